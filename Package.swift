@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Debug builds keep their checks but not slow kernels: C is compiled with -O0 under `swift test` otherwise.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"])]
+
+/// Rows are handed out as `Span`s that borrow from their matrix.
+let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+  name: "RecallBench",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "recallbench", targets: ["recallbench"])
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+
+    // Foundations.
+    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
+    .target(name: "HDF5", dependencies: ["CHDF5"]),
+    .target(name: "YAML", dependencies: ["CYAML"]),
+
+    // What is measured, and what it is measured on.
+    .target(name: "VectorIndexes", dependencies: ["CKernels", "VectorCore"], swiftSettings: lifetimes),
+    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"]),
+
+    // Measuring and telling.
+    .target(name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets"]),
+    .target(name: "Reports", dependencies: ["Bench"]),
+    .executableTarget(
+      name: "recallbench",
+      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "Bench", "Reports"]),
+
+    // Tests mirror the sources.
+    .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
+    .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
+    .testTarget(name: "VectorIndexesTests", dependencies: ["VectorIndexes", "TestSupport"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "TestSupport"]),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "TestSupport"]),
+    .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+/// Writes measurements as CSV.

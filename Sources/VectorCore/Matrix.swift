@@ -1,0 +1,89 @@
+/// A dense matrix of Float32, row-major, n × d, in one 64-byte aligned allocation.
+///
+/// A matrix never changes once it is made. Copies and row slices share the allocation.
+public struct Matrix: Sendable {
+  /// The number of rows, n.
+  public let rows: Int
+  /// The number of columns, d; also the distance between two rows in floats.
+  public let columns: Int
+  private let storage: Storage
+  private let start: Int
+
+  /// One allocation, freed with its last matrix.
+  private final class Storage: @unchecked Sendable {
+    let base: UnsafeMutableRawPointer
+
+    init(byteCount: Int) {
+      // At least one byte: an empty matrix still has a base address.
+      base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    }
+
+    deinit { base.deallocate() }
+  }
+
+  /// Makes an n × d matrix whose floats, n·d of them, the closure writes, every one.
+  ///
+  /// The memory is not zeroed first. - Complexity: O(n·d).
+  public init<Failure: Error>(
+    rows: Int, columns: Int,
+    initializingWith write: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    precondition(rows >= 0 && columns >= 0, "a matrix has no negative shape")
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    precondition(!overflow && count <= Int.max / 4, "a matrix of \(rows) × \(columns) does not fit the address space")
+    let storage = Storage(byteCount: count * MemoryLayout<Float>.stride)
+    let floats = UnsafeMutableBufferPointer(
+      start: storage.base.bindMemory(to: Float.self, capacity: count), count: count)
+    try write(floats)
+    self.init(storage: storage, start: 0, rows: rows, columns: columns)
+  }
+
+  /// Makes a matrix of the given rows, which all have the same length.
+  public init(_ rows: [[Float]]) {
+    let columns = rows.first?.count ?? 0
+    precondition(rows.allSatisfy { $0.count == columns }, "rows of different lengths")
+    self.init(rows: rows.count, columns: columns) { floats in
+      _ = floats.initialize(from: rows.joined())
+    }
+  }
+
+  private init(storage: Storage, start: Int, rows: Int, columns: Int) {
+    self.storage = storage
+    self.start = start
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// The address of the first row; valid while this matrix, a copy or a slice of it lives.
+  public var baseAddress: UnsafePointer<Float> {
+    UnsafePointer(storage.base.assumingMemoryBound(to: Float.self)) + start
+  }
+
+  /// Row `row`, d floats.
+  public subscript(row row: Int) -> Span<Float> {
+    @_lifetime(borrow self)
+    get {
+      precondition(row >= 0 && row < rows, "row \(row) of a matrix of \(rows) rows")
+      return _overrideLifetime(
+        Span(_unsafeStart: baseAddress + row * columns, count: columns), borrowing: self)
+    }
+  }
+
+  /// The matrix of the given rows, in the same memory. - Complexity: O(1).
+  public subscript(rows range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of a matrix of \(rows) rows")
+    return Matrix(storage: storage, start: start + range.lowerBound * columns, rows: range.count, columns: columns)
+  }
+
+  /// A new matrix of the given rows, in the order given. - Complexity: O(count·d).
+  public func gathering(_ indices: some Collection<Int>) -> Matrix {
+    Matrix(rows: indices.count, columns: columns) { floats in
+      var target = floats.baseAddress
+      for index in indices {
+        precondition(index >= 0 && index < rows, "row \(index) of a matrix of \(rows) rows")
+        target?.initialize(from: baseAddress + index * columns, count: columns)
+        target = target.map { $0 + columns }
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import VectorCore
+
+/// The answers to many queries: ids and distances, q × k, and how many of each row were found.
+public struct NeighborBatch: Sendable, Equatable {
+  /// Neighbours a query at most.
+  public let k: Int
+  /// Neighbours found per query; q of them.
+  public private(set) var counts: [Int]
+  /// Row-major, q × k; only the first `counts[i]` of row i are answers, the others 0.
+  public private(set) var ids: [UInt64]
+  /// Row-major, q × k, beside `ids`; `infinity` where there is no answer.
+  public private(set) var distances: [Float]
+  /// Distances between queries and stored vectors computed for all the answers.
+  public private(set) var distanceComputations: Int
+
+  /// Makes an empty batch with room for `queries` answers.
+  public init(k: Int, reserving queries: Int) {
+    self.k = k
+    counts = []
+    ids = []
+    distances = []
+    distanceComputations = 0
+    counts.reserveCapacity(queries)
+    ids.reserveCapacity(queries * k)
+    distances.reserveCapacity(queries * k)
+  }
+
+  /// How many queries are answered here.
+  public var queries: Int { counts.count }
+
+  /// Adds the answer to one more query, sorted. - Complexity: O(k).
+  public mutating func append(_ answer: borrowing TopK) {
+    precondition(answer.count <= k, "\(answer.count) neighbours in a batch of k = \(k)")
+    counts.append(answer.count)
+    for index in 0..<answer.count {
+      ids.append(answer[index].id)
+      distances.append(answer[index].distance)
+    }
+    for _ in answer.count..<k {
+      ids.append(0)
+      distances.append(.infinity)
+    }
+    distanceComputations += answer.distanceComputations
+  }
+
+  /// Adds the answers of another batch of the same k.
+  public mutating func append(_ other: NeighborBatch) {
+    precondition(other.k == k, "a batch of k = \(other.k) added to one of k = \(k)")
+    counts += other.counts
+    ids += other.ids
+    distances += other.distances
+    distanceComputations += other.distanceComputations
+  }
+}

@@ -1,0 +1,4 @@
+@main
+enum RecallBench {
+  static func main() {}
+}
