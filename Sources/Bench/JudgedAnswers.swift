@@ -39,7 +39,7 @@ public struct JudgedAnswers: Sendable {
       distances.withUnsafeMutableBufferPointer { distances in
         verdicts.withUnsafeMutableBufferPointer { verdicts in
           // Each chunk writes the rows of its own queries.
-          nonisolated(unsafe) let (ids, distances, verdicts) = (ids, distances, verdicts)
+          let (ids, distances, verdicts) = (Disjoint(ids), Disjoint(distances), Disjoint(verdicts))
           let cores = ProcessInfo.processInfo.activeProcessorCount
           parallelChunks(of: round.queries, chunk: 64, threads: cores) { _, queries in
             var seen: Set<UInt64> = []

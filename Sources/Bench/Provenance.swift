@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// Which program on which machine measured: what a reader needs to repeat a row.
@@ -43,6 +44,12 @@ public struct Provenance: Sendable, Equatable {
       "release"
     #endif
   }
+
+  /// The instruction set that the distance kernels use: `avx512`.
+  public static var instructionSet: String { String(cString: rbk_kernels().pointee.name) }
+
+  /// Why the instruction set that `RECALLBENCH_SIMD` asks for is not in use, in one line; nil when all is well.
+  public static var instructionSetProblem: String? { rbk_simd_error().map { String(cString: $0) } }
 
   private static func currentCommit() -> String {
     guard let commit = output(of: ["git", "rev-parse", "--short", "HEAD"]), !commit.isEmpty else { return "" }

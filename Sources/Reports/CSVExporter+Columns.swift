@@ -82,6 +82,7 @@ extension CSVExporter {
     },
     Column("swift", "", "version of the compiler") { _ in Provenance.swiftVersion },
     Column("configuration", "", "`release`, or `debug`, whose figures mean nothing") { _ in Provenance.configuration },
+    Column("simd", "", "instruction set of the distance kernels") { _ in Provenance.instructionSet },
     Column("cpu", "", "the processor's model name") { $0.provenance.cpu },
     Column("system", "", "operating system") { $0.provenance.system },
     Column("timestamp", "UTC", "when the cell was finished, ISO 8601") { $0.timestamp.ISO8601Format() },

@@ -12,6 +12,8 @@ enum UsageError: Error, Equatable {
   case invalidValue(option: String, value: String, expected: String)
   case missingArgument(String)
   case unexpectedArgument(String)
+  /// An environment variable asks for what this machine has not.
+  case environment(String)
   /// An index or parameter was asked for in a way that it refuses.
   case index(IndexError)
 }
@@ -31,6 +33,7 @@ extension UsageError: CustomStringConvertible {
     case .invalidValue(let option, let value, let expected): "\(option) \(value): expected \(expected)"
     case .missingArgument(let name): "\(name) is missing"
     case .unexpectedArgument(let argument): "unexpected argument \(argument)"
+    case .environment(let problem): problem
     case .index(let error): "\(error)"
     }
   }
