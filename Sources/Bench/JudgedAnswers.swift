@@ -27,7 +27,9 @@ public struct JudgedAnswers: Sendable {
 
   /// How many queries were answered.
   public var queries: Int { verdicts.count / k }
+}
 
+extension JudgedAnswers {
   /// Judges every returned id. - Complexity: O(q·k·d), on all cores.
   init(_ round: Round, of dataset: Dataset) {
     k = round.k
