@@ -13,10 +13,10 @@ public struct Cell: Sendable, Hashable {
     self.search = search
   }
 
-  /// Kind and all parameters, as people write it: `ivf-flat(nlist=256, nprobe=4)`.
+  /// Kind and all parameters, as people write it: `ivf-flat(nlist=256, nprobe=4)`; `flat` without any.
   public var label: String { Self.label(kind: kind, build.entries + search.entries) }
 
   static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
-    "\(kind)(\(entries.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
+    entries.isEmpty ? kind : "\(kind)(\(entries.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
   }
 }

@@ -29,7 +29,7 @@ import VectorIndexes
   @Test func aSettingAppliesToEveryIndexThatDeclaresIt() throws {
     let plan = try SweepPlan(
       indexes: [ExactIndex.self, SealedIndex.self], settings: [Setting("width", ["1", "2"]), Setting("effort", ["5"])])
-    #expect(plan.builds.map(\.label) == ["exact(width=1)", "exact(width=2)", "sealed()"])
+    #expect(plan.builds.map(\.label) == ["exact(width=1)", "exact(width=2)", "sealed"])
     #expect(plan.builds.allSatisfy { $0.searches.map { $0.integer("effort") } == [5] })
   }
 
