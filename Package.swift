@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "HDF5", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

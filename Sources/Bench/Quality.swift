@@ -36,8 +36,9 @@ extension Quality {
   init(_ answers: JudgedAnswers, of dataset: Dataset) {
     let truth = dataset.groundTruth
     let k = answers.k
-    var shares: [Double] = []
-    shares.reserveCapacity(answers.queries)
+    // Hits are added up before they are divided: whole numbers stay exact.
+    var perQuery: [Double] = []
+    perQuery.reserveCapacity(answers.queries)
     var (byIDs, withinEpsilon, withinLargeEpsilon) = (0.0, 0.0, 0.0)
     var (found, trueAtK) = (0.0, 0.0)
     for query in 0..<answers.queries {
@@ -46,37 +47,32 @@ extension Quality {
       let trueIDs = Set(truth.neighbors[stated].lazy.filter { $0 >= 0 })
       found += answers.distances[places].reduce(0) { $0 + Double($1) }
       trueAtK += truth.distances[stated].reduce(0) { $0 + Double($1) }
-      guard !trueIDs.isEmpty else {
-        // Nothing to find is found.
-        shares.append(1)
-        byIDs += 1
-        withinEpsilon += 1
-        withinLargeEpsilon += 1
-        continue
+      // Hits out of k: a query with fewer true neighbours counts like the others.
+      func scaled(_ count: Int) -> Double {
+        trueIDs.isEmpty ? Double(k) : Double(min(count, trueIDs.count)) * (Double(k) / Double(trueIDs.count))
       }
       // Float32 throughout, as numpy compares the files' Float32 distances.
-      let farthest = truth.distances[stated.lowerBound + trueIDs.count - 1]
-      func share(within threshold: Float) -> Double {
-        let hits = places.count { answers.verdicts[$0] == .valid && answers.distances[$0] <= threshold }
-        return Double(min(hits, trueIDs.count)) / Double(trueIDs.count)
+      let farthest = trueIDs.isEmpty ? 0 : truth.distances[stated.lowerBound + trueIDs.count - 1]
+      func hits(within threshold: Float) -> Double {
+        scaled(places.count { answers.verdicts[$0] == .valid && answers.distances[$0] <= threshold })
       }
       // For distances below zero (dot) the slack is a share of their size; elsewhere this is d · (1 + ε).
       func loosened(by epsilon: Double) -> Float { farthest * Float(farthest < 0 ? 1 - epsilon : 1 + epsilon) }
-      shares.append(share(within: farthest + 1e-3))
-      withinEpsilon += share(within: loosened(by: 0.01))
-      withinLargeEpsilon += share(within: loosened(by: 0.1))
-      let hits = places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.ids[$0])) }
-      byIDs += Double(hits) / Double(trueIDs.count)
+      perQuery.append(hits(within: farthest + 1e-3))
+      withinEpsilon += hits(within: loosened(by: 0.01))
+      withinLargeEpsilon += hits(within: loosened(by: 0.1))
+      byIDs += scaled(
+        places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.ids[$0])) })
     }
-    let queries = Double(answers.queries)
+    let places = Double(answers.queries * k)
     let trueSum = truth.distances[..<(answers.queries * truth.depth)].reduce(0) { $0 + Double($1) }
-    recall = shares.reduce(0, +) / queries
-    shares.sort()
-    recallP5 = percentile(5, ofSorted: shares)
-    recallMinimum = shares[0]
-    recallByIDs = byIDs / queries
-    epsilon = withinEpsilon / queries
-    largeEpsilon = withinLargeEpsilon / queries
+    recall = perQuery.reduce(0, +) / places
+    perQuery.sort()
+    recallP5 = percentile(5, ofSorted: perQuery) / Double(k)
+    recallMinimum = perQuery[0] / Double(k)
+    recallByIDs = byIDs / places
+    epsilon = withinEpsilon / places
+    largeEpsilon = withinLargeEpsilon / places
     relativeError = trueSum < 0.01 ? .infinity : found / trueSum
     relativeErrorAtK = trueAtK < 0.01 ? .infinity : found / trueAtK
     duplicates = answers.verdicts.count { $0 == .duplicate }

@@ -24,11 +24,13 @@ public struct Runner: Sendable {
     public let answers: JudgedAnswers
   }
 
-  /// - Throws: `BenchError.tooFewTrueNeighbors` when the dataset can't judge `options.k` neighbours.
+  /// - Throws: `BenchError.dataset` when the dataset can't judge `options.k` neighbours.
   public init(dataset: Dataset, options: RunOptions, provenance: Provenance = .current()) throws(BenchError) {
-    precondition(options.k > 0 && options.rounds > 0 && options.threads > 0 && options.buildThreads > 0)
-    guard options.k <= dataset.groundTruth.depth else {
-      throw .tooFewTrueNeighbors(dataset: dataset.name, k: options.k, depth: dataset.groundTruth.depth)
+    precondition(options.rounds > 0 && options.threads > 0 && options.buildThreads > 0)
+    do throws(DatasetError) {
+      try dataset.groundTruth.check(k: options.k)
+    } catch {
+      throw .dataset(name: dataset.name, error)
     }
     self.dataset = dataset
     self.options = options

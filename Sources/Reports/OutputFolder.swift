@@ -25,7 +25,7 @@ public struct OutputFolder: Sendable {
   /// - Throws: `ReportError.cannotWrite`.
   public func checkWritable() throws(ReportError) {
     let probe = "\(path)/.recallbench.\(getpid()).partial"
-    try Self.writeWhole("recallbench\n", to: probe)
+    try Self.writeWhole("recallbench\n", to: probe, for: path)
     unlink(probe)
   }
 
@@ -35,7 +35,7 @@ public struct OutputFolder: Sendable {
   public func write(_ text: String, to name: String) throws(ReportError) {
     let target = "\(path)/\(name)"
     let beside = "\(target).\(getpid()).partial"
-    try Self.writeWhole(text, to: beside)
+    try Self.writeWhole(text, to: beside, for: target)
     guard rename(beside, target) == 0 else {
       let code = errno
       unlink(beside)
@@ -43,9 +43,10 @@ public struct OutputFolder: Sendable {
     }
   }
 
-  private static func writeWhole(_ text: String, to path: String) throws(ReportError) {
+  /// Writes and closes a file, or leaves none; errors name `target`, what the file is for.
+  private static func writeWhole(_ text: String, to path: String, for target: String) throws(ReportError) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw .cannotWrite(path: path, code: errno) }
+    guard file >= 0 else { throw .cannotWrite(path: target, code: errno) }
     var text = text
     var failure: Int32 = 0
     text.withUTF8 { bytes in
@@ -62,7 +63,7 @@ public struct OutputFolder: Sendable {
     if close(file) != 0, failure == 0 { failure = errno }
     guard failure == 0 else {
       unlink(path)
-      throw .cannotWrite(path: path, code: failure)
+      throw .cannotWrite(path: target, code: failure)
     }
   }
 }

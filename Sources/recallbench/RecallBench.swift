@@ -5,7 +5,9 @@ import Foundation
 @main
 enum RecallBench {
   /// Every subcommand there is, in the order of the help.
-  static let commands: [any Command.Type] = [RunCommand.self, IndexesCommand.self]
+  static let commands: [any Command.Type] = [
+    RunCommand.self, IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
+  ]
 
   /// How the program ends.
   enum ExitCode: Int32 {
@@ -37,8 +39,6 @@ enum RecallBench {
 
   private static func dispatch(_ words: [String]) throws {
     switch words.first {
-    case nil:
-      throw UsageError.missingCommand(known: names)
     case "--help", "-h", "help":
       Console.print(overview)
     case "--version":
@@ -57,14 +57,15 @@ enum RecallBench {
 
   /// The command that the first one or two words name, and the words after it.
   private static func find(_ words: [String]) throws(UsageError) -> (any Command.Type, [String]) {
+    guard let first = words.first else { throw .missingCommand(known: names) }
     for length in [2, 1] where words.count >= length {
       let name = words.prefix(length).joined(separator: " ")
       for command in commands where command.description.name == name {
         return (command, Array(words.dropFirst(length)))
       }
     }
-    let group = commands.map { $0.description.name }.filter { $0.hasPrefix(words[0] + " ") }
-    if group.isEmpty { throw .unknownCommand(words[0], known: names) }
+    let group = commands.map { $0.description.name }.filter { $0.hasPrefix(first + " ") }
+    if group.isEmpty { throw .unknownCommand(first, known: names) }
     guard words.count > 1, !words[1].hasPrefix("-") else { throw .missingCommand(known: group) }
     throw .unknownCommand(words.prefix(2).joined(separator: " "), known: group)
   }

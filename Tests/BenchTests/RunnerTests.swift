@@ -69,7 +69,7 @@ import VectorIndexes
   }
 
   @Test func moreNeighborsThanTheDatasetStatesAreRefused() {
-    #expect(throws: BenchError.tooFewTrueNeighbors(dataset: "line", k: 11, depth: 10)) {
+    #expect(throws: BenchError.dataset(name: "line", .tooManyNeighbors(k: 11, stored: 10))) {
       try measure { $0.k = 11 }
     }
   }

@@ -1,5 +1,4 @@
 import Bench
-import Datasets
 import Foundation
 import Reports
 import VectorIndexes
@@ -25,6 +24,7 @@ enum RunCommand: Command {
         "--build-threads", .integer("N", 1...1_024), default: String(ProcessInfo.processInfo.activeProcessorCount),
         "threads that train and insert"),
       Option("--seed", .text("N"), default: String(RunOptions().seed), "where all randomness comes from"),
+      DatasetSource.folderOption,
       Option("--out", .text("DIR"), default: "reports/latest", "where results.csv goes"),
       Option("--raw", .flag, "also write the answers of each cell to DIR/raw, for others to recompute the recall"),
       Option("--quiet", .flag, "no progress and no table"),
@@ -70,7 +70,7 @@ enum RunCommand: Command {
     var measurements: [Bench.Measurement] = []
     for name in request.datasets {
       report.begin("loading \(name)")
-      let dataset = try DatasetCatalog.load(name, queries: request.queries)
+      let dataset = try request.source.load(name, queries: request.queries)
       let runner = try Runner(dataset: dataset, options: request.options, provenance: provenance)
       for build in request.plan.builds {
         report.begin("building \(build.label) on \(dataset.name)")

@@ -4,6 +4,8 @@ import VectorIndexes
 /// What a `recallbench run` command line asks for, checked.
 struct RunRequest {
   let datasets: [String]
+  /// Where datasets are found.
+  let source: DatasetSource
   let plan: SweepPlan
   let options: RunOptions
   /// Only so many of the dataset's queries; nil for all.
@@ -15,6 +17,7 @@ struct RunRequest {
   /// - Throws: `UsageError`, for an unknown index or parameter, and for a value that it does not take.
   init(_ arguments: Arguments) throws(UsageError) {
     datasets = arguments.all("--dataset")
+    source = DatasetSource(arguments)
     let types = try IndexRegistry.types(ofKinds: arguments.all("--index"))
     var settings: [Setting] = []
     for text in arguments.all("--set") { settings.append(try Self.setting(text)) }

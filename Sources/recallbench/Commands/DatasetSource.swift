@@ -1,0 +1,31 @@
+import Datasets
+
+/// Finds and loads what `--dataset` names: a file, or a dataset of the catalog.
+struct DatasetSource {
+  /// Where the catalog and its files are.
+  static let folderOption = Option(
+    "--datasets", .text("DIR"), default: "datasets", "the folder of the catalog and its files")
+
+  let folder: String
+
+  /// - Parameter arguments: of a command that has `folderOption`.
+  init(_ arguments: Arguments) { folder = arguments.text(Self.folderOption.name) ?? "." }
+
+  func catalog() throws(CatalogError) -> Catalog { try Catalog(folder: folder) }
+
+  /// Loads and checks a dataset.
+  ///
+  /// - Parameter queries: no more than that many, the first ones; nil for all.
+  /// - Throws: `CatalogError` for a name that the catalog has not, or not here; `DatasetError` for what is wrong with
+  ///   the file.
+  func load(_ nameOrPath: String, queries: Int? = nil) throws -> Dataset {
+    let (path, entry) = try resolve(nameOrPath)
+    return try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
+  }
+
+  /// A path needs no catalog: it works in any folder.
+  private func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
+    if nameOrPath.contains("/") || [".hdf5", ".h5"].contains(where: nameOrPath.hasSuffix) { return (nameOrPath, nil) }
+    return try catalog().resolve(nameOrPath)
+  }
+}

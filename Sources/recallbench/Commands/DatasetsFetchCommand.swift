@@ -1,0 +1,57 @@
+import Datasets
+import Foundation
+import Synchronization
+
+/// `recallbench datasets fetch`: brings a dataset of the catalog here, or goes on where an earlier try ended.
+enum DatasetsFetchCommand: Command {
+  static let description = CommandDescription(
+    "datasets fetch", "download a dataset of the catalog; goes on where an earlier try ended", arguments: ["NAME"],
+    options: [DatasetSource.folderOption, Option("--quiet", .flag, "no progress and no summary")],
+    notes: "The SHA-256 seen the first time is recorded, and every later file of that name is held to it.")
+
+  static func run(_ arguments: Arguments) throws {
+    let catalog = try DatasetSource(arguments).catalog()
+    let entry = try catalog.entry(named: arguments.positionals[0])
+    let isQuiet = arguments.has("--quiet")
+    let bar = isQuiet || !Console.isInteractive ? nil : DownloadBar(name: entry.name)
+    let result = Result { () throws(FetchError) in
+      try DatasetFetcher(catalog: catalog).fetch(entry) { received, total in bar?.draw(received, total) }
+    }
+    bar?.end()
+    let fetched = try result.get()
+    if !isQuiet { Console.print(summary(of: fetched)) }
+  }
+
+  private static func summary(of fetched: DatasetFetcher.Fetched) -> String {
+    let origin =
+      switch fetched.origin {
+      case .present: "was here"
+      case .downloaded(resumedAt: 0): "downloaded"
+      case .downloaded(let bytes): "downloaded from byte \(bytes) on"
+      }
+    let digest = fetched.isFirstSeen ? "recorded" : "as recorded"
+    return "\(fetched.path): \(origin), \(fetched.byteCount) bytes, SHA-256 \(fetched.sha256) \(digest)\n"
+  }
+
+  /// One line on the terminal that is drawn anew ten times a second at most.
+  private final class DownloadBar: Sendable {
+    private let name: String
+    private let lastDraw = Mutex(ContinuousClock.now - .seconds(1))
+
+    init(name: String) { self.name = name }
+
+    func draw(_ received: Int, _ total: Int?) {
+      lastDraw.withLock { lastDraw in
+        guard ContinuousClock.now - lastDraw > .milliseconds(100) else { return }
+        lastDraw = .now
+        let megabytes = String(format: "%.1f", Double(received) / 1e6)
+        let share = total.map {
+          String(format: " of %.1f MB  %.0f %%", Double($0) / 1e6, 100 * Double(received) / Double(max($0, 1)))
+        }
+        Console.note("\r\(name)  \(megabytes)\(share ?? " MB")\u{1B}[K")
+      }
+    }
+
+    func end() { Console.note("\r\u{1B}[K") }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import HDF5
+import VectorCore
+
+/// A folder of a test's own, gone with it, with a small dataset file in ann-benchmarks' layout.
+final class Workspace {
+  let path: String
+  /// 400 × 8 vectors and 40 queries, uniformly random, with 20 true neighbours each.
+  let dataset: String
+  /// A folder that is not there yet.
+  let output: String
+
+  init() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "recallbench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    path = folder.path(percentEncoded: false)
+    dataset = path + "/small-8-euclidean.hdf5"
+    output = path + "/out"
+    try Self.writeDataset(to: dataset)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The rows of the run's CSV by column; of the quoted `parameters` only that they are there.
+  func rows() throws -> [[String: String]] {
+    let text = try String(contentsOfFile: output + "/results.csv", encoding: .utf8)
+    let lines = text.split(separator: "\r\n").map { line in
+      line.replacing(/"[^"]*"/, with: "quoted").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
+  }
+
+  /// Names of all that is in the run's folder, sorted; nil when there is none.
+  var outputContents: [String]? { try? FileManager.default.contentsOfDirectory(atPath: output).sorted() }
+
+  private static func writeDataset(to path: String) throws {
+    var generator = SeededGenerator(seed: 1)
+    func vectors(_ count: Int) -> [[Float]] {
+      (0..<count).map { _ in (0..<8).map { _ in Float(generator.nextUnit()) } }
+    }
+    let (train, test) = (vectors(400), vectors(40))
+    var neighbors: [Int32] = []
+    var distances: [Float] = []
+    for query in test {
+      let nearest = train.indices.map { row in
+        (zip(query, train[row]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot(), row)
+      }.sorted { $0 < $1 }.prefix(20)
+      neighbors += nearest.map { Int32($0.1) }
+      distances += nearest.map(\.0)
+    }
+    let file = try HDF5File.create(path)
+    try file.write(Matrix(train), to: "train")
+    try file.write(Matrix(test), to: "test")
+    try file.write(neighbors, shape: [40, 20], to: "neighbors")
+    try file.write(distances, shape: [40, 20], to: "distances")
+    try file.setAttribute("distance", .string("euclidean"))
+    try file.close()
+  }
+}
