@@ -97,6 +97,12 @@ typedef struct rbk_kernel_table {
   const rbk_sq4_kernels *sq4;
 } rbk_kernel_table;
 
+/// Asks for the first kilobyte of a row; the hardware prefetcher follows from there.
+static inline void rbk_prefetch(const void *row, size_t bytes) {
+  if (bytes > 1024) bytes = 1024;
+  for (size_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)row + offset, 0, 3);
+}
+
 /// The table in use: the best that this CPU has, or the one that `RECALLBENCH_SIMD` names. Never NULL.
 const rbk_kernel_table *rbk_kernels(void);
 

@@ -53,10 +53,10 @@ typedef struct {
   float base, scale, t0, t1, t2;
 } rbk_sq4_bound;
 
-/// A vector that the bound could not rule out: its place from the first block on, and its value.
+/// A vector that the bound could not rule out: its place from the first block on, its value and its error.
 typedef struct {
   uint32_t index;
-  float value;
+  float value, error;
 } rbk_sq4_kept;
 
 typedef struct {

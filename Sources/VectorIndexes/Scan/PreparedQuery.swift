@@ -31,6 +31,12 @@ struct PreparedQuery: ~Copyable {
     binary.deallocate()
   }
 
+  /// Takes over a query that is prepared for the same metric, or for a metric under which vectors stay as they are.
+  mutating func adopt(_ other: borrowing PreparedQuery) {
+    vector.update(from: other.vector, count: dimension)
+    hasNeighbors = other.hasNeighbors
+  }
+
   /// Takes a new query of d finite floats. - Complexity: O(d).
   mutating func set(_ query: Span<Float>) {
     precondition(query.count == dimension, "a query of \(query.count) components, not \(dimension)")
