@@ -28,8 +28,7 @@ struct CoarseQuantizer: Sendable {
     let clustering = KMeans.train(
       sample, k: nlist, maxIterations: maxIterations, seed: generator.next(), threads: threads)
     return CoarseQuantizer(
-      centroids: metric == .angular
-        ? NearestCentroid(metric.prepare(clustering.centroids.matrix, threads: threads)) : clustering.centroids,
+      centroids: NearestCentroid(metric.prepare(clustering.centroids, threads: threads)),
       probeMetric: metric == .hamming ? .euclidean : metric)
   }
 
