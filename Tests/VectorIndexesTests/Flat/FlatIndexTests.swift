@@ -32,6 +32,16 @@ import VectorIndexes
     #expect(answer.distanceComputations == 10, "the filter decides before a distance is computed")
   }
 
+  @Test func noAngleIsBelowZero() throws {
+    let setup = IndexSetup(FlatIndex.self, metric: .angular, dimension: 1000)
+    let vectors = setup.vectors(100, seed: 3)
+    let index = try setup.makeFilled(with: vectors)
+    for row in 0..<100 {
+      let first = try setup.find(vectors.array(row), k: 1, in: index)[0]
+      #expect(first.id == UInt64(row) && first.distance >= 0 && first.distance < 1e-6)
+    }
+  }
+
   @Test func scansMoreThanOneBlock() throws {
     let setup = IndexSetup(FlatIndex.self, metric: .manhattan, dimension: 3)
     let index = try setup.makeFilled(with: setup.vectors(2500, .duplicateHeavy, seed: 2))

@@ -32,10 +32,13 @@ import VectorIndexes
     let flatSetup = IndexSetup(FlatIndex.self, metric: metric, dimension: 33)
     let flat = try flatSetup.makeFilled(with: vectors)
     let queries = kind.matrix(10, dimension: 33, seed: 32)
-    for row in 0..<queries.rows {
-      for k in [10, 400] {
-        #expect(
-          try setup.find(queries.array(row), k: k, in: index) == flatSetup.find(queries.array(row), k: k, in: flat))
+    for retrained in [false, true] {
+      if retrained { try index.retrain(threads: 2) }
+      for row in 0..<queries.rows {
+        for k in [10, 400] {
+          let found = try setup.find(queries.array(row), k: k, in: index)
+          #expect(try found == flatSetup.find(queries.array(row), k: k, in: flat))
+        }
       }
     }
   }
