@@ -11,6 +11,7 @@
 #define RBK_TILE_QUERIES 4
 #define RBK_TILE_VECTORS 3
 #include "kernels_rows.h"
+#include "kernels_cluster.h"
 
 /// All ones in the first `count` of eight 32-bit lanes.
 RBK_INLINE __m256i first_lanes(size_t count) {
@@ -92,6 +93,9 @@ void rbk_fill_avx2(rbk_kernel_table *table) {
       .hamming_u64 = hamming_u64,
       .hamming_u64_gather = hamming_u64_gather,
       .dot_block_f32 = rbk_dot_block,
+      .nearest_two_f32 = nearest_two_f32,
+      .sum_gather_f64 = sum_gather_f64,
+      .sq4 = &rbk_sq4_avx2,
   };
 }
 #endif

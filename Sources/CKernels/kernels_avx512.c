@@ -11,6 +11,7 @@
 #define RBK_TILE_QUERIES 8
 #define RBK_TILE_VECTORS 3
 #include "kernels_rows.h"
+#include "kernels_cluster.h"
 
 RBK_INLINE __mmask16 first_lanes(size_t count) { return (__mmask16)((1u << count) - 1); }
 
@@ -101,6 +102,9 @@ void rbk_fill_avx512(rbk_kernel_table *table, rbk_extras extras) {
       .hamming_u64 = extras.vpopcntdq ? hamming_u64_vpopcntdq : hamming_u64,
       .hamming_u64_gather = extras.vpopcntdq ? hamming_u64_vpopcntdq_gather : hamming_u64_gather,
       .dot_block_f32 = rbk_dot_block,
+      .nearest_two_f32 = nearest_two_f32,
+      .sum_gather_f64 = sum_gather_f64,
+      .sq4 = extras.vnni ? &rbk_sq4_avx512vnni : &rbk_sq4_avx2,
   };
 }
 #endif

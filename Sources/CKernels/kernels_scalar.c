@@ -3,6 +3,7 @@
 /// One function a row, called from every form, so that a row's bits are the same in all of them. Reassociation lets
 /// the compiler use whatever vectors the baseline has.
 #include "kernels_tables.h"
+#include "kernels_cluster.h"
 
 #pragma clang fp reassociate(on) contract(fast)
 
@@ -47,5 +48,8 @@ void rbk_fill_scalar(rbk_kernel_table *table) {
       .hamming_u64 = hamming_u64,
       .hamming_u64_gather = hamming_u64_gather,
       .dot_block_f32 = dot_block_f32,
+      .nearest_two_f32 = nearest_two_f32,
+      .sum_gather_f64 = sum_gather_f64,
+      .sq4 = &rbk_sq4_scalar,
   };
 }

@@ -1,6 +1,7 @@
 /// What the dispatcher asks of each instruction set's file.
 #pragma once
 #include "kernels.h"
+#include "sq4_tables.h"
 
 /// CPU features beyond an instruction set's own that a table may use, each on its own.
 typedef struct rbk_extras {

@@ -67,7 +67,9 @@ public struct KMeans: Sendable {
     var sums = [Double](repeating: 0, count: (sample.rows + chunk - 1) / chunk)
     nearest.withUnsafeMutableBufferPointer { nearest in
       sums.withUnsafeMutableBufferPointer { sums in
-        let nearest = Disjoint(nearest), sums = Disjoint(sums), point = Shared(point)
+        let nearest = Disjoint(nearest)
+        let sums = Disjoint(sums)
+        let point = Shared(point)
         parallelChunks(of: sample.rows, chunk: chunk, threads: threads) { number, rows in
           withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count) { distances in
             Kernels.active.l2_f32(

@@ -41,7 +41,9 @@ struct LloydRun {
     labels.withUnsafeMutableBufferPointer { labels in
       upper.withUnsafeMutableBufferPointer { upper in
         lower.withUnsafeMutableBufferPointer { lower in
-          let labels = Disjoint(labels), upper = Disjoint(upper), lower = Disjoint(lower)
+          let labels = Disjoint(labels)
+          let upper = Disjoint(upper)
+          let lower = Disjoint(lower)
           let (vectors, moves, norms) = (vectors, moves, norms)
           parallelChunks(of: vectors.rows, chunk: Self.chunk, threads: threads) { _, rows in
             var open: [Int] = []
@@ -66,11 +68,10 @@ struct LloydRun {
               let gathered = vectors.gathering(block)
               search.run(gathered.baseAddress, count: block.count)
               for (result, row) in block.enumerated() {
-                let found = search.results[result]
                 let doubt = Self.slack * (norms[row] + largestNorm)
-                labels[row] = Int32(found.best)
-                upper[row] = max(0, norms[row] + 2 * found.value + doubt).squareRoot()
-                lower[row] = max(0, norms[row] + 2 * found.second - doubt).squareRoot()
+                labels[row] = Int32(search.best[result])
+                upper[row] = max(0, norms[row] + 2 * search.values[result] + doubt).squareRoot()
+                lower[row] = max(0, norms[row] + 2 * search.seconds[result] - doubt).squareRoot()
               }
             }
           }
@@ -90,7 +91,9 @@ struct LloydRun {
     centroids = Matrix(rows: old.rows, columns: old.columns) { floats in
       moves.withUnsafeMutableBufferPointer { moves in
         shifts.withUnsafeMutableBufferPointer { shifts in
-          let floats = Disjoint(floats), moves = Disjoint(moves), shifts = Disjoint(shifts)
+          let floats = Disjoint(floats)
+          let moves = Disjoint(moves)
+          let shifts = Disjoint(shifts)
           parallelChunks(of: old.rows, chunk: 1, threads: threads) { cluster, _ in
             let before = old.baseAddress + cluster * old.columns
             let after = floats.address(cluster * old.columns)
@@ -106,7 +109,8 @@ struct LloydRun {
                 Kernels.active.sum_gather_f64(
                   vectors.baseAddress, $0.baseAddress, rows.count, old.columns, sums.baseAddress)
               }
-              var moved = 0.0, length = 0.0
+              var moved = 0.0
+              var length = 0.0
               for column in 0..<old.columns {
                 after[column] = Float(sums[column] / Double(rows.count))
                 let difference = Double(after[column]) - Double(before[column])

@@ -11,7 +11,7 @@ public struct NearestCentroid: Sendable {
   let halfSquaredNorms: [Float]
 
   /// Vectors whose inner products with all centroids are held at once, a block that stays in the L2 cache.
-  static let blockRows = 64
+  static let blockRows = 96
 
   public init(_ centroids: Matrix) {
     matrix = centroids
@@ -35,7 +35,7 @@ public struct NearestCentroid: Sendable {
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
           let end = min(start + Self.blockRows, rows.upperBound)
           search.run(vectors.baseAddress + start * vectors.columns, count: end - start)
-          for row in start..<end { labels[row] = Int32(search.results[row - start].best) }
+          for row in start..<end { labels[row] = Int32(search.best[row - start]) }
         }
       }
     }
@@ -76,29 +76,37 @@ public struct NearestCentroid: Sendable {
 
 /// Working memory of one thread that looks up nearest centroids, block by block.
 final class BlockSearch {
-  /// For each row of the last block, its nearest centroid and the halved, shifted distances of the nearest two.
-  let results: UnsafeMutablePointer<rbk_nearest>
+  /// For each row of the last block: its nearest centroid, and ½‖x − c‖² − ½‖x‖² of the nearest two.
+  let best: UnsafeMutablePointer<UInt32>
+  let values: UnsafeMutablePointer<Float>
+  let seconds: UnsafeMutablePointer<Float>
   private let products: UnsafeMutablePointer<Float>
   private let centroids: NearestCentroid
 
   init(_ centroids: NearestCentroid) {
     self.centroids = centroids
-    results = .allocate(capacity: NearestCentroid.blockRows)
+    best = .allocate(capacity: NearestCentroid.blockRows)
+    values = .allocate(capacity: NearestCentroid.blockRows)
+    seconds = .allocate(capacity: NearestCentroid.blockRows)
     products = .allocate(capacity: NearestCentroid.blockRows * centroids.count)
   }
 
   deinit {
-    results.deallocate()
+    best.deallocate()
+    values.deallocate()
+    seconds.deallocate()
     products.deallocate()
   }
 
   /// Looks up the nearest two centroids of `count` ≤ `blockRows` rows, count × d.
+  ///
+  /// The centroids stream past the packed rows, not the other way round: each row is packed once for all of them,
+  /// and the products come out a column a row, as the comparison wants them.
   func run(_ rows: UnsafePointer<Float>, count: Int) {
-    let k = centroids.count
+    let stride = NearestCentroid.blockRows
     Kernels.active.dot_block_f32(
-      rows, count, centroids.matrix.baseAddress, k, centroids.matrix.columns, products, k)
-    for row in 0..<count {
-      Kernels.active.nearest_f32(products + row * k, centroids.halfSquaredNorms, k, results + row)
-    }
+      centroids.matrix.baseAddress, centroids.count, rows, count, centroids.matrix.columns, products, stride)
+    Kernels.active.nearest_two_f32(
+      products, stride, centroids.halfSquaredNorms, centroids.count, count, best, values, seconds)
   }
 }

@@ -10,6 +10,7 @@
 ///   any position, for any n. Tables of different instruction sets differ in the last bits of float results, because
 ///   they add in another order; integer results are equal everywhere.
 #pragma once
+#include "sq4.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,16 @@ typedef void (*rbk_f32_block)(
 typedef void (*rbk_f32_transposed)(
     const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums);
 
+/// The nearest two of k centroids for n vectors, given all inner products: products[c * stride + i] of centroid c and
+/// vector i. A centroid's value is half_norms[c] − product, ½‖x − c‖² less ½‖x‖²; ties go to the lower centroid.
+/// best[i] is its number (0 when no value is a number), values[i] and seconds[i] the least two values.
+typedef void (*rbk_nearest_two)(
+    const float *products, size_t stride, const float *half_norms, size_t k, size_t n, uint32_t *best, float *values,
+    float *seconds);
+
+/// sums[j] += Σᵢ base[index[i] * d + j], in the order of the indices, in float64.
+typedef void (*rbk_sum_gather)(const float *base, const uint32_t *index, size_t n, size_t d, double *sums);
+
 /// How many vectors a transposed block holds.
 #define RBK_BLOCK_ROWS 64
 
@@ -78,6 +89,12 @@ typedef struct rbk_kernel_table {
   /// difference is at most about d · 2⁻²⁴ · Σ|qⱼ·rⱼ| on either side, which a caller who needs the bits of `dot_f32`
   /// takes as the margin of a filter. Needs 96 KiB of stack; below eight queries the one-to-many form is faster.
   rbk_f32_block dot_block_f32;
+
+  rbk_nearest_two nearest_two_f32;
+  rbk_sum_gather sum_gather_f64;
+
+  /// 4-bit scalar codes: see sq4.h.
+  const rbk_sq4_kernels *sq4;
 } rbk_kernel_table;
 
 /// The table in use: the best that this CPU has, or the one that `RECALLBENCH_SIMD` names. Never NULL.
