@@ -7,7 +7,6 @@ import VectorCore
 /// threshold, and everything else is measured by the same kernels.
 struct BoundedScan {
   let store: VectorStore
-  let filter: Filter?
   let scratch: ScanScratch
 
   /// Rows that are scanned under one bound: few while the answer fills and its threshold falls fast.
@@ -58,7 +57,7 @@ struct BoundedScan {
             let candidate = kept[next]
             if next + 8 < count { rbk_prefetch(rows + Int(kept[next + 8].index) * store.dimension, rowBytes) }
             next += 1
-            if limit.keeps(candidate), filter == nil || accepts(list.ids[start + Int(candidate.index)]) {
+            if limit.keeps(candidate) {
               places[gathered] = candidate.index
               gathered += 1
             }
@@ -77,9 +76,5 @@ struct BoundedScan {
         }
       }
     }
-  }
-
-  private func accepts(_ id: UInt64) -> Bool {
-    filter?.accepts(store.metadata[id]) ?? true
   }
 }

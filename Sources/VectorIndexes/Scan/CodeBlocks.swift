@@ -53,12 +53,14 @@ struct CodeBlocks: ~Copyable {
     let chunk = 1024
     var largest = [Largest](repeating: Largest(), count: (total - first + chunk - 1) / chunk)
     let (start, rowBytes, quantizer) = (count, blocks.rowBytes, quantizer)
-    let base = Disjoint(UnsafeMutableBufferPointer(
-      start: blocks[0].assumingMemoryBound(to: UInt8.self), count: blockCount * rowBytes))
+    let base = Disjoint(
+      UnsafeMutableBufferPointer(
+        start: blocks[0].assumingMemoryBound(to: UInt8.self), count: blockCount * rowBytes))
     let source = Shared(vectors)
     largest.withUnsafeMutableBufferPointer { largest in
       center.withUnsafeBufferPointer { center in
-        let largest = Disjoint(largest), center = Shared(center.baseAddress!)
+        let largest = Disjoint(largest)
+        let center = Shared(center.baseAddress!)
         parallelChunks(of: total - first, chunk: chunk, threads: threads) { number, range in
           quantizer.withFrame(center: center.pointer) { frame in
             for index in max(range.lowerBound + first, start)..<range.upperBound + first {
@@ -85,7 +87,8 @@ struct CodeBlocks: ~Copyable {
   }
 
   private func copyLane(from source: Int, to target: Int) {
-    let from = blocks[source / Self.lanes], to = blocks[target / Self.lanes]
+    let from = blocks[source / Self.lanes]
+    let to = blocks[target / Self.lanes]
     // Codes, offsets and errors alike: 64 bytes a group, 4 of them a lane.
     for start in stride(from: 0, to: blocks.rowBytes, by: 64) {
       (to + start + target % Self.lanes * 4).copyMemory(

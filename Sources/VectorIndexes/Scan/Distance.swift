@@ -50,13 +50,17 @@ extension Metric {
   /// Replaces inner products by the distances of `dot` or `angular`.
   fileprivate func distances(fromProducts products: UnsafeMutablePointer<Float>, count: Int) {
     if self == .dot {
+      // Subtracted from 0, not negated: −0 is never reported.
       for row in 0..<count { products[row] = 0 - products[row] }
     } else {
+      // Rounding may leave the cosine of equal directions a little above 1.
       for row in 0..<count { products[row] = max(1 - products[row], 0) }
     }
   }
 
   /// Turns the distances by which neighbours were compared into those that are reported: the root for `euclidean`.
+  ///
+  /// The order stays that of the squares, also where two of them that differ in the last bit have one root.
   func report(_ answer: inout TopK) {
     if self == .euclidean { answer.mapDistances { $0.squareRoot() } }
   }

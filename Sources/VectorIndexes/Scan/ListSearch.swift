@@ -25,7 +25,8 @@ struct ListSearch {
   private func findPrepared(into answer: inout TopK) {
     guard scratch.query.hasNeighbors else { return }
     chooseLists()
-    if let quantizer = store.quantizer {
+    // A filter decides before any distance, approximate ones too, so what it lets through is scanned as it is.
+    if filter == nil, let quantizer = store.quantizer {
       scanCoded(quantizer, into: &answer)
     } else {
       for list in scratch.probedLists {
@@ -39,7 +40,7 @@ struct ListSearch {
   private func scanCoded(_ quantizer: ScalarQuantizer, into answer: inout TopK) {
     let query = UnsafePointer(scratch.query.vector)
     let coded = CodedQuery(query, quantizer: quantizer, codes: scratch.codes)
-    let scan = BoundedScan(store: store, filter: filter, scratch: scratch)
+    let scan = BoundedScan(store: store, scratch: scratch)
     for list in scratch.probedLists {
       let list = store.lists[Int(list)]
       guard list.count > 0 else { continue }

@@ -74,6 +74,17 @@ struct PreparedQuery: ~Copyable {
   private func bitDistances(
     to rows: UnsafePointer<UInt64>, count: Int, words: Int, into out: UnsafeMutablePointer<Float>
   ) {
+    guard otherCount > 0 else {
+      // The counts are written where the distances go, which are as wide.
+      out.withMemoryRebound(to: UInt32.self, capacity: count) { counts in
+        Kernels.active.hamming_u64(ones, rows, count, words, counts)
+      }
+      let counts = UnsafeRawPointer(out)
+      for row in 0..<count {
+        out[row] = Float(counts.load(fromByteOffset: 4 * row, as: UInt32.self)) / Float(dimension)
+      }
+      return
+    }
     for row in 0..<count {
       var differing = otherCount
       for word in 0..<words {

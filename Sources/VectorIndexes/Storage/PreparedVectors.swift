@@ -54,7 +54,8 @@ extension Matrix {
   func residuals(from center: (_ row: Int) -> UnsafePointer<Float>) -> Matrix {
     Matrix(rows: rows, columns: columns) { floats in
       for row in 0..<rows {
-        let vector = baseAddress + row * columns, center = center(row)
+        let vector = baseAddress + row * columns
+        let center = center(row)
         for column in 0..<columns { floats[row * columns + column] = vector[column] - center[column] }
       }
     }

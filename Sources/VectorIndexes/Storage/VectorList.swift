@@ -85,6 +85,7 @@ final class VectorList {
   }
 
   var memoryBytes: Int {
-    (codes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes + (ids.capacity + sequences.capacity) * MemoryLayout<UInt64>.stride
+    (codes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes + (ids.capacity + sequences.capacity)
+      * MemoryLayout<UInt64>.stride
   }
 }

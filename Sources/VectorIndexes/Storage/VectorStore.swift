@@ -154,7 +154,9 @@ final class VectorStore: @unchecked Sendable {
 
   /// Fits the quantizer of a store of one list when it has doubled, to a sample of its vectors about their mean.
   private func fitQuantizer(threads: Int) {
-    let list = lists[0], fewest = 64, sampleSize = 2048
+    let list = lists[0]
+    let fewest = 64
+    let sampleSize = 2048
     guard ScalarQuantizer.supports(metric), list.count >= max(fewest, 2 * fittedCount) else { return }
     fittedCount = list.count
     let stride = max(1, list.count / sampleSize)
@@ -166,7 +168,8 @@ final class VectorStore: @unchecked Sendable {
     }
     let mean = sample.mean
     let quantizer = ScalarQuantizer(
-      fitting: mean.withUnsafeBufferPointer { mean in sample.residuals { _ in mean.baseAddress! } }, origin: mean, metric: metric, threads: threads)
+      fitting: mean.withUnsafeBufferPointer { mean in sample.residuals { _ in mean.baseAddress! } }, origin: mean,
+      metric: metric, threads: threads)
     self.quantizer = quantizer
     list.code(with: quantizer, center: mean, threads: threads)
   }
