@@ -1,5 +1,11 @@
 /// The many-to-many loops, written once: a register tile of queries × rows over packed panels of rows.
 ///
+/// Ours rather than a BLAS, because it is faster here and costs no dependency. One thread of a Xeon with AVX-512, in one
+/// run, OpenBLAS with OPENBLAS_CORETYPE=SkylakeX against this, in GFLOP/s (queries × rows × d):
+///   512 × 480 × 384: 144, 157     512 × 480 × 128: 134, 157     256 × 960 × 128: 125, 152
+///   1000 × 60000 × 384: 127, 129  1000 × 100000 × 128: 99, 120  65536 × 256 × 384: 121, 136  256 × 65536 × 128: 90, 115
+/// with 190 as the core's peak. The first three keep their results in the L2 cache, as callers should.
+///
 /// An instruction set's file defines, before including this:
 ///   RBK_VEC, RBK_LANES          the vector type and its number of floats
 ///   RBK_TILE_QUERIES            queries a tile holds

@@ -102,11 +102,13 @@ static float read_stream(const float *floats, size_t count) {
 }
 
 static float multiply_add_chains(size_t rounds) {
-  float sum[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  float sum[32] = {0};
   for (size_t round = 0; round < rounds; round++) {
-    for (size_t v = 0; v < 8; v++) sum[v] = sum[v] * 0.5f + 0.5f;
+    for (size_t v = 0; v < 32; v++) sum[v] = sum[v] * 0.5f + 0.5f;
   }
-  return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
+  float total = 0;
+  for (size_t v = 0; v < 32; v++) total += sum[v];
+  return total;
 }
 
 void rbk_fill_scalar(rbk_kernel_table *table) {
@@ -151,6 +153,6 @@ void rbk_fill_scalar(rbk_kernel_table *table) {
       .l2_block_f32 = l2_block_f32,
       .read_stream = read_stream,
       .multiply_add_chains = multiply_add_chains,
-      .flops_a_round = 8 * 2,
+      .flops_a_round = 32 * 2,
   };
 }

@@ -93,7 +93,7 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   /// results that go to memory cost a quarter of the speed. Takes 96 KiB of stack; below eight queries the one-to-many
   /// form is faster.
   rbk_f32_block _Nonnull dot_block_f32;
-  /// All squared distances, with the bits of `l2_f32`, about twice as fast as `l2_f32` once a query.
+  /// All squared distances, with the bits of `l2_f32`, two to three times as fast as `l2_f32` query by query.
   ///
   /// Norms and `dot_block_f32` are faster still, but cancel: |q|² + |r|² − 2·dot has the absolute error of the norms,
   /// so near neighbours of long vectors lose their order, and equal vectors need not be at distance 0.
