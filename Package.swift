@@ -23,7 +23,7 @@ let package = Package(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
-    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "HDF5", dependencies: ["CHDF5"]),
     .target(name: "YAML", dependencies: ["CYAML"]),
