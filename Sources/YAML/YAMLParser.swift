@@ -14,14 +14,8 @@ public enum YAMLParser {
   ///
   /// - Throws: `YAMLError` with file, line and column. - Complexity: O(bytes).
   public static func parse(path: String) throws(YAMLError) -> YAMLNode {
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      // Foundation's sentence is long and platform-dependent; the system's own says the same in three words.
-      let reason =
-        (error as NSError).underlyingErrors.lazy.compactMap { ($0 as? POSIXError)?.code.rawValue }.first
-        .map { String(cString: strerror($0)) } ?? "no such file, or no permission"
+    guard access(path, R_OK) == 0, let bytes = FileManager.default.contents(atPath: path) else {
+      let reason = access(path, R_OK) == 0 ? "not a file" : String(cString: strerror(errno))
       throw YAMLError(source: path, line: 0, column: 0, path: "", reason: .unreadable(reason))
     }
     return try parse([UInt8](bytes), source: path)
