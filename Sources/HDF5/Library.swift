@@ -4,7 +4,12 @@ import Foundation
 /// The one door to the HDF5 library: a lock, because it is not built for threads everywhere, and its error stack.
 enum Library {
   /// Recursive, since a handle may be released while the lock is held.
-  private static let lock = NSRecursiveLock()
+  private static let lock: NSRecursiveLock = {
+    // Objects of a damaged file can keep the library from closing at exit, which it then complains of on stderr.
+    // Nothing needs it: files are closed by their handles.
+    H5dont_atexit()
+    return NSRecursiveLock()
+  }()
 
   /// Runs calls into HDF5, alone.
   static func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
