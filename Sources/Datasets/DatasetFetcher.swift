@@ -50,6 +50,7 @@ public struct DatasetFetcher: Sendable {
     }
     guard let url = entry.url else { throw .noAddress(name: entry.name) }
     let partial = try PartialFile(for: target)
+    defer { partial.close() }
     let resumedAt = try download(url, to: partial, progress)
     do throws(FetchError) {
       let fetched = try hold(entry, file: partial.path, target: target, origin: .downloaded(resumedAt: resumedAt))

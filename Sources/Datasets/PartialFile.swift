@@ -19,7 +19,7 @@ final class PartialFile {
   }
 
   let path: String
-  private let descriptor: CInt
+  private var descriptor: CInt
   private let originPath: String
   /// Bytes that have arrived.
   private(set) var size: Int
@@ -35,14 +35,23 @@ final class PartialFile {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+      Foundation.close(descriptor)
       throw .busy(path: path)
     }
     size = Int(lseek(descriptor, 0, SEEK_END))
-    origin = FileManager.default.contents(atPath: originPath).flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }
+    // Without a readable origin nobody knows what the bytes are of, and they are fetched again.
+    origin = FileManager.default.contents(atPath: originPath)
+      .flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }
   }
 
-  deinit { close(descriptor) }
+  deinit { close() }
+
+  /// Lets others have it: a session may hold on to its delegate, and so to this, for a while.
+  func close() {
+    guard descriptor >= 0 else { return }
+    Foundation.close(descriptor)
+    descriptor = -1
+  }
 
   /// Forgets the bytes and starts on a file of that origin.
   func restart(_ origin: Origin?) throws(FetchError) {

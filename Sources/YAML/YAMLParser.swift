@@ -161,7 +161,9 @@ private struct TreeBuilder {
     }
     let scalar = event.pointee.data.scalar
     let key = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-    if key == "<<", scalar.style == YAML_PLAIN_SCALAR_STYLE { throw error(.unsupportedKey("a merge (<<)"), event, path) }
+    guard key != "<<" || scalar.style != YAML_PLAIN_SCALAR_STYLE else {
+      throw error(.unsupportedKey("a merge (<<)"), event, path)
+    }
     return key
   }
 

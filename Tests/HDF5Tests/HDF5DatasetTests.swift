@@ -118,9 +118,9 @@ struct HDF5DatasetTests {
 
   @Test func aMatrixHasTwoDimensions() throws {
     let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset("scalar")
-    #expect(throws: HDF5Error.wrongShape(path: dataset.file.path, name: "scalar", shape: [], expected: "rows × columns")) {
-      try dataset.readMatrix()
-    }
+    let expected = HDF5Error.wrongShape(
+      path: dataset.file.path, name: "scalar", shape: [], expected: "rows × columns")
+    #expect(throws: expected) { try dataset.readMatrix() }
     #expect(try dataset.read(as: Double.self) == [3.5])
   }
 
