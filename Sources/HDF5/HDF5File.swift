@@ -3,8 +3,9 @@ import Foundation
 
 /// An HDF5 file, open for reading or newly made.
 ///
-/// Objects of one file may be used from several threads: calls into the library take turns. Damaged files are
-/// refused with an `HDF5Error`. Source: HDF5 File Format Specification 3.0, https://docs.hdfgroup.org.
+/// Objects of one file may be used from several threads: calls into the library take turns. Truncated files, impossible
+/// shapes and damaged data are refused with an `HDF5Error`. Altered internal structures mostly are, too, but libhdf5
+/// 1.10 crashes on some of them: it is no parser for files from an enemy. Source: HDF5 File Format Specification 3.0, https://docs.hdfgroup.org.
 public final class HDF5File: Sendable {
   public let path: String
   let handle: Handle
