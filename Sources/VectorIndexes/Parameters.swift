@@ -35,7 +35,9 @@ public struct Parameters: Sendable, Hashable {
     var entries: [Entry] = []
     for declaration in declared {
       let value =
-        if let text = settings[declaration.name] { try declaration.value(parsing: text) } else { declaration.defaultValue }
+        if let text = settings[declaration.name] { try declaration.value(parsing: text) } else {
+          declaration.defaultValue
+        }
       entries.append(Entry(name: declaration.name, value: value))
     }
     self.entries = entries

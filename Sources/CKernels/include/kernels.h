@@ -1,6 +1,117 @@
+/// Distance kernels, one table of functions for each instruction set.
+///
+/// Conventions, for every kernel:
+/// - Rows are row-major and dense: row i starts at `rows + i * d`. No alignment is required, nothing is read past
+///   the last element, and `n`, `nq` and `d` may be 0 (an empty sum is 0).
+/// - Outputs must not overlap inputs. Kernels keep no state and may run on any number of threads.
+/// - "L2" is the squared Euclidean distance, "dot" the inner product (not negated), "L1" the sum of absolute
+///   differences. A NaN in a float row or query makes that row's result NaN; overflow gives an infinity.
+/// - Within one table a (query, row) pair gives the same bits in every form that says so: contiguous or gathered, at
+///   any position, for any n. Tables of different instruction sets differ in the last bits of float results, because
+///   they add in another order; integer results are equal everywhere.
 #pragma once
+#include "sq4.h"
 #include <stddef.h>
 #include <stdint.h>
 
-/// Squared Euclidean distance of one query to n rows of d floats: out[i] = Σ (q − row_i)².
-typedef void (*rbk_one_to_rows_f32)(const float *query, const float *rows, size_t n, size_t d, float *out);
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// One float32 query (d) to n rows: out[i] for row i.
+typedef void (*rbk_f32_rows)(const float *query, const float *rows, size_t n, size_t d, float *out);
+/// One float32 query (d) to the n rows `base + index[i] * d`: out[i]. Bits as the contiguous form; prefetches ahead.
+typedef void (*rbk_f32_gather)(
+    const float *query, const float *base, const uint32_t *index, size_t n, size_t d, float *out);
+
+/// One float32 query (d) to n rows of 16-bit floats: IEEE binary16 or bfloat16, as raw bits. Sums in float32.
+typedef void (*rbk_half_rows)(const float *query, const uint16_t *rows, size_t n, size_t d, float *out);
+/// The gathered form of `rbk_half_rows`, bits as the contiguous form.
+typedef void (*rbk_half_gather)(
+    const float *query, const uint16_t *base, const uint32_t *index, size_t n, size_t d, float *out);
+
+/// One uint8 query (d) to n rows of uint8: exact for d ≤ 32768.
+typedef void (*rbk_u8_rows)(const uint8_t *query, const uint8_t *rows, size_t n, size_t d, int32_t *out);
+/// The gathered form of `rbk_u8_rows`.
+typedef void (*rbk_u8_gather)(
+    const uint8_t *query, const uint8_t *base, const uint32_t *index, size_t n, size_t d, int32_t *out);
+
+/// One int8 query (d) to n rows of int8: exact for d ≤ 32768.
+typedef void (*rbk_i8_rows)(const int8_t *query, const int8_t *rows, size_t n, size_t d, int32_t *out);
+/// The gathered form of `rbk_i8_rows`.
+typedef void (*rbk_i8_gather)(
+    const int8_t *query, const int8_t *base, const uint32_t *index, size_t n, size_t d, int32_t *out);
+
+/// One packed query (`words` × 64 bits) to n packed rows: out[i] = the number of bits that differ.
+typedef void (*rbk_u64_rows)(const uint64_t *query, const uint64_t *rows, size_t n, size_t words, uint32_t *out);
+/// The gathered form of `rbk_u64_rows`.
+typedef void (*rbk_u64_gather)(
+    const uint64_t *query, const uint64_t *base, const uint32_t *index, size_t n, size_t words, uint32_t *out);
+
+/// nq queries (nq × d) to n rows (n × d): out[i * out_stride + j] for query i and row j; out_stride ≥ n, in floats.
+typedef void (*rbk_f32_block)(
+    const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride);
+
+/// Adds the terms of dimensions [dims_from, dims_to) to the 64 `sums` of one transposed block.
+///
+/// `block` holds `RBK_BLOCK_ROWS` vectors dimension-major: component j of vector v is block[j * 64 + v]. Terms are
+/// added in order of dimension, one by one, so cutting a range into several calls gives the same bits as one call.
+typedef void (*rbk_f32_transposed)(
+    const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums);
+
+/// The nearest two of k centroids for n vectors, given all inner products: products[c * stride + i] of centroid c and
+/// vector i. A centroid's value is half_norms[c] − product, ½‖x − c‖² less ½‖x‖²; ties go to the lower centroid.
+/// best[i] is its number (0 when no value is a number), values[i] and seconds[i] the least two values.
+typedef void (*rbk_nearest_two)(
+    const float *products, size_t stride, const float *half_norms, size_t k, size_t n, uint32_t *best, float *values,
+    float *seconds);
+
+/// sums[j] += Σᵢ base[index[i] * d + j], in the order of the indices, in float64.
+typedef void (*rbk_sum_gather)(const float *base, const uint32_t *index, size_t n, size_t d, double *sums);
+
+/// How many vectors a transposed block holds.
+#define RBK_BLOCK_ROWS 64
+
+/// The kernels of one instruction set.
+typedef struct rbk_kernel_table {
+  /// "scalar", "avx2", "avx512" or "neon".
+  const char *name;
+
+  rbk_f32_rows l2_f32, dot_f32, l1_f32;
+  rbk_f32_gather l2_f32_gather, dot_f32_gather, l1_f32_gather;
+
+  rbk_u64_rows hamming_u64;
+  rbk_u64_gather hamming_u64_gather;
+
+  /// All inner products, at the speed of the multiply-add units: rows are packed, registers hold a tile of results.
+  ///
+  /// A pair's bits do not depend on nq, n or position, but differ from `dot_f32` (another order of addition): the
+  /// difference is at most about d · 2⁻²⁴ · Σ|qⱼ·rⱼ| on either side, which a caller who needs the bits of `dot_f32`
+  /// takes as the margin of a filter. Needs 96 KiB of stack; below eight queries the one-to-many form is faster.
+  rbk_f32_block dot_block_f32;
+
+  rbk_nearest_two nearest_two_f32;
+  rbk_sum_gather sum_gather_f64;
+
+  /// 4-bit scalar codes: see sq4.h.
+  const rbk_sq4_kernels *sq4;
+} rbk_kernel_table;
+
+/// Asks for the first kilobyte of a row; the hardware prefetcher follows from there.
+static inline void rbk_prefetch(const void *row, size_t bytes) {
+  if (bytes > 1024) bytes = 1024;
+  for (size_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)row + offset, 0, 3);
+}
+
+/// The table in use: the best that this CPU has, or the one that `RECALLBENCH_SIMD` names. Never NULL.
+const rbk_kernel_table *rbk_kernels(void);
+
+/// The table of "scalar", "avx2", "avx512" or "neon"; NULL when unknown, or when this CPU or build lacks it.
+const rbk_kernel_table *rbk_kernels_for(const char *isa);
+
+/// One line saying why `RECALLBENCH_SIMD` could not be followed, or NULL; the best table is in use then.
+const char *rbk_simd_error(void);
+
+#ifdef __cplusplus
+}
+#endif

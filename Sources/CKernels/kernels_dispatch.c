@@ -1,0 +1,60 @@
+/// Chooses the kernel table, once, before main: later calls only read.
+#include "kernels_tables.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Worst first; the last one filled is the default.
+static rbk_kernel_table tables[3];
+static size_t table_count;
+static const rbk_kernel_table *active;
+static char error_text[160];
+
+const rbk_kernel_table *rbk_kernels(void) { return active; }
+
+const char *rbk_simd_error(void) { return error_text[0] ? error_text : NULL; }
+
+const rbk_kernel_table *rbk_kernels_for(const char *isa) {
+  for (size_t i = 0; i < table_count; i++) {
+    if (strcmp(tables[i].name, isa) == 0) return &tables[i];
+  }
+  return NULL;
+}
+
+static void fill_tables(void) {
+  rbk_fill_scalar(&tables[table_count++]);
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+      __builtin_cpu_supports("popcnt")) {
+    rbk_fill_avx2(&tables[table_count++]);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+      rbk_extras extras = {
+          .vnni = __builtin_cpu_supports("avx512vnni") != 0,
+          .vpopcntdq = __builtin_cpu_supports("avx512vpopcntdq") != 0,
+      };
+      rbk_fill_avx512(&tables[table_count++], extras);
+    }
+  }
+#elif defined(__aarch64__)
+  rbk_fill_neon(&tables[table_count++]);
+#endif
+}
+
+/// Runs at load time, so no lazy fill can race. A bad choice is reported, not obeyed: a library does not exit.
+__attribute__((constructor)) static void choose_table(void) {
+  fill_tables();
+  active = &tables[table_count - 1];
+  const char *wanted = getenv("RECALLBENCH_SIMD");
+  if (wanted == NULL || wanted[0] == 0) return;
+  const rbk_kernel_table *chosen = rbk_kernels_for(wanted);
+  if (chosen != NULL) {
+    active = chosen;
+    return;
+  }
+  int used = snprintf(error_text, sizeof error_text, "RECALLBENCH_SIMD=%.32s is not available here; use", wanted);
+  for (size_t i = 0; i < table_count; i++) {
+    used += snprintf(error_text + used, sizeof error_text - (size_t)used, "%s %s", i ? " or" : "", tables[i].name);
+  }
+}

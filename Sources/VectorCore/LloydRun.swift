@@ -1,0 +1,190 @@
+import CKernels
+
+/// The state of one run of Lloyd's algorithm: labels, and the bounds that tell which of them may have changed.
+struct LloydRun {
+  let vectors: Matrix
+  private(set) var centroids: Matrix
+  private var labels: [Int32]
+  /// At least the distance of vector i to its own centroid.
+  private var upper: [Float]
+  /// At most the distance of vector i to any other centroid.
+  private var lower: [Float]
+  private let norms: [Float]
+  /// How far each centroid moved last; infinite before the first assignment.
+  private var moves: [Float]
+
+  /// Vectors a chunk: one unit of parallel work.
+  private static let chunk = 1024
+  /// Inner products in Float32 are off by less than this share of the norms involved, for up to 4096 dimensions.
+  private static let slack: Float = 4e-6
+
+  init(vectors: Matrix, centroids: Matrix) {
+    self.vectors = vectors
+    self.centroids = centroids
+    labels = Array(repeating: 0, count: vectors.rows)
+    upper = Array(repeating: .infinity, count: vectors.rows)
+    lower = Array(repeating: 0, count: vectors.rows)
+    moves = Array(repeating: .infinity, count: centroids.rows)
+    norms = (0..<vectors.rows).map { row in
+      var norm: Float = 0
+      let address = vectors.baseAddress + row * vectors.columns
+      Kernels.active.dot_f32(address, address, 1, vectors.columns, &norm)
+      return norm
+    }
+  }
+
+  /// Gives every vector the label of its nearest centroid, computing only what the bounds leave open.
+  mutating func assign(threads: Int) {
+    let nearest = NearestCentroid(centroids)
+    let drift = LargestTwo(moves)
+    let largestNorm = 2 * (nearest.halfSquaredNorms.max() ?? 0)
+    labels.withUnsafeMutableBufferPointer { labels in
+      upper.withUnsafeMutableBufferPointer { upper in
+        lower.withUnsafeMutableBufferPointer { lower in
+          let labels = Disjoint(labels)
+          let upper = Disjoint(upper)
+          let lower = Disjoint(lower)
+          let (vectors, moves, norms) = (vectors, moves, norms)
+          parallelChunks(of: vectors.rows, chunk: Self.chunk, threads: threads) { _, rows in
+            var open: [Int] = []
+            open.reserveCapacity(rows.count)
+            for row in rows {
+              let label = Int(labels[row])
+              let below = lower[row] - drift.largest(except: label)
+              lower[row] = below
+              upper[row] += moves[label]
+              if upper[row] < below { continue }
+              guard upper[row].isFinite else {
+                open.append(row)
+                continue
+              }
+              upper[row] = nearest.squaredDistance(vectors.baseAddress + row * vectors.columns, to: label).squareRoot()
+              if upper[row] < below { continue }
+              open.append(row)
+            }
+            let search = BlockSearch(nearest)
+            for start in stride(from: 0, to: open.count, by: NearestCentroid.blockRows) {
+              let block = open[start..<min(start + NearestCentroid.blockRows, open.count)]
+              let gathered = vectors.gathering(block)
+              search.run(gathered.baseAddress, count: block.count)
+              for (result, row) in block.enumerated() {
+                let doubt = Self.slack * (norms[row] + largestNorm)
+                labels[row] = Int32(search.best[result])
+                upper[row] = max(0, norms[row] + 2 * search.values[result] + doubt).squareRoot()
+                lower[row] = max(0, norms[row] + 2 * search.seconds[result] - doubt).squareRoot()
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Moves every centroid to the mean of its vectors; an empty cluster takes the vector farthest from its centroid.
+  ///
+  /// - Returns: the largest distance a centroid moved, as a share of its length.
+  mutating func moveCentroids(threads: Int) -> Double {
+    fillEmptyClusters(threads: threads)
+    let members = Members(labels: labels, clusters: centroids.rows)
+    var shifts = [Double](repeating: 0, count: centroids.rows)
+    let (vectors, old) = (vectors, centroids)
+    centroids = Matrix(rows: old.rows, columns: old.columns) { floats in
+      moves.withUnsafeMutableBufferPointer { moves in
+        shifts.withUnsafeMutableBufferPointer { shifts in
+          let floats = Disjoint(floats)
+          let moves = Disjoint(moves)
+          let shifts = Disjoint(shifts)
+          parallelChunks(of: old.rows, chunk: 1, threads: threads) { cluster, _ in
+            let before = old.baseAddress + cluster * old.columns
+            let after = floats.address(cluster * old.columns)
+            let rows = members.rows(of: cluster)
+            guard !rows.isEmpty else {
+              after.initialize(from: before, count: old.columns)
+              moves[cluster] = 0
+              return
+            }
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: old.columns) { sums in
+              sums.initialize(repeating: 0)
+              rows.withUnsafeBufferPointer {
+                Kernels.active.sum_gather_f64(
+                  vectors.baseAddress, $0.baseAddress, rows.count, old.columns, sums.baseAddress)
+              }
+              var moved = 0.0
+              var length = 0.0
+              for column in 0..<old.columns {
+                after[column] = Float(sums[column] / Double(rows.count))
+                let difference = Double(after[column]) - Double(before[column])
+                moved += difference * difference
+                length += Double(before[column]) * Double(before[column])
+              }
+              // Rounded up: the bounds must not promise too much.
+              moves[cluster] = Float(moved.squareRoot()).nextUp
+              shifts[cluster] = length > 0 ? (moved / length).squareRoot() : moved.squareRoot()
+            }
+          }
+        }
+      }
+    }
+    return shifts.max() ?? 0
+  }
+
+  /// Gives each empty cluster the vector that is farthest from its centroid and not alone in its cluster.
+  private mutating func fillEmptyClusters(threads: Int) {
+    var sizes = [Int](repeating: 0, count: centroids.rows)
+    for label in labels { sizes[Int(label)] += 1 }
+    let empty = sizes.indices.filter { sizes[$0] == 0 }
+    guard !empty.isEmpty else { return }
+    let distances = NearestCentroid(centroids).squaredDistances(of: vectors, labels: labels, threads: threads)
+    var farthest = distances.indices.sorted { (distances[$0], $1) > (distances[$1], $0) }[...]
+    for cluster in empty {
+      while let row = farthest.first, distances[row] == 0 || sizes[Int(labels[row])] == 1 { farthest.removeFirst() }
+      guard let row = farthest.popFirst() else { return }
+      sizes[Int(labels[row])] -= 1
+      sizes[cluster] = 1
+      labels[row] = Int32(cluster)
+      upper[row] = .infinity
+      lower[row] = 0
+    }
+  }
+}
+
+/// The largest two of the centroids' moves, which bound how much nearer any *other* centroid has come.
+private struct LargestTwo {
+  private var index = -1
+  private var first: Float = 0
+  private var second: Float = 0
+
+  init(_ moves: [Float]) {
+    for (candidate, move) in moves.enumerated() {
+      if move > first {
+        (second, first, index) = (first, move, candidate)
+      } else if move > second {
+        second = move
+      }
+    }
+  }
+
+  func largest(except label: Int) -> Float { label == index ? second : first }
+}
+
+/// The rows of each cluster in ascending order, by one counting sort.
+struct Members {
+  private let starts: [Int]
+  private let order: [UInt32]
+
+  init(labels: [Int32], clusters: Int) {
+    var starts = [Int](repeating: 0, count: clusters + 1)
+    for label in labels { starts[Int(label) + 1] += 1 }
+    for cluster in 0..<clusters { starts[cluster + 1] += starts[cluster] }
+    var next = starts
+    var order = [UInt32](repeating: 0, count: labels.count)
+    for (row, label) in labels.enumerated() {
+      order[next[Int(label)]] = UInt32(row)
+      next[Int(label)] += 1
+    }
+    self.starts = starts
+    self.order = order
+  }
+
+  func rows(of cluster: Int) -> ArraySlice<UInt32> { order[starts[cluster]..<starts[cluster + 1]] }
+}

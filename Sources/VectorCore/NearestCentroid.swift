@@ -1,0 +1,113 @@
+import CKernels
+
+/// Finds the nearest of k centroids for many vectors at once, by squared L2; ties go to the lower centroid.
+///
+/// ‖x − c‖² = ‖x‖² + 2(½‖c‖² − x·c): the inner products of a block of vectors with all centroids are one matrix
+/// product, and the row's norm changes no order. A comparison that overflow has made meaningless is never won.
+public struct NearestCentroid: Sendable {
+  /// The centroids, k × d.
+  public let matrix: Matrix
+  /// ½‖c‖², k of them.
+  let halfSquaredNorms: [Float]
+
+  /// Vectors whose inner products with all centroids are held at once, a block that stays in the L2 cache.
+  static let blockRows = 96
+
+  public init(_ centroids: Matrix) {
+    matrix = centroids
+    halfSquaredNorms = (0..<centroids.rows).map { row in
+      let centroid = centroids[row: row]
+      var sum = 0.0
+      for column in centroid.indices { sum += Double(centroid[column]) * Double(centroid[column]) }
+      return Float(sum / 2)
+    }
+  }
+
+  /// How many centroids there are, k.
+  public var count: Int { matrix.rows }
+
+  /// The nearest centroid of each row of `vectors`, n × d. - Complexity: O(n·k·d).
+  public func assign(_ vectors: Matrix, threads: Int) -> [Int32] {
+    var labels = [Int32](repeating: 0, count: vectors.rows)
+    labels.withUnsafeMutableBufferPointer { labels in
+      let labels = Disjoint(labels)
+      parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
+        let search = BlockSearch(self)
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
+          let end = min(start + Self.blockRows, rows.upperBound)
+          search.run(vectors.baseAddress + start * vectors.columns, count: end - start)
+          for row in start..<end { labels[row] = Int32(search.best[row - start]) }
+        }
+      }
+    }
+    return labels
+  }
+
+  /// The summed squared distance of each row to its nearest centroid, in Float64.
+  public func inertia(of vectors: Matrix, threads: Int) -> Double {
+    inertia(of: vectors, labels: assign(vectors, threads: threads), threads: threads)
+  }
+
+  /// The summed squared distance of each row to the centroid of its label, in Float64.
+  func inertia(of vectors: Matrix, labels: [Int32], threads: Int) -> Double {
+    squaredDistances(of: vectors, labels: labels, threads: threads).reduce(0) { $0 + Double($1) }
+  }
+
+  /// The squared distance of each row to the centroid of its label.
+  func squaredDistances(of vectors: Matrix, labels: [Int32], threads: Int) -> [Float] {
+    var distances = [Float](repeating: 0, count: vectors.rows)
+    distances.withUnsafeMutableBufferPointer { distances in
+      let distances = Disjoint(distances)
+      parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
+        for row in rows {
+          distances[row] = squaredDistance(vectors.baseAddress + row * matrix.columns, to: Int(labels[row]))
+        }
+      }
+    }
+    return distances
+  }
+
+  /// The squared distance of one vector to one centroid.
+  func squaredDistance(_ vector: UnsafePointer<Float>, to centroid: Int) -> Float {
+    var distance: Float = 0
+    Kernels.active.l2_f32(vector, matrix.baseAddress + centroid * matrix.columns, 1, matrix.columns, &distance)
+    return distance
+  }
+}
+
+/// Working memory of one thread that looks up nearest centroids, block by block.
+final class BlockSearch {
+  /// For each row of the last block: its nearest centroid, and ½‖x − c‖² − ½‖x‖² of the nearest two.
+  let best: UnsafeMutablePointer<UInt32>
+  let values: UnsafeMutablePointer<Float>
+  let seconds: UnsafeMutablePointer<Float>
+  private let products: UnsafeMutablePointer<Float>
+  private let centroids: NearestCentroid
+
+  init(_ centroids: NearestCentroid) {
+    self.centroids = centroids
+    best = .allocate(capacity: NearestCentroid.blockRows)
+    values = .allocate(capacity: NearestCentroid.blockRows)
+    seconds = .allocate(capacity: NearestCentroid.blockRows)
+    products = .allocate(capacity: NearestCentroid.blockRows * centroids.count)
+  }
+
+  deinit {
+    best.deallocate()
+    values.deallocate()
+    seconds.deallocate()
+    products.deallocate()
+  }
+
+  /// Looks up the nearest two centroids of `count` ≤ `blockRows` rows, count × d.
+  ///
+  /// The centroids stream past the packed rows, not the other way round: each row is packed once for all of them,
+  /// and the products come out a column a row, as the comparison wants them.
+  func run(_ rows: UnsafePointer<Float>, count: Int) {
+    let stride = NearestCentroid.blockRows
+    Kernels.active.dot_block_f32(
+      centroids.matrix.baseAddress, centroids.count, rows, count, centroids.matrix.columns, products, stride)
+    Kernels.active.nearest_two_f32(
+      products, stride, centroids.halfSquaredNorms, centroids.count, count, best, values, seconds)
+  }
+}

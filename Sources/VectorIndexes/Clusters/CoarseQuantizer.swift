@@ -1,0 +1,75 @@
+import VectorCore
+
+/// The centroids of an inverted file: which list a vector belongs to, and which lists a query looks at first.
+///
+/// Assignment is by squared L2 to the centroid under every metric. Lists are probed in the order of the metric's own
+/// distance from query to centroid; under `angular` the centroids are of unit length, so both orders are one. Under
+/// `hamming`, where a mean equals no vector, probing is by squared L2, which for bits is the Hamming distance.
+struct CoarseQuantizer: Sendable {
+  let centroids: NearestCentroid
+  /// The centroids as vectors to search, their list numbers as ids: to probe is to search exactly among them.
+  let store: VectorStore
+  /// Codes the vectors' residuals from their centroids; nil for a metric that codes can't bound.
+  let residualQuantizer: ScalarQuantizer?
+
+  /// Vectors that the residual quantizer is fitted to at most.
+  private static let residualSampleSize = 2048
+
+  /// Clusters prepared vectors, or a random sample of them.
+  ///
+  /// - Parameters:
+  ///   - vectors: n × d, prepared for the metric, finite.
+  ///   - sampleSize: vectors to train on at most.
+  /// - Throws: `IndexError.tooFewVectors` for fewer than `nlist`.
+  static func train(
+    _ vectors: Matrix, nlist: Int, sampleSize: Int, maxIterations: Int, metric: Metric, seed: UInt64, threads: Int
+  ) throws(IndexError) -> CoarseQuantizer {
+    guard vectors.rows >= nlist else {
+      throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: vectors.rows)
+    }
+    var generator = SeededGenerator(seed: seed)
+    let sample =
+      vectors.rows <= sampleSize
+      ? vectors : vectors.gathering(generator.sample(sampleSize, below: vectors.rows).sorted())
+    let clustering = KMeans.train(
+      sample, k: nlist, maxIterations: maxIterations, seed: generator.next(), threads: threads)
+    return CoarseQuantizer(
+      centroids: NearestCentroid(metric.prepare(clustering.centroids, threads: threads)), sample: sample,
+      metric: metric, threads: threads)
+  }
+
+  private init(centroids: NearestCentroid, sample: Matrix, metric: Metric, threads: Int) {
+    self.centroids = centroids
+    let matrix = centroids.matrix
+    store = VectorStore(dimension: matrix.columns, metric: metric == .hamming ? .euclidean : metric)
+    let lists = 0..<matrix.rows
+    store.insert(
+      InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: matrix,
+      threads: threads
+    ) { _ in 0 }
+    guard ScalarQuantizer.supports(metric) else {
+      residualQuantizer = nil
+      return
+    }
+    let stride = max(1, sample.rows / Self.residualSampleSize)
+    let some = sample.gathering(Array(Swift.stride(from: 0, to: sample.rows, by: stride)))
+    let labels = centroids.assign(some, threads: threads)
+    residualQuantizer = ScalarQuantizer(
+      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: sample.mean,
+      metric: metric, threads: threads)
+  }
+
+  /// How many lists there are.
+  var nlist: Int { centroids.count }
+
+  /// A store of one list for each centroid.
+  func makeStore(metric: Metric) -> VectorStore {
+    VectorStore(
+      dimension: centroids.matrix.columns, metric: metric, centers: centroids.matrix, quantizer: residualQuantizer)
+  }
+
+  /// The list of each prepared vector; the lower list of equal ones. - Complexity: O(n·nlist·d).
+  func assign(_ vectors: Matrix, threads: Int) -> [Int32] { centroids.assign(vectors, threads: threads) }
+
+  var memoryBytes: Int { nlist * (centroids.matrix.columns + 1) * MemoryLayout<Float>.stride + store.memoryBytes }
+}

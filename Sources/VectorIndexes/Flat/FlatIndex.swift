@@ -1,0 +1,62 @@
+import VectorCore
+
+/// The exact index: every search looks at every vector that the filter accepts.
+///
+/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
+  public static let declaration = IndexDeclaration(
+    kind: "flat", summary: "exact: compares the query with every vector", metrics: Metric.allCases,
+    build: [], search: [])
+
+  public let dimension: Int
+  public let metric: Metric
+  private let store: VectorStore
+
+  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+    try Self.declaration.check(dimension: dimension, metric: metric)
+    self.dimension = dimension
+    self.metric = metric
+    store = VectorStore(dimension: dimension, metric: metric)
+  }
+
+  public var count: Int { store.count }
+
+  public var statistics: IndexStatistics {
+    IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: store.memoryBytes)
+  }
+
+  @discardableResult
+  public func insertBatch(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
+  ) throws(IndexError) -> Int {
+    let batch = try store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
+    store.insert(batch, vectors: metric.prepare(vectors, threads: threads), threads: threads) { _ in 0 }
+    return batch.newIDs
+  }
+
+  @discardableResult
+  public func remove(id: UInt64) -> Bool { store.remove(id: id) }
+
+  public func makeScratch() -> SearchScratch { ScanScratch(dimension: dimension, metric: metric) }
+
+  public func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    answer.reset(k: k)
+    try check(query, parameters, filter)
+    search(filter, scratch).find(query, into: &answer)
+  }
+
+  public func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    try check(queries, parameters, filter)
+    search(filter, scratch).find(queries, k: k, into: &answers)
+  }
+
+  private func search(_ filter: Filter?, _ scratch: SearchScratch) -> ListSearch {
+    ListSearch(store: store, probe: .all, filter: filter, scratch: .of(scratch, for: self))
+  }
+}

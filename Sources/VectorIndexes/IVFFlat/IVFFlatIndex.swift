@@ -1,0 +1,147 @@
+import VectorCore
+
+/// The inverted file: vectors grouped by their nearest centroid, exact distances within the lists that are probed.
+///
+/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+///
+/// Source: Sivic and Zisserman, "Video Google", ICCV 2003, doi:10.1109/ICCV.2003.1238663.
+public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+  public static let declaration = IndexDeclaration(
+    kind: "ivf-flat", summary: "inverted file: exact distances in the lists nearest to the query",
+    metrics: Metric.allCases,
+    build: [
+      ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
+      ParameterDeclaration(
+        "train_size", .integer(1...Int.max), default: .integer(65_536),
+        "vectors to train on at most, at least nlist; drawn at random from more"),
+      ParameterDeclaration("niter", .integer(1...25), default: .integer(25), "k-means iterations at most"),
+    ],
+    search: [
+      ParameterDeclaration(
+        "nprobe", .integer(1...Int.max), default: .integer(8), "lists to look at, nearest first; nlist looks at all")
+    ])
+
+  /// What training makes, and what fills it; replaced as one.
+  private struct Trained {
+    let quantizer: CoarseQuantizer
+    let store: VectorStore
+  }
+
+  public let dimension: Int
+  public let metric: Metric
+  private let nlist: Int
+  private let trainSize: Int
+  private let maxIterations: Int
+  private let seed: UInt64
+  private var trained: Trained?
+
+  /// Makes an empty, untrained index.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for a `train_size` below `nlist`.
+  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+    try Self.declaration.check(dimension: dimension, metric: metric)
+    self.dimension = dimension
+    self.metric = metric
+    self.seed = seed
+    nlist = parameters.integer("nlist")
+    trainSize = parameters.integer("train_size")
+    maxIterations = parameters.integer("niter")
+    guard trainSize >= nlist else {
+      throw .invalidParameter(
+        name: "train_size", value: String(trainSize), expected: "an integer, at least nlist = \(nlist)")
+    }
+  }
+
+  public var count: Int { trained?.store.count ?? 0 }
+
+  public var statistics: IndexStatistics {
+    let memoryBytes = trained.map { $0.quantizer.memoryBytes + $0.store.memoryBytes } ?? 0
+    return IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes)
+  }
+
+  public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
+
+  @discardableResult
+  public func insertBatch(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
+  ) throws(IndexError) -> Int {
+    let trained = try requireTrained()
+    let batch = try trained.store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
+    let prepared = metric.prepare(vectors, threads: threads)
+    let labels = trained.quantizer.assign(prepared, threads: threads)
+    trained.store.insert(batch, vectors: prepared, threads: threads) { Int(labels[$0]) }
+    return batch.newIDs
+  }
+
+  @discardableResult
+  public func remove(id: UInt64) -> Bool { trained?.store.remove(id: id) ?? false }
+
+  private func requireTrained() throws(IndexError) -> Trained {
+    guard let trained else { throw .notTrained(kind: Self.declaration.kind) }
+    return trained
+  }
+}
+
+// MARK: - Training
+
+extension IVFFlatIndex {
+  public var isTrained: Bool { trained != nil }
+
+  public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
+    guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
+    try vectors.check(dimension: dimension)
+    let quantizer = try trainQuantizer(metric.prepare(vectors, threads: threads), threads: threads)
+    trained = Trained(quantizer: quantizer, store: quantizer.makeStore(metric: metric))
+  }
+
+  public func retrain(threads: Int) throws(IndexError) {
+    let store = try requireTrained().store
+    guard store.count > 0 else { return }
+    let order = store.placesBySequence()
+    let vectors = store.vectors(at: order)
+    let quantizer = try trainQuantizer(vectors, threads: threads)
+    let labels = quantizer.assign(vectors, threads: threads)
+    let regrouped = quantizer.makeStore(metric: metric)
+    regrouped.adopt(store, order: order, labels: labels, threads: threads)
+    trained = Trained(quantizer: quantizer, store: regrouped)
+  }
+
+  private func trainQuantizer(_ prepared: Matrix, threads: Int) throws(IndexError) -> CoarseQuantizer {
+    try CoarseQuantizer.train(
+      prepared, nlist: nlist, sampleSize: trainSize, maxIterations: maxIterations, metric: metric, seed: seed,
+      threads: threads)
+  }
+}
+
+// MARK: - Searching
+
+extension IVFFlatIndex {
+  public func makeScratch() -> SearchScratch { ScanScratch(dimension: dimension, metric: metric) }
+
+  public func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    answer.reset(k: k)
+    let trained = try requireTrained()
+    try check(query, parameters, filter)
+    search(trained, parameters, filter, scratch).find(query, into: &answer)
+  }
+
+  public func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    let trained = try requireTrained()
+    try check(queries, parameters, filter)
+    search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
+  }
+
+  private func search(
+    _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
+  ) -> ListSearch {
+    ListSearch(
+      store: trained.store, probe: .nearest(parameters.values.integer("nprobe"), of: trained.quantizer),
+      filter: filter, scratch: .of(scratch, for: self))
+  }
+}

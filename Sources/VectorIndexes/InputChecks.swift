@@ -1,0 +1,52 @@
+import VectorCore
+
+extension IndexDeclaration {
+  /// Refuses a dimension below 1 and a metric that this kind does not support.
+  func check(dimension: Int, metric: Metric) throws(IndexError) {
+    guard dimension >= 1 else {
+      throw .invalidParameter(name: "dimension", value: String(dimension), expected: "an integer, at least 1")
+    }
+    guard metrics.contains(metric) else {
+      throw .unsupportedMetric(kind: kind, metric: metric, supported: metrics)
+    }
+  }
+}
+
+extension Matrix {
+  /// Refuses vectors of another dimension, and vectors with NaN or infinite components.
+  func check(dimension: Int) throws(IndexError) {
+    guard rows > 0 else { return }
+    guard columns == dimension else { throw .dimensionMismatch(expected: dimension, got: columns) }
+    for row in 0..<rows { try checkFinite(self[row: row], row: row) }
+  }
+}
+
+extension VectorIndex {
+  /// The checks that one search makes of its query, in this order: dimension, finite components, metric, filter.
+  func check(_ query: Span<Float>, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
+    guard query.count == dimension else { throw .dimensionMismatch(expected: dimension, got: query.count) }
+    try checkFinite(query, row: 0)
+    try check(parameters, filter)
+  }
+
+  /// The same checks for all queries of a batch, before the first is answered.
+  func check(_ queries: Matrix, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
+    try queries.check(dimension: dimension)
+    try check(parameters, filter)
+  }
+
+  private func check(_ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
+    if let asked = parameters.metric, asked != metric { throw .metricMismatch(index: metric, asked: asked) }
+    try filter?.validate()
+  }
+}
+
+/// Refuses NaN and infinite components: those whose exponent bits are all set.
+private func checkFinite(_ vector: Span<Float>, row: Int) throws(IndexError) {
+  var largest: UInt32 = 0
+  for component in vector.indices { largest = max(largest, vector[component].bitPattern & 0x7FFF_FFFF) }
+  guard largest >= Float.infinity.bitPattern else { return }
+  for component in vector.indices where !vector[component].isFinite {
+    throw .notFinite(row: row, component: component, value: vector[component])
+  }
+}

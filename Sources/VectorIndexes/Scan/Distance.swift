@@ -1,0 +1,63 @@
+import CKernels
+import VectorCore
+
+/// The distances by which neighbours are compared, from one query to n contiguous rows of d floats, into `out`.
+///
+/// Squared under `euclidean`, else as reported. Query and rows are prepared for the metric. A row's distance has the
+/// same bits whatever n and whatever its place. A sum that overflows is infinite; `TopK` takes NaN for infinite.
+func distances(
+  _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, count n: Int, dimension d: Int,
+  into out: UnsafeMutablePointer<Float>
+) {
+  let kernels = Kernels.active
+  switch metric {
+  case .euclidean:
+    kernels.l2_f32(query, rows, n, d, out)
+  case .manhattan:
+    kernels.l1_f32(query, rows, n, d, out)
+  case .dot, .angular:
+    kernels.dot_f32(query, rows, n, d, out)
+    metric.distances(fromProducts: out, count: n)
+  case .hamming:
+    for row in 0..<n {
+      var differing = 0
+      for i in 0..<d where query[i] != rows[row * d + i] { differing += 1 }
+      out[row] = Float(differing) / Float(d)
+    }
+  }
+}
+
+/// The same distances to the rows `index` of `rows`, bit for bit; not under `hamming`.
+func distances(
+  _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, at index: UnsafePointer<UInt32>,
+  count n: Int, dimension d: Int, into out: UnsafeMutablePointer<Float>
+) {
+  let kernels = Kernels.active
+  switch metric {
+  case .euclidean:
+    kernels.l2_f32_gather(query, rows, index, n, d, out)
+  case .manhattan:
+    kernels.l1_f32_gather(query, rows, index, n, d, out)
+  case .dot, .angular:
+    kernels.dot_f32_gather(query, rows, index, n, d, out)
+    metric.distances(fromProducts: out, count: n)
+  case .hamming:
+    preconditionFailure("rows are not gathered under hamming")
+  }
+}
+
+extension Metric {
+  /// Replaces inner products by the distances of `dot` or `angular`.
+  fileprivate func distances(fromProducts products: UnsafeMutablePointer<Float>, count: Int) {
+    if self == .dot {
+      for row in 0..<count { products[row] = 0 - products[row] }
+    } else {
+      for row in 0..<count { products[row] = max(1 - products[row], 0) }
+    }
+  }
+
+  /// Turns the distances by which neighbours were compared into those that are reported: the root for `euclidean`.
+  func report(_ answer: inout TopK) {
+    if self == .euclidean { answer.mapDistances { $0.squareRoot() } }
+  }
+}

@@ -1,0 +1,85 @@
+import VectorCore
+
+/// The query of the search under way, in every form that the scans of one index need; memory is kept between queries.
+struct PreparedQuery: ~Copyable {
+  let dimension: Int
+  let metric: Metric
+  /// d floats; of unit length under `angular`.
+  let vector: UnsafeMutablePointer<Float>
+  /// False for an all-zero query under `angular`, which has no neighbours.
+  private(set) var hasNeighbors = true
+  /// Under `hamming`: the components that are 1, as bits.
+  private let ones: UnsafeMutablePointer<UInt64>
+  /// Under `hamming`: the components that are 0 or 1, as bits.
+  private let binary: UnsafeMutablePointer<UInt64>
+  /// Under `hamming`: how many components are neither 0 nor 1, and so differ from every row of bits.
+  private var otherCount = 0
+
+  init(dimension: Int, metric: Metric) {
+    self.dimension = dimension
+    self.metric = metric
+    vector = .allocate(capacity: dimension)
+    vector.initialize(repeating: 0, count: dimension)
+    let words = metric == .hamming ? (dimension + 63) / 64 : 0
+    ones = .allocate(capacity: words)
+    binary = .allocate(capacity: words)
+  }
+
+  deinit {
+    vector.deallocate()
+    ones.deallocate()
+    binary.deallocate()
+  }
+
+  /// Takes over a query that is prepared for the same metric, or for a metric under which vectors stay as they are.
+  mutating func adopt(_ other: borrowing PreparedQuery) {
+    vector.update(from: other.vector, count: dimension)
+    hasNeighbors = other.hasNeighbors
+  }
+
+  /// Takes a new query of d finite floats. - Complexity: O(d).
+  mutating func set(_ query: Span<Float>) {
+    precondition(query.count == dimension, "a query of \(query.count) components, not \(dimension)")
+    query.withUnsafeBufferPointer { query in
+      guard let query = query.baseAddress else { return }
+      switch metric {
+      case .angular:
+        hasNeighbors = normalize(query, count: dimension, into: vector)
+      case .euclidean, .dot, .manhattan:
+        vector.update(from: query, count: dimension)
+      case .hamming:
+        vector.update(from: query, count: dimension)
+        RowFormat.pack(query, count: dimension, into: ones) { $0 == 1 }
+        RowFormat.pack(query, count: dimension, into: binary) { $0 == 0 || $0 == 1 }
+        otherCount = dimension
+        for word in 0..<(dimension + 63) / 64 { otherCount -= binary[word].nonzeroBitCount }
+      }
+    }
+  }
+
+  /// The distances by which neighbours are compared, to `count` contiguous rows of this format, into `out`.
+  func distances(
+    to rows: UnsafeRawPointer, count: Int, format: RowFormat, into out: UnsafeMutablePointer<Float>
+  ) {
+    switch format.encoding {
+    case .floats:
+      VectorIndexes.distances(
+        metric, from: vector, to: rows.assumingMemoryBound(to: Float.self), count: count, dimension: dimension,
+        into: out)
+    case .bits:
+      bitDistances(to: rows.assumingMemoryBound(to: UInt64.self), count: count, words: format.words, into: out)
+    }
+  }
+
+  private func bitDistances(
+    to rows: UnsafePointer<UInt64>, count: Int, words: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    for row in 0..<count {
+      var differing = otherCount
+      for word in 0..<words {
+        differing += ((ones[word] ^ rows[row * words + word]) & binary[word]).nonzeroBitCount
+      }
+      out[row] = Float(differing) / Float(dimension)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import CKernels
+import VectorCore
+
+/// How residuals are coded in 4 bits a dimension: level z stands for middle + step·(z − 7.5).
+///
+/// Fitted to a sample once; codes of any vector are valid whatever it was fitted to, only less sharp far from it.
+struct ScalarQuantizer: Sendable {
+  let metric: Metric
+  /// What queries and centres are shifted by, so that data far from 0 lose no digits; 0 for `dot`. d floats.
+  let origin: [Float]
+  /// d floats.
+  let middle: [Float]
+  /// d floats, 0 where all residuals are equal.
+  let step: [Float]
+  let middleNorm: Float
+
+  var dimension: Int { middle.count }
+  var blockBytes: Int { rbk_sq4_block_bytes(dimension) }
+  var queryBytes: Int { rbk_sq4_query_bytes(dimension) }
+
+  /// Whether distances of this metric can be bounded by codes.
+  static func supports(_ metric: Metric) -> Bool {
+    switch metric {
+    case .euclidean, .angular, .dot: true
+    case .manhattan, .hamming: false
+    }
+  }
+
+  /// Shares of the residuals that a range may leave out on each side.
+  private static let tails = [0, 0.001, 0.003, 0.006, 0.012, 0.025]
+
+  /// Chooses, for each dimension, the range that codes the sample with the least squared error.
+  ///
+  /// - Parameters:
+  ///   - residuals: vectors less the centre they are coded about, n × d, n ≥ 1.
+  ///   - origin: the mean of the vectors themselves.
+  /// - Complexity: O(d·n log n).
+  init(fitting residuals: Matrix, origin: [Float], metric: Metric, threads: Int) {
+    self.metric = metric
+    let dimension = residuals.columns
+    self.origin = metric == .dot ? Array(repeating: 0, count: dimension) : origin
+    var middle = [Float](repeating: 0, count: dimension)
+    var step = middle
+    middle.withUnsafeMutableBufferPointer { middle in
+      step.withUnsafeMutableBufferPointer { step in
+        let middle = Disjoint(middle), step = Disjoint(step)
+        parallelChunks(of: dimension, chunk: 16, threads: threads) { _, columns in
+          for column in columns {
+            let values = (0..<residuals.rows).map { residuals[row: $0][column] }.sorted()
+            (middle[column], step[column]) = Self.bestRange(of: values)
+          }
+        }
+      }
+    }
+    self.middle = middle
+    self.step = step
+    middleNorm = middle.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  private static func bestRange(of sorted: [Float]) -> (middle: Float, step: Float) {
+    var best: (middle: Float, step: Float) = (0, 0)
+    var least = Double.infinity
+    for tail in tails {
+      let skipped = Int(Double(sorted.count) * tail)
+      let low = sorted[skipped], high = sorted[sorted.count - 1 - skipped]
+      // The outermost levels stand half a step inside the range, as the others do in their cells.
+      let step = high / 16 - low / 16, middle = low / 2 + high / 2
+      guard step > 0, step.isFinite else { continue }
+      let error = squaredError(of: sorted, middle: middle, step: step)
+      if error < least { (least, best) = (error, (middle, step)) }
+    }
+    return least.isFinite ? best : (sorted[sorted.count / 2], 0)
+  }
+
+  private static func squaredError(of values: [Float], middle: Float, step: Float) -> Double {
+    var error = 0.0
+    for value in values {
+      let level = min(max((value - middle) / step + 8, 0), 15)
+      let rest = Double(value - (middle + step * (Float(Int32(level)) - 7.5)))
+      error += rest * rest
+    }
+    return error
+  }
+
+  /// Hands the kernels the arrays by which vectors about `center` are coded.
+  func withFrame<Result>(center: UnsafePointer<Float>, _ body: (UnsafePointer<rbk_sq4_frame>) -> Result) -> Result {
+    origin.withUnsafeBufferPointer { origin in
+      middle.withUnsafeBufferPointer { middle in
+        step.withUnsafeBufferPointer { step in
+          var frame = rbk_sq4_frame(
+            d: dimension, origin: origin.baseAddress, center: center, middle: middle.baseAddress,
+            step: step.baseAddress, inner_product: metric == .dot ? 1 : 0)
+          return body(&frame)
+        }
+      }
+    }
+  }
+}

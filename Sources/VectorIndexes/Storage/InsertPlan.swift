@@ -1,0 +1,49 @@
+import VectorCore
+
+/// A batch that has passed every check, and which of its rows are stored.
+struct InsertPlan {
+  let ids: [UInt64]
+  /// One for each id, or empty.
+  let metadata: [Metadata]
+  /// The rows that are stored: all but those that a later row of the batch replaces.
+  let rows: [Int]
+  /// Those of them whose id is stored already.
+  let replacingRows: [Int]
+
+  /// How many ids are new.
+  var newIDs: Int { rows.count - replacingRows.count }
+}
+
+extension VectorStore {
+  /// Checks a whole batch before anything changes: counts, dimension, finite components, then ids.
+  ///
+  /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, or `.duplicateID` under `.fail`.
+  /// - Complexity: O(n·d).
+  func plan(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule
+  ) throws(IndexError) -> InsertPlan {
+    guard ids.count == vectors.rows else {
+      throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
+    }
+    guard metadata.isEmpty || metadata.count == vectors.rows else {
+      throw .countMismatch(what: "metadata", expected: vectors.rows, got: metadata.count)
+    }
+    try vectors.check(dimension: dimension)
+    let rows = try lastRows(of: ids, onConflict: rule)
+    let replacing = count == 0 ? [] : rows.filter { contains(ids[$0]) }
+    if rule == .fail, let row = replacing.first { throw .duplicateID(ids[row]) }
+    return InsertPlan(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
+  }
+
+  /// For each id the last row that has it; under `.fail` an id twice is refused.
+  private func lastRows(of ids: [UInt64], onConflict rule: ConflictRule) throws(IndexError) -> [Int] {
+    // Row numbers and other ascending ids, the common case, need no table to be seen to differ.
+    if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) { return Array(ids.indices) }
+    var last: [UInt64: Int] = [:]
+    last.reserveCapacity(ids.count)
+    for (row, id) in ids.enumerated() {
+      if last.updateValue(row, forKey: id) != nil, rule == .fail { throw .duplicateID(id) }
+    }
+    return ids.indices.filter { last[ids[$0]] == $0 }
+  }
+}

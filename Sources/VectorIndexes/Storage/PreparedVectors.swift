@@ -1,0 +1,62 @@
+import VectorCore
+
+/// Writes `vector`, d floats, at unit length to `target`; a zero vector stays zero, −0 becomes +0.
+///
+/// The norm is taken in Float64, where no finite Float32 vector overflows or vanishes.
+///
+/// - Returns: whether the vector has a direction.
+@discardableResult
+func normalize(_ vector: UnsafePointer<Float>, count: Int, into target: UnsafeMutablePointer<Float>) -> Bool {
+  var sum = 0.0
+  for component in 0..<count { sum += Double(vector[component]) * Double(vector[component]) }
+  let scale = sum > 0 ? 1 / sum.squareRoot() : 0
+  for component in 0..<count { target[component] = Float(Double(vector[component]) * scale) + 0 }
+  return sum > 0
+}
+
+extension Metric {
+  /// The vectors as they are clustered and stored: of unit length under `angular`, else as they are.
+  ///
+  /// - Complexity: O(n·d) under `angular`, else O(1).
+  func prepare(_ vectors: Matrix, threads: Int) -> Matrix {
+    guard self == .angular else { return vectors }
+    return Matrix(rows: vectors.rows, columns: vectors.columns) { floats in
+      let target = Disjoint(floats)
+      parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
+        for row in rows {
+          let start = row * vectors.columns
+          normalize(vectors.baseAddress + start, count: vectors.columns, into: target.address(start))
+        }
+      }
+    }
+  }
+}
+
+extension Matrix {
+  /// Whether all components are 0 or 1. - Complexity: O(n·d).
+  var isBinary: Bool {
+    UnsafeBufferPointer(start: baseAddress, count: rows * columns).allSatisfy { $0 == 0 || $0 == 1 }
+  }
+}
+
+extension Matrix {
+  /// The mean of all rows, summed in Float64; d floats. - Complexity: O(n·d).
+  var mean: [Float] {
+    var sums = [Double](repeating: 0, count: columns)
+    for row in 0..<rows {
+      let address = baseAddress + row * columns
+      for column in 0..<columns { sums[column] += Double(address[column]) }
+    }
+    return sums.map { Float($0 / Double(max(rows, 1))) }
+  }
+
+  /// Each row less a centre of its own, n × d. - Complexity: O(n·d).
+  func residuals(from center: (_ row: Int) -> UnsafePointer<Float>) -> Matrix {
+    Matrix(rows: rows, columns: columns) { floats in
+      for row in 0..<rows {
+        let vector = baseAddress + row * columns, center = center(row)
+        for column in 0..<columns { floats[row * columns + column] = vector[column] - center[column] }
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/// Vectors that are scanned together: rows in contiguous memory, with their ids and insertion sequences.
+///
+/// The order of the rows means nothing: answers are ordered by (distance, sequence), so a removal may move a row.
+final class VectorList {
+  private(set) var format: RowFormat
+  private(set) var ids: [UInt64] = []
+  /// The insertion sequences, beside `ids`.
+  private(set) var sequences: [UInt64] = []
+  /// The rows' codes, by which a scan rules most of them out; nil where the rows are scanned as they are.
+  private(set) var codes: CodeBlocks?
+  private var rows: RowMemory
+
+  init(format: RowFormat) {
+    self.format = format
+    rows = RowMemory(rowBytes: format.rowBytes)
+  }
+
+  var count: Int { ids.count }
+
+  /// The address of row `index`, in this list's format; the rows after it follow without gaps.
+  func row(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(rows[index]) }
+
+  /// The address of the codes of rows `index`, a multiple of the lanes of a block, and after; the list is coded.
+  func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
+
+  /// The bound of this list, which is coded, for one prepared query. - Complexity: O(d).
+  func bound(for coded: CodedQuery, query: UnsafePointer<Float>) -> ListBound { codes!.bound(for: coded, query: query) }
+
+  func reserve(_ additional: Int) {
+    rows.reserve(additional)
+    ids.reserveCapacity(rows.capacity)
+    sequences.reserveCapacity(rows.capacity)
+  }
+
+  /// Adds a vector of d floats, prepared for the metric. - Complexity: amortised O(d).
+  func append(_ vector: UnsafePointer<Float>, id: UInt64, sequence: UInt64) {
+    format.write(vector, to: rows.append())
+    ids.append(id)
+    sequences.append(sequence)
+  }
+
+  /// Adds row `index` of another list of the same format, bit for bit.
+  func append(row index: Int, of other: VectorList) {
+    precondition(other.format == format, "rows of another format")
+    rows.append().copyMemory(from: other.row(index), byteCount: format.rowBytes)
+    ids.append(other.ids[index])
+    sequences.append(other.sequences[index])
+  }
+
+  /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
+  func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
+    codes = CodeBlocks(quantizer: quantizer, center: center)
+    codeNewRows(threads: threads)
+  }
+
+  /// Codes the rows that have come since the last time, if this list's rows are coded.
+  func codeNewRows(threads: Int) {
+    guard let start = codes?.count, start < count else { return }
+    codes?.append(row(start).assumingMemoryBound(to: Float.self), count: count - start, threads: threads)
+  }
+
+  /// Removes row `index`; the last row takes its place. All rows have been coded. - Complexity: O(d).
+  func swapRemove(at index: Int) {
+    codes?.swapRemove(at: index)
+    rows.swapRemove(at: index)
+    ids.swapAt(index, count - 1)
+    ids.removeLast()
+    sequences.swapAt(index, sequences.count - 1)
+    sequences.removeLast()
+  }
+
+  /// Rewrites all rows in another format of the same dimension. - Complexity: O(n·d).
+  func convert(to target: RowFormat) {
+    var converted = RowMemory(rowBytes: target.rowBytes)
+    converted.reserve(count)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: format.dimension) { vector in
+      guard let vector = vector.baseAddress else { return }
+      for index in 0..<count {
+        format.read(row(index), into: vector)
+        target.write(vector, to: converted.append())
+      }
+    }
+    rows = converted
+    format = target
+  }
+
+  var memoryBytes: Int {
+    (codes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes + (ids.capacity + sequences.capacity) * MemoryLayout<UInt64>.stride
+  }
+}

@@ -1,0 +1,130 @@
+import Testing
+
+@testable import VectorCore
+
+/// Clusters of `spread` around centres in [0, 10)ᵈ.
+private func blobs(count: Int, dimension: Int, centers: Int, spread: Float, seed: UInt64) -> Matrix {
+  var generator = SeededGenerator(seed: seed)
+  let middles = (0..<centers).map { _ in (0..<dimension).map { _ in Float(generator.nextUnit() * 10) } }
+  return Matrix(
+    (0..<count).map { row in
+      middles[row % centers].map { $0 + spread * Float(generator.nextUnit() - 0.5) }
+    })
+}
+
+/// The nearest centroid by Float64 distances, ties to the lower one.
+private func nearest(_ row: Span<Float>, in centroids: Matrix) -> (index: Int, squared: Double) {
+  var best = (index: 0, squared: Double.infinity)
+  for candidate in 0..<centroids.rows {
+    let centroid = centroids[row: candidate]
+    var squared = 0.0
+    for column in row.indices {
+      squared += (Double(row[column]) - Double(centroid[column])) * (Double(row[column]) - Double(centroid[column]))
+    }
+    if squared < best.squared { best = (candidate, squared) }
+  }
+  return best
+}
+
+@Suite struct KMeansTests {
+  @Test func findsSeparatedClusters() {
+    let vectors = blobs(count: 3000, dimension: 17, centers: 12, spread: 0.01, seed: 3)
+    let result = KMeans.train(vectors, k: 12, seed: 5, threads: 2)
+    let labels = NearestCentroid(result.centroids).assign(vectors, threads: 1)
+    for row in 0..<vectors.rows { #expect(labels[row] == labels[row % 12]) }
+    #expect(Set(labels).count == 12)
+  }
+
+  @Test(arguments: [(600, 8, 16), (1200, 33, 24)])
+  func equalsPlainLloyd(count: Int, dimension: Int, k: Int) {
+    let vectors = blobs(count: count, dimension: dimension, centers: 30, spread: 4, seed: 11)
+    // One more iteration of plain Lloyd from the result must change next to nothing: the bounds have skipped no move.
+    for iterations in [2, 5, 25] {
+      let result = KMeans.train(vectors, k: k, maxIterations: iterations, seed: 9, threads: 2)
+      var inertia = 0.0
+      for row in 0..<vectors.rows { inertia += nearest(vectors[row: row], in: result.centroids).squared }
+      #expect(abs(inertia - result.inertia) <= 1e-4 * inertia)
+      let further = KMeans.train(vectors, k: k, maxIterations: iterations + 1, seed: 9, threads: 2)
+      var sums = [[Double]](repeating: Array(repeating: 0, count: dimension), count: k)
+      var sizes = [Int](repeating: 0, count: k)
+      for row in 0..<vectors.rows {
+        let label = nearest(vectors[row: row], in: result.centroids).index
+        sizes[label] += 1
+        let vector = vectors[row: row]
+        for column in 0..<dimension { sums[label][column] += Double(vector[column]) }
+      }
+      guard further.iterations == iterations + 1 else { continue }
+      for cluster in 0..<k where sizes[cluster] > 0 {
+        let centroid = further.centroids[row: cluster]
+        for column in 0..<dimension {
+          #expect(abs(sums[cluster][column] / Double(sizes[cluster]) - Double(centroid[column])) < 1e-4)
+        }
+      }
+    }
+  }
+
+  @Test func doesNotDependOnThreads() {
+    let vectors = blobs(count: 5000, dimension: 24, centers: 50, spread: 5, seed: 2)
+    let one = KMeans.train(vectors, k: 37, seed: 1, threads: 1)
+    let two = KMeans.train(vectors, k: 37, seed: 1, threads: 2)
+    #expect(one.inertia.bitPattern == two.inertia.bitPattern)
+    for row in 0..<37 {
+      for column in 0..<24 {
+        #expect(one.centroids[row: row][column].bitPattern == two.centroids[row: row][column].bitPattern)
+      }
+    }
+    let other = KMeans.train(vectors, k: 37, seed: 2, threads: 1)
+    #expect(other.inertia != one.inertia)
+  }
+
+  @Test func inertiaFallsWithIterations() {
+    let vectors = blobs(count: 4000, dimension: 20, centers: 100, spread: 8, seed: 4)
+    var last = Double.infinity
+    for iterations in [1, 2, 4, 8, 16] {
+      let inertia = KMeans.train(vectors, k: 25, maxIterations: iterations, seed: 3, threads: 2).inertia
+      #expect(inertia <= last * (1 + 1e-6))
+      last = inertia
+    }
+  }
+
+  @Test func emptyClustersTakeTheFarthestVectors() {
+    // Ninety-five equal vectors and five far ones: every far one must end as a cluster of its own.
+    var rows = [[Float]](repeating: [1, 1, 1], count: 95)
+    for index in 1...5 { rows.append([Float(index) * 100, 0, 0]) }
+    let result = KMeans.train(Matrix(rows), k: 6, seed: 8, threads: 1)
+    #expect(result.inertia == 0)
+  }
+
+  @Test func identicalVectorsAreNoTrap() {
+    let vectors = Matrix([[Float]](repeating: [2, -1], count: 50))
+    let result = KMeans.train(vectors, k: 4, seed: 8, threads: 2)
+    #expect(result.inertia == 0)
+    #expect(NearestCentroid(result.centroids).assign(vectors, threads: 1).allSatisfy { $0 == 0 })
+  }
+
+  @Test func asManyClustersAsVectors() {
+    let vectors = blobs(count: 20, dimension: 3, centers: 20, spread: 1, seed: 6)
+    #expect(KMeans.train(vectors, k: 20, seed: 1, threads: 1).inertia == 0)
+  }
+
+  @Test func hugeValuesGiveNoNaN() {
+    let vectors = Matrix((0..<40).map { [Float($0 % 2 == 0 ? 3e38 : -3e38), Float($0)] })
+    let result = KMeans.train(vectors, k: 3, seed: 1, threads: 1)
+    for row in 0..<3 { for column in 0..<2 { #expect(result.centroids[row: row][column].isFinite) } }
+  }
+}
+
+@Suite struct NearestCentroidTests {
+  @Test(arguments: [1, 2, 3, 47, 96, 97, 500])
+  func agreesWithFloat64(count: Int) {
+    let vectors = blobs(count: count, dimension: 19, centers: 40, spread: 3, seed: 5)
+    let centroids = blobs(count: 33, dimension: 19, centers: 33, spread: 1, seed: 7)
+    let labels = NearestCentroid(centroids).assign(vectors, threads: 2)
+    for row in 0..<count { #expect(Int(labels[row]) == nearest(vectors[row: row], in: centroids).index) }
+  }
+
+  @Test func tiesGoToTheLowerCentroid() {
+    let centroids = Matrix([[5, 5], [1, 0], [1, 0], [-1, 0]])
+    #expect(NearestCentroid(centroids).assign(Matrix([[1, 0], [0, 0]]), threads: 1) == [1, 1])
+  }
+}
