@@ -3,7 +3,7 @@ import VectorCore
 extension Matrix {
   /// The first component, in row order, that is NaN or infinite. - Complexity: O(n·d).
   func firstNotFinite() -> (row: Int, column: Int)? {
-    // The exponent bits are all set in those alone. Rows are folded without branches: 0.03 s for 488 MB, not 0.3 s.
+    // The exponent bits are all set in those alone. Rows are folded without branches, which vectorises.
     let exponent: UInt32 = 0x7F80_0000
     for row in 0..<rows {
       let components = baseAddress + row * columns
