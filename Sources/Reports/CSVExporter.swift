@@ -1,1 +1,40 @@
-/// Writes measurements as CSV.
+import Bench
+
+/// Measurements as CSV, one row a cell (RFC 4180): opens in pandas and spreadsheets without options.
+///
+/// The first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; ours follow.
+public enum CSVExporter {
+  /// One column: its name, its unit, what it holds, and how it is read from a measurement.
+  public struct Column: Sendable {
+    public let name: String
+    /// Empty for names and counts.
+    public let unit: String
+    public let meaning: String
+    let value: @Sendable (Measurement) -> String
+
+    init(_ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (Measurement) -> Any) {
+      self.name = name
+      self.unit = unit
+      self.meaning = meaning
+      self.value = { String(describing: value($0)) }
+    }
+  }
+
+  /// The header line.
+  public static var header: String { line(columns.map(\.name)) }
+
+  /// The line of one measurement.
+  public static func row(_ measurement: Measurement) -> String {
+    line(columns.map { $0.value(measurement) })
+  }
+
+  /// One line of fields, each quoted where RFC 4180 asks for it, with the line break.
+  static func line(_ fields: [String]) -> String {
+    fields.map(quoted).joined(separator: ",") + "\r\n"
+  }
+
+  private static func quoted(_ field: String) -> String {
+    let isPlain = field.utf8.allSatisfy { ![UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+    return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
+  }
+}

@@ -1,4 +1,93 @@
+import Bench
+import Foundation
+
+/// The command line: finds the subcommand, runs it, turns errors into one line and an exit code.
 @main
 enum RecallBench {
-  static func main() {}
+  /// Every subcommand there is, in the order of the help.
+  static let commands: [any Command.Type] = [RunCommand.self, IndexesCommand.self]
+
+  /// How the program ends.
+  enum ExitCode: Int32 {
+    case success = 0
+    case failure = 1
+    case usage = 2
+  }
+
+  static func main() {
+    // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
+    signal(SIGPIPE, SIG_IGN)
+    let code = run(Array(CommandLine.arguments.dropFirst()))
+    exit(code.rawValue)
+  }
+
+  /// Does what the words say. - Returns: how the program ends.
+  static func run(_ words: [String]) -> ExitCode {
+    do {
+      try dispatch(words)
+      return .success
+    } catch let error as UsageError {
+      Console.error("\(error) (see recallbench \(commandName(in: words))--help)")
+      return .usage
+    } catch {
+      Console.error("\(error)")
+      return .failure
+    }
+  }
+
+  private static func dispatch(_ words: [String]) throws {
+    switch words.first {
+    case nil:
+      throw UsageError.missingCommand(known: names)
+    case "--help", "-h", "help":
+      Console.print(overview)
+    case "--version":
+      let build = "Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
+      Console.print("recallbench \(Provenance.version) (\(build))\n")
+    default:
+      let (command, rest) = try find(words)
+      let arguments = try Arguments(rest, of: command.description)
+      if arguments.wantsHelp {
+        Console.print(command.description.help)
+      } else {
+        try command.run(arguments)
+      }
+    }
+  }
+
+  /// The command that the first one or two words name, and the words after it.
+  private static func find(_ words: [String]) throws(UsageError) -> (any Command.Type, [String]) {
+    for length in [2, 1] where words.count >= length {
+      let name = words.prefix(length).joined(separator: " ")
+      for command in commands where command.description.name == name {
+        return (command, Array(words.dropFirst(length)))
+      }
+    }
+    let group = commands.map { $0.description.name }.filter { $0.hasPrefix(words[0] + " ") }
+    if group.isEmpty { throw .unknownCommand(words[0], known: names) }
+    guard words.count > 1, !words[1].hasPrefix("-") else { throw .missingCommand(known: group) }
+    throw .unknownCommand(words.prefix(2).joined(separator: " "), known: group)
+  }
+
+  private static var names: [String] { commands.map { $0.description.name } }
+
+  /// The command that was meant, with a space after it, for the pointer to its help.
+  private static func commandName(in words: [String]) -> String {
+    (try? find(words)).map { "\($0.0.description.name) " } ?? ""
+  }
+
+  private static var overview: String {
+    """
+    recallbench measures approximate-nearest-neighbour indexes: recall, speed, memory and build time.
+
+    usage: recallbench COMMAND [options]
+
+    commands:
+    \(CommandDescription.columns(commands.map { ($0.description.name, $0.description.summary) }))
+
+    recallbench COMMAND --help says more; recallbench --version names the version.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + signal when interrupted.
+
+    """
+  }
 }

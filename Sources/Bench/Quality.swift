@@ -1,0 +1,85 @@
+import Datasets
+
+/// How much of the true neighbourhood the answers of a round hold, on distances that the harness computed itself.
+///
+/// The threshold measures and `rel` are those of ann-benchmarks (`plotting/metrics.py`): Aumüller, Bernhardsson and
+/// Faithfull, "ANN-Benchmarks", Information Systems 87, 2020, doi:10.1016/j.is.2019.02.006. A duplicate, an id that
+/// is no row, and an answer that is not there are misses. A query with fewer than k true neighbours is judged on
+/// those it has.
+public struct Quality: Sendable, Equatable {
+  /// The mean share of k answers no farther than the true k-th + 1e-3.
+  public var recall: Double
+  /// The 5th percentile over the queries of the share that `recall` is the mean of.
+  public var recallP5: Double
+  /// The worst query's share.
+  public var recallMinimum: Double
+  /// The mean share of the true k ids that were found; ties at the k-th place may cost some.
+  public var recallByIDs: Double
+  /// The mean share of answers within 1 % of the true k-th distance.
+  public var epsilon: Double
+  /// The mean share of answers within 10 % of the true k-th distance.
+  public var largeEpsilon: Double
+  /// The sum of found distances ÷ the sum of **all** stored true distances, as ann-benchmarks computes it.
+  ///
+  /// Below 1 where the dataset states more than k neighbours; infinite when the true distances sum to less than 0.01.
+  public var relativeError: Double
+  /// The sum of found distances ÷ the sum of the true k distances: 1 is perfect whatever the dataset's depth.
+  public var relativeErrorAtK: Double
+  /// Ids returned again for the same query; each repetition counts.
+  public var duplicates: Int
+  /// Returned ids that are no row of the dataset.
+  public var outOfRange: Int
+}
+
+extension Quality {
+  /// Judges answers by the dataset's true neighbours. - Complexity: O(q·k).
+  init(_ answers: JudgedAnswers, of dataset: Dataset) {
+    let truth = dataset.groundTruth
+    let k = answers.k
+    var shares: [Double] = []
+    shares.reserveCapacity(answers.queries)
+    var (byIDs, withinEpsilon, withinLargeEpsilon) = (0.0, 0.0, 0.0)
+    var (found, trueAtK) = (0.0, 0.0)
+    for query in 0..<answers.queries {
+      let stated = query * truth.depth..<query * truth.depth + k
+      let places = query * k..<(query + 1) * k
+      let trueIDs = Set(truth.neighbors[stated].lazy.filter { $0 >= 0 })
+      found += answers.distances[places].reduce(0) { $0 + Double($1) }
+      trueAtK += truth.distances[stated].reduce(0) { $0 + Double($1) }
+      guard !trueIDs.isEmpty else {
+        // Nothing to find is found.
+        shares.append(1)
+        byIDs += 1
+        withinEpsilon += 1
+        withinLargeEpsilon += 1
+        continue
+      }
+      // Float32 throughout, as numpy compares the files' Float32 distances.
+      let farthest = truth.distances[stated.lowerBound + trueIDs.count - 1]
+      func share(within threshold: Float) -> Double {
+        let hits = places.count { answers.verdicts[$0] == .valid && answers.distances[$0] <= threshold }
+        return Double(min(hits, trueIDs.count)) / Double(trueIDs.count)
+      }
+      // For distances below zero (dot) the slack is a share of their size; elsewhere this is d · (1 + ε).
+      func loosened(by epsilon: Double) -> Float { farthest * Float(farthest < 0 ? 1 - epsilon : 1 + epsilon) }
+      shares.append(share(within: farthest + 1e-3))
+      withinEpsilon += share(within: loosened(by: 0.01))
+      withinLargeEpsilon += share(within: loosened(by: 0.1))
+      let hits = places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.ids[$0])) }
+      byIDs += Double(hits) / Double(trueIDs.count)
+    }
+    let queries = Double(answers.queries)
+    let trueSum = truth.distances[..<(answers.queries * truth.depth)].reduce(0) { $0 + Double($1) }
+    recall = shares.reduce(0, +) / queries
+    shares.sort()
+    recallP5 = percentile(5, ofSorted: shares)
+    recallMinimum = shares[0]
+    recallByIDs = byIDs / queries
+    epsilon = withinEpsilon / queries
+    largeEpsilon = withinLargeEpsilon / queries
+    relativeError = trueSum < 0.01 ? .infinity : found / trueSum
+    relativeErrorAtK = trueAtK < 0.01 ? .infinity : found / trueAtK
+    duplicates = answers.verdicts.count { $0 == .duplicate }
+    outOfRange = answers.verdicts.count { $0 == .outOfRange }
+  }
+}

@@ -1,0 +1,85 @@
+import VectorCore
+import VectorIndexes
+
+/// What one round of searches returned and how long each took, in memory laid out before the clock starts.
+///
+/// Several threads record at once, each the queries it has taken: no query is written twice, and nobody reads
+/// before all of them are done.
+final class Round: @unchecked Sendable {
+  let queries: Int
+  let k: Int
+  /// Row-major, q × k; only the first `counts[i]` of row i are answers.
+  private let ids: UnsafeMutableBufferPointer<UInt64>
+  private let counts: UnsafeMutableBufferPointer<Int>
+  /// The time of each query; in batch mode each one's equal share.
+  private let times: UnsafeMutableBufferPointer<UInt64>
+  private let computations: UnsafeMutableBufferPointer<Int>
+  /// From the first query until the last answer.
+  var wallNanoseconds: UInt64 = 0
+
+  init(queries: Int, k: Int) {
+    self.queries = queries
+    self.k = k
+    // Written once here, so that no page is touched for the first time while the clock runs.
+    ids = .allocate(capacity: queries * k)
+    ids.initialize(repeating: 0)
+    counts = .allocate(capacity: queries)
+    counts.initialize(repeating: 0)
+    times = .allocate(capacity: queries)
+    times.initialize(repeating: 0)
+    computations = .allocate(capacity: queries)
+    computations.initialize(repeating: 0)
+  }
+
+  deinit {
+    ids.deallocate()
+    counts.deallocate()
+    times.deallocate()
+    computations.deallocate()
+  }
+
+  /// Records the answer to one query. - Complexity: O(k).
+  func record(_ answer: borrowing TopK, of query: Int, nanoseconds: UInt64) {
+    precondition(query < queries && answer.count <= k, "\(answer.count) neighbours where k is \(k)")
+    for rank in 0..<answer.count { ids[query * k + rank] = answer[rank].id }
+    counts[query] = answer.count
+    times[query] = nanoseconds
+    computations[query] = answer.distanceComputations
+  }
+
+  /// Records the answers to the queries from `first` on. - Complexity: O(q·k).
+  func record(_ answers: NeighborBatch, from first: Int) {
+    precondition(first + answers.queries <= queries && answers.k == k, "more answers than queries")
+    guard answers.queries > 0 else { return }
+    for (index, count) in answers.counts.enumerated() {
+      counts[first + index] = count
+      for rank in 0..<count { ids[(first + index) * k + rank] = answers.ids[index * k + rank] }
+    }
+    computations[first] = answers.distanceComputations
+  }
+
+  /// Gives every query of a batch its equal share of the wall time, as ann-benchmarks does.
+  func shareWallTime() {
+    times.update(repeating: queries > 0 ? wallNanoseconds / UInt64(queries) : 0)
+  }
+
+  /// The ids found for a query, nearest first.
+  func answer(_ query: Int) -> Slice<UnsafeMutableBufferPointer<UInt64>> {
+    ids[query * k..<query * k + counts[query]]
+  }
+
+  /// The times of all queries in nanoseconds, in their order.
+  var nanoseconds: [UInt64] { Array(times) }
+
+  /// Neighbours returned, over all queries.
+  var answerCount: Int { counts.reduce(0, +) }
+
+  /// Distances computed, over all queries.
+  var distanceComputations: Int { computations.reduce(0, +) }
+
+  /// Queries per second: in single mode with one thread 1 / mean time, as ann-benchmarks defines it, else q / wall time.
+  func queriesPerSecond(mode: SearchMode, threads: Int) -> Double {
+    let nanoseconds = mode == .single && threads == 1 ? times.reduce(0, +) : wallNanoseconds
+    return nanoseconds > 0 ? Double(queries) * 1e9 / Double(nanoseconds) : 0
+  }
+}

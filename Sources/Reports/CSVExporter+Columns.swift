@@ -1,0 +1,98 @@
+import Bench
+import Foundation
+import VectorIndexes
+
+// Foundation has a type of this name too.
+import struct Bench.Measurement
+
+extension CSVExporter {
+  /// All columns, in the order of the file.
+  public static let columns: [Column] = annBenchmarksColumns + ownColumns
+
+  /// The columns of ann-benchmarks' export.
+  private static let annBenchmarksColumns: [Column] = [
+    Column("algorithm", "", "`recallbench-` and the index's kind, to tell rows apart from ann-benchmarks' own") {
+      "recallbench-\($0.cell.kind)"
+    },
+    Column("parameters", "", "kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`") { $0.cell.label },
+    Column("count", "", "neighbours asked for, the same as `k`") { $0.options.k },
+    Column("k-nn", "share", "recall: the mean share of k answers no farther than the true k-th + 1e-3") {
+      $0.quality.recall
+    },
+    Column("epsilon", "share", "the same within 1 % of the true k-th distance") { $0.quality.epsilon },
+    Column("largeepsilon", "share", "the same within 10 % of the true k-th distance") { $0.quality.largeEpsilon },
+    Column("rel", "ratio", "sum of found distances ÷ sum of all stored true distances, as ann-benchmarks computes it") {
+      $0.quality.relativeError
+    },
+    Column("qps", "1/s", "queries per second of the median round") { $0.speed.queriesPerSecond },
+    Column("p50", "ms", "median time of a query") { $0.speed.p50Milliseconds },
+    Column("p95", "ms", "95th percentile of the time of a query") { $0.speed.p95Milliseconds },
+    Column("p99", "ms", "99th percentile of the time of a query") { $0.speed.p99Milliseconds },
+    Column("p999", "ms", "99.9th percentile of the time of a query") { $0.speed.p999Milliseconds },
+    Column("distcomps", "", "distances to stored vectors computed a query, as the index counts them") {
+      $0.speed.distanceComputations
+    },
+    Column("build", "s", "time to make, train and fill the index, without loading the dataset") { $0.build.seconds },
+    Column("candidates", "", "neighbours returned a query") { $0.speed.candidates },
+    Column("indexsize", "kB", "size of the index as it counts it itself, in units of 1024 bytes") {
+      indexKilobytes($0)
+    },
+    Column("queriessize", "kB·s", "`indexsize` ÷ `qps`") { indexKilobytes($0) / $0.speed.queriesPerSecond },
+    Column("dataset", "", "the dataset's name") { $0.dataset.name },
+  ]
+
+  /// What else there is to know of a row.
+  private static let ownColumns: [Column] = [
+    Column("k", "", "neighbours asked for") { $0.options.k },
+    Column("index", "", "the index's kind") { $0.cell.kind },
+    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=25`") { list($0.cell.build) },
+    Column("search_parameters", "", "parameters of the search: `nprobe=4`") { list($0.cell.search) },
+    Column("recall_ids", "share", "the mean share of the true k ids that were found") { $0.quality.recallByIDs },
+    Column("recall_p5", "share", "5th percentile over the queries of the share behind `k-nn`") {
+      $0.quality.recallP5
+    },
+    Column("recall_min", "share", "the worst query's share") { $0.quality.recallMinimum },
+    Column("rel_k", "ratio", "sum of found distances ÷ sum of the true k distances; 1 is perfect") {
+      $0.quality.relativeErrorAtK
+    },
+    Column("duplicates", "", "ids returned again for the same query, all of them misses") { $0.quality.duplicates },
+    Column("out_of_range", "", "returned ids that are no row of the dataset, all of them misses") {
+      $0.quality.outOfRange
+    },
+    Column("qps_min", "1/s", "queries per second of the slowest round") { $0.speed.slowestQueriesPerSecond },
+    Column("qps_max", "1/s", "queries per second of the fastest round") { $0.speed.fastestQueriesPerSecond },
+    Column("rounds", "", "timed rounds over all queries") { $0.options.rounds },
+    Column("queries", "", "queries a round") { $0.dataset.queries },
+    Column("mode", "", "`single`: one query a call; `batch`: all in one call") { $0.options.mode.rawValue },
+    Column("threads", "", "searching threads") { $0.options.threads },
+    Column("build_threads", "", "threads that trained and inserted") { $0.options.buildThreads },
+    Column("build_train", "s", "the part of `build` that made and trained the index") { $0.build.trainSeconds },
+    Column("build_insert", "s", "the part of `build` that inserted the vectors") { $0.build.insertSeconds },
+    Column("index_bytes", "bytes", "size of the index as it counts it itself") { $0.build.indexBytes },
+    Column("rss_bytes", "bytes", "growth of the process's resident memory over the build; empty where unknown") {
+      $0.build.residentBytes.map(String.init) ?? ""
+    },
+    Column("seed", "", "where all randomness of the index comes from") { $0.options.seed },
+    Column("train_size", "", "stored vectors") { $0.dataset.trainSize },
+    Column("dimension", "", "components of a vector") { $0.dataset.dimension },
+    Column("metric", "", "how distances are defined") { $0.dataset.metric.rawValue },
+    Column("version", "", "version of recallbench") { _ in Provenance.version },
+    Column("commit", "", "commit of the working folder, `-dirty` with changed files; empty outside a repository") {
+      $0.provenance.commit
+    },
+    Column("swift", "", "version of the compiler") { _ in Provenance.swiftVersion },
+    Column("configuration", "", "`release`, or `debug`, whose figures mean nothing") { _ in Provenance.configuration },
+    Column("simd", "", "instruction set of the distance kernels") { _ in Provenance.instructionSet },
+    Column("cpu", "", "the processor's model name") { $0.provenance.cpu },
+    Column("system", "", "operating system") { $0.provenance.system },
+    Column("timestamp", "UTC", "when the cell was finished, ISO 8601") { $0.timestamp.ISO8601Format() },
+  ]
+
+  private static func indexKilobytes(_ measurement: Measurement) -> Double {
+    Double(measurement.build.indexBytes) / 1024
+  }
+
+  private static func list(_ parameters: Parameters) -> String {
+    parameters.entries.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,22 @@
+import Foundation
+
+/// Why results could not be written; nothing half-written is left behind.
+public enum ReportError: Error, Equatable, Sendable {
+  /// `code` is the system's `errno`.
+  case cannotCreateFolder(path: String, code: Int32)
+  case cannotWrite(path: String, code: Int32)
+}
+
+extension ReportError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .cannotCreateFolder(let path, let code):
+      "cannot create the folder \(path): \(Self.reason(code)); choose another with --out"
+    case .cannotWrite(let path, let code):
+      "cannot write \(path): \(Self.reason(code)); \(code == ENOSPC || code == EDQUOT ? "free some space or " : "")"
+        + "choose another folder with --out"
+    }
+  }
+
+  private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

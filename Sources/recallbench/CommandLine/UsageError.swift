@@ -1,0 +1,45 @@
+import VectorIndexes
+
+/// What is wrong with a command line; the program ends with code 2.
+enum UsageError: Error, Equatable {
+  case missingCommand(known: [String])
+  case unknownCommand(String, known: [String])
+  case unknownOption(String, known: [String])
+  case missingOption(String)
+  case missingValue(option: String)
+  case unexpectedValue(option: String, value: String)
+  case repeatedOption(String)
+  case invalidValue(option: String, value: String, expected: String)
+  case missingArgument(String)
+  case unexpectedArgument(String)
+  /// An environment variable asks for what this machine has not.
+  case environment(String)
+  /// An index or parameter was asked for in a way that it refuses.
+  case index(IndexError)
+}
+
+extension UsageError: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .missingCommand(let known): "which command? there are \(known.joined(separator: ", "))"
+    case .unknownCommand(let name, let known):
+      "unknown command \(name)" + Self.suggestion(for: name, among: known, all: "commands")
+    case .unknownOption(let name, let known):
+      "unknown option \(name)" + Self.suggestion(for: name, among: known, all: "options")
+    case .missingOption(let name): "\(name) is required"
+    case .missingValue(let option): "\(option) needs a value"
+    case .unexpectedValue(let option, let value): "\(option) takes no value, but got \(value)"
+    case .repeatedOption(let option): "\(option) is given twice; give it once"
+    case .invalidValue(let option, let value, let expected): "\(option) \(value): expected \(expected)"
+    case .missingArgument(let name): "\(name) is missing"
+    case .unexpectedArgument(let argument): "unexpected argument \(argument)"
+    case .environment(let problem): problem
+    case .index(let error): "\(error)"
+    }
+  }
+
+  private static func suggestion(for name: String, among known: [String], all: String) -> String {
+    nearestName(to: name, among: known).map { "; did you mean \($0)?" }
+      ?? "; \(all): \(known.joined(separator: ", "))"
+  }
+}

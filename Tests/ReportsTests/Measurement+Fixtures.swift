@@ -1,0 +1,32 @@
+import Foundation
+import VectorCore
+import VectorIndexes
+
+// Foundation has a type of this name too.
+import struct Bench.Measurement
+
+@testable import Bench
+
+extension Measurement {
+  /// A measurement with recognisable numbers.
+  static func fixture(nprobe: Int = 4, dataset: String = "photos", residentBytes: Int? = 4096) throws -> Measurement {
+    let nlist = ParameterDeclaration("nlist", .integer(1...1000), default: .integer(256), "")
+    let probes = ParameterDeclaration("nprobe", .integer(1...1000), default: .integer(8), "")
+    return Measurement(
+      cell: Cell(
+        kind: "ivf-flat", build: try Parameters(declared: [nlist], kind: "ivf-flat"),
+        search: try Parameters(["nprobe": "\(nprobe)"], declared: [probes], kind: "ivf-flat")),
+      options: RunOptions(),
+      dataset: DatasetShape(name: dataset, metric: .euclidean, trainSize: 20_000, dimension: 128, queries: 1_000),
+      build: BuildCost(trainSeconds: 1.5, insertSeconds: 0.25, indexBytes: 2048, residentBytes: residentBytes),
+      speed: Speed(
+        queriesPerSecond: 500, slowestQueriesPerSecond: 400, fastestQueriesPerSecond: 600, p50Milliseconds: 1.5,
+        p95Milliseconds: 2.5, p99Milliseconds: 3.5, p999Milliseconds: 4.5, distanceComputations: 1234.5,
+        candidates: 10),
+      quality: Quality(
+        recall: 0.975, recallP5: 0.8, recallMinimum: 0.3, recallByIDs: 0.97, epsilon: 0.98, largeEpsilon: 0.99,
+        relativeError: 0.125, relativeErrorAtK: 1.25, duplicates: 3, outOfRange: 7),
+      provenance: Provenance(commit: "abc1234-dirty", cpu: "A CPU, fast \"one\"", system: "Debian"),
+      timestamp: Date(timeIntervalSince1970: 0))
+  }
+}
