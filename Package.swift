@@ -18,14 +18,16 @@ let package = Package(
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
       name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
-    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
-    .target(name: "HDF5", dependencies: ["CHDF5"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
     .target(name: "YAML", dependencies: ["CYAML"]),
 
     // What is measured, and what it is measured on.
@@ -43,9 +45,9 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
     .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
     .testTarget(name: "VectorIndexesTests", dependencies: ["VectorIndexes", "TestSupport"]),
-    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "TestSupport"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "HDF5", "TestSupport"]),

@@ -3,6 +3,7 @@
 /// One function a row, called from every form, so that a row's bits are the same in all of them. Reassociation lets
 /// the compiler use whatever vectors the baseline has.
 #include "kernels_tables.h"
+#include <string.h>
 #include "kernels_cluster.h"
 
 #pragma clang fp reassociate(on) contract(fast)
@@ -21,35 +22,141 @@
     for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, base + index[i] * d, d);                                \
   }
 
-#define L2_TERM(q, x) (((q) - (x)) * ((q) - (x)))
-#define DOT_TERM(q, x) ((q) * (x))
-#define L1_TERM(q, x) __builtin_fabsf((q) - (x))
-#define HAMMING_TERM(q, x) (uint32_t) __builtin_popcountll((q) ^ (x))
+static inline float f32_l2(float q, float x) { return (q - x) * (q - x); }
+static inline float f32_dot(float q, float x) { return q * x; }
+static inline float f32_l1(float q, float x) { return __builtin_fabsf(q - x); }
 
-RBK_ROW(l2_f32, float, float, float, L2_TERM)
-RBK_ROW(dot_f32, float, float, float, DOT_TERM)
-RBK_ROW(l1_f32, float, float, float, L1_TERM)
-RBK_ROW(hamming_u64, uint64_t, uint64_t, uint32_t, HAMMING_TERM)
+RBK_ROW(l2_f32, float, float, float, f32_l2)
+RBK_ROW(dot_f32, float, float, float, f32_dot)
+RBK_ROW(l1_f32, float, float, float, f32_l1)
+
+static inline float float_of_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// Shifting the exponent and scaling by 2¹¹² is exact for normal and subnormal halves alike.
+static inline float float_of_f16(uint16_t half) {
+  uint32_t magnitude = half & 0x7fffu;
+  float value = float_of_bits(magnitude << 13) * 0x1p112f;
+  if (magnitude >= 0x7c00) value = float_of_bits(0x7f800000u | magnitude << 13);  // infinity or NaN
+  return half & 0x8000u ? -value : value;
+}
+static inline float f16_l2(float q, uint16_t x) { return f32_l2(q, float_of_f16(x)); }
+static inline float f16_dot(float q, uint16_t x) { return f32_dot(q, float_of_f16(x)); }
+static inline float f16_l1(float q, uint16_t x) { return f32_l1(q, float_of_f16(x)); }
+
+RBK_ROW(l2_f16, float, uint16_t, float, f16_l2)
+RBK_ROW(dot_f16, float, uint16_t, float, f16_dot)
+RBK_ROW(l1_f16, float, uint16_t, float, f16_l1)
+
+static inline float float_of_bf16(uint16_t half) { return float_of_bits((uint32_t)half << 16); }
+static inline float bf16_l2(float q, uint16_t x) { return f32_l2(q, float_of_bf16(x)); }
+static inline float bf16_dot(float q, uint16_t x) { return f32_dot(q, float_of_bf16(x)); }
+static inline float bf16_l1(float q, uint16_t x) { return f32_l1(q, float_of_bf16(x)); }
+
+RBK_ROW(l2_bf16, float, uint16_t, float, bf16_l2)
+RBK_ROW(dot_bf16, float, uint16_t, float, bf16_dot)
+RBK_ROW(l1_bf16, float, uint16_t, float, bf16_l1)
+
+static inline int32_t i32_l2(int32_t q, int32_t x) { return (q - x) * (q - x); }
+static inline int32_t i32_dot(int32_t q, int32_t x) { return q * x; }
+static inline int32_t i32_l1(int32_t q, int32_t x) { return q > x ? q - x : x - q; }
+
+RBK_ROW(l2_u8, uint8_t, uint8_t, int32_t, i32_l2)
+RBK_ROW(dot_u8, uint8_t, uint8_t, int32_t, i32_dot)
+RBK_ROW(l1_u8, uint8_t, uint8_t, int32_t, i32_l1)
+RBK_ROW(l2_i8, int8_t, int8_t, int32_t, i32_l2)
+RBK_ROW(dot_i8, int8_t, int8_t, int32_t, i32_dot)
+RBK_ROW(l1_i8, int8_t, int8_t, int32_t, i32_l1)
+
+static inline uint32_t u64_differing(uint64_t q, uint64_t x) { return (uint32_t)__builtin_popcountll(q ^ x); }
+
+RBK_ROW(hamming_u64, uint64_t, uint64_t, uint32_t, u64_differing)
+
+#define RBK_TRANSPOSED_BLOCK(NAME, TERM)                                                                              \
+  static void NAME(const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums) {           \
+    for (size_t j = dims_from; j < dims_to; j++) {                                                                    \
+      for (size_t v = 0; v < RBK_BLOCK_ROWS; v++) sums[v] += TERM(query[j], block[j * RBK_BLOCK_ROWS + v]);           \
+    }                                                                                                                 \
+  }
+
+RBK_TRANSPOSED_BLOCK(l2_transposed_f32, f32_l2)
+RBK_TRANSPOSED_BLOCK(dot_transposed_f32, f32_dot)
+RBK_TRANSPOSED_BLOCK(l1_transposed_f32, f32_l1)
 
 static void dot_block_f32(
     const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {
   for (size_t i = 0; i < nq; i++) dot_f32(queries + i * d, rows, n, d, out + i * out_stride);
 }
 
+static void l2_block_f32(
+    const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {
+  for (size_t i = 0; i < nq; i++) l2_f32(queries + i * d, rows, n, d, out + i * out_stride);
+}
+
+static float read_stream(const float *floats, size_t count) {
+  float sum = 0;
+  for (size_t j = 0; j < count; j++) sum += floats[j];
+  return sum;
+}
+
+static float multiply_add_chains(size_t rounds) {
+  float sum[32] = {0};
+  for (size_t round = 0; round < rounds; round++) {
+    for (size_t v = 0; v < 32; v++) sum[v] = sum[v] * 0.5f + 0.5f;
+  }
+  float total = 0;
+  for (size_t v = 0; v < 32; v++) total += sum[v];
+  return total;
+}
+
 void rbk_fill_scalar(rbk_kernel_table *table) {
   *table = (rbk_kernel_table){
       .name = "scalar",
       .l2_f32 = l2_f32,
-      .dot_f32 = dot_f32,
-      .l1_f32 = l1_f32,
       .l2_f32_gather = l2_f32_gather,
+      .dot_f32 = dot_f32,
       .dot_f32_gather = dot_f32_gather,
+      .l1_f32 = l1_f32,
       .l1_f32_gather = l1_f32_gather,
+      .l2_f16 = l2_f16,
+      .l2_f16_gather = l2_f16_gather,
+      .dot_f16 = dot_f16,
+      .dot_f16_gather = dot_f16_gather,
+      .l1_f16 = l1_f16,
+      .l1_f16_gather = l1_f16_gather,
+      .l2_bf16 = l2_bf16,
+      .l2_bf16_gather = l2_bf16_gather,
+      .dot_bf16 = dot_bf16,
+      .dot_bf16_gather = dot_bf16_gather,
+      .l1_bf16 = l1_bf16,
+      .l1_bf16_gather = l1_bf16_gather,
+      .l2_u8 = l2_u8,
+      .l2_u8_gather = l2_u8_gather,
+      .dot_u8 = dot_u8,
+      .dot_u8_gather = dot_u8_gather,
+      .l1_u8 = l1_u8,
+      .l1_u8_gather = l1_u8_gather,
+      .l2_i8 = l2_i8,
+      .l2_i8_gather = l2_i8_gather,
+      .dot_i8 = dot_i8,
+      .dot_i8_gather = dot_i8_gather,
+      .l1_i8 = l1_i8,
+      .l1_i8_gather = l1_i8_gather,
       .hamming_u64 = hamming_u64,
       .hamming_u64_gather = hamming_u64_gather,
+      .l2_transposed_f32 = l2_transposed_f32,
+      .dot_transposed_f32 = dot_transposed_f32,
+      .l1_transposed_f32 = l1_transposed_f32,
       .dot_block_f32 = dot_block_f32,
+      .l2_block_f32 = l2_block_f32,
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = &rbk_sq4_scalar,
+      .read_stream = read_stream,
+      .multiply_add_chains = multiply_add_chains,
+      .flops_a_round = 32 * 2,
   };
 }

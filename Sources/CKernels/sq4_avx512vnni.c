@@ -37,7 +37,7 @@ static inline size_t keep(const uint8_t *block, size_t groups, size_t lanes, uin
   size_t count = 0;
   for (uint32_t rest = mask; rest; rest &= rest - 1) {
     const uint32_t lane = (uint32_t)__builtin_ctz(rest);
-    kept[count++] = (rbk_sq4_kept){first + lane, values[lane]};
+    kept[count++] = (rbk_sq4_kept){first + lane, values[lane], ((const float *)(block + groups * 64 + 64))[lane]};
   }
   return count;
 }

@@ -86,7 +86,7 @@ static inline size_t sq4_keep(const uint8_t *block, size_t groups, size_t lanes,
   for (size_t lane = 0; lane < lanes; lane++) {
     const float value = bound->base + offsets[lane] + bound->scale * (float)sums[lane];
     const float limit = bound->t0 + errors[lane] * (bound->t1 + errors[lane] * bound->t2);
-    kept[count] = (rbk_sq4_kept){first + (uint32_t)lane, value};
+    kept[count] = (rbk_sq4_kept){first + (uint32_t)lane, value, errors[lane]};
     count += !(value > limit);
   }
   return count;

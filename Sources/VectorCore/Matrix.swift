@@ -1,3 +1,5 @@
+import Foundation
+
 /// A dense matrix of Float32, row-major, n × d, in one 64-byte aligned allocation.
 ///
 /// A matrix never changes once it is made. Copies and row slices share the allocation.
@@ -14,8 +16,17 @@ public struct Matrix: Sendable {
     let base: UnsafeMutableRawPointer
 
     init(byteCount: Int) {
-      // At least one byte: an empty matrix still has a base address.
-      base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+      let hugePage = 2 << 20
+      guard byteCount >= 2 * hugePage else {
+        // At least one byte: an empty matrix still has a base address.
+        base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+        return
+      }
+      base = .allocate(byteCount: byteCount, alignment: hugePage)
+      #if os(Linux)
+        // Filling 488 MB takes half the time in huge pages, and scans miss the TLB less. Refusal costs nothing.
+        madvise(base, byteCount / hugePage * hugePage, MADV_HUGEPAGE)
+      #endif
     }
 
     deinit { base.deallocate() }

@@ -23,6 +23,7 @@ public struct NearestCentroid: Sendable {
     }
   }
 
+  /// How many centroids there are, k.
   public var count: Int { matrix.rows }
 
   /// The nearest centroid of each row of `vectors`, n × d. - Complexity: O(n·k·d).

@@ -24,7 +24,7 @@ public func checkVectorIndex<Index: MutableVectorIndex>(_ setup: IndexSetup<Inde
 
 extension IndexSetup {
   /// An exhaustive search of an exact index equals brute force in Float64, for any k.
-  func checkExactness() throws {
+  public func checkExactness() throws {
     guard isExact else { return }
     for kind in [RandomVectors.uniform, .clustered, .duplicateHeavy] {
       let stored = vectors(300, kind, seed: 1)

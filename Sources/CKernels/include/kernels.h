@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#pragma clang assume_nonnull begin
+
+/// Tables never change once they are filled, so Swift may share them.
+#define RBK_SENDABLE __attribute__((swift_attr("@Sendable")))
 
 /// One float32 query (d) to n rows: out[i] for row i.
 typedef void (*rbk_f32_rows)(const float *query, const float *rows, size_t n, size_t d, float *out);
@@ -69,43 +70,73 @@ typedef void (*rbk_nearest_two)(
 /// sums[j] += Σᵢ base[index[i] * d + j], in the order of the indices, in float64.
 typedef void (*rbk_sum_gather)(const float *base, const uint32_t *index, size_t n, size_t d, double *sums);
 
+/// Asks for the first kilobyte of a row; the hardware prefetcher follows from there.
+static inline void rbk_prefetch(const void *row, size_t bytes) {
+  if (bytes > 1024) bytes = 1024;
+  for (size_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)row + offset, 0, 3);
+}
+
 /// How many vectors a transposed block holds.
 #define RBK_BLOCK_ROWS 64
 
 /// The kernels of one instruction set.
-typedef struct rbk_kernel_table {
-  /// "scalar", "avx2", "avx512" or "neon".
+typedef struct RBK_SENDABLE rbk_kernel_table {
+  /// "scalar", "avx2", "avx512-base" (without VNNI and VPOPCNTDQ), "avx512" or "neon".
   const char *name;
 
-  rbk_f32_rows l2_f32, dot_f32, l1_f32;
-  rbk_f32_gather l2_f32_gather, dot_f32_gather, l1_f32_gather;
+  rbk_f32_rows _Nonnull l2_f32, dot_f32, l1_f32;
+  rbk_f32_gather _Nonnull l2_f32_gather, dot_f32_gather, l1_f32_gather;
 
-  rbk_u64_rows hamming_u64;
-  rbk_u64_gather hamming_u64_gather;
+  rbk_half_rows _Nonnull l2_f16, dot_f16, l1_f16;
+  rbk_half_gather _Nonnull l2_f16_gather, dot_f16_gather, l1_f16_gather;
+  rbk_half_rows _Nonnull l2_bf16, dot_bf16, l1_bf16;
+  rbk_half_gather _Nonnull l2_bf16_gather, dot_bf16_gather, l1_bf16_gather;
+
+  rbk_u8_rows _Nonnull l2_u8, dot_u8, l1_u8;
+  rbk_u8_gather _Nonnull l2_u8_gather, dot_u8_gather, l1_u8_gather;
+  rbk_i8_rows _Nonnull l2_i8, dot_i8, l1_i8;
+  rbk_i8_gather _Nonnull l2_i8_gather, dot_i8_gather, l1_i8_gather;
+
+  rbk_u64_rows _Nonnull hamming_u64;
+  rbk_u64_gather _Nonnull hamming_u64_gather;
+
+  rbk_f32_transposed _Nonnull l2_transposed_f32, dot_transposed_f32, l1_transposed_f32;
 
   /// All inner products, at the speed of the multiply-add units: rows are packed, registers hold a tile of results.
   ///
   /// A pair's bits do not depend on nq, n or position, but differ from `dot_f32` (another order of addition): the
   /// difference is at most about d · 2⁻²⁴ · Σ|qⱼ·rⱼ| on either side, which a caller who needs the bits of `dot_f32`
-  /// takes as the margin of a filter. Needs 96 KiB of stack; below eight queries the one-to-many form is faster.
-  rbk_f32_block dot_block_f32;
+  /// takes as the margin of a filter. Keep nq × n results within the L2 cache (512 × 480, say) and consume them there:
+  /// results that go to memory cost a quarter of the speed. Takes 96 KiB of stack; below eight queries the one-to-many
+  /// form is faster.
+  rbk_f32_block _Nonnull dot_block_f32;
+  /// All squared distances, with the bits of `l2_f32`, two to three times as fast as `l2_f32` query by query.
+  ///
+  /// Norms and `dot_block_f32` are faster still, but cancel: |q|² + |r|² − 2·dot has the absolute error of the norms,
+  /// so near neighbours of long vectors lose their order, and equal vectors need not be at distance 0.
+  rbk_f32_block _Nonnull l2_block_f32;
 
-  rbk_nearest_two nearest_two_f32;
-  rbk_sum_gather sum_gather_f64;
+  rbk_nearest_two _Nonnull nearest_two_f32;
+  rbk_sum_gather _Nonnull sum_gather_f64;
 
   /// 4-bit scalar codes: see sq4.h.
-  const rbk_sq4_kernels *sq4;
+  const rbk_sq4_kernels *_Nonnull sq4;
+
+  /// What this instruction set can do at best on this machine, for the kernel report. `read_stream` reads `count`
+  /// floats and returns their sum; `multiply_add_chains` does `rounds` rounds of `flops_a_round` floating-point
+  /// operations in registers.
+  float (*_Nonnull read_stream)(const float *floats, size_t count);
+  float (*_Nonnull multiply_add_chains)(size_t rounds);
+  size_t flops_a_round;
 } rbk_kernel_table;
 
 /// The table in use: the best that this CPU has, or the one that `RECALLBENCH_SIMD` names. Never NULL.
 const rbk_kernel_table *rbk_kernels(void);
 
-/// The table of "scalar", "avx2", "avx512" or "neon"; NULL when unknown, or when this CPU or build lacks it.
-const rbk_kernel_table *rbk_kernels_for(const char *isa);
+/// The table of that name; NULL when unknown, or when this CPU or build lacks it.
+const rbk_kernel_table *_Nullable rbk_kernels_for(const char *isa);
 
 /// One line saying why `RECALLBENCH_SIMD` could not be followed, or NULL; the best table is in use then.
-const char *rbk_simd_error(void);
+const char *_Nullable rbk_simd_error(void);
 
-#ifdef __cplusplus
-}
-#endif
+#pragma clang assume_nonnull end

@@ -53,20 +53,20 @@ typedef struct {
   float base, scale, t0, t1, t2;
 } rbk_sq4_bound;
 
-/// A vector that the bound could not rule out: its place from the first block on, and its value.
+/// A vector that the bound could not rule out: its place from the first block on, its value and its error.
 typedef struct {
   uint32_t index;
-  float value;
+  float value, error;
 } rbk_sq4_kept;
 
 typedef struct {
   /// Codes vector x into lane `lane` of its block; returns ‖z − 7.5‖².
-  float (*encode)(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane);
+  float (*_Nonnull encode)(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane);
   /// Codes a query: rbk_sq4_query_bytes(d) bytes to `codes`.
-  void (*query)(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out);
+  void (*_Nonnull query)(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out);
   /// Scans n vectors from the first block on for nq queries, whose codes follow each other; writes the vectors kept
   /// for query i, in ascending order, from kept + i·stride on, and their number to counts[i].
   /// stride is at least n rounded up to 16, and 16 more are never written.
-  void (*scan)(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
+  void (*_Nonnull scan)(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
                const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts);
 } rbk_sq4_kernels;

@@ -6,8 +6,14 @@ import VectorCore
 /// distance from query to centroid; under `angular` the centroids are of unit length, so both orders are one. Under
 /// `hamming`, where a mean equals no vector, probing is by squared L2, which for bits is the Hamming distance.
 struct CoarseQuantizer: Sendable {
-  private let centroids: NearestCentroid
-  private let probeMetric: Metric
+  let centroids: NearestCentroid
+  /// The centroids as vectors to search, their list numbers as ids: to probe is to search exactly among them.
+  let store: VectorStore
+  /// Codes the vectors' residuals from their centroids; nil for a metric that codes can't bound.
+  let residualQuantizer: ScalarQuantizer?
+
+  /// Vectors that the residual quantizer is fitted to at most.
+  private static let residualSampleSize = 2048
 
   /// Clusters prepared vectors, or a random sample of them.
   ///
@@ -28,35 +34,42 @@ struct CoarseQuantizer: Sendable {
     let clustering = KMeans.train(
       sample, k: nlist, maxIterations: maxIterations, seed: generator.next(), threads: threads)
     return CoarseQuantizer(
-      centroids: metric == .angular
-        ? NearestCentroid(metric.prepare(clustering.centroids.matrix, threads: threads)) : clustering.centroids,
-      probeMetric: metric == .hamming ? .euclidean : metric)
+      centroids: NearestCentroid(metric.prepare(clustering.centroids, threads: threads)), sample: sample,
+      metric: metric, threads: threads)
+  }
+
+  private init(centroids: NearestCentroid, sample: Matrix, metric: Metric, threads: Int) {
+    self.centroids = centroids
+    let matrix = centroids.matrix
+    store = VectorStore(dimension: matrix.columns, metric: metric == .hamming ? .euclidean : metric)
+    let lists = 0..<matrix.rows
+    store.insert(
+      InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: matrix,
+      threads: threads
+    ) { _ in 0 }
+    guard ScalarQuantizer.supports(metric) else {
+      residualQuantizer = nil
+      return
+    }
+    let stride = max(1, sample.rows / Self.residualSampleSize)
+    let some = sample.gathering(Array(Swift.stride(from: 0, to: sample.rows, by: stride)))
+    let labels = centroids.assign(some, threads: threads)
+    residualQuantizer = ScalarQuantizer(
+      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: sample.mean,
+      metric: metric, threads: threads)
   }
 
   /// How many lists there are.
-  var nlist: Int { centroids.matrix.rows }
+  var nlist: Int { centroids.count }
+
+  /// A store of one list for each centroid.
+  func makeStore(metric: Metric) -> VectorStore {
+    VectorStore(
+      dimension: centroids.matrix.columns, metric: metric, centers: centroids.matrix, quantizer: residualQuantizer)
+  }
 
   /// The list of each prepared vector; the lower list of equal ones. - Complexity: O(n·nlist·d).
   func assign(_ vectors: Matrix, threads: Int) -> [Int32] { centroids.assign(vectors, threads: threads) }
 
-  /// Puts the `nprobe` nearest lists of the scratch's query into its `probes`; ties go to the lower list.
-  ///
-  /// - Complexity: O(nlist·d).
-  func probe(_ nprobe: Int, scratch: ScanScratch) {
-    let dimension = centroids.matrix.columns
-    scratch.probes.reset(k: nprobe)
-    for start in stride(from: 0, to: nlist, by: ScanScratch.blockRows) {
-      let count = min(ScanScratch.blockRows, nlist - start)
-      distances(
-        probeMetric, from: scratch.query.vector, to: centroids.matrix.baseAddress + start * dimension, count: count,
-        dimension: dimension, into: scratch.distances)
-      for offset in 0..<count {
-        let list = UInt64(start + offset)
-        scratch.probes.offer(Neighbor(distance: scratch.distances[offset], sequence: list, id: list))
-      }
-    }
-    scratch.probes.sort()
-  }
-
-  var memoryBytes: Int { nlist * (centroids.matrix.columns + 1) * MemoryLayout<Float>.stride }
+  var memoryBytes: Int { nlist * (centroids.matrix.columns + 1) * MemoryLayout<Float>.stride + store.memoryBytes }
 }

@@ -16,7 +16,7 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
-    store = VectorStore(dimension: dimension, metric: metric, listCount: 1)
+    store = VectorStore(dimension: dimension, metric: metric)
   }
 
   public var count: Int { store.count }
@@ -30,7 +30,7 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
     let batch = try store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
-    store.insert(batch, vectors: metric.prepare(vectors, threads: threads)) { _ in 0 }
+    store.insert(batch, vectors: metric.prepare(vectors, threads: threads), threads: threads) { _ in 0 }
     return batch.newIDs
   }
 

@@ -69,7 +69,7 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
     let batch = try trained.store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = trained.quantizer.assign(prepared, threads: threads)
-    trained.store.insert(batch, vectors: prepared) { Int(labels[$0]) }
+    trained.store.insert(batch, vectors: prepared, threads: threads) { Int(labels[$0]) }
     return batch.newIDs
   }
 
@@ -90,9 +90,8 @@ extension IVFFlatIndex {
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
     try vectors.check(dimension: dimension)
-    trained = Trained(
-      quantizer: try trainQuantizer(metric.prepare(vectors, threads: threads), threads: threads),
-      store: VectorStore(dimension: dimension, metric: metric, listCount: nlist))
+    let quantizer = try trainQuantizer(metric.prepare(vectors, threads: threads), threads: threads)
+    trained = Trained(quantizer: quantizer, store: quantizer.makeStore(metric: metric))
   }
 
   public func retrain(threads: Int) throws(IndexError) {
@@ -102,8 +101,9 @@ extension IVFFlatIndex {
     let vectors = store.vectors(at: order)
     let quantizer = try trainQuantizer(vectors, threads: threads)
     let labels = quantizer.assign(vectors, threads: threads)
-    trained = Trained(
-      quantizer: quantizer, store: store.regrouped(order, labels: labels, listCount: nlist))
+    let regrouped = quantizer.makeStore(metric: metric)
+    regrouped.adopt(store, order: order, labels: labels, threads: threads)
+    trained = Trained(quantizer: quantizer, store: regrouped)
   }
 
   private func trainQuantizer(_ prepared: Matrix, threads: Int) throws(IndexError) -> CoarseQuantizer {

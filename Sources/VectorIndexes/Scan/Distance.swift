@@ -9,32 +9,58 @@ func distances(
   _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, count n: Int, dimension d: Int,
   into out: UnsafeMutablePointer<Float>
 ) {
+  let kernels = Kernels.active
   switch metric {
   case .euclidean:
-    for row in 0..<n {
-      out[row] = sum(query, rows + row * d, d) { ($0 - $1) * ($0 - $1) }
-    }
+    kernels.l2_f32(query, rows, n, d, out)
   case .manhattan:
-    for row in 0..<n { out[row] = sum(query, rows + row * d, d) { abs($0 - $1) } }
-  case .dot:
-    for row in 0..<n { out[row] = 0 - sum(query, rows + row * d, d) { $0 * $1 } }
-  case .angular:
-    for row in 0..<n { out[row] = max(1 - sum(query, rows + row * d, d) { $0 * $1 }, 0) }
+    kernels.l1_f32(query, rows, n, d, out)
+  case .dot, .angular:
+    kernels.dot_f32(query, rows, n, d, out)
+    metric.distances(fromProducts: out, count: n)
   case .hamming:
-    for row in 0..<n { out[row] = sum(query, rows + row * d, d) { $0 == $1 ? 0 : 1 } / Float(d) }
+    for row in 0..<n {
+      var differing = 0
+      for i in 0..<d where query[i] != rows[row * d + i] { differing += 1 }
+      out[row] = Float(differing) / Float(d)
+    }
   }
 }
 
-private func sum(
-  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ d: Int, _ term: (Float, Float) -> Float
-) -> Float {
-  var sum: Float = 0
-  for i in 0..<d { sum += term(a[i], b[i]) }
-  return sum
+/// The same distances to the rows `index` of `rows`, bit for bit; not under `hamming`.
+func distances(
+  _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, at index: UnsafePointer<UInt32>,
+  count n: Int, dimension d: Int, into out: UnsafeMutablePointer<Float>
+) {
+  let kernels = Kernels.active
+  switch metric {
+  case .euclidean:
+    kernels.l2_f32_gather(query, rows, index, n, d, out)
+  case .manhattan:
+    kernels.l1_f32_gather(query, rows, index, n, d, out)
+  case .dot, .angular:
+    kernels.dot_f32_gather(query, rows, index, n, d, out)
+    metric.distances(fromProducts: out, count: n)
+  case .hamming:
+    preconditionFailure("rows are not gathered under hamming")
+  }
 }
 
 extension Metric {
+  /// Replaces inner products by the distances of `dot` or `angular`.
+  fileprivate func distances(fromProducts products: UnsafeMutablePointer<Float>, count: Int) {
+    if self == .dot {
+      // Subtracted from 0, not negated: −0 is never reported.
+      for row in 0..<count { products[row] = 0 - products[row] }
+    } else {
+      // Rounding may leave the cosine of equal directions a little above 1.
+      for row in 0..<count { products[row] = max(1 - products[row], 0) }
+    }
+  }
+
   /// Turns the distances by which neighbours were compared into those that are reported: the root for `euclidean`.
+  ///
+  /// The order stays that of the squares, also where two of them that differ in the last bit have one root.
   func report(_ answer: inout TopK) {
     if self == .euclidean { answer.mapDistances { $0.squareRoot() } }
   }

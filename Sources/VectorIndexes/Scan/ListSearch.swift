@@ -18,19 +18,50 @@ struct ListSearch {
   func find(_ query: Span<Float>, into answer: inout TopK) {
     guard answer.k > 0, store.count > 0 else { return }
     scratch.query.set(query)
+    findPrepared(into: &answer)
+  }
+
+  /// The same for the query that the scratch holds already.
+  private func findPrepared(into answer: inout TopK) {
     guard scratch.query.hasNeighbors else { return }
-    switch probe {
-    case .all:
-      for list in store.lists { store.scan(list, filter: filter, scratch: scratch, into: &answer) }
-    case .nearest(let nprobe, let quantizer):
-      quantizer.probe(min(nprobe, quantizer.nlist), scratch: scratch)
-      for rank in 0..<scratch.probes.count {
-        let list = store.lists[Int(scratch.probes[rank].id)]
-        store.scan(list, filter: filter, scratch: scratch, into: &answer)
+    chooseLists()
+    // A filter decides before any distance, approximate ones too, so what it lets through is scanned as it is.
+    if filter == nil, let quantizer = store.quantizer {
+      scanCoded(quantizer, into: &answer)
+    } else {
+      for list in scratch.probedLists {
+        store.scan(store.lists[Int(list)], filter: filter, scratch: scratch, into: &answer)
       }
     }
     answer.sort()
     store.metric.report(&answer)
+  }
+
+  private func scanCoded(_ quantizer: ScalarQuantizer, into answer: inout TopK) {
+    let query = UnsafePointer(scratch.query.vector)
+    let coded = CodedQuery(query, quantizer: quantizer, codes: scratch.codes)
+    let scan = BoundedScan(store: store, scratch: scratch)
+    for list in scratch.probedLists {
+      let list = store.lists[Int(list)]
+      guard list.count > 0 else { continue }
+      scan.scan(
+        list, query: query, codes: scratch.codes, bound: list.bound(for: coded, query: query), into: &answer)
+    }
+  }
+
+  /// Puts the numbers of the lists to look at into the scratch, nearest first.
+  private func chooseLists() {
+    scratch.probedLists.removeAll(keepingCapacity: true)
+    switch probe {
+    case .all:
+      for list in store.lists.indices { scratch.probedLists.append(UInt32(list)) }
+    case .nearest(let nprobe, let quantizer):
+      let coarse = scratch.coarse
+      scratch.probes.reset(k: min(nprobe, quantizer.nlist))
+      coarse.query.adopt(scratch.query)
+      ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse).findPrepared(into: &scratch.probes)
+      for rank in 0..<scratch.probes.count { scratch.probedLists.append(UInt32(scratch.probes[rank].id)) }
+    }
   }
 
   /// Adds the answer to each query, in their order.

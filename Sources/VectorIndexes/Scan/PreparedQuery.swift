@@ -31,6 +31,12 @@ struct PreparedQuery: ~Copyable {
     binary.deallocate()
   }
 
+  /// Takes over a query that is prepared for the same metric, or for a metric under which vectors stay as they are.
+  mutating func adopt(_ other: borrowing PreparedQuery) {
+    vector.update(from: other.vector, count: dimension)
+    hasNeighbors = other.hasNeighbors
+  }
+
   /// Takes a new query of d finite floats. - Complexity: O(d).
   mutating func set(_ query: Span<Float>) {
     precondition(query.count == dimension, "a query of \(query.count) components, not \(dimension)")
@@ -68,6 +74,17 @@ struct PreparedQuery: ~Copyable {
   private func bitDistances(
     to rows: UnsafePointer<UInt64>, count: Int, words: Int, into out: UnsafeMutablePointer<Float>
   ) {
+    guard otherCount > 0 else {
+      // The counts are written where the distances go, which are as wide.
+      out.withMemoryRebound(to: UInt32.self, capacity: count) { counts in
+        Kernels.active.hamming_u64(ones, rows, count, words, counts)
+      }
+      let counts = UnsafeRawPointer(out)
+      for row in 0..<count {
+        out[row] = Float(counts.load(fromByteOffset: 4 * row, as: UInt32.self)) / Float(dimension)
+      }
+      return
+    }
     for row in 0..<count {
       var differing = otherCount
       for word in 0..<words {

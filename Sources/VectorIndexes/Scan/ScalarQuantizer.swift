@@ -43,7 +43,8 @@ struct ScalarQuantizer: Sendable {
     var step = middle
     middle.withUnsafeMutableBufferPointer { middle in
       step.withUnsafeMutableBufferPointer { step in
-        let middle = Disjoint(middle), step = Disjoint(step)
+        let middle = Disjoint(middle)
+        let step = Disjoint(step)
         parallelChunks(of: dimension, chunk: 16, threads: threads) { _, columns in
           for column in columns {
             let values = (0..<residuals.rows).map { residuals[row: $0][column] }.sorted()
@@ -62,9 +63,11 @@ struct ScalarQuantizer: Sendable {
     var least = Double.infinity
     for tail in tails {
       let skipped = Int(Double(sorted.count) * tail)
-      let low = sorted[skipped], high = sorted[sorted.count - 1 - skipped]
+      let low = sorted[skipped]
+      let high = sorted[sorted.count - 1 - skipped]
       // The outermost levels stand half a step inside the range, as the others do in their cells.
-      let step = high / 16 - low / 16, middle = low / 2 + high / 2
+      let step = high / 16 - low / 16
+      let middle = low / 2 + high / 2
       guard step > 0, step.isFinite else { continue }
       let error = squaredError(of: sorted, middle: middle, step: step)
       if error < least { (least, best) = (error, (middle, step)) }

@@ -1,23 +1,44 @@
+import CKernels
 import VectorCore
 
-/// The working memory of searches that scan lists: the prepared query, one block of distances, the lists to probe.
+/// The working memory of searches that scan lists: the prepared query, the lists to probe, blocks of results.
 final class ScanScratch: SearchScratch {
-  /// Rows whose distances are computed at once: a block of distances stays in the L1 cache.
-  static let blockRows = 1024
+  /// Rows that are scanned at once at most; what is written about them stays in the L1 cache.
+  static let blockRows = 512
 
   var query: PreparedQuery
   /// The nearest lists in order; their numbers are the ids.
   var probes = TopK(k: 0)
+  /// Numbers of the lists to probe, nearest first, and the query's distance to their centres.
+  var probedLists: [UInt32] = []
+  var centerTerms: [Float] = []
   /// `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
+  /// The query's int8 codes.
+  let codes: UnsafeMutablePointer<Int8>
+  /// Vectors that a bound has kept, for one query.
+  let kept: UnsafeMutablePointer<rbk_sq4_kept>
+  /// Vectors whose exact distance is wanted.
+  let survivors: UnsafeMutablePointer<rbk_sq4_kept>
+  /// The scratch of searches among centroids.
+  private(set) lazy var coarse = ScanScratch(
+    dimension: query.dimension, metric: query.metric == .hamming ? .euclidean : query.metric)
 
   init(dimension: Int, metric: Metric) {
     query = PreparedQuery(dimension: dimension, metric: metric)
     distances = .allocate(capacity: Self.blockRows)
+    codes = .allocate(capacity: rbk_sq4_query_bytes(dimension))
+    kept = .allocate(capacity: Self.blockRows)
+    survivors = .allocate(capacity: Self.blockRows)
     super.init()
   }
 
-  deinit { distances.deallocate() }
+  deinit {
+    distances.deallocate()
+    codes.deallocate()
+    kept.deallocate()
+    survivors.deallocate()
+  }
 
   /// The scratch handed to a search, which must come from the searched index or one like it.
   static func of(_ scratch: SearchScratch, for index: some VectorIndex) -> ScanScratch {

@@ -6,6 +6,8 @@ final class VectorList {
   private(set) var ids: [UInt64] = []
   /// The insertion sequences, beside `ids`.
   private(set) var sequences: [UInt64] = []
+  /// The rows' codes, by which a scan rules most of them out; nil where the rows are scanned as they are.
+  private(set) var codes: CodeBlocks?
   private var rows: RowMemory
 
   init(format: RowFormat) {
@@ -17,6 +19,12 @@ final class VectorList {
 
   /// The address of row `index`, in this list's format; the rows after it follow without gaps.
   func row(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(rows[index]) }
+
+  /// The address of the codes of rows `index`, a multiple of the lanes of a block, and after; the list is coded.
+  func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
+
+  /// The bound of this list, which is coded, for one prepared query. - Complexity: O(d).
+  func bound(for coded: CodedQuery, query: UnsafePointer<Float>) -> ListBound { codes!.bound(for: coded, query: query) }
 
   func reserve(_ additional: Int) {
     rows.reserve(additional)
@@ -39,8 +47,21 @@ final class VectorList {
     sequences.append(other.sequences[index])
   }
 
-  /// Removes row `index`; the last row takes its place. - Complexity: O(d).
+  /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
+  func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
+    codes = CodeBlocks(quantizer: quantizer, center: center)
+    codeNewRows(threads: threads)
+  }
+
+  /// Codes the rows that have come since the last time, if this list's rows are coded.
+  func codeNewRows(threads: Int) {
+    guard let start = codes?.count, start < count else { return }
+    codes?.append(row(start).assumingMemoryBound(to: Float.self), count: count - start, threads: threads)
+  }
+
+  /// Removes row `index`; the last row takes its place. All rows have been coded. - Complexity: O(d).
   func swapRemove(at index: Int) {
+    codes?.swapRemove(at: index)
     rows.swapRemove(at: index)
     ids.swapAt(index, count - 1)
     ids.removeLast()
@@ -64,6 +85,7 @@ final class VectorList {
   }
 
   var memoryBytes: Int {
-    rows.capacity * format.rowBytes + (ids.capacity + sequences.capacity) * MemoryLayout<UInt64>.stride
+    (codes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes + (ids.capacity + sequences.capacity)
+      * MemoryLayout<UInt64>.stride
   }
 }

@@ -1,0 +1,185 @@
+/// NEON as every 64-bit ARM has it; compiles to nothing elsewhere.
+#if defined(__aarch64__)
+#include "kernels_tables.h"
+#include <arm_neon.h>
+#include <string.h>
+
+#define RBK_VEC float32x4_t
+#define RBK_LANES 4
+// 24 accumulators, 3 vectors of rows and the broadcast query fill 28 of 32 registers.
+#define RBK_TILE_QUERIES 8
+#define RBK_TILE_VECTORS 3
+#include "kernels_rows.h"
+
+RBK_INLINE float32x4_t v_zero(void) { return vdupq_n_f32(0); }
+RBK_INLINE float32x4_t v_load(const float *p) { return vld1q_f32(p); }
+RBK_INLINE float32x4_t v_load_part(const float *p, size_t count) {
+  float floats[4] = {0};
+  memcpy(floats, p, count * sizeof *p);
+  return vld1q_f32(floats);
+}
+RBK_INLINE void v_store(float *p, float32x4_t x) { vst1q_f32(p, x); }
+RBK_INLINE float32x4_t v_broadcast(float x) { return vdupq_n_f32(x); }
+RBK_INLINE float32x4_t v_add(float32x4_t a, float32x4_t b) { return vaddq_f32(a, b); }
+RBK_INLINE float32x4_t v_fma(float32x4_t a, float32x4_t b, float32x4_t c) { return vfmaq_f32(c, a, b); }
+
+RBK_INLINE float32x4_t l2_step(float32x4_t sum, float32x4_t q, float32x4_t x) {
+  float32x4_t difference = vsubq_f32(q, x);
+  return vfmaq_f32(sum, difference, difference);
+}
+RBK_INLINE float32x4_t dot_step(float32x4_t sum, float32x4_t q, float32x4_t x) { return vfmaq_f32(sum, q, x); }
+RBK_INLINE float32x4_t l1_step(float32x4_t sum, float32x4_t q, float32x4_t x) {
+  return vaddq_f32(sum, vabdq_f32(q, x));
+}
+
+RBK_INLINE void reduce4_f32(float32x4_t a, float32x4_t b, float32x4_t c, float32x4_t e, float *out) {
+  vst1q_f32(out, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, e)));
+}
+
+RBK_ROWS(l2_f32, float, float, float, 4, v_load, v_load, l2_step, v_zero(), reduce4_f32)
+RBK_ROWS(dot_f32, float, float, float, 4, v_load, v_load, dot_step, v_zero(), reduce4_f32)
+RBK_ROWS(l1_f32, float, float, float, 4, v_load, v_load, l1_step, v_zero(), reduce4_f32)
+
+RBK_BLOCK(l2_block_f32, 4, 4, l2_step, reduce4_f32)
+
+RBK_TRANSPOSED(l2_transposed_f32, 4, 8, l2_step)
+RBK_TRANSPOSED(dot_transposed_f32, 4, 8, dot_step)
+RBK_TRANSPOSED(l1_transposed_f32, 4, 8, l1_step)
+
+#include "kernels_block.h"
+#include "kernels_cluster.h"
+
+RBK_LIMITS(4)
+
+RBK_INLINE uint16x4_t load_half_part(const uint16_t *p, size_t count) {
+  uint16_t halves[4] = {0};
+  memcpy(halves, p, count * sizeof *p);
+  return vld1_u16(halves);
+}
+RBK_INLINE float32x4_t widen_f16(uint16x4_t x) { return vcvt_f32_f16(vreinterpret_f16_u16(x)); }
+RBK_INLINE float32x4_t load_f16(const uint16_t *p) { return widen_f16(vld1_u16(p)); }
+RBK_INLINE float32x4_t load_f16_part(const uint16_t *p, size_t count) { return widen_f16(load_half_part(p, count)); }
+
+RBK_ROWS(l2_f16, float, uint16_t, float, 4, v_load, load_f16, l2_step, v_zero(), reduce4_f32)
+RBK_ROWS(dot_f16, float, uint16_t, float, 4, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
+RBK_ROWS(l1_f16, float, uint16_t, float, 4, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
+
+RBK_INLINE float32x4_t widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshll_n_u16(x, 16)); }
+RBK_INLINE float32x4_t load_bf16(const uint16_t *p) { return widen_bf16(vld1_u16(p)); }
+RBK_INLINE float32x4_t load_bf16_part(const uint16_t *p, size_t count) { return widen_bf16(load_half_part(p, count)); }
+
+RBK_ROWS(l2_bf16, float, uint16_t, float, 4, v_load, load_bf16, l2_step, v_zero(), reduce4_f32)
+RBK_ROWS(dot_bf16, float, uint16_t, float, 4, v_load, load_bf16, dot_step, v_zero(), reduce4_f32)
+RBK_ROWS(l1_bf16, float, uint16_t, float, 4, v_load, load_bf16, l1_step, v_zero(), reduce4_f32)
+
+RBK_INLINE uint8x16_t load_u8(const uint8_t *p) { return vld1q_u8(p); }
+RBK_INLINE uint8x16_t load_u8_part(const uint8_t *p, size_t count) {
+  uint8_t bytes[16] = {0};
+  memcpy(bytes, p, count);
+  return vld1q_u8(bytes);
+}
+RBK_INLINE int8x16_t load_i8(const int8_t *p) { return vld1q_s8(p); }
+RBK_INLINE int8x16_t load_i8_part(const int8_t *p, size_t count) {
+  return vreinterpretq_s8_u8(load_u8_part((const uint8_t *)p, count));
+}
+
+RBK_INLINE uint32x4_t multiply_add_u8(uint32x4_t sum, uint8x16_t a, uint8x16_t b) {
+  sum = vpadalq_u16(sum, vmull_u8(vget_low_u8(a), vget_low_u8(b)));
+  return vpadalq_u16(sum, vmull_high_u8(a, b));
+}
+RBK_INLINE uint8x16_t apart_i8(int8x16_t q, int8x16_t x) { return vreinterpretq_u8_s8(vabdq_s8(q, x)); }
+RBK_INLINE uint32x4_t l2_u8_step(uint32x4_t sum, uint8x16_t q, uint8x16_t x) {
+  uint8x16_t apart = vabdq_u8(q, x);
+  return multiply_add_u8(sum, apart, apart);
+}
+RBK_INLINE uint32x4_t l2_i8_step(uint32x4_t sum, int8x16_t q, int8x16_t x) {
+  uint8x16_t apart = apart_i8(q, x);
+  return multiply_add_u8(sum, apart, apart);
+}
+RBK_INLINE uint32x4_t dot_i8_step(uint32x4_t sum, int8x16_t q, int8x16_t x) {
+  int32x4_t total = vreinterpretq_s32_u32(sum);
+  total = vpadalq_s16(total, vmull_s8(vget_low_s8(q), vget_low_s8(x)));
+  return vreinterpretq_u32_s32(vpadalq_s16(total, vmull_high_s8(q, x)));
+}
+RBK_INLINE uint32x4_t l1_u8_step(uint32x4_t sum, uint8x16_t q, uint8x16_t x) {
+  return vpadalq_u16(sum, vpaddlq_u8(vabdq_u8(q, x)));
+}
+RBK_INLINE uint32x4_t l1_i8_step(uint32x4_t sum, int8x16_t q, int8x16_t x) {
+  return vpadalq_u16(sum, vpaddlq_u8(apart_i8(q, x)));
+}
+RBK_INLINE void reduce4_i32(uint32x4_t a, uint32x4_t b, uint32x4_t c, uint32x4_t e, int32_t *out) {
+  vst1q_s32(out, vreinterpretq_s32_u32(vpaddq_u32(vpaddq_u32(a, b), vpaddq_u32(c, e))));
+}
+
+#define ZERO vdupq_n_u32(0)
+RBK_ROWS(l2_u8, uint8_t, uint8_t, int32_t, 16, load_u8, load_u8, l2_u8_step, ZERO, reduce4_i32)
+RBK_ROWS(dot_u8, uint8_t, uint8_t, int32_t, 16, load_u8, load_u8, multiply_add_u8, ZERO, reduce4_i32)
+RBK_ROWS(l1_u8, uint8_t, uint8_t, int32_t, 16, load_u8, load_u8, l1_u8_step, ZERO, reduce4_i32)
+RBK_ROWS(l2_i8, int8_t, int8_t, int32_t, 16, load_i8, load_i8, l2_i8_step, ZERO, reduce4_i32)
+RBK_ROWS(dot_i8, int8_t, int8_t, int32_t, 16, load_i8, load_i8, dot_i8_step, ZERO, reduce4_i32)
+RBK_ROWS(l1_i8, int8_t, int8_t, int32_t, 16, load_i8, load_i8, l1_i8_step, ZERO, reduce4_i32)
+
+RBK_INLINE uint64x2_t load_u64(const uint64_t *p) { return vld1q_u64(p); }
+RBK_INLINE uint64x2_t load_u64_part(const uint64_t *p, size_t count) {
+  (void)count;  // of two, one
+  return vcombine_u64(vld1_u64(p), vdup_n_u64(0));
+}
+RBK_INLINE uint64x2_t hamming_step(uint64x2_t sum, uint64x2_t q, uint64x2_t x) {
+  uint8x16_t bits = vcntq_u8(vreinterpretq_u8_u64(veorq_u64(q, x)));
+  return vpadalq_u32(sum, vpaddlq_u16(vpaddlq_u8(bits)));
+}
+RBK_INLINE void reduce4_u64(uint64x2_t a, uint64x2_t b, uint64x2_t c, uint64x2_t e, uint32_t *out) {
+  vst1q_u32(out, vcombine_u32(vmovn_u64(vpaddq_u64(a, b)), vmovn_u64(vpaddq_u64(c, e))));
+}
+
+RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 2, load_u64, load_u64, hamming_step, vdupq_n_u64(0), reduce4_u64)
+
+void rbk_fill_neon(rbk_kernel_table *table) {
+  *table = (rbk_kernel_table){
+      .name = "neon",
+      .l2_f32 = l2_f32,
+      .l2_f32_gather = l2_f32_gather,
+      .dot_f32 = dot_f32,
+      .dot_f32_gather = dot_f32_gather,
+      .l1_f32 = l1_f32,
+      .l1_f32_gather = l1_f32_gather,
+      .l2_f16 = l2_f16,
+      .l2_f16_gather = l2_f16_gather,
+      .dot_f16 = dot_f16,
+      .dot_f16_gather = dot_f16_gather,
+      .l1_f16 = l1_f16,
+      .l1_f16_gather = l1_f16_gather,
+      .l2_bf16 = l2_bf16,
+      .l2_bf16_gather = l2_bf16_gather,
+      .dot_bf16 = dot_bf16,
+      .dot_bf16_gather = dot_bf16_gather,
+      .l1_bf16 = l1_bf16,
+      .l1_bf16_gather = l1_bf16_gather,
+      .l2_u8 = l2_u8,
+      .l2_u8_gather = l2_u8_gather,
+      .dot_u8 = dot_u8,
+      .dot_u8_gather = dot_u8_gather,
+      .l1_u8 = l1_u8,
+      .l1_u8_gather = l1_u8_gather,
+      .l2_i8 = l2_i8,
+      .l2_i8_gather = l2_i8_gather,
+      .dot_i8 = dot_i8,
+      .dot_i8_gather = dot_i8_gather,
+      .l1_i8 = l1_i8,
+      .l1_i8_gather = l1_i8_gather,
+      .hamming_u64 = hamming_u64,
+      .hamming_u64_gather = hamming_u64_gather,
+      .l2_transposed_f32 = l2_transposed_f32,
+      .dot_transposed_f32 = dot_transposed_f32,
+      .l1_transposed_f32 = l1_transposed_f32,
+      .dot_block_f32 = dot_block_f32,
+      .l2_block_f32 = l2_block_f32,
+      .nearest_two_f32 = nearest_two_f32,
+      .sum_gather_f64 = sum_gather_f64,
+      .sq4 = &rbk_sq4_neon,
+      .read_stream = read_stream,
+      .multiply_add_chains = multiply_add_chains,
+      .flops_a_round = RBK_CHAINS * RBK_LANES * 2,
+  };
+}
+#endif

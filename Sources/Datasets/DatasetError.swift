@@ -1,0 +1,73 @@
+import HDF5
+import VectorCore
+
+/// Why a dataset cannot be measured on; every description is one line with the remedy.
+public enum DatasetError: Error, Equatable, Sendable {
+  /// The file could not be read, or has no such dataset in it.
+  case file(HDF5Error)
+  /// Neither the file's attribute nor its name says how distances are defined.
+  case unknownMetric(path: String)
+  /// A distance this project does not compute.
+  case unsupportedMetric(path: String, distance: String)
+  /// Sets of integers instead of vectors.
+  case sparse(path: String)
+  /// `part` is not rows × columns.
+  case wrongRank(path: String, part: String, shape: [Int])
+  /// `part` has no rows or no columns.
+  case empty(path: String, part: String)
+  case widthMismatch(path: String, train: Int, test: Int)
+  /// The file's `dimension` attribute and its rows disagree.
+  case dimensionMismatch(path: String, attribute: Int, columns: Int)
+  /// `part` has not one row a query.
+  case rowCountMismatch(path: String, part: String, rows: Int, queries: Int)
+  /// `neighbors` and `distances` store different numbers a query.
+  case depthMismatch(path: String, neighbors: Int, distances: Int)
+  /// A neighbour that is no row of `train`.
+  case neighborOutOfRange(path: String, query: Int, position: Int, id: Int64, rows: Int)
+  /// A neighbour whose distance is NaN or infinite.
+  case distanceNotFinite(path: String, query: Int, position: Int)
+  /// NaN or infinity in a vector.
+  case notFinite(path: String, part: String, row: Int, column: Int)
+  /// More neighbours are asked for than the file knows.
+  case tooManyNeighbors(k: Int, stored: Int)
+  /// Less than one query or neighbour is asked for.
+  case notPositive(what: String, value: Int)
+}
+
+extension DatasetError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .file(let error):
+      "\(error)"
+    case .unknownMetric(let path):
+      "\(path): no attribute 'distance', and the name does not end in a metric; name the file NAME-DIMENSION-METRIC.hdf5,"
+        + " METRIC one of \(MetricSpelling.names)"
+    case .unsupportedMetric(let path, let distance):
+      "\(path): distance '\(distance)' is not supported; supported are \(MetricSpelling.names)"
+    case .sparse(let path):
+      "\(path): sparse sets (size_train, size_test, jaccard) are not supported; use a dataset of dense vectors"
+    case .wrongRank(let path, let part, let shape):
+      "\(path): '\(part)' has shape \(shape), but rows × columns are needed"
+    case .empty(let path, let part):
+      "\(path): '\(part)' is empty; it needs at least one row and one column"
+    case .widthMismatch(let path, let train, let test):
+      "\(path): 'train' has \(train) columns and 'test' \(test); both need the same"
+    case .dimensionMismatch(let path, let attribute, let columns):
+      "\(path): attribute 'dimension' is \(attribute), but rows have \(columns) columns; correct the attribute"
+    case .rowCountMismatch(let path, let part, let rows, let queries):
+      "\(path): '\(part)' has \(rows) rows for \(queries) queries in 'test'; it needs one a query"
+    case .depthMismatch(let path, let neighbors, let distances):
+      "\(path): 'neighbors' has \(neighbors) columns and 'distances' \(distances); both need the same"
+    case .neighborOutOfRange(let path, let query, let position, let id, let rows):
+      "\(path): 'neighbors' row \(query), column \(position) is \(id); ids are 0…\(rows - 1), or -1 for none"
+    case .distanceNotFinite(let path, let query, let position):
+      "\(path): 'distances' row \(query), column \(position) is not a finite number; compute the ground truth again"
+    case .notFinite(let path, let part, let row, let column):
+      "\(path): '\(part)' row \(row), column \(column) is not a finite number; remove or repair that row"
+    case .tooManyNeighbors(let k, let stored):
+      "k = \(k), but the dataset stores \(stored) neighbours a query; use k ≤ \(stored)"
+    case .notPositive(let what, let value):
+      "\(what) is \(value); at least 1 is needed"
+    }
+  }
+}

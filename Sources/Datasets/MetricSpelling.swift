@@ -1,0 +1,24 @@
+import VectorCore
+
+/// How files and file names spell metrics.
+enum MetricSpelling {
+  /// For errors.
+  static let names = "euclidean, angular, dot, manhattan, hamming"
+
+  /// The metric of an attribute `distance` or the last part of a file's name, in any letter case.
+  static func metric(_ spelling: some StringProtocol) -> Metric? {
+    switch spelling.lowercased() {
+    case "euclidean", "l2": .euclidean
+    case "angular", "cosine": .angular
+    case "dot", "ip", "inner_product", "innerproduct": .dot
+    case "manhattan", "l1", "cityblock": .manhattan
+    case "hamming": .hamming
+    default: nil
+    }
+  }
+
+  /// The last part of a name in the form `name-dimension-metric`.
+  static func suffix(ofName name: String) -> Substring {
+    name.split(separator: "-").last ?? ""
+  }
+}

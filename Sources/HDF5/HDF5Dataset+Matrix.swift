@@ -1,0 +1,51 @@
+internal import CHDF5
+import VectorCore
+
+extension HDF5Dataset {
+  /// Reads the first `limit` rows, all by default, of a dataset n × d as Float32.
+  ///
+  /// The matrix is the only allocation of its size. Blocks of plain numbers, with or without shuffle and gzip, are read
+  /// and decoded beside the library on up to eight cores; everything else goes through it, a slab at a time.
+  ///
+  /// - Throws: `wrongShape` unless the dataset has two dimensions, `tooLarge`, `corrupt`, or HDF5's own error.
+  /// - Complexity: O(n·d).
+  public func readMatrix(rows limit: Int = .max) throws(HDF5Error) -> Matrix {
+    guard shape.count == 2 else {
+      throw .wrongShape(path: place.path, name: name, shape: shape, expected: "rows × columns")
+    }
+    let rows = min(shape[0], limit)
+    let columns = shape[1]
+    _ = try checkedCount([rows, columns], elementSize: MemoryLayout<Float>.stride)
+    let blocks = try StoredBlocks(of: self, rows: rows)
+    return try Matrix(rows: rows, columns: columns) { (floats) throws(HDF5Error) in
+      guard let target = floats.baseAddress, !floats.isEmpty else { return }
+      if let blocks {
+        try blocks.read(into: target)
+      } else {
+        try readThroughLibrary(rows: rows, columns: columns, into: target)
+      }
+    }
+  }
+
+  /// Lets HDF5 read and convert, which it does for any filter, byte order and float format that it knows.
+  private func readThroughLibrary(
+    rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>
+  ) throws(HDF5Error) {
+    let (float, chunkRows) = try Library.locked { () throws(HDF5Error) in
+      (try HDF5ElementType.float32.makeType(place), try rowsOfAChunk())
+    }
+    // Whole chunks, so that each is read once; 8 MB of rows where there are none.
+    let slab = max(chunkRows, (8 << 20) / (columns * 4) / chunkRows * chunkRows, 1)
+    for first in stride(from: 0, to: rows, by: slab) {
+      try read(float, firstRow: first, shape: [min(slab, rows - first), columns], into: target + first * columns)
+    }
+  }
+
+  private func rowsOfAChunk() throws(HDF5Error) -> Int {
+    let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
+    guard H5Pget_layout(properties.id) == H5D_CHUNKED else { return 1 }
+    var chunk: [hsize_t] = [1, 1]
+    try place.check("read the chunks", H5Pget_chunk(properties.id, 2, &chunk))
+    return max(Int(clamping: chunk[0]), 1)
+  }
+}

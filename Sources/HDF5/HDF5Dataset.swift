@@ -1,0 +1,114 @@
+internal import CHDF5
+import Foundation
+
+/// A dataset: numbers of one type in a row-major array of some shape.
+public struct HDF5Dataset: Sendable {
+  public let file: HDF5File
+  public let name: String
+  /// Elements in each direction; empty for a scalar.
+  public let shape: [Int]
+  public let elementType: HDF5ElementType
+  let handle: Handle
+  let place: Place
+
+  /// Looks at shape and type. Call it with the lock held.
+  init(file: HDF5File, _ handle: Handle, _ place: Place) throws(HDF5Error) {
+    self.file = file
+    self.handle = handle
+    self.place = place
+    name = place.name ?? ""
+    let space = try place.handle("read the shape", H5Dget_space(handle.id))
+    let rank = try place.check("read the shape", H5Sget_simple_extent_ndims(space.id))
+    var dimensions = [hsize_t](repeating: 0, count: Int(rank))
+    try place.check("read the shape", H5Sget_simple_extent_dims(space.id, &dimensions, nil))
+    shape = dimensions.map { Int(clamping: $0) }
+    let type = try place.handle("read the type", H5Dget_type(handle.id))
+    let kind = H5Tget_class(type.id)
+    guard let elementType = HDF5ElementType(class: kind, of: type.id) else {
+      throw .unsupportedType(path: place.path, name: name, type: typeName(kind))
+    }
+    self.elementType = elementType
+  }
+
+  /// The number of elements, checked against what the file stores and what memory holds.
+  ///
+  /// A few damaged bytes can claim any shape; nothing is allocated for one that cannot be.
+  ///
+  /// - Parameters:
+  ///   - shape: what is about to be read of it.
+  ///   - elementSize: bytes an element takes in memory.
+  func checkedCount(_ shape: [Int], elementSize: Int) throws(HDF5Error) -> Int {
+    var bytes = elementSize
+    for extent in shape where !shape.contains(0) {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      bytes = overflow ? .max : product
+    }
+    if shape.contains(0) { return 0 }
+    guard bytes < ProcessInfo.processInfo.physicalMemory else {
+      throw .tooLarge(
+        path: place.path, name: name, shape: shape,
+        reason: "needs \(gibibytes(bytes)) of memory; this machine has "
+          + gibibytes(Int(clamping: ProcessInfo.processInfo.physicalMemory)))
+    }
+    // Zlib shrinks by 1032 at best; a mebibyte more allows for small datasets that were never written.
+    let stored = Int(clamping: Library.locked { H5Dget_storage_size(handle.id) })
+    guard isVirtual || (bytes / elementSize - 1 << 20) / 1_100 <= stored else {
+      throw .tooLarge(
+        path: place.path, name: name, shape: shape, reason: "is more than the \(stored) bytes stored for it can hold")
+    }
+    return bytes / elementSize
+  }
+
+  /// Whether the elements are in other files, so that none need be stored in this one.
+  private var isVirtual: Bool {
+    Library.locked {
+      let properties = H5Dget_create_plist(handle.id)
+      guard properties >= 0 else { return false }
+      defer { H5Pclose(properties) }
+      return H5Pget_layout(properties) == H5D_VIRTUAL || H5Pget_external_count(properties) > 0
+    }
+  }
+
+  /// Reads the first `limit` rows, all by default, converted to `Element` as HDF5 converts.
+  ///
+  /// - Returns: the elements, row-major.
+  /// - Complexity: O(elements).
+  public func read<Element: HDF5Element>(
+    as type: Element.Type = Element.self, rows limit: Int = .max
+  ) throws(HDF5Error) -> [Element] {
+    var part = shape
+    if let rows = part.first { part[0] = min(rows, limit) }
+    let count = try checkedCount(part, elementSize: MemoryLayout<Element>.stride)
+    guard count > 0 else { return [] }
+    var failure: HDF5Error?
+    let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(HDF5Error) {
+        let memory = try Library.locked { () throws(HDF5Error) in try Element.elementType.makeType(place) }
+        try read(memory, firstRow: 0, shape: part, into: UnsafeMutableRawPointer(buffer.baseAddress!))
+        initialized = count
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return elements
+  }
+
+  /// Has the library read a range of rows, `part` elements in each direction, into memory.
+  func read(
+    _ memoryType: Handle, firstRow: Int, shape part: [Int], into address: UnsafeMutableRawPointer
+  ) throws(HDF5Error) {
+    try Library.locked { () throws(HDF5Error) in
+      let space = try place.handle("read the shape", H5Dget_space(handle.id))
+      let extents = part.map { hsize_t($0) }
+      var offset = extents.map { _ in hsize_t(0) }
+      if !offset.isEmpty {
+        offset[0] = hsize_t(firstRow)
+        try place.check(
+          "select rows", H5Sselect_hyperslab(space.id, H5S_SELECT_SET, offset, nil, extents, nil))
+      }
+      let memory = try place.handle("select memory", H5Screate_simple(CInt(part.count), extents, nil))
+      try place.check("read", H5Dread(handle.id, memoryType.id, memory.id, space.id, 0, address))
+    }
+  }
+
+  private func gibibytes(_ bytes: Int) -> String { String(format: "%.1f GiB", Double(bytes) / 0x1p30) }
+}

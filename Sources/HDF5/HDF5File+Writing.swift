@@ -1,0 +1,71 @@
+internal import CHDF5
+import VectorCore
+
+/// How a dataset's elements lie in the file.
+public enum HDF5Layout: Sendable {
+  /// One after the other.
+  case contiguous
+  /// In blocks of `shape`; `gzip` is zlib's level 1…9, 0 leaves the blocks as they are.
+  case chunked(shape: [Int], gzip: Int = 4, shuffle: Bool = true)
+}
+
+extension HDF5File {
+  /// Adds a dataset of the given shape, row-major.
+  ///
+  /// - Parameter storedAs: the type in the file, to which HDF5 converts; nil keeps the elements' own. Booleans are
+  ///   made of `Int8`.
+  /// - Complexity: O(elements).
+  public func write<Element: HDF5Element>(
+    _ elements: [Element], shape: [Int], to name: String,
+    storedAs stored: HDF5ElementType? = nil, layout: HDF5Layout = .contiguous
+  ) throws(HDF5Error) {
+    try elements.withUnsafeBufferPointer { (buffer) throws(HDF5Error) in
+      let bytes = UnsafeRawBufferPointer(buffer)
+      try write(bytes, of: Element.elementType, shape: shape, to: name, storedAs: stored, layout: layout)
+    }
+  }
+
+  /// Adds a dataset of a matrix's rows, n × d. - Complexity: O(n·d).
+  public func write(
+    _ matrix: Matrix, to name: String, storedAs stored: HDF5ElementType? = nil, layout: HDF5Layout = .contiguous
+  ) throws(HDF5Error) {
+    let bytes = UnsafeRawBufferPointer(start: matrix.baseAddress, count: matrix.rows * matrix.columns * 4)
+    try write(bytes, of: .float32, shape: [matrix.rows, matrix.columns], to: name, storedAs: stored, layout: layout)
+    withExtendedLifetime(matrix) {}
+  }
+
+  /// Sets an attribute of the file itself that is not there yet.
+  public func setAttribute(_ name: String, _ value: HDF5Attribute) throws(HDF5Error) {
+    try Library.locked { () throws(HDF5Error) in try value.write(name, to: handle, place) }
+  }
+
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, of memoryType: HDF5ElementType, shape: [Int], to name: String,
+    storedAs stored: HDF5ElementType?, layout: HDF5Layout
+  ) throws(HDF5Error) {
+    precondition(
+      shape.allSatisfy { $0 >= 0 } && bytes.count == shape.reduce(memoryType.byteCount, *),
+      "\(bytes.count) bytes for a dataset of shape \(shape)")
+    let stored = stored ?? memoryType
+    precondition(stored != .bool || memoryType == .int8, "booleans are made of Int8")
+    let place = place.object(name)
+    try Library.locked { () throws(HDF5Error) in
+      let space = try place.handle(
+        "make the shape", H5Screate_simple(CInt(shape.count), shape.map { hsize_t($0) }, nil))
+      let properties = try place.handle("set the layout", H5Pcreate(chdf5_P_DATASET_CREATE()))
+      if case .chunked(let chunk, let gzip, let shuffle) = layout {
+        precondition(chunk.count == shape.count, "chunks of shape \(chunk) in a dataset of shape \(shape)")
+        try place.check(
+          "set the chunks", H5Pset_chunk(properties.id, CInt(chunk.count), chunk.map { hsize_t($0) }))
+        if shuffle { try place.check("set the shuffle filter", H5Pset_shuffle(properties.id)) }
+        if gzip > 0 { try place.check("set the gzip filter", H5Pset_deflate(properties.id, CUnsignedInt(gzip))) }
+      }
+      let type = try stored.makeType(place)
+      let dataset = try place.handle(
+        "create the dataset", H5Dcreate2(handle.id, name, type.id, space.id, 0, properties.id, 0))
+      // Integers do not convert to an enumeration: booleans go in as what they are stored as.
+      let memory = stored == .bool ? type : try memoryType.makeType(place)
+      try place.check("write the dataset", H5Dwrite(dataset.id, memory.id, 0, 0, 0, bytes.baseAddress))
+    }
+  }
+}

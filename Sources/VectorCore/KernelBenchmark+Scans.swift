@@ -1,0 +1,162 @@
+import CKernels
+
+/// The memory that kernels are measured on: every element, whatever its type, is a plain number near one.
+final class WorkingSets {
+  private let base: UnsafeMutableRawPointer
+  private var turn = 0
+  private var shuffled: [Int: [UInt32]] = [:]
+
+  init() {
+    base = .allocate(byteCount: MemoryLevel.dram.byteCount, alignment: 4096)
+    // 1.00390625 as float32, 1 as bfloat16, 1.875 as float16.
+    base.initializeMemory(as: UInt32.self, repeating: 0x3f80_3f80, count: MemoryLevel.dram.byteCount / 4)
+  }
+
+  deinit { base.deallocate() }
+
+  /// How many bytes one pass reads, and how many passes make a round of some milliseconds.
+  func round(_ level: MemoryLevel) -> (passes: Int, bytes: Int) {
+    level == .dram ? (1, 32 << 20) : ((32 << 20) / level.byteCount, level.byteCount)
+  }
+
+  /// The start of the next pass: the same bytes for a cache, the bytes read longest ago for DRAM.
+  func next(_ level: MemoryLevel) -> UnsafeRawPointer {
+    guard level == .dram else { return UnsafeRawPointer(base) }
+    let bytes = round(level).bytes
+    turn = (turn + 1) % (level.byteCount / bytes)
+    return UnsafeRawPointer(base) + turn * bytes
+  }
+
+  /// A query of any element type and dimension that the report uses.
+  var query: UnsafeRawPointer { UnsafeRawPointer(base) }
+
+  /// The numbers below `count`, shuffled.
+  func shuffledRows(_ count: Int) -> [UInt32] {
+    if let rows = shuffled[count] { return rows }
+    var random = SeededGenerator(seed: 1)
+    let rows = random.sample(count, below: count).map { UInt32($0) }
+    shuffled[count] = rows
+    return rows
+  }
+
+  /// Memory for `count` results of four bytes, zero.
+  func results<T>(_ count: Int, _ body: (UnsafeMutableRawPointer) -> T) -> T {
+    let out = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+    defer { out.deallocate() }
+    out.initializeMemory(as: UInt32.self, repeating: 0, count: count)
+    return body(out)
+  }
+}
+
+/// What a kernel is called with; each call takes the element type that it needs.
+struct KernelOperands {
+  let queryBytes: UnsafeRawPointer
+  let rowBytes: UnsafeRawPointer
+  let resultBytes: UnsafeMutableRawPointer
+  let index: [UInt32]
+  let n: Int
+  let d: Int
+
+  func query<T>() -> UnsafePointer<T> { queryBytes.assumingMemoryBound(to: T.self) }
+  func rows<T>() -> UnsafePointer<T> { rowBytes.assumingMemoryBound(to: T.self) }
+  func out<T>() -> UnsafeMutablePointer<T> { resultBytes.assumingMemoryBound(to: T.self) }
+}
+
+/// A one-to-many kernel as the report runs it.
+struct KernelScan: Sendable {
+  let name: String
+  /// Bits of a component.
+  let bits: Int
+  /// Floating-point operations a component; 0 for integers.
+  let flops: Int
+  var isGather = false
+  let run: @Sendable (rbk_kernel_table, KernelOperands) -> Void
+
+  static let all: [KernelScan] = [
+    KernelScan(name: "l2_f32", bits: 32, flops: 3) { $0.l2_f32($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "dot_f32", bits: 32, flops: 2) { $0.dot_f32($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l1_f32", bits: 32, flops: 2) { $0.l1_f32($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l2_f32_gather", bits: 32, flops: 3, isGather: true) {
+      $0.l2_f32_gather($1.query(), $1.rows(), $1.index, $1.n, $1.d, $1.out())
+    },
+    KernelScan(name: "l2_f16", bits: 16, flops: 3) { $0.l2_f16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l2_bf16", bits: 16, flops: 3) { $0.l2_bf16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "dot_bf16", bits: 16, flops: 2) { $0.dot_bf16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l2_u8", bits: 8, flops: 0) { $0.l2_u8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "dot_u8", bits: 8, flops: 0) { $0.dot_u8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l2_i8", bits: 8, flops: 0) { $0.l2_i8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "dot_i8", bits: 8, flops: 0) { $0.dot_i8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l1_u8", bits: 8, flops: 0) { $0.l1_u8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "hamming_u64", bits: 1, flops: 0) {
+      $0.hamming_u64($1.query(), $1.rows(), $1.n, $1.d / 64, $1.out())
+    },
+    KernelScan(name: "l2_transposed_f32", bits: 32, flops: 3) { table, operands in
+      let block = Int(RBK_BLOCK_ROWS)
+      let sums: UnsafeMutablePointer<Float> = operands.out()
+      let rows: UnsafePointer<Float> = operands.rows()
+      for first in stride(from: 0, to: operands.n - block + 1, by: block) {
+        table.l2_transposed_f32(operands.query(), rows + first * operands.d, 0, operands.d, sums + first)
+      }
+    },
+  ]
+
+  func measure(
+    _ table: rbk_kernel_table, _ d: Int, _ level: MemoryLevel, _ limits: KernelLimits, _ sets: WorkingSets
+  ) -> KernelMeasurement {
+    let rowBytes = d * bits / 8
+    let (passes, bytes) = sets.round(level)
+    let n = bytes / rowBytes / 64 * 64
+    let index = isGather ? sets.shuffledRows(n) : []
+    let seconds = sets.results(n) { out in
+      medianSeconds {
+        for _ in 0..<passes {
+          let rows = sets.next(level)
+          run(
+            table,
+            KernelOperands(
+              queryBytes: sets.query, rowBytes: rows, resultBytes: out, index: index, n: n, d: d))
+        }
+      }
+    }
+    let gigabytes = Double(passes * n * rowBytes) / seconds * 1e-9
+    let gigaflops = Double(passes * n * d * flops) / seconds * 1e-9
+    let bandwidth = limits.readGigabytesPerSecond[level] ?? .infinity
+    let roofline = min(bandwidth * Double(flops * 8) / Double(bits), limits.peakGigaflopsPerSecond)
+    return KernelMeasurement(
+      kernel: name, instructionSet: limits.instructionSet, dimension: d, level: level,
+      nanosecondsPerRow: seconds * 1e9 / Double(passes * n), gigabytesPerSecond: gigabytes,
+      gigaflopsPerSecond: flops > 0 ? gigaflops : nil,
+      shareOfLimit: flops > 0 ? gigaflops / roofline : gigabytes / bandwidth)
+  }
+}
+
+/// A many-to-many kernel as the report runs it: 256 queries × 480 rows, whose results stay in the L2 cache.
+struct KernelBlockScan: Sendable {
+  let name: String
+  let flops: Int
+  let kernel: @Sendable (rbk_kernel_table) -> rbk_f32_block
+
+  static let all: [KernelBlockScan] = [
+    KernelBlockScan(name: "dot_block_f32", flops: 2) { $0.dot_block_f32 },
+    KernelBlockScan(name: "l2_block_f32", flops: 3) { $0.l2_block_f32 },
+  ]
+
+  func measure(
+    _ table: rbk_kernel_table, _ d: Int, _ limits: KernelLimits, _ sets: WorkingSets
+  ) -> KernelMeasurement {
+    let nq = 256
+    let n = 480
+    let kernel = kernel(table)
+    let rows = sets.next(.l2).assumingMemoryBound(to: Float.self)
+    let queries = rows + n * d
+    let seconds = sets.results(nq * n) { out in
+      medianSeconds { kernel(queries, nq, rows, n, d, out.assumingMemoryBound(to: Float.self), n) }
+    }
+    let gigaflops = Double(nq * n * d * flops) / seconds * 1e-9
+    return KernelMeasurement(
+      kernel: name, instructionSet: limits.instructionSet, dimension: d, level: nil,
+      nanosecondsPerRow: seconds * 1e9 / Double(nq * n),
+      gigabytesPerSecond: Double(nq * n * d * 4) / seconds * 1e-9, gigaflopsPerSecond: gigaflops,
+      shareOfLimit: gigaflops / limits.peakGigaflopsPerSecond)
+  }
+}

@@ -1,0 +1,113 @@
+import CKernels
+import VectorCore
+
+/// The 4-bit codes of one list's vectors about the list's centre, in the order of its rows.
+struct CodeBlocks: ~Copyable {
+  /// d floats.
+  let center: [Float]
+  let centerNorm: Float
+  private(set) var count = 0
+  private(set) var largest = Largest()
+  private let quantizer: ScalarQuantizer
+  private var blocks: RowMemory
+
+  /// The largest ‖z − 7.5‖, |offset| and ‖x‖ of all vectors that have been here: what a query's slack is made of.
+  struct Largest {
+    private(set) var spread: Float = 0
+    private(set) var offset: Float = 0
+    private(set) var norm: Float = 0
+
+    mutating func include(spread: Float, offset: Float, norm: Float) {
+      self.spread = max(self.spread, spread)
+      self.offset = max(self.offset, offset)
+      self.norm = max(self.norm, norm)
+    }
+  }
+
+  static let lanes = Int(rbk_sq4_lanes)
+
+  init(quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
+    self.quantizer = quantizer
+    self.center = Array(UnsafeBufferPointer(start: center, count: quantizer.dimension))
+    centerNorm = norm(center, quantizer.dimension)
+    blocks = RowMemory(rowBytes: quantizer.blockBytes)
+  }
+
+  /// The address of the block in which vector `index` stands, a multiple of `lanes`; the later ones follow.
+  func block(from index: Int) -> UnsafePointer<UInt8> {
+    UnsafePointer(blocks[index / Self.lanes].assumingMemoryBound(to: UInt8.self))
+  }
+
+  var memoryBytes: Int { blocks.capacity * blocks.rowBytes + center.capacity * MemoryLayout<Float>.stride }
+
+  /// Codes `added` more vectors, which follow each other from `vectors` on. - Complexity: O(added·d).
+  mutating func append(_ vectors: UnsafePointer<Float>, count added: Int, threads: Int) {
+    let total = count + added
+    let blockCount = (total + Self.lanes - 1) / Self.lanes
+    blocks.reserve(blockCount - blocks.count)
+    while blocks.count < blockCount {
+      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
+    }
+    // Chunks of whole blocks: no two threads write to one.
+    let first = count / Self.lanes * Self.lanes
+    let chunk = 1024
+    var largest = [Largest](repeating: Largest(), count: (total - first + chunk - 1) / chunk)
+    let (start, rowBytes, quantizer) = (count, blocks.rowBytes, quantizer)
+    let base = Disjoint(
+      UnsafeMutableBufferPointer(
+        start: blocks[0].assumingMemoryBound(to: UInt8.self), count: blockCount * rowBytes))
+    let source = Shared(vectors)
+    largest.withUnsafeMutableBufferPointer { largest in
+      center.withUnsafeBufferPointer { center in
+        let largest = Disjoint(largest)
+        let center = Shared(center.baseAddress!)
+        parallelChunks(of: total - first, chunk: chunk, threads: threads) { number, range in
+          quantizer.withFrame(center: center.pointer) { frame in
+            for index in max(range.lowerBound + first, start)..<range.upperBound + first {
+              let vector = source.pointer + (index - start) * quantizer.dimension
+              let block = base.address(index / Self.lanes * rowBytes)
+              let spread = Kernels.active.sq4.pointee.encode(frame, vector, block, index % Self.lanes)
+              let offset = abs(Self.offsets(of: block, rowBytes)[index % Self.lanes])
+              largest[number].include(
+                spread: spread.squareRoot().nextUp, offset: offset, norm: norm(vector, quantizer.dimension))
+            }
+          }
+        }
+      }
+    }
+    for chunk in largest { self.largest.include(spread: chunk.spread, offset: chunk.offset, norm: chunk.norm) }
+    count = total
+  }
+
+  /// Removes vector `index`; the last one takes its place. - Complexity: O(d).
+  mutating func swapRemove(at index: Int) {
+    count -= 1
+    if index < count { copyLane(from: count, to: index) }
+    if count % Self.lanes == 0 { blocks.swapRemove(at: count / Self.lanes) }
+  }
+
+  private func copyLane(from source: Int, to target: Int) {
+    let from = blocks[source / Self.lanes]
+    let to = blocks[target / Self.lanes]
+    // Codes, offsets and errors alike: 64 bytes a group, 4 of them a lane.
+    for start in stride(from: 0, to: blocks.rowBytes, by: 64) {
+      (to + start + target % Self.lanes * 4).copyMemory(
+        from: from + start + source % Self.lanes * 4, byteCount: 4)
+    }
+  }
+
+  /// The offsets of a block's vectors; their errors follow, to the block's end.
+  private static func offsets(of block: UnsafeMutablePointer<UInt8>, _ rowBytes: Int) -> UnsafePointer<Float> {
+    UnsafeRawPointer(block + rowBytes - 128).assumingMemoryBound(to: Float.self)
+  }
+}
+
+/// ‖vector‖, rounded up.
+func norm(_ vector: UnsafePointer<Float>, _ dimension: Int) -> Float {
+  var square: Float = 0
+  Kernels.active.dot_f32(vector, vector, 1, dimension, &square)
+  return square.squareRoot() * (1 + roundingShare(dimension))
+}
+
+/// The share by which a Float32 sum of `dimension` products can be off, whatever the order of addition.
+func roundingShare(_ dimension: Int) -> Float { Float(dimension + 16) * 0x1p-23 }

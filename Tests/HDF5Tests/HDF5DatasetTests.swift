@@ -1,0 +1,189 @@
+import Foundation
+import Testing
+import VectorCore
+
+@testable import HDF5
+
+struct HDF5DatasetTests {
+  /// 10 × 6 values, element (i, j) is 6·i + j.
+  private let values = (0..<60).map { Float($0) }
+
+  private func elements(_ matrix: Matrix) -> [Float] {
+    (0..<matrix.rows).flatMap { row in (0..<matrix.columns).map { matrix[row: row][$0] } }
+  }
+
+  private static let layouts: [HDF5Layout] = [
+    .contiguous,
+    .chunked(shape: [4, 6]),
+    .chunked(shape: [4, 4]),
+    .chunked(shape: [3, 5], gzip: 0, shuffle: true),
+    .chunked(shape: [3, 5], gzip: 9, shuffle: false),
+    .chunked(shape: [10, 6], gzip: 0, shuffle: false),
+    .chunked(shape: [1, 1]),
+  ]
+
+  @Test(arguments: HDF5ElementType.allCases.filter { $0 != .bool })
+  func everyTypeInEveryLayoutBecomesFloats(_ type: HDF5ElementType) throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    for (number, layout) in Self.layouts.enumerated() {
+      try writer.write(values, shape: [10, 6], to: "d\(number)", storedAs: type, layout: layout)
+    }
+    try writer.close()
+    let reader = try HDF5File.open(file.path)
+    for number in Self.layouts.indices {
+      let dataset = try reader.dataset("d\(number)")
+      #expect(dataset.elementType == type && dataset.shape == [10, 6])
+      #expect(try StoredBlocks(of: dataset, rows: 10) != nil, "plain numbers are read beside the library")
+      #expect(try elements(dataset.readMatrix()) == values, "layout \(number)")
+      #expect(try elements(dataset.readMatrix(rows: 7)) == Array(values[..<42]), "layout \(number)")
+      #expect(try dataset.read(as: Int64.self, rows: 7) == (0..<42).map { Int64($0) }, "layout \(number)")
+    }
+  }
+
+  @Test func booleansAreZeroAndOne() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    let bits: [Int8] = (0..<60).map { Int8($0 % 3 == 0 ? 1 : 0) }
+    try writer.write(bits, shape: [10, 6], to: "plain", storedAs: .bool)
+    try writer.write(bits, shape: [10, 6], to: "zipped", storedAs: .bool, layout: .chunked(shape: [4, 4]))
+    try writer.close()
+    let reader = try HDF5File.open(file.path)
+    for name in ["plain", "zipped"] {
+      let dataset = try reader.dataset(name)
+      #expect(dataset.elementType == .bool)
+      #expect(try elements(dataset.readMatrix()) == bits.map { Float($0) })
+    }
+  }
+
+  @Test(arguments: [
+    (UInt16(0x0000), Float(0)), (0x3C00, 1), (0xC000, -2), (0x7BFF, 65_504), (0x0400, 0x1p-14), (0x0001, 0x1p-24),
+    (0x83FF, -0x1.FF8p-15), (0x7C00, .infinity), (0xFC00, -.infinity), (0x3555, 0.333_251_953_125),
+  ])
+  func halvesAreExact(_ bits: UInt16, _ value: Float) {
+    #expect(Float(halfBits: bits) == value)
+  }
+
+  @Test func halfNaNsStayNaN() {
+    #expect(Float(halfBits: 0x7C01).isNaN && Float(halfBits: 0xFE00).isNaN)
+    #expect(Float(halfBits: 0x8000).sign == .minus)
+  }
+
+  @Test func extremesConvertToTheNearestFloat() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    try writer.write([Int64.min, Int64.max], shape: [1, 2], to: "i8")
+    try writer.write([UInt64.max, 16_777_217], shape: [1, 2], to: "u8")
+    try writer.write([1e300, 0.1], shape: [1, 2], to: "f8", layout: .chunked(shape: [1, 2]))
+    try writer.close()
+    let reader = try HDF5File.open(file.path)
+    #expect(try elements(reader.dataset("i8").readMatrix()) == [-0x1p63, 0x1p63])
+    #expect(try elements(reader.dataset("u8").readMatrix()) == [0x1p64, 16_777_216])
+    #expect(try elements(reader.dataset("f8").readMatrix()) == [.infinity, 0.1])
+  }
+
+  @Test(arguments: [
+    "big_endian", "big_endian_half", "half", "fletcher", "scale_offset", "growing", "compact",
+  ])
+  func whatH5pyWritesIsRead(_ name: String) throws {
+    let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset(name)
+    #expect(try elements(dataset.readMatrix()) == values)
+    #expect(try elements(dataset.readMatrix(rows: 5)) == Array(values[..<30]))
+  }
+
+  @Test func unwrittenChunksHaveTheFillValue() throws {
+    let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset("unwritten")
+    #expect(try elements(dataset.readMatrix()) == Array(values[..<24]) + Array(repeating: 7, count: 36))
+  }
+
+  @Test func aUserBlockShiftsNothing() throws {
+    let dataset = try HDF5File.open(fixture("userblock.hdf5")).dataset("train")
+    #expect(try elements(dataset.readMatrix()) == values)
+  }
+
+  @Test func h5pyBooleansAreRead() throws {
+    let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset("bool")
+    #expect(try elements(dataset.readMatrix()) == values.map { Float(Int($0) % 2) })
+  }
+
+  @Test func aFilterThatIsNotThereIsNamed() throws {
+    let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset("lzf")
+    #expect {
+      try dataset.readMatrix()
+    } throws: { error in
+      guard case HDF5Error.library(_, "lzf", "read", let detail) = error else { return false }
+      return detail.contains("filter") && !"\(error)".contains("\n")
+    }
+  }
+
+  @Test func aMatrixHasTwoDimensions() throws {
+    let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset("scalar")
+    let expected = HDF5Error.wrongShape(
+      path: dataset.file.path, name: "scalar", shape: [], expected: "rows × columns")
+    #expect(throws: expected) { try dataset.readMatrix() }
+    #expect(try dataset.read(as: Double.self) == [3.5])
+  }
+
+  @Test func emptyDatasetsAreEmpty() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    try writer.write([Float](), shape: [0, 6], to: "d")
+    try writer.close()
+    let dataset = try HDF5File.open(file.path).dataset("d")
+    #expect(try dataset.readMatrix().rows == 0)
+    #expect(try dataset.read(as: Float.self) == [])
+  }
+
+  @Test func aShapeThatCannotBeIsNotAllocated() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    try writer.write(values, shape: [10, 6], to: "d")
+    try writer.close()
+    // The extent 10 × 6 as the file spells it: two 64-bit numbers in a row.
+    var bytes = try file.bytes()
+    let extent = Data([10, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0])
+    var patched = 0
+    while let place = bytes.range(of: extent) {
+      bytes.replaceSubrange(place, with: Data([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]))
+      patched += 1
+    }
+    try #require(patched > 0)
+    try file.write(bytes)
+    #expect(throws: HDF5Error.self) { try HDF5File.open(file.path).dataset("d").readMatrix() }
+    #expect(throws: HDF5Error.self) { try HDF5File.open(file.path).dataset("d").read(as: Double.self) }
+  }
+
+  @Test func damagedChunksAreErrors() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    var generator = SystemRandomNumberGenerator()
+    let noise = (0..<4_096).map { _ in Float.random(in: 0..<1, using: &generator) }
+    try writer.write(noise, shape: [64, 64], to: "d", layout: .chunked(shape: [64, 64]))
+    try writer.close()
+    var bytes = try file.bytes()
+    // The only zlib stream in the file: level 4 starts 78 5E.
+    let stream = try #require(bytes.range(of: Data([0x78, 0x5E])))
+    bytes.replaceSubrange(stream.lowerBound + 200..<stream.lowerBound + 300, with: Data(count: 100))
+    try file.write(bytes)
+    #expect {
+      try HDF5File.open(file.path).dataset("d").readMatrix()
+    } throws: { error in
+      guard case HDF5Error.corrupt(_, "d", _) = error else { return false }
+      return true
+    }
+  }
+
+  @Test func everyTruncationIsAnError() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    try writer.write(values, shape: [10, 6], to: "plain")
+    try writer.write(values, shape: [10, 6], to: "zipped", layout: .chunked(shape: [4, 4]))
+    try writer.setAttribute("distance", .string("euclidean"))
+    try writer.close()
+    let whole = try file.bytes()
+    for length in stride(from: 0, to: whole.count, by: 61) {
+      try file.write(whole.prefix(length))
+      #expect(throws: HDF5Error.self, "\(length) of \(whole.count) bytes") { try HDF5File.open(file.path) }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import TestSupport
+import Testing
+import VectorCore
+import VectorIndexes
+
+/// The bounded scan against the plain one, which a filter that accepts everything asks for: equal bit for bit.
+@Suite struct BoundedScanTests {
+  /// Data that a bound could get wrong: far from 0, of any size, at the edge of the codes' range, full of ties.
+  enum Hard: String, CaseIterable {
+    case gaussian, clustered, duplicates, shifted, outliers, tinyValues, hugeValues, overflowing, constantDimensions
+    case integers, nearTies, sparse
+
+    func matrix(_ count: Int, _ dimension: Int, seed: UInt64) -> Matrix {
+      var generator = SeededGenerator(seed: seed)
+      func normal() -> Float { Float((0..<6).reduce(-3.0) { sum, _ in sum + generator.nextUnit() }) }
+      let base = (0..<dimension).map { _ in normal() }
+      return Matrix(
+        (0..<count).map { row in
+          (0..<dimension).map { column in
+            switch self {
+            case .gaussian: normal()
+            case .clustered: Float(row % 7) * base[column] * 3 + normal()
+            case .duplicates: base[(column + row % 11) % dimension]
+            case .shifted: 1e4 + normal()
+            case .outliers: generator.next(below: 50) == 0 ? normal() * 1e3 : normal()
+            case .tinyValues: normal() * 1e-30
+            case .hugeValues: normal() * 1e15
+            case .overflowing: generator.next(below: 9) == 0 ? normal() * 1e38 : normal()
+            case .constantDimensions: column % 3 == 0 ? 5 : normal()
+            case .integers: Float(generator.next(below: 256))
+            case .nearTies: base[column] + normal() * 1e-6
+            case .sparse: generator.next(below: 10) == 0 ? abs(normal()) : 0
+            }
+          }
+        })
+    }
+  }
+
+  @Test(arguments: Hard.allCases, [Metric.euclidean, .angular, .dot])
+  func equalsThePlainScan(data: Hard, metric: Metric) throws {
+    for (count, dimension) in [(150, 1), (400, 7), (300, 33), (130, 130)] {
+      let vectors = data.matrix(count, dimension, seed: UInt64(dimension))
+      let queries = data.matrix(12, dimension, seed: 77)
+      for type in [FlatIndex.self, IVFFlatIndex.self] as [any MutableVectorIndex.Type] {
+        let build = type.declaration.build.isEmpty ? [:] : ["nlist": "9", "niter": "3"]
+        let index = try type.init(
+          dimension: dimension, metric: metric,
+          parameters: Parameters(build, declared: type.declaration.build, kind: type.declaration.kind), seed: 1)
+        try (index as? any TrainableIndex)?.train(vectors, threads: 1)
+        try index.insertBatch(
+          ids: (0..<UInt64(count)).map { $0 * 3 }, vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
+        for id in stride(from: 0, to: UInt64(count), by: 5) { try index.remove(id: id * 3) }
+        try expectEqualScans(of: index, queries: queries, k: 10)
+        try expectEqualScans(of: index, queries: vectors[rows: 0..<12], k: 1)
+      }
+    }
+  }
+
+  /// Both scans, one query a call and all in one call.
+  private func expectEqualScans(of index: any VectorIndex, queries: Matrix, k: Int) throws {
+    let declaration = type(of: index).declaration
+    let settings = declaration.search.contains { $0.name == "nprobe" } ? ["nprobe": "4"] : [:]
+    let parameters = SearchParameters(try Parameters(settings, declared: declaration.search, kind: declaration.kind))
+    let scratch = index.makeScratch()
+    func batch(_ filter: Filter?) throws -> NeighborBatch {
+      var answers = NeighborBatch(k: k, reserving: queries.rows)
+      try index.searchBatch(queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answers)
+      return answers
+    }
+    let plain = try batch(.and([]))
+    let bounded = try batch(nil)
+    var single = NeighborBatch(k: k, reserving: queries.rows)
+    var answer = TopK(k: k)
+    for row in 0..<queries.rows {
+      try index.search(queries[row: row], k: k, parameters: parameters, filter: nil, scratch: scratch, into: &answer)
+      single.append(answer)
+    }
+    #expect(plain.counts == bounded.counts && plain.ids == bounded.ids)
+    #expect(plain.distances.map(\.bitPattern) == bounded.distances.map(\.bitPattern))
+    #expect(single == bounded)
+  }
+}
