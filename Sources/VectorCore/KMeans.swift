@@ -74,7 +74,7 @@ public struct KMeans: Sendable {
           withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count) { distances in
             Kernels.active.l2_f32(
               point.pointer, sample.baseAddress + rows.lowerBound * sample.columns, rows.count, sample.columns,
-              distances.baseAddress)
+              distances.baseAddress!)
             var sum = 0.0
             for (offset, row) in rows.enumerated() {
               let lower = min(nearest[row], distances[offset])

@@ -107,7 +107,7 @@ struct LloydRun {
               sums.initialize(repeating: 0)
               rows.withUnsafeBufferPointer {
                 Kernels.active.sum_gather_f64(
-                  vectors.baseAddress, $0.baseAddress, rows.count, old.columns, sums.baseAddress)
+                  vectors.baseAddress, $0.baseAddress!, rows.count, old.columns, sums.baseAddress!)
               }
               var moved = 0.0
               var length = 0.0

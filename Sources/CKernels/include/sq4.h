@@ -2,6 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma clang assume_nonnull begin
+
 /// 4-bit scalar codes with hard error bounds: a scan over an eighth of the bytes that rules most vectors out.
 ///
 /// A vector x is coded about a centre c as x̂ = c + middle + step·(z − 7.5), z in 0…15 for each dimension, and its
@@ -61,12 +63,14 @@ typedef struct {
 
 typedef struct {
   /// Codes vector x into lane `lane` of its block; returns ‖z − 7.5‖².
-  float (*_Nonnull encode)(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane);
+  float (*encode)(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane);
   /// Codes a query: rbk_sq4_query_bytes(d) bytes to `codes`.
-  void (*_Nonnull query)(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out);
+  void (*query)(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out);
   /// Scans n vectors from the first block on for nq queries, whose codes follow each other; writes the vectors kept
   /// for query i, in ascending order, from kept + i·stride on, and their number to counts[i].
   /// stride is at least n rounded up to 16, and 16 more are never written.
-  void (*_Nonnull scan)(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
+  void (*scan)(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
                const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts);
 } rbk_sq4_kernels;
+
+#pragma clang assume_nonnull end

@@ -28,7 +28,7 @@ struct CodedQuery {
     var centerTerm: Float = 0
     let kernels = Kernels.active
     let distance = quantizer.metric == .dot ? kernels.dot_f32 : kernels.l2_f32
-    distance!(query, blocks.center, 1, quantizer.dimension, &centerTerm)
+    distance(query, blocks.center, 1, quantizer.dimension, &centerTerm)
     return ListBound(
       terms: terms, queryNorm: norm, middleNorm: quantizer.middleNorm, metric: quantizer.metric,
       dimension: quantizer.dimension, blocks: blocks, centerTerm: centerTerm)

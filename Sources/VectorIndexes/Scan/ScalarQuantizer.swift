@@ -91,8 +91,8 @@ struct ScalarQuantizer: Sendable {
       middle.withUnsafeBufferPointer { middle in
         step.withUnsafeBufferPointer { step in
           var frame = rbk_sq4_frame(
-            d: dimension, origin: origin.baseAddress, center: center, middle: middle.baseAddress,
-            step: step.baseAddress, inner_product: metric == .dot ? 1 : 0)
+            d: dimension, origin: origin.baseAddress!, center: center, middle: middle.baseAddress!,
+            step: step.baseAddress!, inner_product: metric == .dot ? 1 : 0)
           return body(&frame)
         }
       }
