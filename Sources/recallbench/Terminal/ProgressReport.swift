@@ -104,7 +104,8 @@ final class ProgressReport: Sendable {
     }
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     if done > 0 { text += "  \(Self.clock(elapsed / done * (Double(cells) - done))) left" }
-    return "[\(Self.bar(done / Double(max(cells, 1))))] \(state.finished)/\(cells)  \(state.activity)\(text)"
+    // The longest part comes last: a narrow terminal cuts off parameters, not figures.
+    return "[\(Self.bar(done / Double(max(cells, 1))))] \(state.finished)/\(cells)\(text)  \(state.activity)"
   }
 
   private static func bar(_ share: Double) -> String {
