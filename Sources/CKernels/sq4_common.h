@@ -47,13 +47,20 @@ static inline float sq4_encode_body(const rbk_sq4_frame *frame, const float *x, 
 
 static inline void sq4_query_body(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out) {
   const size_t d = frame->d, padded = (d + 7) / 8 * 8;
-  float largest = 0, product = 0;
+  float product = 0;
+  // The largest |weight| by its bits: an integer maximum is one instruction, a float one is not under these rules.
+  uint32_t largest_bits = 0;
   for (size_t j = 0; j < d; j++) {
     const float shifted = q[j] - frame->origin[j];
-    const float size = fabsf(shifted * frame->step[j]);
-    largest = size > largest ? size : largest;
+    const float weight = shifted * frame->step[j];
+    uint32_t bits;
+    memcpy(&bits, &weight, 4);
+    bits &= 0x7FFFFFFF;
+    largest_bits = bits > largest_bits ? bits : largest_bits;
     product += shifted * frame->middle[j];
   }
+  float largest;
+  memcpy(&largest, &largest_bits, 4);
   const float unit = largest / 127.0f, inverse = largest > 0 ? 127.0f / largest : 0.0f;
   float residual = 0;
   int32_t sum = 0, absolute = 0;

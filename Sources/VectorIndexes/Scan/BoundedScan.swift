@@ -9,11 +9,6 @@ struct BoundedScan {
   let store: VectorStore
   let scratch: ScanScratch
 
-  /// Rows that are scanned under one bound: few while the answer fills and its threshold falls fast.
-  private func rowsAtOnce(_ answer: borrowing TopK) -> Int {
-    answer.count < answer.k ? 32 : ScanScratch.blockRows
-  }
-
   /// Offers `answer` the vectors of a coded list.
   ///
   /// - Parameters:
@@ -26,7 +21,7 @@ struct BoundedScan {
     let kernel = Kernels.active.sq4.pointee
     var start = 0
     while start < list.count {
-      let count = min(rowsAtOnce(answer), list.count - start)
+      let count = min(ScanScratch.blockRows, list.count - start)
       var limit = bound.within(answer.threshold)
       var keptCount = 0
       kernel.scan(
@@ -41,12 +36,14 @@ struct BoundedScan {
 
   /// Offers the kept vectors of `list`, whose places count from row `start`, by their exact distances.
   func decide(
-    _ kept: UnsafePointer<rbk_sq4_kept>, count: Int, from start: Int, of list: VectorList,
+    _ kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int, from start: Int, of list: VectorList,
     query: UnsafePointer<Float>, bound: ListBound, into answer: inout TopK
   ) {
     let rows = list.row(start).assumingMemoryBound(to: Float.self)
     let rowBytes = store.dimension * MemoryLayout<Float>.stride
-    for index in 0..<min(count, 8) { rbk_prefetch(rows + Int(kept[index].index) * store.dimension, rowBytes) }
+    // Until there are k, nothing can be ruled out: the most promising first, so that they rule out the others.
+    if answer.count < answer.k { moveLeast(answer.k - answer.count, of: kept, count: count) }
+    for index in 0..<min(count, 4) { rbk_prefetch(rows + Int(kept[index].index) * store.dimension, rowBytes) }
     var limit = bound.within(answer.threshold)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 4) { places in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 4) { distances in
@@ -55,7 +52,7 @@ struct BoundedScan {
           var gathered = 0
           while next < count, gathered < 4 {
             let candidate = kept[next]
-            if next + 8 < count { rbk_prefetch(rows + Int(kept[next + 8].index) * store.dimension, rowBytes) }
+            if next + 4 < count { rbk_prefetch(rows + Int(kept[next + 4].index) * store.dimension, rowBytes) }
             next += 1
             if limit.keeps(candidate) {
               places[gathered] = candidate.index
@@ -74,6 +71,31 @@ struct BoundedScan {
           }
           if answer.threshold < before { limit = bound.within(answer.threshold) }
         }
+      }
+    }
+  }
+
+  /// Moves the `wanted` candidates of the least value to the front, in any order (Hoare's selection).
+  private func moveLeast(_ wanted: Int, of kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int) {
+    var low = 0, high = count - 1
+    while low < high, wanted < count {
+      let pivot = kept[(low + high) / 2].value
+      var left = low, right = high
+      while left <= right {
+        while kept[left].value < pivot { left += 1 }
+        while kept[right].value > pivot { right -= 1 }
+        if left <= right {
+          (kept[left], kept[right]) = (kept[right], kept[left])
+          left += 1
+          right -= 1
+        }
+      }
+      if wanted <= right {
+        high = right
+      } else if wanted > left {
+        low = left
+      } else {
+        return
       }
     }
   }
