@@ -1,3 +1,4 @@
+import CKernels
 import VectorCore
 
 /// One search, or one batch of them, over the lists of a store; the arguments have passed the checks.
@@ -39,14 +40,28 @@ struct ListSearch {
 
   private func scanCoded(_ quantizer: ScalarQuantizer, into answer: inout TopK) {
     let query = UnsafePointer(scratch.query.vector)
-    let coded = CodedQuery(query, quantizer: quantizer, codes: scratch.codes)
-    let scan = BoundedScan(store: store, scratch: scratch)
-    for list in scratch.probedLists {
-      let list = store.lists[Int(list)]
+    let kernel = Kernels.active.sq4.pointee
+    let scan = BoundedScan(
+      store: store, query: query, coded: CodedQuery(query, quantizer: quantizer, codes: scratch.codes),
+      scratch: scratch)
+    for number in scratch.probedLists {
+      let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
-      scan.scan(
-        list, query: query, codes: scratch.codes, bound: list.bound(for: coded, query: query), into: &answer)
+      let bound = list.bound(scan.coded, query: query)
+      for start in stride(from: 0, to: list.count, by: ScanScratch.blockRows) {
+        let count = min(ScanScratch.blockRows, list.count - start)
+        var limit = bound.within(scan.coded.limit(answer.threshold))
+        var keptCount = 0
+        kernel.scan(
+          list.codeBlock(from: start), count, store.dimension, scratch.codes, 1, &limit, scratch.kept, count,
+          &keptCount)
+        answer.distanceComputations += count
+        scan.take(
+          scratch.kept, count: keptCount, list: Int(number), from: start, bound: bound, deferred: &scratch.deferred,
+          into: &answer)
+      }
     }
+    scan.finish(&scratch.deferred, into: &answer)
   }
 
   /// Puts the numbers of the lists to look at into the scratch, nearest first.
