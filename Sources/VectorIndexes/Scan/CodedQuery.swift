@@ -9,14 +9,14 @@ struct CodedQuery {
   /// The share that rounding can take from a distance.
   fileprivate let share: Float
   fileprivate let metric: Metric
-  private let quantizer: ScalarQuantizer
+  fileprivate let middleNorm: Float
 
   /// Codes a prepared query of d floats for all lists of a store.
   ///
   /// - Parameter codes: `quantizer.queryBytes` bytes, written.
   /// - Complexity: O(d).
   init(_ query: UnsafePointer<Float>, quantizer: ScalarQuantizer, codes: UnsafeMutablePointer<Int8>) {
-    self.quantizer = quantizer
+    middleNorm = quantizer.middleNorm
     metric = quantizer.metric
     share = roundingShare(quantizer.dimension)
     // The centre plays no part in a query's codes.
@@ -35,8 +35,6 @@ struct CodedQuery {
     let square = metric == .angular ? 2 * threshold + 8 * share : threshold * (1 + 2 * share)
     return DistanceLimit(estimate: square, slope: 2 * square.squareRoot(), curvature: 1)
   }
-
-  fileprivate var middleNorm: Float { quantizer.middleNorm }
 }
 
 /// The estimates that neighbours within some distance can have: the estimate of an exact code, and how much more for
