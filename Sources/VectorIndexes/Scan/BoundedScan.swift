@@ -77,10 +77,10 @@ struct BoundedScan {
 
   /// Moves the `wanted` candidates of the least value to the front, in any order (Hoare's selection).
   private func moveLeast(_ wanted: Int, of kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int) {
-    var low = 0, high = count - 1
+    var (low, high) = (0, count - 1)
     while low < high, wanted < count {
       let pivot = kept[(low + high) / 2].value
-      var left = low, right = high
+      var (left, right) = (low, high)
       while left <= right {
         while kept[left].value < pivot { left += 1 }
         while kept[right].value > pivot { right -= 1 }
