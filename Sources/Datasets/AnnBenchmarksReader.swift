@@ -1,4 +1,5 @@
 import HDF5
+import Synchronization
 import VectorCore
 
 /// Reads the HDF5 layout of ann-benchmarks, new files and those from before it wrote attributes.
@@ -79,15 +80,21 @@ struct AnnBenchmarksReader {
   private func vectors(
     _ dataset: HDF5Dataset, _ packedDimension: Int?, rows: Int
   ) throws(DatasetError) -> Matrix {
-    let stored = try Self.file { () throws(HDF5Error) in try dataset.readMatrix(rows: rows) }
-    guard let packedDimension else {
-      // Integers and booleans have no NaN to look for.
-      if dataset.elementType.isFloat, let place = stored.firstNotFinite() {
-        throw .notFinite(path: path, part: dataset.name, row: place.row, column: place.column)
+    // Integers and booleans have no NaN to look for.
+    let isFloat = dataset.elementType.isFloat
+    let firstNotFinite = Atomic<Int>(.max)
+    let stored = try Self.file { () throws(HDF5Error) in
+      try dataset.readMatrix(rows: rows) { floats, first in
+        guard isFloat, let place = floats.firstNotFinite else { return }
+        firstNotFinite.min(first + place, ordering: .relaxed)
       }
-      return stored
     }
-    return stored.unpackingBits(dimension: packedDimension)
+    let place = firstNotFinite.load(ordering: .relaxed)
+    guard place == .max else {
+      let (row, column) = place.quotientAndRemainder(dividingBy: stored.columns)
+      throw .notFinite(path: path, part: dataset.name, row: row, column: column)
+    }
+    return packedDimension.map { stored.unpackingBits(dimension: $0) } ?? stored
   }
 
   private func groundTruth(

@@ -128,7 +128,11 @@ extension CatalogError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .malformed(let error):
-      "\(error)"
+      if case .unreadable = error.reason {
+        "\(error); --datasets names the folder of the catalog, and a path ending in .hdf5 needs none"
+      } else {
+        "\(error)"
+      }
     case .unknownName(let name, let nearest):
       "unknown dataset '\(name)'; " + (nearest.map { "did you mean '\($0)'? " } ?? "")
         + "`recallbench datasets list` shows the catalog, a path names any other file"

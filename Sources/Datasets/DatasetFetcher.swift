@@ -50,7 +50,11 @@ public struct DatasetFetcher: Sendable {
     }
     guard let url = entry.url else { throw .noAddress(name: entry.name) }
     let partial = try PartialFile(for: target)
-    defer { partial.close() }
+    defer {
+      // Nothing has arrived: leave nothing.
+      if partial.size == 0 { partial.discard() }
+      partial.close()
+    }
     let resumedAt = try download(url, to: partial, progress)
     do throws(FetchError) {
       let fetched = try hold(entry, file: partial.path, target: target, origin: .downloaded(resumedAt: resumedAt))

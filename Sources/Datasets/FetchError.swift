@@ -44,8 +44,8 @@ extension FetchError: CustomStringConvertible {
     case .busy(let path):
       "\(path): another process is fetching this dataset; wait for it"
     case .checksumMismatch(let path, let recorded, let found, let checksums):
-      "\(path): SHA-256 is \(found), but \(recorded) is recorded; if the change is right, remove its line from \(checksums)"
-        + " and fetch again"
+      "\(path): SHA-256 is \(found), but \(recorded) is recorded; delete the file if it is there and fetch again, or,"
+        + " if the change is right, remove its line from \(checksums)"
     case .malformedChecksums(let error):
       "\(error)"
     }

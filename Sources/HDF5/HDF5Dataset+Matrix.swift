@@ -7,9 +7,16 @@ extension HDF5Dataset {
   /// The matrix is the only allocation of its size. Blocks of plain numbers, with or without shuffle and gzip, are read
   /// and decoded beside the library on up to eight cores; everything else goes through it, a slab at a time.
   ///
+  /// - Parameters:
+  ///   - limit: read no more rows than that, the first ones.
+  ///   - inspect: gets each run of floats right after it was read, while it is in the cache (on another pass over memory
+  ///     it would be read from there again), and the place of its first one in row-major order. Several threads call it
+  ///     at once.
   /// - Throws: `wrongShape` unless the dataset has two dimensions, `tooLarge`, `corrupt`, or HDF5's own error.
   /// - Complexity: O(n·d).
-  public func readMatrix(rows limit: Int = .max) throws(HDF5Error) -> Matrix {
+  public func readMatrix(
+    rows limit: Int = .max, inspect: @Sendable (_ floats: Span<Float>, _ first: Int) -> Void = { _, _ in }
+  ) throws(HDF5Error) -> Matrix {
     guard shape.count == 2 else {
       throw .wrongShape(path: place.path, name: name, shape: shape, expected: "rows × columns")
     }
@@ -20,16 +27,16 @@ extension HDF5Dataset {
     return try Matrix(rows: rows, columns: columns) { (floats) throws(HDF5Error) in
       guard let target = floats.baseAddress, !floats.isEmpty else { return }
       if let blocks {
-        try blocks.read(into: target)
+        try blocks.read(into: target, inspect)
       } else {
-        try readThroughLibrary(rows: rows, columns: columns, into: target)
+        try readThroughLibrary(rows: rows, columns: columns, into: target, inspect)
       }
     }
   }
 
   /// Lets HDF5 read and convert, which it does for any filter, byte order and float format that it knows.
   private func readThroughLibrary(
-    rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>
+    rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>, _ inspect: (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {
     let (float, chunkRows) = try Library.locked { () throws(HDF5Error) in
       (try HDF5ElementType.float32.makeType(place), try rowsOfAChunk())
@@ -37,7 +44,9 @@ extension HDF5Dataset {
     // Whole chunks, so that each is read once; 8 MB of rows where there are none.
     let slab = max(chunkRows, (8 << 20) / (columns * 4) / chunkRows * chunkRows, 1)
     for first in stride(from: 0, to: rows, by: slab) {
-      try read(float, firstRow: first, shape: [min(slab, rows - first), columns], into: target + first * columns)
+      let count = min(slab, rows - first)
+      try read(float, firstRow: first, shape: [count, columns], into: target + first * columns)
+      inspect(Span(_unsafeStart: target + first * columns, count: count * columns), first * columns)
     }
   }
 

@@ -141,10 +141,12 @@ struct StoredBlocks: Sendable {
     return (decoder, blocks)
   }
 
-  /// Reads and decodes every block into a matrix of the first rows.
+  /// Reads and decodes every block into a matrix of the first rows, and has the floats of each inspected.
   ///
   /// - Throws: `corrupt`, for the first block that does not decode.
-  func read(into target: UnsafeMutablePointer<Float>) throws(HDF5Error) {
+  func read(
+    into target: UnsafeMutablePointer<Float>, _ inspect: @Sendable (Span<Float>, Int) -> Void
+  ) throws(HDF5Error) {
     let threads = min(ProcessInfo.processInfo.activeProcessorCount, Self.maximumThreads, blocks.count)
     let firstFailure = Mutex<(number: Int, error: HDF5Error)?>(nil)
     let address = UInt(bitPattern: target)
@@ -155,7 +157,7 @@ struct StoredBlocks: Sendable {
       var scratch = BlockDecoder.Scratch()
       for number in numbers {
         do throws(HDF5Error) {
-          try read(blocks[number], into: target, &scratch)
+          try read(blocks[number], into: target, &scratch, inspect)
         } catch {
           firstFailure.withLock { first in
             if number < first?.number ?? .max { first = (number, error) }
@@ -168,7 +170,8 @@ struct StoredBlocks: Sendable {
   }
 
   private func read(
-    _ block: Block, into target: UnsafeMutablePointer<Float>, _ scratch: inout BlockDecoder.Scratch
+    _ block: Block, into target: UnsafeMutablePointer<Float>, _ scratch: inout BlockDecoder.Scratch,
+    _ inspect: (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {
     let columns = dataset.shape[1]
     let part = BlockDecoder.Part(
@@ -188,6 +191,13 @@ struct StoredBlocks: Sendable {
       throw .corrupt(
         path: dataset.place.path, name: dataset.name,
         detail: "the block at row \(block.row), column \(block.column) \(fault)")
+    }
+    // The part's floats are one run when it is as wide as the matrix, else one a row.
+    let runs = part.columns == columns ? 1 : part.rows
+    let length = part.rows * part.columns / runs
+    for run in 0..<runs {
+      let first = (block.row + run) * columns + block.column
+      inspect(Span(_unsafeStart: target + first, count: length), first)
     }
   }
 }

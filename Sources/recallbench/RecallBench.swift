@@ -18,7 +18,8 @@ enum RecallBench {
 
   static func main() {
     // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
-    signal(SIGPIPE, SIG_IGN)
+    // The same for a file that grows past the limit of `ulimit -f`.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     let code = run(Array(CommandLine.arguments.dropFirst()))
     exit(code.rawValue)
   }

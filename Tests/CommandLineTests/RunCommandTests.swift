@@ -61,22 +61,14 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalLeavesTheRowsOfFinishedCells(signal: Int32) throws {
-    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let built = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/debug")
-    let process = Process()
-    let places = [beside, built].map { $0.appending(path: "recallbench") }
-    let program: URL = try #require(
-      places.first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) })
-    process.executableURL = program
     // More cells than could ever be finished here.
     let probes = (1...5_000).map(String.init).joined(separator: ",")
-    process.arguments = [
+    let process = try BuiltProgram.process([
       "run", "--dataset", workspace.dataset, "--index", "ivf-flat", "--set", "nlist=16", "--set", "nprobe=\(probes)",
       "--runs", "1000", "--out", workspace.output,
-    ]
+    ])
     let errors = Pipe()
     process.standardError = errors
-    process.standardOutput = FileHandle.nullDevice
     try process.run()
     while process.isRunning, (try? workspace.rows().count) ?? 0 < 2 { usleep(10_000) }
     kill(process.processIdentifier, signal)
@@ -84,7 +76,7 @@ import Testing
     process.waitUntilExit()
     #expect(process.terminationStatus == 128 + signal)
     let rows = try workspace.rows()
-    #expect(message.contains("\(workspace.output)/results.csv has the \(rows.count) cells that were finished"))
+    #expect(message.contains("\(workspace.output)/results.csv has the \(rows.count) finished cells"))
     #expect(rows.count >= 2 && rows.count < 5_000)
     #expect(rows.allSatisfy { $0.count == rows[0].count && $0["timestamp"]?.isEmpty == false })
     #expect(workspace.outputContents == ["results.csv"])

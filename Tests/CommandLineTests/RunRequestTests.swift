@@ -59,6 +59,12 @@ import VectorIndexes
     }
   }
 
+  @Test func anEmptyFolderIsRefused() {
+    #expect(throws: UsageError.invalidValue(option: "--out", value: "''", expected: "a folder")) {
+      try request("--index", "flat", "--out", "")
+    }
+  }
+
   @Test(arguments: ["-1", "x", "0xZZ", "18446744073709551616"])
   func aSeedThatIsNoneIsRefused(text: String) {
     #expect(throws: UsageError.invalidValue(option: "--seed", value: text, expected: "an integer, 0…\(UInt64.max)")) {

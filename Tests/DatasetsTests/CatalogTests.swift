@@ -74,6 +74,8 @@ struct CatalogTests {
   }
 
   @Test func aMissingCatalogIsNamed() {
-    #expect(throws: CatalogError.self) { try Catalog(folder: "/nowhere") }
+    let error = #expect(throws: CatalogError.self) { try Catalog(folder: "/nowhere") }
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix("/nowhere/catalog.yml: cannot be read: No such file") && text.contains("--datasets"))
   }
 }

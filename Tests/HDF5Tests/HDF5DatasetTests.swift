@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import VectorCore
 
@@ -10,6 +11,21 @@ struct HDF5DatasetTests {
 
   private func elements(_ matrix: Matrix) -> [Float] {
     (0..<matrix.rows).flatMap { row in (0..<matrix.columns).map { matrix[row: row][$0] } }
+  }
+
+  /// Reads the first rows; every float must have been shown to `inspect`, once and at its place.
+  private func inspectedElements(_ dataset: HDF5Dataset, rows: Int = .max) throws -> [Float] {
+    let seen = Mutex<[Int: Float]>([:])
+    let matrix = try dataset.readMatrix(rows: rows) { floats, first in
+      seen.withLock { seen in
+        for index in floats.indices {
+          #expect(seen.updateValue(floats[index], forKey: first + index) == nil)
+        }
+      }
+    }
+    let elements = elements(matrix)
+    #expect(seen.withLock { $0 } == Dictionary(uniqueKeysWithValues: elements.enumerated().map { ($0, $1) }))
+    return elements
   }
 
   private static let layouts: [HDF5Layout] = [
@@ -35,8 +51,8 @@ struct HDF5DatasetTests {
       let dataset = try reader.dataset("d\(number)")
       #expect(dataset.elementType == type && dataset.shape == [10, 6])
       #expect(try StoredBlocks(of: dataset, rows: 10) != nil, "plain numbers are read beside the library")
-      #expect(try elements(dataset.readMatrix()) == values, "layout \(number)")
-      #expect(try elements(dataset.readMatrix(rows: 7)) == Array(values[..<42]), "layout \(number)")
+      #expect(try inspectedElements(dataset) == values, "layout \(number)")
+      #expect(try inspectedElements(dataset, rows: 7) == Array(values[..<42]), "layout \(number)")
       #expect(try dataset.read(as: Int64.self, rows: 7) == (0..<42).map { Int64($0) }, "layout \(number)")
     }
   }
@@ -87,8 +103,8 @@ struct HDF5DatasetTests {
   ])
   func whatH5pyWritesIsRead(_ name: String) throws {
     let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset(name)
-    #expect(try elements(dataset.readMatrix()) == values)
-    #expect(try elements(dataset.readMatrix(rows: 5)) == Array(values[..<30]))
+    #expect(try inspectedElements(dataset) == values)
+    #expect(try inspectedElements(dataset, rows: 5) == Array(values[..<30]))
   }
 
   @Test func unwrittenChunksHaveTheFillValue() throws {

@@ -1,3 +1,4 @@
+import VectorCore
 import VectorIndexes
 
 /// What is wrong with a command line; the program ends with code 2.

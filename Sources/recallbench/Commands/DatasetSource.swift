@@ -20,7 +20,9 @@ struct DatasetSource {
   ///   the file.
   func load(_ nameOrPath: String, queries: Int? = nil) throws -> Dataset {
     let (path, entry) = try resolve(nameOrPath)
-    return try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
+    return try CrashNotice.during("\(path): damaged, reading it crashed the HDF5 library; download the file again") {
+      try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
+    }
   }
 
   /// A path needs no catalog: it works in any folder.

@@ -49,7 +49,9 @@ enum RunCommand: Command {
     let interruption = Interruption { signal in
       results.end { rows in
         report.end()
-        Console.error("interrupted; \(results.path) has the \(rows) cells that were finished")
+        let written =
+          rows == 0 ? "nothing written" : "\(results.path) has the \(rows) finished \(rows == 1 ? "cell" : "cells")"
+        Console.error("interrupted; \(written)")
         _exit(128 + signal)
       }
     }

@@ -36,6 +36,8 @@ struct RunRequest {
     self.options = options
     queries = arguments.integer("--queries")
     outputPath = arguments.text("--out") ?? "."
+    // Empty is what an unset variable leaves, and would mean the root.
+    if outputPath.isEmpty { throw .invalidValue(option: "--out", value: "''", expected: "a folder") }
     keepsAnswers = arguments.has("--raw")
     isQuiet = arguments.has("--quiet")
   }

@@ -1,5 +1,5 @@
 import Testing
-import VectorIndexes
+import VectorCore
 
 @Suite struct NearestNameTests {
   @Test(arguments: [
@@ -7,6 +7,12 @@ import VectorIndexes
   ])
   func findsWhatWasMeant(typed: String, meant: String) {
     #expect(nearestName(to: typed, among: ["ivf-flat", "fractal", "flat"]) == meant)
+  }
+
+  @Test(arguments: ["mnist-784-euclidian", "MNIST-784-EUCLIDEAN", "mnist784-euclidean"])
+  func findsLongNames(typed: String) {
+    let known = ["glove-25-angular", "mnist-784-euclidean", "glove-200-angular"]
+    #expect(nearestName(to: typed, among: known) == "mnist-784-euclidean")
   }
 
   @Test func staysSilentWhenNothingIsClose() {
