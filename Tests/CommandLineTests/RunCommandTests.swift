@@ -61,13 +61,8 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalLeavesTheRowsOfFinishedCells(signal: Int32) throws {
-    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let built = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/debug")
     let process = Process()
-    let places = [beside, built].map { $0.appending(path: "recallbench") }
-    let program: URL = try #require(
-      places.first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) })
-    process.executableURL = program
+    process.executableURL = try Workspace.program()
     // More cells than could ever be finished here.
     let probes = (1...5_000).map(String.init).joined(separator: ",")
     process.arguments = [
