@@ -7,7 +7,7 @@ import VectorCore
 enum RecallBench {
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
-    RunCommand.self, KernelsCommand.self, IndexesCommand.self, DatasetsListCommand.self,
+    RunCommand.self, BenchCommand.self, KernelsCommand.self, IndexesCommand.self, DatasetsListCommand.self,
     DatasetsShowCommand.self, DatasetsFetchCommand.self, DatasetsGroundTruthCommand.self,
   ]
 
