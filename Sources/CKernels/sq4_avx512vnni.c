@@ -54,6 +54,7 @@ static inline __attribute__((always_inline)) size_t scan_one(
     const __m512i q0 = four(q + 8 * g), q1 = four(q + 8 * g + 4);
     for (int b = 0; b < blocks; b++) {
       const __m512i codes = _mm512_loadu_si512(from + (size_t)b * bytes + g * 64);
+      if (blocks > 1) _mm_prefetch((const char *)(from + (size_t)(b + blocks) * bytes + g * 64), _MM_HINT_T0);
       sum0[b] = _mm512_dpbusd_epi32(sum0[b], _mm512_and_si512(codes, low), q0);
       sum1[b] = _mm512_dpbusd_epi32(sum1[b], _mm512_and_si512(codes, high), q1);
     }

@@ -41,7 +41,7 @@ struct CoarseQuantizer: Sendable {
   private init(centroids: NearestCentroid, sample: Matrix, metric: Metric, threads: Int) {
     self.centroids = centroids
     let matrix = centroids.matrix
-    store = VectorStore(dimension: matrix.columns, metric: metric == .hamming ? .euclidean : metric, coded: false)
+    store = VectorStore(dimension: matrix.columns, metric: metric == .hamming ? .euclidean : metric)
     let lists = 0..<matrix.rows
     store.insert(
       InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: matrix,

@@ -16,7 +16,7 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
-    store = VectorStore(dimension: dimension, metric: metric, coded: true)
+    store = VectorStore(dimension: dimension, metric: metric)
   }
 
   public var count: Int { store.count }

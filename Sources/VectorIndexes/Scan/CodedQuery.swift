@@ -3,41 +3,51 @@ import VectorCore
 
 /// What a query's bounds are made of; its int8 codes stand in the memory of whoever made it.
 struct CodedQuery {
-  private var terms = rbk_sq4_query()
+  fileprivate let terms: rbk_sq4_query
   /// ‖q − origin‖, rounded up.
-  private let norm: Float
-  private let quantizer: ScalarQuantizer
+  fileprivate let norm: Float
+  /// The share that rounding can take from a distance.
+  fileprivate let share: Float
+  fileprivate let metric: Metric
+  fileprivate let middleNorm: Float
 
   /// Codes a prepared query of d floats for all lists of a store.
   ///
   /// - Parameter codes: `quantizer.queryBytes` bytes, written.
   /// - Complexity: O(d).
   init(_ query: UnsafePointer<Float>, quantizer: ScalarQuantizer, codes: UnsafeMutablePointer<Int8>) {
-    self.quantizer = quantizer
+    middleNorm = quantizer.middleNorm
+    metric = quantizer.metric
+    share = roundingShare(quantizer.dimension)
     // The centre plays no part in a query's codes.
     var terms = rbk_sq4_query()
     quantizer.withFrame(center: query) { Kernels.active.sq4.pointee.query($0, query, codes, &terms) }
     self.terms = terms
     var square: Float = 0
     Kernels.active.l2_f32(query, quantizer.origin, 1, quantizer.dimension, &square)
-    norm = square.squareRoot() * (1 + roundingShare(quantizer.dimension))
+    norm = square.squareRoot() * (1 + share)
   }
 
-  /// What the vectors of one list are measured against. - Complexity: O(d).
-  fileprivate func bound(to blocks: borrowing CodeBlocks, query: UnsafePointer<Float>) -> ListBound {
-    var centerTerm: Float = 0
-    let kernels = Kernels.active
-    let distance = quantizer.metric == .dot ? kernels.dot_f32 : kernels.l2_f32
-    distance(query, blocks.center, 1, quantizer.dimension, &centerTerm)
-    return ListBound(
-      terms: terms, queryNorm: norm, middleNorm: quantizer.middleNorm, metric: quantizer.metric,
-      dimension: quantizer.dimension, blocks: blocks, centerTerm: centerTerm)
+  /// What estimates are compared with for neighbours at most `threshold` away, as distances are compared.
+  func limit(_ threshold: Float) -> DistanceLimit {
+    if metric == .dot { return DistanceLimit(estimate: threshold, slope: norm * (1 + share), curvature: 0) }
+    // Of unit vectors ‖q − x‖² = 2(1 − cos), to within what rounding leaves of the units.
+    let square = metric == .angular ? 2 * threshold + 8 * share : threshold * (1 + 2 * share)
+    return DistanceLimit(estimate: square, slope: 2 * square.squareRoot(), curvature: 1)
   }
 }
 
-extension CodeBlocks {
-  /// The bound of these vectors for one prepared query.
-  func bound(for coded: CodedQuery, query: UnsafePointer<Float>) -> ListBound { coded.bound(to: self, query: query) }
+/// The estimates that neighbours within some distance can have: the estimate of an exact code, and how much more for
+/// a coding error.
+struct DistanceLimit {
+  let estimate: Float
+  fileprivate let slope: Float
+  fileprivate let curvature: Float
+
+  /// Whether a candidate is not ruled out.
+  func admits(_ candidate: DeferredCandidate) -> Bool {
+    !(candidate.value > estimate + candidate.error * (slope + candidate.error * curvature))
+  }
 }
 
 /// The test that rules vectors of one list out for one query.
@@ -51,49 +61,41 @@ struct ListBound {
   private let base: Float
   private let scale: Float
   private let slack: Float
-  private let slope: Float
-  private let metric: Metric
-  /// The share that rounding can take from a distance.
-  private let share: Float
 
-  fileprivate init(
-    terms: rbk_sq4_query, queryNorm: Float, middleNorm: Float, metric: Metric, dimension: Int,
-    blocks: borrowing CodeBlocks, centerTerm: Float
-  ) {
-    // centerTerm: ‖q − c‖², or q·c under `dot`, of the list's centre c.
-    self.metric = metric
-    share = roundingShare(dimension)
+  /// - Parameters:
+  ///   - blocks: the codes of the list.
+  ///   - query: the prepared query, d floats.
+  /// - Complexity: O(d).
+  init(_ coded: CodedQuery, to blocks: borrowing CodeBlocks, query: UnsafePointer<Float>) {
+    let terms = coded.terms
+    let largest = blocks.largest
     let levels = 15 * terms.unit * Float(terms.absolute_sum)
-    let query = terms.residual * blocks.largest.spread
-    if metric == .dot {
-      base = 7.5 * terms.unit * Float(terms.sum) - terms.middle_product - centerTerm
+    let rounding = terms.residual * largest.spread
+    var center: Float = 0
+    if coded.metric == .dot {
+      Kernels.active.dot_f32(query, blocks.center, 1, blocks.center.count, &center)
+      base = 7.5 * terms.unit * Float(terms.sum) - terms.middle_product - center
       scale = -terms.unit
-      let magnitude = levels + queryNorm * (blocks.centerNorm + middleNorm + blocks.largest.norm)
-      slack = query + 2 * share * (magnitude + query) + .leastNormalMagnitude
-      slope = queryNorm * (1 + share)
+      let magnitude = levels + coded.norm * (blocks.centerNorm + coded.middleNorm + largest.norm)
+      slack = rounding + 2 * coded.share * (magnitude + rounding) + .leastNormalMagnitude
     } else {
-      base = centerTerm - 2 * terms.middle_product + 15 * terms.unit * Float(terms.sum)
+      Kernels.active.l2_f32(query, blocks.center, 1, blocks.center.count, &center)
+      base = center - 2 * terms.middle_product + 15 * terms.unit * Float(terms.sum)
       scale = -2 * terms.unit
-      let magnitude = 2 * levels + centerTerm + blocks.largest.offset + 2 * queryNorm * middleNorm
-      slack = 2 * query + 4 * share * (magnitude + query) + .leastNormalMagnitude
-      slope = 0
+      let magnitude = 2 * levels + center + largest.offset + 2 * coded.norm * coded.middleNorm
+      slack = 2 * rounding + 4 * coded.share * (magnitude + rounding) + .leastNormalMagnitude
     }
   }
 
-  /// The bound for neighbours at most `threshold` away, as distances are compared.
-  func within(_ threshold: Float) -> rbk_sq4_bound {
-    if metric == .dot {
-      return rbk_sq4_bound(base: base, scale: scale, t0: threshold + slack, t1: slope, t2: 0)
-    }
-    // Of unit vectors ‖q − x‖² = 2(1 − cos), to within what rounding leaves of the units.
-    let square = metric == .angular ? 2 * threshold + 8 * share : threshold * (1 + 2 * share)
-    return rbk_sq4_bound(base: base, scale: scale, t0: square + slack, t1: 2 * square.squareRoot(), t2: 1)
+  /// The bound as the kernels take it.
+  func within(_ limit: DistanceLimit) -> rbk_sq4_bound {
+    rbk_sq4_bound(
+      base: base, scale: scale, t0: limit.estimate + slack, t1: limit.slope, t2: limit.curvature)
   }
-}
 
-extension rbk_sq4_bound {
-  /// Whether a vector that was kept under an earlier bound is kept under this one.
-  func keeps(_ kept: rbk_sq4_kept) -> Bool {
-    !(kept.value > t0 + kept.error * (t1 + kept.error * t2))
+  /// A vector that the bound has kept, comparable with those of other lists.
+  func candidate(_ kept: rbk_sq4_kept, list: Int, start: Int) -> DeferredCandidate {
+    DeferredCandidate(
+      list: UInt32(list), row: UInt32(start) + kept.index, value: kept.value - slack, error: kept.error)
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import VectorCore
 
 /// One search, or one batch of them, over the lists of a store; the arguments have passed the checks.
@@ -14,17 +15,24 @@ struct ListSearch {
   let filter: Filter?
   let scratch: ScanScratch
 
+  /// Queries that a batch keeps in hand at once.
+  private static let batchRows = 1024
+
   /// Finds the `answer.k` nearest vectors into an answer that is empty.
   func find(_ query: Span<Float>, into answer: inout TopK) {
     guard answer.k > 0, store.count > 0 else { return }
-    scratch.query.set(query)
-    findPrepared(into: &answer)
+    prepare(query)
+    scanLists(into: &answer)
   }
 
-  /// The same for the query that the scratch holds already.
-  private func findPrepared(into answer: inout TopK) {
-    guard scratch.query.hasNeighbors else { return }
+  /// Takes a query into the scratch and chooses the lists to look at: none for a query that has no neighbours.
+  func prepare(_ query: Span<Float>) {
+    scratch.query.set(query)
     chooseLists()
+  }
+
+  /// Looks for the scratch's query in the lists that have been chosen.
+  private func scanLists(into answer: inout TopK) {
     // A filter decides before any distance, approximate ones too, so what it lets through is scanned as it is.
     if filter == nil, let quantizer = store.quantizer {
       scanCoded(quantizer, into: &answer)
@@ -39,19 +47,34 @@ struct ListSearch {
 
   private func scanCoded(_ quantizer: ScalarQuantizer, into answer: inout TopK) {
     let query = UnsafePointer(scratch.query.vector)
-    let coded = CodedQuery(query, quantizer: quantizer, codes: scratch.codes)
-    let scan = BoundedScan(store: store, scratch: scratch)
-    for list in scratch.probedLists {
-      let list = store.lists[Int(list)]
+    let kernel = Kernels.active.sq4.pointee
+    let scan = BoundedScan(
+      store: store, query: query, coded: CodedQuery(query, quantizer: quantizer, codes: scratch.codes),
+      scratch: scratch)
+    for number in scratch.probedLists {
+      let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
-      scan.scan(
-        list, query: query, codes: scratch.codes, bound: list.bound(for: coded, query: query), into: &answer)
+      let bound = list.bound(scan.coded, query: query)
+      for start in stride(from: 0, to: list.count, by: ScanScratch.blockRows) {
+        let count = min(ScanScratch.blockRows, list.count - start)
+        var limit = bound.within(scan.coded.limit(answer.threshold))
+        var keptCount = 0
+        kernel.scan(
+          list.codeBlock(from: start), count, store.dimension, scratch.codes, 1, &limit, scratch.kept, count,
+          &keptCount)
+        answer.distanceComputations += count
+        scan.take(
+          scratch.kept, count: keptCount, list: Int(number), from: start, bound: bound, deferred: &scratch.deferred,
+          into: &answer)
+      }
     }
+    scan.finish(&scratch.deferred, into: &answer)
   }
 
   /// Puts the numbers of the lists to look at into the scratch, nearest first.
   private func chooseLists() {
     scratch.probedLists.removeAll(keepingCapacity: true)
+    guard scratch.query.hasNeighbors else { return }
     switch probe {
     case .all:
       for list in store.lists.indices { scratch.probedLists.append(UInt32(list)) }
@@ -59,13 +82,22 @@ struct ListSearch {
       let coarse = scratch.coarse
       scratch.probes.reset(k: min(nprobe, quantizer.nlist))
       coarse.query.adopt(scratch.query)
-      ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse).findPrepared(into: &scratch.probes)
+      let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
+      search.chooseLists()
+      search.scanLists(into: &scratch.probes)
       for rank in 0..<scratch.probes.count { scratch.probedLists.append(UInt32(scratch.probes[rank].id)) }
     }
   }
 
   /// Adds the answer to each query, in their order.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
+    if filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
+      for start in stride(from: 0, to: queries.rows, by: Self.batchRows) {
+        let rows = queries[rows: start..<min(start + Self.batchRows, queries.rows)]
+        BatchSearch(rows, k: k, search: self, quantizer: quantizer).run(into: &answers)
+      }
+      return
+    }
     var answer = TopK(k: k)
     for row in 0..<queries.rows {
       answer.reset(k: k)

@@ -9,17 +9,18 @@ final class ScanScratch: SearchScratch {
   var query: PreparedQuery
   /// The nearest lists in order; their numbers are the ids.
   var probes = TopK(k: 0)
-  /// Numbers of the lists to probe, nearest first, and the query's distance to their centres.
+  /// Numbers of the lists to probe, nearest first.
   var probedLists: [UInt32] = []
-  var centerTerms: [Float] = []
   /// `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
+  /// Rows that wait to be measured together.
+  let rows: UnsafeMutablePointer<UInt32>
   /// The query's int8 codes.
   let codes: UnsafeMutablePointer<Int8>
   /// Vectors that a bound has kept, for one query.
   let kept: UnsafeMutablePointer<rbk_sq4_kept>
-  /// Vectors whose exact distance is wanted.
-  let survivors: UnsafeMutablePointer<rbk_sq4_kept>
+  /// Vectors whose exact distance waits for the end of the search.
+  var deferred = DeferredCandidates()
   /// The scratch of searches among centroids.
   private(set) lazy var coarse = ScanScratch(
     dimension: query.dimension, metric: query.metric == .hamming ? .euclidean : query.metric)
@@ -27,17 +28,17 @@ final class ScanScratch: SearchScratch {
   init(dimension: Int, metric: Metric) {
     query = PreparedQuery(dimension: dimension, metric: metric)
     distances = .allocate(capacity: Self.blockRows)
+    rows = .allocate(capacity: ExactDistances.width)
     codes = .allocate(capacity: rbk_sq4_query_bytes(dimension))
     kept = .allocate(capacity: Self.blockRows)
-    survivors = .allocate(capacity: Self.blockRows)
     super.init()
   }
 
   deinit {
     distances.deallocate()
+    rows.deallocate()
     codes.deallocate()
     kept.deallocate()
-    survivors.deallocate()
   }
 
   /// The scratch handed to a search, which must come from the searched index or one like it.

@@ -24,7 +24,9 @@ final class VectorList {
   func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
 
   /// The bound of this list, which is coded, for one prepared query. - Complexity: O(d).
-  func bound(for coded: CodedQuery, query: UnsafePointer<Float>) -> ListBound { codes!.bound(for: coded, query: query) }
+  func bound(_ coded: CodedQuery, query: UnsafePointer<Float>) -> ListBound {
+    ListBound(coded, to: codes!, query: query)
+  }
 
   func reserve(_ additional: Int) {
     rows.reserve(additional)

@@ -19,17 +19,13 @@ final class VectorStore: @unchecked Sendable {
   private var nextSequence: UInt64 = 0
   /// How the rows are coded; nil where they are scanned as they are.
   private(set) var quantizer: ScalarQuantizer?
-  private let fitsQuantizer: Bool
   /// How many vectors there were when a store of one list last fitted its quantizer.
   private var fittedCount = 0
 
-  /// A store of one list.
-  ///
-  /// - Parameter coded: whether it fits a quantizer to what it holds, where codes can bound the metric.
-  init(dimension: Int, metric: Metric, coded: Bool) {
+  /// A store of one list, which fits its quantizer to what it holds.
+  init(dimension: Int, metric: Metric) {
     self.dimension = dimension
     self.metric = metric
-    fitsQuantizer = coded && ScalarQuantizer.supports(metric)
     lists = [VectorList(format: Self.format(dimension, metric))]
   }
 
@@ -42,7 +38,6 @@ final class VectorStore: @unchecked Sendable {
     self.dimension = dimension
     self.metric = metric
     self.quantizer = quantizer
-    fitsQuantizer = false
     lists = (0..<centers.rows).map { list in
       let vectors = VectorList(format: Self.format(dimension, metric))
       if let quantizer {
@@ -162,7 +157,7 @@ final class VectorStore: @unchecked Sendable {
     let list = lists[0]
     let fewest = 64
     let sampleSize = 2048
-    guard fitsQuantizer, list.count >= max(fewest, 2 * fittedCount) else { return }
+    guard ScalarQuantizer.supports(metric), list.count >= max(fewest, 2 * fittedCount) else { return }
     fittedCount = list.count
     let stride = max(1, list.count / sampleSize)
     let sample = Matrix(rows: list.count / stride, columns: dimension) { floats in
