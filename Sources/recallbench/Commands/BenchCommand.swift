@@ -47,6 +47,7 @@ enum BenchCommand: Command {
     for name in named.isEmpty ? shippedDatasets : named {
       line.begin("loading \(name)")
       let dataset = try source.load(name, queries: arguments.integer("--queries"))
+      line.end()
       let suite = try suite(dataset, options, script: script)
       let result = try suite.run { line.draw($0) }
       results.append(result)
