@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"]),
 
     // Measuring and telling.
-    .target(name: "Bench", dependencies: ["CKernels", "VectorCore", "VectorIndexes", "Datasets"]),
+    .target(name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets"]),
     .target(name: "Reports", dependencies: ["Bench"]),
     .executableTarget(
       name: "recallbench",

@@ -9,6 +9,12 @@ public enum BenchError: Error, Equatable, Sendable {
   case notMutable(kind: String)
   /// An index refused to build or to search.
   case index(label: String, IndexError)
+  /// Fewer rows than neighbours are asked for.
+  case tooFewRows(name: String, rows: Int, k: Int)
+  /// The exact index and the definition of the distance do not agree; `problem` says in what.
+  case groundTruthDiffers(name: String, query: Int, problem: String)
+  /// The peer of the suite could not do what it was asked for.
+  case peer(String)
 }
 
 extension BenchError: CustomStringConvertible {
@@ -20,6 +26,13 @@ extension BenchError: CustomStringConvertible {
       "index \(kind) takes no vectors, so there is nothing to measure; choose another --index"
     case .index(let label, let error):
       "\(label): \(error)"
+    case .tooFewRows(let name, let rows, let k):
+      "\(name): \(rows) train rows have no \(k) neighbours; use k ≤ \(rows), or more rows"
+    case .groundTruthDiffers(let name, let query, let problem):
+      "\(name): query \(query): \(problem); nothing was written: scale the vectors to magnitudes that Float32 can "
+        + "square and add, or report a fault of the flat index"
+    case .peer(let problem):
+      "the peer: \(problem)"
     }
   }
 }

@@ -1,5 +1,5 @@
-import CKernels
 import Foundation
+import VectorCore
 
 /// Which program on which machine measured: what a reader needs to repeat a row.
 public struct Provenance: Sendable, Equatable {
@@ -46,10 +46,7 @@ public struct Provenance: Sendable, Equatable {
   }
 
   /// The instruction set that the distance kernels use: `avx512`.
-  public static var instructionSet: String { String(cString: rbk_kernels().pointee.name) }
-
-  /// Why the instruction set that `RECALLBENCH_SIMD` asks for is not in use, in one line; nil when all is well.
-  public static var instructionSetProblem: String? { rbk_simd_error().map { String(cString: $0) } }
+  public static var instructionSet: String { Kernels.name }
 
   private static func currentCommit() -> String {
     guard let commit = output(of: ["git", "rev-parse", "--short", "HEAD"]), !commit.isEmpty else { return "" }

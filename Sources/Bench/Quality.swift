@@ -45,8 +45,9 @@ extension Quality {
       let stated = query * truth.depth..<query * truth.depth + k
       let places = query * k..<(query + 1) * k
       let trueIDs = Set(truth.neighbors[stated].lazy.filter { $0 >= 0 })
-      found += answers.distances[places].reduce(0) { $0 + Double($1) }
-      trueAtK += truth.distances[stated].reduce(0) { $0 + Double($1) }
+      // Places without a true neighbour have no distance to compare with.
+      found += answers.distances[places].prefix(trueIDs.count).reduce(0) { $0 + Double($1) }
+      trueAtK += truth.distances[stated].prefix(trueIDs.count).reduce(0) { $0 + Double($1) }
       // Hits out of k: a query with fewer true neighbours counts like the others.
       func scaled(_ count: Int) -> Double {
         trueIDs.isEmpty ? Double(k) : Double(min(count, trueIDs.count)) * (Double(k) / Double(trueIDs.count))
@@ -65,7 +66,9 @@ extension Quality {
         places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.ids[$0])) })
     }
     let places = Double(answers.queries * k)
-    let trueSum = truth.distances[..<(answers.queries * truth.depth)].reduce(0) { $0 + Double($1) }
+    let trueSum = (0..<answers.queries * truth.depth).reduce(0.0) {
+      truth.neighbors[$1] < 0 ? $0 : $0 + Double(truth.distances[$1])
+    }
     recall = perQuery.reduce(0, +) / places
     perQuery.sort()
     recallP5 = percentile(5, ofSorted: perQuery) / Double(k)

@@ -17,13 +17,9 @@ struct AnnBenchmarksReader {
   /// Reads what `Dataset.load` promises.
   func read(name: String, metric fallback: Metric?, queries limit: Int) throws(DatasetError) -> Dataset {
     let metric = try metric(name: name, fallback: fallback)
-    let train = try part("train")
-    let test = try part("test")
+    let (train, test) = try vectorParts()
     let neighbors = try part("neighbors")
     let distances = try part("distances")
-    guard train.shape[1] == test.shape[1] else {
-      throw .widthMismatch(path: path, train: train.shape[1], test: test.shape[1])
-    }
     for part in [neighbors, distances] where part.shape[0] != test.shape[0] {
       throw .rowCountMismatch(path: path, part: part.name, rows: part.shape[0], queries: test.shape[0])
     }
@@ -36,6 +32,29 @@ struct AnnBenchmarksReader {
     let queries = try vectors(test, packedDimension, rows: limit)
     let rows = try vectors(train, packedDimension, rows: .max)
     return Dataset(name: name, path: path, metric: metric, train: rows, test: queries, groundTruth: truth)
+  }
+
+  /// Reads what `Dataset.loadVectors` promises.
+  func readVectors(
+    name: String, metric fallback: Metric?, trainRows: Int, queries: Int
+  ) throws(DatasetError) -> Dataset {
+    let metric = try metric(name: name, fallback: fallback)
+    let (train, test) = try vectorParts()
+    let packedDimension = try packedDimension(train, test, metric)
+    return Dataset(
+      name: name, path: path, metric: metric, train: try vectors(train, packedDimension, rows: trainRows),
+      test: try vectors(test, packedDimension, rows: queries),
+      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+  }
+
+  /// `train` and `test`, of the same width.
+  private func vectorParts() throws(DatasetError) -> (train: HDF5Dataset, test: HDF5Dataset) {
+    let train = try part("train")
+    let test = try part("test")
+    guard train.shape[1] == test.shape[1] else {
+      throw .widthMismatch(path: path, train: train.shape[1], test: test.shape[1])
+    }
+    return (train, test)
   }
 
   /// The metric the file states, else the caller's, else the one in its name; refuses sets of integers.

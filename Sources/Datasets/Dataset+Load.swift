@@ -19,7 +19,27 @@ extension Dataset {
     path: String, name: String? = nil, metric: Metric? = nil, queries: Int = .max
   ) throws(DatasetError) -> Dataset {
     guard queries > 0 else { throw .notPositive(what: "the number of queries", value: queries) }
-    let name = name ?? ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-    return try AnnBenchmarksReader(path: path).read(name: name, metric: metric, queries: queries)
+    return try AnnBenchmarksReader(path: path).read(name: name ?? stem(of: path), metric: metric, queries: queries)
+  }
+
+  /// Reads and checks `train` and `test` alone; the file needs no ground truth, and that of the result has depth 0.
+  ///
+  /// - Parameters:
+  ///   - trainRows: read no more than that many, the first ones.
+  ///   - queries: the same for `test`; the other parameters are those of `load`.
+  /// - Throws: `DatasetError`, one line with file, dataset, value and remedy.
+  /// - Complexity: O((n + q)·d).
+  public static func loadVectors(
+    path: String, name: String? = nil, metric: Metric? = nil, trainRows: Int = .max, queries: Int = .max
+  ) throws(DatasetError) -> Dataset {
+    guard trainRows > 0 else { throw .notPositive(what: "the number of train rows", value: trainRows) }
+    guard queries > 0 else { throw .notPositive(what: "the number of queries", value: queries) }
+    return try AnnBenchmarksReader(path: path)
+      .readVectors(name: name ?? stem(of: path), metric: metric, trainRows: trainRows, queries: queries)
+  }
+
+  /// The file's name without its ending.
+  private static func stem(of path: String) -> String {
+    ((path as NSString).lastPathComponent as NSString).deletingPathExtension
   }
 }

@@ -30,6 +30,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case notFinite(path: String, part: String, row: Int, column: Int)
   /// More neighbours are asked for than the file knows.
   case tooManyNeighbors(k: Int, stored: Int)
+  /// The operating system refuses; `reason` is its own text.
+  case cannotWrite(path: String, reason: String)
   /// Less than one query or neighbour is asked for.
   case notPositive(what: String, value: Int)
 }
@@ -66,6 +68,8 @@ extension DatasetError: CustomStringConvertible {
       "\(path): '\(part)' row \(row), column \(column) is not a finite number; remove or repair that row"
     case .tooManyNeighbors(let k, let stored):
       "k = \(k), but the dataset stores \(stored) neighbours a query; use k ≤ \(stored)"
+    case .cannotWrite(let path, let reason):
+      "\(path): cannot be written: \(reason); choose another place"
     case .notPositive(let what, let value):
       "\(what) is \(value); at least 1 is needed"
     }

@@ -11,10 +11,10 @@ extension ReportError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotCreateFolder(let path, let code):
-      "cannot create the folder \(path): \(Self.reason(code)); choose another with --out"
+      "cannot create the folder \(path): \(Self.reason(code)); choose another place"
     case .cannotWrite(let path, let code):
       "cannot write \(path): \(Self.reason(code)); \(code == ENOSPC || code == EDQUOT ? "free some space or " : "")"
-        + "choose another folder with --out"
+        + "choose another place"
     }
   }
 

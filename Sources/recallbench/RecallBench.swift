@@ -1,12 +1,14 @@
 import Bench
 import Foundation
+import VectorCore
 
 /// The command line: finds the subcommand, runs it, turns errors into one line and an exit code.
 @main
 enum RecallBench {
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
-    RunCommand.self, IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
+    RunCommand.self, BenchCommand.self, KernelsCommand.self, IndexesCommand.self, DatasetsListCommand.self,
+    DatasetsShowCommand.self, DatasetsFetchCommand.self, DatasetsGroundTruthCommand.self,
   ]
 
   /// How the program ends.
@@ -29,6 +31,9 @@ enum RecallBench {
     do {
       try dispatch(words)
       return .success
+    } catch UsageError.environment(let problem) {
+      Console.error(problem)
+      return .usage
     } catch let error as UsageError {
       Console.error("\(error) (see recallbench \(commandName(in: words))--help)")
       return .usage
@@ -50,9 +55,11 @@ enum RecallBench {
       let arguments = try Arguments(rest, of: command.description)
       if arguments.wantsHelp {
         Console.print(command.description.help)
-      } else {
-        try command.run(arguments)
+        return
       }
+      // Figures of another instruction set than the one asked for would mislead.
+      if let problem = Kernels.selectionError { throw UsageError.environment(problem) }
+      try command.run(arguments)
     }
   }
 

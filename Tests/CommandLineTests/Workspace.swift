@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import Testing
 import VectorCore
 
 /// A folder of a test's own, gone with it, with a small dataset file in ann-benchmarks' layout.
@@ -32,6 +33,35 @@ final class Workspace {
 
   /// Names of all that is in the run's folder, sorted; nil when there is none.
   var outputContents: [String]? { try? FileManager.default.contentsOfDirectory(atPath: output).sorted() }
+
+  /// The program as it was built beside the tests.
+  static func program() throws -> URL {
+    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let built = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/debug")
+    let places = [beside, built].map { $0.appending(path: "recallbench") }
+    return try #require(places.first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) })
+  }
+
+  /// Runs the program in a process of its own and waits for its end.
+  ///
+  /// - Parameter environment: what is set beside the variables of this process.
+  static func runProgram(
+    _ words: [String], environment: [String: String] = [:]
+  ) throws -> (code: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = try program()
+    process.arguments = words
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let texts = [output, errors].map {
+      String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    }
+    process.waitUntilExit()
+    return (process.terminationStatus, texts[0], texts[1])
+  }
 
   private static func writeDataset(to path: String) throws {
     var generator = SeededGenerator(seed: 1)

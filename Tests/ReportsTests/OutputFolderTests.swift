@@ -51,6 +51,6 @@ import Testing
     #expect(
       text
         == "cannot write reports/latest/results.csv: No space left on device; "
-        + "free some space or choose another folder with --out")
+        + "free some space or choose another place")
   }
 }

@@ -13,7 +13,7 @@ struct CoarseQuantizer: Sendable {
   let residualQuantizer: ScalarQuantizer?
 
   /// Vectors that the residual quantizer is fitted to at most.
-  private static let residualSampleSize = 2048
+  private static let residualSampleSize = 512
 
   /// Clusters prepared vectors, or a random sample of them.
   ///

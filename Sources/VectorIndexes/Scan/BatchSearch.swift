@@ -92,14 +92,18 @@ struct BatchSearch: ~Copyable {
         gathered.baseAddress!.advanced(by: place * queryBytes).initialize(
           from: codes + Int(query) * queryBytes, count: queryBytes)
       }
-      for start in stride(from: 0, to: list.count, by: Self.blockRows) {
-        let rows = min(Self.blockRows, list.count - start)
+      var start = 0
+      while start < list.count {
+        // All of them are as far as the first: at their first list, or past it.
+        let rows = min(
+          BoundedScan.rowsAtOnce(contests[Int(queries[0])].answer), Self.blockRows, list.count - start)
         for first in stride(from: 0, to: queries.count, by: Self.tile) {
           let tile = first..<min(first + Self.tile, queries.count)
           scan(
             list, number, rows: start..<start + rows, queries: queries[tile], bounds: bounds[tile],
             codes: gathered.baseAddress! + first * queryBytes)
         }
+        start += rows
       }
     }
   }

@@ -14,6 +14,13 @@ struct BoundedScan {
   let coded: CodedQuery
   let scratch: ScanScratch
 
+  /// Rows to scan under one bound: few while nothing can be ruled out, so that soon something can.
+  static func rowsAtOnce(_ answer: borrowing TopK) -> Int {
+    let lanes = CodeBlocks.lanes
+    return answer.count < answer.k
+      ? min(max(4 * lanes, (2 * answer.k + lanes - 1) / lanes * lanes), ScanScratch.blockRows) : ScanScratch.blockRows
+  }
+
   /// Takes what a scan has kept of a list, whose places count from row `start`.
   func take(
     _ kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int, list: Int, from start: Int, bound: ListBound,

@@ -55,8 +55,9 @@ struct ListSearch {
       let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
       let bound = list.bound(scan.coded, query: query)
-      for start in stride(from: 0, to: list.count, by: ScanScratch.blockRows) {
-        let count = min(ScanScratch.blockRows, list.count - start)
+      var start = 0
+      while start < list.count {
+        let count = min(BoundedScan.rowsAtOnce(answer), list.count - start)
         var limit = bound.within(scan.coded.limit(answer.threshold))
         var keptCount = 0
         kernel.scan(
@@ -66,6 +67,7 @@ struct ListSearch {
         scan.take(
           scratch.kept, count: keptCount, list: Int(number), from: start, bound: bound, deferred: &scratch.deferred,
           into: &answer)
+        start += count
       }
     }
     scan.finish(&scratch.deferred, into: &answer)

@@ -156,7 +156,7 @@ final class VectorStore: @unchecked Sendable {
   private func fitQuantizer(threads: Int) {
     let list = lists[0]
     let fewest = 64
-    let sampleSize = 2048
+    let sampleSize = 512
     guard ScalarQuantizer.supports(metric), list.count >= max(fewest, 2 * fittedCount) else { return }
     fittedCount = list.count
     let stride = max(1, list.count / sampleSize)

@@ -75,4 +75,7 @@ struct Arguments: Sendable, Equatable {
 
   /// The value of an integer option; nil when it is not given and has no default.
   func integer(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
+
+  /// All values of a repeatable integer option.
+  func integers(_ name: String) -> [Int] { all(name).compactMap { Int($0) } }
 }

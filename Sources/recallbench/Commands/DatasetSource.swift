@@ -1,4 +1,5 @@
 import Datasets
+import VectorCore
 
 /// Finds and loads what `--dataset` names: a file, or a dataset of the catalog.
 struct DatasetSource {
@@ -23,6 +24,19 @@ struct DatasetSource {
     return try CrashNotice.during("\(path): damaged, reading it crashed the HDF5 library; download the file again") {
       try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
     }
+  }
+
+  /// Loads `train` and `test` alone, of a file that needs no ground truth.
+  ///
+  /// - Parameters:
+  ///   - trainRows: no more than that many, the first ones; nil for all. The same for `queries`.
+  ///   - metric: of a file that does not say.
+  /// - Throws: as `load`.
+  func loadVectors(_ nameOrPath: String, metric: Metric?, trainRows: Int?, queries: Int?) throws -> Dataset {
+    let (path, entry) = try resolve(nameOrPath)
+    return try Dataset.loadVectors(
+      path: path, name: entry?.name, metric: entry?.metric ?? metric, trainRows: trainRows ?? .max,
+      queries: queries ?? .max)
   }
 
   /// A path needs no catalog: it works in any folder.

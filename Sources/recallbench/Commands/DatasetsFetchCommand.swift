@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Synchronization
 
 /// `recallbench datasets fetch`: brings a dataset of the catalog here, or goes on where an earlier try ended.
 enum DatasetsFetchCommand: Command {
@@ -13,11 +12,13 @@ enum DatasetsFetchCommand: Command {
     let catalog = try DatasetSource(arguments).catalog()
     let entry = try catalog.entry(named: arguments.positionals[0])
     let isQuiet = arguments.has("--quiet")
-    let bar = isQuiet || !Console.isInteractive ? nil : DownloadBar(name: entry.name)
+    let line = ProgressLine(isShown: !isQuiet)
     let result = Result { () throws(FetchError) in
-      try DatasetFetcher(catalog: catalog).fetch(entry) { received, total in bar?.draw(received, total) }
+      try DatasetFetcher(catalog: catalog).fetch(entry) { received, total in
+        line.draw(progress(of: entry.name, received, total))
+      }
     }
-    bar?.end()
+    line.end()
     let fetched = try result.get()
     if !isQuiet { Console.print(summary(of: fetched)) }
   }
@@ -33,25 +34,11 @@ enum DatasetsFetchCommand: Command {
     return "\(fetched.path): \(origin), \(fetched.byteCount) bytes, SHA-256 \(fetched.sha256) \(digest)\n"
   }
 
-  /// One line on the terminal that is drawn anew ten times a second at most.
-  private final class DownloadBar: Sendable {
-    private let name: String
-    private let lastDraw = Mutex(ContinuousClock.now - .seconds(1))
-
-    init(name: String) { self.name = name }
-
-    func draw(_ received: Int, _ total: Int?) {
-      lastDraw.withLock { lastDraw in
-        guard ContinuousClock.now - lastDraw > .milliseconds(100) else { return }
-        lastDraw = .now
-        let megabytes = String(format: "%.1f", Double(received) / 1e6)
-        let share = total.map {
-          String(format: " of %.1f MB  %.0f %%", Double($0) / 1e6, 100 * Double(received) / Double(max($0, 1)))
-        }
-        Console.note("\r\(name)  \(megabytes)\(share ?? " MB")\u{1B}[K")
-      }
+  private static func progress(of name: String, _ received: Int, _ total: Int?) -> String {
+    let megabytes = String(format: "%.1f", Double(received) / 1e6)
+    let share = total.map {
+      String(format: " of %.1f MB  %.0f %%", Double($0) / 1e6, 100 * Double(received) / Double(max($0, 1)))
     }
-
-    func end() { Console.note("\r\u{1B}[K") }
+    return "\(name)  \(megabytes)\(share ?? " MB")"
   }
 }

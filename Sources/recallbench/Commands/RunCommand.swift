@@ -38,7 +38,6 @@ enum RunCommand: Command {
 
   static func run(_ arguments: Arguments) throws {
     let request = try RunRequest(arguments)
-    if let problem = Provenance.instructionSetProblem { throw UsageError.environment(problem) }
     let folder = try OutputFolder(creating: request.outputPath)
     try folder.checkWritable()
     let rawFolder = request.keepsAnswers ? try OutputFolder(creating: "\(request.outputPath)/raw") : nil

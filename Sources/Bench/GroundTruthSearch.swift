@@ -1,0 +1,123 @@
+import Datasets
+import Foundation
+import Synchronization
+import VectorCore
+import VectorIndexes
+
+/// Finds the true neighbours of a dataset's queries with the exact index, on its batch path and all cores.
+///
+/// The flat index equals the plain scan bit for bit. Equal distances are ordered by row number.
+public struct GroundTruthSearch: Sendable {
+  /// The true neighbours, and what it took.
+  public struct Result: Sendable {
+    public let groundTruth: GroundTruth
+    /// Searching alone, without filling the index and without the check.
+    public let searchSeconds: Double
+    /// How many queries were held against distances in Float64.
+    public let checkedQueries: Int
+  }
+
+  /// What is under way.
+  public enum Step: Sendable, Equatable {
+    case indexing(rows: Int)
+    case searching(answered: Int, queries: Int, seconds: Double)
+    case checking(queries: Int)
+  }
+
+  /// Queries a call of `searchBatch`.
+  static let blockSize = 256
+  /// Queries that are held against Float64, at most.
+  var sampleSize = 32
+
+  private let dataset: Dataset
+  private let k: Int
+  private let threads: Int
+
+  /// - Parameters:
+  ///   - dataset: `train`, `test` and metric; its ground truth is not looked at.
+  ///   - k: neighbours a query, no more than there are rows.
+  /// - Throws: `BenchError.dataset` for a k that the rows do not suffice for.
+  public init(
+    _ dataset: Dataset, k: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws(BenchError) {
+    precondition(k > 0 && threads > 0)
+    guard k <= dataset.train.rows else { throw .tooFewRows(name: dataset.name, rows: dataset.train.rows, k: k) }
+    self.dataset = dataset
+    self.k = k
+    self.threads = threads
+  }
+
+  /// Searches, then checks a sample of the queries.
+  ///
+  /// - Parameter progress: is called from several threads at once.
+  /// - Throws: `BenchError.groundTruthDiffers` when a sampled query's answer is not the one in Float64, as far as
+  ///   rounding to Float32 can tell.
+  /// - Complexity: O(q·n·d).
+  public func run(progress: @Sendable (Step) -> Void = { _ in }) throws(BenchError) -> Result {
+    progress(.indexing(rows: dataset.train.rows))
+    let answers: NeighborBatch
+    let start: UInt64
+    do throws(IndexError) {
+      let index = try FlatIndex(
+        dimension: dataset.train.columns, metric: dataset.metric,
+        parameters: Parameters(declared: FlatIndex.declaration.build, kind: FlatIndex.declaration.kind), seed: 0)
+      try index.insertBatch(
+        ids: Array(0..<UInt64(dataset.train.rows)), vectors: dataset.train, metadata: [], onConflict: .fail,
+        threads: threads)
+      start = monotonicNanoseconds()
+      answers = try search(index, progress)
+    } catch {
+      throw .index(label: FlatIndex.declaration.kind, error)
+    }
+    let seconds = Double(monotonicNanoseconds() - start) / 1e9
+    let truth = GroundTruth(answers)
+    var random = SeededGenerator(seed: 0)
+    let sample = random.sample(min(sampleSize, dataset.test.rows), below: dataset.test.rows)
+    progress(.checking(queries: sample.count))
+    try truth.check(sample, of: dataset, threads: threads)
+    return Result(groundTruth: truth, searchSeconds: seconds, checkedQueries: sample.count)
+  }
+
+  private func search(_ index: FlatIndex, _ progress: @Sendable (Step) -> Void) throws(IndexError) -> NeighborBatch {
+    let queries = dataset.test
+    let parameters = SearchParameters(
+      try Parameters(declared: FlatIndex.declaration.search, kind: FlatIndex.declaration.kind),
+      metric: dataset.metric)
+    // Few queries are split so that every thread has some.
+    let blockSize = min(Self.blockSize, (queries.rows + threads - 1) / threads)
+    let blockCount = (queries.rows + blockSize - 1) / blockSize
+    let answered = Atomic<Int>(0)
+    let start = monotonicNanoseconds()
+    var blocks = [Swift.Result<NeighborBatch, IndexError>](
+      repeating: .success(NeighborBatch(k: k, reserving: 0)), count: blockCount)
+    blocks.withUnsafeMutableBufferPointer { blocks in
+      let blocks = Disjoint(blocks)
+      parallelChunks(of: queries.rows, chunk: blockSize, threads: threads) { number, rows in
+        blocks[number] = .init { () throws(IndexError) in
+          var answers = NeighborBatch(k: k, reserving: rows.count)
+          try index.searchBatch(
+            queries[rows: rows], k: k, parameters: parameters, filter: nil, scratch: index.makeScratch(),
+            into: &answers)
+          return answers
+        }
+        let total = answered.add(rows.count, ordering: .relaxed).newValue
+        let seconds = Double(monotonicNanoseconds() - start) / 1e9
+        progress(.searching(answered: total, queries: queries.rows, seconds: seconds))
+      }
+    }
+    var answers = NeighborBatch(k: k, reserving: queries.rows)
+    for block in blocks { answers.append(try block.get()) }
+    return answers
+  }
+}
+
+extension GroundTruth {
+  /// The answers as a dataset states them: −1 where fewer than k were found.
+  init(_ answers: NeighborBatch) {
+    var neighbors = [Int64](repeating: -1, count: answers.queries * answers.k)
+    for (query, count) in answers.counts.enumerated() {
+      for place in query * answers.k..<query * answers.k + count { neighbors[place] = Int64(answers.ids[place]) }
+    }
+    self.init(depth: answers.k, neighbors: neighbors, distances: answers.distances)
+  }
+}

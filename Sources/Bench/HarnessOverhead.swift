@@ -1,0 +1,57 @@
+import VectorCore
+import VectorIndexes
+
+/// What the harness itself costs: the time that a turn of the single-query loop takes beside the timed call.
+public enum HarnessOverhead {
+  /// Searches an index that does nothing, and returns the nanoseconds of each client that are in no query's time.
+  ///
+  /// Per query: taking it, recording the k ids of its answer, and the part of reading the clock that lies outside. Of
+  /// `rounds` rounds the quickest counts, which other programs disturbed least.
+  public static func measure(k: Int = 10, threads: Int = 1, queries: Int = 10_000, rounds: Int = 15) -> Double {
+    let session = SearchSession(
+      index: EmptyAnswers(), queries: Matrix(rows: queries, columns: 1) { $0.initialize(repeating: 0) }, k: k,
+      parameters: SearchParameters(EmptyAnswers.parameters), mode: .single, threads: threads,
+      progress: SearchProgress())
+    var least = Double.infinity
+    for number in 1...rounds {
+      guard let round = try? session.round(number) else { preconditionFailure("an index that does nothing failed") }
+      let timed = Double(round.nanoseconds.reduce(0, +))
+      // Each client was busy for the whole round.
+      least = min(least, (Double(round.wallNanoseconds) * Double(threads) - timed) / Double(queries))
+    }
+    return least
+  }
+}
+
+/// Answers every query at once with k ids.
+private final class EmptyAnswers: VectorIndex {
+  static let declaration = IndexDeclaration(
+    kind: "nothing", summary: "answers at once", metrics: [.euclidean], build: [], search: [])
+  /// None.
+  static let parameters: Parameters = {
+    guard let none = try? Parameters(declared: [], kind: "nothing") else {
+      preconditionFailure("no parameter is wrong")
+    }
+    return none
+  }()
+
+  let dimension = 1
+  let metric = Metric.euclidean
+  let count = 0
+
+  init() {}
+
+  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {}
+
+  var statistics: IndexStatistics { IndexStatistics(kind: "nothing", count: 0, memoryBytes: 0) }
+
+  func makeScratch() -> SearchScratch { SearchScratch() }
+
+  func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answer: inout TopK
+  ) throws(IndexError) {
+    answer.reset(k: k)
+    for id in 0..<UInt64(k) { answer.offer(Neighbor(distance: 0, sequence: id, id: id)) }
+  }
+}

@@ -1,0 +1,73 @@
+import Datasets
+import VectorCore
+import VectorIndexes
+
+/// This project's indexes as a side of the suite; each measured as `recallbench run` measures it.
+final class OwnContender: Contender {
+  /// Queries answered before the clock starts, as many as the peer's.
+  private static let warmUpQueries = 50
+
+  private let runner: Runner
+  private let plan: SweepPlan
+  private let leastSeconds: Double
+  private var indexes: [String: any VectorIndex] = [:]
+
+  init(_ dataset: Dataset, options: SuiteOptions, nlist: Int) throws(BenchError) {
+    var run = RunOptions()
+    run.k = options.k
+    run.buildThreads = options.buildThreads
+    leastSeconds = options.leastSeconds
+    runner = try Runner(dataset: dataset, options: run, provenance: Provenance(commit: "", cpu: "", system: ""))
+    do throws(IndexError) {
+      plan = try SweepPlan(
+        indexes: [FlatIndex.self, IVFFlatIndex.self], settings: [Setting("nlist", [String(nlist)])])
+    } catch {
+      throw .index(label: "nlist=\(nlist)", error)
+    }
+  }
+
+  func build(_ kind: String) throws(BenchError) -> Double {
+    indexes[kind] = nil
+    let built = try runner.build(plannedBuild(kind))
+    indexes[kind] = built.index
+    return built.cost.seconds
+  }
+
+  func search(_ search: SuiteSearch) throws(BenchError) -> Double {
+    _ = try round(search, queries: min(Self.warmUpQueries, search.queries))
+    var (passes, seconds) = (0, 0.0)
+    while passes == 0 || seconds < leastSeconds {
+      let round = try round(search, queries: search.queries)
+      seconds += Double(search.queries) / round.queriesPerSecond(mode: search.mode, threads: 1)
+      passes += 1
+    }
+    return Double(passes * search.queries) / seconds
+  }
+
+  func answers(_ search: SuiteSearch) throws(BenchError) -> [[Int64]] {
+    let round = try round(search, queries: search.queries)
+    return (0..<round.queries).map { query in round.answer(query).map { Int64(clamping: $0) } }
+  }
+
+  private func plannedBuild(_ kind: String) -> SweepPlan.Build {
+    guard let build = plan.builds.first(where: { $0.type.declaration.kind == kind }) else {
+      preconditionFailure("\(kind) is not of the suite")
+    }
+    return build
+  }
+
+  private func round(_ search: SuiteSearch, queries: Int) throws(BenchError) -> Round {
+    guard let index = indexes[search.kind] else { preconditionFailure("\(search.kind) is not built") }
+    do throws(IndexError) {
+      let settings = search.nprobe.map { ["nprobe": String($0)] } ?? [:]
+      let parameters = try Parameters(settings, declared: type(of: index).declaration.search, kind: search.kind)
+      let session = SearchSession(
+        index: index, queries: runner.dataset.test[rows: 0..<queries], k: runner.options.k,
+        parameters: SearchParameters(parameters, metric: runner.dataset.metric), mode: search.mode, threads: 1,
+        progress: SearchProgress())
+      return try session.round(1)
+    } catch {
+      throw .index(label: search.label, error)
+    }
+  }
+}

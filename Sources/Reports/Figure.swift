@@ -1,0 +1,15 @@
+import Foundation
+
+/// How figures are written for people.
+enum Figure {
+  /// So many digits after the point.
+  static func fixed(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// Three digits or all before the point, whichever are more: 0.0123, 1.23, 12.3, 1234.
+  static func significant(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return fixed(value, 0) }
+    return fixed(value, max(0, 2 - Int(log10(abs(value)).rounded(.down))))
+  }
+}

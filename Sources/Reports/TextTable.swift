@@ -1,0 +1,28 @@
+/// Columns of text that line up, for the terminal.
+struct TextTable {
+  struct Column: Sendable {
+    let title: String
+    /// Numbers stand at the right edge of their column.
+    let isNumber: Bool
+
+    static func text(_ title: String) -> Column { Column(title: title, isNumber: false) }
+    static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
+  }
+
+  let columns: [Column]
+  /// One field a column.
+  var rows: [[String]] = []
+
+  /// Titles and rows; each line ends with a line break.
+  var text: String {
+    let lines = [columns.map(\.title)] + rows
+    let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      let fields = columns.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - line[column].count)
+        return columns[column].isNumber ? padding + line[column] : line[column] + padding
+      }
+      return fields.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+}

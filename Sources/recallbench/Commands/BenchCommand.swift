@@ -1,0 +1,83 @@
+import Bench
+import Datasets
+import Foundation
+import Reports
+
+/// `recallbench bench`: flat and ivf-flat at equal recall, beside faiss where Python has it.
+enum BenchCommand: Command {
+  static let description = CommandDescription(
+    "bench", "measure flat and ivf-flat at fixed recalls, beside faiss where Python has it",
+    options: [
+      Option(
+        "--dataset", .text("NAME|FILE"), repeatable: true,
+        "a catalog name or an HDF5 file; without it the two datasets that come with the project"),
+      Option("-k", .integer("N", 1...65_536), default: String(SuiteOptions().k), "neighbours to find"),
+      Option("--runs", .integer("N", 1...1_000), default: String(SuiteOptions().rounds), "rounds"),
+      Option("--queries", .integer("N", 1...Int.max), default: "1000", "only the first N queries"),
+      Option("--nlist", .integer("N", 1...1 << 24), "clusters of ivf-flat; without it the power of two nearest to √n"),
+      Option(
+        "--build-threads", .integer("N", 1...1_024), default: String(SuiteOptions().buildThreads),
+        "threads that train and insert"),
+      Option("--peer", .text("SCRIPT"), default: "Tests/Peers/faiss_peer.py", "what runs the peer"),
+      Option("--csv", .text("FILE"), "also write the figures as CSV"),
+      DatasetSource.folderOption,
+    ],
+    notes: """
+      Searches run on one thread, one query a call and all in one call. Speeds at a recall are interpolated between
+      settings of nprobe, and never extrapolated. The sides take turns at every figure; the ratio is ours ÷ the peer's,
+      round by round: above 1 for speed and below 1 for building is better.
+      PEERS_PYTHON names an interpreter with numpy, h5py and faiss-cpu (python3 without it).
+      """)
+
+  static let shippedDatasets = ["photo-sift-20k-128-euclidean", "debian-minilm-4k-384-angular"]
+
+  static func run(_ arguments: Arguments) throws {
+    var options = SuiteOptions()
+    options.k = arguments.integer("-k") ?? options.k
+    options.rounds = arguments.integer("--runs") ?? options.rounds
+    options.buildThreads = arguments.integer("--build-threads") ?? options.buildThreads
+    options.nlist = arguments.integer("--nlist")
+    let file = try arguments.text("--csv").map { path throws(ReportError) in try OutputFile(path) }
+    let named = arguments.all("--dataset")
+    let source = DatasetSource(arguments)
+    let line = ProgressLine(isShown: true)
+    defer { line.end() }
+    let script = arguments.text("--peer") ?? ""
+    var results: [SuiteResult] = []
+    for name in named.isEmpty ? shippedDatasets : named {
+      line.begin("loading \(name)")
+      let dataset = try source.load(name, queries: arguments.integer("--queries"))
+      line.end()
+      let suite = try suite(dataset, options, script: script)
+      let result = try suite.run { line.draw($0) }
+      results.append(result)
+      line.end()
+      Console.print(SuiteExporter.text(result) + "\n")
+    }
+    try file?.write(SuiteExporter.csv(results))
+    Console.print(overhead())
+  }
+
+  /// The suite with a peer; without one, and a line that says why, where there is none for this dataset.
+  private static func suite(
+    _ dataset: Dataset, _ options: SuiteOptions, script: String
+  ) throws(BenchError) -> Suite {
+    do throws(BenchError) {
+      let interpreter = ProcessInfo.processInfo.environment["PEERS_PYTHON"] ?? "python3"
+      return try Suite(dataset, options: options, peer: Peer(interpreter: interpreter, script: script))
+    } catch {
+      guard case .peer(let problem) = error else { throw error }
+      Console.note("no peer: \(problem)\n")
+      return try Suite(dataset, options: options)
+    }
+  }
+
+  private static func overhead() -> String {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let figures = (cores > 1 ? [1, cores] : [1]).map { threads in
+      String(
+        format: "%.0f ns with %d thread\(threads == 1 ? "" : "s")", HarnessOverhead.measure(threads: threads), threads)
+    }
+    return "harness: beside the timed call a query costs \(figures.joined(separator: ", "))\n"
+  }
+}

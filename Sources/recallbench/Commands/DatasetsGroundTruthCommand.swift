@@ -1,0 +1,97 @@
+import Bench
+import Datasets
+import Foundation
+import Reports
+import VectorCore
+
+/// `recallbench datasets ground-truth`: computes the true neighbours of a dataset's queries and writes a new file.
+enum DatasetsGroundTruthCommand: Command {
+  static let description = CommandDescription(
+    "datasets ground-truth", "compute the true neighbours of the queries and write a new dataset file",
+    arguments: ["NAME|FILE"],
+    options: [
+      Option("--out", .text("FILE"), required: true, "the file to write: train, test, neighbors and distances"),
+      Option("-k", .integer("N", 1...65_536), default: "100", "neighbours a query"),
+      Option("--metric", .text("NAME"), "\(metrics), instead of the file's own"),
+      Option("--limit", .integer("ROWS", 1...Int(Int32.max)), "only the first ROWS of train"),
+      Option("--queries", .integer("N", 1...Int.max), "only the first N of test"),
+      Option(
+        "--threads", .integer("N", 1...1_024), default: String(ProcessInfo.processInfo.activeProcessorCount),
+        "searching threads"),
+      DatasetSource.folderOption,
+      Option("--force", .flag, "replace FILE where it is there already"),
+      Option("--quiet", .flag, "no progress and no summary"),
+    ],
+    notes: """
+      The file given needs train and test only. Equal distances are ordered by row number. A sample of the queries is
+      held against distances in Float64; when they disagree by more than rounding explains, nothing is written.
+      """)
+
+  private static var metrics: String { Metric.allCases.map(\.rawValue).joined(separator: ", ") }
+
+  static func run(_ arguments: Arguments) throws {
+    let metric = try arguments.text("--metric").map(metric)
+    let target = arguments.text("--out") ?? ""
+    guard arguments.has("--force") || !FileManager.default.fileExists(atPath: target) else {
+      throw UsageError.invalidValue(
+        option: "--out", value: target, expected: "a file that is not there yet, or --force to replace it")
+    }
+    let line = ProgressLine(isShown: !arguments.has("--quiet"))
+    defer { line.end() }
+    line.begin("loading \(arguments.positionals[0])")
+    let source = try DatasetSource(arguments).loadVectors(
+      arguments.positionals[0], metric: metric, trainRows: arguments.integer("--limit"),
+      queries: arguments.integer("--queries"))
+    let dataset = source.with(metric: metric ?? source.metric)
+    let search = try GroundTruthSearch(
+      dataset, k: arguments.integer("-k") ?? 100, threads: arguments.integer("--threads") ?? 1)
+    // A place that cannot be written to is found before hours of work.
+    _ = try OutputFile(target)
+    let result = try search.run { step in
+      switch step {
+      case .searching: line.draw(text(step))
+      case .indexing, .checking: line.begin(text(step))
+      }
+    }
+    try dataset.with(groundTruth: result.groundTruth).write(to: target)
+    line.end()
+    if !arguments.has("--quiet") { Console.print(summary(dataset, result, target)) }
+  }
+
+  private static func metric(_ name: String) throws(UsageError) -> Metric {
+    guard let metric = Metric(rawValue: name) else {
+      throw .invalidValue(option: "--metric", value: name, expected: "one of \(metrics)")
+    }
+    return metric
+  }
+
+  private static func text(_ step: GroundTruthSearch.Step) -> String {
+    switch step {
+    case .indexing(let rows): return "indexing \(rows) rows"
+    case .checking(let queries): return "checking \(queries) queries in Float64"
+    case .searching(let answered, let queries, let seconds):
+      let rate = Double(answered) / max(seconds, 1e-9)
+      return String(
+        format: "%d of %d queries  %.0f queries/s  %.0f s left", answered, queries, rate,
+        Double(queries - answered) / max(rate, 1e-9))
+    }
+  }
+
+  private static func summary(_ dataset: Dataset, _ result: GroundTruthSearch.Result, _ target: String) -> String {
+    let queries = dataset.test.rows
+    let rate = String(format: "%.0f queries/s", Double(queries) / max(result.searchSeconds, 1e-9))
+    return """
+      \(target): \(result.groundTruth.depth) neighbours of \(queries) queries among \(dataset.train.rows) rows, \
+      \(dataset.metric.rawValue), \(rate); \(result.checkedQueries) queries checked in Float64
+
+      """
+  }
+}
+
+extension Dataset {
+  fileprivate func with(metric: Metric? = nil, groundTruth: GroundTruth? = nil) -> Dataset {
+    Dataset(
+      name: name, path: path, metric: metric ?? self.metric, train: train, test: test,
+      groundTruth: groundTruth ?? self.groundTruth)
+  }
+}

@@ -1,0 +1,43 @@
+import Synchronization
+
+/// One line that says how far something is: drawn anew on a terminal, written now and then elsewhere.
+final class ProgressLine: Sendable {
+  private let isShown: Bool
+  private let interval: Duration
+  private let lastDraw: Mutex<ContinuousClock.Instant?>
+
+  /// - Parameter isShown: nothing is written without it.
+  init(isShown: Bool) {
+    self.isShown = isShown
+    interval = Console.isInteractive ? .milliseconds(100) : .seconds(10)
+    lastDraw = Mutex(nil)
+  }
+
+  /// Shows the text, unless something was shown a moment ago.
+  func draw(_ text: @autoclosure () -> String) {
+    guard isShown else { return }
+    lastDraw.withLock { lastDraw in
+      if let lastDraw, ContinuousClock.now - lastDraw < interval { return }
+      lastDraw = .now
+      show(text())
+    }
+  }
+
+  /// Shows the text whatever was shown before.
+  func begin(_ text: String) {
+    guard isShown else { return }
+    lastDraw.withLock { lastDraw in
+      lastDraw = .now
+      show(text)
+    }
+  }
+
+  /// Frees the terminal's line for others.
+  func end() {
+    if isShown, Console.isInteractive { Console.note("\r\u{1B}[K") }
+  }
+
+  private func show(_ text: String) {
+    Console.note(Console.isInteractive ? "\r\(text.prefix(max(Console.width - 1, 20)))\u{1B}[K" : "\(text)\n")
+  }
+}

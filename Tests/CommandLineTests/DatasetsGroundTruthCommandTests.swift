@@ -1,0 +1,55 @@
+import Datasets
+import Foundation
+import Testing
+
+@testable import recallbench
+
+@Suite struct DatasetsGroundTruthCommandTests {
+  private let workspace: Workspace
+  private var target: String { workspace.output + "/truth.hdf5" }
+
+  init() throws { workspace = try Workspace() }
+
+  private func run(_ words: [String]) -> RecallBench.ExitCode {
+    RecallBench.run(["datasets", "ground-truth", workspace.dataset, "--out", target, "--quiet"] + words)
+  }
+
+  @Test func whatTheFileStatesIsFoundAgain() throws {
+    #expect(run(["-k", "20"]) == .success)
+    #expect(workspace.outputContents == ["truth.hdf5"])
+    let (given, found) = (try Dataset.load(path: workspace.dataset), try Dataset.load(path: target))
+    #expect(found.groundTruth.neighbors == given.groundTruth.neighbors)
+    #expect(zip(found.groundTruth.distances, given.groundTruth.distances).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(found.metric == .euclidean && found.train.rows == 400 && found.test.rows == 40)
+  }
+
+  @Test func rowsQueriesAndMetricCanBeOthers() throws {
+    #expect(
+      run(["-k", "5", "--limit", "100", "--queries", "7", "--metric", "manhattan", "--threads", "2"]) == .success)
+    let found = try Dataset.load(path: target)
+    #expect(found.metric == .manhattan && found.train.rows == 100 && found.test.rows == 7)
+    #expect(found.groundTruth.depth == 5 && found.groundTruth.neighbors.allSatisfy { (0..<100).contains($0) })
+    // The new file serves as a dataset.
+    #expect(
+      RecallBench.run(["run", "--dataset", target, "--index", "flat", "-k", "5", "--quiet", "--out", workspace.output])
+        == .success)
+    #expect(try workspace.rows().map { $0["k-nn"] } == ["1.0"])
+  }
+
+  @Test func aFileIsReplacedOnlyByForce() throws {
+    #expect(run(["-k", "3"]) == .success)
+    #expect(run(["-k", "4"]) == .usage)
+    #expect(try Dataset.load(path: target).groundTruth.depth == 3)
+    #expect(run(["-k", "4", "--force"]) == .success)
+    #expect(try Dataset.load(path: target).groundTruth.depth == 4)
+  }
+
+  @Test func whatCannotWorkWritesNothing() {
+    #expect(run(["-k", "401"]) == .failure)
+    #expect(run(["-k", "11", "--limit", "10"]) == .failure)
+    #expect(run(["--metric", "jaccard"]) == .usage)
+    #expect(RecallBench.run(["datasets", "ground-truth", "/no/such.hdf5", "--out", target, "--quiet"]) == .failure)
+    #expect(RecallBench.run(["datasets", "ground-truth", workspace.dataset]) == .usage)
+    #expect(workspace.outputContents == nil)
+  }
+}
