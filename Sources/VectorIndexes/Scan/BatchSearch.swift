@@ -18,7 +18,7 @@ struct BatchSearch: ~Copyable {
   }
 
   private let store: VectorStore
-  private let scratch: ScanScratch
+  private let bounded: BoundedScan
   private let count: Int
   private let queryBytes: Int
   /// The prepared queries, count × d, and their codes, count × `queryBytes`.
@@ -26,14 +26,14 @@ struct BatchSearch: ~Copyable {
   private let codes: UnsafeMutablePointer<Int8>
   private let contests: UnsafeMutablePointer<Contest>
   private let kept: UnsafeMutablePointer<rbk_sq4_kept>
-  private var scans: [BoundedScan] = []
+  private var coded: [CodedQuery] = []
   /// The lists that query i looks at, nearest first; none for a query without neighbours.
   private var probes: [[UInt32]] = []
 
   /// Prepares the queries and chooses their lists.
   init(_ queries: Matrix, k: Int, search: ListSearch, quantizer: ScalarQuantizer) {
     store = search.store
-    scratch = search.scratch
+    bounded = BoundedScan(store: search.store, scratch: search.scratch)
     count = queries.rows
     queryBytes = quantizer.queryBytes
     vectors = .allocate(capacity: count * store.dimension)
@@ -44,12 +44,9 @@ struct BatchSearch: ~Copyable {
       (contests + row).initialize(to: Contest(answer: TopK(k: k)))
       let vector = vectors + row * store.dimension
       search.prepare(queries[row: row])
-      vector.initialize(from: scratch.query.vector, count: store.dimension)
-      scans.append(
-        BoundedScan(
-          store: store, query: vector,
-          coded: CodedQuery(vector, quantizer: quantizer, codes: codes + row * queryBytes), scratch: scratch))
-      probes.append(scratch.probedLists)
+      vector.initialize(from: search.scratch.query.vector, count: store.dimension)
+      coded.append(CodedQuery(vector, quantizer: quantizer, codes: codes + row * queryBytes))
+      probes.append(search.scratch.probedLists)
     }
   }
 
@@ -66,7 +63,7 @@ struct BatchSearch: ~Copyable {
     scan { $0.prefix(1) }
     scan { $0.dropFirst() }
     for query in 0..<count {
-      scans[query].finish(&contests[query].deferred, into: &contests[query].answer)
+      bounded.finish(&contests[query].deferred, query: coded[query], into: &contests[query].answer)
       contests[query].answer.sort()
       store.metric.report(&contests[query].answer)
       answers.append(contests[query].answer)
@@ -86,7 +83,7 @@ struct BatchSearch: ~Copyable {
 
   private func scan(_ number: Int, for queries: [Int32]) {
     let list = store.lists[number]
-    let bounds = queries.map { list.bound(scans[Int($0)].coded, query: scans[Int($0)].query) }
+    let bounds = queries.map { list.bound(coded[Int($0)]) }
     withUnsafeTemporaryAllocation(of: Int8.self, capacity: queries.count * queryBytes) { gathered in
       for (place, query) in queries.enumerated() {
         gathered.baseAddress!.advanced(by: place * queryBytes).initialize(
@@ -117,7 +114,7 @@ struct BatchSearch: ~Copyable {
       withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.tile) { counts in
         for (place, (query, bound)) in zip(queries, bounds).enumerated() {
           let query = Int(query)
-          limits[place] = bound.within(scans[query].coded.limit(contests[query].answer.threshold))
+          limits[place] = bound.within(coded[query].limit(contests[query].answer.threshold))
         }
         Kernels.active.sq4.pointee.scan(
           list.codeBlock(from: rows.lowerBound), rows.count, store.dimension, codes, queries.count,
@@ -125,9 +122,9 @@ struct BatchSearch: ~Copyable {
         for (place, (query, bound)) in zip(queries, bounds).enumerated() {
           let query = Int(query)
           contests[query].answer.distanceComputations += rows.count
-          scans[query].take(
-            kept + place * Self.blockRows, count: counts[place], list: number, from: rows.lowerBound, bound: bound,
-            deferred: &contests[query].deferred, into: &contests[query].answer)
+          bounded.take(
+            kept + place * Self.blockRows, count: counts[place], list: number, from: rows.lowerBound,
+            query: coded[query], bound: bound, deferred: &contests[query].deferred, into: &contests[query].answer)
         }
       }
     }

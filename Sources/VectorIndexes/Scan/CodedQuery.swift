@@ -1,8 +1,10 @@
 import CKernels
 import VectorCore
 
-/// What a query's bounds are made of; its int8 codes stand in the memory of whoever made it.
+/// A query and what its bounds are made of; vector and int8 codes stand in the memory of whoever made it.
 struct CodedQuery {
+  /// The prepared query, d floats.
+  let vector: UnsafePointer<Float>
   fileprivate let terms: rbk_sq4_query
   /// ‖q − origin‖, rounded up.
   fileprivate let norm: Float
@@ -16,6 +18,7 @@ struct CodedQuery {
   /// - Parameter codes: `quantizer.queryBytes` bytes, written.
   /// - Complexity: O(d).
   init(_ query: UnsafePointer<Float>, quantizer: ScalarQuantizer, codes: UnsafeMutablePointer<Int8>) {
+    vector = query
     middleNorm = quantizer.middleNorm
     metric = quantizer.metric
     share = roundingShare(quantizer.dimension)
@@ -62,24 +65,22 @@ struct ListBound {
   private let scale: Float
   private let slack: Float
 
-  /// - Parameters:
-  ///   - blocks: the codes of the list.
-  ///   - query: the prepared query, d floats.
+  /// - Parameter blocks: the codes of the list.
   /// - Complexity: O(d).
-  init(_ coded: CodedQuery, to blocks: borrowing CodeBlocks, query: UnsafePointer<Float>) {
+  init(_ coded: CodedQuery, to blocks: borrowing CodeBlocks) {
     let terms = coded.terms
     let largest = blocks.largest
     let levels = 15 * terms.unit * Float(terms.absolute_sum)
     let rounding = terms.residual * largest.spread
     var center: Float = 0
     if coded.metric == .dot {
-      Kernels.active.dot_f32(query, blocks.center, 1, blocks.center.count, &center)
+      Kernels.active.dot_f32(coded.vector, blocks.center, 1, blocks.center.count, &center)
       base = 7.5 * terms.unit * Float(terms.sum) - terms.middle_product - center
       scale = -terms.unit
       let magnitude = levels + coded.norm * (blocks.centerNorm + coded.middleNorm + largest.norm)
       slack = rounding + 2 * coded.share * (magnitude + rounding) + .leastNormalMagnitude
     } else {
-      Kernels.active.l2_f32(query, blocks.center, 1, blocks.center.count, &center)
+      Kernels.active.l2_f32(coded.vector, blocks.center, 1, blocks.center.count, &center)
       base = center - 2 * terms.middle_product + 15 * terms.unit * Float(terms.sum)
       scale = -2 * terms.unit
       let magnitude = 2 * levels + center + largest.offset + 2 * coded.norm * coded.middleNorm

@@ -46,31 +46,29 @@ struct ListSearch {
   }
 
   private func scanCoded(_ quantizer: ScalarQuantizer, into answer: inout TopK) {
-    let query = UnsafePointer(scratch.query.vector)
     let kernel = Kernels.active.sq4.pointee
-    let scan = BoundedScan(
-      store: store, query: query, coded: CodedQuery(query, quantizer: quantizer, codes: scratch.codes),
-      scratch: scratch)
+    let scan = BoundedScan(store: store, scratch: scratch)
+    let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
     for number in scratch.probedLists {
       let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
-      let bound = list.bound(scan.coded, query: query)
+      let bound = list.bound(query)
       var start = 0
       while start < list.count {
         let count = min(BoundedScan.rowsAtOnce(answer), list.count - start)
-        var limit = bound.within(scan.coded.limit(answer.threshold))
+        var limit = bound.within(query.limit(answer.threshold))
         var keptCount = 0
         kernel.scan(
           list.codeBlock(from: start), count, store.dimension, scratch.codes, 1, &limit, scratch.kept, count,
           &keptCount)
         answer.distanceComputations += count
         scan.take(
-          scratch.kept, count: keptCount, list: Int(number), from: start, bound: bound, deferred: &scratch.deferred,
-          into: &answer)
+          scratch.kept, count: keptCount, list: Int(number), from: start, query: query, bound: bound,
+          deferred: &scratch.deferred, into: &answer)
         start += count
       }
     }
-    scan.finish(&scratch.deferred, into: &answer)
+    scan.finish(&scratch.deferred, query: query, into: &answer)
   }
 
   /// Puts the numbers of the lists to look at into the scratch, nearest first.

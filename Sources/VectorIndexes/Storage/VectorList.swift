@@ -23,10 +23,8 @@ final class VectorList {
   /// The address of the codes of rows `index`, a multiple of the lanes of a block, and after; the list is coded.
   func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
 
-  /// The bound of this list, which is coded, for one prepared query. - Complexity: O(d).
-  func bound(_ coded: CodedQuery, query: UnsafePointer<Float>) -> ListBound {
-    ListBound(coded, to: codes!, query: query)
-  }
+  /// The bound of this list, which is coded, for one query. - Complexity: O(d).
+  func bound(_ query: CodedQuery) -> ListBound { ListBound(query, to: codes!) }
 
   func reserve(_ additional: Int) {
     rows.reserve(additional)
