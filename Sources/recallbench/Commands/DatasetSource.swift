@@ -20,8 +20,7 @@ struct DatasetSource {
   /// - Throws: `CatalogError` for a name that the catalog has not, or not here; `DatasetError` for what is wrong with
   ///   the file.
   func load(_ nameOrPath: String, queries: Int? = nil) throws -> Dataset {
-    let (path, entry) = try resolve(nameOrPath)
-    return try CrashNotice.during("\(path): damaged, reading it crashed the HDF5 library; download the file again") {
+    try reading(nameOrPath) { path, entry in
       try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
     }
   }
@@ -33,10 +32,20 @@ struct DatasetSource {
   ///   - metric: of a file that does not say.
   /// - Throws: as `load`.
   func loadVectors(_ nameOrPath: String, metric: Metric?, trainRows: Int?, queries: Int?) throws -> Dataset {
+    try reading(nameOrPath) { path, entry in
+      try Dataset.loadVectors(
+        path: path, name: entry?.name, metric: entry?.metric ?? metric, trainRows: trainRows ?? .max,
+        queries: queries ?? .max)
+    }
+  }
+
+  private func reading(
+    _ nameOrPath: String, _ read: (_ path: String, _ entry: CatalogEntry?) throws -> Dataset
+  ) throws -> Dataset {
     let (path, entry) = try resolve(nameOrPath)
-    return try Dataset.loadVectors(
-      path: path, name: entry?.name, metric: entry?.metric ?? metric, trainRows: trainRows ?? .max,
-      queries: queries ?? .max)
+    return try CrashNotice.during("\(path): damaged, reading it crashed the HDF5 library; download the file again") {
+      try read(path, entry)
+    }
   }
 
   /// A path needs no catalog: it works in any folder.

@@ -16,9 +16,9 @@ struct RunRequest {
 
   /// - Throws: `UsageError`, for an unknown index or parameter, and for a value that it does not take.
   init(_ arguments: Arguments) throws(UsageError) {
-    datasets = arguments.all("--dataset")
+    datasets = Self.once(arguments.all("--dataset"))
     source = DatasetSource(arguments)
-    let types = try IndexRegistry.types(ofKinds: arguments.all("--index"))
+    let types = try IndexRegistry.types(ofKinds: Self.once(arguments.all("--index")))
     var settings: [Setting] = []
     for text in arguments.all("--set") { settings.append(try Self.setting(text)) }
     do throws(IndexError) {
@@ -40,6 +40,12 @@ struct RunRequest {
     if outputPath.isEmpty { throw .invalidValue(option: "--out", value: "''", expected: "a folder") }
     keepsAnswers = arguments.has("--raw")
     isQuiet = arguments.has("--quiet")
+  }
+
+  /// The texts without those that stood before: nothing is measured twice.
+  private static func once(_ texts: [String]) -> [String] {
+    var seen: Set<String> = []
+    return texts.filter { seen.insert($0).inserted }
   }
 
   /// Reads `nprobe=1,2,4`.
