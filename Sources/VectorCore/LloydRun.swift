@@ -45,9 +45,10 @@ struct LloydRun {
           let upper = Disjoint(upper)
           let lower = Disjoint(lower)
           let (vectors, moves, norms) = (vectors, moves, norms)
-          parallelChunks(of: vectors.rows, chunk: Self.chunk, threads: threads) { _, rows in
-            var open: [Int] = []
-            open.reserveCapacity(rows.count)
+          parallelChunks(
+            of: vectors.rows, chunk: Self.chunk, threads: threads, scratch: { OpenRows(nearest, chunk: Self.chunk) }
+          ) { open, _, rows in
+            open.removeAll()
             for row in rows {
               let label = Int(labels[row])
               let below = lower[row] - drift.largest(except: label)
@@ -62,17 +63,11 @@ struct LloydRun {
               if upper[row] < below { continue }
               open.append(row)
             }
-            let search = BlockSearch(nearest)
-            for start in stride(from: 0, to: open.count, by: NearestCentroid.blockRows) {
-              let block = open[start..<min(start + NearestCentroid.blockRows, open.count)]
-              let gathered = vectors.gathering(block)
-              search.run(gathered.baseAddress, count: block.count)
-              for (result, row) in block.enumerated() {
-                let doubt = Self.slack * (norms[row] + largestNorm)
-                labels[row] = Int32(search.best[result])
-                upper[row] = max(0, norms[row] + 2 * search.values[result] + doubt).squareRoot()
-                lower[row] = max(0, norms[row] + 2 * search.seconds[result] - doubt).squareRoot()
-              }
+            open.forEachNearestTwo(of: vectors) { row, best, value, second in
+              let doubt = Self.slack * (norms[row] + largestNorm)
+              labels[row] = best
+              upper[row] = max(0, norms[row] + 2 * value + doubt).squareRoot()
+              lower[row] = max(0, norms[row] + 2 * second - doubt).squareRoot()
             }
           }
         }
@@ -144,6 +139,40 @@ struct LloydRun {
       labels[row] = Int32(cluster)
       upper[row] = .infinity
       lower[row] = 0
+    }
+  }
+}
+
+/// The rows of a chunk that the bounds leave open, and what it takes to look them up; one a thread.
+private final class OpenRows {
+  private var rows: [Int] = []
+  private let search: BlockSearch
+  private let gathered: UnsafeMutablePointer<Float>
+
+  init(_ centroids: NearestCentroid, chunk: Int) {
+    rows.reserveCapacity(chunk)
+    search = BlockSearch(centroids)
+    gathered = .allocate(capacity: NearestCentroid.blockRows * centroids.matrix.columns)
+  }
+
+  deinit { gathered.deallocate() }
+
+  func removeAll() { rows.removeAll(keepingCapacity: true) }
+
+  func append(_ row: Int) { rows.append(row) }
+
+  /// Looks up the nearest two centroids of each row: the nearest, and ½‖x − c‖² − ½‖x‖² of both.
+  func forEachNearestTwo(of vectors: Matrix, _ body: (_ row: Int, _ best: Int32, _ value: Float, _ second: Float) -> Void) {
+    let columns = vectors.columns
+    for start in stride(from: 0, to: rows.count, by: NearestCentroid.blockRows) {
+      let block = rows[start..<min(start + NearestCentroid.blockRows, rows.count)]
+      for (place, row) in block.enumerated() {
+        (gathered + place * columns).update(from: vectors.baseAddress + row * columns, count: columns)
+      }
+      search.run(gathered, count: block.count)
+      for (place, row) in block.enumerated() {
+        body(row, Int32(search.best[place]), search.values[place], search.seconds[place])
+      }
     }
   }
 }
