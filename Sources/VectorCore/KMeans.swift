@@ -7,18 +7,23 @@ import CKernels
 /// `tolerance` of its length. Vectors whose nearest centroid cannot have changed are skipped by one upper and one
 /// lower bound each. The result depends on vectors, k and seed alone, never on the thread count.
 ///
+/// Many vectors a cluster: the first iterations run on a random eighth, then a quarter, then half of the vectors, the
+/// last ones on all. 16 iterations so reach the inertia of 10 to 12 on all vectors in the time of 8 (1 M × 128, k = 1024,
+/// and 58 k × 384, k = 256).
+///
 /// - Complexity: O(i·n·k·d) for i iterations at most, in blocks that run at the speed of a matrix product.
 ///
 /// Sources: Arthur and Vassilvitskii, "k-means++", SODA 2007; Hamerly, "Making k-means even faster", SDM 2010.
 public struct KMeans: Sendable {
   /// k × d.
   public let centroids: Matrix
+  /// On parts of the vectors and on all of them.
   public let iterations: Int
-  /// The summed squared distance of the training vectors to their nearest centroids.
-  public let inertia: Double
 
   /// How many vectors a centroid the seeding looks at: a larger sample costs passes and buys no inertia.
-  private static let seedingSampleFactor = 32
+  private static let seedingSampleFactor = 16
+  /// How many vectors a centroid the smallest part of the vectors holds at least.
+  private static let smallestPartFactor = 24
 
   /// Clusters `vectors`, n × d, finite, into `k` ≤ n clusters.
   ///
@@ -28,17 +33,28 @@ public struct KMeans: Sendable {
   ) -> KMeans {
     precondition(k >= 1 && k <= vectors.rows, "k = \(k) clusters of \(vectors.rows) vectors")
     var generator = SeededGenerator(seed: seed)
-    var run = LloydRun(vectors: vectors, centroids: seeds(of: vectors, k: k, using: &generator, threads: threads))
+    let parts = growingParts(of: vectors, k: k, using: &generator)
+    var centroids = seeds(of: parts[0], k: k, using: &generator, threads: threads)
     var iterations = 0
-    while iterations < maxIterations {
-      run.assign(threads: threads)
-      let shift = run.moveCentroids(threads: threads)
-      iterations += 1
-      if shift < tolerance { break }
+    for (number, part) in parts.enumerated() {
+      var run = LloydRun(vectors: part, centroids: centroids, threads: threads)
+      for _ in maxIterations * number / parts.count..<maxIterations * (number + 1) / parts.count {
+        run.assign(threads: threads)
+        let shift = run.moveCentroids(threads: threads)
+        iterations += 1
+        if shift < tolerance { break }
+      }
+      centroids = run.centroids
     }
-    return KMeans(
-      centroids: run.centroids, iterations: iterations,
-      inertia: NearestCentroid(run.centroids).inertia(of: vectors, threads: threads))
+    return KMeans(centroids: centroids, iterations: iterations)
+  }
+
+  /// Random parts of the vectors, each in the next and twice as large, and all vectors as the last.
+  private static func growingParts(of vectors: Matrix, k: Int, using generator: inout SeededGenerator) -> [Matrix] {
+    let halvings = (0...3).last { vectors.rows >> $0 >= k * smallestPartFactor } ?? 0
+    guard halvings > 0 else { return [vectors] }
+    let half = vectors.gathering(generator.sample(vectors.rows / 2, below: vectors.rows))
+    return (1...halvings).reversed().map { half[rows: 0..<vectors.rows >> $0] } + [vectors]
   }
 
   /// Chooses k rows, each with a probability proportional to its squared distance from those chosen before.

@@ -18,19 +18,28 @@ struct LloydRun {
   /// Inner products in Float32 are off by less than this share of the norms involved, for up to 4096 dimensions.
   private static let slack: Float = 4e-6
 
-  init(vectors: Matrix, centroids: Matrix) {
+  init(vectors: Matrix, centroids: Matrix, threads: Int) {
     self.vectors = vectors
     self.centroids = centroids
     labels = Array(repeating: 0, count: vectors.rows)
     upper = Array(repeating: .infinity, count: vectors.rows)
     lower = Array(repeating: 0, count: vectors.rows)
     moves = Array(repeating: .infinity, count: centroids.rows)
-    norms = (0..<vectors.rows).map { row in
-      var norm: Float = 0
-      let address = vectors.baseAddress + row * vectors.columns
-      Kernels.active.dot_f32(address, address, 1, vectors.columns, &norm)
-      return norm
+    norms = Self.squaredNorms(of: vectors, threads: threads)
+  }
+
+  private static func squaredNorms(of vectors: Matrix, threads: Int) -> [Float] {
+    var norms = [Float](repeating: 0, count: vectors.rows)
+    norms.withUnsafeMutableBufferPointer { norms in
+      let norms = Disjoint(norms)
+      parallelChunks(of: vectors.rows, chunk: chunk, threads: threads) { _, rows in
+        for row in rows {
+          let address = vectors.baseAddress + row * vectors.columns
+          Kernels.active.dot_f32(address, address, 1, vectors.columns, norms.address(row))
+        }
+      }
     }
+    return norms
   }
 
   /// Gives every vector the label of its nearest centroid, computing only what the bounds leave open.
@@ -46,7 +55,7 @@ struct LloydRun {
           let lower = Disjoint(lower)
           let (vectors, moves, norms) = (vectors, moves, norms)
           parallelChunks(
-            of: vectors.rows, chunk: Self.chunk, threads: threads, scratch: { OpenRows(nearest, chunk: Self.chunk) }
+            of: vectors.rows, chunk: Self.chunk, threads: threads, scratch: OpenRows(nearest, chunk: Self.chunk)
           ) { open, _, rows in
             open.removeAll()
             for row in rows {
@@ -80,7 +89,7 @@ struct LloydRun {
   /// - Returns: the largest distance a centroid moved, as a share of its length.
   mutating func moveCentroids(threads: Int) -> Double {
     fillEmptyClusters(threads: threads)
-    let members = Members(labels: labels, clusters: centroids.rows)
+    let members = ClusterMembers(labels: labels, clusters: centroids.rows)
     var shifts = [Double](repeating: 0, count: centroids.rows)
     let (vectors, old) = (vectors, centroids)
     centroids = Matrix(rows: old.rows, columns: old.columns) { floats in
@@ -162,7 +171,9 @@ private final class OpenRows {
   func append(_ row: Int) { rows.append(row) }
 
   /// Looks up the nearest two centroids of each row: the nearest, and ½‖x − c‖² − ½‖x‖² of both.
-  func forEachNearestTwo(of vectors: Matrix, _ body: (_ row: Int, _ best: Int32, _ value: Float, _ second: Float) -> Void) {
+  func forEachNearestTwo(
+    of vectors: Matrix, _ body: (_ row: Int, _ best: Int32, _ value: Float, _ second: Float) -> Void
+  ) {
     let columns = vectors.columns
     for start in stride(from: 0, to: rows.count, by: NearestCentroid.blockRows) {
       let block = rows[start..<min(start + NearestCentroid.blockRows, rows.count)]
@@ -194,26 +205,4 @@ private struct LargestTwo {
   }
 
   func largest(except label: Int) -> Float { label == index ? second : first }
-}
-
-/// The rows of each cluster in ascending order, by one counting sort.
-struct Members {
-  private let starts: [Int]
-  private let order: [UInt32]
-
-  init(labels: [Int32], clusters: Int) {
-    var starts = [Int](repeating: 0, count: clusters + 1)
-    for label in labels { starts[Int(label) + 1] += 1 }
-    for cluster in 0..<clusters { starts[cluster + 1] += starts[cluster] }
-    var next = starts
-    var order = [UInt32](repeating: 0, count: labels.count)
-    for (row, label) in labels.enumerated() {
-      order[next[Int(label)]] = UInt32(row)
-      next[Int(label)] += 1
-    }
-    self.starts = starts
-    self.order = order
-  }
-
-  func rows(of cluster: Int) -> ArraySlice<UInt32> { order[starts[cluster]..<starts[cluster + 1]] }
 }

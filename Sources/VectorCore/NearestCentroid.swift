@@ -33,7 +33,7 @@ public struct NearestCentroid: Sendable {
     labels.withUnsafeMutableBufferPointer { labels in
       let labels = Disjoint(labels)
       parallelChunks(
-        of: vectors.rows, chunk: 1024, threads: threads, scratch: { BlockSearch(self) }
+        of: vectors.rows, chunk: 1024, threads: threads, scratch: BlockSearch(self)
       ) { search, _, rows in
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
           let end = min(start + Self.blockRows, rows.upperBound)

@@ -10,14 +10,14 @@ import Synchronization
 public func parallelChunks(
   of count: Int, chunk: Int, threads: Int, _ body: @Sendable (_ number: Int, _ items: Range<Int>) -> Void
 ) {
-  parallelChunks(of: count, chunk: chunk, threads: threads, scratch: {}) { _, number, items in body(number, items) }
+  parallelChunks(of: count, chunk: chunk, threads: threads, scratch: ()) { _, number, items in body(number, items) }
 }
 
 /// The same, with working memory that each thread makes once and hands to every chunk it runs.
 ///
 /// - Parameter body: leaves nothing in the scratch that another chunk's result could depend on.
 public func parallelChunks<Scratch>(
-  of count: Int, chunk: Int, threads: Int, scratch make: @Sendable () -> Scratch,
+  of count: Int, chunk: Int, threads: Int, scratch make: @autoclosure @Sendable () -> Scratch,
   _ body: @Sendable (_ scratch: Scratch, _ number: Int, _ items: Range<Int>) -> Void
 ) {
   precondition(chunk > 0, "chunks have at least one item")
