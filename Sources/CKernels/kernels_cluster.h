@@ -40,7 +40,14 @@ static void nearest_two_f32(
 }
 
 static void sum_gather_f64(const float *base, const uint32_t *index, size_t n, size_t d, double *sums) {
-  for (size_t i = 0; i < n; i++) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {  // the sums are loaded and stored once for four rows
+    const float *a = base + index[i] * d, *b = base + index[i + 1] * d;
+    const float *c = base + index[i + 2] * d, *e = base + index[i + 3] * d;
+    for (size_t r = i + 4; r < i + 8 && r < n; r++) rbk_prefetch(base + index[r] * d, d * sizeof(float));
+    for (size_t j = 0; j < d; j++) sums[j] = sums[j] + (double)a[j] + (double)b[j] + (double)c[j] + (double)e[j];
+  }
+  for (; i < n; i++) {
     const float *row = base + index[i] * d;
     for (size_t j = 0; j < d; j++) sums[j] += (double)row[j];
   }

@@ -33,7 +33,7 @@ public struct KMeans: Sendable {
   ) -> KMeans {
     precondition(k >= 1 && k <= vectors.rows, "k = \(k) clusters of \(vectors.rows) vectors")
     var generator = SeededGenerator(seed: seed)
-    let parts = growingParts(of: vectors, k: k, using: &generator)
+    let parts = growingParts(of: vectors, k: k, using: &generator, threads: threads)
     var centroids = seeds(of: parts[0], k: k, using: &generator, threads: threads)
     var iterations = 0
     for (number, part) in parts.enumerated() {
@@ -50,10 +50,12 @@ public struct KMeans: Sendable {
   }
 
   /// Random parts of the vectors, each in the next and twice as large, and all vectors as the last.
-  private static func growingParts(of vectors: Matrix, k: Int, using generator: inout SeededGenerator) -> [Matrix] {
+  private static func growingParts(
+    of vectors: Matrix, k: Int, using generator: inout SeededGenerator, threads: Int
+  ) -> [Matrix] {
     let halvings = (0...3).last { vectors.rows >> $0 >= k * smallestPartFactor } ?? 0
     guard halvings > 0 else { return [vectors] }
-    let half = vectors.gathering(generator.sample(vectors.rows / 2, below: vectors.rows))
+    let half = vectors.gathering(generator.sample(vectors.rows / 2, below: vectors.rows), threads: threads)
     return (1...halvings).reversed().map { half[rows: 0..<vectors.rows >> $0] } + [vectors]
   }
 

@@ -73,13 +73,15 @@ public struct Matrix: Sendable {
   }
 
   /// A new matrix of the given rows, in the order given. - Complexity: O(count·d).
-  public func gathering(_ indices: some Collection<Int>) -> Matrix {
+  public func gathering(_ indices: [Int], threads: Int = 1) -> Matrix {
     Matrix(rows: indices.count, columns: columns) { floats in
-      var target = floats.baseAddress
-      for index in indices {
-        precondition(index >= 0 && index < rows, "row \(index) of a matrix of \(rows) rows")
-        target?.initialize(from: baseAddress + index * columns, count: columns)
-        target = target.map { $0 + columns }
+      let target = Disjoint(floats)
+      parallelChunks(of: indices.count, chunk: 1024, threads: threads) { _, places in
+        for place in places {
+          let index = indices[place]
+          precondition(index >= 0 && index < rows, "row \(index) of a matrix of \(rows) rows")
+          target.address(place * columns).initialize(from: baseAddress + index * columns, count: columns)
+        }
       }
     }
   }

@@ -82,6 +82,21 @@ private func inertia(of vectors: Matrix, _ result: KMeans) -> Double {
     #expect(inertia(of: vectors, other) != inertia(of: vectors, one))
   }
 
+  /// Two hundred vectors a cluster: parts come first, but the centroids end as means of all their vectors.
+  @Test func growingPartsEndWithAllVectors() {
+    let vectors = blobs(count: 6000, dimension: 12, centers: 400, spread: 6, seed: 10)
+    let result = KMeans.train(vectors, k: 30, maxIterations: 400, seed: 6, threads: 2)
+    #expect(result.iterations < 400, "converged")
+    let members = ClusterMembers(labels: NearestCentroid(result.centroids).assign(vectors, threads: 1), clusters: 30)
+    for cluster in 0..<30 {
+      let rows = members.rows(of: cluster)
+      for column in 0..<12 {
+        let mean = rows.reduce(0.0) { $0 + Double(vectors[row: Int($1)][column]) } / Double(rows.count)
+        #expect(abs(Double(result.centroids[row: cluster][column]) - mean) < 1e-2)
+      }
+    }
+  }
+
   @Test func inertiaFallsWithIterations() {
     let vectors = blobs(count: 4000, dimension: 20, centers: 100, spread: 8, seed: 4)
     var last = Double.infinity
@@ -133,5 +148,21 @@ private func inertia(of vectors: Matrix, _ result: KMeans) -> Double {
   @Test func tiesGoToTheLowerCentroid() {
     let centroids = Matrix([[5, 5], [1, 0], [1, 0], [-1, 0]])
     #expect(NearestCentroid(centroids).assign(Matrix([[1, 0], [0, 0]]), threads: 1) == [1, 1])
+  }
+
+  /// More centroids than go through at once: the later turns go on from the earlier ones' results.
+  @Test(arguments: [1024, 1025, 2500])
+  func manyCentroidsGoThroughInTurns(k: Int) {
+    let centroids = blobs(count: k, dimension: 5, centers: k, spread: 0, seed: 13)
+    let vectors = blobs(count: 203, dimension: 5, centers: 203, spread: 0, seed: 14)
+    let labels = NearestCentroid(centroids).assign(vectors, threads: 2)
+    for row in 0..<203 { #expect(Int(labels[row]) == nearest(vectors[row: row], in: centroids).index) }
+    #expect(NearestCentroid(centroids).assign(centroids, threads: 1) == Array(0..<Int32(k)))
+  }
+
+  @Test func tiesAcrossTurnsGoToTheLowerCentroid() {
+    let centroids = Matrix((0..<2600).map { [Float($0 % 1300), 1] })
+    let labels = NearestCentroid(centroids).assign(centroids, threads: 1)
+    #expect(labels == (0..<2600).map { Int32($0 % 1300) })
   }
 }

@@ -33,7 +33,7 @@ struct CoarseQuantizer: Sendable {
     var generator = SeededGenerator(seed: seed)
     let sample =
       vectors.rows <= sampleSize
-      ? vectors : vectors.gathering(generator.sample(sampleSize, below: vectors.rows).sorted())
+      ? vectors : vectors.gathering(generator.sample(sampleSize, below: vectors.rows).sorted(), threads: threads)
     let clustering = KMeans.train(
       sample, k: nlist, maxIterations: maxIterations, seed: generator.next(), threads: threads)
     return CoarseQuantizer(
@@ -58,7 +58,7 @@ struct CoarseQuantizer: Sendable {
     let some = sample.gathering(Array(Swift.stride(from: 0, to: sample.rows, by: stride)))
     let labels = centroids.assign(some, threads: threads)
     residualQuantizer = ScalarQuantizer(
-      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: sample.mean,
+      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: some.mean,
       metric: metric, threads: threads)
   }
 

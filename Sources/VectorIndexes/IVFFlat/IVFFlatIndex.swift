@@ -68,7 +68,8 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
     let trained = try requireTrained()
-    let batch = try trained.store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
+    let batch = try trained.store.plan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = trained.quantizer.assign(prepared, threads: threads)
     trained.store.insert(batch, vectors: prepared, threads: threads) { Int(labels[$0]) }
@@ -91,7 +92,7 @@ extension IVFFlatIndex {
 
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
-    try vectors.check(dimension: dimension)
+    try vectors.check(dimension: dimension, threads: threads)
     let quantizer = try trainQuantizer(metric.prepare(vectors, threads: threads), threads: threads)
     trained = Trained(quantizer: quantizer, store: quantizer.makeStore(metric: metric))
   }
