@@ -7,9 +7,9 @@ import CKernels
 /// `tolerance` of its length. Vectors whose nearest centroid cannot have changed are skipped by one upper and one
 /// lower bound each. The result depends on vectors, k and seed alone, never on the thread count.
 ///
-/// Many vectors a cluster: the first iterations run on a random eighth, then a quarter, then half of the vectors, the
-/// last ones on all. 16 iterations so reach the inertia of 10 to 12 on all vectors in the time of 8 (1 M × 128, k = 1024,
-/// and 58 k × 384, k = 256).
+/// Many vectors a cluster: the iterations are shared out evenly between a random eighth, a quarter, a half and all of
+/// the vectors. 16 iterations so take four fifths of the time of 10 on all vectors, for an inertia within 0.2 % of
+/// theirs (1 M × 128 with k = 1024, and 58 k × 384 with k = 256).
 ///
 /// - Complexity: O(i·n·k·d) for i iterations at most, in blocks that run at the speed of a matrix product.
 ///
@@ -49,14 +49,21 @@ public struct KMeans: Sendable {
     return KMeans(centroids: centroids, iterations: iterations)
   }
 
-  /// Random parts of the vectors, each in the next and twice as large, and all vectors as the last.
+  /// Random parts of the vectors, each twice as large as the one before, and all vectors as the last.
+  ///
+  /// A part comes from the other end of the shuffled half than the one before: other vectors correct what the centroids
+  /// owe to the few they have seen (0.1 % less inertia than parts that contain each other).
   private static func growingParts(
     of vectors: Matrix, k: Int, using generator: inout SeededGenerator, threads: Int
   ) -> [Matrix] {
     let halvings = (0...3).last { vectors.rows >> $0 >= k * smallestPartFactor } ?? 0
     guard halvings > 0 else { return [vectors] }
     let half = vectors.gathering(generator.sample(vectors.rows / 2, below: vectors.rows), threads: threads)
-    return (1...halvings).reversed().map { half[rows: 0..<vectors.rows >> $0] } + [vectors]
+    let parts = (1...halvings).reversed().map { halving in
+      let rows = vectors.rows >> halving
+      return half[rows: halving.isMultiple(of: 2) ? half.rows - rows..<half.rows : 0..<rows]
+    }
+    return parts + [vectors]
   }
 
   /// Chooses k rows, each with a probability proportional to its squared distance from those chosen before.
