@@ -45,7 +45,7 @@ extension CSVExporter {
   private static let ownColumns: [Column] = [
     Column("k", "", "neighbours asked for") { $0.options.k },
     Column("index", "", "the index's kind") { $0.cell.kind },
-    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=25`") { list($0.cell.build) },
+    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=16`") { list($0.cell.build) },
     Column("search_parameters", "", "parameters of the search: `nprobe=4`") { list($0.cell.search) },
     Column("recall_ids", "share", "the mean share of the true k ids that were found") { $0.quality.recallByIDs },
     Column("recall_p5", "share", "5th percentile over the queries of the share behind `k-nn`") {

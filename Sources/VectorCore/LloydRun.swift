@@ -18,19 +18,28 @@ struct LloydRun {
   /// Inner products in Float32 are off by less than this share of the norms involved, for up to 4096 dimensions.
   private static let slack: Float = 4e-6
 
-  init(vectors: Matrix, centroids: Matrix) {
+  init(vectors: Matrix, centroids: Matrix, threads: Int) {
     self.vectors = vectors
     self.centroids = centroids
     labels = Array(repeating: 0, count: vectors.rows)
     upper = Array(repeating: .infinity, count: vectors.rows)
     lower = Array(repeating: 0, count: vectors.rows)
     moves = Array(repeating: .infinity, count: centroids.rows)
-    norms = (0..<vectors.rows).map { row in
-      var norm: Float = 0
-      let address = vectors.baseAddress + row * vectors.columns
-      Kernels.active.dot_f32(address, address, 1, vectors.columns, &norm)
-      return norm
+    norms = Self.squaredNorms(of: vectors, threads: threads)
+  }
+
+  private static func squaredNorms(of vectors: Matrix, threads: Int) -> [Float] {
+    var norms = [Float](repeating: 0, count: vectors.rows)
+    norms.withUnsafeMutableBufferPointer { norms in
+      let norms = Disjoint(norms)
+      parallelChunks(of: vectors.rows, chunk: chunk, threads: threads) { _, rows in
+        for row in rows {
+          let address = vectors.baseAddress + row * vectors.columns
+          Kernels.active.dot_f32(address, address, 1, vectors.columns, norms.address(row))
+        }
+      }
     }
+    return norms
   }
 
   /// Gives every vector the label of its nearest centroid, computing only what the bounds leave open.
@@ -45,9 +54,10 @@ struct LloydRun {
           let upper = Disjoint(upper)
           let lower = Disjoint(lower)
           let (vectors, moves, norms) = (vectors, moves, norms)
-          parallelChunks(of: vectors.rows, chunk: Self.chunk, threads: threads) { _, rows in
-            var open: [Int] = []
-            open.reserveCapacity(rows.count)
+          parallelChunks(
+            of: vectors.rows, chunk: Self.chunk, threads: threads, scratch: OpenRows(nearest, chunk: Self.chunk)
+          ) { open, _, rows in
+            open.removeAll()
             for row in rows {
               let label = Int(labels[row])
               let below = lower[row] - drift.largest(except: label)
@@ -62,17 +72,11 @@ struct LloydRun {
               if upper[row] < below { continue }
               open.append(row)
             }
-            let search = BlockSearch(nearest)
-            for start in stride(from: 0, to: open.count, by: NearestCentroid.blockRows) {
-              let block = open[start..<min(start + NearestCentroid.blockRows, open.count)]
-              let gathered = vectors.gathering(block)
-              search.run(gathered.baseAddress, count: block.count)
-              for (result, row) in block.enumerated() {
-                let doubt = Self.slack * (norms[row] + largestNorm)
-                labels[row] = Int32(search.best[result])
-                upper[row] = max(0, norms[row] + 2 * search.values[result] + doubt).squareRoot()
-                lower[row] = max(0, norms[row] + 2 * search.seconds[result] - doubt).squareRoot()
-              }
+            open.forEachNearestTwo(of: vectors) { row, best, value, second in
+              let doubt = Self.slack * (norms[row] + largestNorm)
+              labels[row] = best
+              upper[row] = max(0, norms[row] + 2 * value + doubt).squareRoot()
+              lower[row] = max(0, norms[row] + 2 * second - doubt).squareRoot()
             }
           }
         }
@@ -85,7 +89,7 @@ struct LloydRun {
   /// - Returns: the largest distance a centroid moved, as a share of its length.
   mutating func moveCentroids(threads: Int) -> Double {
     fillEmptyClusters(threads: threads)
-    let members = Members(labels: labels, clusters: centroids.rows)
+    let members = ClusterMembers(labels: labels, clusters: centroids.rows)
     var shifts = [Double](repeating: 0, count: centroids.rows)
     let (vectors, old) = (vectors, centroids)
     centroids = Matrix(rows: old.rows, columns: old.columns) { floats in
@@ -148,6 +152,42 @@ struct LloydRun {
   }
 }
 
+/// The rows of a chunk that the bounds leave open, and what it takes to look them up; one a thread.
+private final class OpenRows {
+  private var rows: [Int] = []
+  private let search: BlockSearch
+  private let gathered: UnsafeMutablePointer<Float>
+
+  init(_ centroids: NearestCentroid, chunk: Int) {
+    rows.reserveCapacity(chunk)
+    search = BlockSearch(centroids)
+    gathered = .allocate(capacity: NearestCentroid.blockRows * centroids.matrix.columns)
+  }
+
+  deinit { gathered.deallocate() }
+
+  func removeAll() { rows.removeAll(keepingCapacity: true) }
+
+  func append(_ row: Int) { rows.append(row) }
+
+  /// Looks up the nearest two centroids of each row: the nearest, and ½‖x − c‖² − ½‖x‖² of both.
+  func forEachNearestTwo(
+    of vectors: Matrix, _ body: (_ row: Int, _ best: Int32, _ value: Float, _ second: Float) -> Void
+  ) {
+    let columns = vectors.columns
+    for start in stride(from: 0, to: rows.count, by: NearestCentroid.blockRows) {
+      let block = rows[start..<min(start + NearestCentroid.blockRows, rows.count)]
+      for (place, row) in block.enumerated() {
+        (gathered + place * columns).update(from: vectors.baseAddress + row * columns, count: columns)
+      }
+      search.run(gathered, count: block.count)
+      for (place, row) in block.enumerated() {
+        body(row, Int32(search.best[place]), search.values[place], search.seconds[place])
+      }
+    }
+  }
+}
+
 /// The largest two of the centroids' moves, which bound how much nearer any *other* centroid has come.
 private struct LargestTwo {
   private var index = -1
@@ -165,26 +205,4 @@ private struct LargestTwo {
   }
 
   func largest(except label: Int) -> Float { label == index ? second : first }
-}
-
-/// The rows of each cluster in ascending order, by one counting sort.
-struct Members {
-  private let starts: [Int]
-  private let order: [UInt32]
-
-  init(labels: [Int32], clusters: Int) {
-    var starts = [Int](repeating: 0, count: clusters + 1)
-    for label in labels { starts[Int(label) + 1] += 1 }
-    for cluster in 0..<clusters { starts[cluster + 1] += starts[cluster] }
-    var next = starts
-    var order = [UInt32](repeating: 0, count: labels.count)
-    for (row, label) in labels.enumerated() {
-      order[next[Int(label)]] = UInt32(row)
-      next[Int(label)] += 1
-    }
-    self.starts = starts
-    self.order = order
-  }
-
-  func rows(of cluster: Int) -> ArraySlice<UInt32> { order[starts[cluster]..<starts[cluster + 1]] }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A dense matrix of Float32, row-major, n × d, in one 64-byte aligned allocation.
 ///
 /// A matrix never changes once it is made. Copies and row slices share the allocation.
@@ -15,19 +13,7 @@ public struct Matrix: Sendable {
   private final class Storage: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
 
-    init(byteCount: Int) {
-      let hugePage = 2 << 20
-      guard byteCount >= 2 * hugePage else {
-        // At least one byte: an empty matrix still has a base address.
-        base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-        return
-      }
-      base = .allocate(byteCount: byteCount, alignment: hugePage)
-      #if os(Linux)
-        // Filling 488 MB takes half the time in huge pages, and scans miss the TLB less. Refusal costs nothing.
-        madvise(base, byteCount / hugePage * hugePage, MADV_HUGEPAGE)
-      #endif
-    }
+    init(byteCount: Int) { base = AlignedMemory.allocate(byteCount: byteCount) }
 
     deinit { base.deallocate() }
   }
@@ -87,13 +73,15 @@ public struct Matrix: Sendable {
   }
 
   /// A new matrix of the given rows, in the order given. - Complexity: O(count·d).
-  public func gathering(_ indices: some Collection<Int>) -> Matrix {
+  public func gathering(_ indices: [Int], threads: Int = 1) -> Matrix {
     Matrix(rows: indices.count, columns: columns) { floats in
-      var target = floats.baseAddress
-      for index in indices {
-        precondition(index >= 0 && index < rows, "row \(index) of a matrix of \(rows) rows")
-        target?.initialize(from: baseAddress + index * columns, count: columns)
-        target = target.map { $0 + columns }
+      let target = Disjoint(floats)
+      parallelChunks(of: indices.count, chunk: 1024, threads: threads) { _, places in
+        for place in places {
+          let index = indices[place]
+          precondition(index >= 0 && index < rows, "row \(index) of a matrix of \(rows) rows")
+          target.address(place * columns).initialize(from: baseAddress + index * columns, count: columns)
+        }
       }
     }
   }

@@ -10,8 +10,9 @@ public struct NearestCentroid: Sendable {
   /// ½‖c‖², k of them.
   let halfSquaredNorms: [Float]
 
-  /// Vectors whose inner products with all centroids are held at once, a block that stays in the L2 cache.
+  /// Vectors and centroids whose inner products are held at once, a tile that stays in the L2 cache.
   static let blockRows = 96
+  static let tileCentroids = 1024
 
   public init(_ centroids: Matrix) {
     matrix = centroids
@@ -31,8 +32,9 @@ public struct NearestCentroid: Sendable {
     var labels = [Int32](repeating: 0, count: vectors.rows)
     labels.withUnsafeMutableBufferPointer { labels in
       let labels = Disjoint(labels)
-      parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
-        let search = BlockSearch(self)
+      parallelChunks(
+        of: vectors.rows, chunk: 1024, threads: threads, scratch: BlockSearch(self)
+      ) { search, _, rows in
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
           let end = min(start + Self.blockRows, rows.upperBound)
           search.run(vectors.baseAddress + start * vectors.columns, count: end - start)
@@ -89,7 +91,7 @@ final class BlockSearch {
     best = .allocate(capacity: NearestCentroid.blockRows)
     values = .allocate(capacity: NearestCentroid.blockRows)
     seconds = .allocate(capacity: NearestCentroid.blockRows)
-    products = .allocate(capacity: NearestCentroid.blockRows * centroids.count)
+    products = .allocate(capacity: NearestCentroid.blockRows * min(NearestCentroid.tileCentroids, centroids.count))
   }
 
   deinit {
@@ -105,9 +107,15 @@ final class BlockSearch {
   /// and the products come out a column a row, as the comparison wants them.
   func run(_ rows: UnsafePointer<Float>, count: Int) {
     let stride = NearestCentroid.blockRows
-    Kernels.active.dot_block_f32(
-      centroids.matrix.baseAddress, centroids.count, rows, count, centroids.matrix.columns, products, stride)
-    Kernels.active.nearest_two_f32(
-      products, stride, centroids.halfSquaredNorms, centroids.count, count, best, values, seconds)
+    let (matrix, halves) = (centroids.matrix, centroids.halfSquaredNorms)
+    halves.withUnsafeBufferPointer { halves in
+      for from in Swift.stride(from: 0, to: matrix.rows, by: NearestCentroid.tileCentroids) {
+        let some = min(NearestCentroid.tileCentroids, matrix.rows - from)
+        Kernels.active.dot_block_f32(
+          matrix.baseAddress + from * matrix.columns, some, rows, count, matrix.columns, products, stride)
+        Kernels.active.nearest_two_f32(
+          products, stride, halves.baseAddress! + from, from, some, count, best, values, seconds)
+      }
+    }
   }
 }

@@ -14,10 +14,19 @@ extension IndexDeclaration {
 
 extension Matrix {
   /// Refuses vectors of another dimension, and vectors with NaN or infinite components.
-  func check(dimension: Int) throws(IndexError) {
+  func check(dimension: Int, threads: Int = 1) throws(IndexError) {
     guard rows > 0 else { return }
     guard columns == dimension else { throw .dimensionMismatch(expected: dimension, got: columns) }
-    for row in 0..<rows { try checkFinite(self[row: row], row: row) }
+    let chunk = 1024
+    var finite = [Bool](repeating: true, count: (rows + chunk - 1) / chunk)
+    finite.withUnsafeMutableBufferPointer { finite in
+      let finite = Disjoint(finite)
+      parallelChunks(of: rows, chunk: chunk, threads: threads) { number, rows in
+        finite[number] = rows.allSatisfy { largestMagnitude(self[row: $0]) < Float.infinity.bitPattern }
+      }
+    }
+    guard let first = finite.firstIndex(of: false) else { return }
+    for row in first * chunk..<rows { try checkFinite(self[row: row], row: row) }
   }
 }
 
@@ -43,10 +52,15 @@ extension VectorIndex {
 
 /// Refuses NaN and infinite components: those whose exponent bits are all set.
 private func checkFinite(_ vector: Span<Float>, row: Int) throws(IndexError) {
-  var largest: UInt32 = 0
-  for component in vector.indices { largest = max(largest, vector[component].bitPattern & 0x7FFF_FFFF) }
-  guard largest >= Float.infinity.bitPattern else { return }
+  guard largestMagnitude(vector) >= Float.infinity.bitPattern else { return }
   for component in vector.indices where !vector[component].isFinite {
     throw .notFinite(row: row, component: component, value: vector[component])
   }
+}
+
+/// The bits of the largest component without its sign: at least those of infinity where one is infinite or NaN.
+private func largestMagnitude(_ vector: Span<Float>) -> UInt32 {
+  var largest: UInt32 = 0
+  for component in vector.indices { largest = max(largest, vector[component].bitPattern & 0x7FFF_FFFF) }
+  return largest
 }

@@ -60,12 +60,13 @@ typedef void (*rbk_f32_block)(
 typedef void (*rbk_f32_transposed)(
     const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums);
 
-/// The nearest two of k centroids for n vectors, given all inner products: products[c * stride + i] of centroid c and
-/// vector i. A centroid's value is half_norms[c] − product, ½‖x − c‖² less ½‖x‖²; ties go to the lower centroid.
-/// best[i] is its number (0 when no value is a number), values[i] and seconds[i] the least two values.
+/// The nearest two centroids of n vectors, given inner products: products[c * stride + i] of centroid `from` + c and
+/// vector i, c < k. A centroid's value is half_norms[c] − product, ½‖x − c‖² less ½‖x‖²; ties go to the lower centroid.
+/// best[i] is its number (0 when no value is a number), values[i] and seconds[i] the least two values. Many centroids go
+/// through in turns, in ascending order: `from` 0 starts afresh, a later turn goes on from the results so far.
 typedef void (*rbk_nearest_two)(
-    const float *products, size_t stride, const float *half_norms, size_t k, size_t n, uint32_t *best, float *values,
-    float *seconds);
+    const float *products, size_t stride, const float *half_norms, size_t from, size_t k, size_t n, uint32_t *best,
+    float *values, float *seconds);
 
 /// sums[j] += Σᵢ base[index[i] * d + j], in the order of the indices, in float64.
 typedef void (*rbk_sum_gather)(const float *base, const uint32_t *index, size_t n, size_t d, double *sums);

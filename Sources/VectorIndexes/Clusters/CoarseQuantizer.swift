@@ -15,6 +15,9 @@ struct CoarseQuantizer: Sendable {
   /// Vectors that the residual quantizer is fitted to at most.
   private static let residualSampleSize = 512
 
+  /// Vectors to train on when nobody says how many: more a list buy no inertia, fewer cost 2 % of it.
+  static func defaultSampleSize(nlist: Int) -> Int { max(65_536, 256 * nlist) }
+
   /// Clusters prepared vectors, or a random sample of them.
   ///
   /// - Parameters:
@@ -30,7 +33,7 @@ struct CoarseQuantizer: Sendable {
     var generator = SeededGenerator(seed: seed)
     let sample =
       vectors.rows <= sampleSize
-      ? vectors : vectors.gathering(generator.sample(sampleSize, below: vectors.rows).sorted())
+      ? vectors : vectors.gathering(generator.sample(sampleSize, below: vectors.rows).sorted(), threads: threads)
     let clustering = KMeans.train(
       sample, k: nlist, maxIterations: maxIterations, seed: generator.next(), threads: threads)
     return CoarseQuantizer(
@@ -55,7 +58,7 @@ struct CoarseQuantizer: Sendable {
     let some = sample.gathering(Array(Swift.stride(from: 0, to: sample.rows, by: stride)))
     let labels = centroids.assign(some, threads: threads)
     residualQuantizer = ScalarQuantizer(
-      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: sample.mean,
+      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: some.mean,
       metric: metric, threads: threads)
   }
 

@@ -29,7 +29,7 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
   public func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
-    let batch = try store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
+    let batch = try store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
     store.insert(batch, vectors: metric.prepare(vectors, threads: threads), threads: threads) { _ in 0 }
     return batch.newIDs
   }

@@ -12,9 +12,10 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
     build: [
       ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
       ParameterDeclaration(
-        "train_size", .integer(1...Int.max), default: .integer(65_536),
-        "vectors to train on at most, at least nlist; drawn at random from more"),
-      ParameterDeclaration("niter", .integer(1...25), default: .integer(25), "k-means iterations at most"),
+        "train_size", .integer(0...Int.max), default: .integer(0),
+        "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
+      ParameterDeclaration(
+        "niter", .integer(1...25), default: .integer(16), "k-means iterations at most, the first ones on a part"),
     ],
     search: [
       ParameterDeclaration(
@@ -30,25 +31,26 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
   public let dimension: Int
   public let metric: Metric
   private let nlist: Int
-  private let trainSize: Int
+  let trainSize: Int
   private let maxIterations: Int
   private let seed: UInt64
   private var trained: Trained?
 
   /// Makes an empty, untrained index.
   ///
-  /// - Throws: `IndexError.invalidParameter` for a `train_size` below `nlist`.
+  /// - Throws: `IndexError.invalidParameter` for a `train_size` from 1 to below `nlist`.
   public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
     self.seed = seed
     nlist = parameters.integer("nlist")
-    trainSize = parameters.integer("train_size")
+    let asked = parameters.integer("train_size")
+    trainSize = asked > 0 ? asked : CoarseQuantizer.defaultSampleSize(nlist: nlist)
     maxIterations = parameters.integer("niter")
     guard trainSize >= nlist else {
       throw .invalidParameter(
-        name: "train_size", value: String(trainSize), expected: "an integer, at least nlist = \(nlist)")
+        name: "train_size", value: String(trainSize), expected: "0 or an integer, at least nlist = \(nlist)")
     }
   }
 
@@ -66,7 +68,8 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
     let trained = try requireTrained()
-    let batch = try trained.store.plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict)
+    let batch = try trained.store.plan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = trained.quantizer.assign(prepared, threads: threads)
     trained.store.insert(batch, vectors: prepared, threads: threads) { Int(labels[$0]) }
@@ -89,7 +92,7 @@ extension IVFFlatIndex {
 
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
-    try vectors.check(dimension: dimension)
+    try vectors.check(dimension: dimension, threads: threads)
     let quantizer = try trainQuantizer(metric.prepare(vectors, threads: threads), threads: threads)
     trained = Trained(quantizer: quantizer, store: quantizer.makeStore(metric: metric))
   }

@@ -20,7 +20,7 @@ extension VectorStore {
   /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, or `.duplicateID` under `.fail`.
   /// - Complexity: O(n·d).
   func plan(
-    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
   ) throws(IndexError) -> InsertPlan {
     guard ids.count == vectors.rows else {
       throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
@@ -28,7 +28,7 @@ extension VectorStore {
     guard metadata.isEmpty || metadata.count == vectors.rows else {
       throw .countMismatch(what: "metadata", expected: vectors.rows, got: metadata.count)
     }
-    try vectors.check(dimension: dimension)
+    try vectors.check(dimension: dimension, threads: threads)
     let rows = try lastRows(of: ids, onConflict: rule)
     let replacing = count == 0 ? [] : rows.filter { contains(ids[$0]) }
     if rule == .fail, let row = replacing.first { throw .duplicateID(ids[row]) }

@@ -1,3 +1,5 @@
+import VectorCore
+
 /// Growable memory for rows of one width: contiguous, the first row 64-byte aligned.
 struct RowMemory: ~Copyable {
   let rowBytes: Int
@@ -7,7 +9,7 @@ struct RowMemory: ~Copyable {
 
   init(rowBytes: Int) {
     self.rowBytes = rowBytes
-    base = Self.allocate(0)
+    base = AlignedMemory.allocate(byteCount: 0)
   }
 
   deinit { base.deallocate() }
@@ -21,17 +23,17 @@ struct RowMemory: ~Copyable {
   mutating func reserve(_ additional: Int) {
     guard count + additional > capacity else { return }
     capacity = max(count + additional, capacity + capacity / 2)
-    let grown = Self.allocate(capacity * rowBytes)
+    let grown = AlignedMemory.allocate(byteCount: capacity * rowBytes)
     grown.copyMemory(from: base, byteCount: count * rowBytes)
     base.deallocate()
     base = grown
   }
 
-  /// Adds a row, whose bytes the caller writes to the address returned. - Complexity: amortised O(1).
-  mutating func append() -> UnsafeMutableRawPointer {
-    reserve(1)
-    count += 1
-    return self[count - 1]
+  /// Adds rows, whose bytes the caller writes from the address returned on. - Complexity: amortised O(added).
+  mutating func append(_ added: Int = 1) -> UnsafeMutableRawPointer {
+    reserve(added)
+    count += added
+    return self[count - added]
   }
 
   /// Removes row `index` by moving the last row to its place. - Complexity: O(1) rows.
@@ -39,9 +41,5 @@ struct RowMemory: ~Copyable {
     precondition(index >= 0 && index < count, "row \(index) of \(count)")
     count -= 1
     if index < count { self[index].copyMemory(from: self[count], byteCount: rowBytes) }
-  }
-
-  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    .allocate(byteCount: max(byteCount, 1), alignment: 64)
   }
 }

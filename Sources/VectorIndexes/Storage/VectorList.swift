@@ -1,3 +1,5 @@
+import VectorCore
+
 /// Vectors that are scanned together: rows in contiguous memory, with their ids and insertion sequences.
 ///
 /// The order of the rows means nothing: answers are ordered by (distance, sequence), so a removal may move a row.
@@ -26,25 +28,30 @@ final class VectorList {
   /// The bound of this list, which is coded, for one query. - Complexity: O(d).
   func bound(_ query: CodedQuery) -> ListBound { ListBound(query, to: codes!) }
 
-  func reserve(_ additional: Int) {
-    rows.reserve(additional)
+  /// Adds vectors in the order of their ids; `codeNewRows` comes after it.
+  ///
+  /// A large batch gets the memory it needs and no more; vectors one by one grow the memory by half.
+  ///
+  /// - Parameters:
+  ///   - sequences: beside `newIDs`.
+  ///   - write: writes vector `number` of those added at the address, in this list's format, every byte of it.
+  /// - Complexity: amortised O(added·d).
+  func append(
+    ids newIDs: some Collection<UInt64>, sequences newSequences: some Collection<UInt64>, threads: Int,
+    write: @Sendable (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
+  ) {
+    let added = newIDs.count
+    let rowBytes = format.rowBytes
+    let start = rows.append(added)
+    let target = Disjoint(
+      UnsafeMutableBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: added * rowBytes))
+    parallelChunks(of: added, chunk: 1024, threads: threads) { _, numbers in
+      for number in numbers { write(number, target.address(number * rowBytes)) }
+    }
     ids.reserveCapacity(rows.capacity)
     sequences.reserveCapacity(rows.capacity)
-  }
-
-  /// Adds a vector of d floats, prepared for the metric. - Complexity: amortised O(d).
-  func append(_ vector: UnsafePointer<Float>, id: UInt64, sequence: UInt64) {
-    format.write(vector, to: rows.append())
-    ids.append(id)
-    sequences.append(sequence)
-  }
-
-  /// Adds row `index` of another list of the same format, bit for bit.
-  func append(row index: Int, of other: VectorList) {
-    precondition(other.format == format, "rows of another format")
-    rows.append().copyMemory(from: other.row(index), byteCount: format.rowBytes)
-    ids.append(other.ids[index])
-    sequences.append(other.sequences[index])
+    ids.append(contentsOf: newIDs)
+    sequences.append(contentsOf: newSequences)
   }
 
   /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).

@@ -3,7 +3,8 @@ import VectorCore
 /// The vectors of an index, grouped into lists, with ids, insertion sequences and metadata.
 ///
 /// What every index in memory has in common is here: an exact index keeps one list, an inverted file one a cluster.
-/// Unchecked because changes and searches are kept apart by the contract of `VectorIndex`. Vectors come prepared (`Metric.prepare`). Under `hamming` the rows are bits as long as all components are 0 or 1.
+/// Unchecked because changes and searches are kept apart by the contract of `VectorIndex`. Vectors come prepared
+/// (`Metric.prepare`). Under `hamming` the rows are bits as long as all components are 0 or 1.
 final class VectorStore: @unchecked Sendable {
   /// Where a vector is.
   struct Place {
@@ -64,17 +65,21 @@ final class VectorStore: @unchecked Sendable {
   func insert(_ batch: InsertPlan, vectors: Matrix, threads: Int, list: (_ row: Int) -> Int) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
-    reserve(batch.rows, list: list)
-    for row in batch.rows {
-      let id = batch.ids[row]
-      let list = list(row)
-      lists[list].append(
-        vectors.baseAddress + row * dimension, id: id, sequence: nextSequence + UInt64(row))
-      places[id] = Place(list: UInt32(list), offset: UInt32(lists[list].count - 1))
-      if !batch.metadata.isEmpty { metadata[id] = batch.metadata[row] }
+    let first = nextSequence
+    append(labels: batch.rows.map { Int32(list($0)) }, threads: threads) { list, members, threads in
+      let format = list.format
+      list.append(
+        ids: members.lazy.map { batch.ids[batch.rows[Int($0)]] },
+        sequences: members.lazy.map { first + UInt64(batch.rows[Int($0)]) }, threads: threads
+      ) { number, row in
+        let source = batch.rows[Int(members[members.startIndex + number])]
+        format.write(vectors.baseAddress + source * vectors.columns, to: row)
+      }
+    }
+    if !batch.metadata.isEmpty {
+      for row in batch.rows { metadata[batch.ids[row]] = batch.metadata[row] }
     }
     nextSequence += UInt64(batch.ids.count)
-    codeNewRows(threads: threads)
   }
 
   /// Removes the vector and its metadata; false when there is none of this id. - Complexity: O(d).
@@ -115,14 +120,16 @@ final class VectorStore: @unchecked Sendable {
     if let format = other.lists.first?.format { convert(to: format) }
     metadata = other.metadata
     nextSequence = other.nextSequence
-    reserve(order.indices) { Int(labels[$0]) }
-    for (place, label) in zip(order, labels) {
-      let source = other.lists[Int(place.list)]
-      let target = lists[Int(label)]
-      target.append(row: Int(place.offset), of: source)
-      places[source.ids[Int(place.offset)]] = Place(list: UInt32(label), offset: UInt32(target.count - 1))
+    append(labels: labels, threads: threads) { list, members, threads in
+      let rowBytes = list.format.rowBytes
+      list.append(
+        ids: members.lazy.map { other.id(at: order[Int($0)]) },
+        sequences: members.lazy.map { other.sequence(at: order[Int($0)]) }, threads: threads
+      ) { number, row in
+        let place = order[Int(members[members.startIndex + number])]
+        row.copyMemory(from: other.lists[Int(place.list)].row(Int(place.offset)), byteCount: rowBytes)
+      }
     }
-    codeNewRows(threads: threads)
   }
 
   /// Bytes of rows, ids, sequences, the places by id, and metadata.
@@ -132,23 +139,33 @@ final class VectorStore: @unchecked Sendable {
 
   private func sequence(at place: Place) -> UInt64 { lists[Int(place.list)].sequences[Int(place.offset)] }
 
-  /// Makes room for a batch in every list that gets some of it.
-  private func reserve(_ rows: some Collection<Int>, list: (Int) -> Int) {
-    places.reserveCapacity(count + rows.count)
-    guard rows.count > 1 else { return }
-    var additional = [Int](repeating: 0, count: lists.count)
-    for row in rows { additional[list(row)] += 1 }
-    for (list, additional) in zip(lists, additional) where additional > 0 { list.reserve(additional) }
-  }
+  private func id(at place: Place) -> UInt64 { lists[Int(place.list)].ids[Int(place.offset)] }
 
-  private func codeNewRows(threads: Int) {
+  /// Appends new vectors to the lists of their labels, many lists at once, and notes their places.
+  ///
+  /// - Parameter append: gets a list and which of the vectors go there, in ascending order, and appends them.
+  private func append(
+    labels: [Int32], threads: Int,
+    _ append: @Sendable (_ list: VectorList, _ members: ArraySlice<UInt32>, _ threads: Int) -> Void
+  ) {
+    let members = ClusterMembers(labels: labels, clusters: lists.count)
+    let starts = lists.map(\.count)
+    parallelChunks(of: lists.count, chunk: 4, threads: threads) { _, range in
+      for list in range where !members.rows(of: list).isEmpty {
+        append(self.lists[list], members.rows(of: list), self.lists.count == 1 ? threads : 1)
+        // While the rows are in the cache; a single list may fit its quantizer first.
+        if self.lists.count > 1 { self.lists[list].codeNewRows(threads: 1) }
+      }
+    }
+    places.reserveCapacity(places.count + labels.count)
+    for (list, start) in starts.enumerated() {
+      for offset in start..<lists[list].count {
+        places[lists[list].ids[offset]] = Place(list: UInt32(list), offset: UInt32(offset))
+      }
+    }
     if lists.count == 1 {
       fitQuantizer(threads: threads)
       lists[0].codeNewRows(threads: threads)
-    } else {
-      parallelChunks(of: lists.count, chunk: 16, threads: threads) { _, range in
-        for list in range { self.lists[list].codeNewRows(threads: 1) }
-      }
     }
   }
 

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 import VectorCore
-import VectorIndexes
+
+@testable import VectorIndexes
 
 @Suite struct IVFFlatIndexTests {
   func setup(_ metric: Metric = .euclidean, nlist: Int = 12, dimension: Int = 20) -> IndexSetup<IVFFlatIndex> {
@@ -47,13 +48,22 @@ import VectorIndexes
   @Test func declaresTheDefaults() throws {
     let build = try Parameters(declared: IVFFlatIndex.declaration.build, kind: "ivf-flat")
     #expect(build.integer("nlist") == 256)
-    #expect(build.integer("train_size") == 65_536)
-    #expect(build.integer("niter") == 25)
     #expect(try Parameters(declared: IVFFlatIndex.declaration.search, kind: "ivf-flat").integer("nprobe") == 8)
   }
 
+  // parity: S3.1
+  @Test(arguments: [("256", 65_536), ("16", 65_536), ("1024", 262_144)])
+  func trainsOn256VectorsAListUnlessToldOtherwise(nlist: String, size: Int) throws {
+    func trainSize(_ build: [String: String]) throws -> Int {
+      let parameters = try Parameters(build, declared: IVFFlatIndex.declaration.build, kind: "ivf-flat")
+      return try IVFFlatIndex(dimension: 4, metric: .dot, parameters: parameters, seed: 1).trainSize
+    }
+    #expect(try trainSize(["nlist": nlist]) == size)
+    #expect(try trainSize(["nlist": nlist, "train_size": "2000"]) == 2000)
+  }
+
   // parity: S3.2
-  @Test(arguments: [["nlist": "0"], ["train_size": "0"], ["niter": "0"], ["niter": "26"], ["train_size": "255"]])
+  @Test(arguments: [["nlist": "0"], ["train_size": "-1"], ["niter": "0"], ["niter": "26"], ["train_size": "255"]])
   func refusesAnImpossibleConfiguration(build: [String: String]) {
     let error = #expect(throws: IndexError.self) {
       let parameters = try Parameters(build, declared: IVFFlatIndex.declaration.build, kind: "ivf-flat")

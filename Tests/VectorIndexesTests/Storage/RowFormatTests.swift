@@ -9,7 +9,7 @@ import VectorCore
     let vectors = RandomBits.rows(5, dimension: dimension)
     let list = VectorList(format: RowFormat(encoding: .bits, dimension: dimension))
     #expect(list.format.rowBytes == (dimension + 63) / 64 * 8)
-    for (row, vector) in vectors.enumerated() { list.append(vector, id: UInt64(row), sequence: UInt64(row)) }
+    list.append(vectors)
     #expect(rows(of: list) == vectors)
     list.convert(to: RowFormat(encoding: .floats, dimension: dimension))
     #expect(rows(of: list) == vectors)
@@ -19,14 +19,14 @@ import VectorCore
 
   @Test func storesMinusZeroAsZero() {
     let list = VectorList(format: RowFormat(encoding: .floats, dimension: 2))
-    list.append([-0.0, 1], id: 1, sequence: 0)
+    list.append([[-0.0, 1]])
     #expect(rows(of: list)[0].map(\.bitPattern) == [0, Float(1).bitPattern])
   }
 
   @Test func startsEveryListOnACacheLine() {
     let list = VectorList(format: RowFormat(encoding: .floats, dimension: 3))
     for row in 0..<100 {
-      list.append([1, 2, Float(row)], id: UInt64(row), sequence: UInt64(row))
+      list.append([[1, 2, Float(row)]])
       #expect(UInt(bitPattern: list.row(0)) % 64 == 0)
     }
     #expect(rows(of: list).map { $0[2] } == (0..<100).map(Float.init))
@@ -46,5 +46,14 @@ private enum RandomBits {
   static func rows(_ count: Int, dimension: Int) -> [[Float]] {
     var generator = SeededGenerator(seed: UInt64(dimension))
     return (0..<count).map { _ in (0..<dimension).map { _ in Float(generator.next(below: 2)) } }
+  }
+}
+
+extension VectorList {
+  /// Adds vectors with the ids and sequences 0, 1, …
+  fileprivate func append(_ vectors: [[Float]]) {
+    let format = format
+    let numbers = 0..<UInt64(vectors.count)
+    append(ids: numbers, sequences: numbers, threads: 1) { number, row in format.write(vectors[number], to: row) }
   }
 }
