@@ -67,6 +67,8 @@ struct KernelScan: Sendable {
   let name: String
   /// Bits of a component.
   let bits: Int
+  /// Bytes of a row beside its components.
+  var extraBytes = 0
   /// Floating-point operations a component; 0 for integers.
   let flops: Int
   var isGather = false
@@ -90,6 +92,14 @@ struct KernelScan: Sendable {
     KernelScan(name: "hamming_u64", bits: 1, flops: 0) {
       $0.hamming_u64($1.query(), $1.rows(), $1.n, $1.d / 64, $1.out())
     },
+    KernelScan(name: "sq4_scan", bits: 4, extraBytes: 8, flops: 0) { table, operands in
+      // A bound that rules everything out: what is written of the few vectors kept is not the scan's own cost.
+      var bound = rbk_sq4_bound(base: 1, scale: 0, t0: 0, t1: 0, t2: 0)
+      var kept = rbk_sq4_kept()
+      var count = 0
+      table.sq4.pointee.scan(
+        operands.rows(), operands.n, operands.d, operands.query(), 1, &bound, &kept, operands.n, &count)
+    },
     KernelScan(name: "l2_transposed_f32", bits: 32, flops: 3) { table, operands in
       let block = Int(RBK_BLOCK_ROWS)
       let sums: UnsafeMutablePointer<Float> = operands.out()
@@ -103,7 +113,7 @@ struct KernelScan: Sendable {
   func measure(
     _ table: rbk_kernel_table, _ d: Int, _ level: MemoryLevel, _ limits: KernelLimits, _ sets: WorkingSets
   ) -> KernelMeasurement {
-    let rowBytes = d * bits / 8
+    let rowBytes = d * bits / 8 + extraBytes
     let (passes, bytes) = sets.round(level)
     let n = bytes / rowBytes / 64 * 64
     let index = isGather ? sets.shuffledRows(n) : []
