@@ -265,6 +265,7 @@ void rbk_fill_avx512(rbk_kernel_table *table, rbk_extras extras) {
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = extras.vnni ? &rbk_sq4_avx512vnni : &rbk_sq4_avx2,
+      .pq = extras.vbmi_vnni ? &rbk_pq_avx512vbmi : &rbk_pq_avx512,
       .read_stream = read_stream,
       .multiply_add_chains = multiply_add_chains,
       .flops_a_round = RBK_CHAINS * RBK_LANES * 2,

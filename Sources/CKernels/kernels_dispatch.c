@@ -33,6 +33,7 @@ static void fill_tables(void) {
       rbk_extras extras = {
           .vnni = __builtin_cpu_supports("avx512vnni") != 0,
           .vpopcntdq = __builtin_cpu_supports("avx512vpopcntdq") != 0,
+          .vbmi_vnni = __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni"),
       };
       if (extras.vnni || extras.vpopcntdq) {
         // What the first AVX-512 CPUs get, testable on the later ones.

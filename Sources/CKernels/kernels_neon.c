@@ -177,6 +177,7 @@ void rbk_fill_neon(rbk_kernel_table *table) {
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = &rbk_sq4_neon,
+      .pq = &rbk_pq_neon,
       .read_stream = read_stream,
       .multiply_add_chains = multiply_add_chains,
       .flops_a_round = RBK_CHAINS * RBK_LANES * 2,

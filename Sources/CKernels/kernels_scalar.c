@@ -155,6 +155,7 @@ void rbk_fill_scalar(rbk_kernel_table *table) {
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = &rbk_sq4_scalar,
+      .pq = &rbk_pq_scalar,
       .read_stream = read_stream,
       .multiply_add_chains = multiply_add_chains,
       .flops_a_round = 32 * 2,

@@ -10,6 +10,7 @@
 ///   any position, for any n. Tables of different instruction sets differ in the last bits of float results, because
 ///   they add in another order; integer results are equal everywhere.
 #pragma once
+#include "pq.h"
 #include "sq4.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -123,6 +124,8 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
 
   /// 4-bit scalar codes: see sq4.h.
   const rbk_sq4_kernels *_Nonnull sq4;
+  /// Product quantisation: see pq.h.
+  const rbk_pq_kernels *_Nonnull pq;
 
   /// What this instruction set can do at best on this machine, for the kernel report. `read_stream` reads `count`
   /// floats and returns their sum; `multiply_add_chains` does `rounds` rounds of `flops_a_round` floating-point

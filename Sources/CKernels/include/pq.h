@@ -1,0 +1,106 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// Product quantisation: distance tables, scans over 4-bit and 8-bit codes, exact sums for what a scan keeps.
+///
+/// A vector is m codes, one for each subquantizer of dsub dimensions; the distance to it is the sum of m table entries.
+/// Scans add table entries of 8 bits, rounded down, so that a sum bounds the distance from below, and keep the vectors
+/// whose sum is within a threshold. Sums are integers, exact and the same on every instruction set.
+///
+/// 4-bit codes: blocks of 32 vectors, one 64-byte line for every four subquantizers, 64-byte aligned. Byte 4i + s of
+/// line g holds subquantizer 4g + s of vector i in its low nibble and of vector 16 + i in its high one: four adjacent
+/// bytes are one vector's, which one instruction looks up and the next adds. Where m is no multiple of four the last
+/// line has nibbles that nobody reads: their tables are zero.
+///
+/// 8-bit codes: blocks of 64 vectors, one 64-byte line for each subquantizer, 64-byte aligned. Byte 2i is vector i,
+/// byte 2i + 1 is vector 32 + i, so that 16-bit sums of even and odd bytes stand in order of the vectors.
+///
+/// The last block of a list is as long as any other; what its unused places hold does not matter.
+
+enum { rbk_pq4_lanes = 32, rbk_pq8_lanes = 64 };
+
+/// Bytes of one block of vectors with m codes.
+static inline size_t rbk_pq4_block_bytes(size_t m) { return (m + 3) / 4 * 64; }
+static inline size_t rbk_pq8_block_bytes(size_t m) { return m * 64; }
+
+/// Bytes of one query's 8-bit tables: m × 16, and zeros up to a multiple of four subquantizers; m × 256.
+static inline size_t rbk_pq4_table_bytes(size_t m) { return (m + 3) / 4 * 64; }
+static inline size_t rbk_pq8_table_bytes(size_t m) { return m * 256; }
+
+/// The code of subquantizer s of the vector at place `lane` of a block.
+static inline uint8_t rbk_pq4_code(const uint8_t *block, size_t lane, size_t s) {
+  return block[s / 4 * 64 + lane % 16 * 4 + s % 4] >> (lane / 16 * 4) & 15;
+}
+static inline uint8_t rbk_pq8_code(const uint8_t *block, size_t lane, size_t s) {
+  return block[s * 64 + lane % 32 * 2 + lane / 32];
+}
+
+/// Writes that code; its neighbours in the byte stay.
+static inline void rbk_pq4_set_code(uint8_t *block, size_t lane, size_t s, uint8_t code) {
+  uint8_t *byte = block + s / 4 * 64 + lane % 16 * 4 + s % 4;
+  const size_t shift = lane / 16 * 4;
+  *byte = (uint8_t)((*byte & ~(15u << shift)) | (code & 15u) << shift);
+}
+static inline void rbk_pq8_set_code(uint8_t *block, size_t lane, size_t s, uint8_t code) {
+  block[s * 64 + lane % 32 * 2 + lane / 32] = code;
+}
+
+/// What a table entry measures between a part of the query and a centroid; the smaller, the nearer.
+typedef enum {
+  rbk_pq_l2,            // squared distance
+  rbk_pq_negative_dot,  // minus the inner product
+  rbk_pq_l1,            // sum of absolute differences
+} rbk_pq_metric;
+
+/// How 8-bit sums bound the exact one: bias + scale·sum ≤ exact ≤ bias + scale·sum + spread, rounding included.
+typedef struct {
+  float scale, bias, spread;
+} rbk_pq_bounds;
+
+/// The threshold that keeps whatever may be within `limit`: all (65535) for a limit of infinity or NaN, none (−1) for
+/// one below every sum.
+static inline int32_t rbk_pq_threshold(rbk_pq_bounds bounds, float limit) {
+  const double most = ((double)limit - (double)bounds.bias) / (double)bounds.scale;
+  if (!(most < 65535)) return 65535;
+  return most < 0 ? -1 : (int32_t)most;
+}
+
+/// A vector that the scan kept: its place from the first block on, and its sum.
+typedef struct {
+  uint32_t index, sum;
+} rbk_pq_kept;
+
+/// Scans n vectors from the first block on for nq queries; keeps those with sum ≤ the query's threshold.
+///
+/// The tables of the queries follow each other. Their rows' greatest entries must not add up to more than 65535, as
+/// `quantize` sees to. What is kept for query i is written, in ascending order, from kept + i·stride on, and its number
+/// to counts[i]; stride ≥ n.
+typedef void (*rbk_pq_scan)(
+    const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq, const int32_t *thresholds,
+    rbk_pq_kept *kept, size_t stride, size_t *counts);
+
+/// out[i] = the sum of the float table entries (m × ksub) of vector index[i], added in order of the subquantizers: the
+/// same bits on every instruction set. A vector's codes lie in as many cache lines as its block has.
+typedef void (*rbk_pq_adc)(
+    const uint8_t *blocks, size_t m, const float *tables, const uint32_t *index, size_t n, float *out);
+
+typedef struct {
+  /// The float tables (m × ksub) of one query of m·dsub components. `codebooks` are (m, dsub, ksub), row-major: one
+  /// component of all centroids of a subquantizer lies side by side. ksub is a multiple of 16.
+  void (*tables)(const float *query, const float *codebooks, size_t m, size_t ksub, size_t dsub, rbk_pq_metric metric,
+                 float *out);
+  /// Rounds float tables (m × ksub, a multiple of 16) down to 8 bits: rbk_pq4_table_bytes or rbk_pq8_table_bytes to
+  /// `out`. `least` is room for m floats: each row's least entry is written there.
+  ///
+  /// One step serves all rows, and the widest row takes 255 of them; fewer where more than 257 rows would together pass
+  /// 65535. Tables with infinities or NaN, or of a magnitude that float32 sums can't hold, give bounds that rule
+  /// nothing out.
+  void (*quantize)(const float *tables, size_t m, size_t ksub, uint8_t *out, float *least, rbk_pq_bounds *bounds);
+  rbk_pq_scan scan4, scan8;
+  rbk_pq_adc adc4, adc8;
+} rbk_pq_kernels;
+
+#pragma clang assume_nonnull end

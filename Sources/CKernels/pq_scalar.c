@@ -1,0 +1,108 @@
+#include "pq_tables.h"
+#include "pq_common.h"
+
+typedef uint32_t pq4_value;
+typedef struct {
+  uint8_t low[64], high[64];
+} pq4_codes;
+typedef struct {
+  uint32_t of[rbk_pq4_lanes];
+} pq4_sums;
+enum { PQ4_QUERIES = 4, PQ4_BLOCKS = 1 };
+
+PQ_INLINE pq4_codes pq4_unpack(const uint8_t *line) {
+  pq4_codes codes;
+  for (int byte = 0; byte < 64; byte++) {
+    codes.low[byte] = line[byte] & 15;
+    codes.high[byte] = line[byte] >> 4;
+  }
+  return codes;
+}
+PQ_INLINE pq4_sums pq4_zero(void) { return (pq4_sums){{0}}; }
+PQ_INLINE pq4_sums pq4_add(pq4_sums sums, pq4_codes codes, const uint8_t *tables) {
+  for (int byte = 0; byte < 64; byte++) {
+    sums.of[byte / 4] += tables[byte % 4 * 16 + codes.low[byte]];
+    sums.of[16 + byte / 4] += tables[byte % 4 * 16 + codes.high[byte]];
+  }
+  return sums;
+}
+PQ_INLINE uint32_t pq4_within(pq4_sums sums, int32_t threshold, pq4_value *values) {
+  uint32_t mask = 0;
+  for (int lane = 0; lane < rbk_pq4_lanes; lane++) {
+    values[lane] = sums.of[lane];
+    mask |= (uint32_t)((int32_t)sums.of[lane] <= threshold) << lane;
+  }
+  return mask;
+}
+#include "pq_scan4.h"
+
+// MARK: Exact sums
+
+/// Vectors summed side by side: each is a chain of m additions, in order.
+enum { pq_chains = 8 };
+
+void rbk_pq_adc8_loads(const uint8_t *blocks, size_t m, const float *tables, const uint32_t *index, size_t n,
+                       float *out) {
+  for (size_t i = 0; i < n; i += pq_chains) {
+    const uint8_t *at[pq_chains];
+    float sums[pq_chains] = {0};
+    for (size_t k = 0; k < pq_chains; k++) {
+      const size_t v = index[i + k < n ? i + k : n - 1], lane = v % rbk_pq8_lanes;
+      at[k] = blocks + v / rbk_pq8_lanes * rbk_pq8_block_bytes(m) + lane % 32 * 2 + lane / 32;
+    }
+    for (size_t s = 0; s < m; s++)
+      for (size_t k = 0; k < pq_chains; k++) sums[k] += tables[s * 256 + at[k][s * 64]];
+    for (size_t k = 0; k < pq_chains && i + k < n; k++) out[i + k] = sums[k];
+  }
+}
+
+void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, const uint32_t *index, size_t n,
+                       float *out) {
+  for (size_t i = 0; i < n; i += pq_chains) {
+    const uint8_t *block[pq_chains];
+    size_t lane[pq_chains];
+    float sums[pq_chains] = {0};
+    for (size_t k = 0; k < pq_chains; k++) {
+      const size_t v = index[i + k < n ? i + k : n - 1];
+      block[k] = blocks + v / rbk_pq4_lanes * rbk_pq4_block_bytes(m);
+      lane[k] = v % rbk_pq4_lanes;
+    }
+    for (size_t s = 0; s < m; s++)
+      for (size_t k = 0; k < pq_chains; k++) sums[k] += tables[s * 16 + rbk_pq4_code(block[k], lane[k], s)];
+    for (size_t k = 0; k < pq_chains && i + k < n; k++) out[i + k] = sums[k];
+  }
+}
+
+// MARK: 8-bit scan by plain loads
+
+// MARK: 8-bit scan
+
+/// Eight vectors at a time, so that their sums stay in registers: a cycle for an entry, two loads each.
+void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
+                        const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  for (size_t i = 0; i < nq; i++) counts[i] = 0;
+  for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m))
+    for (size_t i = 0; i < nq; i++) {
+      const uint8_t *rows = tables + i * rbk_pq8_table_bytes(m);
+      uint32_t sums[rbk_pq8_lanes];
+      uint64_t mask = 0;
+      for (size_t byte = 0; byte < rbk_pq8_lanes; byte += 8) {
+        uint32_t parts[8] = {0};
+        for (size_t s = 0; s < m; s++) {
+          uint64_t codes;
+          memcpy(&codes, blocks + s * 64 + byte, 8);
+          for (size_t k = 0; k < 8; k++) parts[k] += rows[s * 256 + (codes >> 8 * k & 255)];
+        }
+        for (size_t k = 0; k < 8; k++) {
+          const size_t lane = (byte + k) % 2 * 32 + (byte + k) / 2;
+          sums[lane] = parts[k];
+          if (first + lane < n) mask |= (uint64_t)((int32_t)parts[k] <= thresholds[i]) << lane;
+        }
+      }
+      PQ_APPEND(mask, first, sums, kept + i * stride, counts[i])
+    }
+}
+
+const rbk_pq_kernels rbk_pq_scalar = {
+    pq_distance_tables, pq_quantize, scan4, rbk_pq_scan8_loads, rbk_pq_adc4_loads, rbk_pq_adc8_loads,
+};

@@ -1,0 +1,237 @@
+import CKernels
+import Testing
+
+@testable import VectorCore
+
+/// The product quantisation kernels of every instruction set against plain Swift.
+@Suite struct PQKernelTests {
+  private static let instructionSets = Kernels.available.map(\.instructionSet)
+  private static let shapes = [(1, 1), (31, 2), (33, 4), (64, 8), (65, 9), (161, 3), (257, 11)]
+
+  /// Codes of four or eight bits, in blocks that end at a guard page.
+  private struct Codes {
+    let bits: Int
+    let m: Int
+    let codes: [[UInt8]]
+    let blocks: GuardedArray<UInt8>
+
+    var centroids: Int { 1 << bits }
+    var tableBytes: Int { bits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
+
+    init(bits: Int, m: Int, count: Int, generator: inout SeededGenerator) {
+      self.bits = bits
+      self.m = m
+      let codes = (0..<count).map { _ in (0..<m).map { _ in UInt8(generator.next(below: 1 << bits)) } }
+      self.codes = codes
+      let lanes = bits == 4 ? Int(rbk_pq4_lanes) : Int(rbk_pq8_lanes)
+      let blockBytes = bits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m)
+      // Unused places hold rubbish.
+      let rubbish = (0..<((count + lanes - 1) / lanes * blockBytes)).map { _ in UInt8(generator.next(below: 256)) }
+      blocks = GuardedArray(rubbish[...])
+      for (vector, codes) in codes.enumerated() {
+        let block = blocks.base + vector / lanes * blockBytes
+        for (s, code) in codes.enumerated() {
+          if bits == 4 {
+            rbk_pq4_set_code(block, vector % lanes, s, code)
+          } else {
+            rbk_pq8_set_code(block, vector % lanes, s, code)
+          }
+        }
+      }
+    }
+
+    func sum(_ vector: Int, _ table: ArraySlice<UInt8>) -> Int {
+      codes[vector].enumerated().reduce(0) {
+        $0 + Int(table[table.startIndex + $1.offset * centroids + Int($1.element)])
+      }
+    }
+
+    /// Tables of `queries` queries, random or all of one value, with zeros behind the last subquantizer.
+    func tables(_ queries: Int, filled value: UInt8?, generator: inout SeededGenerator) -> [UInt8] {
+      (0..<queries).flatMap { _ in
+        (0..<tableBytes).map { $0 < m * centroids ? value ?? UInt8(generator.next(below: 256)) : 0 }
+      }
+    }
+
+    func scan(_ kernels: rbk_pq_kernels, tables: [UInt8], thresholds: [Int32]) -> [[rbk_pq_kept]] {
+      let queries = thresholds.count
+      let tables = GuardedArray(tables[...])
+      let kept = GuardedArray([rbk_pq_kept](repeating: rbk_pq_kept(), count: queries * codes.count)[...])
+      var counts = [Int](repeating: -1, count: queries)
+      let scan = bits == 4 ? kernels.scan4 : kernels.scan8
+      scan(blocks.base, codes.count, m, tables.base, queries, thresholds, kept.base, codes.count, &counts)
+      let all = kept.map { $0 }
+      return (0..<queries).map { Array(all[($0 * codes.count)..<($0 * codes.count + counts[$0])]) }
+    }
+  }
+
+  @Test(arguments: instructionSets, [4, 8])
+  func scansExactly(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 7)
+    for m in [1, 2, 6, 7, 20, 33] {
+      for (count, queries) in Self.shapes {
+        let sample = Codes(bits: bits, m: m, count: count, generator: &generator)
+        let tables = sample.tables(queries, filled: nil, generator: &generator)
+        let sums = (0..<queries).map { query in
+          (0..<count).map { sample.sum($0, tables[(query * sample.tableBytes)..<((query + 1) * sample.tableBytes)]) }
+        }
+        // A threshold that a vector meets exactly, so that "within" is tested at its edge.
+        let thresholds = sums.map { Int32($0[generator.next(below: count)]) }
+        for (query, kept) in sample.scan(kernels, tables: tables, thresholds: thresholds).enumerated() {
+          let expected = (0..<count).filter { sums[query][$0] <= thresholds[query] }
+          #expect(kept.map { Int($0.index) } == expected, "m \(m), n \(count), query \(query) of \(queries)")
+          #expect(kept.map { Int($0.sum) } == expected.map { sums[query][$0] })
+        }
+      }
+    }
+  }
+
+  @Test(arguments: instructionSets, [4, 8])
+  func greatestSumsAreExact(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 3)
+    let count = 70
+    for m in [256, 257] {
+      let sample = Codes(bits: bits, m: m, count: count, generator: &generator)
+      let tables = sample.tables(9, filled: 255, generator: &generator)
+      let sum = Int32(m * 255)
+      let thresholds: [Int32] = [sum, sum - 1, 65535, .max, -1, .min, 0, sum, 32767]
+      let kept = sample.scan(kernels, tables: tables, thresholds: thresholds)
+      #expect(kept.map(\.count) == thresholds.map { $0 >= sum ? count : 0 }, "m \(m)")
+      #expect(kept[0].allSatisfy { $0.sum == sum })
+    }
+  }
+
+  @Test(arguments: instructionSets, [4, 8])
+  func negativeThresholdsKeepNothing(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 5)
+    let sample = Codes(bits: bits, m: 10, count: 100, generator: &generator)
+    let tables = sample.tables(3, filled: 0, generator: &generator)
+    #expect(sample.scan(kernels, tables: tables, thresholds: [-1, 0, .min]).map(\.count) == [0, 100, 0])
+    let none = Codes(bits: bits, m: 10, count: 0, generator: &generator)
+    #expect(none.scan(kernels, tables: tables, thresholds: [9, 9, 9]).map(\.count) == [0, 0, 0])
+  }
+
+  @Test(arguments: instructionSets, [4, 8])
+  func addsExactDistancesInOrder(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 11)
+    for m in [1, 2, 3, 6, 17, 64] {
+      for count in [1, 7, 33, 100] {
+        let sample = Codes(bits: bits, m: m, count: count, generator: &generator)
+        let tables = GuardedArray(floats(m * sample.centroids, seed: UInt64(m))[...])
+        let index = (0..<(count + 9)).map { _ in UInt32(generator.next(below: count)) }
+        let guardedIndex = GuardedArray(index[...])
+        let out = GuardedArray([Float](repeating: -1, count: index.count)[...])
+        let adc = bits == 4 ? kernels.adc4 : kernels.adc8
+        adc(sample.blocks.base, m, tables.base, guardedIndex.base, index.count, out.base)
+        let expected = index.map { vector in
+          sample.codes[Int(vector)].enumerated().reduce(Float(0)) {
+            $0 + tables.base[$1.offset * sample.centroids + Int($1.element)]
+          }
+        }
+        #expect(out.map { $0 } == expected, "m \(m), n \(index.count)")
+      }
+    }
+  }
+
+  @Test(arguments: instructionSets, [16, 256])
+  func buildsTables(instructionSet: String, ksub: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    for (m, dsub) in [(1, 1), (3, 2), (5, 3), (4, 8), (2, 17)] {
+      let query = GuardedArray(floats(m * dsub, seed: 1)[...])
+      let codebooks = GuardedArray(floats(m * dsub * ksub, seed: 2)[...])
+      let out = GuardedArray([Float](repeating: -1, count: m * ksub)[...])
+      let terms: [(rbk_pq_metric, (Double, Double) -> Double)] = [
+        (rbk_pq_l2, { ($0 - $1) * ($0 - $1) }), (rbk_pq_negative_dot, { -$0 * $1 }), (rbk_pq_l1, { abs($0 - $1) }),
+      ]
+      for (metric, term) in terms {
+        kernels.tables(query.base, codebooks.base, m, ksub, dsub, metric, out.base)
+        for entry in 0..<(m * ksub) {
+          let (s, c) = (entry / ksub, entry % ksub)
+          let exact = (0..<dsub).reduce(0.0) { sum, j in
+            sum + term(Double(query.base[s * dsub + j]), Double(codebooks.base[(s * dsub + j) * ksub + c]))
+          }
+          #expect(abs(Double(out.base[entry]) - exact) <= 1e-6 * Double(dsub), "m \(m), dsub \(dsub), entry \(entry)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: instructionSets, [4, 8])
+  func quantizedSumsBoundExactOnes(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 13)
+    // Offsets that leave few digits for the differences, tiny and huge scales, equal entries.
+    for (offset, scale) in [(Float(0), Float(1)), (1000, 0.001), (-5, 1e-30), (0, 1e30), (3, 0), (0, 0x1p-146)] {
+      for m in scale == 1 ? [1, 6, 64, 257, 300] : [6] {
+        let sample = Codes(bits: bits, m: m, count: 20, generator: &generator)
+        let tables = floats(m * sample.centroids, seed: UInt64(m)).map { offset + scale * $0 }
+        let (rounded, bounds) = quantize(kernels, tables, sample)
+        #expect(rounded[(m * sample.centroids)...].allSatisfy { $0 == 0 })
+        let greatest = (0..<m).reduce(0) { sum, s in
+          sum + Int(rounded[(s * sample.centroids)..<((s + 1) * sample.centroids)].max()!)
+        }
+        #expect(greatest <= 65535)
+        if m <= 257, scale == 1 { #expect(rounded.contains { $0 >= 254 }, "the widest row takes the whole range") }
+        for (vector, codes) in sample.codes.enumerated() {
+          let exact = codes.enumerated().reduce(Float(0)) {
+            $0 + tables[$1.offset * sample.centroids + Int($1.element)]
+          }
+          let sum = sample.sum(vector, rounded[...])
+          let lower = bounds.bias + bounds.scale * Float(sum)
+          #expect(lower <= exact && exact <= lower + bounds.spread, "m \(m), offset \(offset), scale \(scale)")
+          #expect(sum <= rbk_pq_threshold(bounds, exact), "a limit keeps what meets it exactly")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: instructionSets, [4, 8])
+  func tablesThatAreNotFiniteRuleNothingOut(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 17)
+    for value in [Float.infinity, -.infinity, .nan, .greatestFiniteMagnitude, -.greatestFiniteMagnitude] {
+      let sample = Codes(bits: bits, m: 6, count: 5, generator: &generator)
+      var tables = floats(6 * sample.centroids, seed: 1)
+      tables[tables.count / 2] = value
+      let (rounded, bounds) = quantize(kernels, tables, sample)
+      #expect(bounds.bias == -.infinity && bounds.spread == .infinity)
+      let kept = sample.scan(kernels, tables: rounded, thresholds: [rbk_pq_threshold(bounds, -1e30)])
+      #expect(kept[0].count == 5)
+    }
+  }
+
+  @Test func thresholdsFollowTheBounds() {
+    let bounds = rbk_pq_bounds(scale: 0.5, bias: 10, spread: 1)
+    let limits: [Float] = [9.99, 10, 10.49, 10.5, 1000, .infinity, -.infinity, .nan, 1e30]
+    #expect(limits.map { rbk_pq_threshold(bounds, $0) } == [-1, 0, 0, 1, 1980, 65535, -1, 65535, 65535])
+  }
+
+  @Test(arguments: [4, 8])
+  func codesAreReadAsWritten(bits: Int) {
+    var generator = SeededGenerator(seed: 19)
+    let sample = Codes(bits: bits, m: 7, count: 64, generator: &generator)
+    for (vector, codes) in sample.codes.enumerated() {
+      let read = (0..<7).map { s in
+        bits == 4
+          ? rbk_pq4_code(sample.blocks.base + vector / 32 * rbk_pq4_block_bytes(7), vector % 32, s)
+          : rbk_pq8_code(sample.blocks.base, vector, s)
+      }
+      #expect(read == codes)
+    }
+  }
+
+  private func quantize(
+    _ kernels: rbk_pq_kernels, _ tables: [Float], _ sample: Codes
+  ) -> (rounded: [UInt8], bounds: rbk_pq_bounds) {
+    let tables = GuardedArray(tables[...])
+    let out = GuardedArray([UInt8](repeating: 99, count: sample.tableBytes)[...])
+    let least = GuardedArray([Float](repeating: 0, count: sample.m)[...])
+    var bounds = rbk_pq_bounds()
+    kernels.quantize(tables.base, sample.m, sample.centroids, out.base, least.base, &bounds)
+    return (out.map { $0 }, bounds)
+  }
+}
