@@ -67,7 +67,10 @@ extension ProductQuantizer {
     for _ in 0..<rounds {
       let codes = quantizer.encode(vectors, directions: directions, threads: threads)
       if codes == last { break }
-      quantizer = quantizer.movingCodewords(to: vectors, codes: codes, threads: threads)
+      quantizer =
+        parallelWeight > 0
+        ? quantizer.movingCodewords(to: vectors, directions: directions ?? vectors, codes: codes, threads: threads)
+        : quantizer.movingCodewords(to: vectors, codes: codes, threads: threads)
       last = codes
     }
     return quantizer

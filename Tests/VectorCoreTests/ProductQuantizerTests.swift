@@ -178,3 +178,111 @@ extension ProductQuantizer {
     #expect(ProductQuantizer.minimumTrainingVectors(nbits: 4) == 16)
   }
 }
+
+@Suite struct AnisotropicTests {
+  /// Unit vectors near a few of them, as text embeddings are.
+  private static let vectors = {
+    let rows = RandomVectors.clustered.matrix(400, dimension: 16, seed: 12)
+    return Matrix(
+      (0..<rows.rows).map { row in
+        let vector = rows.array(row)
+        let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return vector.map { $0 / norm }
+      })
+  }()
+
+  private static func trained(threshold: Float, nbits: Int = 4, threads: Int = 2) -> ProductQuantizer {
+    ProductQuantizer.train(
+      vectors, anisotropicThreshold: threshold, m: 4, nbits: nbits, iterations: 8, seed: 3, threads: threads)
+  }
+
+  @Test func theWeightFollowsThreshold() {
+    #expect(ProductQuantizer.parallelWeight(threshold: 0, dimension: 100) == 0)
+    // 99 · 0.04/0.96 = 4.125 times the cost.
+    #expect(abs(ProductQuantizer.parallelWeight(threshold: 0.2, dimension: 100) - 3.125) < 1e-5)
+    #expect(ProductQuantizer.parallelWeight(threshold: 0.1, dimension: 10) == 0)
+    #expect(Self.trained(threshold: 0).encode(Self.vectors, threads: 1) == plainCodes)
+  }
+
+  private var plainCodes: [UInt8] {
+    ProductQuantizer.train(Self.vectors, m: 4, nbits: 4, iterations: 8, seed: 3, threads: 1)
+      .encode(Self.vectors, threads: 1)
+  }
+
+  @Test func noOtherCodewordOfOneSubspaceCostsLess() {
+    let quantizer = Self.trained(threshold: 0.7)
+    let codes = quantizer.encode(Self.vectors, threads: 2)
+    let weight = Double(quantizer.parallelWeight)
+    #expect(weight > 10)
+    for row in stride(from: 0, to: 400, by: 7) {
+      let vector = Self.vectors.array(row).map(Double.init)
+      var chosen = (0..<4).map { quantizer.codeword(codes, row: row, subspace: $0) }
+      func cost() -> Double {
+        var (squared, along) = (0.0, 0.0)
+        for i in 0..<16 {
+          let error = vector[i] - quantizer.component(i % 4, of: chosen[i / 4], subspace: i / 4)
+          squared += error * error
+          along += error * vector[i]
+        }
+        return squared + weight * along * along
+      }
+      let least = cost()
+      for subspace in 0..<4 {
+        let own = chosen[subspace]
+        for other in 0..<16 {
+          chosen[subspace] = other
+          #expect(cost() >= least - 1e-5)
+        }
+        chosen[subspace] = own
+      }
+    }
+  }
+
+  @Test func keepsInnerProductsBetterThanThePlainLoss() {
+    let plain = Self.trained(threshold: 0)
+    let directed = Self.trained(threshold: 0.6)
+    func errors(_ quantizer: ProductQuantizer) -> (squared: Double, along: Double) {
+      let codes = quantizer.encode(Self.vectors, threads: 2)
+      let along = quantizer.errorsAlong(Self.vectors, of: Self.vectors, codes: codes, threads: 2)
+      return (
+        quantizer.meanSquaredError(of: Self.vectors, codes: codes, threads: 2), along.reduce(0) { $0 + $1 * $1 }
+      )
+    }
+    #expect(errors(directed).along < 0.5 * errors(plain).along)
+    #expect(errors(directed).squared > errors(plain).squared)
+  }
+
+  @Test(arguments: [false, true])
+  func movingCodewordsNeverRaisesTheCost(ofResiduals: Bool) {
+    let vectors =
+      ofResiduals
+      ? Matrix((0..<400).map { row in zip(Self.vectors.array(row), Self.vectors.array(0)).map { $0 - $1 } })
+      : Self.vectors
+    let plain = ProductQuantizer.train(vectors, m: 2, nbits: 4, iterations: 3, seed: 3, threads: 2)
+    var quantizer = ProductQuantizer(codebooks: plain.codebooks, m: 2, nbits: 4, parallelWeight: 20)
+    var last = Double.infinity
+    for _ in 0..<4 {
+      let codes = quantizer.encode(vectors, directions: Self.vectors, threads: 2)
+      let coded = quantizer.meanCost(of: vectors, directions: Self.vectors, codes: codes, threads: 2)
+      #expect(coded <= last * (1 + 1e-5))
+      quantizer = quantizer.movingCodewords(to: vectors, directions: Self.vectors, codes: codes, threads: 2)
+      last = quantizer.meanCost(of: vectors, directions: Self.vectors, codes: codes, threads: 2)
+      #expect(last <= coded * (1 + 1e-5))
+    }
+  }
+
+  @Test func doesNotDependOnThreads() {
+    let one = Self.trained(threshold: 0.6, nbits: 8, threads: 1)
+    let three = Self.trained(threshold: 0.6, nbits: 8, threads: 3)
+    for row in 0..<16 { #expect(one.codebooks.array(row) == three.codebooks.array(row)) }
+    let batch = one.encode(Self.vectors, threads: 3)
+    #expect((0..<400).flatMap { one.encode(Self.vectors[rows: $0..<$0 + 1], threads: 1) } == batch)
+  }
+
+  @Test func zeroVectorsHaveNoDirection() {
+    let quantizer = Self.trained(threshold: 0.6)
+    let zero = Matrix([[Float](repeating: 0, count: 16)])
+    let plain = ProductQuantizer(codebooks: quantizer.codebooks, m: 4, nbits: 4)
+    #expect(quantizer.encode(zero, threads: 1) == plain.encode(zero, threads: 1))
+  }
+}
