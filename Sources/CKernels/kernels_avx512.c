@@ -54,6 +54,7 @@ RBK_TRANSPOSED(l1_transposed_f32, 16, 4, l1_step)
 
 #include "kernels_block.h"
 #include "kernels_cluster.h"
+#include "kernels_codebook.h"
 
 RBK_LIMITS(16)
 
@@ -262,6 +263,8 @@ void rbk_fill_avx512(rbk_kernel_table *table, rbk_extras extras) {
       .l1_transposed_f32 = l1_transposed_f32,
       .dot_block_f32 = dot_block_f32,
       .l2_block_f32 = l2_block_f32,
+      .nearest_codeword_f32 = nearest_codeword_f32,
+      .cheapest_codeword_f32 = cheapest_codeword_f32,
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = extras.vnni ? &rbk_sq4_avx512vnni : &rbk_sq4_avx2,

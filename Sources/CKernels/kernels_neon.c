@@ -48,6 +48,7 @@ RBK_TRANSPOSED(l1_transposed_f32, 4, 8, l1_step)
 
 #include "kernels_block.h"
 #include "kernels_cluster.h"
+#include "kernels_codebook.h"
 
 RBK_LIMITS(4)
 
@@ -174,6 +175,8 @@ void rbk_fill_neon(rbk_kernel_table *table) {
       .l1_transposed_f32 = l1_transposed_f32,
       .dot_block_f32 = dot_block_f32,
       .l2_block_f32 = l2_block_f32,
+      .nearest_codeword_f32 = nearest_codeword_f32,
+      .cheapest_codeword_f32 = cheapest_codeword_f32,
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = &rbk_sq4_neon,

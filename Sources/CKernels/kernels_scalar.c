@@ -5,6 +5,7 @@
 #include "kernels_tables.h"
 #include <string.h>
 #include "kernels_cluster.h"
+#include "kernels_codebook.h"
 
 #pragma clang fp reassociate(on) contract(fast)
 
@@ -152,6 +153,8 @@ void rbk_fill_scalar(rbk_kernel_table *table) {
       .l1_transposed_f32 = l1_transposed_f32,
       .dot_block_f32 = dot_block_f32,
       .l2_block_f32 = l2_block_f32,
+      .nearest_codeword_f32 = nearest_codeword_f32,
+      .cheapest_codeword_f32 = cheapest_codeword_f32,
       .nearest_two_f32 = nearest_two_f32,
       .sum_gather_f64 = sum_gather_f64,
       .sq4 = &rbk_sq4_scalar,
