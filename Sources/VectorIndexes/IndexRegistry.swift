@@ -1,6 +1,6 @@
 /// Every index there is; a new one is a folder beside this file and a line here.
 public enum IndexRegistry {
-  public static let all: [any VectorIndex.Type] = [FlatIndex.self, IVFFlatIndex.self]
+  public static let all: [any VectorIndex.Type] = [FlatIndex.self, IVFFlatIndex.self, IVFPQIndex.self]
 
   /// The index type of this kind.
   ///

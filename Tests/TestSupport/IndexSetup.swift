@@ -6,22 +6,25 @@ import VectorIndexes
 public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let metric: Metric
   public let dimension: Int
-  /// Build parameters as typed; the index must be trainable on 200 vectors with them.
+  /// Build parameters as typed; the index must be trainable on `trainingVectors` with them.
   public let build: [String: String]
   /// Search parameters as typed at which a search looks at every vector.
   public let exhaustive: [String: String]
   /// Whether an exhaustive search is exact: the true neighbours at their true distances.
   public let isExact: Bool
+  /// How many vectors an index is trained on.
+  public let trainingVectors: Int
 
   public init(
     _ type: Index.Type, metric: Metric, dimension: Int = 20, build: [String: String] = [:],
-    exhaustive: [String: String] = [:], isExact: Bool = true
+    exhaustive: [String: String] = [:], isExact: Bool = true, trainingVectors: Int = 200
   ) {
     self.metric = metric
     self.dimension = dimension
     self.build = build
     self.exhaustive = exhaustive
     self.isExact = isExact
+    self.trainingVectors = trainingVectors
   }
 
   /// Vectors that suit the metric: bits under `hamming`.
@@ -38,7 +41,7 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   /// An empty index, trained where it can be.
   public func makeReady(seed: UInt64 = 7, threads: Int = 1) throws -> Index {
     let index = try make(seed: seed)
-    try (index as? any TrainableIndex)?.train(vectors(200, seed: 99), threads: threads)
+    try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
     return index
   }
 

@@ -6,6 +6,7 @@ import VectorIndexes
   @Test func findsEveryKindByItsName() throws {
     #expect(try IndexRegistry.type(ofKind: "flat") == FlatIndex.self)
     #expect(try IndexRegistry.type(ofKind: "ivf-flat") == IVFFlatIndex.self)
+    #expect(try IndexRegistry.type(ofKind: "ivf-pq") == IVFPQIndex.self)
     let kinds = IndexRegistry.all.map { $0.declaration.kind }
     #expect(Set(kinds).count == kinds.count)
   }

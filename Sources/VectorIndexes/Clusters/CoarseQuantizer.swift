@@ -31,19 +31,25 @@ struct CoarseQuantizer: Sendable {
       throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: vectors.rows)
     }
     var generator = SeededGenerator(seed: seed)
-    let sample =
-      vectors.rows <= sampleSize
-      ? vectors : vectors.gathering(generator.sample(sampleSize, below: vectors.rows).sorted(), threads: threads)
-    let clustering = KMeans.train(
-      sample, k: nlist, maxIterations: maxIterations, seed: generator.next(), threads: threads)
+    let sample = sample(of: vectors, size: sampleSize, using: &generator, threads: threads)
     return CoarseQuantizer(
-      centroids: NearestCentroid(metric.prepare(clustering.centroids, threads: threads)), sample: sample,
-      metric: metric, threads: threads)
+      clustering: sample, nlist: nlist, maxIterations: maxIterations, metric: metric, seed: generator.next(),
+      threads: threads)
   }
 
-  private init(centroids: NearestCentroid, sample: Matrix, metric: Metric, threads: Int) {
-    self.centroids = centroids
-    let matrix = centroids.matrix
+  /// The vectors to train on: all of them, or a random sample in their order.
+  static func sample(
+    of vectors: Matrix, size: Int, using generator: inout SeededGenerator, threads: Int
+  ) -> Matrix {
+    guard vectors.rows > size else { return vectors }
+    return vectors.gathering(generator.sample(size, below: vectors.rows).sorted(), threads: threads)
+  }
+
+  /// Clusters a sample of at least `nlist` prepared vectors.
+  init(clustering sample: Matrix, nlist: Int, maxIterations: Int, metric: Metric, seed: UInt64, threads: Int) {
+    let clustering = KMeans.train(sample, k: nlist, maxIterations: maxIterations, seed: seed, threads: threads)
+    let matrix = metric.prepare(clustering.centroids, threads: threads)
+    centroids = NearestCentroid(matrix)
     store = VectorStore(dimension: matrix.columns, metric: metric == .hamming ? .euclidean : metric)
     let lists = 0..<matrix.rows
     store.insert(
@@ -73,6 +79,17 @@ struct CoarseQuantizer: Sendable {
 
   /// The list of each prepared vector; the lower list of equal ones. - Complexity: O(n·nlist·d).
   func assign(_ vectors: Matrix, threads: Int) -> [Int32] { centroids.assign(vectors, threads: threads) }
+
+  /// The reported distance between the centroids of two lists. - Complexity: O(d).
+  func distance(between a: Int, and b: Int) -> Float {
+    let matrix = centroids.matrix
+    var distance: Float = 0
+    distances(
+      store.metric, from: matrix.baseAddress + a * matrix.columns, to: matrix.baseAddress + b * matrix.columns,
+      count: 1,
+      dimension: matrix.columns, into: &distance)
+    return store.metric == .euclidean ? distance.squareRoot() : distance
+  }
 
   var memoryBytes: Int { nlist * (centroids.matrix.columns + 1) * MemoryLayout<Float>.stride + store.memoryBytes }
 }

@@ -12,9 +12,10 @@ struct BoundedScan {
   let scratch: ScanScratch
 
   /// Rows to scan under one bound: few while nothing can be ruled out, so that soon something can.
-  static func rowsAtOnce(_ answer: borrowing TopK) -> Int {
-    let lanes = CodeBlocks.lanes
-    return answer.count < answer.k
+  ///
+  /// - Parameter lanes: vectors a block of codes; the result is a multiple of them.
+  static func rowsAtOnce(_ answer: borrowing TopK, lanes: Int = CodeBlocks.lanes) -> Int {
+    answer.count < answer.k
       ? min(max(4 * lanes, (2 * answer.k + lanes - 1) / lanes * lanes), ScanScratch.blockRows) : ScanScratch.blockRows
   }
 

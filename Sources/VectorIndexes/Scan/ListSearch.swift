@@ -6,8 +6,8 @@ struct ListSearch {
   /// Which lists a query looks at.
   enum Probe {
     case all
-    /// The `nprobe` lists nearest to the query, nearest first.
-    case nearest(Int, of: CoarseQuantizer)
+    /// The `nprobe` lists nearest to the query, nearest first; with a diversity, some of those twice as many.
+    case nearest(Int, diversity: Double = 0, of: CoarseQuantizer)
   }
 
   let store: VectorStore
@@ -78,13 +78,19 @@ struct ListSearch {
     switch probe {
     case .all:
       for list in store.lists.indices { scratch.probedLists.append(UInt32(list)) }
-    case .nearest(let nprobe, let quantizer):
+    case .nearest(let nprobe, let diversity, let quantizer):
       let coarse = scratch.coarse
-      scratch.probes.reset(k: min(nprobe, quantizer.nlist))
+      let wanted = min(nprobe, quantizer.nlist)
+      scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)
       coarse.query.adopt(scratch.query)
       let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
       search.chooseLists()
       search.scanLists(into: &scratch.probes)
+      if wanted < scratch.probes.count {
+        scratch.spread.choose(
+          wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer, into: &scratch.probedLists)
+        return
+      }
       for rank in 0..<scratch.probes.count { scratch.probedLists.append(UInt32(scratch.probes[rank].id)) }
     }
   }

@@ -68,6 +68,8 @@ struct PreparedQuery: ~Copyable {
         into: out)
     case .bits:
       bitDistances(to: rows.assumingMemoryBound(to: UInt64.self), count: count, words: format.words, into: out)
+    case .absent:
+      preconditionFailure("a list of codes keeps no vectors")
     }
   }
 

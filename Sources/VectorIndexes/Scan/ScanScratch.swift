@@ -11,6 +11,8 @@ final class ScanScratch: SearchScratch {
   var probes = TopK(k: 0)
   /// Numbers of the lists to probe, nearest first.
   var probedLists: [UInt32] = []
+  /// Chooses among more lists than are probed, where diversity is asked for.
+  var spread = ProbeSpread()
   /// `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
   /// Rows that wait to be measured together.

@@ -1,8 +1,12 @@
 import VectorCore
 
-/// How one vector is laid out in a list: d floats, or d bits when all components are 0 or 1.
+/// How one vector is laid out in a list: d floats, d bits when all components are 0 or 1, or not at all.
 struct RowFormat: Equatable {
-  enum Encoding { case floats, bits }
+  enum Encoding {
+    case floats, bits
+    /// The list keeps codes only.
+    case absent
+  }
 
   let encoding: Encoding
   let dimension: Int
@@ -14,6 +18,7 @@ struct RowFormat: Equatable {
     switch encoding {
     case .floats: dimension * MemoryLayout<Float>.stride
     case .bits: words * MemoryLayout<UInt64>.stride
+    case .absent: 0
     }
   }
 
@@ -25,6 +30,8 @@ struct RowFormat: Equatable {
       for component in 0..<dimension { floats[component] = vector[component] + 0 }
     case .bits:
       Self.pack(vector, count: dimension, into: row.bindMemory(to: UInt64.self, capacity: words)) { $0 != 0 }
+    case .absent:
+      break
     }
   }
 
@@ -36,6 +43,8 @@ struct RowFormat: Equatable {
     case .bits:
       let bits = row.assumingMemoryBound(to: UInt64.self)
       for component in 0..<dimension { vector[component] = Float(bits[component / 64] >> (component % 64) & 1) }
+    case .absent:
+      preconditionFailure("a list of codes keeps no vectors")
     }
   }
 

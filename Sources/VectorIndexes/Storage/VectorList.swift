@@ -10,11 +10,14 @@ final class VectorList {
   private(set) var sequences: [UInt64] = []
   /// The rows' codes, by which a scan rules most of them out; nil where the rows are scanned as they are.
   private(set) var codes: CodeBlocks?
+  /// The rows' product codes; nil in an index that has none.
+  private var productCodes: ProductCodeBlocks?
   private var rows: RowMemory
 
-  init(format: RowFormat) {
+  init(format: RowFormat, productCodes shape: ProductCodeShape? = nil) {
     self.format = format
     rows = RowMemory(rowBytes: format.rowBytes)
+    if let shape { productCodes = ProductCodeBlocks(shape: shape) }
   }
 
   var count: Int { ids.count }
@@ -24,6 +27,12 @@ final class VectorList {
 
   /// The address of the codes of rows `index`, a multiple of the lanes of a block, and after; the list is coded.
   func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
+
+  /// The address of the product codes of rows `index`, a multiple of the lanes of a block, and after.
+  func productBlock(from index: Int) -> UnsafePointer<UInt8> { productCodes!.block(from: index) }
+
+  /// Writes row `index`'s product code, row-major, to `code`. - Complexity: O(m).
+  func readProductCode(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { productCodes!.read(index, into: code) }
 
   /// The bound of this list, which is coded, for one query. - Complexity: O(d).
   func bound(_ query: CodedQuery) -> ListBound { ListBound(query, to: codes!) }
@@ -54,6 +63,13 @@ final class VectorList {
     sequences.append(contentsOf: newSequences)
   }
 
+  /// Adds the product codes of the vectors just appended, if this list has such codes.
+  ///
+  /// - Parameters:
+  ///   - all: n × m·nbits/8, row-major.
+  ///   - rows: which of them are those of the vectors, in the vectors' order.
+  func append(productCodes all: [UInt8], of rows: some Collection<Int>) { productCodes?.append(all, rows: rows) }
+
   /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
   func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
     codes = CodeBlocks(quantizer: quantizer, center: center)
@@ -69,6 +85,7 @@ final class VectorList {
   /// Removes row `index`; the last row takes its place. All rows have been coded. - Complexity: O(d).
   func swapRemove(at index: Int) {
     codes?.swapRemove(at: index)
+    productCodes?.swapRemove(at: index)
     rows.swapRemove(at: index)
     ids.swapAt(index, count - 1)
     ids.removeLast()
@@ -92,7 +109,7 @@ final class VectorList {
   }
 
   var memoryBytes: Int {
-    (codes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes + (ids.capacity + sequences.capacity)
-      * MemoryLayout<UInt64>.stride
+    (codes?.memoryBytes ?? 0) + (productCodes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes
+      + (ids.capacity + sequences.capacity) * MemoryLayout<UInt64>.stride
   }
 }

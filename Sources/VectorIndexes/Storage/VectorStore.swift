@@ -48,6 +48,16 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
+  /// A store of lists of product codes, which come with the vectors.
+  ///
+  /// - Parameter keepsVectors: whether the vectors themselves are stored beside their codes.
+  init(dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, keepsVectors: Bool) {
+    self.dimension = dimension
+    self.metric = metric
+    let format = RowFormat(encoding: keepsVectors ? .floats : .absent, dimension: dimension)
+    self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape) }
+  }
+
   private static func format(_ dimension: Int, _ metric: Metric) -> RowFormat {
     RowFormat(encoding: metric == .hamming ? .bits : .floats, dimension: dimension)
   }
@@ -60,9 +70,12 @@ final class VectorStore: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - vectors: n × d, prepared.
+  ///   - productCodes: n × m·nbits/8, in a store of product codes.
   ///   - list: the list that a row of the batch belongs to.
   /// - Complexity: O(n·d); for a store of one list amortised over the batches, as it codes anew when it has doubled.
-  func insert(_ batch: InsertPlan, vectors: Matrix, threads: Int, list: (_ row: Int) -> Int) {
+  func insert(
+    _ batch: InsertPlan, vectors: Matrix, productCodes: [UInt8] = [], threads: Int, list: (_ row: Int) -> Int
+  ) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
     let first = nextSequence
@@ -75,6 +88,7 @@ final class VectorStore: @unchecked Sendable {
         let source = batch.rows[Int(members[members.startIndex + number])]
         format.write(vectors.baseAddress + source * vectors.columns, to: row)
       }
+      list.append(productCodes: productCodes, of: members.lazy.map { batch.rows[Int($0)] })
     }
     if !batch.metadata.isEmpty {
       for row in batch.rows { metadata[batch.ids[row]] = batch.metadata[row] }
@@ -116,7 +130,10 @@ final class VectorStore: @unchecked Sendable {
   /// - Parameters:
   ///   - order: every place of the other store once, in the order in which the lists are filled.
   ///   - labels: the list here of each of them.
-  func adopt(_ other: VectorStore, order: [Place], labels: [Int32], threads: Int) {
+  ///   - productCodes: of each of them, in a store of product codes.
+  func adopt(
+    _ other: VectorStore, order: [Place], labels: [Int32], productCodes: [UInt8] = [], threads: Int
+  ) {
     if let format = other.lists.first?.format { convert(to: format) }
     metadata = other.metadata
     nextSequence = other.nextSequence
@@ -129,6 +146,7 @@ final class VectorStore: @unchecked Sendable {
         let place = order[Int(members[members.startIndex + number])]
         row.copyMemory(from: other.lists[Int(place.list)].row(Int(place.offset)), byteCount: rowBytes)
       }
+      list.append(productCodes: productCodes, of: members.lazy.map(Int.init))
     }
   }
 

@@ -1,0 +1,123 @@
+import VectorCore
+
+/// The inverted file of product codes: vectors grouped by centroid and coded, the best candidates re-ranked exactly.
+///
+/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+///
+/// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
+/// doi:10.1109/TPAMI.2010.57.
+public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+  public static let declaration = IndexDeclaration(
+    kind: "ivf-pq", summary: "inverted file of product codes, the best candidates re-ranked exactly",
+    metrics: [.euclidean, .angular, .dot, .manhattan], build: IVFPQConfiguration.declarations,
+    search: [
+      ParameterDeclaration(
+        "nprobe", .integer(1...Int.max), default: .integer(8), "lists to look at, nearest first; nlist looks at all"),
+      ParameterDeclaration(
+        "refine", .integer(0...1 << 20), default: .integer(4),
+        "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes"),
+      ParameterDeclaration(
+        "diversity", .real(0...1), default: .real(0),
+        "share of the lists' distance from each other in their choice; 0 takes the nearest"),
+    ])
+
+  /// What training makes, and what fills it; replaced as one.
+  struct Trained {
+    let quantizer: CoarseQuantizer
+    let coder: ProductCoder
+    let store: VectorStore
+  }
+
+  public let dimension: Int
+  public let metric: Metric
+  let configuration: IVFPQConfiguration
+  let seed: UInt64
+  var trained: Trained?
+
+  /// Makes an empty, untrained index.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for an `m` that does not divide the dimension or is odd with 4 bits, or
+  ///   for a `train_size` from 1 to below `nlist` or the number of codewords.
+  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+    try Self.declaration.check(dimension: dimension, metric: metric)
+    self.dimension = dimension
+    self.metric = metric
+    self.seed = seed
+    configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
+  }
+
+  public var count: Int { trained?.store.count ?? 0 }
+
+  public var statistics: IndexStatistics {
+    let memoryBytes = trained.map { $0.quantizer.memoryBytes + $0.coder.memoryBytes + $0.store.memoryBytes } ?? 0
+    return IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes)
+  }
+
+  public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
+
+  @discardableResult
+  public func insertBatch(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
+  ) throws(IndexError) -> Int {
+    let trained = try requireTrained()
+    let batch = try trained.store.plan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
+    let prepared = metric.prepare(vectors, threads: threads)
+    let labels = trained.quantizer.assign(prepared, threads: threads)
+    let codes = trained.coder.encode(prepared, labels: labels, threads: threads)
+    trained.store.insert(batch, vectors: prepared, productCodes: codes, threads: threads) { Int(labels[$0]) }
+    return batch.newIDs
+  }
+
+  @discardableResult
+  public func remove(id: UInt64) -> Bool { trained?.store.remove(id: id) ?? false }
+
+  func requireTrained() throws(IndexError) -> Trained {
+    guard let trained else { throw .notTrained(kind: Self.declaration.kind) }
+    return trained
+  }
+}
+
+// MARK: - Searching
+
+extension IVFPQIndex {
+  public func makeScratch() -> SearchScratch {
+    ProductScratch(dimension: dimension, metric: metric, shape: configuration.shape)
+  }
+
+  public func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    answer.reset(k: k)
+    let trained = try requireTrained()
+    try check(query, parameters, filter)
+    search(trained, parameters, filter, scratch).find(query, into: &answer)
+  }
+
+  public func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    let trained = try requireTrained()
+    try check(queries, parameters, filter)
+    let search = search(trained, parameters, filter, scratch)
+    var answer = TopK(k: k)
+    for row in 0..<queries.rows {
+      answer.reset(k: k)
+      search.find(queries[row: row], into: &answer)
+      answers.append(answer)
+    }
+  }
+
+  private func search(
+    _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
+  ) -> ProductSearch {
+    let values = parameters.values
+    return ProductSearch(
+      store: trained.store, coder: trained.coder, shape: configuration.shape,
+      probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: trained.quantizer),
+      filter: filter, refine: configuration.keepsVectors ? values.integer("refine") : 0,
+      scratch: .of(scratch, for: self))
+  }
+}

@@ -1,0 +1,59 @@
+import CKernels
+import VectorCore
+
+/// The working memory of searches among product codes; what is needed to choose lists is that of `ScanScratch`.
+final class ProductScratch: SearchScratch {
+  /// Vectors whose exact sums are taken at once: their loads overlap.
+  static let width = 8
+
+  let scan: ScanScratch
+  /// The candidates, by approximate distances; their ids are their places.
+  var shortlist = TopK(k: 0)
+  /// The query, turned, d floats.
+  let turned: UnsafeMutablePointer<Float>
+  /// The query's difference from a centroid, d floats.
+  let residual: UnsafeMutablePointer<Float>
+  /// m × ksub.
+  let tables: UnsafeMutablePointer<Float>
+  /// The tables rounded to 8 bits, and their rows' least entries.
+  let roundedTables: UnsafeMutablePointer<UInt8>
+  let least: UnsafeMutablePointer<Float>
+  /// Vectors of a block of rows that a scan has kept.
+  let kept: UnsafeMutablePointer<rbk_pq_kept>
+  /// `width` rows that are summed, and their sums.
+  let rows: UnsafeMutablePointer<UInt32>
+  let sums: UnsafeMutablePointer<Float>
+
+  init(dimension: Int, metric: Metric, shape: ProductCodeShape) {
+    scan = ScanScratch(dimension: dimension, metric: metric)
+    turned = .allocate(capacity: dimension)
+    residual = .allocate(capacity: dimension)
+    tables = .allocate(capacity: shape.m * shape.ksub)
+    roundedTables = AlignedMemory.allocate(byteCount: shape.tableBytes).assumingMemoryBound(to: UInt8.self)
+    least = .allocate(capacity: shape.m)
+    kept = .allocate(capacity: ScanScratch.blockRows)
+    rows = .allocate(capacity: Self.width)
+    sums = .allocate(capacity: Self.width)
+    super.init()
+  }
+
+  deinit {
+    turned.deallocate()
+    residual.deallocate()
+    tables.deallocate()
+    roundedTables.deallocate()
+    least.deallocate()
+    kept.deallocate()
+    rows.deallocate()
+    sums.deallocate()
+  }
+
+  /// The scratch handed to a search, which must come from the searched index.
+  static func of(_ scratch: SearchScratch, for index: IVFPQIndex) -> ProductScratch {
+    guard let scratch = scratch as? ProductScratch else {
+      preconditionFailure("the scratch is not from this index's makeScratch")
+    }
+    _ = ScanScratch.of(scratch.scan, for: index)
+    return scratch
+  }
+}

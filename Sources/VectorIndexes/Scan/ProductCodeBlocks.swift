@@ -1,0 +1,97 @@
+import CKernels
+import VectorCore
+
+/// What the product codes of one index look like: m codes of 4 or 8 bits a vector.
+struct ProductCodeShape {
+  let m: Int
+  let nbits: Int
+
+  /// Codewords of a subquantizer.
+  var ksub: Int { 1 << nbits }
+  /// Bytes of one vector's codes, row-major.
+  var codeBytes: Int { m * nbits / 8 }
+  /// Vectors that a block holds.
+  var lanes: Int { Int(nbits == 4 ? rbk_pq4_lanes : rbk_pq8_lanes) }
+  var blockBytes: Int { nbits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m) }
+  /// Bytes of one query's tables, rounded to 8 bits.
+  var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
+}
+
+/// The product codes of one list's vectors, in the blocks that the scans read, in the order of its rows.
+struct ProductCodeBlocks: ~Copyable {
+  let shape: ProductCodeShape
+  private(set) var count = 0
+  private var blocks: RowMemory
+
+  init(shape: ProductCodeShape) {
+    self.shape = shape
+    blocks = RowMemory(rowBytes: shape.blockBytes)
+  }
+
+  /// The address of the block in which vector `index` stands, a multiple of the lanes; the later ones follow.
+  func block(from index: Int) -> UnsafePointer<UInt8> { UnsafePointer(bytes(ofBlock: index / shape.lanes)) }
+
+  var memoryBytes: Int { blocks.capacity * blocks.rowBytes }
+
+  /// Adds the codes `rows` of `all`, which are row-major. - Complexity: amortised O(added·m).
+  mutating func append(_ all: [UInt8], rows: some Collection<Int>) {
+    let blockCount = (count + rows.count + shape.lanes - 1) / shape.lanes
+    blocks.reserve(blockCount - blocks.count)
+    while blocks.count < blockCount {
+      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
+    }
+    all.withUnsafeBufferPointer { all in
+      for row in rows {
+        let code = UnsafeBufferPointer(rebasing: all[row * shape.codeBytes..<(row + 1) * shape.codeBytes])
+        for subquantizer in 0..<shape.m {
+          let codeword =
+            shape.nbits == 8
+            ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
+          setCodeword(codeword, of: count, subquantizer)
+        }
+        count += 1
+      }
+    }
+  }
+
+  /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
+  func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) {
+    for subquantizer in 0..<shape.m {
+      let codeword = codeword(of: index, subquantizer)
+      if shape.nbits == 8 {
+        code[subquantizer] = codeword
+      } else if subquantizer % 2 == 0 {
+        code[subquantizer / 2] = codeword
+      } else {
+        code[subquantizer / 2] |= codeword << 4
+      }
+    }
+  }
+
+  /// Removes vector `index`; the last one takes its place. - Complexity: O(m).
+  mutating func swapRemove(at index: Int) {
+    count -= 1
+    if index < count {
+      for subquantizer in 0..<shape.m { setCodeword(codeword(of: count, subquantizer), of: index, subquantizer) }
+    }
+    if count % shape.lanes == 0 { blocks.swapRemove(at: count / shape.lanes) }
+  }
+
+  private func bytes(ofBlock block: Int) -> UnsafeMutablePointer<UInt8> {
+    blocks[block].assumingMemoryBound(to: UInt8.self)
+  }
+
+  private func codeword(of index: Int, _ subquantizer: Int) -> UInt8 {
+    let (block, lane) = (bytes(ofBlock: index / shape.lanes), index % shape.lanes)
+    return shape.nbits == 4 ? rbk_pq4_code(block, lane, subquantizer) : rbk_pq8_code(block, lane, subquantizer)
+  }
+
+  private func setCodeword(_ codeword: UInt8, of index: Int, _ subquantizer: Int) {
+    let (block, lane) = (bytes(ofBlock: index / shape.lanes), index % shape.lanes)
+    if shape.nbits == 4 {
+      rbk_pq4_set_code(block, lane, subquantizer, codeword)
+    } else {
+      rbk_pq8_set_code(block, lane, subquantizer, codeword)
+    }
+  }
+}

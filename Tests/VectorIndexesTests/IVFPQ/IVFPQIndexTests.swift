@@ -1,0 +1,332 @@
+import TestSupport
+import Testing
+import VectorCore
+
+@testable import VectorIndexes
+
+/// The metrics of product codes.
+private let metrics = IVFPQIndex.declaration.metrics
+
+@Suite struct IVFPQIndexTests {
+  func setup(
+    _ metric: Metric = .euclidean, nlist: Int = 12, dimension: Int = 20, _ build: [String: String] = [:],
+    refine: Int = 1000
+  ) -> IndexSetup<IVFPQIndex> {
+    IndexSetup(
+      IVFPQIndex.self, metric: metric, dimension: dimension,
+      build: ["nlist": String(nlist), "niter": "1"].merging(build) { _, given in given },
+      exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
+      isExact: refine > 0 && build["refine_store"] != "none",
+      trainingVectors: build["nbits"] == "8" ? 300 : 200)
+  }
+
+  // parity: S1.8, S3.9
+  @Test(arguments: metrics, [["m": "4"], ["m": "2", "by_residual": "off"], ["nbits": "8", "m": "1"]])
+  func conforms(metric: Metric, build: [String: String]) throws {
+    try checkVectorIndex(setup(metric, build))
+  }
+
+  @Test(arguments: metrics)
+  func conformsWithoutStoredVectors(metric: Metric) throws {
+    try checkVectorIndex(setup(metric, ["refine_store": "none", "m": "4"]))
+  }
+
+  @Test(arguments: metrics)
+  func conformsInTheOrderOfTheCodes(metric: Metric) throws {
+    try checkVectorIndex(setup(metric, ["m": "4"], refine: 0))
+  }
+
+  @Test(arguments: metrics)
+  func survivesRandomOperations(metric: Metric) throws {
+    try checkRandomOperations(setup(metric, nlist: 8, dimension: 6), operations: 2000, seed: 12)
+  }
+
+  /// The distance of a code is that of the vector it decodes to.
+  @Test(arguments: metrics, ["4", "8"])
+  func aCodesDistanceIsThatOfItsDecodedVector(metric: Metric, nbits: String) throws {
+    for (residual, rotation) in [("off", "none"), ("on", "none"), ("on", nbits == "4" ? "opq" : "random")] {
+      if metric == .manhattan, rotation != "none" { continue }
+      // 6 subquantizers of 4 bits: the last line of a block is not full.
+      let build = ["nbits": nbits, "by_residual": residual, "m": nbits == "4" ? "6" : "3", "rotation": rotation]
+      let setup = setup(metric, nlist: 5, dimension: 36, build, refine: 0)
+      let vectors = setup.vectors(300, .clustered, seed: 60)
+      let index = try setup.make()
+      try index.train(vectors, threads: 2)
+      try index.insertBatch(
+        ids: (0..<300).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
+      for id in stride(from: UInt64(0), to: 300, by: 3) { index.remove(id: id) }
+      let trained = try index.requireTrained()
+      let places = trained.store.placesBySequence()
+      let decoded = trained.decodedVectors(at: places, threads: 1)
+      let ids = places.map { trained.store.lists[Int($0.list)].ids[Int($0.offset)] }
+      let queries = metric.prepare(setup.vectors(2, .clustered, seed: 61), threads: 1)
+      for row in 0..<queries.rows {
+        let query = queries.array(row)
+        var expected: [UInt64: Double] = [:]
+        for (number, id) in ids.enumerated() {
+          let x = decoded.array(number)
+          expected[id] =
+            metric == .angular
+            ? max(1 + Metric.dot.referenceDistance(query, x), 0) : metric.referenceDistance(query, x)
+        }
+        let filter = Filter.and([])
+        let all = try setup.find(query, k: 400, in: index, filter: filter)
+        for found in [try setup.find(query, k: 400, in: index), all] {
+          #expect(found.count == ids.count)
+          for neighbor in found {
+            let truth = try #require(expected[neighbor.id])
+            #expect(abs(Double(neighbor.distance) - truth) <= 1e-4 * max(1, abs(truth)))
+          }
+        }
+        // What the 8-bit sums rule out is not among the nearest.
+        #expect(try setup.find(query, k: 7, in: index) == Array(all.prefix(7)))
+      }
+    }
+  }
+
+  // parity: S3.1
+  @Test func declaresTheDefaults() throws {
+    let build = try Parameters(declared: IVFPQIndex.declaration.build, kind: "ivf-pq")
+    #expect(build.integer("nlist") == 256)
+    let search = try Parameters(declared: IVFPQIndex.declaration.search, kind: "ivf-pq")
+    #expect(search.integer("nprobe") == 8)
+    #expect(search.integer("refine") == 4)
+    #expect(search.real("diversity") == 0)
+  }
+
+  // parity: S3.1
+  @Test(arguments: [(384, "4", 192), (384, "8", 96), (20, "4", 10), (18, "4", 6), (2, "4", 2), (7, "8", 1)])
+  func choosesHowManyCodes(dimension: Int, nbits: String, m: Int) throws {
+    #expect(try setup(dimension: dimension, ["nbits": nbits]).make().configuration.shape.m == m)
+  }
+
+  // parity: S1.2, S3.2
+  @Test(arguments: [
+    ("m", "3", ["m": "3"]), ("m", "5", ["m": "5"]), ("m", "8", ["m": "8", "nbits": "8"]), ("m", "-1", ["m": "-1"]),
+    ("nbits", "5", ["nbits": "5"]), ("nlist", "0", ["nlist": "0"]), ("niter", "0", ["niter": "0"]),
+    ("train_size", "255", ["nlist": "4", "nbits": "8", "train_size": "255"]),
+    ("train_size", "15", ["nlist": "16", "train_size": "15"]),
+    ("by_residual", "maybe", ["by_residual": "maybe"]), ("refine_store", "f64", ["refine_store": "f64"]),
+  ])
+  func refusesAnImpossibleConfiguration(name: String, value: String, build: [String: String]) {
+    let error = #expect(throws: IndexError.self) { try setup(.euclidean, build).make() }
+    guard case .invalidParameter(name, value, _) = error else {
+      Issue.record("\(String(describing: error)) names another parameter")
+      return
+    }
+  }
+
+  // parity: S3.2
+  @Test func anOddDimensionNeedsEightBits() throws {
+    let error = #expect(throws: IndexError.self) { try setup(dimension: 7).make() }
+    #expect(error.map { "\($0)".contains("nbits = 8") } == true)
+    #expect(try setup(dimension: 7, ["nbits": "8"]).make().count == 0)
+  }
+
+  @Test(arguments: ["random", "opq"])
+  func refusesToTurnVectorsUnderManhattan(rotation: String) {
+    let error = #expect(throws: IndexError.self) { try setup(.manhattan, ["rotation": rotation]).make() }
+    guard case .invalidParameter("rotation", rotation, _) = error else {
+      Issue.record("\(String(describing: error)) names another parameter")
+      return
+    }
+  }
+
+  @Test(arguments: ["random", "opq"])
+  func conformsTurned(rotation: String) throws {
+    try checkVectorIndex(setup(.angular, ["rotation": rotation, "m": "2"]))
+  }
+
+  @Test func refusesHammingByName() {
+    #expect(throws: IndexError.unsupportedMetric(kind: "ivf-pq", metric: .hamming, supported: metrics)) {
+      try setup(.hamming).make()
+    }
+  }
+
+  // parity: S3.3, S3.7
+  @Test func needsTraining() throws {
+    let setup = setup()
+    let index = try setup.make()
+    let vectors = setup.vectors(20, seed: 1)
+    let error = IndexError.notTrained(kind: "ivf-pq")
+    #expect(throws: error) { try index.insert(id: 1, vector: vectors.array(0)) }
+    #expect(throws: error) { try setup.find([.nan], k: 0, in: index) }
+    #expect(throws: error) { try index.retrain(threads: 1) }
+    #expect(!index.remove(id: 1))
+    #expect(index.clusterStatistics.sizes.isEmpty)
+  }
+
+  // parity: S3.4
+  @Test(arguments: [("4", 16), ("8", 256)])
+  func trainsOnceOnEnoughVectors(nbits: String, needed: Int) throws {
+    let setup = setup(nlist: 4, ["nbits": nbits])
+    let index = try setup.make()
+    let what = "training codes of nbits = \(nbits)"
+    #expect(throws: IndexError.tooFewVectors(what: what, needed: needed, got: needed - 1)) {
+      try index.train(setup.vectors(needed - 1, seed: 1), threads: 1)
+    }
+    #expect(throws: IndexError.tooFewVectors(what: "training nlist = 4 clusters", needed: 4, got: 0)) {
+      try index.train(Matrix([]), threads: 1)
+    }
+    #expect(!index.isTrained)
+    try index.train(setup.vectors(needed, seed: 1), threads: 1)
+    #expect(index.isTrained && index.count == 0)
+    #expect(throws: IndexError.alreadyTrained(kind: "ivf-pq")) {
+      try index.train(setup.vectors(needed, seed: 1), threads: 1)
+    }
+  }
+
+  // parity: S3.5
+  @Test(arguments: metrics)
+  func retrainKeepsEveryVectorIDSequenceAndMetadata(metric: Metric) throws {
+    let setup = setup(metric)
+    let index = try setup.makeReady()
+    let vectors = setup.vectors(300, .clustered, seed: 34)
+    try index.insertBatch(
+      ids: (0..<300).reversed().map(UInt64.init), vectors: vectors,
+      metadata: (0..<300).map { ["row": .integer($0)] }, onConflict: .fail, threads: 1)
+    for id in stride(from: UInt64(0), to: 300, by: 3) { index.remove(id: id) }
+    let filter = Filter.less("row", .integer(100))
+    let before = try setup.contents(of: index)
+    let filtered = try setup.find(vectors.array(5), k: 300, in: index, filter: filter)
+    try index.retrain(threads: 2)
+    #expect(index.count == 200)
+    #expect(try setup.contents(of: index) == before, "ids, distances and sequences")
+    #expect(try setup.find(vectors.array(5), k: 300, in: index, filter: filter) == filtered)
+  }
+
+  // parity: S3.5
+  @Test func retrainWithoutStoredVectorsKeepsTheCorpus() throws {
+    let setup = setup(.euclidean, ["refine_store": "none"])
+    let vectors = setup.vectors(300, .clustered, seed: 44)
+    let index = try setup.make()
+    try index.train(vectors, threads: 2)
+    try index.insertBatch(
+      ids: (0..<300).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
+    try index.retrain(threads: 2)
+    let found = try setup.find(vectors.array(0), k: 300, in: index)
+    #expect(Set(found.map(\.id)) == Set(0..<300))
+    // The codes still tell the clouds apart that the vectors came from.
+    let own = try setup.find(vectors.array(0), k: 5, in: index).map(\.distance).max() ?? .infinity
+    #expect(own < (found.last?.distance ?? 0) / 2)
+  }
+
+  // parity: S3.5
+  @Test(arguments: ["f32", "none"])
+  func retrainThatFailsLeavesTheIndexAsItWas(store: String) throws {
+    let setup = setup(nlist: 4, ["refine_store": store])
+    let index = try setup.makeFilled(with: setup.vectors(15, seed: 36))
+    let before = try setup.contents(of: index)
+    #expect(throws: IndexError.tooFewVectors(what: "training codes of nbits = 4", needed: 16, got: 15)) {
+      try index.retrain(threads: 1)
+    }
+    #expect(try setup.contents(of: index) == before)
+    for id in 0..<UInt64(15) { index.remove(id: id) }
+    try index.retrain(threads: 1)
+    #expect(index.isTrained && index.count == 0, "an empty index stays as it is")
+  }
+
+  // parity: S1.4, S1.5, S1.6, S3.6
+  @Test func upsertsAndRemovesOnce() throws {
+    let setup = setup()
+    let vectors = setup.vectors(3, seed: 37)
+    let index = try setup.makeFilled(with: vectors)
+    #expect(try !index.insert(id: 0, vector: vectors.array(1), onConflict: .replace))
+    #expect(index.count == 3)
+    #expect(index.clusterSizes.reduce(0, +) == 3)
+    let found = try setup.find(vectors.array(1), k: 3, in: index)
+    #expect(found.map(\.id).prefix(2) == [1, 0], "the replaced vector is the newer one")
+    #expect(
+      try index.insertBatch(
+        ids: [2, 5], vectors: setup.vectors(2, seed: 38), metadata: [], onConflict: .replace, threads: 1) == 1)
+    #expect(index.remove(id: 2))
+    #expect(!index.remove(id: 2))
+  }
+
+  /// Refined and unrefined distances are on one scale: those of codes come close to the true ones.
+  @Test(arguments: metrics)
+  func distancesAreOnOneScale(metric: Metric) throws {
+    let setup = setup(metric, ["m": "20"])
+    let vectors = setup.vectors(300, seed: 47)
+    let index = try setup.makeFilled(with: vectors)
+    for row in 0..<5 {
+      let exact = try setup.find(vectors.array(row), k: 300, in: index)
+      let coded = try index.find(
+        vectors.array(row), k: 300, parameters: setup.searchParameters(["refine": "0"]))
+      let approximate = Dictionary(uniqueKeysWithValues: coded.map { ($0.id, $0.distance) })
+      let scale = exact.map { abs($0.distance) }.max() ?? 1
+      let error = exact.reduce(0) { $0 + abs($1.distance - (approximate[$1.id] ?? .infinity)) } / 300
+      #expect(error < 0.1 * scale)
+    }
+  }
+
+  // parity: S1.7, S3.9
+  @Test func nprobeAndRefineAreArguments() throws {
+    let setup = setup(refine: 1)
+    let index = try setup.makeFilled(with: setup.vectors(300, .clustered, seed: 38))
+    let query = setup.vectors(1, .clustered, seed: 39)
+    func computations(_ settings: [String: String], k: Int) throws -> Int {
+      var answer = TopK(k: k)
+      try index.search(
+        query[row: 0], k: k, parameters: setup.searchParameters(settings), filter: nil, scratch: index.makeScratch(),
+        into: &answer)
+      #expect(answer.count <= k)
+      return answer.distanceComputations
+    }
+    #expect(try computations(["refine": "0"], k: 10) == 300)
+    #expect(try computations(["refine": "1"], k: 10) == 310)
+    #expect(try computations(["refine": "4"], k: 10) == 340)
+    #expect(try computations(["refine": "1000"], k: 10) == 600, "no more candidates than vectors")
+    #expect(try computations(["refine": "0", "nprobe": "1"], k: 10) < 300)
+    #expect(try computations(["refine": "0", "nprobe": "1000000"], k: 10) == 300)
+  }
+
+  // parity: S3.12
+  @Test func statisticsAddUpToCodesVectorsAndCodebooks() throws {
+    func bytes(_ store: String) throws -> (empty: Int, filled: Int) {
+      let setup = setup(nlist: 4, dimension: 64, ["refine_store": store, "m": "32"])
+      let index = try setup.make()
+      #expect(index.statistics.memoryBytes == 0)
+      try index.train(setup.vectors(200, seed: 1), threads: 1)
+      let empty = index.statistics.memoryBytes
+      try index.insertBatch(
+        ids: (0..<4096).map(UInt64.init), vectors: setup.vectors(4096, seed: 2), metadata: [], onConflict: .fail,
+        threads: 1)
+      return (empty, index.statistics.memoryBytes)
+    }
+    let (codes, all) = (try bytes("none"), try bytes("f32"))
+    #expect(codes.empty >= 64 * 16 * 4 + 4 * 64 * 4, "codebooks and centroids")
+    #expect(codes.filled - codes.empty >= 4096 * (16 + 16), "codes, ids and sequences")
+    #expect(all.filled - codes.filled == 4096 * 64 * 4, "the vectors themselves")
+  }
+
+  /// The trap: codebooks of the same vectors as the centroids, whatever else there is.
+  @Test func trainsCentroidsAndCodebooksOnOneSample() throws {
+    let vectors = setup().vectors(2000, .clustered, seed: 48)
+    func decoded(trainSize: Int, threads: Int) throws -> [Float] {
+      let setup = setup(.euclidean, ["train_size": String(trainSize)])
+      let index = try setup.make()
+      try index.train(vectors, threads: threads)
+      try index.insertBatch(
+        ids: (0..<100).map(UInt64.init), vectors: vectors[rows: 0..<100], metadata: [], onConflict: .fail,
+        threads: threads)
+      let trained = try index.requireTrained()
+      let matrix = trained.decodedVectors(at: trained.store.placesBySequence(), threads: 1)
+      return (0..<100).flatMap(matrix.array)
+    }
+    let small = try decoded(trainSize: 50, threads: 1)
+    #expect(try decoded(trainSize: 50, threads: 2) == small, "whatever the thread count")
+    #expect(try decoded(trainSize: 2000, threads: 1) != small)
+  }
+
+  @Test func identicalVectorsCanBeTrainedOn() throws {
+    let setup = setup(nlist: 4, dimension: 4)
+    let index = try setup.make()
+    let same = Matrix(Array(repeating: [1, 2, 3, 4], count: 50))
+    try index.train(same, threads: 1)
+    try index.insertBatch(ids: (0..<50).map(UInt64.init), vectors: same, metadata: [], onConflict: .fail, threads: 1)
+    let found = try index.find(
+      [1, 2, 3, 4], k: 50, parameters: setup.searchParameters(["nprobe": "1", "refine": "0"]))
+    #expect(found.map(\.id) == (0..<50).map(UInt64.init))
+  }
+}
