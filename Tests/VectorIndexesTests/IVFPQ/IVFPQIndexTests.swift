@@ -297,7 +297,8 @@ private let metrics = IVFPQIndex.declaration.metrics
     let (codes, all) = (try bytes("none"), try bytes("f32"))
     #expect(codes.empty >= 64 * 16 * 4 + 4 * 64 * 4, "codebooks and centroids")
     #expect(codes.filled - codes.empty >= 4096 * (16 + 16), "codes, ids and sequences")
-    #expect(all.filled - codes.filled == 4096 * 64 * 4, "the vectors themselves")
+    // Arrays may get a few bytes more than they ask for.
+    #expect(abs(all.filled - codes.filled - 4096 * 64 * 4) < 4096, "the vectors themselves")
   }
 
   /// The trap: codebooks of the same vectors as the centroids, whatever else there is.
