@@ -224,54 +224,22 @@ RBK_DOT_VNNI(int8_t, shifted_i8, dot_i8_vnni, -128)
 #pragma clang attribute pop
 
 void rbk_fill_avx512(rbk_kernel_table *table, rbk_extras extras) {
-  *table = (rbk_kernel_table){
-      .name = "avx512",
-      .l2_f32 = l2_f32,
-      .l2_f32_gather = l2_f32_gather,
-      .dot_f32 = dot_f32,
-      .dot_f32_gather = dot_f32_gather,
-      .l1_f32 = l1_f32,
-      .l1_f32_gather = l1_f32_gather,
-      .l2_f16 = l2_f16,
-      .l2_f16_gather = l2_f16_gather,
-      .dot_f16 = dot_f16,
-      .dot_f16_gather = dot_f16_gather,
-      .l1_f16 = l1_f16,
-      .l1_f16_gather = l1_f16_gather,
-      .l2_bf16 = l2_bf16,
-      .l2_bf16_gather = l2_bf16_gather,
-      .dot_bf16 = dot_bf16,
-      .dot_bf16_gather = dot_bf16_gather,
-      .l1_bf16 = l1_bf16,
-      .l1_bf16_gather = l1_bf16_gather,
-      .l2_u8 = extras.vnni ? l2_u8_vnni : l2_u8,
-      .l2_u8_gather = extras.vnni ? l2_u8_vnni_gather : l2_u8_gather,
-      .dot_u8 = extras.vnni ? dot_u8_vnni : dot_u8,
-      .dot_u8_gather = extras.vnni ? dot_u8_vnni_gather : dot_u8_gather,
-      .l1_u8 = l1_u8,
-      .l1_u8_gather = l1_u8_gather,
-      .l2_i8 = extras.vnni ? l2_i8_vnni : l2_i8,
-      .l2_i8_gather = extras.vnni ? l2_i8_vnni_gather : l2_i8_gather,
-      .dot_i8 = extras.vnni ? dot_i8_vnni : dot_i8,
-      .dot_i8_gather = extras.vnni ? dot_i8_vnni_gather : dot_i8_gather,
-      .l1_i8 = l1_i8,
-      .l1_i8_gather = l1_i8_gather,
-      .hamming_u64 = extras.vpopcntdq ? hamming_u64_vpopcntdq : hamming_u64,
-      .hamming_u64_gather = extras.vpopcntdq ? hamming_u64_vpopcntdq_gather : hamming_u64_gather,
-      .l2_transposed_f32 = l2_transposed_f32,
-      .dot_transposed_f32 = dot_transposed_f32,
-      .l1_transposed_f32 = l1_transposed_f32,
-      .dot_block_f32 = dot_block_f32,
-      .l2_block_f32 = l2_block_f32,
-      .nearest_codeword_f32 = nearest_codeword_f32,
-      .cheapest_codeword_f32 = cheapest_codeword_f32,
-      .nearest_two_f32 = nearest_two_f32,
-      .sum_gather_f64 = sum_gather_f64,
-      .sq4 = extras.vnni ? &rbk_sq4_avx512vnni : &rbk_sq4_avx2,
-      .pq = extras.vbmi_vnni ? &rbk_pq_avx512vbmi : &rbk_pq_avx512,
-      .read_stream = read_stream,
-      .multiply_add_chains = multiply_add_chains,
-      .flops_a_round = RBK_CHAINS * RBK_LANES * 2,
-  };
+  *table = RBK_TABLE(
+      "avx512", RBK_CHAINS * RBK_LANES * 2, extras.vnni ? &rbk_sq4_avx512vnni : &rbk_sq4_avx2,
+      extras.vbmi_vnni ? &rbk_pq_avx512vbmi : &rbk_pq_avx512);
+  if (extras.vnni) {
+    table->l2_u8 = l2_u8_vnni;
+    table->l2_u8_gather = l2_u8_vnni_gather;
+    table->dot_u8 = dot_u8_vnni;
+    table->dot_u8_gather = dot_u8_vnni_gather;
+    table->l2_i8 = l2_i8_vnni;
+    table->l2_i8_gather = l2_i8_vnni_gather;
+    table->dot_i8 = dot_i8_vnni;
+    table->dot_i8_gather = dot_i8_vnni_gather;
+  }
+  if (extras.vpopcntdq) {
+    table->hamming_u64 = hamming_u64_vpopcntdq;
+    table->hamming_u64_gather = hamming_u64_vpopcntdq_gather;
+  }
 }
 #endif

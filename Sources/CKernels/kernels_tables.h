@@ -12,6 +12,58 @@ typedef struct rbk_extras {
   int vbmi_vnni;
 } rbk_extras;
 
+/// The table of the functions that an instruction set's file defines under the members' own names.
+#define RBK_TABLE(NAME, FLOPS_A_ROUND, SQ4, PQ)                                                                        \
+  ((rbk_kernel_table){                                                                                                 \
+      .name = NAME,                                                                                                    \
+      .l2_f32 = l2_f32,                                                                                                \
+      .l2_f32_gather = l2_f32_gather,                                                                                  \
+      .dot_f32 = dot_f32,                                                                                              \
+      .dot_f32_gather = dot_f32_gather,                                                                                \
+      .l1_f32 = l1_f32,                                                                                                \
+      .l1_f32_gather = l1_f32_gather,                                                                                  \
+      .l2_f16 = l2_f16,                                                                                                \
+      .l2_f16_gather = l2_f16_gather,                                                                                  \
+      .dot_f16 = dot_f16,                                                                                              \
+      .dot_f16_gather = dot_f16_gather,                                                                                \
+      .l1_f16 = l1_f16,                                                                                                \
+      .l1_f16_gather = l1_f16_gather,                                                                                  \
+      .l2_bf16 = l2_bf16,                                                                                              \
+      .l2_bf16_gather = l2_bf16_gather,                                                                                \
+      .dot_bf16 = dot_bf16,                                                                                            \
+      .dot_bf16_gather = dot_bf16_gather,                                                                              \
+      .l1_bf16 = l1_bf16,                                                                                              \
+      .l1_bf16_gather = l1_bf16_gather,                                                                                \
+      .l2_u8 = l2_u8,                                                                                                  \
+      .l2_u8_gather = l2_u8_gather,                                                                                    \
+      .dot_u8 = dot_u8,                                                                                                \
+      .dot_u8_gather = dot_u8_gather,                                                                                  \
+      .l1_u8 = l1_u8,                                                                                                  \
+      .l1_u8_gather = l1_u8_gather,                                                                                    \
+      .l2_i8 = l2_i8,                                                                                                  \
+      .l2_i8_gather = l2_i8_gather,                                                                                    \
+      .dot_i8 = dot_i8,                                                                                                \
+      .dot_i8_gather = dot_i8_gather,                                                                                  \
+      .l1_i8 = l1_i8,                                                                                                  \
+      .l1_i8_gather = l1_i8_gather,                                                                                    \
+      .hamming_u64 = hamming_u64,                                                                                      \
+      .hamming_u64_gather = hamming_u64_gather,                                                                        \
+      .l2_transposed_f32 = l2_transposed_f32,                                                                          \
+      .dot_transposed_f32 = dot_transposed_f32,                                                                        \
+      .l1_transposed_f32 = l1_transposed_f32,                                                                          \
+      .dot_block_f32 = dot_block_f32,                                                                                  \
+      .l2_block_f32 = l2_block_f32,                                                                                    \
+      .nearest_codeword_f32 = nearest_codeword_f32,                                                                    \
+      .cheapest_codeword_f32 = cheapest_codeword_f32,                                                                  \
+      .nearest_two_f32 = nearest_two_f32,                                                                              \
+      .sum_gather_f64 = sum_gather_f64,                                                                                \
+      .read_stream = read_stream,                                                                                      \
+      .multiply_add_chains = multiply_add_chains,                                                                      \
+      .sq4 = SQ4,                                                                                                      \
+      .pq = PQ,                                                                                                        \
+      .flops_a_round = FLOPS_A_ROUND,                                                                                  \
+  })
+
 void rbk_fill_scalar(rbk_kernel_table *table);
 #if defined(__x86_64__)
 void rbk_fill_avx2(rbk_kernel_table *table);
