@@ -12,7 +12,7 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     search: [
       ParameterDeclaration("effort", .integer(1...100), default: .integer(100), "share of the rows looked at, in %"),
       ParameterDeclaration(
-        "fault", .choice(["none", "duplicate", "stranger", "short", "throw"]), default: .choice("none"),
+        "fault", .choice(["none", "duplicate", "stranger", "short", "throw", "moody"]), default: .choice("none"),
         "what goes wrong"),
     ])
 
@@ -60,9 +60,9 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answer: inout TopK
   ) throws(IndexError) {
-    let (ids, vectors) = state.withLock { state in
+    let (ids, vectors, searches) = state.withLock { state in
       state.searches += 1
-      return (state.ids, state.vectors)
+      return (state.ids, state.vectors, state.searches)
     }
     let rows = max(1, vectors.rows * parameters.values.integer("effort") / 100)
     var nearest: [(distance: Double, id: UInt64)] = []
@@ -80,6 +80,8 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     case "duplicate": found[found.count - 1] = found[0]
     case "stranger": found[found.count - 1] = .max
     case "short": found.removeLast()
+    // With ten queries: after two warm-ups and two rounds.
+    case "moody": if searches > 40 { found.swapAt(0, 1) }
     case "throw": throw .invalidFilter(reason: "asked to fail")
     default: break
     }
@@ -90,6 +92,30 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     }
     answer.sort()
   }
+}
+
+/// An index for one metric.
+final class LineIndex: VectorIndex {
+  static let declaration = IndexDeclaration(
+    kind: "line-only", summary: "euclidean alone", metrics: [.euclidean], build: [], search: [])
+
+  let dimension: Int
+  let metric: Metric
+  let count = 0
+
+  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+    self.dimension = dimension
+    self.metric = metric
+  }
+
+  var statistics: IndexStatistics { IndexStatistics(kind: "line-only", count: 0, memoryBytes: 0) }
+
+  func makeScratch() -> SearchScratch { SearchScratch() }
+
+  func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answer: inout TopK
+  ) throws(IndexError) { answer.reset(k: k) }
 }
 
 /// An index that nothing can be put into.

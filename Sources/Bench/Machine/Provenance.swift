@@ -2,7 +2,7 @@ import Foundation
 import VectorCore
 
 /// Which program on which machine measured: what a reader needs to repeat a row.
-public struct Provenance: Sendable, Equatable {
+public struct Provenance: Sendable, Equatable, Codable {
   /// This program's version.
   public static let version = "0.1.0"
 
@@ -12,6 +12,11 @@ public struct Provenance: Sendable, Equatable {
   public let cpu: String
   /// The operating system's name and version.
   public let system: String
+  /// Of the program that measured, which may be another than the one that reads.
+  public var version = Self.version
+  public var swift = Self.swiftVersion
+  public var configuration = Self.configuration
+  public var simd = Self.instructionSet
 
   public init(commit: String, cpu: String, system: String) {
     self.commit = commit
@@ -22,7 +27,8 @@ public struct Provenance: Sendable, Equatable {
   /// Asks git and the operating system; takes some milliseconds.
   public static func current() -> Provenance {
     Provenance(
-      commit: currentCommit(), cpu: processorName(), system: ProcessInfo.processInfo.operatingSystemVersionString)
+      commit: currentCommit(), cpu: Machine.processorName(),
+      system: ProcessInfo.processInfo.operatingSystemVersionString)
   }
 
   /// The compiler's version.
@@ -37,11 +43,14 @@ public struct Provenance: Sendable, Equatable {
   }
 
   /// `release` or `debug`; figures of a debug build mean nothing.
-  public static var configuration: String {
+  public static var configuration: String { isDebugBuild ? "debug" : "release" }
+
+  /// Whether this program was built without optimisation.
+  public static var isDebugBuild: Bool {
     #if DEBUG
-      "debug"
+      true
     #else
-      "release"
+      false
     #endif
   }
 
@@ -49,23 +58,18 @@ public struct Provenance: Sendable, Equatable {
   public static var instructionSet: String { Kernels.name }
 
   private static func currentCommit() -> String {
-    guard let commit = output(of: ["git", "rev-parse", "--short", "HEAD"]), !commit.isEmpty else { return "" }
-    let changes = output(of: ["git", "status", "--porcelain", "--untracked-files=no"]) ?? ""
+    guard let commit = SystemCommand.output(of: ["git", "rev-parse", "--short", "HEAD"]), !commit.isEmpty else {
+      return ""
+    }
+    let changes = SystemCommand.output(of: ["git", "status", "--porcelain", "--untracked-files=no"]) ?? ""
     return changes.isEmpty ? commit : commit + "-dirty"
   }
+}
 
-  private static func processorName() -> String {
-    #if os(Linux)
-      let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
-      let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":", maxSplits: 1).last
-      return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? output(of: ["uname", "-m"]) ?? ""
-    #else
-      return output(of: ["sysctl", "-n", "machdep.cpu.brand_string"]) ?? ""
-    #endif
-  }
-
+/// Programs of the system that are asked for something.
+enum SystemCommand {
   /// What a command prints, trimmed; nil when it cannot be run or fails.
-  private static func output(of command: [String]) -> String? {
+  static func output(of command: [String]) -> String? {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = command

@@ -1,7 +1,7 @@
 import VectorIndexes
 
 /// One point of a sweep: an index built one way and searched one way.
-public struct Cell: Sendable, Hashable {
+public struct Cell: Sendable, Hashable, Codable {
   /// The index's kind: `ivf-flat`.
   public let kind: String
   public let build: Parameters

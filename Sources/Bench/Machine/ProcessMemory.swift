@@ -9,6 +9,20 @@ enum ProcessMemory {
     }
   #endif
 
+  /// The most bytes of physical memory that this process ever had in use, or nil where the system does not tell.
+  ///
+  /// Not the one that `wait4` tells: on Linux that begins at what the parent had when it started the process.
+  static func peakBytes() -> Int? {
+    #if os(Linux)
+      let lines = SystemFile.text("/proc/self/status").split(separator: "\n")
+      let words = lines.first { $0.hasPrefix("VmHWM:") }?.split(whereSeparator: \.isWhitespace)
+      return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { $0 * 1024 }
+    #else
+      var usage = rusage()
+      return getrusage(RUSAGE_SELF, &usage) == 0 ? Int(usage.ru_maxrss) : nil
+    #endif
+  }
+
   /// Bytes of physical memory in use, or nil where the system does not tell.
   ///
   /// Memory that was freed but not yet returned goes back first, so that a difference of two readings shows growth.
