@@ -35,6 +35,9 @@ struct CellSession {
     }
   }
 
+  /// What the machine did during the timed rounds.
+  var activity: MachineActivity { rounds.reduce(into: MachineActivity()) { $0.add($1.activity) } }
+
   /// Warms up, then runs one timed round.
   mutating func run(_ number: Int) {
     do throws(IndexError) {
@@ -56,8 +59,10 @@ struct CellSession {
   }
 
   /// What the rounds amount to.
+  ///
+  /// - Parameter together: what the machine did during the rounds of all cells.
   func result(
-    of built: Runner.BuiltIndex, over dataset: Dataset, as identity: Runner.Identity
+    of built: Runner.BuiltIndex, over dataset: Dataset, as identity: Runner.Identity, together: MachineActivity
   ) -> Result<Runner.Result, BenchError> {
     if let failure { return .failure(failure) }
     let options = planned.options
@@ -83,7 +88,7 @@ struct CellSession {
         recall: figures.recall, queriesPerSecond: figures.queriesPerSecond,
         p99Milliseconds: figures.p99Milliseconds, speedDeviation: figures.speedDeviation,
         unstableQueries: unstableQueries),
-      rounds: roundFigures, warmUp: warmUp, noise: NoiseWarning.warnings(for: roundFigures),
+      rounds: roundFigures, warmUp: warmUp, noise: NoiseWarning.warnings(for: roundFigures, together: together),
       peakBytes: ProcessMemory.peakBytes(), provenance: identity.provenance, timestamp: Date())
     return .success(Runner.Result(measurement: measurement, raw: raw))
   }

@@ -108,9 +108,10 @@ public struct Runner: Sendable {
         sessions[place].run(round)
       }
     }
+    let together = sessions.reduce(into: MachineActivity()) { $0.add($1.activity) }
     return sessions.enumerated().map { place, session in
       begin(.figures(cell: place))
-      return session.result(of: built, over: dataset, as: identity)
+      return session.result(of: built, over: dataset, as: identity, together: together)
     }
   }
 }

@@ -94,34 +94,10 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
   }
 }
 
-/// An index for one metric.
-final class LineIndex: VectorIndex {
-  static let declaration = IndexDeclaration(
-    kind: "line-only", summary: "euclidean alone", metrics: [.euclidean], build: [], search: [])
-
-  let dimension: Int
-  let metric: Metric
-  let count = 0
-
-  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
-    self.dimension = dimension
-    self.metric = metric
-  }
-
-  var statistics: IndexStatistics { IndexStatistics(kind: "line-only", count: 0, memoryBytes: 0) }
-
-  func makeScratch() -> SearchScratch { SearchScratch() }
-
-  func search(
-    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
-    into answer: inout TopK
-  ) throws(IndexError) { answer.reset(k: k) }
-}
-
-/// An index that nothing can be put into.
+/// An index that nothing can be put into, for one metric.
 final class SealedIndex: VectorIndex {
   static let declaration = IndexDeclaration(
-    kind: "sealed", summary: "empty for ever", metrics: Metric.allCases, build: [],
+    kind: "sealed", summary: "empty for ever", metrics: [.euclidean], build: [],
     search: [ParameterDeclaration("effort", .integer(1...7), default: .integer(1), "changes nothing")])
 
   let dimension: Int

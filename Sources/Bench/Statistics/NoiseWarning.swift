@@ -14,9 +14,13 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
   case slowFirstRound
 
   /// What rounds of one cell tell.
-  static func warnings(for rounds: [RoundFigures]) -> [NoiseWarning] {
+  ///
+  /// - Parameter together: of the rounds of all cells that took turns with it; it counts where the cell's own rounds
+  ///   were too short to tell.
+  static func warnings(for rounds: [RoundFigures], together: MachineActivity) -> [NoiseWarning] {
     var warnings: [NoiseWarning] = []
-    let activity = rounds.reduce(into: MachineActivity()) { $0.add($1.activity) }
+    let own = rounds.reduce(into: MachineActivity()) { $0.add($1.activity) }
+    let activity = own.isTelling ? own : together
     if activity.isTelling {
       if activity.stealShare > 0.01 { warnings.append(.steal(share: activity.stealShare)) }
       if activity.otherProcessors > 0.1 { warnings.append(.otherPrograms(processors: activity.otherProcessors)) }

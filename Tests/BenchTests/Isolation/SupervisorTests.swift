@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Bench
@@ -95,12 +96,12 @@ import Testing
   @Test func whatCannotBeMeasuredIsSkippedWithoutAProcess() throws {
     let cell = try PlannedCell.fixture()
     let build = SweepPlan.Build(
-      dataset: .fixture(metric: .dot), variant: "sealed", type: LineIndex.self, parameters: cell.cell.build, seed: 0,
+      dataset: .fixture(metric: .dot), variant: "sealed", type: SealedIndex.self, parameters: cell.cell.build, seed: 0,
       limits: Limits(), cells: [cell])
     let outcomes = Supervisor(.children(program: "/no/such")).measure(
       build, keys: [CellKey(cell, dataset: .fixture(), code: "")],
       provenance: Provenance(commit: "", cpu: "", system: ""), folder: "", dataset: nil
     ) { _ in }
-    #expect(texts(outcomes)[0].hasPrefix("skipped: line-only does not support the metric dot"))
+    #expect(texts(outcomes)[0].hasPrefix("skipped: sealed does not support the metric dot"))
   }
 }

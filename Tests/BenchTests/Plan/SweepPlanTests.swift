@@ -81,12 +81,12 @@ import VectorIndexes
   @Test func aMetricThatAnIndexDoesNotHaveIsAnObstacle() throws {
     let build = try plan { _ in }.builds[0]
     #expect(build.obstacle == nil)
-    let other = try plan { $0.indexes = .variants([try IndexVariant(LineIndex.self)]) }
+    let other = try plan { $0.indexes = .variants([try IndexVariant(SealedIndex.self)]) }
     #expect(other.builds[0].obstacle == nil)
     let angular = try plan([.fixture(metric: .angular)]) {
-      $0.indexes = .variants([try IndexVariant(LineIndex.self)])
+      $0.indexes = .variants([try IndexVariant(SealedIndex.self)])
     }
-    #expect(angular.builds[0].obstacle?.contains("line-only does not support the metric angular") == true)
+    #expect(angular.builds[0].obstacle?.contains("sealed does not support the metric angular") == true)
   }
 
   @Test func nothingToMeasureIsRefused() {

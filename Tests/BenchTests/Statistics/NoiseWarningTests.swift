@@ -15,7 +15,9 @@ import Testing
     }
   }
 
-  private func texts(_ rounds: [RoundFigures]) -> [String] { NoiseWarning.warnings(for: rounds).map(\.description) }
+  private func texts(_ rounds: [RoundFigures], together: MachineActivity = MachineActivity()) -> [String] {
+    NoiseWarning.warnings(for: rounds, together: together).map(\.description)
+  }
 
   @Test func aQuietMachineIsNotWarnedOf() {
     #expect(texts(rounds([100, 101, 99, 102, 100])).isEmpty)
@@ -27,14 +29,18 @@ import Testing
     #expect(texts(rounds([100, 100]) { $0.busySeconds = 1.5 }) == ["other programs kept 0.5 processors busy"])
   }
 
-  @Test func aMomentIsTooShortToTell() {
-    #expect(
-      texts(
-        rounds([100, 100]) {
-          $0.seconds = 0.05
-          $0.busySeconds = 2
-        }
-      ).isEmpty)
+  @Test func aMomentIsTooShortToTellAndTheWholeBuildIsNot() {
+    let moments = rounds([100, 100]) {
+      $0.seconds = 0.05
+      $0.busySeconds = 2
+    }
+    #expect(texts(moments).isEmpty)
+    var together = MachineActivity()
+    together.seconds = 10
+    together.stolenSeconds = 1
+    #expect(texts(moments, together: together) == ["10.0 % of the processor time went to other machines"])
+    // A cell that can tell by itself is not blamed for the others.
+    #expect(texts(rounds([100, 100]), together: together).isEmpty)
   }
 
   @Test func aClockThatMovesIsTold() {
