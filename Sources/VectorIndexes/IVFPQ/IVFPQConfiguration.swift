@@ -9,6 +9,8 @@ struct IVFPQConfiguration {
   let codesResiduals: Bool
   let rotation: RotationKind
   let keepsVectors: Bool
+  /// Whether each vector is found from a second list too.
+  let spills: Bool
 
   /// What is done to vectors before they are cut into parts.
   enum RotationKind: String, CaseIterable { case none, random, opq }
@@ -29,6 +31,9 @@ struct IVFPQConfiguration {
       "refine_store", .choice(["f32", "none"]), default: .choice("f32"),
       "how vectors are kept for exact re-ranking; none keeps codes only"),
     ParameterDeclaration(
+      "spill", .choice(["off", "on"]), default: .choice("off"),
+      "whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall"),
+    ParameterDeclaration(
       "train_size", .integer(0...Int.max), default: .integer(0),
       "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
     ParameterDeclaration(
@@ -42,6 +47,7 @@ struct IVFPQConfiguration {
     nlist = parameters.integer("nlist")
     maxIterations = parameters.integer("niter")
     codesResiduals = parameters.choice("by_residual") == "on"
+    spills = parameters.choice("spill") == "on" && nlist > 1
     keepsVectors = parameters.choice("refine_store") == "f32"
     let asksFor = parameters.choice("rotation")
     rotation = RotationKind(rawValue: asksFor) ?? .none

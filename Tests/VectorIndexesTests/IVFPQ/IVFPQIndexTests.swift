@@ -21,7 +21,9 @@ private let metrics = IVFPQIndex.declaration.metrics
   }
 
   // parity: S1.8, S3.9
-  @Test(arguments: metrics, [["m": "4"], ["m": "2", "by_residual": "off"], ["nbits": "8", "m": "1"]])
+  @Test(
+    arguments: metrics,
+    [["m": "4"], ["m": "2", "by_residual": "off"], ["nbits": "8", "m": "1"], ["m": "2", "spill": "on"]])
   func conforms(metric: Metric, build: [String: String]) throws {
     try checkVectorIndex(setup(metric, build))
   }
@@ -38,7 +40,46 @@ private let metrics = IVFPQIndex.declaration.metrics
 
   @Test(arguments: metrics)
   func survivesRandomOperations(metric: Metric) throws {
-    try checkRandomOperations(setup(metric, nlist: 8, dimension: 6), operations: 2000, seed: 12)
+    let build = ["nbits": metric == .dot ? "8" : "4", "spill": metric == .manhattan ? "off" : "on"]
+    try checkRandomOperations(
+      setup(metric, nlist: 8, dimension: 6, build), operations: 2000, seed: 12, retrainable: metric == .dot ? 256 : 64)
+  }
+
+  /// Echoes follow their vectors through every change, and lead to them.
+  @Test(arguments: ["0", "4"])
+  func aSecondListFindsWhatTheFirstMisses(refine: String) throws {
+    func index(_ spill: String) throws -> (IVFPQIndex, IndexSetup<IVFPQIndex>) {
+      let setup = self.setup(.angular, nlist: 24, dimension: 24, ["spill": spill, "niter": "8"])
+      let vectors = setup.vectors(1500, seed: 70)
+      let index = try setup.make()
+      try index.train(vectors, threads: 2)
+      try index.insertBatch(
+        ids: (0..<1500).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
+      for id in stride(from: UInt64(0), to: 1500, by: 2) { index.remove(id: id) }
+      try index.insertBatch(
+        ids: (0..<300).map { 2 * $0 }, vectors: setup.vectors(300, seed: 71), metadata: [], onConflict: .fail,
+        threads: 2)
+      return (index, setup)
+    }
+    let (once, setup) = try index("off")
+    let (twice, _) = try index("on")
+    let queries = setup.vectors(40, seed: 72)
+    func hits(_ index: IVFPQIndex) throws -> Int {
+      try (0..<40).reduce(0) { hits, row in
+        let truth = try once.find(
+          queries.array(row), k: 10, parameters: setup.searchParameters(["nprobe": "24", "refine": "100"]))
+        let found = try index.find(
+          queries.array(row), k: 10, parameters: setup.searchParameters(["nprobe": "3", "refine": refine]))
+        #expect(Set(found.map(\.id)).count == found.count, "no vector twice")
+        return hits + found.filter { neighbor in truth.contains { $0.id == neighbor.id } }.count
+      }
+    }
+    // The order of the codes is too rough to gain as much.
+    let gain = refine == "0" ? 1 : 1.2
+    #expect(try Double(hits(twice)) > gain * Double(hits(once)))
+    try twice.retrain(threads: 2)
+    #expect(try Double(hits(twice)) > gain * Double(hits(once)), "learnt again")
+    #expect(twice.clusterSizes.reduce(0, +) == twice.count, "echoes are not counted")
   }
 
   /// The distance of a code is that of the vector it decodes to.
@@ -275,7 +316,8 @@ private let metrics = IVFPQIndex.declaration.metrics
     }
     #expect(try computations(["refine": "0"], k: 10) == 300)
     #expect(try computations(["refine": "1"], k: 10) == 310)
-    #expect(try computations(["refine": "4"], k: 10) == 340)
+    let some = try computations(["refine": "4"], k: 10)
+    #expect(320 <= some && some <= 340, "what estimates rule out is not measured")
     #expect(try computations(["refine": "1000"], k: 10) == 600, "no more candidates than vectors")
     #expect(try computations(["refine": "0", "nprobe": "1"], k: 10) < 300)
     #expect(try computations(["refine": "0", "nprobe": "1000000"], k: 10) == 300)
