@@ -26,9 +26,10 @@ import VectorIndexes
   private func measured(_ runner: SweepRunner, _ start: SweepRunner.Start) throws -> (cells: Int, records: [CellRecord])
   {
     var cells = 0
-    let records = try runner.run(start, command: "test", load: { _ in .line() }) { event in
+    func note(_ event: SweepRunner.Event) {
       if case .recorded(let records) = event { cells += records.count }
     }
+    let records = try runner.run(start, command: "test", load: { _ in .line() }, report: note)
     return (cells, records)
   }
 
@@ -51,7 +52,7 @@ import VectorIndexes
   }
 
   @Test func aDatasetThatCannotBeReadFailsItsCells() throws {
-    let records = try runner().run(.new, command: "test", load: { _ in throw CancellationError() }) { _ in }
+    let records = try runner().run(.new, command: "test", load: { _ in throw CancellationError() }, report: { _ in })
     #expect(records.count == 2 && records.allSatisfy { $0.status == .failed && $0.error.contains("Cancellation") })
   }
 

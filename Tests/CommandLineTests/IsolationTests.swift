@@ -16,7 +16,7 @@ import Testing
       [
         "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--index", "flat", "--index",
         "ivf-flat", "--set", "nlist=2,4,8,16,32", "--set", "nprobe=1,2", "--runs", "1", "--queries", "5", "--timeout",
-        "2s", "--memory", "1GiB",
+        "3s", "--memory", "400MiB",
       ], environment: ["RECALLBENCH_TEST_FAULTS": faults.joined(separator: "|")])
     #expect(ended.code == 1)
     #expect(ended.errors.contains("recallbench: 6 of 11 cells could not be measured"))
@@ -26,8 +26,8 @@ import Testing
     #expect(
       measured == [" ", "nlist=2  nprobe=1", "nlist=4  nprobe=2", "nlist=32 nprobe=1", "nlist=32 nprobe=2"])
     for (cell, status) in [
-      (label(2, 2), "failed: crashed"), (label(4, 1), "timeout: more than 2 s while searching"),
-      (label(8, 1), "out-of-memory: more than 1024 MiB of memory while building"), (label(8, 2), "out-of-memory: "),
+      (label(2, 2), "failed: crashed"), (label(4, 1), "timeout: more than 3 s while searching"),
+      (label(8, 1), "out-of-memory: more than 400 MiB of memory while building"), (label(8, 2), "out-of-memory: "),
       (label(16, 1), "failed: crashed"), (label(16, 2), "failed: crashed"),
     ] {
       #expect(ended.errors.contains("11 \(cell): \(status)"), "\(cell)")

@@ -1,9 +1,10 @@
 import Datasets
 import Foundation
-import Synchronization
 
 /// Has builds measured, each in a child process that may crash, hang or run out of memory without harm to the others.
-public final class Supervisor: Sendable {
+///
+/// A child ends with this process, whatever ends it.
+public struct Supervisor: Sendable {
   /// Where builds are measured.
   public enum Place: Sendable {
     /// In processes of this program's own executable.
@@ -26,12 +27,7 @@ public final class Supervisor: Sendable {
   typealias Outcome = CellRecord.Outcome
 
   private let place: Place
-  private let runningChild = Mutex<pid_t?>(nil)
-
   public init(_ place: Place) { self.place = place }
-
-  /// Ends the child under way, from any thread: for signal handlers, before the process ends itself.
-  public func stopChild() { runningChild.withLock { if let child = $0 { kill(child, SIGKILL) } } }
 
   /// Measures the cells of a build.
   ///
@@ -122,8 +118,6 @@ public final class Supervisor: Sendable {
     guard let child = ChildProcess(program: program, words: [WorkerProcess.argument]) else {
       return .lost(.failed, reason: "no process could be started (\(String(cString: strerror(errno))))")
     }
-    runningChild.withLock { $0 = child.identifier }
-    defer { runningChild.withLock { $0 = nil } }
     child.send(LedgerJSON.text(order))
     while true {
       switch child.nextLine(seconds: order.limits.seconds) {

@@ -27,8 +27,6 @@ struct Bootstrap {
   static func intervals(of sample: Sample) -> (recall: Interval, queriesPerSecond: Interval, p99: Interval) {
     let queries = sample.recalls.count
     let rounds = sample.nanoseconds.count
-    // A batch gives all its queries the same time: there is nothing to resample among them.
-    let isFixed = sample.fixedSpeeds != nil
     let slowestFirst = sample.nanoseconds.map { times in
       times.indices.sorted { (times[$0], $0) > (times[$1], $1) }
     }
@@ -37,8 +35,13 @@ struct Bootstrap {
     var (recalls, speeds, p99s): ([Double], [Double], [Double]) = ([], [], [])
     for _ in 0..<resamples {
       for query in 0..<queries { weights[query] = 0 }
-      for _ in 0..<queries { weights[random.next(below: queries)] += 1 }
-      recalls.append(zip(weights, sample.recalls).reduce(0) { $0 + Double($1.0) * $1.1 } / Double(queries))
+      var recall = 0.0
+      for _ in 0..<queries {
+        let query = random.next(below: queries)
+        weights[query] += 1
+        recall += sample.recalls[query]
+      }
+      recalls.append(recall / Double(queries))
       let drawn = (0..<rounds).map { _ in random.next(below: rounds) }.sorted()
       var measured: [(speed: Double, p99: Double)] = []
       for (place, round) in drawn.enumerated() {
@@ -47,10 +50,7 @@ struct Bootstrap {
           continue
         }
         let times = sample.nanoseconds[round]
-        let speed =
-          isFixed
-          ? sample.fixedSpeeds?[round] ?? 0
-          : Double(queries) * 1e9 / zip(weights, times).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        let speed = sample.fixedSpeeds?[round] ?? Self.speed(times, weights)
         measured.append((speed, percentile99(times, slowestFirst[round], weights) / 1e6))
       }
       measured.sort { $0.speed < $1.speed }
@@ -59,6 +59,13 @@ struct Bootstrap {
       p99s.append(median.p99)
     }
     return (Interval(of: recalls), Interval(of: speeds), Interval(of: p99s))
+  }
+
+  /// Queries per second of a resample.
+  private static func speed(_ times: [UInt64], _ weights: [Int]) -> Double {
+    var nanoseconds: UInt64 = 0
+    for query in 0..<times.count { nanoseconds += UInt64(weights[query]) * times[query] }
+    return nanoseconds > 0 ? Double(times.count) * 1e9 / Double(nanoseconds) : 0
   }
 
   /// The 99th percentile of a resample, interpolated as `percentile` does; nothing but its slow end is looked at.

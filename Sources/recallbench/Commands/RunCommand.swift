@@ -74,7 +74,6 @@ enum DebugBuild {
 private struct RunSession {
   let results: ResultsFile
   private let runner: SweepRunner
-  private let supervisor: Supervisor
   private let request: SweepRequest
   private let report: ProgressReport
   private let start: SweepRunner.Start
@@ -91,7 +90,7 @@ private struct RunSession {
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    supervisor = Supervisor(isInProcess ? .here : .children(program: program))
+    let supervisor = Supervisor(isInProcess ? .here : .children(program: program))
     ledger = try Ledger(folder: folder.path)
     let provenance = Provenance.current()
     runner = SweepRunner(
@@ -101,10 +100,9 @@ private struct RunSession {
 
   /// Measures; the rows of each build are in the CSV as soon as its cells have ended.
   func run() throws -> [CellRecord] {
-    let (results, report, supervisor, request) = (results, report, supervisor, request)
+    let (results, report, request) = (results, report, request)
     let interruption = Interruption { signal in
       results.end { rows in
-        supervisor.stopChild()
         report.end()
         let written =
           rows == 0 ? "nothing written" : "\(results.path) has the \(rows) measured \(rows == 1 ? "cell" : "cells")"
