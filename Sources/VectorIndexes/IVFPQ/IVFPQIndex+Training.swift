@@ -51,7 +51,7 @@ extension IVFPQIndex {
       quantizer: quantizer, coder: coder,
       store: VectorStore(
         dimension: dimension, metric: metric, lists: nlist, productCodes: shape,
-        keepsVectors: configuration.keepsVectors, hasEchoes: configuration.spills))
+        format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
   }
 
   /// The codes of prepared vectors in the second list of each, where they have one.

@@ -48,9 +48,13 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Se
 
   public var count: Int { trained?.store.count ?? 0 }
 
+  /// With the figure `reconstruction_error`: the mean of ‖x − x̂‖² over some of the training vectors, x̂ what the code
+  /// of x stands for.
   public var statistics: IndexStatistics {
     let memoryBytes = trained.map { $0.quantizer.memoryBytes + $0.coder.memoryBytes + $0.store.memoryBytes } ?? 0
-    return IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes)
+    return IndexStatistics(
+      kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes,
+      figures: trained.map { ["reconstruction_error": $0.coder.reconstructionError] } ?? [:])
   }
 
   public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }

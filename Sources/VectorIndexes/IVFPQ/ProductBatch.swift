@@ -112,8 +112,8 @@ struct ProductBatch: ~Copyable {
       contests[query].shortlist.finish()
       answer.distanceComputations = contests[query].scanned
       let isAll = contests[query].shortlist.count == contests[query].scanned
-      search.measure(
-        &contests[query].shortlist, isAll: isAll, query: vectors + query * dimension, into: &answer)
+      search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
+      search.measure(&contests[query].shortlist, isAll: isAll, into: &answer)
       answer.sort()
       search.store.metric.report(&answer)
       answers.append(answer)

@@ -41,8 +41,7 @@ struct ProductSearch {
       scratch.shortlist.reset(wanted: wanted)
       let scanned = scanEstimates(turned, into: &scratch.shortlist)
       answer.distanceComputations += scanned
-      measure(
-        &scratch.shortlist, isAll: scratch.shortlist.count == scanned, query: scratch.scan.query.vector, into: &answer)
+      measure(&scratch.shortlist, isAll: scratch.shortlist.count == scanned, into: &answer)
     } else {
       scratch.ranking.reset(k: wanted)
       scanDistances(turned, into: &scratch.ranking)
@@ -150,24 +149,22 @@ extension ProductSearch {
     if list.count > 0 { rbk_prefetch(list.codedRows(number).blocks, shape.blockBytes) }
   }
 
-  /// Offers the shortlist's vectors by their exact distances.
+  /// Offers the shortlist's vectors by their exact distances from the scratch's query.
   ///
   /// The third that looks nearest goes first. It shows how far estimates of this query are off, and so which of the
   /// others can't be among the nearest: these are not measured. Where estimates have not decided who is on the list,
   /// because it takes all that were scanned, they don't decide here either, and the answer is exact.
-  func measure(
-    _ shortlist: inout Shortlist, isAll: Bool, query: UnsafePointer<Float>, into answer: inout TopK
-  ) {
+  func measure(_ shortlist: inout Shortlist, isAll: Bool, into answer: inout TopK) {
     let first = max(answer.k + Self.fewest, shortlist.count / 3)
     guard first < shortlist.count, !isAll else {
-      _ = measure(0..<shortlist.count, of: shortlist, query: query, into: &answer)
+      _ = measure(0..<shortlist.count, of: shortlist, into: &answer)
       return
     }
     let limit = shortlist.limit(ofLeast: first, atMost: first + first / 4)
     let measured = shortlist.moveForward(within: limit, from: 0)
-    let errors = measure(0..<measured, of: shortlist, query: query, into: &answer)
+    let errors = measure(0..<measured, of: shortlist, into: &answer)
     let others = shortlist.moveForward(within: errors.greatestEstimate(of: answer.threshold), from: measured)
-    _ = measure(measured..<measured + others, of: shortlist, query: query, into: &answer)
+    _ = measure(measured..<measured + others, of: shortlist, into: &answer)
   }
 
   /// Vectors that are measured at least, besides k, before estimates rule any out.
@@ -176,14 +173,13 @@ extension ProductSearch {
   private static var prefetched: Int { 8 }
 
   private func measure(
-    _ range: Range<Int>, of shortlist: borrowing Shortlist, query: UnsafePointer<Float>, into answer: inout TopK
+    _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
   ) -> EstimateErrors {
     var errors = EstimateErrors(distanceUnit: store.metric == .angular ? 2 : 1)
-    let metric = store.metric
-    let rowBytes = store.dimension * MemoryLayout<Float>.stride
+    let format = store.lists[0].format
     func prefetch(_ index: Int) {
       let (list, row) = shortlist.place(index)
-      rbk_prefetch(store.lists[list].row(row), rowBytes)
+      rbk_prefetch(store.lists[list].row(row), format.rowBytes)
     }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
     for index in range {
@@ -191,9 +187,7 @@ extension ProductSearch {
       let (number, row) = shortlist.place(index)
       let list = store.lists[number]
       var distance: Float = 0
-      distances(
-        metric, from: query, to: list.row(row).assumingMemoryBound(to: Float.self), count: 1,
-        dimension: store.dimension, into: &distance)
+      scratch.scan.query.distances(to: list.row(row), count: 1, format: format, into: &distance)
       errors.add(distance: distance, estimate: shortlist.estimate(index))
       if !(distance > answer.threshold) {
         answer.offer(Neighbor(distance: distance, sequence: list.sequences[row], id: list.ids[row]))
@@ -263,9 +257,7 @@ extension ProductSearch {
       var neighbor = ranking[rank]
       neighbor.id = list.ids[row]
       if refine > 0 {
-        distances(
-          store.metric, from: scratch.scan.query.vector, to: list.row(row).assumingMemoryBound(to: Float.self),
-          count: 1, dimension: store.dimension, into: &neighbor.distance)
+        scratch.scan.query.distances(to: list.row(row), count: 1, format: list.format, into: &neighbor.distance)
         answer.distanceComputations += 1
       }
       answer.offer(neighbor)

@@ -51,15 +51,14 @@ final class VectorStore: @unchecked Sendable {
   /// A store of lists of product codes, which come with the vectors.
   ///
   /// - Parameters:
-  ///   - keepsVectors: whether the vectors themselves are stored beside their codes.
+  ///   - format: how the vectors themselves are stored beside their codes.
   ///   - hasEchoes: whether each vector is found from a second list too.
   init(
-    dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, keepsVectors: Bool,
+    dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, format: RowFormat,
     hasEchoes: Bool
   ) {
     self.dimension = dimension
     self.metric = metric
-    let format = RowFormat(encoding: keepsVectors ? .floats : .absent, dimension: dimension)
     self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasEchoes: hasEchoes) }
   }
 

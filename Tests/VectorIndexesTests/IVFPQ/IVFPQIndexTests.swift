@@ -16,7 +16,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       IVFPQIndex.self, metric: metric, dimension: dimension,
       build: ["nlist": String(nlist), "niter": "1"].merging(build) { _, given in given },
       exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
-      isExact: refine > 0 && build["refine_store"] != "none",
+      isExact: refine > 0 && build["refine_store", default: "f32"] == "f32",
       trainingVectors: build["nbits"] == "8" ? 300 : 200)
   }
 
@@ -28,9 +28,60 @@ private let metrics = IVFPQIndex.declaration.metrics
     try checkVectorIndex(setup(metric, build))
   }
 
-  @Test(arguments: metrics)
-  func conformsWithoutStoredVectors(metric: Metric) throws {
-    try checkVectorIndex(setup(metric, ["refine_store": "none", "m": "4"]))
+  @Test(arguments: metrics, ["none", "f16", "sq8"])
+  func conformsWithVectorsNotStoredAsTheyAre(metric: Metric, store: String) throws {
+    try checkVectorIndex(setup(metric, ["refine_store": store, "m": "4"]))
+  }
+
+  /// What is rounded in the store is rounded in the answer, and no more.
+  @Test(arguments: metrics, [("f16", 1e-3), ("sq8", 2e-2)])
+  func roundedVectorsGiveRoundedDistances(metric: Metric, store: (String, Double)) throws {
+    let setup = setup(metric, dimension: 40, ["refine_store": store.0])
+    let vectors = setup.vectors(400, .clustered, seed: 80)
+    let index = try setup.makeFilled(with: vectors)
+    let exact = try IndexSetup(FlatIndex.self, metric: metric, dimension: 40).makeFilled(with: vectors)
+    let plain = SearchParameters(try Parameters(declared: [], kind: "flat"))
+    for row in 0..<5 {
+      let query = setup.vectors(5, .clustered, seed: 81).array(row)
+      let truth = try exact.find(query, k: 400, parameters: plain)
+      let byID = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, Double($0.distance)) })
+      let scale = truth.map { abs(Double($0.distance)) }.max() ?? 1
+      let found = try setup.find(query, k: 10, in: index)
+      for neighbor in found {
+        #expect(abs(Double(neighbor.distance) - byID[neighbor.id]!) <= store.1 * scale)
+      }
+      let farthest = Double(truth[9].distance) + 2 * store.1 * scale
+      #expect(found.allSatisfy { byID[$0.id]! <= farthest }, "the ten nearest, but for rounding")
+    }
+  }
+
+  @Test(arguments: [Metric.angular, .dot])
+  func conformsWithAnisotropicCodes(metric: Metric) throws {
+    try checkVectorIndex(setup(metric, ["anisotropic": "0.2", "rotation": "random", "m": "4"]))
+  }
+
+  /// Codes that keep products right are farther from their vectors than plain ones.
+  @Test func reportsTheReconstructionError() throws {
+    func error(_ build: [String: String]) throws -> Double {
+      let setup = setup(.dot, dimension: 24, build)
+      let index = try setup.make()
+      #expect(index.statistics.figures.isEmpty)
+      let vectors = setup.vectors(500, seed: 90)
+      try index.train(vectors, threads: 1)
+      try index.insertBatch(
+        ids: (0..<500).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
+      let trained = try index.requireTrained()
+      let decoded = trained.decodedVectors(at: trained.store.placesBySequence(), threads: 1)
+      let squares = (0..<500).reduce(0.0) { sum, row in
+        sum + zip(vectors.array(row), decoded.array(row)).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+      }
+      let reported = try #require(index.statistics.figures["reconstruction_error"])
+      #expect(abs(reported - squares / 500) < 1e-3 * squares / 500)
+      return reported
+    }
+    let (coarse, fine) = (try error(["m": "4"]), try error(["m": "12"]))
+    #expect(fine < coarse)
+    #expect(try error(["m": "12", "anisotropic": "0.6"]) > fine)
   }
 
   @Test(arguments: metrics)
@@ -148,6 +199,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     ("train_size", "255", ["nlist": "4", "nbits": "8", "train_size": "255"]),
     ("train_size", "15", ["nlist": "16", "train_size": "15"]),
     ("by_residual", "maybe", ["by_residual": "maybe"]), ("refine_store", "f64", ["refine_store": "f64"]),
+    ("anisotropic", "0.2", ["anisotropic": "0.2"]), ("spill", "2", ["spill": "2"]),
   ])
   func refusesAnImpossibleConfiguration(name: String, value: String, build: [String: String]) {
     let error = #expect(throws: IndexError.self) { try setup(.euclidean, build).make() }
