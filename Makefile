@@ -8,8 +8,8 @@ SOURCES = Sources Tests Package.swift
 DATASETS = --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --dataset datasets/debian-minilm-4k-384-angular.hdf5
 SWEEP = $(DATASETS) --index flat --index ivf-flat --set nlist=64 --set nprobe=1,2,4,8,16,32,64
 
-APT_PACKAGES = libhdf5-dev libyaml-dev libssl-dev zlib1g-dev pkg-config
-BREW_PACKAGES = hdf5 libyaml openssl@3 pkgconf
+APT_PACKAGES = libhdf5-dev liblmdb-dev libyaml-dev libssl-dev zlib1g-dev pkg-config
+BREW_PACKAGES = hdf5 lmdb libyaml openssl@3 pkgconf
 
 .PHONY: deps build run test bench format lint clean
 

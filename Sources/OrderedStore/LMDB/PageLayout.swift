@@ -1,0 +1,91 @@
+/// How LMDB 0.9 lays out its file on a 64-bit machine; numbers in the machine's byte order.
+///
+/// Source: `mdb.c` of LMDB 0.9.24 (`MDB_page`, `MDB_node`, `MDB_db`, `MDB_meta`).
+enum PageLayout {
+  static let headerBytes = 16
+  static let nodeHeaderBytes = 8
+  static let magic: UInt32 = 0xBEEF_C0DE
+  static let version: UInt32 = 1
+  /// Pages 0 and 1 are the two states of the file that take turns.
+  static let metaPages = 2
+  /// Enough for a meta page's content.
+  static let metaBytes = 152
+  /// "No page": the root of an empty tree.
+  static let noPage = UInt64.max
+
+  /// What a page is; on disk no other flags are set.
+  enum Kind: UInt16 {
+    case branch = 1
+    case leaf = 2
+    case overflow = 4
+    case meta = 8
+  }
+
+  /// Flags of a leaf's node: where its value is.
+  enum Place: UInt16 {
+    case inNode = 0
+    case overflow = 1
+    /// The value is the record of a tree.
+    case tree = 2
+  }
+}
+
+/// What LMDB keeps about a tree (`MDB_db`).
+struct TreeRecord {
+  static let bytes = 48
+  /// In the tree of free pages: the page size.
+  let pad: UInt32
+  let flags: UInt16
+  let depth: Int
+  /// Branch pages, leaf pages, overflow pages and entries.
+  let counts: [UInt64]
+  let root: UInt64
+
+  init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+    pad = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    flags = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt16.self)
+    depth = Int(bytes.loadUnaligned(fromByteOffset: offset + 6, as: UInt16.self))
+    counts = (1...4).map { bytes.loadUnaligned(fromByteOffset: offset + 8 * $0, as: UInt64.self) }
+    root = bytes.loadUnaligned(fromByteOffset: offset + 40, as: UInt64.self)
+  }
+}
+
+/// A meta page: one state of the file (`MDB_meta`).
+struct MetaPage {
+  /// Flags that LMDB may have set for the tree of free pages: integer keys, and the environment's `MDB_NOSUBDIR`.
+  private static let (integerKeys, noFolder): (UInt16, UInt16) = (0x08, 0x4000)
+
+  let pageSize: Int
+  let free: TreeRecord
+  let main: TreeRecord
+  let lastPage: UInt64
+  /// The transaction that has written it.
+  let transaction: UInt64
+
+  /// Reads meta page `number`, which begins at `offset`.
+  ///
+  /// - Throws: `notLMDB`, `otherLMDBVersion`, `truncated`, `corrupted`.
+  init(_ bytes: UnsafeRawBufferPointer, number: Int, at offset: Int) throws(StoreError.Reason) {
+    guard bytes.count >= offset + PageLayout.metaBytes else {
+      throw .truncated(bytes: bytes.count, needed: offset + PageLayout.metaBytes)
+    }
+    let content = offset + PageLayout.headerBytes
+    let magic = bytes.loadUnaligned(fromByteOffset: content, as: UInt32.self)
+    guard magic == PageLayout.magic else { throw number == 0 ? .notLMDB : .corrupted("meta page 1 has no magic") }
+    guard bytes.loadUnaligned(fromByteOffset: content + 4, as: UInt32.self) == PageLayout.version else {
+      throw .otherLMDBVersion
+    }
+    free = TreeRecord(bytes, at: content + 24)
+    main = TreeRecord(bytes, at: content + 24 + TreeRecord.bytes)
+    lastPage = bytes.loadUnaligned(fromByteOffset: content + 120, as: UInt64.self)
+    transaction = bytes.loadUnaligned(fromByteOffset: content + 128, as: UInt64.self)
+    pageSize = Int(free.pad)
+    let header = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    let flags = bytes.loadUnaligned(fromByteOffset: offset + 10, as: UInt16.self)
+    guard header == UInt64(number), flags == PageLayout.Kind.meta.rawValue,
+      (512...32_768).contains(pageSize), pageSize & (pageSize - 1) == 0,
+      free.flags & ~Self.noFolder == Self.integerKeys, main.flags == 0,
+      lastPage >= 1, lastPage < UInt64.max / 65_536
+    else { throw .corrupted("meta page \(number) contradicts itself") }
+  }
+}
