@@ -8,6 +8,13 @@ public struct StoreError: Error, Equatable, Sendable {
   public let path: String
   public let reason: Reason
 
+  public init(operation: String, table: String?, path: String, reason: Reason) {
+    self.operation = operation
+    self.table = table
+    self.path = path
+    self.reason = reason
+  }
+
   public enum Reason: Error, Equatable, Sendable {
     /// There is no file to read.
     case missingFile

@@ -39,7 +39,8 @@ final class LMDBEnvironment: @unchecked Sendable {
       guard let environment, code == MDB_SUCCESS else { throw place.error(.init(lmdb: code, mapBytes: 0)) }
       mdb_env_set_mapsize(environment, bytes)
       mdb_env_set_maxreaders(environment, CUnsignedInt(Self.maximumReaders))
-      mdb_env_set_maxdbs(environment, CUnsignedInt(Self.maximumTables))
+      // The table in which the store says what it is comes on top.
+      mdb_env_set_maxdbs(environment, CUnsignedInt(Self.maximumTables + 1))
       code = mdb_env_open(environment, file.path, flags, 0o644)
       if code == MDB_SUCCESS {
         raw = environment
