@@ -17,6 +17,7 @@ func compareKeys(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
 /// What every store refuses, so that all refuse the same.
 enum StoreLimits {
   static let keyBytes = 511
+  static let tableNameBytes = 255
   static let valueBytes = StoredValue.maximumBytes
   /// The table in which a store says what it is.
   static let ownTable = "recallbench-store"
@@ -31,6 +32,7 @@ enum StoreLimits {
   }
 
   static func refusal(ofTable name: String) -> StoreError.Reason? {
-    (1...keyBytes).contains(name.utf8.count) && !name.utf8.contains(0) && name != ownTable ? nil : .invalidTableName
+    (1...tableNameBytes).contains(name.utf8.count) && !name.utf8.contains(0) && name != ownTable
+      ? nil : .invalidTableName
   }
 }

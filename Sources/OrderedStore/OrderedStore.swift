@@ -3,9 +3,9 @@
 /// A table is named, holds byte keys in the order of `memcmp` (a key before all that it is a prefix of), and is there from
 /// its first `put` on; reading a table that is not there finds nothing. Stores may be used from any thread.
 ///
-/// - Keys have 1 to 511 bytes, values up to 4 GiB − 5. Table names have 1 to 511 bytes of UTF-8.
-/// - Values up to half a page (2 KB, 8 KB on Apple silicon) lie at any address. Larger ones begin 16 bytes behind a
-///   multiple of 64, so that what has 48 bytes in front of it inside the value is aligned to 64.
+/// - Keys have 1 to 511 bytes, values up to 4 GiB − 53. Table names have 1 to 255 bytes of UTF-8.
+/// - In a snapshot, a value of half a page or more (2 KB; 8 KB on Apple silicon) is aligned to 64 bytes. Smaller ones lie
+///   at any address.
 public protocol OrderedStore: AnyObject, Sendable {
   /// The state as it was last committed, for as long as the snapshot lives.
   func snapshot() throws(StoreError) -> any StoreSnapshot

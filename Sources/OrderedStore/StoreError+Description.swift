@@ -40,7 +40,7 @@ extension StoreError.Reason: CustomStringConvertible {
     case .keyTooLong(let bytes, let limit): "the key has \(bytes) bytes; at most \(limit) are possible"
     case .keyNotLast: "the appended key is not behind the last one; append in ascending order, or put"
     case .valueTooLarge(let bytes, let limit): "the value has \(bytes) bytes; at most \(limit) are possible"
-    case .invalidTableName: "no name for a table; use 1 to 511 bytes without a zero, not 'recallbench-store'"
+    case .invalidTableName: "no name for a table; use 1 to 255 bytes without a zero, not 'recallbench-store'"
     case .library(let code, let text): "\(text) (LMDB error \(code))"
     }
   }

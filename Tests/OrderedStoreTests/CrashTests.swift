@@ -62,7 +62,8 @@ private struct History {
       let number = try snapshot.text("number", in: "meta").flatMap { Int($0) } ?? 0
       #expect(least...least + 1 ~= number, "round \(round): \(least) commits were acknowledged, \(number) are there")
       history.advance(to: number)
-      #expect(try snapshot.entries(of: "slots") == history.entries, "round \(round) after \(delay) µs")
+      let isRight = try snapshot.entries(of: "slots") == history.entries
+      #expect(isRight, "round \(round) after \(delay) µs")
     }
     print("\(Self.rounds) kills, \(history.number) commits")
   }

@@ -43,7 +43,8 @@ import VectorCore
     do {
       do {
         let reader = try LMDBStore.open(readOnly: folder.file, for: .test)
-        #expect(try Self.contents(reader) == expected, "\(comment)")
+        let isRight = try Self.contents(reader) == expected
+        #expect(isRight, "\(comment)")
       }
       let store = try LMDBStore.open(folder.file, for: .test, durability: .noSync)
       try store.write { transaction throws(StoreError) in
@@ -52,8 +53,10 @@ import VectorCore
         }
       }
       var contents = try Self.contents(store)
-      #expect(contents.removeValue(forKey: "later")?.count == 30, "\(comment)")
-      #expect(contents == expected, "\(comment)")
+      let later = contents.removeValue(forKey: "later")?.count
+      #expect(later == 30, "\(comment)")
+      let isRight = contents == expected
+      #expect(isRight, "\(comment)")
       return false
     } catch is StoreError {
       return true

@@ -197,7 +197,7 @@ import Testing
   func aValueIsWrittenInPlace(_ kind: StoreKind) throws {
     try kind.withStore { store in
       try store.write { transaction throws(StoreError) in
-        for count in [0, 1, 4_000, 100_001] {
+        for count in [0, 1, 2_047, 2_048, 100_001] {
           try transaction.put(byteCount: count, for: "\(count)".key, in: "t", appending: false) { bytes in
             #expect(bytes.count == count)
             for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index) }
@@ -205,7 +205,7 @@ import Testing
         }
       }
       let snapshot = try store.snapshot()
-      for count in [0, 1, 4_000, 100_001] {
+      for count in [0, 1, 2_047, 2_048, 100_001] {
         #expect(
           try snapshot.bytes(for: "\(count)".key, in: "t") == (0..<count).map { UInt8(truncatingIfNeeded: $0) })
       }
@@ -213,7 +213,7 @@ import Testing
   }
 
   @Test(arguments: StoreKind.allCases)
-  func largeValuesLieWhereTheirUsersCanAlignThem(_ kind: StoreKind) throws {
+  func largeValuesAreAligned(_ kind: StoreKind) throws {
     try kind.withStore { store in
       try store.write { transaction throws(StoreError) in
         for number in 0..<20 {
@@ -224,7 +224,7 @@ import Testing
       let snapshot = try store.snapshot()
       for number in 0..<20 {
         let value = try #require(try snapshot.value(for: "\(number)".key, in: "t"))
-        #expect(UInt(bitPattern: value.baseAddress) % 64 == 16)
+        #expect(UInt(bitPattern: value.baseAddress) % 64 == 0)
       }
     }
   }
@@ -242,15 +242,15 @@ import Testing
         #expect(refusal { try transaction.remove(key, from: "t") } == reason)
         #expect(refusal { _ = try transaction.value(for: key, in: "t") } == reason)
       }
-      for name in ["", "a\0b", "recallbench-store", String(repeating: "x", count: 512)] {
+      for name in ["", "a\0b", "recallbench-store", String(repeating: "x", count: 256)] {
         #expect(refusal { try transaction.put([], for: [1], in: name) } == .invalidTableName, "\(name)")
       }
-      let limit = 0xFFFF_FFFB
+      let limit = 0xFFFF_FFFF - 52
       #expect(
         refusal { try transaction.put(byteCount: limit + 1, for: [1], in: "t", appending: false) { _ in } }
           == .valueTooLarge(bytes: limit + 1, limit: limit))
       // The longest name of a table, and not only of ASCII.
-      let name = String(repeating: "é", count: 255)
+      let name = String(repeating: "é", count: 127) + "x"
       try transaction.put([2], for: [1], in: name)
       try transaction.commit()
       let snapshot = try store.snapshot()

@@ -139,10 +139,9 @@ private struct Model: Equatable {
         #expect(try transaction.count(of: table) == current.count(of: table))
       default:
         let (range, direction) = (range(), ScanDirection.allCases[generator.next(below: 2)])
-        #expect(
-          try transaction.entries(of: table, range, direction) == current.entries(of: table, range, direction))
+        try compare(transaction, with: current, table, range, direction)
         guard let (snapshot, model) = snapshots.randomElement(using: &generator) else { return }
-        #expect(try snapshot.entries(of: table, range, direction) == model.entries(of: table, range, direction))
+        try compare(snapshot, with: model, table, range, direction)
       }
     }
 
@@ -157,9 +156,16 @@ private struct Model: Equatable {
       for table in model.names {
         #expect(try reader.count(of: table) == model.count(of: table))
         for direction in ScanDirection.allCases {
-          #expect(try reader.entries(of: table, .all, direction) == model.entries(of: table, .all, direction))
+          try compare(reader, with: model, table, .all, direction)
         }
       }
+    }
+
+    private func compare(
+      _ reader: any StoreReader, with model: Model, _ table: String, _ range: KeyRange, _ direction: ScanDirection
+    ) throws {
+      let isSame = try reader.entries(of: table, range, direction) == model.entries(of: table, range, direction)
+      #expect(isSame, "\(table), \(range), \(direction)")
     }
   }
 }

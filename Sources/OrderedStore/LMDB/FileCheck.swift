@@ -2,7 +2,7 @@
 ///
 /// LMDB believes what it maps: an altered page number or offset makes it read outside of the file. Here every page of
 /// every tree is visited once: its header, the tiling of its nodes, the order of its keys, the sums that the tree's record
-/// states, the checksums of values inside of leaves; and no page may be used twice or be listed as free.
+/// states, the checksums of keys and of values inside of leaves; and no page may be used twice or be listed as free.
 struct FileCheck {
   private let file: UnsafeRawBufferPointer
   /// The state of the file that is the later one.
@@ -68,6 +68,8 @@ struct FileCheck {
     guard first.pageSize == second.pageSize, areNeighbours || (even == 0 && odd == 0) else {
       throw .corrupted("the meta pages contradict each other")
     }
+    try first.checkTransaction(bytes)
+    try second.checkTransaction(bytes)
     return even > odd ? first : second
   }
 
@@ -163,7 +165,9 @@ struct FileCheck {
         throw .corrupted("page \(number) has a value that fails its checksum")
       }
     case (.values, .overflow):
-      _ = try overflow(nodes, index)
+      guard StoredValue.belongs(try overflow(nodes, index), to: nodes.key(index)) else {
+        throw .corrupted("page \(number) has a key that its value does not belong to")
+      }
     case (.freePages, .inNode):
       try free(nodes.value(index), key: nodes.key(index))
     case (.freePages, .overflow):

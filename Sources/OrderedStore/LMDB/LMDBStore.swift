@@ -16,10 +16,10 @@ public enum Durability: Sendable {
 /// - The file is closed with the last reference to the store and its snapshots and transactions.
 /// - The file grows as it is written, in pages that later transactions use again; it never becomes smaller. LMDB needs its
 ///   largest size beforehand: 1 TiB of addresses, which cost neither memory nor disk, or the most that the system gives.
-/// - What protects from damage: opening reads all keys and small values, and refuses a file whose tree, list of free
-///   pages or small values contradict themselves or their checksums, or that lacks pages. Larger values are checked when they are
-///   read. Not covered: a changed key of a large value that still keeps the order (it reads as another key, and then
-///   fails the value's checksum), pages that change after they were checked, and a file put back to an older state.
+/// - What protects from damage: opening reads all keys and small values, and refuses a file whose trees, keys, list of
+///   free pages or small values contradict themselves or their checksums, or that lacks pages. Values from 2 KB on are
+///   checked when they are read. Not covered: pages that change after they were checked, and a whole file put back to an
+///   older state of itself.
 ///
 /// Source: LMDB 0.9, http://www.lmdb.tech/doc.
 public final class LMDBStore: OrderedStore {
@@ -80,6 +80,14 @@ public final class LMDBStore: OrderedStore {
         throw place.error(.otherFormat(found: format, supported: Self.format))
       }
       guard found == application else { throw place.error(.otherApplication(found: found, expected: application)) }
+      let records = try LMDBCursor(view, StoreLimits.ownTable, .prefix(Self.tablePrefix), .ascending)
+      var tables: Set = [StoreLimits.ownTable]
+      while let key = try records.nextKey() {
+        tables.insert(String(decoding: key.dropFirst(Self.tablePrefix.count), as: UTF8.self))
+      }
+      guard tables == Set(view.tables) else {
+        throw place.error(.corrupted("a table has another name than it was given"))
+      }
     } else {
       guard view.tables.isEmpty else { throw place.error(.notAStore) }
       guard !isReadOnly else { throw place.error(.unfinished) }
@@ -107,7 +115,11 @@ public final class LMDBStore: OrderedStore {
     return (number(0), StoreApplication(name: String(decoding: stored.dropFirst(8), as: UTF8.self), version: number(4)))
   }
 
+  /// The key under which the store's own table notes a table's name.
+  static func record(ofTable name: String) -> [UInt8] { tablePrefix + Array(name.utf8) }
+
   private static let identityKey = Array("identity".utf8)
+  private static let tablePrefix = Array("table:".utf8)
 
   public func snapshot() throws(StoreError) -> any StoreSnapshot { try LMDBSnapshot(lease) }
 

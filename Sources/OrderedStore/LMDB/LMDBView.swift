@@ -11,6 +11,8 @@ final class LMDBView: @unchecked Sendable {
   /// The thread of a write transaction; nil in one that reads.
   private let writer: WriterThread?
   private var handles: [String: MDB_dbi]
+  /// The table in which a store says what it is; none while the store is being made.
+  private let ownTable: MDB_dbi?
   /// Whether the store's own table is like any other; it is not there otherwise.
   private let seesOwnTable: Bool
   /// Tables that this transaction has made.
@@ -28,6 +30,7 @@ final class LMDBView: @unchecked Sendable {
     let environment = lease.environment
     (transaction, handles) = try environment.begin(.init(path: environment.file.path, operation: "take a snapshot"))
     writer = nil
+    ownTable = handles[StoreLimits.ownTable]
     if !seesOwnTable { handles[StoreLimits.ownTable] = nil }
   }
 
@@ -39,6 +42,7 @@ final class LMDBView: @unchecked Sendable {
     let place = LMDBPlace(path: environment.file.path, operation: "begin a transaction")
     let begun = try environment.beginWriting(place)
     (writer, transaction, handles) = (begun.thread, begun.thread.transaction, begun.tables)
+    ownTable = handles[StoreLimits.ownTable]
     if !seesOwnTable { handles[StoreLimits.ownTable] = nil }
   }
 
@@ -127,17 +131,22 @@ final class LMDBView: @unchecked Sendable {
     try key.withMDBValue { (key) throws(StoreError) in
       try locked { () throws(StoreError) in
         let handle = if let handle = handles[table] { handle } else { try makeTable(table) }
-        var value = MDB_val(mv_size: byteCount + StoredValue.checksumBytes, mv_data: nil)
         changes += 1
-        let flags = MDB_RESERVE | (appending ? MDB_APPEND : 0)
-        let code = mdb_put(open, handle, &key, &value, CUnsignedInt(flags))
-        if code == MDB_KEYEXIST { throw place.error(.keyNotLast) }
-        try place.check(code, environment)
-        StoredValue.fill(
-          UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size),
-          key: UnsafeRawBufferPointer(key), fill)
+        try put(byteCount, &key, handle, appending: appending, place, fill)
       }
     }
+  }
+
+  private func put(
+    _ byteCount: Int, _ key: inout MDB_val, _ handle: MDB_dbi, appending: Bool, _ place: LMDBPlace,
+    _ fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws(StoreError) {
+    var value = MDB_val(mv_size: StoredValue.storedBytes(byteCount), mv_data: nil)
+    let code = mdb_put(open, handle, &key, &value, CUnsignedInt(MDB_RESERVE | (appending ? MDB_APPEND : 0)))
+    if code == MDB_KEYEXIST { throw place.error(.keyNotLast) }
+    try place.check(code, environment)
+    StoredValue.fill(
+      UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size), key: UnsafeRawBufferPointer(key), fill)
   }
 
   private func makeTable(_ name: String) throws(StoreError) -> MDB_dbi {
@@ -147,6 +156,12 @@ final class LMDBView: @unchecked Sendable {
     try place.check(mdb_dbi_open(open, name, CUnsignedInt(MDB_CREATE), &handle), environment)
     newTables[name] = handle
     handles[name] = handle
+    // LMDB's names of tables have no checksum: this one has.
+    if let ownTable {
+      try LMDBStore.record(ofTable: name).withMDBValue { (key) throws(StoreError) in
+        try put(0, &key, ownTable, appending: false, place) { _ in }
+      }
+    }
     return handle
   }
 

@@ -89,3 +89,33 @@ struct MetaPage {
     else { throw .corrupted("meta page \(number) contradicts itself") }
   }
 }
+
+extension MetaPage {
+  /// Holds the number of the transaction against what it wrote: else an altered number could make the older of the two
+  /// states pass for the newer one.
+  ///
+  /// From the second on, every transaction frees pages, and notes them under its number, the highest in the tree of free
+  /// pages. The older state's pages are not used again before the transaction after next.
+  ///
+  /// - Throws: `truncated`, `corrupted`.
+  func checkTransaction(_ file: UnsafeRawBufferPointer) throws(StoreError.Reason) {
+    guard transaction > 1 else { return }
+    var number = free.root
+    for level in (0..<free.depth).reversed() {
+      guard number < UInt64(file.count / pageSize) else {
+        throw number <= lastPage
+          ? .truncated(bytes: file.count, needed: (Int(number) + 1) * pageSize)
+          : .corrupted("there is no page \(number)")
+      }
+      let page = UnsafeRawBufferPointer(rebasing: file[Int(number) * pageSize..<(Int(number) + 1) * pageSize])
+      let nodes = try PageNodes(page, isLeaf: level == 0, number: number)
+      let last = nodes.count - 1
+      if level > 0 {
+        number = nodes.child(last)
+      } else if nodes.key(last).count == 8, nodes.key(last).loadUnaligned(as: UInt64.self) == transaction {
+        return
+      }
+    }
+    throw .corrupted("transaction \(transaction) has not written its meta page")
+  }
+}

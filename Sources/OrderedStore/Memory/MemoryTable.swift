@@ -96,19 +96,18 @@ struct MemoryTable {
   }
 }
 
-/// Bytes that stay where they are until nobody refers to them: 16 bytes behind a multiple of 64.
+/// Bytes that stay where they are until nobody refers to them, aligned to 64.
 final class MemoryBytes: @unchecked Sendable {
-  private static let offset = 16
   private let base: UnsafeMutableRawPointer
   private let count: Int
 
   init(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
-    base = .allocate(byteCount: byteCount + Self.offset, alignment: 64)
+    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
     count = byteCount
-    fill(UnsafeMutableRawBufferPointer(start: base + Self.offset, count: byteCount))
+    fill(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
   }
 
   deinit { base.deallocate() }
 
-  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + Self.offset, count: count) }
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 }
