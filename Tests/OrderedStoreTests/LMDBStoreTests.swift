@@ -20,7 +20,6 @@ import Testing
 
   // MARK: The file
 
-  // parity: S1.1
   @Test func aStoreIsOneFileAndItsLockFile() throws {
     try makeStore()
     #expect(folder.contents == ["store.lmdb", "store.lmdb-lock"])

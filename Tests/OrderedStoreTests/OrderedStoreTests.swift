@@ -109,7 +109,7 @@ import Testing
     try transaction.clear("t")
   }
 
-  // parity: S1.10
+  // parity: S1.1, S1.10
   @Test(arguments: StoreKind.allCases)
   func anAbortUndoesEverything(_ kind: StoreKind) throws {
     try kind.withStore { store in
