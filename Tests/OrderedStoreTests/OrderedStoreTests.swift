@@ -167,9 +167,12 @@ import Testing
       try transaction.remove("k11998x".key, from: "t")
       try transaction.remove("k11998".key, from: "t")
       #expect(try down.next()?.key.text == "k11997")
+      let upAgain = try transaction.cursor(in: "t")
+      #expect(try upAgain.nextKey()?.text == "k11500")
       try transaction.clear("t")
-      try transaction.put([], for: "a".key, in: "t")
+      for key in ["a", "z"] { try transaction.put([], for: key.key, in: "t") }
       #expect(try down.next()?.key.text == "a")
+      #expect(try upAgain.nextKey()?.text == "z")
       try transaction.commit()
     }
   }
