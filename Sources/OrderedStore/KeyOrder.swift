@@ -19,8 +19,6 @@ enum StoreLimits {
   static let keyBytes = 511
   static let tableNameBytes = 255
   static let valueBytes = StoredValue.maximumBytes
-  /// The table in which a store says what it is.
-  static let ownTable = "recallbench-store"
 
   static func refusal(ofKey key: [UInt8]) -> StoreError.Reason? {
     if key.isEmpty { return .emptyKey }
@@ -32,7 +30,7 @@ enum StoreLimits {
   }
 
   static func refusal(ofTable name: String) -> StoreError.Reason? {
-    (1...tableNameBytes).contains(name.utf8.count) && !name.utf8.contains(0) && name != ownTable
+    (1...tableNameBytes).contains(name.utf8.count) && !name.utf8.contains(0) && name != OwnTable.name
       ? nil : .invalidTableName
   }
 }

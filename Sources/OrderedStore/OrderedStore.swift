@@ -3,7 +3,7 @@
 /// A table is named, holds byte keys in the order of `memcmp` (a key before all that it is a prefix of), and is there from
 /// its first `put` on; reading a table that is not there finds nothing. Stores may be used from any thread.
 ///
-/// - Keys have 1 to 511 bytes, values up to 4 GiB − 53. Table names have 1 to 255 bytes of UTF-8.
+/// - Keys have 1 to 511 bytes, values up to 4 GiB − 49. Table names have 1 to 255 bytes of UTF-8.
 /// - In a snapshot, a value of half a page or more (2 KB; 8 KB on Apple silicon) is aligned to 64 bytes. Smaller ones lie
 ///   at any address.
 public protocol OrderedStore: AnyObject, Sendable {

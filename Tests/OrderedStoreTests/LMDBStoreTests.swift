@@ -69,41 +69,45 @@ import Testing
 
   @Test func aStoreOfAnotherFormatIsRefused() throws {
     try makeStore()
-    // The number, with a checksum that fits.
-    let (key, before, after) = (
-      "identity".key, [1, 0, 0, 0, 3, 0, 0, 0] + "test".key, [2, 0, 0, 0, 3, 0, 0, 0] + "test".key
-    )
-    var stored = after + [0, 0, 0, 0]
-    stored.withUnsafeMutableBytes { stored in
-      key.withUnsafeBytes { key in StoredValue.fill(stored, key: key) { $0.copyBytes(from: after) } }
+    // Another number, with a checksum that fits.
+    func entry(format: UInt8) -> Data {
+      let (key, value) = ("identity".key, [format, 0, 0, 0, 3, 0, 0, 0] + "test".key)
+      var stored = [UInt8](repeating: 0, count: StoredValue.storedBytes(value.count))
+      stored.withUnsafeMutableBytes { stored in
+        let keyHash = key.withUnsafeBytes { StoredValue.hash(ofKey: $0) }
+        StoredValue.fill(stored, keyHash: keyHash) { $0.copyBytes(from: value) }
+      }
+      return Data(key + stored)
     }
-    var bytes = try bytes()
     // In the page that is in use, and in those that were.
-    while let place = bytes.range(of: Data(key + before))?.lowerBound {
-      bytes.replaceSubrange(place..<place + key.count + stored.count, with: key + stored)
-    }
+    var bytes = try bytes()
+    while let place = bytes.range(of: entry(format: 1)) { bytes.replaceSubrange(place, with: entry(format: 2)) }
     try bytes.write(to: URL(fileURLWithPath: file))
     #expect(refusal { _ = try LMDBStore.open(file, for: .test) } == .otherFormat(found: 2, supported: 1))
   }
 
-  @Test func anotherProgramsFileAndAnUnfinishedStoreAreToldApart() throws {
-    func raw(_ change: (LMDBView) throws -> Void) throws {
-      let lease = try EnvironmentRegistry.open(file, forWriting: true, durability: .sync, reserving: 1 << 30)
-      let view = try LMDBView(writing: lease)
-      try change(view)
-      try view.end(commit: true)
+  @Test func anotherProgramsFileIsRefused() throws {
+    try makeStore()
+    // Without the table that says what a store is, by any other name, it is none.
+    var bytes = try bytes()
+    while let place = bytes.range(of: Data("recallbench-store".utf8)) {
+      bytes.replaceSubrange(place, with: Data("something-of-else".utf8))
     }
-    // Killed after LMDB has made its file.
-    try raw { _ in }
+    try bytes.write(to: URL(fileURLWithPath: file))
+    #expect(refusal { _ = try LMDBStore.open(readOnly: file, for: .test) } == .notAStore)
+    #expect(refusal { _ = try LMDBStore.open(file, for: .test) } == .notAStore)
+    #expect(try self.bytes() == bytes)
+  }
+
+  @Test func anUnfinishedStoreCanBeFinished() throws {
+    // Killed before there was anything in the file, and before LMDB's empty file had its table.
+    try Data().write(to: URL(fileURLWithPath: file))
+    #expect(refusal { _ = try LMDBStore.open(readOnly: file, for: .test) } == .unfinished)
+    _ = try EnvironmentRegistry.open(file, forWriting: true, durability: .sync, reserving: 1 << 30)
+    #expect(try !bytes().isEmpty)
     #expect(refusal { _ = try LMDBStore.open(readOnly: file, for: .test) } == .unfinished)
     try makeStore()
     #expect(try LMDBStore.open(readOnly: file, for: .test).snapshot().text("a", in: "t") == "1")
-    // Killed even earlier.
-    try Data().write(to: URL(fileURLWithPath: file))
-    #expect(refusal { _ = try LMDBStore.open(readOnly: file, for: .test) } == .unfinished)
-    try raw { view in try view.put(byteCount: 0, for: [1], in: "theirs", appending: false) { _ in } }
-    #expect(refusal { _ = try LMDBStore.open(readOnly: file, for: .test) } == .notAStore)
-    #expect(refusal { _ = try LMDBStore.open(file, for: .test) } == .notAStore)
   }
 
   // MARK: Several users
@@ -117,6 +121,8 @@ import Testing
       #expect(refusal { _ = try LMDBStore.open(file, for: .test) } == .openHere(forWriting: true))
       #expect(refusal { _ = try LMDBStore.open(other, for: .test) } == .openHere(forWriting: true))
       let reader = try LMDBStore.open(readOnly: other, for: .test)
+      // Whoever came by the link would not see the readers of the file, and the other way round.
+      #expect(folder.contents == ["link", "store.lmdb", "store.lmdb-lock"])
       try writer.write { transaction throws(StoreError) in try transaction.put("2".key, for: "a".key, in: "t") }
       #expect(try reader.snapshot().text("a", in: "t") == "2")
       #expect(refusal { _ = try reader.begin() } == .readOnly)

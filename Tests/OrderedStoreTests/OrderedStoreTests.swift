@@ -248,7 +248,7 @@ import Testing
       for name in ["", "a\0b", "recallbench-store", String(repeating: "x", count: 256)] {
         #expect(refusal { try transaction.put([], for: [1], in: name) } == .invalidTableName, "\(name)")
       }
-      let limit = 0xFFFF_FFFF - 52
+      let limit = 0xFFFF_FFFF - 48
       #expect(
         refusal { try transaction.put(byteCount: limit + 1, for: [1], in: "t", appending: false) { _ in } }
           == .valueTooLarge(bytes: limit + 1, limit: limit))

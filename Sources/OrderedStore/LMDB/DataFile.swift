@@ -10,7 +10,10 @@ final class DataFile {
     let number: UInt64
   }
 
+  /// The path as it was given, for messages.
   let path: String
+  /// The path without links, so that all who have the file open agree on the lock file beside it.
+  let realPath: String
   let identity: Identity
   /// Whether opening has made the file.
   let isNew: Bool
@@ -38,6 +41,9 @@ final class DataFile {
     }
     self.isNew = isNew
     self.descriptor = descriptor
+    let resolved = realpath(path, nil)
+    realPath = resolved.map { String(cString: $0) } ?? path
+    free(resolved)
     identity = Identity(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
   }
 
@@ -88,22 +94,46 @@ final class DataFile {
       throw .library(code: Int(errno), text: String(cString: strerror(errno)))
     }
     defer { munmap(start, size) }
+    // Pages are visited here and there: reading ahead would read 20 times as much of a file of large values.
+    madvise(start, size, MADV_RANDOM)
     try body(UnsafeRawBufferPointer(start: start, count: size))
   }
 
   /// Makes the file's name survive a crash of the machine.
   func syncFolder() {
-    let folder = open(
-      (path as NSString).deletingLastPathComponent.isEmpty
-        ? "." : (path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+    let folder = open((realPath as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
     guard folder >= 0 else { return }
     fsync(folder)
     close(folder)
   }
 
+  /// Gives LMDB's lock file space on the disk, while this process does not have it open.
+  ///
+  /// LMDB makes a file of holes and writes where it is mapped: on a full disk that ends the process.
+  ///
+  /// - Throws: `diskFull`. What else is wrong LMDB will say.
+  func reserveLockFile(byteCount: Int) throws(StoreError.Reason) {
+    let lockPath = realPath + "-lock"
+    let isNew = access(lockPath, F_OK) != 0
+    let lockFile = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lockFile >= 0 else { return }
+    defer { close(lockFile) }
+    #if os(Linux)
+      let code = posix_fallocate(lockFile, 0, off_t(byteCount))
+    #else
+      var space = fstore_t(
+        fst_flags: UInt32(F_ALLOCATEALL), fst_posmode: F_PEOFPOSMODE, fst_offset: 0, fst_length: off_t(byteCount),
+        fst_bytesalloc: 0)
+      let code = fcntl(lockFile, F_PREALLOCATE, &space) == 0 ? 0 : errno
+    #endif
+    guard [ENOSPC, EDQUOT, EFBIG].contains(code) else { return }
+    if isNew { unlink(lockPath) }
+    throw .diskFull(String(cString: strerror(code)))
+  }
+
   /// Takes back the making of the file.
   func remove() {
-    unlink(path)
-    unlink(path + "-lock")
+    unlink(realPath)
+    unlink(realPath + "-lock")
   }
 }

@@ -19,18 +19,18 @@ enum EnvironmentRegistry {
     lock.lock()
     defer { lock.unlock() }
     let place = LMDBPlace(path: path, operation: "open the store")
-    let file: DataFile
-    do throws(StoreError.Reason) {
-      file = try DataFile(path: path, forWriting: forWriting)
-      if let use = uses[file.identity] {
-        guard !forWriting else { throw .openHere(forWriting: use.environment.isWritable) }
-        uses[file.identity]?.count += 1
-        return EnvironmentLease(use.environment)
-      }
-      if forWriting { try file.lockForWriting() }
-      try FileCheck.check(file, forWriting: forWriting)
-    } catch { throw place.error(error) }
+    let file = try place.naming { () throws(StoreError.Reason) in try DataFile(path: path, forWriting: forWriting) }
+    if let use = uses[file.identity] {
+      try place.refuse(forWriting ? .openHere(forWriting: use.environment.isWritable) : nil)
+      uses[file.identity]?.count += 1
+      return EnvironmentLease(use.environment)
+    }
     do throws(StoreError) {
+      try place.naming { () throws(StoreError.Reason) in
+        if forWriting { try file.lockForWriting() }
+        try FileCheck.check(file, forWriting: forWriting)
+        try file.reserveLockFile(byteCount: LMDBEnvironment.lockFileBytes)
+      }
       let environment = try LMDBEnvironment(
         file, isWritable: forWriting, durability: durability, reserving: reserving)
       uses[file.identity] = Use(environment: environment)

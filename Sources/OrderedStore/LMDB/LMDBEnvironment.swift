@@ -10,6 +10,8 @@ final class LMDBEnvironment: @unchecked Sendable {
   static let reservedBytes = 1 << 40
   static let maximumReaders = 1024
   static let maximumTables = 256
+  /// The size that LMDB gives its lock file for so many readers.
+  static let lockFileBytes = maximumReaders * 64 + 128
 
   let raw: OpaquePointer
   let file: DataFile
@@ -41,7 +43,7 @@ final class LMDBEnvironment: @unchecked Sendable {
       mdb_env_set_maxreaders(environment, CUnsignedInt(Self.maximumReaders))
       // The table in which the store says what it is comes on top.
       mdb_env_set_maxdbs(environment, CUnsignedInt(Self.maximumTables + 1))
-      code = mdb_env_open(environment, file.path, flags, 0o644)
+      code = mdb_env_open(environment, file.realPath, flags, 0o644)
       if code == MDB_SUCCESS {
         raw = environment
         break

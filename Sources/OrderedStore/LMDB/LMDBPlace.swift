@@ -12,6 +12,11 @@ struct LMDBPlace {
     StoreError(operation: operation, table: table, path: path, reason: reason)
   }
 
+  /// Runs what knows only the reason why it fails.
+  func naming<Result>(_ body: () throws(StoreError.Reason) -> Result) throws(StoreError) -> Result {
+    do throws(StoreError.Reason) { return try body() } catch { throw self.error(error) }
+  }
+
   /// Throws unless a call into LMDB succeeded.
   func check(_ code: CInt, _ environment: LMDBEnvironment) throws(StoreError) {
     guard code == MDB_SUCCESS else { throw error(.init(lmdb: code, mapBytes: environment.mapBytes)) }
@@ -42,8 +47,9 @@ extension StoreError.Reason {
       case MDB_INCOMPATIBLE: .notAStore
       case ENOENT: .missingFile
       case EACCES, EPERM, EROFS: .notAccessible(text)
-      // LMDB says EIO of a write that was cut short.
-      case ENOSPC, EDQUOT, EFBIG, EIO: .diskFull(text)
+      case ENOSPC, EDQUOT, EFBIG: .diskFull(text)
+      // So LMDB calls a write that was cut short; the system calls a failing disk so, too.
+      case EIO: .diskFull("a write was cut short, or the disk fails")
       default: .library(code: Int(code), text: text)
       }
   }

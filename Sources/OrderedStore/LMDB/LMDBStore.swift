@@ -23,9 +23,6 @@ public enum Durability: Sendable {
 ///
 /// Source: LMDB 0.9, http://www.lmdb.tech/doc.
 public final class LMDBStore: OrderedStore {
-  /// The version of what the store itself writes: checksums, and the table that says what the store is.
-  static let format: UInt32 = 1
-
   public let path: String
   /// Whether `begin` is refused.
   public let isReadOnly: Bool
@@ -72,54 +69,21 @@ public final class LMDBStore: OrderedStore {
   /// Reads what the store says it is, or says it in a new one.
   private func identify(_ application: StoreApplication) throws(StoreError) {
     let place = LMDBPlace(path: path, operation: "open the store")
-    let view = try LMDBView(reading: lease, seesOwnTable: true)
-    let stored = try view.value(for: Self.identityKey, in: StoreLimits.ownTable, checked: true)
-    if let stored {
-      let (format, found) = Self.identity(stored)
-      guard format == Self.format else {
-        throw place.error(.otherFormat(found: format, supported: Self.format))
+    let view = try LMDBView(reading: lease)
+    if let stored = try view.ownValue(for: OwnTable.identityKey) {
+      let (format, found) = OwnTable.readIdentity(stored)
+      guard format == OwnTable.format else {
+        throw place.error(.otherFormat(found: format, supported: OwnTable.format))
       }
       guard found == application else { throw place.error(.otherApplication(found: found, expected: application)) }
-      let records = try LMDBCursor(view, StoreLimits.ownTable, .prefix(Self.tablePrefix), .ascending)
-      var tables: Set = [StoreLimits.ownTable]
-      while let key = try records.nextKey() {
-        tables.insert(String(decoding: key.dropFirst(Self.tablePrefix.count), as: UTF8.self))
-      }
-      guard tables == Set(view.tables) else {
-        throw place.error(.corrupted("a table has another name than it was given"))
-      }
     } else {
-      guard view.tables.isEmpty else { throw place.error(.notAStore) }
       guard !isReadOnly else { throw place.error(.unfinished) }
-      let writing = try LMDBView(writing: lease, seesOwnTable: true)
-      let bytes = Self.identity(application)
-      try writing.put(byteCount: bytes.count, for: Self.identityKey, in: StoreLimits.ownTable, appending: false) {
-        $0.copyBytes(from: bytes)
-      }
+      let writing = try LMDBView(writing: lease)
+      try writing.putOwn(OwnTable.identity(of: application), for: OwnTable.identityKey)
       try writing.end(commit: true)
       lease.environment.file.syncFolder()
     }
   }
-
-  /// What a store says about itself: its format and the application's version, in 32 bits each, and its name.
-  private static func identity(_ application: StoreApplication) -> [UInt8] {
-    [format, application.version].flatMap { number in withUnsafeBytes(of: number.littleEndian) { Array($0) } }
-      + Array(application.name.utf8)
-  }
-
-  private static func identity(_ stored: UnsafeRawBufferPointer) -> (format: UInt32, StoreApplication) {
-    func number(_ offset: Int) -> UInt32 {
-      stored.count < offset + 4
-        ? 0 : UInt32(littleEndian: stored.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-    }
-    return (number(0), StoreApplication(name: String(decoding: stored.dropFirst(8), as: UTF8.self), version: number(4)))
-  }
-
-  /// The key under which the store's own table notes a table's name.
-  static func record(ofTable name: String) -> [UInt8] { tablePrefix + Array(name.utf8) }
-
-  private static let identityKey = Array("identity".utf8)
-  private static let tablePrefix = Array("table:".utf8)
 
   public func snapshot() throws(StoreError) -> any StoreSnapshot { try LMDBSnapshot(lease) }
 

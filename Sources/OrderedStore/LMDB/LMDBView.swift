@@ -11,12 +11,12 @@ final class LMDBView: @unchecked Sendable {
   /// The thread of a write transaction; nil in one that reads.
   private let writer: WriterThread?
   private var handles: [String: MDB_dbi]
-  /// The table in which a store says what it is; none while the store is being made.
-  private let ownTable: MDB_dbi?
-  /// Whether the store's own table is like any other; it is not there otherwise.
-  private let seesOwnTable: Bool
+  /// The store's own table, which users do not see; nil while the store is being made.
+  private var ownTable: MDB_dbi?
   /// Tables that this transaction has made.
   private var newTables: [String: MDB_dbi] = [:]
+  /// The digests of the keys of tables that this transaction has changed.
+  private var digests: [String: UInt64] = [:]
   /// Goes up with each change, which may move all that cursors know.
   private(set) var changes = 0
   private let lock = NSLock()
@@ -24,26 +24,22 @@ final class LMDBView: @unchecked Sendable {
   private var environment: LMDBEnvironment { lease.environment }
 
   /// Begins a read transaction.
-  init(reading lease: EnvironmentLease, seesOwnTable: Bool = false) throws(StoreError) {
+  init(reading lease: EnvironmentLease) throws(StoreError) {
     self.lease = lease
-    self.seesOwnTable = seesOwnTable
     let environment = lease.environment
     (transaction, handles) = try environment.begin(.init(path: environment.file.path, operation: "take a snapshot"))
     writer = nil
-    ownTable = handles[StoreLimits.ownTable]
-    if !seesOwnTable { handles[StoreLimits.ownTable] = nil }
+    ownTable = handles.removeValue(forKey: OwnTable.name)
   }
 
   /// Begins the write transaction.
-  init(writing lease: EnvironmentLease, seesOwnTable: Bool = false) throws(StoreError) {
+  init(writing lease: EnvironmentLease) throws(StoreError) {
     self.lease = lease
-    self.seesOwnTable = seesOwnTable
     let environment = lease.environment
     let place = LMDBPlace(path: environment.file.path, operation: "begin a transaction")
     let begun = try environment.beginWriting(place)
     (writer, transaction, handles) = (begun.thread, begun.thread.transaction, begun.tables)
-    ownTable = handles[StoreLimits.ownTable]
-    if !seesOwnTable { handles[StoreLimits.ownTable] = nil }
+    ownTable = handles.removeValue(forKey: OwnTable.name)
   }
 
   deinit {
@@ -106,7 +102,9 @@ final class LMDBView: @unchecked Sendable {
     of value: MDB_val, key: MDB_val, checked: Bool, _ place: LMDBPlace
   ) throws(StoreError) -> UnsafeRawBufferPointer {
     let (stored, key) = (UnsafeRawBufferPointer(value), UnsafeRawBufferPointer(key))
-    guard let bytes = checked ? StoredValue.open(stored, key: key) : StoredValue.bytes(of: stored) else {
+    let bytes =
+      checked ? StoredValue.open(stored, keyHash: StoredValue.hash(ofKey: key)) : StoredValue.bytes(of: stored)
+    guard let bytes else {
       let name = key.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       throw place.error(.corrupted("the value of key 0x\(name)\(key.count > 16 ? "…" : "") fails its checksum"))
     }
@@ -131,37 +129,51 @@ final class LMDBView: @unchecked Sendable {
     try key.withMDBValue { (key) throws(StoreError) in
       try locked { () throws(StoreError) in
         let handle = if let handle = handles[table] { handle } else { try makeTable(table) }
+        let digest = try digest(of: table)
         changes += 1
-        try put(byteCount, &key, handle, appending: appending, place, fill)
+        let keyHash = StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
+        if try put(byteCount, &key, keyHash, handle, appending: appending, place, fill) {
+          digests[table] = digest &+ keyHash
+        }
       }
     }
   }
 
+  /// Stores a value: whether its key is a new one.
   private func put(
-    _ byteCount: Int, _ key: inout MDB_val, _ handle: MDB_dbi, appending: Bool, _ place: LMDBPlace,
+    _ byteCount: Int, _ key: inout MDB_val, _ keyHash: UInt64, _ handle: MDB_dbi, appending: Bool, _ place: LMDBPlace,
     _ fill: (UnsafeMutableRawBufferPointer) -> Void
-  ) throws(StoreError) {
-    var value = MDB_val(mv_size: StoredValue.storedBytes(byteCount), mv_data: nil)
-    let code = mdb_put(open, handle, &key, &value, CUnsignedInt(MDB_RESERVE | (appending ? MDB_APPEND : 0)))
-    if code == MDB_KEYEXIST { throw place.error(.keyNotLast) }
+  ) throws(StoreError) -> Bool {
+    func reserve(_ flags: CInt, _ value: inout MDB_val) -> CInt {
+      value = MDB_val(mv_size: StoredValue.storedBytes(byteCount), mv_data: nil)
+      return mdb_put(open, handle, &key, &value, CUnsignedInt(MDB_RESERVE | flags))
+    }
+    var value = MDB_val()
+    var code = reserve(appending ? MDB_APPEND : MDB_NOOVERWRITE, &value)
+    let isNew = code != MDB_KEYEXIST
+    if !isNew {
+      if appending { throw place.error(.keyNotLast) }
+      code = reserve(0, &value)
+    }
     try place.check(code, environment)
     StoredValue.fill(
-      UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size), key: UnsafeRawBufferPointer(key), fill)
+      UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size), keyHash: keyHash, fill)
+    return isNew
   }
 
   private func makeTable(_ name: String) throws(StoreError) -> MDB_dbi {
     let place = place("make the table", name)
-    if !seesOwnTable { try place.refuse(StoreLimits.refusal(ofTable: name)) }
+    try place.refuse(StoreLimits.refusal(ofTable: name))
+    let handle = try openTable(name, place)
+    handles[name] = handle
+    digests[name] = 0
+    return handle
+  }
+
+  private func openTable(_ name: String, _ place: LMDBPlace) throws(StoreError) -> MDB_dbi {
     var handle: MDB_dbi = 0
     try place.check(mdb_dbi_open(open, name, CUnsignedInt(MDB_CREATE), &handle), environment)
     newTables[name] = handle
-    handles[name] = handle
-    // LMDB's names of tables have no checksum: this one has.
-    if let ownTable {
-      try LMDBStore.record(ofTable: name).withMDBValue { (key) throws(StoreError) in
-        try put(0, &key, ownTable, appending: false, place) { _ in }
-      }
-    }
     return handle
   }
 
@@ -171,8 +183,11 @@ final class LMDBView: @unchecked Sendable {
     return try key.withMDBValue { (key) throws(StoreError) in
       try locked { () throws(StoreError) in
         guard let handle = handles[table] else { return false }
+        let digest = try digest(of: table)
         changes += 1
-        return try found(mdb_del(open, handle, &key, nil), place)
+        guard try found(mdb_del(open, handle, &key, nil), place) else { return false }
+        digests[table] = digest &- StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
+        return true
       }
     }
   }
@@ -182,6 +197,7 @@ final class LMDBView: @unchecked Sendable {
       guard let handle = handles[table] else { return }
       changes += 1
       try place("clear", table).check(mdb_drop(open, handle, 0), environment)
+      digests[table] = 0
     }
   }
 
@@ -192,9 +208,58 @@ final class LMDBView: @unchecked Sendable {
         precondition(!commit, "the transaction has ended")
         return
       }
+      var failure: StoreError?
+      if commit {
+        do throws(StoreError) { try writeDigests() } catch { failure = error }
+      }
       transaction = nil
-      let code = environment.endWriting(writer, commit: commit, newTables: newTables)
+      let code = environment.endWriting(writer, commit: commit && failure == nil, newTables: newTables)
+      if let failure { throw failure }
       if commit { try place("commit").check(code, environment) }
+    }
+  }
+
+  // MARK: The store's own table
+
+  /// A value of the store's own table.
+  func ownValue(for key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
+    try locked { () throws(StoreError) in try lockedOwnValue(for: key) }
+  }
+
+  /// Stores a value in the store's own table, which is made where it is not there.
+  func putOwn(_ value: [UInt8], for key: [UInt8]) throws(StoreError) {
+    try locked { () throws(StoreError) in try lockedPutOwn(value, for: key) }
+  }
+
+  private func lockedOwnValue(for key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
+    guard let ownTable else { return nil }
+    let place = place("read", OwnTable.name)
+    return try key.withMDBValue { (key) throws(StoreError) in
+      var value = MDB_val()
+      return try found(mdb_get(open, ownTable, &key, &value), place)
+        ? try bytes(of: value, key: key, checked: true, place) : nil
+    }
+  }
+
+  private func lockedPutOwn(_ bytes: [UInt8], for key: [UInt8]) throws(StoreError) {
+    let place = place("put", OwnTable.name)
+    let handle = if let ownTable { ownTable } else { try openTable(OwnTable.name, place) }
+    ownTable = handle
+    _ = try key.withMDBValue { (key) throws(StoreError) in
+      let keyHash = StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
+      return try put(bytes.count, &key, keyHash, handle, appending: false, place) { $0.copyBytes(from: bytes) }
+    }
+  }
+
+  /// The digest of a table's keys as they are in this transaction.
+  private func digest(of table: String) throws(StoreError) -> UInt64 {
+    if let digest = digests[table] { return digest }
+    return try lockedOwnValue(for: OwnTable.key(ofTable: table)).flatMap { OwnTable.readDigest($0) } ?? 0
+  }
+
+  private func writeDigests() throws(StoreError) {
+    for (table, digest) in digests {
+      try lockedPutOwn(OwnTable.digest(digest), for: OwnTable.key(ofTable: table))
     }
   }
 }

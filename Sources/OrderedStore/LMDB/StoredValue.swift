@@ -1,61 +1,47 @@
-/// A value as an LMDB store keeps it: with checksums, which LMDB has none of.
+/// A value as an LMDB store keeps it: 4 bytes of a checksum over key and value, then the value.
 ///
-/// - Up to 2 047 bytes: the value, then 4 bytes of a checksum over key and value.
-/// - From 2 048 on: 4 bytes of a checksum of the key, 44 zeros, the value, and 4 bytes of the same checksum over both.
-///   LMDB gives it pages of its own, in which it then begins at byte 64.
-///
-/// A checksum costs, the first time that a reader asks for the value, one pass over it; who keeps the address pays no
-/// more. That of a key is read when the file is opened, where the value itself would be too much.
+/// LMDB has no checksums. This one costs, the first time that a reader asks for the value, one pass over it; who keeps the
+/// address pays no more. LMDB gives values from 2 048 bytes on pages of their own, in which they begin at byte 16: in
+/// front of those are 44 zeros more, so that they are aligned to 64.
 enum StoredValue {
-  private static let checksumBytes = 4
-  private static let (largeFrom, headBytes) = (2_048, 48)
+  private static let (checksumBytes, largeHeadBytes, largeFrom) = (4, 48, 2_048)
   /// LMDB keeps sizes in 32 bits.
-  static let maximumBytes = 0xFFFF_FFFF - headBytes - checksumBytes
+  static let maximumBytes = 0xFFFF_FFFF - largeHeadBytes
 
   /// How many bytes a value takes.
-  static func storedBytes(_ count: Int) -> Int { count + checksumBytes + (count < largeFrom ? 0 : headBytes) }
-
-  /// The bytes of a value; nil when the checksum says that they, or the key, are not what was stored.
-  static func open(_ stored: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    guard let value = bytes(of: stored) else { return nil }
-    let keyHash = XXH64.hash(key)
-    let isWhole = checksum(in: stored, at: stored.count - checksumBytes) == short(XXH64.hash(value, seed: keyHash))
-    return isWhole && (value.count < largeFrom || checksum(in: stored, at: 0) == short(keyHash)) ? value : nil
-  }
+  static func storedBytes(_ count: Int) -> Int { count + (count < largeFrom ? checksumBytes : largeHeadBytes) }
 
   /// The bytes of a value as they are; nil when no value takes so many.
   static func bytes(of stored: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    let head = stored.count < largeFrom + checksumBytes ? 0 : headBytes
-    let count = stored.count - head - checksumBytes
-    guard count >= (head == 0 ? 0 : largeFrom) else { return nil }
-    return UnsafeRawBufferPointer(rebasing: stored[head..<head + count])
+    let head = stored.count < largeFrom + checksumBytes ? checksumBytes : largeHeadBytes
+    guard stored.count >= head, head == checksumBytes || stored.count >= largeFrom + head else { return nil }
+    return UnsafeRawBufferPointer(rebasing: stored.dropFirst(head))
   }
 
-  /// Whether a value belongs to its key, as far as can be told without reading all of a large value.
-  static func belongs(_ stored: UnsafeRawBufferPointer, to key: UnsafeRawBufferPointer) -> Bool {
-    guard let value = bytes(of: stored), value.count >= largeFrom else { return open(stored, key: key) != nil }
-    return checksum(in: stored, at: 0) == short(XXH64.hash(key))
+  /// The bytes of a value; nil when the checksum says that they, or the key, are not what was stored.
+  ///
+  /// - Parameter keyHash: `hash(ofKey:)`.
+  static func open(_ stored: UnsafeRawBufferPointer, keyHash: UInt64) -> UnsafeRawBufferPointer? {
+    guard let value = bytes(of: stored) else { return nil }
+    let checksum = UInt32(littleEndian: stored.loadUnaligned(as: UInt32.self))
+    return checksum == Self.checksum(of: value, keyHash: keyHash) ? value : nil
   }
 
-  /// Lets `fill` write the value, and writes the checksums around it.
+  /// Lets `fill` write the value, and writes the checksum in front of it.
   static func fill(
-    _ stored: UnsafeMutableRawBufferPointer, key: UnsafeRawBufferPointer,
-    _ fill: (UnsafeMutableRawBufferPointer) -> Void
+    _ stored: UnsafeMutableRawBufferPointer, keyHash: UInt64, _ fill: (UnsafeMutableRawBufferPointer) -> Void
   ) {
     guard let value = bytes(of: UnsafeRawBufferPointer(stored)) else { return }
     fill(UnsafeMutableRawBufferPointer(mutating: value))
-    let keyHash = XXH64.hash(key)
-    if value.count >= largeFrom {
-      UnsafeMutableRawBufferPointer(rebasing: stored[..<headBytes]).initializeMemory(as: UInt8.self, repeating: 0)
-      stored.storeBytes(of: short(keyHash).littleEndian, as: UInt32.self)
-    }
-    let checksum = short(XXH64.hash(value, seed: keyHash))
-    stored.storeBytes(of: checksum.littleEndian, toByteOffset: stored.count - checksumBytes, as: UInt32.self)
+    UnsafeMutableRawBufferPointer(rebasing: stored.dropLast(value.count))
+      .initializeMemory(as: UInt8.self, repeating: 0)
+    stored.storeBytes(of: checksum(of: value, keyHash: keyHash).littleEndian, as: UInt32.self)
   }
 
-  private static func checksum(in stored: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
-    UInt32(littleEndian: stored.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-  }
+  /// The hash of a key: a part of its value's checksum, and of the digest of its table's keys, which is their sum.
+  static func hash(ofKey key: UnsafeRawBufferPointer) -> UInt64 { XXH64.hash(key) }
 
-  private static func short(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) }
+  private static func checksum(of value: UnsafeRawBufferPointer, keyHash: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: XXH64.hash(value, seed: keyHash))
+  }
 }
