@@ -16,8 +16,9 @@ final class DataFile {
   let realPath: String
   let identity: Identity
   /// Whether opening has made the file.
-  let isNew: Bool
+  private let isNew: Bool
   private let descriptor: CInt
+  private var isLocked = false
 
   /// Opens the file; for writing it is made where there is none.
   ///
@@ -70,7 +71,10 @@ final class DataFile {
   func lockForWriting() throws(StoreError.Reason) {
     // A reader that looks whether there is a writer holds the lock for a moment.
     for attempt in 0..<5 {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+        isLocked = true
+        return
+      }
       guard errno == EWOULDBLOCK else { throw .notAccessible(String(cString: strerror(errno))) }
       if attempt < 4 { usleep(2_000) }
     }
@@ -131,8 +135,9 @@ final class DataFile {
     throw .diskFull(String(cString: strerror(code)))
   }
 
-  /// Takes back the making of the file.
-  func remove() {
+  /// Takes back the making of the file, unless another process has come to write to it.
+  func removeIfNew() {
+    guard isNew, isLocked else { return }
     unlink(realPath)
     unlink(realPath + "-lock")
   }

@@ -36,7 +36,7 @@ enum EnvironmentRegistry {
       uses[file.identity] = Use(environment: environment)
       return EnvironmentLease(environment)
     } catch {
-      if file.isNew { file.remove() }
+      file.removeIfNew()
       throw error
     }
   }

@@ -79,14 +79,14 @@ final class LMDBEnvironment: @unchecked Sendable {
   func begin(_ place: LMDBPlace) throws(StoreError) -> (transaction: OpaquePointer, tables: [String: MDB_dbi]) {
     lock.lock()
     defer { lock.unlock() }
-    let transaction = try beginReading(place)
-    var main = MDB_stat()
-    guard mdb_stat(transaction, mainTable, &main) == MDB_SUCCESS, main.ms_entries != tables.count else {
-      return (transaction, tables)
+    while true {
+      let transaction = try beginReading(place)
+      var main = MDB_stat()
+      try place.check(mdb_stat(transaction, mainTable, &main), self)
+      if main.ms_entries == tables.count { return (transaction, tables) }
+      // Another process has made tables. Their handles can be used in transactions that begin later.
+      try openNewTables(in: transaction, place)
     }
-    // Another process has made tables. Their handles can be used in transactions that begin now.
-    try openNewTables(in: transaction, place)
-    return (try beginReading(place), tables)
   }
 
   private func beginReading(_ place: LMDBPlace) throws(StoreError) -> OpaquePointer {

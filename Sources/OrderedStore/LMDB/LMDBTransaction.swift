@@ -1,25 +1,11 @@
 /// The write transaction of an LMDB file.
-final class LMDBTransaction: StoreTransaction {
-  private let view: LMDBView
+final class LMDBTransaction: LMDBReader, StoreTransaction {
+  let view: LMDBView
 
   init(_ lease: EnvironmentLease) throws(StoreError) { view = try LMDBView(writing: lease) }
 
   /// A cursor may keep the view alive: the transaction itself ends here.
   deinit { abort() }
-
-  var tables: [String] { view.tables }
-
-  func count(of table: String) throws(StoreError) -> Int { try view.count(of: table) }
-
-  func value(for key: [UInt8], in table: String, checked: Bool) throws(StoreError) -> UnsafeRawBufferPointer? {
-    try view.value(for: key, in: table, checked: checked)
-  }
-
-  func cursor(
-    in table: String, over range: KeyRange, _ direction: ScanDirection
-  ) throws(StoreError) -> any StoreCursor {
-    try LMDBCursor(view, table, range, direction)
-  }
 
   func put(
     byteCount: Int, for key: [UInt8], in table: String, appending: Bool,

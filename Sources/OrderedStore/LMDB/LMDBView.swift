@@ -210,7 +210,11 @@ final class LMDBView: @unchecked Sendable {
       }
       var failure: StoreError?
       if commit {
-        do throws(StoreError) { try writeDigests() } catch { failure = error }
+        do throws(StoreError) {
+          for (table, digest) in digests {
+            try lockedPutOwn(OwnTable.digest(digest), for: OwnTable.key(ofTable: table), place("commit"))
+          }
+        } catch { failure = error }
       }
       transaction = nil
       let code = environment.endWriting(writer, commit: commit && failure == nil, newTables: newTables)
@@ -228,7 +232,7 @@ final class LMDBView: @unchecked Sendable {
 
   /// Stores a value in the store's own table, which is made where it is not there.
   func putOwn(_ value: [UInt8], for key: [UInt8]) throws(StoreError) {
-    try locked { () throws(StoreError) in try lockedPutOwn(value, for: key) }
+    try locked { () throws(StoreError) in try lockedPutOwn(value, for: key, place("put", OwnTable.name)) }
   }
 
   private func lockedOwnValue(for key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
@@ -241,8 +245,7 @@ final class LMDBView: @unchecked Sendable {
     }
   }
 
-  private func lockedPutOwn(_ bytes: [UInt8], for key: [UInt8]) throws(StoreError) {
-    let place = place("put", OwnTable.name)
+  private func lockedPutOwn(_ bytes: [UInt8], for key: [UInt8], _ place: LMDBPlace) throws(StoreError) {
     let handle = if let ownTable { ownTable } else { try openTable(OwnTable.name, place) }
     ownTable = handle
     _ = try key.withMDBValue { (key) throws(StoreError) in
@@ -255,11 +258,5 @@ final class LMDBView: @unchecked Sendable {
   private func digest(of table: String) throws(StoreError) -> UInt64 {
     if let digest = digests[table] { return digest }
     return try lockedOwnValue(for: OwnTable.key(ofTable: table)).flatMap { OwnTable.readDigest($0) } ?? 0
-  }
-
-  private func writeDigests() throws(StoreError) {
-    for (table, digest) in digests {
-      try lockedPutOwn(OwnTable.digest(digest), for: OwnTable.key(ofTable: table))
-    }
   }
 }

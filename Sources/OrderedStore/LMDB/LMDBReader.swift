@@ -1,9 +1,9 @@
-/// A snapshot of an LMDB file; its bytes are those of the mapped pages.
-final class LMDBSnapshot: StoreSnapshot {
-  private let view: LMDBView
+/// What snapshots and transactions of an LMDB file have in common.
+protocol LMDBReader: StoreReader {
+  var view: LMDBView { get }
+}
 
-  init(_ lease: EnvironmentLease) throws(StoreError) { view = try LMDBView(reading: lease) }
-
+extension LMDBReader {
   var tables: [String] { view.tables }
 
   func count(of table: String) throws(StoreError) -> Int { try view.count(of: table) }
@@ -17,4 +17,11 @@ final class LMDBSnapshot: StoreSnapshot {
   ) throws(StoreError) -> any StoreCursor {
     try LMDBCursor(view, table, range, direction)
   }
+}
+
+/// A snapshot of an LMDB file; its bytes are those of the mapped pages.
+final class LMDBSnapshot: LMDBReader, StoreSnapshot {
+  let view: LMDBView
+
+  init(_ lease: EnvironmentLease) throws(StoreError) { view = try LMDBView(reading: lease) }
 }
