@@ -184,6 +184,16 @@ import Testing
     #expect(try cursor.next()?.value.count == 10_000)
   }
 
+  /// Else who opens the file next would take this process for a writer that vouches for it.
+  @Test func aStoreThatIsGoneHoldsNoLock() throws {
+    for round in 0..<200 {
+      try LMDBStore.open(file, for: .test, durability: .noSync).write { transaction throws(StoreError) in
+        try transaction.put([], for: [UInt8(round)], in: "t")
+      }
+      #expect(try !DataFile(path: file, forWriting: false).hasWriter, "round \(round)")
+    }
+  }
+
   // MARK: Limits
 
   @Test func placesForSnapshotsRunOutAndComeBack() throws {

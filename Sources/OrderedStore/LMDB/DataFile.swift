@@ -81,6 +81,12 @@ final class DataFile {
     throw .writerElsewhere
   }
 
+  /// Lets other writers in.
+  func unlock() {
+    flock(descriptor, LOCK_UN)
+    isLocked = false
+  }
+
   /// Whether another process has the lock.
   var hasWriter: Bool {
     guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }

@@ -71,7 +71,10 @@ final class LMDBEnvironment: @unchecked Sendable {
   }
 
   /// Closes the file. Nobody uses it any more.
-  func close() { mdb_env_close(raw) }
+  func close() {
+    mdb_env_close(raw)
+    file.unlock()
+  }
 
   // MARK: Reading
 

@@ -10,14 +10,17 @@ final class WriterThread: @unchecked Sendable {
   private(set) var transaction: OpaquePointer?
   /// LMDB's code of the last step: of the start, then of the end.
   private(set) var code: CInt = 0
+  private let environment: OpaquePointer
   private var commits = false
   private let told = DispatchSemaphore(value: 0)
   private let done = DispatchSemaphore(value: 0)
 
   /// Returns when the transaction has begun; `code` says whether it has.
   init(_ environment: LMDBEnvironment) {
+    // The thread outlives the transaction by a moment, and must not keep the file open.
+    self.environment = environment.raw
     let thread = Thread { [self] in
-      code = mdb_txn_begin(environment.raw, nil, 0, &transaction)
+      code = mdb_txn_begin(self.environment, nil, 0, &transaction)
       let hasBegun = code == MDB_SUCCESS
       done.signal()
       guard hasBegun else { return }
