@@ -56,7 +56,11 @@ public struct SweepRunner {
     let all = keys.flatMap { $0 }
     // Held until the process ends, however it does.
     let lock = open(ledger.folder, O_RDONLY | O_CLOEXEC)
-    defer { close(lock) }
+    defer {
+      // Not by closing alone: a child that another thread has just forked holds the file until it runs its program.
+      flock(lock, LOCK_UN)
+      close(lock)
+    }
     guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(folder: ledger.folder) }
     if start == .new, let last = try ledger.lastRun(), last.ended == nil {
       let done = try ledger.records(of: last.keys).count

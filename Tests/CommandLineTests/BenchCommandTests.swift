@@ -16,7 +16,7 @@ import Testing
     ]
     #expect(RecallBench.run(words + ["--peer", "/no/such/script", "--csv", file]) == .success)
     let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\r\n")
-    #expect(lines.count == 1 + 10 && lines[0].hasPrefix("dataset,index,figure,mode,recall,nlist,"))
+    #expect(lines.count == 1 + 24 && lines[0].hasPrefix("dataset,index,figure,mode,recall,nlist,"))
     #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("small-8-euclidean,") && $0.hasSuffix(",,,,,,,") })
   }
 
