@@ -137,7 +137,3 @@ struct AnnBenchmarksReader {
     do throws(HDF5Error) { return try body() } catch { throw .file(error) }
   }
 }
-
-extension HDF5ElementType {
-  fileprivate var isFloat: Bool { self == .float16 || self == .float32 || self == .float64 }
-}

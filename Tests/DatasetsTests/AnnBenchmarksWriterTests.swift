@@ -27,7 +27,7 @@ import VectorCore
   }
 
   @Test func typesAndAttributesAreThoseOfAnnBenchmarks() throws {
-    func types(_ dataset: Dataset) throws -> (names: [HDF5ElementType], point: String?) {
+    func types(_ dataset: Dataset) throws -> (names: [ElementType], point: String?) {
       let path = folder.file("\(UUID()).hdf5")
       try dataset.write(to: path)
       let file = try HDF5File.open(path)

@@ -14,7 +14,7 @@ struct DatasetLoadTests {
     var neighbors: (elements: [Int32], shape: [Int]) = ([0, 2, 3, 2, 0, 1], [3, 2])
     var distances: (elements: [Double], shape: [Int]) = ([1, 1, 1, 3, 1.5, 1], [3, 2])
     var attributes: [String: HDF5Attribute] = ["distance": .string("euclidean"), "dimension": .integer(2)]
-    var stored: HDF5ElementType?
+    var stored: ElementType?
     var omit: Set<String> = []
   }
 
