@@ -1,12 +1,12 @@
-import Foundation
 import VectorCore
 
 extension Dataset {
-  /// Reads and checks a file in the layout of ann-benchmarks.
+  /// Reads and checks a dataset: an HDF5 file in the layout of ann-benchmarks, or a `.yml` that names other files.
   ///
-  /// The file holds `train` (n × d), `test` (q × d), `neighbors` and `distances` (q × depth each), numbers of any type.
-  /// The metric is that of the attribute `distance`, else `metric`, else the end of the file's name. Bit data, stored as
-  /// booleans or packed eight to a byte, become components 0 and 1.
+  /// An HDF5 file holds `train` (n × d), `test` (q × d), `neighbors` and `distances` (q × depth each), numbers of any
+  /// type. The metric is that of the attribute `distance`, else `metric`, else the end of the file's name. Bit data,
+  /// stored as booleans or packed eight to a byte, become components 0 and 1. A `.yml` states `distance`, and the files
+  /// of `train`, `test` and `neighbors`; distances are then computed from the vectors, as where `distances` is missing.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -19,7 +19,7 @@ extension Dataset {
     path: String, name: String? = nil, metric: Metric? = nil, queries: Int = .max
   ) throws(DatasetError) -> Dataset {
     guard queries > 0 else { throw .notPositive(what: "the number of queries", value: queries) }
-    return try AnnBenchmarksReader(path: path).read(name: name ?? stem(of: path), metric: metric, queries: queries)
+    return try StoredDataset.open(path: path, name: name, metric: metric, truth: .optional).load(queries: queries)
   }
 
   /// Reads and checks `train` and `test` alone; the file needs no ground truth, and that of the result has depth 0.
@@ -34,12 +34,7 @@ extension Dataset {
   ) throws(DatasetError) -> Dataset {
     guard trainRows > 0 else { throw .notPositive(what: "the number of train rows", value: trainRows) }
     guard queries > 0 else { throw .notPositive(what: "the number of queries", value: queries) }
-    return try AnnBenchmarksReader(path: path)
-      .readVectors(name: name ?? stem(of: path), metric: metric, trainRows: trainRows, queries: queries)
-  }
-
-  /// The file's name without its ending.
-  private static func stem(of path: String) -> String {
-    ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    return try StoredDataset.open(path: path, name: name, metric: metric, truth: .ignored)
+      .loadVectors(trainRows: trainRows, queries: queries)
   }
 }

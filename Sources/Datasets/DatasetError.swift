@@ -1,10 +1,27 @@
 import HDF5
 import VectorCore
+import YAML
 
 /// Why a dataset cannot be measured on; every description is one line with the remedy.
 public enum DatasetError: Error, Equatable, Sendable {
   /// The file could not be read, or has no such dataset in it.
   case file(HDF5Error)
+  /// The operating system refuses a file of another format; `reason` is its own text.
+  case cannotRead(path: String, reason: String)
+  /// The bytes of a file are not the table that its name promises.
+  case table(path: String, TableFault)
+  /// The file's name does not say its format.
+  case unknownFormat(path: String)
+  /// A dataset file `.yml` is not as it should be.
+  case malformed(YAMLError)
+  /// `part` as Float32 is more than the machine's memory.
+  case tooLarge(path: String, part: String, rows: Int, columns: Int)
+  /// There are vectors but no neighbours to judge by.
+  case noGroundTruth(path: String)
+  /// `part` should hold row numbers.
+  case notIntegers(path: String, part: String, type: String)
+  /// What is stated for a query is no truth; `convention` is how its distances seem to be meant.
+  case neighbors(path: String, query: Int, NeighborFault, convention: DistanceConvention? = nil)
   /// Neither the file's attribute nor its name says how distances are defined.
   case unknownMetric(path: String)
   /// A distance this project does not compute.
@@ -41,6 +58,24 @@ extension DatasetError: CustomStringConvertible {
     switch self {
     case .file(let error):
       "\(error)"
+    case .cannotRead(let path, let reason):
+      "\(path): \(reason); check the path"
+    case .table(let path, let fault):
+      "\(path): \(fault)"
+    case .unknownFormat(let path):
+      "\(path): the name does not end as that of a table; rename it to one of \(TableFormats.endings)"
+    case .malformed(let error):
+      "\(error)"
+    case .tooLarge(let path, let part, let rows, let columns):
+      "\(path): '\(part)' of \(rows) × \(columns) is more than this machine's memory as Float32; take the first rows "
+        + "with --limit"
+    case .noGroundTruth(let path):
+      "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth`"
+    case .notIntegers(let path, let part, let type):
+      "\(path): '\(part)' holds \(type); row numbers have to be integers"
+    case .neighbors(let path, let query, let fault, let convention):
+      "\(path): query \(query): \(fault)\(convention.map { " (\($0))" } ?? ""); correct the metric, or compute the "
+        + "truth again with `recallbench datasets ground-truth`"
     case .unknownMetric(let path):
       "\(path): no attribute 'distance', and the name does not end in a metric; name the file NAME-DIMENSION-METRIC.hdf5,"
         + " METRIC one of \(MetricSpelling.names)"

@@ -51,6 +51,42 @@ extension ElementType {
   }
 }
 
+extension ElementType {
+  /// Little-endian elements as floats, to the nearest where they do not fit. - Complexity: O(count).
+  public func floats(_ elements: [UInt8]) -> [Float] {
+    let count = elements.count / byteCount
+    return [Float](unsafeUninitializedCapacity: count) { floats, initialized in
+      initialized = count
+      guard let target = floats.baseAddress else { return }
+      elements.withUnsafeBytes { convert($0.baseAddress!, count: count, to: target) }
+    }
+  }
+
+  /// Little-endian elements as integers; of a type of integers or booleans. - Complexity: O(count).
+  ///
+  /// What is past the largest `Int64` becomes that.
+  public func integers(_ elements: [UInt8]) -> [Int64] {
+    func read<Element: FixedWidthInteger & BitwiseCopyable>(_ type: Element.Type) -> [Int64] {
+      elements.withUnsafeBytes { bytes in
+        (0..<elements.count / byteCount).map {
+          Int64(clamping: bytes.loadUnaligned(fromByteOffset: $0 * byteCount, as: type))
+        }
+      }
+    }
+    switch self {
+    case .int8, .bool: return read(Int8.self)
+    case .int16: return read(Int16.self)
+    case .int32: return read(Int32.self)
+    case .int64: return read(Int64.self)
+    case .uint8: return read(UInt8.self)
+    case .uint16: return read(UInt16.self)
+    case .uint32: return read(UInt32.self)
+    case .uint64: return read(UInt64.self)
+    case .float16, .float32, .float64: preconditionFailure("\(rawValue) elements are no integers")
+    }
+  }
+}
+
 extension Float {
   /// The value of an IEEE 754 binary16 number. `Float16` does not exist on every platform and is slow on most.
   @inline(__always)
