@@ -8,6 +8,9 @@ struct AnnBenchmarksReader {
   let path: String
   let file: HDF5File
 
+  /// Whether a path is that of such a file, by its ending.
+  static func reads(_ path: String) -> Bool { [".hdf5", ".h5"].contains(where: path.lowercased().hasSuffix) }
+
   init(path: String) throws(DatasetError) {
     self.path = path
     file = try withHDF5Errors { () throws(HDF5Error) in try HDF5File.open(path) }

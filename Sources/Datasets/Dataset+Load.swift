@@ -37,4 +37,22 @@ extension Dataset {
     return try StoredDataset.open(path: path, name: name, metric: metric, truth: .ignored)
       .loadVectors(trainRows: trainRows, queries: queries)
   }
+
+  /// What a dataset's files promise, without reading the vectors.
+  public struct Shape: Sendable, Equatable {
+    public let metric: Metric
+    /// Vectors to index.
+    public let trainRows: Int
+    public let queries: Int
+    public let dimension: Int
+  }
+
+  /// Looks at the shapes alone; the parameters are those of `load`.
+  ///
+  /// - Throws: `DatasetError`, one line with file, dataset, value and remedy.
+  public static func shape(path: String, name: String? = nil, metric: Metric? = nil) throws(DatasetError) -> Shape {
+    let stored = try StoredDataset.open(path: path, name: name, metric: metric, truth: .ignored)
+    return Shape(
+      metric: stored.metric, trainRows: stored.train.rows, queries: stored.test.rows, dimension: stored.train.columns)
+  }
 }

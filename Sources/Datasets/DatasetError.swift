@@ -45,6 +45,12 @@ public enum DatasetError: Error, Equatable, Sendable {
   case distanceNotFinite(path: String, query: Int, position: Int)
   /// NaN or infinity in a vector.
   case notFinite(path: String, part: String, row: Int, column: Int)
+  /// An element that the target's type does not hold.
+  case inexact(path: String, part: String, row: Int, column: Int, value: String, type: String)
+  /// A dataset, of several tables, should become a file of one, or the other way round.
+  case tableAndDataset(from: String, to: String)
+  /// More rows than the ids of any format that is written can number.
+  case tooManyRows(path: String, part: String, rows: Int)
   /// More neighbours are asked for than the file knows.
   case tooManyNeighbors(k: Int, stored: Int)
   /// The operating system refuses; `reason` is its own text.
@@ -63,7 +69,7 @@ extension DatasetError: CustomStringConvertible {
     case .table(let path, let fault):
       "\(path): \(fault)"
     case .unknownFormat(let path):
-      "\(path): the name does not end as that of a table; rename it to one of \(TableFormats.endings)"
+      "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFormats.endings)"
     case .malformed(let error):
       "\(error)"
     case .tooLarge(let path, let part, let rows, let columns):
@@ -101,6 +107,14 @@ extension DatasetError: CustomStringConvertible {
       "\(path): 'distances' row \(query), column \(position) is not a finite number; compute the ground truth again"
     case .notFinite(let path, let part, let row, let column):
       "\(path): '\(part)' row \(row), column \(column) is not a finite number; remove or repair that row"
+    case .inexact(let path, let part, let row, let column, let value, let type):
+      "\(path): '\(part)' row \(row), column \(column) is \(value), which \(type) does not hold exactly; choose a "
+        + "format of another type, or round the vectors first"
+    case .tableAndDataset(let source, let target):
+      "\(source) to \(target): one is a single table and the other a dataset of several; name the tables of a dataset "
+        + "in a .yml file (distance, train, test, neighbors)"
+    case .tooManyRows(let path, let part, let rows):
+      "\(path): '\(part)' has \(rows) rows; at most \(Int32.max) can be written"
     case .tooManyNeighbors(let k, let stored):
       "k = \(k), but the dataset stores \(stored) neighbours a query; use k ≤ \(stored)"
     case .cannotWrite(let path, let reason):

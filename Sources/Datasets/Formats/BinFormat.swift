@@ -6,22 +6,30 @@ import VectorCore
 /// Source: https://big-ann-benchmarks.com, "Dataset format".
 struct BinFormat: TableFormat {
   static let all = [
-    BinFormat(ending: "fbin", elementType: .float32), BinFormat(ending: "u8bin", elementType: .uint8),
-    BinFormat(ending: "i8bin", elementType: .int8), BinFormat(ending: "ibin", elementType: .int32),
+    BinFormat("fbin", .float32), BinFormat("u8bin", .uint8),
+    BinFormat("i8bin", .int8), BinFormat("ibin", .int32),
   ]
 
   private static let headerSize = 8
 
   let ending: String
-  let elementType: ElementType
+  private let type: ElementType
+
+  init(_ ending: String, _ type: ElementType) {
+    self.ending = ending
+    self.type = type
+  }
+
+  var elementType: ElementType? { type }
+  var hasDistances: Bool { type == .int32 }
 
   func layouts(of file: RawSpan) throws(TableFault) -> [TableLayout] {
     guard let rowCount = file.integer(at: 0, as: UInt32.self), let columnCount = file.integer(at: 4, as: UInt32.self)
     else { throw .headerCut(bytes: file.byteCount, needed: Self.headerSize) }
     let table = try TableLayout(
-      packed: elementType, rows: Int(rowCount), columns: Int(columnCount), offset: Self.headerSize)
+      packed: type, rows: Int(rowCount), columns: Int(columnCount), offset: Self.headerSize)
     if file.byteCount == table.end { return [table] }
-    guard elementType == .int32 else { throw wrongSize(table, file, needed: [table.end]) }
+    guard hasDistances else { throw wrongSize(table, file, needed: [table.end]) }
     var distances = table
     distances.elementType = .float32
     distances.offset = table.end
@@ -32,8 +40,6 @@ struct BinFormat: TableFormat {
   private func wrongSize(_ table: TableLayout, _ file: RawSpan, needed: [Int]) -> TableFault {
     .wrongSize(rows: table.rows, columns: table.columns, bytes: file.byteCount, needed: needed)
   }
-
-  func holds(_ type: ElementType) -> Bool { type == elementType }
 
   func header(rows: Int, columns: Int, of type: ElementType) -> [UInt8] {
     littleEndianBytes(UInt32(rows)) + littleEndianBytes(UInt32(columns))

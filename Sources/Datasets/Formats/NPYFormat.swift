@@ -12,6 +12,7 @@ struct NPYFormat: TableFormat {
   ]
 
   let ending = "npy"
+  let elementType: ElementType? = nil
 
   func layouts(of file: RawSpan) throws(TableFault) -> [TableLayout] {
     let (text, offset) = try headerText(of: file)
@@ -53,8 +54,6 @@ struct NPYFormat: TableFormat {
     let text = (start..<start + length).map { file.integer(at: $0, as: UInt8.self) ?? 0 }
     return (text, start + length)
   }
-
-  func holds(_ type: ElementType) -> Bool { true }
 
   func header(rows: Int, columns: Int, of type: ElementType) -> [UInt8] {
     let name = Self.typeNames[type] ?? ""

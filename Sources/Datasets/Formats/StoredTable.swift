@@ -20,11 +20,20 @@ protocol StoredTable: Sendable {
   /// Reads a range of rows as they are stored: little-endian, row-major.
   func bytes(rows range: Range<Int>) throws(DatasetError) -> [UInt8]
 
+  /// What reads single rows, in any order, each as a matrix of one row.
+  func rowReader() throws(DatasetError) -> (_ row: Int) throws(DatasetError) -> Matrix
+
   /// Blocks of a multiple of so many rows are read without reading anything twice.
   var rowsOfAChunk: Int { get throws(DatasetError) }
 }
 
 extension StoredTable {
+  /// Chunks and filters make single rows costly: all are read first.
+  func rowReader() throws(DatasetError) -> (_ row: Int) throws(DatasetError) -> Matrix {
+    let all = try matrix(rows: .max)
+    return { (row) throws(DatasetError) in all[rows: row..<row + 1] }
+  }
+
   /// Reads the first `limit` rows of ids.
   ///
   /// - Throws: `DatasetError.notIntegers`, and what is wrong with the file.

@@ -56,6 +56,14 @@ struct TableFile: StoredTable {
     }
   }
 
+  func rowReader() -> (_ row: Int) throws(DatasetError) -> Matrix {
+    { (row) throws(DatasetError) in
+      try Matrix(rows: 1, columns: columns) { (floats) throws(DatasetError) in
+        try convert(row..<row + 1, to: floats.baseAddress!)
+      }
+    }
+  }
+
   func bytes(rows range: Range<Int>) throws(DatasetError) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
     try checkPrefixes(range)

@@ -13,8 +13,11 @@ protocol TableFormat: Sendable {
   /// Counts and sizes are checked against each other and the file before anything is allocated.
   func layouts(of file: RawSpan) throws(TableFault) -> [TableLayout]
 
-  /// Whether elements of that type are written as they are.
-  func holds(_ type: ElementType) -> Bool
+  /// The type of its elements; nil where each file says.
+  var elementType: ElementType? { get }
+
+  /// Whether distances can follow ids in the same file.
+  var hasDistances: Bool { get }
 
   /// What is written before the first row.
   func header(rows: Int, columns: Int, of type: ElementType) -> [UInt8]
@@ -24,29 +27,39 @@ protocol TableFormat: Sendable {
 }
 
 extension TableFormat {
+  var hasDistances: Bool { false }
+
   func rowPrefix(columns: Int) -> [UInt8] { [] }
+}
+
+/// Formats that belong together, for writing the tables of a dataset.
+public enum TableFamily: String, CaseIterable, Sendable {
+  /// `.fvecs`, `.ivecs`, `.bvecs`.
+  case vecs
+  /// `.fbin`, `.u8bin`, `.i8bin`, `.ibin`, with distances behind the ids.
+  case bin
+  case npy
+
+  var formats: [any TableFormat] {
+    switch self {
+    case .vecs: VecsFormat.all
+    case .bin: BinFormat.all
+    case .npy: [NPYFormat()]
+    }
+  }
+
+  /// The format that holds such elements as they are, else booleans as bytes, else the one of Float32.
+  func format(for type: ElementType) -> (format: any TableFormat, type: ElementType) {
+    for candidate in [type, type == .bool ? .uint8 : .float32, .float32] {
+      if let format = formats.first(where: { $0.elementType ?? candidate == candidate }) { return (format, candidate) }
+    }
+    preconditionFailure("every family has a format of Float32")
+  }
 }
 
 /// Every format of single tables.
 enum TableFormats {
-  /// A set of formats that belong together, for writing a whole dataset.
-  enum Family: String, CaseIterable, Sendable {
-    /// `.fvecs`, `.ivecs`, `.bvecs`.
-    case vecs
-    /// `.fbin`, `.u8bin`, `.i8bin`, `.ibin`.
-    case bin
-    case npy
-
-    var members: [any TableFormat] {
-      switch self {
-      case .vecs: VecsFormat.all
-      case .bin: BinFormat.all
-      case .npy: [NPYFormat()]
-      }
-    }
-  }
-
-  static let all = Family.allCases.flatMap(\.members)
+  static let all = TableFamily.allCases.flatMap(\.formats)
 
   /// For errors: `.fvecs, .ivecs, …`.
   static var endings: String { all.map { ".\($0.ending)" }.joined(separator: ", ") }
@@ -55,6 +68,7 @@ enum TableFormats {
   ///
   /// The ending may have something behind it, as in `base.1B.u8bin.crop_nb_10000000`.
   static func format(ofFile path: String) -> (any TableFormat)? {
+    if AnnBenchmarksReader.reads(path) || DatasetFile.isOne(path) { return nil }
     let parts = path.split(separator: "/").last?.split(separator: ".").dropFirst() ?? []
     for part in parts.reversed() {
       if let format = all.first(where: { $0.ending == part.lowercased() }) { return format }

@@ -5,12 +5,19 @@ import VectorCore
 /// Source: http://corpus-texmex.irisa.fr, "Vector file format".
 struct VecsFormat: TableFormat {
   static let all = [
-    VecsFormat(ending: "fvecs", elementType: .float32), VecsFormat(ending: "ivecs", elementType: .int32),
-    VecsFormat(ending: "bvecs", elementType: .uint8),
+    VecsFormat("fvecs", .float32), VecsFormat("ivecs", .int32),
+    VecsFormat("bvecs", .uint8),
   ]
 
   let ending: String
-  let elementType: ElementType
+  private let type: ElementType
+
+  init(_ ending: String, _ type: ElementType) {
+    self.ending = ending
+    self.type = type
+  }
+
+  var elementType: ElementType? { type }
 
   func layouts(of file: RawSpan) throws(TableFault) -> [TableLayout] {
     guard let count = file.integer(at: 0, as: Int32.self) else {
@@ -18,18 +25,16 @@ struct VecsFormat: TableFormat {
     }
     let columns = Int(count)
     guard columns > 0 else { throw .impossibleCount(of: "the columns of row 0", value: columns) }
-    let stride = 4 + columns * elementType.byteCount
+    let stride = 4 + columns * type.byteCount
     guard file.byteCount.isMultiple(of: stride) else {
       throw .partialRow(rowBytes: stride, bytes: file.byteCount)
     }
     return [
       TableLayout(
-        elementType: elementType, rows: file.byteCount / stride, columns: columns, offset: 4, stride: stride,
+        elementType: type, rows: file.byteCount / stride, columns: columns, offset: 4, stride: stride,
         repeatsColumns: true)
     ]
   }
-
-  func holds(_ type: ElementType) -> Bool { type == elementType }
 
   func header(rows: Int, columns: Int, of type: ElementType) -> [UInt8] { [] }
 

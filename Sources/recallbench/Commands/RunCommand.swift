@@ -8,7 +8,7 @@ enum RunCommand: Command {
   static let description = CommandDescription(
     "run", "sweep indexes over datasets and write a CSV of recall, speed, memory and build time",
     options: [
-      Option("--dataset", .text("NAME|FILE"), repeatable: true, required: true, "a catalog name or an HDF5 file"),
+      Option("--dataset", .text("NAME|FILE"), repeatable: true, required: true, DatasetSource.meaning),
       Option("--index", .text("KIND"), repeatable: true, required: true, "the kind of index (recallbench indexes)"),
       Option(
         "--set", .text("NAME=V1,V2"), repeatable: true,
@@ -16,6 +16,7 @@ enum RunCommand: Command {
       Option("-k", .integer("N", 1...65_536), default: "10", "neighbours to find"),
       Option("--runs", .integer("N", 1...1_000), default: "3", "timed rounds; the median one is reported"),
       Option("--queries", .integer("N", 1...Int.max), "only the first N queries"),
+      DatasetSource.limitOption,
       Option("--batch", .flag, "all queries in one call instead of one a call"),
       Option(
         "--threads", .integer("N", 1...1_024), default: "1",
@@ -71,7 +72,8 @@ enum RunCommand: Command {
     var measurements: [Bench.Measurement] = []
     for name in request.datasets {
       report.begin("loading \(name)")
-      let dataset = try request.source.load(name, queries: request.queries)
+      let dataset = try request.source.load(
+        name, queries: request.queries, rows: request.rows, k: request.options.k)
       let runner = try Runner(dataset: dataset, options: request.options, provenance: provenance)
       for build in request.plan.builds {
         report.begin("building \(build.label) on \(dataset.name)")

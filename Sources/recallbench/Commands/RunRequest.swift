@@ -10,6 +10,8 @@ struct RunRequest {
   let options: RunOptions
   /// Only so many of the dataset's queries; nil for all.
   let queries: Int?
+  /// Only so many of the dataset's rows; nil for all.
+  let rows: Int?
   let outputPath: String
   let keepsAnswers: Bool
   let isQuiet: Bool
@@ -35,6 +37,7 @@ struct RunRequest {
     options.seed = try arguments.text("--seed").map(Self.seed) ?? options.seed
     self.options = options
     queries = arguments.integer("--queries")
+    rows = arguments.integer(DatasetSource.limitOption.name)
     outputPath = arguments.text("--out") ?? "."
     // Empty is what an unset variable leaves, and would mean the root.
     if outputPath.isEmpty { throw .invalidValue(option: "--out", value: "''", expected: "a folder") }
