@@ -111,8 +111,8 @@ extension DatasetError: CustomStringConvertible {
       "\(path): '\(part)' row \(row), column \(column) is \(value), which \(type) does not hold exactly; choose a "
         + "format of another type, or round the vectors first"
     case .tableAndDataset(let source, let target):
-      "\(source) to \(target): one is a single table and the other a dataset of several; name the tables of a dataset "
-        + "in a .yml file (distance, train, test, neighbors)"
+      "\(source) to \(target): one is a single table and the other a dataset of several; convert a dataset to .hdf5 or "
+        + ".yml, and name tables that make a dataset in a .yml file (distance, train, test, neighbors)"
     case .tooManyRows(let path, let part, let rows):
       "\(path): '\(part)' has \(rows) rows; at most \(Int32.max) can be written"
     case .tooManyNeighbors(let k, let stored):

@@ -28,6 +28,17 @@ import Testing
     #expect(rows.allSatisfy { Double($0["qps"] ?? "") ?? 0 > 0 })
   }
 
+  @Test func ofTheFirstRowsTheTruthIsComputed() throws {
+    #expect(run(["--index", "flat", "--limit", "50", "-k", "7"]) == .success)
+    var row = try #require(try workspace.rows().first)
+    #expect(row["train_size"] == "50" && row["k-nn"] == "1.0" && row["recall_ids"] == "1.0")
+    #expect(row["dataset"] == "small-8-euclidean-first-50")
+    // A limit that leaves all rows changes nothing.
+    #expect(run(["--index", "flat", "--limit", "400"]) == .success)
+    row = try #require(try workspace.rows().first)
+    #expect(row["train_size"] == "400" && row["dataset"] == "small-8-euclidean")
+  }
+
   @Test func rawAnswersAreWrittenOnRequest() throws {
     #expect(run(["--index", "flat", "-k", "3", "--queries", "5", "--raw"]) == .success)
     #expect(workspace.outputContents == ["raw", "results.csv"])

@@ -50,7 +50,7 @@ public struct Preflight: Sendable {
     public init() {}
   }
 
-  /// One a check, in their order.
+  /// One for each check that has a meaning for the file, in their order.
   public let findings: [Finding]
 
   /// How many checks failed.
@@ -63,7 +63,7 @@ public struct Preflight: Sendable {
   ///   - name: nil for the file's name without its ending.
   ///   - metric: for a file that does not say.
   ///   - progress: is told what begins.
-  /// - Throws: `DatasetError` for a file whose parts cannot be opened at all.
+  /// - Throws: `DatasetError` for a file whose parts cannot be opened or read at all.
   /// - Complexity: O(n·d + q·depth·d + sample·n·d).
   public init(
     path: String, name: String? = nil, metric: Metric? = nil, options: Options = Options(),
@@ -71,7 +71,7 @@ public struct Preflight: Sendable {
   ) throws(DatasetError) {
     var run = PreflightRun(options: options, progress: progress)
     if TableFormats.format(ofFile: path) != nil {
-      run.checkVectors(of: try TableFile.open(path, part: "table").table)
+      try run.check(try TableFile.open(path, part: "table").table)
     } else {
       try run.check(try StoredDataset.open(path: path, name: name, metric: metric, truth: .optional))
     }

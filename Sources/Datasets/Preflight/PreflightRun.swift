@@ -6,18 +6,19 @@ struct PreflightRun {
   private let options: Preflight.Options
   private let progress: (Preflight.Check) -> Void
   private var findings: [Preflight.Finding] = []
-  /// Why checks without a finding were not made.
-  private var skipReason = "a single table has no queries"
+  /// Why checks without a finding were not made; nil where they have no meaning.
+  private var skipReason: String?
 
   init(options: Preflight.Options, progress: @escaping (Preflight.Check) -> Void) {
     self.options = options
     self.progress = progress
   }
 
-  /// One finding for every check there is, in their order.
+  /// A finding for every check that has a meaning, in their order.
   func finish() -> [Preflight.Finding] {
-    Preflight.Check.allCases.map { check in
-      findings.first { $0.check == check } ?? .init(check: check, verdict: .skipped, detail: skipReason)
+    Preflight.Check.allCases.compactMap { check in
+      findings.first { $0.check == check }
+        ?? skipReason.map { Preflight.Finding(check: check, verdict: .skipped, detail: $0) }
     }
   }
 
@@ -27,10 +28,24 @@ struct PreflightRun {
 
   /// Checks a whole dataset.
   mutating func check(_ stored: StoredDataset) throws(DatasetError) {
-    guard let (train, test) = checkVectors(of: stored.train, queries: stored.test, metric: stored.metric), let test
-    else { return }
+    let truthTables = [stored.truth?.neighbors, stored.truth?.distances].compactMap { $0 }
+    noteShapes([stored.train, stored.test] + truthTables, stored.metric)
+    guard let (train, test) = try checkVectors(of: stored.train, queries: stored.test), let test else { return }
     skipReason = "no true neighbours are stated"
     if let truth = stored.truth { try check(truth, of: stored, train: train, test: test) }
+  }
+}
+
+extension PreflightRun {
+  /// Checks a single table.
+  mutating func check(_ table: any StoredTable) throws(DatasetError) {
+    noteShapes([table])
+    try checkVectors(of: table, queries: nil)
+  }
+
+  private mutating func noteShapes(_ tables: [any StoredTable], _ metric: Metric? = nil) {
+    let shapes = tables.map { "\($0.part) \($0.rows) × \($0.columns) \($0.elementType.rawValue)" }
+    note(.shapes, .passed, (shapes + (metric.map { [$0.rawValue] } ?? [])).joined(separator: ", "))
   }
 }
 
@@ -41,12 +56,9 @@ extension PreflightRun {
   ///
   /// - Returns: nil when not all are numbers, so that there is nothing more to compute with.
   @discardableResult
-  mutating func checkVectors(
-    of train: any StoredTable, queries test: (any StoredTable)? = nil, metric: Metric? = nil
-  ) -> (train: Matrix, test: Matrix?)? {
-    let tables = [train] + (test.map { [$0] } ?? [])
-    let shapes = tables.map { "\($0.part) \($0.rows) × \($0.columns) \($0.elementType.rawValue)" }
-    note(.shapes, .passed, (shapes + (metric.map { [$0.rawValue] } ?? [])).joined(separator: ", "))
+  private mutating func checkVectors(
+    of train: any StoredTable, queries test: (any StoredTable)?
+  ) throws(DatasetError) -> (train: Matrix, test: Matrix?)? {
     progress(.finite)
     let rows: Matrix
     let queries: Matrix?
@@ -54,8 +66,9 @@ extension PreflightRun {
       queries = try test?.matrix(rows: .max)
       rows = try train.matrix(rows: .max)
     } catch {
+      guard case .notFinite = error else { throw error }
       note(.finite, .failed, "\(error); no distance to it is defined: k-nn and recall_ids of any index are wrong")
-      skipReason = "needs finite vectors"
+      if test != nil { skipReason = "needs finite vectors" }
       return nil
     }
     note(.finite, .passed, "no NaN, no infinity")
@@ -106,8 +119,9 @@ extension PreflightRun {
         groundTruth: GroundTruth(depth: truth.neighbors.columns, neighbors: ids, distances: distances))
     }
     let stated = dataset(statedDistances ?? [])
+    let used = truth.statesOwnDistances ? stated.groundTruth : dataset([]).groundTruth
     do throws(DatasetError) {
-      try stated.groundTruth.checkValues(trainRows: train.rows, path: stored.path)
+      try used.checkValues(trainRows: train.rows, path: stored.path)
     } catch {
       note(.ids, .failed, "\(error); nothing can find that: k-nn and recall_ids are too low")
       skipReason = "needs ids in range and finite distances"
