@@ -57,6 +57,7 @@ RBK_TRANSPOSED(l1_transposed_f32, 8, 4, l1_step)
 #include "kernels_block.h"
 #include "kernels_cluster.h"
 #include "kernels_codebook.h"
+#include "kernels_select.h"
 
 RBK_LIMITS(8)
 

@@ -49,6 +49,7 @@ RBK_TRANSPOSED(l1_transposed_f32, 4, 8, l1_step)
 #include "kernels_block.h"
 #include "kernels_cluster.h"
 #include "kernels_codebook.h"
+#include "kernels_select.h"
 
 RBK_LIMITS(4)
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "kernels_cluster.h"
 #include "kernels_codebook.h"
+#include "kernels_select.h"
 
 #pragma clang fp reassociate(on) contract(fast)
 

@@ -57,6 +57,7 @@ typedef struct rbk_extras {
       .cheapest_codeword_f32 = cheapest_codeword_f32,                                                                  \
       .nearest_two_f32 = nearest_two_f32,                                                                              \
       .sum_gather_f64 = sum_gather_f64,                                                                                \
+      .limit_of_least_f32 = limit_of_least_f32,                                                                        \
       .read_stream = read_stream,                                                                                      \
       .multiply_add_chains = multiply_add_chains,                                                                      \
       .sq4 = SQ4,                                                                                                      \

@@ -7,7 +7,6 @@
 // As in pq_avx512.c, with the codes of two subquantizers in a register, a half each, in the order of the vectors
 // 0…3, 8…11, 4…7, 12…15.
 
-typedef uint16_t pq4_value;
 typedef struct {
   __m256i low[2], high[2];
 } pq4_codes;
@@ -52,17 +51,13 @@ PQ_INLINE __m256i pq4_total(__m256i pairs, __m256i odd) {
   const __m128i b1 = _mm_add_epi16(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
   return _mm256_set_m128i(_mm_unpackhi_epi64(a1, b1), _mm_unpacklo_epi64(a1, b1));
 }
-PQ_INLINE uint32_t pq4_within(pq4_sums sums, int32_t threshold, pq4_value *values) {
-  const __m256i low = pq4_total(sums.low_pairs, sums.low_odd), high = pq4_total(sums.high_pairs, sums.high_odd);
-  _mm256_storeu_si256((void *)values, low);
-  _mm256_storeu_si256((void *)(values + 16), high);
-  const int32_t clipped = threshold < 65535 ? threshold : 65535;
-  if (clipped < 0) return 0;
-  const __m256i most = _mm256_set1_epi16((short)clipped), zero = _mm256_setzero_si256();
-  const __m256i low_within = _mm256_cmpeq_epi16(_mm256_subs_epu16(low, most), zero);
-  const __m256i high_within = _mm256_cmpeq_epi16(_mm256_subs_epu16(high, most), zero);
-  const __m256i bytes = _mm256_packs_epi16(low_within, high_within);
-  return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(bytes, _MM_SHUFFLE(3, 1, 2, 0)));
+PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) {
+  pq_shorts low, high;
+  const __m256i a = pq4_total(sums.low_pairs, sums.low_odd), b = pq4_total(sums.high_pairs, sums.high_odd);
+  memcpy(&low, &a, sizeof low);
+  memcpy(&high, &b, sizeof high);
+  totals[0] = __builtin_convertvector(low, pq_ints);
+  totals[1] = __builtin_convertvector(high, pq_ints);
 }
 #include "pq_scan4.h"
 

@@ -8,7 +8,6 @@
 // each, and a quarter's sums are those of every fourth subquantizer until the end. Sums as in the 8-bit scan of
 // pq_avx512vbmi.c: all bytes in pairs, and the odd ones.
 
-typedef uint16_t pq4_value;
 typedef struct {
   __m512i low, high;
 } pq4_codes;
@@ -46,12 +45,11 @@ PQ_INLINE __m256i pq4_total(__m512i pairs, __m512i odd) {
   const __m256i b2 = _mm256_add_epi16(_mm512_castsi512_si256(b), _mm512_extracti64x4_epi64(b, 1));
   return _mm256_add_epi16(_mm256_permute2x128_si256(a2, b2, 0x20), _mm256_permute2x128_si256(a2, b2, 0x31));
 }
-PQ_INLINE uint32_t pq4_within(pq4_sums sums, int32_t threshold, pq4_value *values) {
-  const __m512i all = _mm512_inserti64x4(_mm512_castsi256_si512(pq4_total(sums.low_pairs, sums.low_odd)),
-                                         pq4_total(sums.high_pairs, sums.high_odd), 1);
-  _mm512_storeu_si512(values, all);
-  const int32_t most = threshold < 65535 ? threshold : 65535;
-  return most < 0 ? 0 : _mm512_cmple_epu16_mask(all, _mm512_set1_epi16((short)most));
+PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) {
+  const __m512i low = _mm512_cvtepu16_epi32(pq4_total(sums.low_pairs, sums.low_odd));
+  const __m512i high = _mm512_cvtepu16_epi32(pq4_total(sums.high_pairs, sums.high_odd));
+  memcpy(&totals[0], &low, 64);
+  memcpy(&totals[1], &high, 64);
 }
 #include "pq_scan4.h"
 

@@ -8,7 +8,6 @@
 // A byte permutation has 64 entries to choose from: the tables of four subquantizers, the one that bits 4 and 5 name.
 // Four adjacent bytes are one vector's, so a multiply-add by ones widens and sums: two instructions for 64 entries.
 
-typedef int32_t pq4_value;
 typedef struct {
   __m512i low, high;
 } pq4_codes;
@@ -30,11 +29,9 @@ PQ_INLINE pq4_sums pq4_add(pq4_sums sums, pq4_codes codes, const uint8_t *tables
   return (pq4_sums){_mm512_dpbusd_epi32(sums.low, _mm512_permutexvar_epi8(codes.low, entries), ones),
                     _mm512_dpbusd_epi32(sums.high, _mm512_permutexvar_epi8(codes.high, entries), ones)};
 }
-PQ_INLINE uint32_t pq4_within(pq4_sums sums, int32_t threshold, pq4_value *values) {
-  const __m512i most = _mm512_set1_epi32(threshold);
-  _mm512_storeu_si512(values, sums.low);
-  _mm512_storeu_si512(values + 16, sums.high);
-  return (uint32_t)_mm512_cmple_epi32_mask(sums.low, most) | (uint32_t)_mm512_cmple_epi32_mask(sums.high, most) << 16;
+PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) {
+  memcpy(&totals[0], &sums.low, 64);
+  memcpy(&totals[1], &sums.high, 64);
 }
 #include "pq_scan4.h"
 
@@ -48,7 +45,7 @@ typedef struct {
 enum { pq8_queries = 2, pq8_blocks = 4 };
 
 PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                        const int nq, const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                        const int nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq8_block_bytes(m);
   pq8_sums sums[pq8_queries][pq8_blocks];
   for (int i = 0; i < nq; i++)
@@ -77,15 +74,20 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
     for (int b = 0; b < blocks; b++) {
       const size_t start = first + (size_t)b * rbk_pq8_lanes, left = n - start;
       const __m512i odd = sums[i][b].odd, even = _mm512_sub_epi16(sums[i][b].pairs, _mm512_slli_epi16(odd, 8));
-      const int32_t threshold = thresholds[i] < 65535 ? thresholds[i] : 65535;
-      const __m512i most = _mm512_set1_epi16((short)threshold);
-      uint64_t mask = _mm512_cmple_epu16_mask(even, most);
-      mask |= (uint64_t)_mm512_cmple_epu16_mask(odd, most) << 32;
+      const uint16_t *offsets = (const void *)(from + (size_t)b * bytes + rbk_pq8_code_bytes(m));
+      const uint16_t *factors = offsets + rbk_pq8_lanes;
+      float values[rbk_pq8_lanes];
+      uint64_t mask = 0;
+      for (int part = 0; part < 4; part++) {
+        const __m512i half = part < 2 ? even : odd;
+        const __m512i wide = _mm512_cvtepu16_epi32(part % 2 ? _mm512_extracti64x4_epi64(half, 1)
+                                                            : _mm512_castsi512_si256(half));
+        pq_ints totals;
+        memcpy(&totals, &wide, sizeof totals);
+        mask |= (uint64_t)pq_estimates(&totals, offsets + 16 * part, factors + 16 * part, &estimates[i],
+                                       values + 16 * part) << (16 * part);
+      }
       if (left < rbk_pq8_lanes) mask &= ((uint64_t)1 << left) - 1;
-      if (threshold < 0) mask = 0;
-      uint16_t values[rbk_pq8_lanes];
-      _mm512_storeu_si512(values, even);
-      _mm512_storeu_si512(values + 32, odd);
       rbk_pq_kept *into = kept + (size_t)i * stride;
       PQ_APPEND(mask, start, values, into, counts[i])
     }
@@ -93,26 +95,26 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
 
 /// All queries over a few blocks, two at a time, while the blocks are in the nearest cache.
 PQ_INLINE void pq8_tiles(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                         size_t nq, const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                         size_t nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq8_table_bytes(m);
   size_t i = 0;
   for (; i + pq8_queries <= nq; i += pq8_queries)
-    pq8_tile(from, blocks, m, first, n, tables + i * bytes, pq8_queries, thresholds + i, kept + i * stride, stride,
+    pq8_tile(from, blocks, m, first, n, tables + i * bytes, pq8_queries, estimates + i, kept + i * stride, stride,
              counts + i);
   for (; i < nq; i++)
-    pq8_tile(from, blocks, m, first, n, tables + i * bytes, 1, thresholds + i, kept + i * stride, stride, counts + i);
+    pq8_tile(from, blocks, m, first, n, tables + i * bytes, 1, estimates + i, kept + i * stride, stride, counts + i);
 }
 
 static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq8_block_bytes(m);
   for (size_t i = 0; i < nq; i++) counts[i] = 0;
   size_t first = 0;
   for (; first + (pq8_blocks - 1) * rbk_pq8_lanes < n; first += pq8_blocks * rbk_pq8_lanes)
-    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, pq8_blocks, m, first, n, tables, nq, thresholds, kept, stride,
+    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, pq8_blocks, m, first, n, tables, nq, estimates, kept, stride,
               counts);
   for (; first < n; first += rbk_pq8_lanes)
-    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, 1, m, first, n, tables, nq, thresholds, kept, stride, counts);
+    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, 1, m, first, n, tables, nq, estimates, kept, stride, counts);
 }
 
 const rbk_pq_kernels rbk_pq_avx512vbmi = {

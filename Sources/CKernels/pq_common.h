@@ -2,6 +2,7 @@
 #pragma once
 #include "pq.h"
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define PQ_INLINE static inline __attribute__((always_inline))
@@ -11,6 +12,8 @@
 typedef float pq_floats __attribute__((ext_vector_type(16)));
 typedef int32_t pq_ints __attribute__((ext_vector_type(16)));
 typedef uint8_t pq_bytes __attribute__((ext_vector_type(16)));
+typedef uint16_t pq_shorts __attribute__((ext_vector_type(16)));
+typedef bool pq_lanes __attribute__((ext_vector_type(16)));
 
 PQ_INLINE void pq_load(pq_floats *x, const float *p) { memcpy(x, p, sizeof *x); }
 
@@ -111,9 +114,26 @@ static void pq_quantize(const float *tables, size_t m, size_t ksub, uint8_t *out
 
 // MARK: Scans
 
-/// Appends the places of `mask` and their values, in order.
-#define PQ_APPEND(MASK, FIRST, VALUES, KEPT, COUNT)                                      \
-  for (uint64_t rest = (MASK); rest; rest &= rest - 1) {                                 \
-    const uint32_t lane = (uint32_t)__builtin_ctzll(rest);                               \
-    (KEPT)[(COUNT)++] = (rbk_pq_kept){(uint32_t)(FIRST) + lane, (uint32_t)(VALUES)[lane]}; \
+/// Sixteen vectors' estimates from their sums; a bit for each that is to be kept.
+PQ_INLINE uint32_t pq_estimates(const pq_ints *sums, const uint16_t *offsets, const uint16_t *factors,
+                                const rbk_pq_estimate *e, float *estimates) {
+#pragma clang fp contract(off)
+  pq_shorts offset, factor;
+  memcpy(&offset, offsets, sizeof offset);
+  memcpy(&factor, factors, sizeof factor);
+  const pq_floats apart = e->base + e->offset_step * __builtin_convertvector(__builtin_convertvector(offset, pq_ints), pq_floats);
+  const pq_floats times = e->factor_base + e->factor_step * __builtin_convertvector(__builtin_convertvector(factor, pq_ints), pq_floats);
+  const pq_floats values = apart + times * (e->sum_base + e->sum_step * __builtin_convertvector(*sums, pq_floats));
+  memcpy(estimates, &values, sizeof values);
+  const pq_lanes kept = __builtin_convertvector(~(values > e->limit), pq_lanes);
+  uint16_t mask;
+  memcpy(&mask, &kept, sizeof mask);
+  return mask;
+}
+
+/// Appends the places of `mask` and their estimates, in order.
+#define PQ_APPEND(MASK, FIRST, ESTIMATES, KEPT, COUNT)                                  \
+  for (uint64_t rest = (MASK); rest; rest &= rest - 1) {                               \
+    const uint32_t lane = (uint32_t)__builtin_ctzll(rest);                             \
+    (KEPT)[(COUNT)++] = (rbk_pq_kept){(uint32_t)(FIRST) + lane, (ESTIMATES)[lane]};     \
   }

@@ -3,7 +3,6 @@
 #include "pq_common.h"
 #include <arm_neon.h>
 
-typedef uint16_t pq4_value;
 typedef struct {
   uint8x16_t low[4], high[4];
 } pq4_codes;
@@ -37,15 +36,12 @@ PQ_INLINE pq4_sums pq4_add(pq4_sums sums, pq4_codes codes, const uint8_t *tables
   }
   return sums;
 }
-PQ_INLINE uint32_t pq4_within(pq4_sums sums, int32_t threshold, pq4_value *values) {
-  const int32_t clipped = threshold < 65535 ? threshold : 65535;
-  const uint16x8_t most = vdupq_n_u16((uint16_t)clipped), bits = {1, 2, 4, 8, 16, 32, 64, 128};
-  uint32_t mask = 0;
-  for (int part = 0; part < 4; part++) {
-    vst1q_u16(values + 8 * part, sums.of[part]);
-    mask |= (uint32_t)vaddvq_u16(vandq_u16(vcleq_u16(sums.of[part], most), bits)) << 8 * part;
-  }
-  return clipped < 0 ? 0 : mask;
+PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) {
+  pq_shorts low, high;
+  memcpy(&low, &sums.of[0], sizeof low);
+  memcpy(&high, &sums.of[2], sizeof high);
+  totals[0] = __builtin_convertvector(low, pq_ints);
+  totals[1] = __builtin_convertvector(high, pq_ints);
 }
 #include "pq_scan4.h"
 

@@ -1,7 +1,6 @@
 #include "pq_tables.h"
 #include "pq_common.h"
 
-typedef uint32_t pq4_value;
 typedef struct {
   uint8_t low[64], high[64];
 } pq4_codes;
@@ -26,14 +25,7 @@ PQ_INLINE pq4_sums pq4_add(pq4_sums sums, pq4_codes codes, const uint8_t *tables
   }
   return sums;
 }
-PQ_INLINE uint32_t pq4_within(pq4_sums sums, int32_t threshold, pq4_value *values) {
-  uint32_t mask = 0;
-  for (int lane = 0; lane < rbk_pq4_lanes; lane++) {
-    values[lane] = sums.of[lane];
-    mask |= (uint32_t)((int32_t)sums.of[lane] <= threshold) << lane;
-  }
-  return mask;
-}
+PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) { memcpy(totals, sums.of, sizeof sums.of); }
 #include "pq_scan4.h"
 
 // MARK: Exact sums
@@ -73,18 +65,18 @@ void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, con
   }
 }
 
-// MARK: 8-bit scan by plain loads
-
 // MARK: 8-bit scan
 
 /// Eight vectors at a time, so that their sums stay in registers: a cycle for an entry, two loads each.
 void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                        const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                        const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   for (size_t i = 0; i < nq; i++) counts[i] = 0;
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m))
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *rows = tables + i * rbk_pq8_table_bytes(m);
+      const uint16_t *offsets = (const void *)(blocks + rbk_pq8_code_bytes(m)), *factors = offsets + rbk_pq8_lanes;
       uint32_t sums[rbk_pq8_lanes];
+      float values[rbk_pq8_lanes];
       uint64_t mask = 0;
       for (size_t byte = 0; byte < rbk_pq8_lanes; byte += 8) {
         uint32_t parts[8] = {0};
@@ -96,10 +88,15 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t
         for (size_t k = 0; k < 8; k++) {
           const size_t lane = (byte + k) % 2 * 32 + (byte + k) / 2;
           sums[lane] = parts[k];
-          if (first + lane < n) mask |= (uint64_t)((int32_t)parts[k] <= thresholds[i]) << lane;
         }
       }
-      PQ_APPEND(mask, first, sums, kept + i * stride, counts[i])
+      for (size_t lane = 0; lane < rbk_pq8_lanes; lane += 16) {
+        pq_ints totals;
+        memcpy(&totals, sums + lane, sizeof totals);
+        mask |= (uint64_t)pq_estimates(&totals, offsets + lane, factors + lane, &estimates[i], values + lane) << lane;
+      }
+      if (n - first < rbk_pq8_lanes) mask &= ((uint64_t)1 << (n - first)) - 1;
+      PQ_APPEND(mask, first, values, kept + i * stride, counts[i])
     }
 }
 

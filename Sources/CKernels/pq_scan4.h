@@ -1,21 +1,21 @@
 // The 4-bit scan, written once: an instruction set's file gives the vector steps, and this is included after them.
 //
-//   pq4_codes, pq4_sums, pq4_value      the codes of a line unpacked; the sums of 32 vectors; a sum, stored
+//   pq4_codes, pq4_sums                 the codes of a line unpacked; the sums of 32 vectors
 //   pq4_unpack(line)                    codes of the 64 bytes
 //   pq4_zero(), pq4_add(sums, codes, tables)   adds the entries of four subquantizers, whose tables are 64 bytes
-//   pq4_within(sums, threshold, values) stores the sums; the vectors with sum ≤ threshold, a bit each
+//   pq4_totals(sums, totals)            the sums in order of the vectors
 //   PQ4_QUERIES, PQ4_BLOCKS             queries that share an unpacked line; blocks that one query reads side by side
 #pragma once
 #include "pq_common.h"
 
 /// `nq` queries over `blocks` blocks; both are constants, so that the sums stay in registers.
 PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                        const int nq, const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
-  const size_t bytes = rbk_pq4_block_bytes(m);
+                        const int nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  const size_t bytes = rbk_pq4_block_bytes(m), table_bytes = rbk_pq4_table_bytes(m);
   pq4_sums sums[PQ4_QUERIES][PQ4_BLOCKS];
   for (int i = 0; i < nq; i++)
     for (int b = 0; b < blocks; b++) sums[i][b] = pq4_zero();
-  for (size_t line = 0; line < bytes; line += 64) {
+  for (size_t line = 0; line < table_bytes; line += 64) {
     pq4_codes codes[PQ4_BLOCKS];
     for (int b = 0; b < blocks; b++) {
       codes[b] = pq4_unpack(from + (size_t)b * bytes + line);
@@ -23,13 +23,18 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
     }
     for (int i = 0; i < nq; i++)
       for (int b = 0; b < blocks; b++)
-        sums[i][b] = pq4_add(sums[i][b], codes[b], tables + (size_t)i * bytes + line);
+        sums[i][b] = pq4_add(sums[i][b], codes[b], tables + (size_t)i * table_bytes + line);
   }
   for (int i = 0; i < nq; i++)
     for (int b = 0; b < blocks; b++) {
       const size_t start = first + (size_t)b * rbk_pq4_lanes, left = n - start;
-      pq4_value values[rbk_pq4_lanes];
-      uint64_t mask = pq4_within(sums[i][b], thresholds[i], values);
+      const uint16_t *offsets = (const void *)(from + (size_t)b * bytes + rbk_pq4_code_bytes(m));
+      const uint16_t *factors = offsets + rbk_pq4_lanes;
+      pq_ints totals[2];
+      float values[rbk_pq4_lanes];
+      pq4_totals(sums[i][b], totals);
+      uint64_t mask = pq_estimates(&totals[0], offsets, factors, &estimates[i], values);
+      mask |= (uint64_t)pq_estimates(&totals[1], offsets + 16, factors + 16, &estimates[i], values + 16) << 16;
       if (left < rbk_pq4_lanes) mask &= ((uint64_t)1 << left) - 1;
       rbk_pq_kept *into = kept + (size_t)i * stride;
       PQ_APPEND(mask, start, values, into, counts[i])
@@ -38,26 +43,26 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
 
 /// All n vectors for `nq` queries, `blocks` blocks at a time while there are as many.
 PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t n, const uint8_t *tables, const int nq,
-                         const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                         const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_block_bytes(m);
   for (int i = 0; i < nq; i++) counts[i] = 0;
   size_t first = 0;
   for (; first + (size_t)(blocks - 1) * rbk_pq4_lanes < n; first += (size_t)blocks * rbk_pq4_lanes)
-    pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, tables, nq, thresholds, kept, stride, counts);
+    pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, tables, nq, estimates, kept, stride, counts);
   if (blocks > 1)
     for (; first < n; first += rbk_pq4_lanes)
-      pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, tables, nq, thresholds, kept, stride, counts);
+      pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, tables, nq, estimates, kept, stride, counts);
 }
 
 static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const int32_t *thresholds, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_table_bytes(m);
   size_t i = 0;
   for (; i + PQ4_QUERIES <= nq; i += PQ4_QUERIES)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, PQ4_QUERIES, thresholds + i, kept + i * stride, stride, counts + i);
+    pq4_tiles(blocks, 1, m, n, tables + i * bytes, PQ4_QUERIES, estimates + i, kept + i * stride, stride, counts + i);
   const int half = PQ4_QUERIES / 2;
   for (; half > 1 && i + (size_t)half <= nq; i += (size_t)half)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, half, thresholds + i, kept + i * stride, stride, counts + i);
+    pq4_tiles(blocks, 1, m, n, tables + i * bytes, half, estimates + i, kept + i * stride, stride, counts + i);
   for (; i < nq; i++)
-    pq4_tiles(blocks, PQ4_BLOCKS, m, n, tables + i * bytes, 1, thresholds + i, kept + i * stride, stride, counts + i);
+    pq4_tiles(blocks, PQ4_BLOCKS, m, n, tables + i * bytes, 1, estimates + i, kept + i * stride, stride, counts + i);
 }

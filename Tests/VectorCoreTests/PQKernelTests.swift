@@ -40,6 +40,16 @@ import Testing
       }
     }
 
+    /// What stands behind the codes of a vector's block: rubbish, but always the same.
+    func correction(_ vector: Int) -> (offset: UInt16, factor: UInt16) {
+      let lanes = bits == 4 ? Int(rbk_pq4_lanes) : Int(rbk_pq8_lanes)
+      let blockBytes = bits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m)
+      let at =
+        UnsafeRawPointer(blocks.base) + vector / lanes * blockBytes
+        + (bits == 4 ? rbk_pq4_code_bytes(m) : rbk_pq8_code_bytes(m)) + 2 * (vector % lanes)
+      return (at.loadUnaligned(as: UInt16.self), (at + 2 * lanes).loadUnaligned(as: UInt16.self))
+    }
+
     func sum(_ vector: Int, _ table: ArraySlice<UInt8>) -> Int {
       codes[vector].enumerated().reduce(0) {
         $0 + Int(table[table.startIndex + $1.offset * centroids + Int($1.element)])
@@ -53,13 +63,24 @@ import Testing
       }
     }
 
-    func scan(_ kernels: rbk_pq_kernels, tables: [UInt8], thresholds: [Int32]) -> [[rbk_pq_kept]] {
-      let queries = thresholds.count
+    /// The vectors whose sums are within these limits.
+    func scan(_ kernels: rbk_pq_kernels, tables: [UInt8], limits: [Float]) -> [[rbk_pq_kept]] {
+      scan(kernels, tables: tables, limits.map(Self.plain))
+    }
+
+    /// Estimates that are the sums themselves.
+    static func plain(limit: Float) -> rbk_pq_estimate {
+      rbk_pq_estimate(
+        base: 0, offset_step: 0, factor_base: 1, factor_step: 0, sum_base: 0, sum_step: 1, limit: limit)
+    }
+
+    func scan(_ kernels: rbk_pq_kernels, tables: [UInt8], _ estimates: [rbk_pq_estimate]) -> [[rbk_pq_kept]] {
+      let queries = estimates.count
       let tables = GuardedArray(tables[...])
       let kept = GuardedArray([rbk_pq_kept](repeating: rbk_pq_kept(), count: queries * codes.count)[...])
       var counts = [Int](repeating: -1, count: queries)
       let scan = bits == 4 ? kernels.scan4 : kernels.scan8
-      scan(blocks.base, codes.count, m, tables.base, queries, thresholds, kept.base, codes.count, &counts)
+      scan(blocks.base, codes.count, m, tables.base, queries, estimates, kept.base, codes.count, &counts)
       let all = kept.map { $0 }
       return (0..<queries).map { Array(all[($0 * codes.count)..<($0 * codes.count + counts[$0])]) }
     }
@@ -77,12 +98,40 @@ import Testing
           (0..<count).map { sample.sum($0, tables[(query * sample.tableBytes)..<((query + 1) * sample.tableBytes)]) }
         }
         // A threshold that a vector meets exactly, so that "within" is tested at its edge.
-        let thresholds = sums.map { Int32($0[generator.next(below: count)]) }
-        for (query, kept) in sample.scan(kernels, tables: tables, thresholds: thresholds).enumerated() {
-          let expected = (0..<count).filter { sums[query][$0] <= thresholds[query] }
+        let limits = sums.map { $0[generator.next(below: count)] }
+        for (query, kept) in sample.scan(kernels, tables: tables, limits: limits.map(Float.init)).enumerated() {
+          let expected = (0..<count).filter { sums[query][$0] <= limits[query] }
           #expect(kept.map { Int($0.index) } == expected, "m \(m), n \(count), query \(query) of \(queries)")
-          #expect(kept.map { Int($0.sum) } == expected.map { sums[query][$0] })
+          #expect(kept.map { Int($0.estimate) } == expected.map { sums[query][$0] })
         }
+      }
+    }
+  }
+
+  /// Each vector's own offset and factor, and no rounding but that of single multiplications and additions.
+  @Test(arguments: instructionSets, [4, 8])
+  func correctsSums(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 8)
+    for (count, queries) in Self.shapes {
+      let m = 6
+      let sample = Codes(bits: bits, m: m, count: count, generator: &generator)
+      let tables = sample.tables(queries, filled: nil, generator: &generator)
+      let terms = (0..<queries).map { query in
+        rbk_pq_estimate(
+          base: 0.1 + Float(query), offset_step: 0.3, factor_base: -1, factor_step: 0x1p-14, sum_base: -0.7,
+          sum_step: 0.01, limit: .infinity)
+      }
+      for (query, kept) in sample.scan(kernels, tables: tables, terms).enumerated() {
+        let term = terms[query]
+        let expected = (0..<count).map { vector in
+          let sum = sample.sum(
+            vector, tables[(query * sample.tableBytes)..<((query + 1) * sample.tableBytes)])
+          let (offset, factor) = sample.correction(vector)
+          let times = term.factor_base + term.factor_step * Float(factor)
+          return (term.base + term.offset_step * Float(offset)) + times * (term.sum_base + term.sum_step * Float(sum))
+        }
+        #expect(kept.map(\.estimate) == expected, "n \(count), query \(query) of \(queries)")
       }
     }
   }
@@ -95,23 +144,24 @@ import Testing
     for m in [256, 257] {
       let sample = Codes(bits: bits, m: m, count: count, generator: &generator)
       let tables = sample.tables(9, filled: 255, generator: &generator)
-      let sum = Int32(m * 255)
-      let thresholds: [Int32] = [sum, sum - 1, 65535, .max, -1, .min, 0, sum, 32767]
-      let kept = sample.scan(kernels, tables: tables, thresholds: thresholds)
-      #expect(kept.map(\.count) == thresholds.map { $0 >= sum ? count : 0 }, "m \(m)")
-      #expect(kept[0].allSatisfy { $0.sum == sum })
+      let sum = Float(m * 255)
+      let limits: [Float] = [sum, sum - 1, 65535, .infinity, -1, -.infinity, 0, sum, 32767]
+      let kept = sample.scan(kernels, tables: tables, limits: limits)
+      #expect(kept.map(\.count) == limits.map { $0 >= sum ? count : 0 }, "m \(m)")
+      #expect(kept[0].allSatisfy { $0.estimate == sum })
     }
   }
 
   @Test(arguments: instructionSets, [4, 8])
-  func negativeThresholdsKeepNothing(instructionSet: String, bits: Int) throws {
+  func limitsBelowEverySumKeepNothing(instructionSet: String, bits: Int) throws {
     let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
     var generator = SeededGenerator(seed: 5)
     let sample = Codes(bits: bits, m: 10, count: 100, generator: &generator)
     let tables = sample.tables(3, filled: 0, generator: &generator)
-    #expect(sample.scan(kernels, tables: tables, thresholds: [-1, 0, .min]).map(\.count) == [0, 100, 0])
+    #expect(sample.scan(kernels, tables: tables, limits: [-1, 0, -.infinity]).map(\.count) == [0, 100, 0])
+    #expect(sample.scan(kernels, tables: tables, limits: [.nan]).map(\.count) == [100], "what can't be compared stays")
     let none = Codes(bits: bits, m: 10, count: 0, generator: &generator)
-    #expect(none.scan(kernels, tables: tables, thresholds: [9, 9, 9]).map(\.count) == [0, 0, 0])
+    #expect(none.scan(kernels, tables: tables, limits: [9, 9, 9]).map(\.count) == [0, 0, 0])
   }
 
   @Test(arguments: instructionSets, [4, 8])
@@ -183,7 +233,6 @@ import Testing
           let sum = sample.sum(vector, rounded[...])
           let lower = bounds.bias + bounds.scale * Float(sum)
           #expect(lower <= exact && exact <= lower + bounds.spread, "m \(m), offset \(offset), scale \(scale)")
-          #expect(sum <= rbk_pq_threshold(bounds, exact), "a limit keeps what meets it exactly")
         }
       }
     }
@@ -199,15 +248,11 @@ import Testing
       tables[tables.count / 2] = value
       let (rounded, bounds) = quantize(kernels, tables, sample)
       #expect(bounds.bias == -.infinity && bounds.spread == .infinity)
-      let kept = sample.scan(kernels, tables: rounded, thresholds: [rbk_pq_threshold(bounds, -1e30)])
+      var terms = Codes.plain(limit: -1e30)
+      (terms.sum_base, terms.sum_step) = (bounds.bias, bounds.scale)
+      let kept = sample.scan(kernels, tables: rounded, [terms])
       #expect(kept[0].count == 5)
     }
-  }
-
-  @Test func thresholdsFollowTheBounds() {
-    let bounds = rbk_pq_bounds(scale: 0.5, bias: 10, spread: 1)
-    let limits: [Float] = [9.99, 10, 10.49, 10.5, 1000, .infinity, -.infinity, .nan, 1e30]
-    #expect(limits.map { rbk_pq_threshold(bounds, $0) } == [-1, 0, 0, 1, 1980, 65535, -1, 65535, 65535])
   }
 
   @Test(arguments: [4, 8])

@@ -139,6 +139,11 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   rbk_nearest_two _Nonnull nearest_two_f32;
   rbk_sum_gather _Nonnull sum_gather_f64;
 
+  /// A limit within which are at least `some` of n ≥ 1 values and no more than `most`, unless equal ones are more.
+  ///
+  /// 1 ≤ some ≤ most, some ≤ n. NaN counts as infinity; values of −FLT_MAX / 2 and below count as equal.
+  float (*_Nonnull limit_of_least_f32)(const float *values, size_t n, size_t some, size_t most);
+
   /// 4-bit scalar codes: see sq4.h.
   const rbk_sq4_kernels *_Nonnull sq4;
   /// Product quantisation: see pq.h.

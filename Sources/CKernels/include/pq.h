@@ -6,9 +6,10 @@
 
 /// Product quantisation: distance tables, scans over 4-bit and 8-bit codes, exact sums for what a scan keeps.
 ///
-/// A vector is m codes, one for each subquantizer of dsub dimensions; the distance to it is the sum of m table entries.
-/// Scans add table entries of 8 bits, rounded down, so that a sum bounds the distance from below, and keep the vectors
-/// whose sum is within a threshold. Sums are integers, exact and the same on every instruction set.
+/// A vector is m codes, one for each subquantizer of dsub dimensions; the distance to it is the sum of m table entries,
+/// or what a correction of two numbers, stored with each vector, makes of that sum. Scans add table entries of 8 bits,
+/// rounded down, and keep the vectors whose estimate is within a limit. Sums are integers, and estimates are computed
+/// from them without contraction: both are the same bits on every instruction set.
 ///
 /// 4-bit codes: blocks of 32 vectors, one 64-byte line for every four subquantizers, 64-byte aligned. Byte 4i + s of
 /// line g holds subquantizer 4g + s of vector i in its low nibble and of vector 16 + i in its high one: four adjacent
@@ -18,13 +19,19 @@
 /// 8-bit codes: blocks of 64 vectors, one 64-byte line for each subquantizer, 64-byte aligned. Byte 2i is vector i,
 /// byte 2i + 1 is vector 32 + i, so that 16-bit sums of even and odd bytes stand in order of the vectors.
 ///
+/// Behind the codes of a block stand the offsets of its vectors and then their factors, 16 bits each, in order.
+///
 /// The last block of a list is as long as any other; what its unused places hold does not matter.
 
 enum { rbk_pq4_lanes = 32, rbk_pq8_lanes = 64 };
 
+/// Bytes of the codes of one block of vectors with m codes: where its corrections begin.
+static inline size_t rbk_pq4_code_bytes(size_t m) { return (m + 3) / 4 * 64; }
+static inline size_t rbk_pq8_code_bytes(size_t m) { return m * 64; }
+
 /// Bytes of one block of vectors with m codes.
-static inline size_t rbk_pq4_block_bytes(size_t m) { return (m + 3) / 4 * 64; }
-static inline size_t rbk_pq8_block_bytes(size_t m) { return m * 64; }
+static inline size_t rbk_pq4_block_bytes(size_t m) { return rbk_pq4_code_bytes(m) + 4 * rbk_pq4_lanes; }
+static inline size_t rbk_pq8_block_bytes(size_t m) { return rbk_pq8_code_bytes(m) + 4 * rbk_pq8_lanes; }
 
 /// Bytes of one query's 8-bit tables: m × 16, and zeros up to a multiple of four subquantizers; m × 256.
 static inline size_t rbk_pq4_table_bytes(size_t m) { return (m + 3) / 4 * 64; }
@@ -60,26 +67,28 @@ typedef struct {
   float scale, bias, spread;
 } rbk_pq_bounds;
 
-/// The threshold that keeps whatever may be within `limit`: all (65535) for a limit of infinity or NaN, none (−1) for
-/// one below every sum.
-static inline int32_t rbk_pq_threshold(rbk_pq_bounds bounds, float limit) {
-  const double most = ((double)limit - (double)bounds.bias) / (double)bounds.scale;
-  if (!(most < 65535)) return 65535;
-  return most < 0 ? -1 : (int32_t)most;
-}
-
-/// A vector that the scan kept: its place from the first block on, and its sum.
+/// How a vector's estimate follows from the 8-bit sum of its entries, its offset and its factor, and which to keep.
+///
+/// estimate = (base + offset_step·offset) + (factor_base + factor_step·factor)·(sum_base + sum_step·sum)
 typedef struct {
-  uint32_t index, sum;
+  float base, offset_step, factor_base, factor_step, sum_base, sum_step;
+  /// The greatest estimate that is kept; one that is not a number is kept too.
+  float limit;
+} rbk_pq_estimate;
+
+/// A vector that the scan kept: its place from the first block on, and its estimate.
+typedef struct {
+  uint32_t index;
+  float estimate;
 } rbk_pq_kept;
 
-/// Scans n vectors from the first block on for nq queries; keeps those with sum ≤ the query's threshold.
+/// Scans n vectors from the first block on for nq queries; keeps those whose estimate is within the query's limit.
 ///
 /// The tables of the queries follow each other. Their rows' greatest entries must not add up to more than 65535, as
 /// `quantize` sees to. What is kept for query i is written, in ascending order, from kept + i·stride on, and its number
 /// to counts[i]; stride ≥ n.
 typedef void (*rbk_pq_scan)(
-    const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq, const int32_t *thresholds,
+    const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq, const rbk_pq_estimate *estimates,
     rbk_pq_kept *kept, size_t stride, size_t *counts);
 
 /// out[i] = the sum of the float table entries (m × ksub) of vector index[i], added in order of the subquantizers: the

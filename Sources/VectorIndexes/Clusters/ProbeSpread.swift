@@ -12,15 +12,16 @@ struct ProbeSpread: ~Copyable {
 
   init() {}
 
-  /// Puts `wanted` of the candidates into `lists`, in the order of the candidates.
+  /// Takes `wanted` of the candidates, in their order.
   ///
   /// - Parameters:
   ///   - candidates: lists in order of their distance from the query, at least `wanted` ≥ 1 of them.
   ///   - diversity: λ in [0, 1].
+  ///   - take: gets the rank of each that is taken.
   /// - Complexity: O(wanted·n·d) for n candidates.
   mutating func choose(
     _ wanted: Int, of candidates: borrowing TopK, diversity: Double, quantizer: CoarseQuantizer,
-    into lists: inout [UInt32]
+    take: (_ rank: Int) -> Void
   ) {
     let count = candidates.count
     spread.removeAll(keepingCapacity: true)
@@ -49,7 +50,7 @@ struct ProbeSpread: ~Copyable {
       }
       isTaken[latest] = true
     }
-    for rank in 0..<count where isTaken[rank] { lists.append(UInt32(candidates[rank].id)) }
+    for rank in 0..<count where isTaken[rank] { take(rank) }
   }
 
   /// The part's share of the whole; 0 where the whole is nothing or not finite.

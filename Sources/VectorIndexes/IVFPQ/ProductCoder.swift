@@ -1,16 +1,23 @@
 import CKernels
 import VectorCore
 
-/// How vectors become product codes and codes distances: codebooks, and the centroids that residuals are taken from.
+/// How vectors become product codes and codes distances: codebooks, and the centres that residuals are taken from.
 struct ProductCoder: Sendable {
   let quantizer: ProductQuantizer
   let metric: Metric
-  /// nlist × d; nil where vectors are coded as they are.
-  let centers: Matrix?
+  /// What coded vectors are differences from: nlist × d, or 1 × d where all lists share the mean.
+  let centers: Matrix
+  /// Whether each list has a centre of its own.
+  let hasCenterPerList: Bool
   /// Applied before coding; nil: none.
   let rotation: Rotation?
-  /// The centres as tables of one list need them: turned.
-  private let turnedCenters: Matrix?
+  /// The centres, turned.
+  let turnedCenters: Matrix
+  /// The mean of the training vectors, turned, 1 × d: tables for estimates are of queries about it, where numbers are
+  /// small and 8 bits go farthest.
+  let turnedMean: Matrix
+  /// How the offsets of corrections are rounded to 16 bits.
+  private(set) var offsets = RoundedRange(holding: [])
 
   /// Trains the codebooks on the sample that the coarse quantizer was trained on.
   ///
@@ -21,8 +28,10 @@ struct ProductCoder: Sendable {
     threads: Int
   ) {
     self.metric = metric
-    let centers = configuration.codesResiduals ? coarse.centroids.matrix : nil
-    let labels = configuration.codesResiduals ? coarse.assign(sample, threads: threads) : []
+    let mean = Matrix([sample.mean])
+    hasCenterPerList = configuration.codesResiduals
+    centers = hasCenterPerList ? coarse.centroids.matrix : mean
+    let labels = hasCenterPerList ? coarse.assign(sample, threads: threads) : []
     let (m, nbits) = (configuration.shape.m, configuration.shape.nbits)
     var generator = SeededGenerator(seed: seed)
     let coded = Self.residuals(of: sample, labels: labels[...], from: centers)
@@ -35,15 +44,16 @@ struct ProductCoder: Sendable {
     quantizer = ProductQuantizer.train(
       rotation?.apply(coded, threads: threads) ?? coded, m: m, nbits: nbits,
       iterations: 2 * configuration.maxIterations, seed: generator.next(), threads: threads)
-    self.centers = centers
     self.rotation = rotation
-    turnedCenters = centers.map { rotation?.apply($0, threads: threads) ?? $0 }
+    turnedCenters = rotation?.apply(centers, threads: threads) ?? centers
+    turnedMean = rotation?.apply(mean, threads: threads) ?? mean
+    offsets = RoundedRange(holding: sampleOffsets(of: sample, labels: labels))
   }
 
   /// Whether distance tables depend on the list: not under metrics that are sums of products.
-  var hasTablesPerList: Bool { centers != nil && tableMetric != rbk_pq_negative_dot }
+  var hasTablesPerList: Bool { hasCenterPerList && tableMetric != rbk_pq_negative_dot }
 
-  private var tableMetric: rbk_pq_metric {
+  var tableMetric: rbk_pq_metric {
     switch metric {
     case .euclidean: rbk_pq_l2
     case .manhattan: rbk_pq_l1
@@ -53,38 +63,52 @@ struct ProductCoder: Sendable {
   }
 
   var memoryBytes: Int {
-    let rows = quantizer.ksub + (rotation == nil ? 0 : quantizer.dimension + (centers?.rows ?? 0))
+    let rows = quantizer.ksub + centers.rows + (rotation == nil ? 0 : quantizer.dimension + centers.rows) + 2
     return rows * quantizer.dimension * MemoryLayout<Float>.stride
   }
 
-  /// What is coded for each vector, but for the rotation: the vector, or its difference from its list's centroid.
-  private static func residuals(of vectors: Matrix, labels: ArraySlice<Int32>, from centers: Matrix?) -> Matrix {
-    guard let centers else { return vectors }
-    return vectors.residuals { centers.baseAddress + Int(labels[labels.startIndex + $0]) * centers.columns }
+  /// The number of the centre of this list's vectors.
+  func center(ofList list: Int) -> Int { hasCenterPerList ? list : 0 }
+
+  /// What is coded for each vector, but for the rotation: its difference from its list's centre.
+  static func residuals(of vectors: Matrix, labels: ArraySlice<Int32>, from centers: Matrix) -> Matrix {
+    vectors.residuals {
+      centers.baseAddress + (labels.isEmpty ? 0 : Int(labels[labels.startIndex + $0]) * centers.columns)
+    }
   }
 
-  /// The row-major codes of prepared vectors, n × m·nbits/8. - Complexity: O(n·d·ksub), O(n·d²) more for a rotation.
-  func encode(_ vectors: Matrix, labels: [Int32], threads: Int) -> [UInt8] {
+  /// The codes of prepared vectors and their corrections. - Complexity: O(n·d·ksub), O(n·d²) more for a rotation.
+  func encode(_ vectors: Matrix, labels: [Int32], threads: Int) -> ProductCodes {
     let bytes = quantizer.bytesPerCode
-    return [UInt8](unsafeUninitializedCapacity: vectors.rows * bytes) { codes, count in
-      count = vectors.rows * bytes
-      let codes = Disjoint(codes)
-      parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
-        let residuals = Self.residuals(of: vectors[rows: rows], labels: labels[rows], from: centers)
-        let coded = rotation?.apply(residuals, threads: 1) ?? residuals
-        quantizer.encode(coded.baseAddress, count: rows.count, into: codes.address(rows.lowerBound * bytes))
+    var codes = [UInt8](repeating: 0, count: vectors.rows * bytes)
+    var corrections = [ProductCorrection](repeating: ProductCorrection(offset: 0, factor: 0), count: vectors.rows)
+    codes.withUnsafeMutableBufferPointer { codes in
+      corrections.withUnsafeMutableBufferPointer { corrections in
+        let (codes, corrections) = (Disjoint(codes), Disjoint(corrections))
+        parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
+          let labels = hasCenterPerList ? labels[rows] : []
+          let residuals = Self.residuals(of: vectors[rows: rows], labels: labels, from: centers)
+          let coded = rotation?.apply(residuals, threads: 1) ?? residuals
+          let code = codes.address(rows.lowerBound * bytes)
+          quantizer.encode(coded.baseAddress, count: rows.count, into: code)
+          let exact = self.corrections(of: coded, codes: code, labels: labels)
+          for (row, correction) in zip(rows, exact) {
+            corrections.address(row).pointee = ProductCorrection(
+              offset: offsets.round(correction.offset), factor: Estimator.factors.round(correction.factor))
+          }
+        }
       }
     }
+    return ProductCodes(bytes: codes, corrections: corrections)
   }
 
   /// The vectors, n × d, that row-major codes in these lists stand for. - Complexity: as `encode`'s.
   func decode(_ codes: [UInt8], lists: [UInt32], threads: Int) -> Matrix {
     let turned = quantizer.decode(codes, threads: threads)
     let residuals = rotation?.inverse.apply(turned, threads: threads) ?? turned
-    guard let centers else { return residuals }
     return Matrix(rows: residuals.rows, columns: residuals.columns) { floats in
       for row in 0..<residuals.rows {
-        let (residual, center) = (residuals[row: row], centers[row: Int(lists[row])])
+        let (residual, center) = (residuals[row: row], centers[row: center(ofList: Int(lists[row]))])
         for component in center.indices {
           floats[row * residuals.columns + component] = residual[component] + center[component]
         }
@@ -104,28 +128,42 @@ struct ProductCoder: Sendable {
   ///
   /// - Parameters:
   ///   - query: prepared and turned, d floats.
-  ///   - list: nil where tables don't depend on it.
   ///   - room: d floats.
   func writeTables(
-    for query: UnsafePointer<Float>, list: Int?, room: UnsafeMutablePointer<Float>,
+    for query: UnsafePointer<Float>, list: Int, room: UnsafeMutablePointer<Float>,
     into tables: UnsafeMutablePointer<Float>
   ) {
     var target = query
-    if let centers = turnedCenters, let list {
-      let center = centers.baseAddress + list * centers.columns
-      for component in 0..<centers.columns { room[component] = query[component] - center[component] }
+    if tableMetric != rbk_pq_negative_dot {
+      subtract(turnedCenters.baseAddress + center(ofList: list) * turnedCenters.columns, from: query, into: room)
       target = UnsafePointer(room)
     }
-    Kernels.active.pq.pointee.tables(
-      target, quantizer.codebooks.baseAddress, quantizer.m, quantizer.ksub, quantizer.dsub, tableMetric, tables)
+    writeTables(of: target, tableMetric, into: tables)
   }
 
-  /// What the distances of a list have in common: the 1 of `angular`, and the centroid's product with the query.
+  func writeTables(
+    of target: UnsafePointer<Float>, _ metric: rbk_pq_metric, into tables: UnsafeMutablePointer<Float>
+  ) {
+    Kernels.active.pq.pointee.tables(
+      target, quantizer.codebooks.baseAddress, quantizer.m, quantizer.ksub, quantizer.dsub, metric, tables)
+  }
+
+  /// What the distances of a list have in common: the 1 of `angular`, and the centre's product with the query.
   func offset(of list: Int, from query: UnsafePointer<Float>) -> Float {
     let constant: Float = metric == .angular ? 1 : 0
-    guard let centers, tableMetric == rbk_pq_negative_dot else { return constant }
+    guard tableMetric == rbk_pq_negative_dot else { return constant }
+    return constant - product(query, centers.baseAddress + center(ofList: list) * centers.columns)
+  }
+
+  func subtract(
+    _ b: UnsafePointer<Float>, from a: UnsafePointer<Float>, into difference: UnsafeMutablePointer<Float>
+  ) {
+    for component in 0..<quantizer.dimension { difference[component] = a[component] - b[component] }
+  }
+
+  func product(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
     var product: Float = 0
-    Kernels.active.dot_f32(query, centers.baseAddress + list * centers.columns, 1, centers.columns, &product)
-    return constant - product
+    Kernels.active.dot_f32(a, b, 1, quantizer.dimension, &product)
+    return product
   }
 }

@@ -7,8 +7,10 @@ final class ProductScratch: SearchScratch {
   static let width = 8
 
   let scan: ScanScratch
-  /// The candidates, by approximate distances; their ids are their places.
-  var shortlist = TopK(k: 0)
+  /// The candidates, by estimates.
+  var shortlist = Shortlist()
+  /// The candidates, by the distances of their codes; their ids are their places.
+  var ranking = TopK(k: 0)
   /// The query, turned, d floats.
   let turned: UnsafeMutablePointer<Float>
   /// The query's difference from a centroid, d floats.

@@ -30,7 +30,7 @@ struct BoundedScan {
     if answer.count < answer.k {
       // Until there are k, nothing can be ruled out: the most promising first, so that they rule out the others.
       next = min(answer.k - answer.count, count)
-      moveLeast(next, of: kept, count: count)
+      moveLeast(next, of: kept, count: count) { $0.value < $1.value }
       for index in 0..<next { exact.add(start + Int(kept[index].index), into: &answer) }
       exact.finish(into: &answer)
     }
@@ -68,32 +68,5 @@ struct BoundedScan {
 
   private func exactDistances(from query: CodedQuery, _ list: Int) -> ExactDistances {
     ExactDistances(list: store.lists[list], metric: store.metric, query: query.vector, scratch: scratch)
-  }
-
-  /// Moves the `wanted` candidates of the least value to the front, in any order (Hoare's selection).
-  private func moveLeast(_ wanted: Int, of kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int) {
-    var low = 0
-    var high = count - 1
-    while low < high, wanted < count {
-      let pivot = kept[(low + high) / 2].value
-      var left = low
-      var right = high
-      while left <= right {
-        while kept[left].value < pivot { left += 1 }
-        while kept[right].value > pivot { right -= 1 }
-        if left <= right {
-          (kept[left], kept[right]) = (kept[right], kept[left])
-          left += 1
-          right -= 1
-        }
-      }
-      if wanted <= right {
-        high = right
-      } else if wanted > left {
-        low = left
-      } else {
-        return
-      }
-    }
   }
 }

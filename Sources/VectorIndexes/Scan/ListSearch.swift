@@ -74,6 +74,7 @@ struct ListSearch {
   /// Puts the numbers of the lists to look at into the scratch, nearest first.
   private func chooseLists() {
     scratch.probedLists.removeAll(keepingCapacity: true)
+    scratch.probedDistances.removeAll(keepingCapacity: true)
     guard scratch.query.hasNeighbors else { return }
     switch probe {
     case .all:
@@ -83,15 +84,21 @@ struct ListSearch {
       let wanted = min(nprobe, quantizer.nlist)
       scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)
       coarse.query.adopt(scratch.query)
-      let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
-      search.chooseLists()
-      search.scanLists(into: &scratch.probes)
+      if quantizer.isMeasuredWhole(probing: scratch.probes.k) {
+        quantizer.findNearest(
+          coarse.query, distances: scratch.centroidDistances(quantizer.nlist), into: &scratch.probes)
+      } else {
+        let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
+        search.chooseLists()
+        search.scanLists(into: &scratch.probes)
+      }
       if wanted < scratch.probes.count {
-        scratch.spread.choose(
-          wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer, into: &scratch.probedLists)
+        scratch.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
+          scratch.take(scratch.probes[rank])
+        }
         return
       }
-      for rank in 0..<scratch.probes.count { scratch.probedLists.append(UInt32(scratch.probes[rank].id)) }
+      for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
     }
   }
 

@@ -13,8 +13,23 @@ struct ProductCodeShape {
   /// Vectors that a block holds.
   var lanes: Int { Int(nbits == 4 ? rbk_pq4_lanes : rbk_pq8_lanes) }
   var blockBytes: Int { nbits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m) }
+  /// Where the corrections of a block begin.
+  var correctionsAt: Int { nbits == 4 ? rbk_pq4_code_bytes(m) : rbk_pq8_code_bytes(m) }
   /// Bytes of one query's tables, rounded to 8 bits.
   var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
+}
+
+/// What makes an estimate of a vector's distance from the sum of its table entries, as `ProductCoder` rounds it.
+struct ProductCorrection: Equatable {
+  var offset: UInt16
+  var factor: UInt16
+}
+
+/// Product codes of n vectors, row-major, and the correction of each.
+struct ProductCodes {
+  /// n × m·nbits/8.
+  let bytes: [UInt8]
+  let corrections: [ProductCorrection]
 }
 
 /// The product codes of one list's vectors, in the blocks that the scans read, in the order of its rows.
@@ -33,22 +48,23 @@ struct ProductCodeBlocks: ~Copyable {
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes }
 
-  /// Adds the codes `rows` of `all`, which are row-major. - Complexity: amortised O(added·m).
-  mutating func append(_ all: [UInt8], rows: some Collection<Int>) {
+  /// Adds the codes `rows` of `all`. - Complexity: amortised O(added·m).
+  mutating func append(_ all: ProductCodes, rows: some Collection<Int>) {
     let blockCount = (count + rows.count + shape.lanes - 1) / shape.lanes
     blocks.reserve(blockCount - blocks.count)
     while blocks.count < blockCount {
       blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
     }
-    all.withUnsafeBufferPointer { all in
+    all.bytes.withUnsafeBufferPointer { bytes in
       for row in rows {
-        let code = UnsafeBufferPointer(rebasing: all[row * shape.codeBytes..<(row + 1) * shape.codeBytes])
+        let code = UnsafeBufferPointer(rebasing: bytes[row * shape.codeBytes..<(row + 1) * shape.codeBytes])
         for subquantizer in 0..<shape.m {
           let codeword =
             shape.nbits == 8
             ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
           setCodeword(codeword, of: count, subquantizer)
         }
+        setCorrection(all.corrections[row], of: count)
         count += 1
       }
     }
@@ -73,12 +89,30 @@ struct ProductCodeBlocks: ~Copyable {
     count -= 1
     if index < count {
       for subquantizer in 0..<shape.m { setCodeword(codeword(of: count, subquantizer), of: index, subquantizer) }
+      setCorrection(correction(of: count), of: index)
     }
     if count % shape.lanes == 0 { blocks.swapRemove(at: count / shape.lanes) }
   }
 
   private func bytes(ofBlock block: Int) -> UnsafeMutablePointer<UInt8> {
     blocks[block].assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// The correction of vector `index`.
+  func correction(of index: Int) -> ProductCorrection {
+    let (offsets, lane) = (corrections(of: index), index % shape.lanes)
+    return ProductCorrection(offset: offsets[lane], factor: offsets[shape.lanes + lane])
+  }
+
+  private func setCorrection(_ correction: ProductCorrection, of index: Int) {
+    let (offsets, lane) = (corrections(of: index), index % shape.lanes)
+    offsets[lane] = correction.offset
+    offsets[shape.lanes + lane] = correction.factor
+  }
+
+  /// The offsets of the block in which vector `index` stands; its factors follow.
+  private func corrections(of index: Int) -> UnsafeMutablePointer<UInt16> {
+    (blocks[index / shape.lanes] + shape.correctionsAt).assumingMemoryBound(to: UInt16.self)
   }
 
   private func codeword(of index: Int, _ subquantizer: Int) -> UInt8 {

@@ -11,10 +11,13 @@ final class ScanScratch: SearchScratch {
   var probes = TopK(k: 0)
   /// Numbers of the lists to probe, nearest first.
   var probedLists: [UInt32] = []
+  /// Beside them, where lists are chosen by their centroids: the reported distances of these.
+  var probedDistances: [Float] = []
   /// Chooses among more lists than are probed, where diversity is asked for.
   var spread = ProbeSpread()
   /// `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
+  private var centroidRoom = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
   /// Rows that wait to be measured together.
   let rows: UnsafeMutablePointer<UInt32>
   /// The query's int8 codes.
@@ -41,6 +44,22 @@ final class ScanScratch: SearchScratch {
     rows.deallocate()
     codes.deallocate()
     kept.deallocate()
+    centroidRoom.deallocate()
+  }
+
+  /// Room for the distances of all centroids, kept from search to search.
+  func centroidDistances(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+    if centroidRoom.count < count {
+      centroidRoom.deallocate()
+      centroidRoom = .allocate(capacity: count)
+    }
+    return UnsafeMutableBufferPointer(rebasing: centroidRoom[..<count])
+  }
+
+  /// Adds a list, found by its centroid, to those to probe.
+  func take(_ list: Neighbor) {
+    probedLists.append(UInt32(list.id))
+    probedDistances.append(list.distance)
   }
 
   /// The scratch handed to a search, which must come from the searched index or one like it.

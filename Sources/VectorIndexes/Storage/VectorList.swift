@@ -65,10 +65,10 @@ final class VectorList {
 
   /// Adds the product codes of the vectors just appended, if this list has such codes.
   ///
-  /// - Parameters:
-  ///   - all: n × m·nbits/8, row-major.
-  ///   - rows: which of them are those of the vectors, in the vectors' order.
-  func append(productCodes all: [UInt8], of rows: some Collection<Int>) { productCodes?.append(all, rows: rows) }
+  /// - Parameter rows: which of all the codes are those of the vectors, in the vectors' order.
+  func append(productCodes all: ProductCodes?, of rows: some Collection<Int>) {
+    if let all { productCodes?.append(all, rows: rows) }
+  }
 
   /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
   func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {

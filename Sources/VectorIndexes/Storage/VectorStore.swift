@@ -70,11 +70,11 @@ final class VectorStore: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - vectors: n × d, prepared.
-  ///   - productCodes: n × m·nbits/8, in a store of product codes.
+  ///   - productCodes: of all rows, in a store of product codes.
   ///   - list: the list that a row of the batch belongs to.
   /// - Complexity: O(n·d); for a store of one list amortised over the batches, as it codes anew when it has doubled.
   func insert(
-    _ batch: InsertPlan, vectors: Matrix, productCodes: [UInt8] = [], threads: Int, list: (_ row: Int) -> Int
+    _ batch: InsertPlan, vectors: Matrix, productCodes: ProductCodes? = nil, threads: Int, list: (_ row: Int) -> Int
   ) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
@@ -132,7 +132,7 @@ final class VectorStore: @unchecked Sendable {
   ///   - labels: the list here of each of them.
   ///   - productCodes: of each of them, in a store of product codes.
   func adopt(
-    _ other: VectorStore, order: [Place], labels: [Int32], productCodes: [UInt8] = [], threads: Int
+    _ other: VectorStore, order: [Place], labels: [Int32], productCodes: ProductCodes? = nil, threads: Int
   ) {
     if let format = other.lists.first?.format { convert(to: format) }
     metadata = other.metadata

@@ -275,7 +275,8 @@ private let metrics = IVFPQIndex.declaration.metrics
     }
     #expect(try computations(["refine": "0"], k: 10) == 300)
     #expect(try computations(["refine": "1"], k: 10) == 310)
-    #expect(try computations(["refine": "4"], k: 10) == 340)
+    let some = try computations(["refine": "4"], k: 10)
+    #expect(320 <= some && some <= 340, "what estimates rule out is not measured")
     #expect(try computations(["refine": "1000"], k: 10) == 600, "no more candidates than vectors")
     #expect(try computations(["refine": "0", "nprobe": "1"], k: 10) < 300)
     #expect(try computations(["refine": "0", "nprobe": "1000000"], k: 10) == 300)

@@ -1,0 +1,179 @@
+import CKernels
+import VectorCore
+
+/// Numbers rounded to 16 bits: `least + step·n`.
+struct RoundedRange {
+  let least: Float
+  let step: Float
+
+  init(_ range: ClosedRange<Float>) {
+    least = range.lowerBound
+    step = (range.upperBound - range.lowerBound) / Float(UInt16.max)
+  }
+
+  /// Twice as wide as what these numbers take; what lies outside is rounded to the nearest inside.
+  init(holding numbers: [Float]) {
+    guard let least = numbers.min(), let greatest = numbers.max(), (2 * (greatest - least)).isFinite else {
+      self.init(0...0)
+      return
+    }
+    let margin = (greatest - least) / 2
+    self.init(least - margin...greatest + margin)
+  }
+
+  func round(_ number: Float) -> UInt16 {
+    let rounded = ((number - least) / step).rounded()
+    return rounded > 0 ? UInt16(min(rounded, Float(UInt16.max))) : 0
+  }
+}
+
+/// How a query's distance from a vector is estimated better than by the distance from what its code stands for.
+///
+/// For a vector x = c + r whose code stands for c + r̂, the part of r that r̂ explains is known when x is coded. Taken as
+/// the part that ⟨q − c, r̂⟩ explains of ⟨q − c, r⟩, it gives
+///
+///     ‖q − x‖² ≈ ‖q − c‖² + ‖r‖² − 2s·⟨q − c, r̂⟩,   s = ‖r‖² / ⟨r̂, r⟩
+///
+/// which for vectors that are coded badly is far better: codes of a third of the bytes choose as good a shortlist. All
+/// that belongs to the vector alone makes two numbers, kept with its code, and one table serves all lists.
+///
+/// Source: the estimator is that of Gao and Long, "RaBitQ", SIGMOD 2024, doi:10.1145/3654970, there for codes of signs.
+struct Estimator {
+  /// What estimates are of: squared L2 (under `angular` too: there all vectors have unit length), the negative inner
+  /// product, or, under `manhattan`, the distance to the decoded vector.
+  enum Geometry { case l2, dot, l1 }
+
+  /// The factors s; a code that explains less than a quarter of its vector is not trusted with more.
+  static let factors = RoundedRange(0...4)
+
+  let geometry: Geometry
+  /// The terms of all lists; `base` is set for each of them.
+  var terms = rbk_pq_estimate()
+  /// Where all lists share a centre: the base of all.
+  var sharedBase: Float?
+
+  init(_ metric: Metric) {
+    geometry =
+      switch metric {
+      case .euclidean, .angular: .l2
+      case .dot: .dot
+      case .manhattan: .l1
+      case .hamming: preconditionFailure("hamming is refused")
+      }
+  }
+}
+
+extension ProductCoder {
+  /// Whether estimates need tables for each list.
+  var hasEstimateTablesPerList: Bool { hasTablesPerList && metric == .manhattan }
+
+  /// Prepares the estimates of a query's distances: writes the rounded tables, for one list under `manhattan`.
+  ///
+  /// - Parameters:
+  ///   - query: prepared, d floats.
+  ///   - turned: the same, turned.
+  ///   - list: whose tables to write, where there are some for each.
+  func makeEstimator(
+    _ query: UnsafePointer<Float>, turned: UnsafePointer<Float>, list: Int, scratch: ProductScratch
+  ) -> Estimator {
+    var estimator = Estimator(metric)
+    switch estimator.geometry {
+    case .l2:
+      subtract(turnedMean.baseAddress, from: turned, into: scratch.residual)
+      writeTables(of: scratch.residual, rbk_pq_negative_dot, into: scratch.tables)
+    case .dot: writeTables(of: turned, rbk_pq_negative_dot, into: scratch.tables)
+    case .l1: writeTables(for: turned, list: list, room: scratch.residual, into: scratch.tables)
+    }
+    var bounds = rbk_pq_bounds()
+    Kernels.active.pq.pointee.quantize(
+      scratch.tables, quantizer.m, quantizer.ksub, scratch.roundedTables, scratch.least, &bounds)
+    // Entries are rounded down, by half a step on average.
+    let middle = bounds.bias + 0.5 * bounds.scale * Float(quantizer.m)
+    let unit: Float = estimator.geometry == .l2 ? 2 : 1
+    let isCorrected = estimator.geometry != .l1
+    estimator.terms = rbk_pq_estimate(
+      base: 0, offset_step: isCorrected ? offsets.step : 0,
+      factor_base: isCorrected ? unit * Estimator.factors.least : 1,
+      factor_step: isCorrected ? unit * Estimator.factors.step : 0, sum_base: middle, sum_step: bounds.scale,
+      limit: .infinity)
+    if !hasCenterPerList {
+      estimator.sharedBase =
+        switch estimator.geometry {
+        case .l2: offsets.least + squaredDistance(turned, turnedMean.baseAddress)
+        case .dot: offsets.least - product(query, centers.baseAddress)
+        case .l1: 0
+        }
+    }
+    return estimator
+  }
+
+  /// The terms of the estimates in one list.
+  ///
+  /// - Parameter distance: reported, of the query from the list's centroid.
+  func terms(_ estimator: Estimator, distance: Float) -> rbk_pq_estimate {
+    var terms = estimator.terms
+    if let sharedBase = estimator.sharedBase {
+      terms.base = sharedBase
+      return terms
+    }
+    switch estimator.geometry {
+    // Both have unit length under `angular`, where ‖q − c‖² = 2·(1 − ⟨q, c⟩).
+    case .l2: terms.base = offsets.least + (metric == .angular ? 2 * distance : distance * distance)
+    case .dot: terms.base = offsets.least + distance
+    case .l1: terms.base = 0
+    }
+    return terms
+  }
+
+  /// What corrects the estimates of coded vectors, n × d and turned.
+  func corrections(
+    of coded: Matrix, codes: UnsafePointer<UInt8>, labels: ArraySlice<Int32>
+  ) -> [(offset: Float, factor: Float)] {
+    let geometry = Estimator(metric).geometry
+    let dimension = coded.columns
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * dimension) { room in
+      guard let decoded = room.baseAddress, geometry != .l1 else {
+        return Array(repeating: (0, 1), count: coded.rows)
+      }
+      let centered = decoded + dimension
+      return (0..<coded.rows).map { row in
+        let residual = coded.baseAddress + row * dimension
+        quantizer.decode(codes + row * quantizer.bytesPerCode, into: decoded)
+        let (whole, explained) = (product(residual, residual), product(decoded, residual))
+        let factor = explained > 0 ? min(whole / explained, 4) : 1
+        guard geometry == .l2 else { return (0, factor) }
+        let list = labels.isEmpty ? 0 : Int(labels[labels.startIndex + row])
+        let turnedCenter = turnedCenters.baseAddress + center(ofList: list) * dimension
+        subtract(turnedMean.baseAddress, from: turnedCenter, into: centered)
+        var offset = whole + 2 * factor * product(centered, decoded)
+        // A zero vector, which has no direction, is at distance 1 under `angular`: not at ‖q‖² / 2.
+        if metric == .angular, isZero(residual, about: turnedCenter) { offset += 1 }
+        return (offset, factor)
+      }
+    }
+  }
+
+  /// Whether the vector with this residual from the centre is zero, but for rounding.
+  private func isZero(_ residual: UnsafePointer<Float>, about center: UnsafePointer<Float>) -> Bool {
+    product(residual, residual) + 2 * product(residual, center) + product(center, center) < 0.5
+  }
+
+  /// The offsets of a sample's corrections, which their rounding is fitted to.
+  func sampleOffsets(of sample: Matrix, labels: [Int32]) -> [Float] {
+    let most = 4096
+    let rows = Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / most)))
+    let some = sample.gathering(rows)
+    let labels = labels.isEmpty ? [] : rows.map { labels[$0] }
+    let residuals = Self.residuals(of: some, labels: labels[...], from: centers)
+    let coded = rotation?.apply(residuals, threads: 1) ?? residuals
+    var codes = [UInt8](repeating: 0, count: rows.count * quantizer.bytesPerCode)
+    quantizer.encode(coded.baseAddress, count: rows.count, into: &codes)
+    return corrections(of: coded, codes: codes, labels: labels[...]).map(\.offset)
+  }
+
+  private func squaredDistance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
+    var distance: Float = 0
+    Kernels.active.l2_f32(a, b, 1, quantizer.dimension, &distance)
+    return distance
+  }
+}
