@@ -20,10 +20,11 @@ extension DatasetSource {
   ///   - k: neighbours a query that are computed.
   /// - Throws: `UsageError.invalidValue` where that would take long; otherwise as `load` and `GroundTruthSearch.run`.
   func load(_ nameOrPath: String, queries: Int?, rows: Int?, k: Int) throws -> Dataset {
+    guard let rows else { return try load(nameOrPath, queries: queries) }
     let shape = try reading(nameOrPath) { path, entry in
       try Dataset.shape(path: path, name: entry?.name, metric: entry?.metric)
     }
-    guard let rows, rows < shape.trainRows else { return try load(nameOrPath, queries: queries) }
+    guard rows < shape.trainRows else { return try load(nameOrPath, queries: queries) }
     let work = Double(rows) * Double(min(queries ?? .max, shape.queries)) * Double(shape.dimension)
     guard work <= Self.affordableWork else {
       throw UsageError.invalidValue(
