@@ -39,6 +39,24 @@ import Testing
     #expect(row["train_size"] == "400" && row["dataset"] == "small-8-euclidean")
   }
 
+  @Test func aTruthThatTakesLongIsNotComputedUnasked() throws {
+    // Sparse files of 4 GB and 4 MB: 2^20 rows and 2^10 queries of 2^12 components, each a header and a hole.
+    for (name, rows) in [("base", UInt32(1 << 20)), ("query", 1 << 10)] {
+      let path = "\(workspace.path)/\(name).u8bin"
+      let header = [rows.littleEndian, UInt32(1 << 12).littleEndian].withUnsafeBytes { Data($0) }
+      try header.write(to: URL(filePath: path))
+      try #require(truncate(path, off_t(8 + Int(rows) << 12)) == 0)
+    }
+    let dataset = workspace.path + "/large.yml"
+    try Data("distance: l2\ntrain: base.u8bin\ntest: query.u8bin\n".utf8).write(to: URL(filePath: dataset))
+    let words = ["run", "--dataset", dataset, "--index", "flat", "--quiet", "--out", workspace.output]
+    let (code, _, errors) = try Workspace.runProgram(words + ["--limit", "1000000"])
+    #expect(code == 2 && errors.contains("datasets ground-truth \(dataset) --limit 1000000"))
+    // In part it is measured on like any other; all components are zero.
+    #expect(RecallBench.run(words + ["--limit", "20", "--queries", "2", "-k", "3"]) == .success)
+    #expect(try workspace.rows().first?["train_size"] == "20")
+  }
+
   @Test func rawAnswersAreWrittenOnRequest() throws {
     #expect(run(["--index", "flat", "-k", "3", "--queries", "5", "--raw"]) == .success)
     #expect(workspace.outputContents == ["raw", "results.csv"])
