@@ -26,6 +26,8 @@ let package = Package(
     .systemLibrary(
       name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
@@ -33,17 +35,19 @@ let package = Package(
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"], swiftSettings: coverage),
     .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: coverage),
+    .target(name: "SQLite", dependencies: ["CSQLite"]),
 
     // What is measured, and what it is measured on.
     .target(name: "VectorIndexes", dependencies: ["CKernels", "VectorCore"], swiftSettings: lifetimes),
     .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
 
     // Measuring and telling.
-    .target(name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets"]),
+    .target(
+      name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
     .target(name: "Reports", dependencies: ["Bench"]),
     .executableTarget(
       name: "recallbench",
-      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "Bench", "Reports"]),
+      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
 
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
@@ -51,8 +55,9 @@ let package = Package(
     .testTarget(name: "VectorIndexesTests", dependencies: ["VectorIndexes", "Datasets", "TestSupport"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
-    .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"]),
+    .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "HDF5", "TestSupport"]),
   ],

@@ -7,11 +7,14 @@ public struct IndexStatistics: Sendable, Equatable {
   public var memoryBytes: Int
   /// Bytes in files; 0 for an index in memory.
   public var diskBytes: Int
+  /// Further figures of this kind of index, by the names that its documentation gives.
+  public var figures: [String: Double]
 
-  public init(kind: String, count: Int, memoryBytes: Int, diskBytes: Int = 0) {
+  public init(kind: String, count: Int, memoryBytes: Int, diskBytes: Int = 0, figures: [String: Double] = [:]) {
     self.kind = kind
     self.count = count
     self.memoryBytes = memoryBytes
     self.diskBytes = diskBytes
+    self.figures = figures
   }
 }

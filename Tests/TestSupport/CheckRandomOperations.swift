@@ -4,9 +4,11 @@ import VectorIndexes
 
 /// Plays random inserts, upserts, removals, batches, retrainings and searches against brute force.
 ///
-/// - Parameter operations: how many; about a fifth of them are searches.
+/// - Parameters:
+///   - operations: how many; about a fifth of them are searches.
+///   - retrainable: vectors that are enough to learn from.
 public func checkRandomOperations<Index: MutableVectorIndex>(
-  _ setup: IndexSetup<Index>, operations: Int, seed: UInt64
+  _ setup: IndexSetup<Index>, operations: Int, seed: UInt64, retrainable: Int = 64
 ) throws {
   var generator = SeededGenerator(seed: seed)
   let index = try setup.makeReady()
@@ -52,7 +54,7 @@ public func checkRandomOperations<Index: MutableVectorIndex>(
         try setup.find(query, k: k, in: index, filter: filter), areFirst: k,
         of: reference.ranking(of: query, filter: filter), ids: setup.metric != .angular, "operation \(operation)")
     }
-    if operation % 500 == 499, index.count >= 64 { try (index as? any TrainableIndex)?.retrain(threads: 2) }
+    if operation % 500 == 499, index.count >= retrainable { try (index as? any TrainableIndex)?.retrain(threads: 2) }
     guard index.count == reference.entries.count else {
       Issue.record("operation \(operation): \(index.count) stored, not \(reference.entries.count)")
       return

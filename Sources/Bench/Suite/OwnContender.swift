@@ -8,7 +8,8 @@ final class OwnContender: Contender {
   private static let warmUpQueries = 50
 
   private let runner: Runner
-  private let plan: SweepPlan
+  private let options: RunOptions
+  private let variants: [IndexVariant]
   private let leastSeconds: Double
   private var indexes: [String: any VectorIndex] = [:]
 
@@ -17,10 +18,16 @@ final class OwnContender: Contender {
     run.k = options.k
     run.buildThreads = options.buildThreads
     leastSeconds = options.leastSeconds
-    runner = try Runner(dataset: dataset, options: run, provenance: Provenance(commit: "", cpu: "", system: ""))
+    do throws(DatasetError) {
+      try dataset.groundTruth.check(k: options.k)
+    } catch {
+      throw .dataset(name: dataset.name, error)
+    }
+    runner = Runner(dataset: dataset)
+    self.options = run
     do throws(IndexError) {
-      plan = try SweepPlan(
-        indexes: [FlatIndex.self, IVFFlatIndex.self], settings: [Setting("nlist", [String(nlist)])])
+      variants = try IndexVariant.variants(
+        of: [FlatIndex.self, IVFFlatIndex.self], settings: [Setting("nlist", [String(nlist)])])
     } catch {
       throw .index(label: "nlist=\(nlist)", error)
     }
@@ -28,7 +35,10 @@ final class OwnContender: Contender {
 
   func build(_ kind: String) throws(BenchError) -> Double {
     indexes[kind] = nil
-    let built = try runner.build(plannedBuild(kind))
+    guard let variant = variants.first(where: { $0.name == kind }) else {
+      preconditionFailure("\(kind) is not of the suite")
+    }
+    let built = try runner.build(variant.type, variant.builds[0], options: options)
     indexes[kind] = built.index
     return built.cost.seconds
   }
@@ -49,23 +59,15 @@ final class OwnContender: Contender {
     return (0..<round.queries).map { query in round.answer(query).map { Int64(clamping: $0) } }
   }
 
-  private func plannedBuild(_ kind: String) -> SweepPlan.Build {
-    guard let build = plan.builds.first(where: { $0.type.declaration.kind == kind }) else {
-      preconditionFailure("\(kind) is not of the suite")
-    }
-    return build
-  }
-
   private func round(_ search: SuiteSearch, queries: Int) throws(BenchError) -> Round {
     guard let index = indexes[search.kind] else { preconditionFailure("\(search.kind) is not built") }
     do throws(IndexError) {
       let settings = search.nprobe.map { ["nprobe": String($0)] } ?? [:]
       let parameters = try Parameters(settings, declared: type(of: index).declaration.search, kind: search.kind)
       let session = SearchSession(
-        index: index, queries: runner.dataset.test[rows: 0..<queries], k: runner.options.k,
-        parameters: SearchParameters(parameters, metric: runner.dataset.metric), mode: search.mode, threads: 1,
-        progress: SearchProgress())
-      return try session.round(1)
+        index: index, queries: runner.dataset.test[rows: 0..<queries], k: options.k,
+        parameters: SearchParameters(parameters, metric: runner.dataset.metric), mode: search.mode, threads: 1)
+      return try session.round()
     } catch {
       throw .index(label: search.label, error)
     }

@@ -8,10 +8,18 @@ struct IVFPQConfiguration {
   let shape: ProductCodeShape
   let codesResiduals: Bool
   let rotation: RotationKind
-  let keepsVectors: Bool
+  /// The anisotropic threshold; 0: the plain squared error.
+  let anisotropic: Double
+  /// How vectors are kept.
+  let refineStore: RefineStore
+  /// Whether each vector is found from a second list too.
+  let spills: Bool
 
   /// What is done to vectors before they are cut into parts.
   enum RotationKind: String, CaseIterable { case none, random, opq }
+
+  /// How vectors are kept for re-ranking.
+  enum RefineStore: String, CaseIterable { case f32, f16, sq8, none }
 
   static let declarations = [
     ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
@@ -26,8 +34,14 @@ struct IVFPQConfiguration {
       "rotation", .choice(RotationKind.allCases.map(\.rawValue)), default: .choice(RotationKind.none.rawValue),
       "how vectors are turned before they are coded: opq learns it; not under manhattan"),
     ParameterDeclaration(
-      "refine_store", .choice(["f32", "none"]), default: .choice("f32"),
-      "how vectors are kept for exact re-ranking; none keeps codes only"),
+      "anisotropic", .real(0...0.99), default: .real(0),
+      "under angular and dot: the cosine from which on a code must keep products right, as ScaNN's 0.2; 0: plain codes"),
+    ParameterDeclaration(
+      "refine_store", .choice(RefineStore.allCases.map(\.rawValue)), default: .choice(RefineStore.f32.rawValue),
+      "how vectors are kept for re-ranking: as they are, in 16 or 8 bits a component, or not at all"),
+    ParameterDeclaration(
+      "spill", .choice(["off", "on"]), default: .choice("off"),
+      "whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall"),
     ParameterDeclaration(
       "train_size", .integer(0...Int.max), default: .integer(0),
       "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
@@ -42,12 +56,18 @@ struct IVFPQConfiguration {
     nlist = parameters.integer("nlist")
     maxIterations = parameters.integer("niter")
     codesResiduals = parameters.choice("by_residual") == "on"
-    keepsVectors = parameters.choice("refine_store") == "f32"
+    spills = parameters.choice("spill") == "on" && nlist > 1
+    refineStore = RefineStore(rawValue: parameters.choice("refine_store")) ?? .f32
     let asksFor = parameters.choice("rotation")
     rotation = RotationKind(rawValue: asksFor) ?? .none
     guard rotation == .none || metric != .manhattan else {
       throw .invalidParameter(
         name: "rotation", value: asksFor, expected: "none: turning vectors changes manhattan distances")
+    }
+    anisotropic = parameters.real("anisotropic")
+    guard anisotropic == 0 || metric == .angular || metric == .dot else {
+      throw .invalidParameter(
+        name: "anisotropic", value: String(anisotropic), expected: "0: \(metric) is not a matter of inner products")
     }
     let nbits = parameters.choice("nbits") == "4" ? 4 : 8
     let asked = parameters.integer("m")
@@ -68,6 +88,20 @@ struct IVFPQConfiguration {
         name: "train_size", value: String(trainSize),
         expected: "0 or an integer, at least \(needed): one vector a list and a codeword")
     }
+  }
+
+  var keepsVectors: Bool { refineStore != .none }
+
+  /// How the vectors are laid out.
+  func rowFormat(dimension: Int) -> RowFormat {
+    let encoding: RowFormat.Encoding =
+      switch refineStore {
+      case .f32: .floats
+      case .f16: .halves
+      case .sq8: .bytes
+      case .none: .absent
+      }
+    return RowFormat(encoding: encoding, dimension: dimension)
   }
 
   /// The largest valid m up to d/2 with 4 bits and d/4 with 8, so that both take the same bytes; else the smallest.

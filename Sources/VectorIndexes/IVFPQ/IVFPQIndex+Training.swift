@@ -23,7 +23,9 @@ extension IVFPQIndex {
     let new = try makeTrained(on: vectors, threads: threads)
     let labels = new.quantizer.assign(vectors, threads: threads)
     let codes = new.coder.encode(vectors, labels: labels, threads: threads)
-    new.store.adopt(old.store, order: order, labels: labels, productCodes: codes, threads: threads)
+    new.store.adopt(
+      old.store, order: order, labels: labels, productCodes: codes,
+      spill: spill(of: vectors, labels: labels, in: new, threads: threads), threads: threads)
     trained = new
   }
 
@@ -49,7 +51,14 @@ extension IVFPQIndex {
       quantizer: quantizer, coder: coder,
       store: VectorStore(
         dimension: dimension, metric: metric, lists: nlist, productCodes: shape,
-        keepsVectors: configuration.keepsVectors))
+        format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
+  }
+
+  /// The codes of prepared vectors in the second list of each, where they have one.
+  func spill(of vectors: Matrix, labels: [Int32], in trained: Trained, threads: Int) -> Spill? {
+    guard configuration.spills else { return nil }
+    let seconds = trained.quantizer.centroids.assignSecond(vectors, labels: labels, threads: threads)
+    return Spill(labels: seconds, codes: trained.coder.encode(vectors, labels: seconds, threads: threads))
   }
 }
 

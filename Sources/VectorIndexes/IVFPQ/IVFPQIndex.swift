@@ -48,9 +48,13 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Se
 
   public var count: Int { trained?.store.count ?? 0 }
 
+  /// With the figure `reconstruction_error`: the mean of ‖x − x̂‖² over some of the training vectors, x̂ what the code
+  /// of x stands for.
   public var statistics: IndexStatistics {
     let memoryBytes = trained.map { $0.quantizer.memoryBytes + $0.coder.memoryBytes + $0.store.memoryBytes } ?? 0
-    return IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes)
+    return IndexStatistics(
+      kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes,
+      figures: trained.map { ["reconstruction_error": $0.coder.reconstructionError] } ?? [:])
   }
 
   public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
@@ -65,7 +69,10 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Se
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = trained.quantizer.assign(prepared, threads: threads)
     let codes = trained.coder.encode(prepared, labels: labels, threads: threads)
-    trained.store.insert(batch, vectors: prepared, productCodes: codes, threads: threads) { Int(labels[$0]) }
+    let spill = spill(of: prepared, labels: labels, in: trained, threads: threads)
+    trained.store.insert(batch, vectors: prepared, productCodes: codes, spill: spill, threads: threads) {
+      Int(labels[$0])
+    }
     return batch.newIDs
   }
 
@@ -101,13 +108,7 @@ extension IVFPQIndex {
   ) throws(IndexError) {
     let trained = try requireTrained()
     try check(queries, parameters, filter)
-    let search = search(trained, parameters, filter, scratch)
-    var answer = TopK(k: k)
-    for row in 0..<queries.rows {
-      answer.reset(k: k)
-      search.find(queries[row: row], into: &answer)
-      answers.append(answer)
-    }
+    search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
   }
 
   private func search(

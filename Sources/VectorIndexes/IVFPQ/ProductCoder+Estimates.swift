@@ -158,8 +158,8 @@ extension ProductCoder {
     product(residual, residual) + 2 * product(residual, center) + product(center, center) < 0.5
   }
 
-  /// The offsets of a sample's corrections, which their rounding is fitted to.
-  func sampleOffsets(of sample: Matrix, labels: [Int32]) -> [Float] {
+  /// Fits the rounding of offsets to some of the training vectors, and measures how far their codes are from them.
+  mutating func fit(to sample: Matrix, labels: [Int32]) {
     let most = 4096
     let rows = Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / most)))
     let some = sample.gathering(rows)
@@ -167,8 +167,9 @@ extension ProductCoder {
     let residuals = Self.residuals(of: some, labels: labels[...], from: centers)
     let coded = rotation?.apply(residuals, threads: 1) ?? residuals
     var codes = [UInt8](repeating: 0, count: rows.count * quantizer.bytesPerCode)
-    quantizer.encode(coded.baseAddress, count: rows.count, into: &codes)
-    return corrections(of: coded, codes: codes, labels: labels[...]).map(\.offset)
+    encode(coded, of: some, into: &codes)
+    offsets = RoundedRange(holding: corrections(of: coded, codes: codes, labels: labels[...]).map(\.offset))
+    reconstructionError = quantizer.meanSquaredError(of: coded, codes: codes, threads: 1)
   }
 
   private func squaredDistance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {

@@ -17,7 +17,9 @@ struct ProductCoder: Sendable {
   /// small and 8 bits go farthest.
   let turnedMean: Matrix
   /// How the offsets of corrections are rounded to 16 bits.
-  private(set) var offsets = RoundedRange(holding: [])
+  var offsets = RoundedRange(holding: [])
+  /// The mean of ‖x − x̂‖² over a sample of the training vectors, x̂ what the code of x stands for.
+  var reconstructionError = 0.0
 
   /// Trains the codebooks on the sample that the coarse quantizer was trained on.
   ///
@@ -41,13 +43,15 @@ struct ProductCoder: Sendable {
       case .random: .random(dimension: sample.columns, seed: generator.next(), threads: threads)
       case .opq: .opq(coded, m: m, nbits: nbits, seed: generator.next(), threads: threads)
       }
+    func turned(_ vectors: Matrix) -> Matrix { rotation?.apply(vectors, threads: threads) ?? vectors }
+    let threshold = Float(configuration.anisotropic)
     quantizer = ProductQuantizer.train(
-      rotation?.apply(coded, threads: threads) ?? coded, m: m, nbits: nbits,
-      iterations: 2 * configuration.maxIterations, seed: generator.next(), threads: threads)
+      turned(coded), directions: threshold > 0 ? turned(sample) : nil, anisotropicThreshold: threshold, m: m,
+      nbits: nbits, iterations: 2 * configuration.maxIterations, seed: generator.next(), threads: threads)
     self.rotation = rotation
-    turnedCenters = rotation?.apply(centers, threads: threads) ?? centers
-    turnedMean = rotation?.apply(mean, threads: threads) ?? mean
-    offsets = RoundedRange(holding: sampleOffsets(of: sample, labels: labels))
+    turnedCenters = turned(centers)
+    turnedMean = turned(mean)
+    fit(to: sample, labels: labels)
   }
 
   /// Whether distance tables depend on the list: not under metrics that are sums of products.
@@ -90,7 +94,7 @@ struct ProductCoder: Sendable {
           let residuals = Self.residuals(of: vectors[rows: rows], labels: labels, from: centers)
           let coded = rotation?.apply(residuals, threads: 1) ?? residuals
           let code = codes.address(rows.lowerBound * bytes)
-          quantizer.encode(coded.baseAddress, count: rows.count, into: code)
+          encode(coded, of: vectors[rows: rows], into: code)
           let exact = self.corrections(of: coded, codes: code, labels: labels)
           for (row, correction) in zip(rows, exact) {
             corrections.address(row).pointee = ProductCorrection(
@@ -100,6 +104,15 @@ struct ProductCoder: Sendable {
       }
     }
     return ProductCodes(bytes: codes, corrections: corrections)
+  }
+
+  /// Writes the codes of these vectors, whose turned residuals are `coded`.
+  func encode(_ coded: Matrix, of vectors: Matrix, into codes: UnsafeMutablePointer<UInt8>) {
+    guard quantizer.parallelWeight > 0 else {
+      return quantizer.encode(coded.baseAddress, count: coded.rows, into: codes)
+    }
+    let directions = rotation?.apply(vectors, threads: 1) ?? vectors
+    quantizer.encode(coded.baseAddress, directions: directions.baseAddress, count: coded.rows, into: codes)
   }
 
   /// The vectors, n × d, that row-major codes in these lists stand for. - Complexity: as `encode`'s.

@@ -11,6 +11,8 @@ final class ProductScratch: SearchScratch {
   var shortlist = Shortlist()
   /// The candidates, by the distances of their codes; their ids are their places.
   var ranking = TopK(k: 0)
+  /// For each list whether the search looks at it.
+  private(set) var isProbed: [Bool] = []
   /// The query, turned, d floats.
   let turned: UnsafeMutablePointer<Float>
   /// The query's difference from a centroid, d floats.
@@ -48,6 +50,13 @@ final class ProductScratch: SearchScratch {
     kept.deallocate()
     rows.deallocate()
     sums.deallocate()
+  }
+
+  /// Notes which of `lists` lists the search under way looks at. - Complexity: O(lists).
+  func noteProbedLists(of lists: Int) {
+    isProbed.withUnsafeMutableBufferPointer { $0.update(repeating: false) }
+    if isProbed.count != lists { isProbed = Array(repeating: false, count: lists) }
+    for list in scan.probedLists { isProbed[Int(list)] = true }
   }
 
   /// The scratch handed to a search, which must come from the searched index.

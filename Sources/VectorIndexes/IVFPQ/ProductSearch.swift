@@ -20,6 +20,13 @@ struct ProductSearch {
   let refine: Int
   let scratch: ProductScratch
 
+  private var looksAtAllLists: Bool {
+    switch probe {
+    case .all: true
+    case .nearest(let nprobe, _, _): nprobe >= store.lists.count
+    }
+  }
+
   /// Whether candidates are chosen by estimates.
   private var estimates: Bool { refine > 0 && filter == nil }
 
@@ -27,14 +34,14 @@ struct ProductSearch {
   func find(_ query: Span<Float>, into answer: inout TopK) {
     guard answer.k > 0, store.count > 0 else { return }
     prepare(query)
-    let wanted = min(min(answer.k, store.count) * max(refine, 1), store.count)
+    scratch.noteProbedLists(of: store.lists.count)
+    let wanted = candidates(for: answer.k)
     let turned = coder.turned(scratch.scan.query.vector, room: scratch.turned)
     if estimates {
       scratch.shortlist.reset(wanted: wanted)
       let scanned = scanEstimates(turned, into: &scratch.shortlist)
       answer.distanceComputations += scanned
-      measure(
-        &scratch.shortlist, isAll: scratch.shortlist.count == scanned, query: scratch.scan.query.vector, into: &answer)
+      measure(&scratch.shortlist, isAll: scratch.shortlist.count == scanned, into: &answer)
     } else {
       scratch.ranking.reset(k: wanted)
       scanDistances(turned, into: &scratch.ranking)
@@ -45,8 +52,28 @@ struct ProductSearch {
     store.metric.report(&answer)
   }
 
+  /// How many candidates are kept in a search for k neighbours.
+  func candidates(for k: Int) -> Int { min(min(k, store.count) * max(refine, 1), store.count) }
+
+  /// Adds the answer to each query, in their order.
+  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
+    if estimates, !coder.hasEstimateTablesPerList, k > 0, store.count > 0 {
+      for start in stride(from: 0, to: queries.rows, by: ProductBatch.rows) {
+        let rows = queries[rows: start..<min(start + ProductBatch.rows, queries.rows)]
+        ProductBatch(rows, k: k, search: self).run(into: &answers)
+      }
+      return
+    }
+    var answer = TopK(k: k)
+    for row in 0..<queries.rows {
+      answer.reset(k: k)
+      find(queries[row: row], into: &answer)
+      answers.append(answer)
+    }
+  }
+
   /// Takes a query into the scratch and chooses the lists to look at.
-  private func prepare(_ query: Span<Float>) {
+  func prepare(_ query: Span<Float>) {
     ListSearch(store: store, probe: probe, filter: filter, scratch: scratch.scan).prepare(query)
   }
 }
@@ -57,44 +84,39 @@ extension ProductSearch {
   /// Puts the least estimates into the shortlist; returns how many were made.
   private func scanEstimates(_ turned: UnsafePointer<Float>, into shortlist: inout Shortlist) -> Int {
     var scanned = 0
-    let (scan, kept) = (scan, scratch.kept)
-    let query = UnsafePointer(scratch.scan.query.vector)
     var estimator: Estimator?
-    let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
-    for place in numbers.indices {
-      let (number, distance) = (numbers[place], distances[place])
-      let list = store.lists[Int(number)]
-      guard list.count > 0 else { continue }
-      prefetchCodes(after: place)
-      if estimator == nil || coder.hasEstimateTablesPerList {
-        estimator = coder.makeEstimator(query, turned: turned, list: Int(number), scratch: scratch)
+    scratch.isProbed.withUnsafeBufferPointer { isProbed in
+      forEachProbed { number, distance in
+        if estimator == nil || coder.hasEstimateTablesPerList {
+          estimator = coder.makeEstimator(
+            scratch.scan.query.vector, turned: turned, list: Int(number), scratch: scratch)
+        }
+        let terms = coder.terms(estimator!, distance: distance)
+        forEachRows(of: number) { rows in
+          scan(rows, terms: terms, isProbed: isProbed.baseAddress!, into: &shortlist)
+          scanned += rows.count
+        }
       }
-      var terms = coder.terms(estimator!, distance: distance)
-      var start = 0
-      while start < list.count {
-        let count = min(rowsAtOnce(shortlist), list.count - start)
-        terms.limit = shortlist.threshold
-        var keptCount = 0
-        scan(
-          list.productBlock(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
-        shortlist.append(kept, count: keptCount, list: number, from: start)
-        start += count
-      }
-      scanned += list.count
     }
     shortlist.finish()
     return scanned
   }
 
-  /// Asks for the first codes of the list after this one, which the processor can't foresee.
-  private func prefetchCodes(after place: Int) {
-    guard place + 1 < scratch.scan.probedLists.count else { return }
-    let list = store.lists[Int(scratch.scan.probedLists[place + 1])]
-    if list.count > 0 { rbk_prefetch(list.productBlock(from: 0), shape.blockBytes) }
-  }
-
-  private var scan: rbk_pq_scan {
-    shape.nbits == 4 ? Kernels.active.pq.pointee.scan4 : Kernels.active.pq.pointee.scan8
+  /// Adds the rows whose estimates may be among the least.
+  func scan(
+    _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, into shortlist: inout Shortlist
+  ) {
+    let (scan, kept) = (kernel, scratch.kept)
+    var terms = terms
+    var start = 0
+    while start < rows.count {
+      let count = min(rowsAtOnce(shortlist), rows.count - start)
+      terms.limit = shortlist.threshold
+      var keptCount = 0
+      scan(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
+      shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed)
+      start += count
+    }
   }
 
   /// Rows to scan under one threshold: few while there is none, so that soon there is one.
@@ -103,24 +125,46 @@ extension ProductSearch {
     return min((max(shortlist.wanted, 1) / shape.lanes + 2) * shape.lanes, ScanScratch.blockRows)
   }
 
-  /// Offers the shortlist's vectors by their exact distances.
+  var kernel: rbk_pq_scan { shape.nbits == 4 ? Kernels.active.pq.pointee.scan4 : Kernels.active.pq.pointee.scan8 }
+
+  /// The lists that have been chosen, nearest first, with their centroids' reported distances.
+  private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
+    let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
+    for place in numbers.indices {
+      if place + 1 < numbers.count { prefetchCodes(of: numbers[place + 1]) }
+      body(numbers[place], distances[place])
+    }
+  }
+
+  /// The codes to scan in a list: of its rows, and where not all lists are probed of its echoes, if there are any.
+  func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    let list = store.lists[Int(number)]
+    if list.count > 0 { body(list.codedRows(number)) }
+    if !looksAtAllLists, let echoes = list.codedEchoes(number) { body(echoes) }
+  }
+
+  /// Asks for the first codes of a list, which the processor can't foresee.
+  private func prefetchCodes(of number: UInt32) {
+    let list = store.lists[Int(number)]
+    if list.count > 0 { rbk_prefetch(list.codedRows(number).blocks, shape.blockBytes) }
+  }
+
+  /// Offers the shortlist's vectors by their exact distances from the scratch's query.
   ///
   /// The third that looks nearest goes first. It shows how far estimates of this query are off, and so which of the
   /// others can't be among the nearest: these are not measured. Where estimates have not decided who is on the list,
   /// because it takes all that were scanned, they don't decide here either, and the answer is exact.
-  private func measure(
-    _ shortlist: inout Shortlist, isAll: Bool, query: UnsafePointer<Float>, into answer: inout TopK
-  ) {
+  func measure(_ shortlist: inout Shortlist, isAll: Bool, into answer: inout TopK) {
     let first = max(answer.k + Self.fewest, shortlist.count / 3)
     guard first < shortlist.count, !isAll else {
-      _ = measure(0..<shortlist.count, of: shortlist, query: query, into: &answer)
+      _ = measure(0..<shortlist.count, of: shortlist, into: &answer)
       return
     }
     let limit = shortlist.limit(ofLeast: first, atMost: first + first / 4)
     let measured = shortlist.moveForward(within: limit, from: 0)
-    let errors = measure(0..<measured, of: shortlist, query: query, into: &answer)
+    let errors = measure(0..<measured, of: shortlist, into: &answer)
     let others = shortlist.moveForward(within: errors.greatestEstimate(of: answer.threshold), from: measured)
-    _ = measure(measured..<measured + others, of: shortlist, query: query, into: &answer)
+    _ = measure(measured..<measured + others, of: shortlist, into: &answer)
   }
 
   /// Vectors that are measured at least, besides k, before estimates rule any out.
@@ -129,14 +173,13 @@ extension ProductSearch {
   private static var prefetched: Int { 8 }
 
   private func measure(
-    _ range: Range<Int>, of shortlist: borrowing Shortlist, query: UnsafePointer<Float>, into answer: inout TopK
+    _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
   ) -> EstimateErrors {
     var errors = EstimateErrors(distanceUnit: store.metric == .angular ? 2 : 1)
-    let metric = store.metric
-    let rowBytes = store.dimension * MemoryLayout<Float>.stride
+    let format = store.lists[0].format
     func prefetch(_ index: Int) {
       let (list, row) = shortlist.place(index)
-      rbk_prefetch(store.lists[list].row(row), rowBytes)
+      rbk_prefetch(store.lists[list].row(row), format.rowBytes)
     }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
     for index in range {
@@ -144,9 +187,7 @@ extension ProductSearch {
       let (number, row) = shortlist.place(index)
       let list = store.lists[number]
       var distance: Float = 0
-      distances(
-        metric, from: query, to: list.row(row).assumingMemoryBound(to: Float.self), count: 1,
-        dimension: store.dimension, into: &distance)
+      scratch.scan.query.distances(to: list.row(row), count: 1, format: format, into: &distance)
       errors.add(distance: distance, estimate: shortlist.estimate(index))
       if !(distance > answer.threshold) {
         answer.offer(Neighbor(distance: distance, sequence: list.sequences[row], id: list.ids[row]))
@@ -157,28 +198,26 @@ extension ProductSearch {
   }
 }
 
-/// How far one query's estimates are from the distances.
+/// How far one query's estimates are from the distances: by the least and the greatest error, which don't depend on the
+/// order in which candidates come.
 private struct EstimateErrors {
   /// What a distance of 1 is in the unit of the estimates.
   let distanceUnit: Float
-  private var count: Float = 0
-  private var sum: Float = 0
-  private var sumOfSquares: Float = 0
+  private var least = Float.infinity
+  private var greatest = -Float.infinity
 
   init(distanceUnit: Float) { self.distanceUnit = distanceUnit }
 
   mutating func add(distance: Float, estimate: Float) {
     let error = distance * distanceUnit - estimate
-    count += 1
-    sum += error
-    sumOfSquares += error * error
+    least = min(least, error)
+    greatest = max(greatest, error)
   }
 
-  /// The estimate of a vector at this distance, but for one of a thousand: three standard deviations above the mean.
+  /// The estimate that a vector at this distance may have at most: an error a quarter of the range below the least is
+  /// three standard deviations from the mean of thirty.
   func greatestEstimate(of distance: Float) -> Float {
-    let mean = sum / count
-    let deviation = max(sumOfSquares / count - mean * mean, 0).squareRoot()
-    let greatest = distance * distanceUnit - mean + 3 * deviation
+    let greatest = distance * distanceUnit - least + (greatest - least) / 4
     return greatest.isNaN ? .infinity : greatest
   }
 }
@@ -187,19 +226,17 @@ private struct EstimateErrors {
 
 extension ProductSearch {
   private func scanDistances(_ turned: UnsafePointer<Float>, into ranking: inout TopK) {
-    let query = UnsafePointer(scratch.scan.query.vector)
     var bounds: rbk_pq_bounds?
-    for number in scratch.scan.probedLists {
-      let list = store.lists[Int(number)]
-      guard list.count > 0 else { continue }
+    forEachProbed { number, _ in
       if bounds == nil || coder.hasTablesPerList { bounds = makeTables(for: turned, list: Int(number)) }
-      let run = CodeRanking(
-        list: list, number: UInt64(number), offset: coder.offset(of: Int(number), from: query), bounds: bounds!,
-        shape: shape, metric: store.metric, scratch: scratch)
-      if let filter {
-        run.rank(where: { filter.accepts(store.metadata[$0]) }, into: &ranking)
-      } else {
-        run.rank(scan: scan, into: &ranking)
+      let offset = coder.offset(of: Int(number), from: scratch.scan.query.vector)
+      forEachRows(of: number) { rows in
+        let run = CodeRanking(rows: rows, store: store, offset: offset, bounds: bounds!, scratch: scratch)
+        if let filter {
+          run.rank(where: { filter.accepts(store.metadata[$0]) }, into: &ranking)
+        } else {
+          run.rank(scan: kernel, into: &ranking)
+        }
       }
     }
   }
@@ -220,9 +257,7 @@ extension ProductSearch {
       var neighbor = ranking[rank]
       neighbor.id = list.ids[row]
       if refine > 0 {
-        distances(
-          store.metric, from: scratch.scan.query.vector, to: list.row(row).assumingMemoryBound(to: Float.self),
-          count: 1, dimension: store.dimension, into: &neighbor.distance)
+        scratch.scan.query.distances(to: list.row(row), count: 1, format: list.format, into: &neighbor.distance)
         answer.distanceComputations += 1
       }
       answer.offer(neighbor)

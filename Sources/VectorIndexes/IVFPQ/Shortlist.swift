@@ -47,19 +47,28 @@ struct Shortlist: ~Copyable {
     threshold = .infinity
   }
 
-  /// Adds what a scan has kept of a list, whose places count from row `start`.
+  /// Adds what a scan has kept of coded rows, counted from row `start`; of echoes those whose own list is not scanned.
   ///
+  /// - Parameter isProbed: for each list, whether it is scanned.
   /// - Complexity: amortised O(added).
-  mutating func append(_ kept: UnsafePointer<rbk_pq_kept>, count added: Int, list: UInt32, from start: Int) {
+  mutating func append(
+    _ kept: UnsafePointer<rbk_pq_kept>, count added: Int, of rows: CodedRows, from start: Int,
+    isProbed: UnsafePointer<Bool>
+  ) {
     guard added > 0 else { return }
     if count + added > capacity { grow(to: max(count + added, 2 * capacity)) }
-    let first = Place(list) << 32 | Place(start)
     for index in 0..<added {
       let estimate = kept[index].estimate
-      estimates[count + index] = estimate.isNaN ? .infinity : max(estimate, Self.least)
-      places[count + index] = first + Place(kept[index].index)
+      estimates[count] = estimate.isNaN ? .infinity : max(estimate, Self.least)
+      let row = start + Int(kept[index].index)
+      if let origin = rows.origins?[row] {
+        places[count] = Place(origin.list) << 32 | Place(origin.offset)
+        count += isProbed[Int(origin.list)] ? 0 : 1
+      } else {
+        places[count] = Place(rows.list) << 32 | Place(row)
+        count += 1
+      }
     }
-    count += added
     // The first cut makes a threshold; later ones wait until they are worth their cost.
     if count >= (threshold == .infinity ? wanted : 2 * wanted) { cut(toAtMost: wanted + wanted / 4) }
   }

@@ -6,6 +6,8 @@ struct PreparedQuery: ~Copyable {
   let metric: Metric
   /// d floats; of unit length under `angular`.
   let vector: UnsafeMutablePointer<Float>
+  /// Room for a row of bytes as floats.
+  private let widened: UnsafeMutablePointer<Float>
   /// False for an all-zero query under `angular`, which has no neighbours.
   private(set) var hasNeighbors = true
   /// Under `hamming`: the components that are 1, as bits.
@@ -20,6 +22,7 @@ struct PreparedQuery: ~Copyable {
     self.metric = metric
     vector = .allocate(capacity: dimension)
     vector.initialize(repeating: 0, count: dimension)
+    widened = .allocate(capacity: dimension)
     let words = metric == .hamming ? (dimension + 63) / 64 : 0
     ones = .allocate(capacity: words)
     binary = .allocate(capacity: words)
@@ -27,6 +30,7 @@ struct PreparedQuery: ~Copyable {
 
   deinit {
     vector.deallocate()
+    widened.deallocate()
     ones.deallocate()
     binary.deallocate()
   }
@@ -35,6 +39,12 @@ struct PreparedQuery: ~Copyable {
   mutating func adopt(_ other: borrowing PreparedQuery) {
     vector.update(from: other.vector, count: dimension)
     hasNeighbors = other.hasNeighbors
+  }
+
+  /// Takes over a query of d floats that is prepared.
+  mutating func adopt(prepared: UnsafePointer<Float>) {
+    vector.update(from: prepared, count: dimension)
+    hasNeighbors = true
   }
 
   /// Takes a new query of d finite floats. - Complexity: O(d).
@@ -66,6 +76,15 @@ struct PreparedQuery: ~Copyable {
       VectorIndexes.distances(
         metric, from: vector, to: rows.assumingMemoryBound(to: Float.self), count: count, dimension: dimension,
         into: out)
+    case .halves:
+      VectorIndexes.distances(
+        metric, from: vector, toHalves: rows.assumingMemoryBound(to: UInt16.self), count: count, dimension: dimension,
+        into: out)
+    case .bytes:
+      for row in 0..<count {
+        format.read(rows + row * format.rowBytes, into: widened)
+        VectorIndexes.distances(metric, from: vector, to: widened, count: 1, dimension: dimension, into: out + row)
+      }
     case .bits:
       bitDistances(to: rows.assumingMemoryBound(to: UInt64.self), count: count, words: format.words, into: out)
     case .absent:

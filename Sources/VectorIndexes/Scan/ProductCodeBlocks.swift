@@ -43,8 +43,10 @@ struct ProductCodeBlocks: ~Copyable {
     blocks = RowMemory(rowBytes: shape.blockBytes)
   }
 
-  /// The address of the block in which vector `index` stands, a multiple of the lanes; the later ones follow.
-  func block(from index: Int) -> UnsafePointer<UInt8> { UnsafePointer(bytes(ofBlock: index / shape.lanes)) }
+  /// These codes as scans read them.
+  func rows(ofList list: UInt32, origins: UnsafeMutablePointer<VectorStore.Place>?) -> CodedRows {
+    CodedRows(list: list, count: count, blocks: UnsafePointer(bytes(ofBlock: 0)), shape: shape, origins: origins)
+  }
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes }
 

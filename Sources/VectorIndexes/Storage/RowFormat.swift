@@ -1,15 +1,24 @@
 import VectorCore
 
-/// How one vector is laid out in a list: d floats, d bits when all components are 0 or 1, or not at all.
-struct RowFormat: Equatable {
-  enum Encoding {
+/// How one vector is laid out in a list: d floats of 32 or 16 bits, d bytes, d bits where all components are 0 or 1, or
+/// not at all.
+struct RowFormat: Equatable, Sendable {
+  enum Encoding: Equatable {
     case floats, bits
+    /// IEEE binary16; what is too large for it becomes the largest that it holds.
+    case halves
+    /// The nearest of 256 values at even steps over the range of this vector's components: the least, the step, then a
+    /// byte for each component.
+    case bytes
     /// The list keeps codes only.
     case absent
   }
 
   let encoding: Encoding
   let dimension: Int
+
+  /// Bytes of the range at the start of a row of bytes.
+  private static let rangeBytes = 2 * MemoryLayout<Float>.stride
 
   /// 64-bit words of a row of bits; the bits past the last component are 0.
   var words: Int { (dimension + 63) / 64 }
@@ -18,6 +27,8 @@ struct RowFormat: Equatable {
     switch encoding {
     case .floats: dimension * MemoryLayout<Float>.stride
     case .bits: words * MemoryLayout<UInt64>.stride
+    case .halves: dimension * MemoryLayout<Float16>.stride
+    case .bytes: Self.rangeBytes + dimension
     case .absent: 0
     }
   }
@@ -30,6 +41,21 @@ struct RowFormat: Equatable {
       for component in 0..<dimension { floats[component] = vector[component] + 0 }
     case .bits:
       Self.pack(vector, count: dimension, into: row.bindMemory(to: UInt64.self, capacity: words)) { $0 != 0 }
+    case .halves:
+      let halves = row.bindMemory(to: Float16.self, capacity: dimension)
+      let largest = Float(Float16.greatestFiniteMagnitude)
+      for component in 0..<dimension { halves[component] = Float16(max(-largest, min(largest, vector[component]))) + 0 }
+    case .bytes:
+      let components = UnsafeBufferPointer(start: vector, count: dimension)
+      let (least, greatest) = (components.min() ?? 0, components.max() ?? 0)
+      let step = greatest / 255 - least / 255
+      row.storeBytes(of: least, as: Float.self)
+      row.storeBytes(of: step, toByteOffset: MemoryLayout<Float>.stride, as: Float.self)
+      let bytes = (row + Self.rangeBytes).bindMemory(to: UInt8.self, capacity: dimension)
+      for component in 0..<dimension {
+        let level = ((vector[component] - least) / step).rounded()
+        bytes[component] = level > 0 ? UInt8(min(255, level)) : 0
+      }
     case .absent:
       break
     }
@@ -43,6 +69,14 @@ struct RowFormat: Equatable {
     case .bits:
       let bits = row.assumingMemoryBound(to: UInt64.self)
       for component in 0..<dimension { vector[component] = Float(bits[component / 64] >> (component % 64) & 1) }
+    case .halves:
+      let halves = row.assumingMemoryBound(to: Float16.self)
+      for component in 0..<dimension { vector[component] = Float(halves[component]) }
+    case .bytes:
+      let least = row.loadUnaligned(as: Float.self)
+      let step = row.loadUnaligned(fromByteOffset: MemoryLayout<Float>.stride, as: Float.self)
+      let bytes = (row + Self.rangeBytes).assumingMemoryBound(to: UInt8.self)
+      for component in 0..<dimension { vector[component] = least + step * Float(bytes[component]) }
     case .absent:
       preconditionFailure("a list of codes keeps no vectors")
     }

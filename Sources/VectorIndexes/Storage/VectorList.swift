@@ -12,12 +12,19 @@ final class VectorList {
   private(set) var codes: CodeBlocks?
   /// The rows' product codes; nil in an index that has none.
   private var productCodes: ProductCodeBlocks?
+  /// Vectors of other lists that are found from this one too; nil where each vector is in one list.
+  var echoes: EchoRows?
+  /// Where each row has its echo, if there are any.
+  private(set) var echoPlaces: [VectorStore.Place] = []
   private var rows: RowMemory
 
-  init(format: RowFormat, productCodes shape: ProductCodeShape? = nil) {
+  init(format: RowFormat, productCodes shape: ProductCodeShape? = nil, hasEchoes: Bool = false) {
     self.format = format
     rows = RowMemory(rowBytes: format.rowBytes)
-    if let shape { productCodes = ProductCodeBlocks(shape: shape) }
+    if let shape {
+      productCodes = ProductCodeBlocks(shape: shape)
+      if hasEchoes { echoes = EchoRows(shape: shape) }
+    }
   }
 
   var count: Int { ids.count }
@@ -28,8 +35,16 @@ final class VectorList {
   /// The address of the codes of rows `index`, a multiple of the lanes of a block, and after; the list is coded.
   func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
 
-  /// The address of the product codes of rows `index`, a multiple of the lanes of a block, and after.
-  func productBlock(from index: Int) -> UnsafePointer<UInt8> { productCodes!.block(from: index) }
+  /// The product codes of this list's rows, whose number is `number`.
+  func codedRows(_ number: UInt32) -> CodedRows {
+    productCodes!.rows(ofList: number, origins: nil)
+  }
+
+  /// The product codes of this list's echoes, if there are any.
+  func codedEchoes(_ number: UInt32) -> CodedRows? {
+    guard let echoes = echoes?.rows(ofList: number), echoes.count > 0 else { return nil }
+    return echoes
+  }
 
   /// Writes row `index`'s product code, row-major, to `code`. - Complexity: O(m).
   func readProductCode(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { productCodes!.read(index, into: code) }
@@ -70,6 +85,11 @@ final class VectorList {
     if let all { productCodes?.append(all, rows: rows) }
   }
 
+  /// Notes where a row has its echo, in the order of the rows or anew.
+  func setEchoPlace(of row: Int, to place: VectorStore.Place) {
+    if row == echoPlaces.count { echoPlaces.append(place) } else { echoPlaces[row] = place }
+  }
+
   /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
   func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
     codes = CodeBlocks(quantizer: quantizer, center: center)
@@ -87,6 +107,10 @@ final class VectorList {
     codes?.swapRemove(at: index)
     productCodes?.swapRemove(at: index)
     rows.swapRemove(at: index)
+    if !echoPlaces.isEmpty {
+      echoPlaces.swapAt(index, count - 1)
+      echoPlaces.removeLast()
+    }
     ids.swapAt(index, count - 1)
     ids.removeLast()
     sequences.swapAt(index, sequences.count - 1)
@@ -109,7 +133,8 @@ final class VectorList {
   }
 
   var memoryBytes: Int {
-    (codes?.memoryBytes ?? 0) + (productCodes?.memoryBytes ?? 0) + rows.capacity * format.rowBytes
+    (codes?.memoryBytes ?? 0) + (productCodes?.memoryBytes ?? 0) + (echoes?.memoryBytes ?? 0)
+      + rows.capacity * format.rowBytes + echoPlaces.capacity * MemoryLayout<VectorStore.Place>.stride
       + (ids.capacity + sequences.capacity) * MemoryLayout<UInt64>.stride
   }
 }

@@ -50,12 +50,16 @@ final class VectorStore: @unchecked Sendable {
 
   /// A store of lists of product codes, which come with the vectors.
   ///
-  /// - Parameter keepsVectors: whether the vectors themselves are stored beside their codes.
-  init(dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, keepsVectors: Bool) {
+  /// - Parameters:
+  ///   - format: how the vectors themselves are stored beside their codes.
+  ///   - hasEchoes: whether each vector is found from a second list too.
+  init(
+    dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, format: RowFormat,
+    hasEchoes: Bool
+  ) {
     self.dimension = dimension
     self.metric = metric
-    let format = RowFormat(encoding: keepsVectors ? .floats : .absent, dimension: dimension)
-    self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape) }
+    self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasEchoes: hasEchoes) }
   }
 
   private static func format(_ dimension: Int, _ metric: Metric) -> RowFormat {
@@ -71,10 +75,12 @@ final class VectorStore: @unchecked Sendable {
   /// - Parameters:
   ///   - vectors: n × d, prepared.
   ///   - productCodes: of all rows, in a store of product codes.
+  ///   - spill: of all rows, in a store with echoes.
   ///   - list: the list that a row of the batch belongs to.
   /// - Complexity: O(n·d); for a store of one list amortised over the batches, as it codes anew when it has doubled.
   func insert(
-    _ batch: InsertPlan, vectors: Matrix, productCodes: ProductCodes? = nil, threads: Int, list: (_ row: Int) -> Int
+    _ batch: InsertPlan, vectors: Matrix, productCodes: ProductCodes? = nil, spill: Spill? = nil, threads: Int,
+    list: (_ row: Int) -> Int
   ) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
@@ -90,6 +96,7 @@ final class VectorStore: @unchecked Sendable {
       }
       list.append(productCodes: productCodes, of: members.lazy.map { batch.rows[Int($0)] })
     }
+    if let spill { appendEchoes(spill, rows: batch.rows, ids: batch.rows.lazy.map { batch.ids[$0] }, threads: threads) }
     if !batch.metadata.isEmpty {
       for row in batch.rows { metadata[batch.ids[row]] = batch.metadata[row] }
     }
@@ -102,8 +109,15 @@ final class VectorStore: @unchecked Sendable {
     guard let place = places.removeValue(forKey: id) else { return false }
     let list = lists[Int(place.list)]
     let offset = Int(place.offset)
+    if !list.echoPlaces.isEmpty { removeEcho(at: list.echoPlaces[offset]) }
     list.swapRemove(at: offset)
-    if offset < list.count { places[list.ids[offset]] = place }
+    if offset < list.count {
+      places[list.ids[offset]] = place
+      if !list.echoPlaces.isEmpty {
+        let echo = list.echoPlaces[offset]
+        lists[Int(echo.list)].echoes?.origins[Int(echo.offset)] = place
+      }
+    }
     metadata[id] = [:]
     return true
   }
@@ -131,8 +145,10 @@ final class VectorStore: @unchecked Sendable {
   ///   - order: every place of the other store once, in the order in which the lists are filled.
   ///   - labels: the list here of each of them.
   ///   - productCodes: of each of them, in a store of product codes.
+  ///   - spill: of each of them, in a store with echoes.
   func adopt(
-    _ other: VectorStore, order: [Place], labels: [Int32], productCodes: ProductCodes? = nil, threads: Int
+    _ other: VectorStore, order: [Place], labels: [Int32], productCodes: ProductCodes? = nil, spill: Spill? = nil,
+    threads: Int
   ) {
     if let format = other.lists.first?.format { convert(to: format) }
     metadata = other.metadata
@@ -147,6 +163,9 @@ final class VectorStore: @unchecked Sendable {
         row.copyMemory(from: other.lists[Int(place.list)].row(Int(place.offset)), byteCount: rowBytes)
       }
       list.append(productCodes: productCodes, of: members.lazy.map(Int.init))
+    }
+    if let spill {
+      appendEchoes(spill, rows: Array(order.indices), ids: order.lazy.map { other.id(at: $0) }, threads: threads)
     }
   }
 
@@ -185,6 +204,38 @@ final class VectorStore: @unchecked Sendable {
       fitQuantizer(threads: threads)
       lists[0].codeNewRows(threads: threads)
     }
+  }
+
+  /// Adds the echoes of vectors just appended: `rows` of the spill, of the vectors of these ids.
+  private func appendEchoes(_ spill: Spill, rows: [Int], ids: some Sequence<UInt64>, threads: Int) {
+    let members = ClusterMembers(labels: rows.map { spill.labels[$0] }, clusters: lists.count)
+    let origins = ids.map { places[$0]! }
+    var echoPlaces = [Place](repeating: Place(list: 0, offset: 0), count: rows.count)
+    for list in lists.indices {
+      for (number, member) in members.rows(of: list).enumerated() {
+        echoPlaces[Int(member)] = Place(
+          list: UInt32(list), offset: UInt32((lists[list].echoes?.count ?? 0) + number))
+      }
+    }
+    // In the order of the rows of each list, which is that in which its members were appended.
+    for (origin, echo) in zip(origins, echoPlaces) {
+      lists[Int(origin.list)].setEchoPlace(of: Int(origin.offset), to: echo)
+    }
+    parallelChunks(of: lists.count, chunk: 4, threads: threads) { _, range in
+      for list in range where !members.rows(of: list).isEmpty {
+        let added = members.rows(of: list)
+        self.lists[list].echoes?.append(
+          spill.codes, rows: added.lazy.map { rows[Int($0)] }, origins: added.lazy.map { origins[Int($0)] })
+      }
+    }
+  }
+
+  private func removeEcho(at place: Place) {
+    let list = lists[Int(place.list)]
+    let row = Int(place.offset)
+    list.echoes?.swapRemove(at: row)
+    guard let origins = list.echoes?.origins, let left = list.echoes?.count, row < left else { return }
+    lists[Int(origins[row].list)].setEchoPlace(of: Int(origins[row].offset), to: place)
   }
 
   /// Fits the quantizer of a store of one list when it has doubled, to a sample of its vectors about their mean.

@@ -21,6 +21,7 @@ enum BenchCommand: Command {
       Option("--peer", .text("SCRIPT"), default: "Tests/Peers/faiss_peer.py", "what runs the peer"),
       Option("--csv", .text("FILE"), "also write the figures as CSV"),
       DatasetSource.folderOption,
+      DebugBuild.option,
     ],
     notes: """
       Searches run on one thread, one query a call and all in one call. Speeds at a recall are interpolated between
@@ -32,6 +33,7 @@ enum BenchCommand: Command {
   static let shippedDatasets = ["photo-sift-20k-128-euclidean", "debian-minilm-4k-384-angular"]
 
   static func run(_ arguments: Arguments) throws {
+    try DebugBuild.refuse(unless: arguments)
     var options = SuiteOptions()
     options.k = arguments.integer("-k") ?? options.k
     options.rounds = arguments.integer("--runs") ?? options.rounds

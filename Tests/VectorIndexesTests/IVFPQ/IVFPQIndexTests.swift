@@ -16,19 +16,72 @@ private let metrics = IVFPQIndex.declaration.metrics
       IVFPQIndex.self, metric: metric, dimension: dimension,
       build: ["nlist": String(nlist), "niter": "1"].merging(build) { _, given in given },
       exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
-      isExact: refine > 0 && build["refine_store"] != "none",
+      isExact: refine > 0 && build["refine_store", default: "f32"] == "f32",
       trainingVectors: build["nbits"] == "8" ? 300 : 200)
   }
 
   // parity: S1.8, S3.9
-  @Test(arguments: metrics, [["m": "4"], ["m": "2", "by_residual": "off"], ["nbits": "8", "m": "1"]])
+  @Test(
+    arguments: metrics,
+    [["m": "4"], ["m": "2", "by_residual": "off"], ["nbits": "8", "m": "1"], ["m": "2", "spill": "on"]])
   func conforms(metric: Metric, build: [String: String]) throws {
     try checkVectorIndex(setup(metric, build))
   }
 
-  @Test(arguments: metrics)
-  func conformsWithoutStoredVectors(metric: Metric) throws {
-    try checkVectorIndex(setup(metric, ["refine_store": "none", "m": "4"]))
+  @Test(arguments: metrics, ["none", "f16", "sq8"])
+  func conformsWithVectorsNotStoredAsTheyAre(metric: Metric, store: String) throws {
+    try checkVectorIndex(setup(metric, ["refine_store": store, "m": "4"]))
+  }
+
+  /// What is rounded in the store is rounded in the answer, and no more.
+  @Test(arguments: metrics, [("f16", 1e-3), ("sq8", 2e-2)])
+  func roundedVectorsGiveRoundedDistances(metric: Metric, store: (String, Double)) throws {
+    let setup = setup(metric, dimension: 40, ["refine_store": store.0])
+    let vectors = setup.vectors(400, .clustered, seed: 80)
+    let index = try setup.makeFilled(with: vectors)
+    let exact = try IndexSetup(FlatIndex.self, metric: metric, dimension: 40).makeFilled(with: vectors)
+    let plain = SearchParameters(try Parameters(declared: [], kind: "flat"))
+    for row in 0..<5 {
+      let query = setup.vectors(5, .clustered, seed: 81).array(row)
+      let truth = try exact.find(query, k: 400, parameters: plain)
+      let byID = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, Double($0.distance)) })
+      let scale = truth.map { abs(Double($0.distance)) }.max() ?? 1
+      let found = try setup.find(query, k: 10, in: index)
+      for neighbor in found {
+        #expect(abs(Double(neighbor.distance) - byID[neighbor.id]!) <= store.1 * scale)
+      }
+      let farthest = Double(truth[9].distance) + 2 * store.1 * scale
+      #expect(found.allSatisfy { byID[$0.id]! <= farthest }, "the ten nearest, but for rounding")
+    }
+  }
+
+  @Test(arguments: [Metric.angular, .dot])
+  func conformsWithAnisotropicCodes(metric: Metric) throws {
+    try checkVectorIndex(setup(metric, ["anisotropic": "0.2", "rotation": "random", "m": "4"]))
+  }
+
+  /// Codes that keep products right are farther from their vectors than plain ones.
+  @Test func reportsTheReconstructionError() throws {
+    func error(_ build: [String: String]) throws -> Double {
+      let setup = setup(.dot, dimension: 24, build)
+      let index = try setup.make()
+      #expect(index.statistics.figures.isEmpty)
+      let vectors = setup.vectors(500, seed: 90)
+      try index.train(vectors, threads: 1)
+      try index.insertBatch(
+        ids: (0..<500).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
+      let trained = try index.requireTrained()
+      let decoded = trained.decodedVectors(at: trained.store.placesBySequence(), threads: 1)
+      let squares = (0..<500).reduce(0.0) { sum, row in
+        sum + zip(vectors.array(row), decoded.array(row)).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+      }
+      let reported = try #require(index.statistics.figures["reconstruction_error"])
+      #expect(abs(reported - squares / 500) < 1e-3 * squares / 500)
+      return reported
+    }
+    let (coarse, fine) = (try error(["m": "4"]), try error(["m": "12"]))
+    #expect(fine < coarse)
+    #expect(try error(["m": "12", "anisotropic": "0.6"]) > fine)
   }
 
   @Test(arguments: metrics)
@@ -38,7 +91,46 @@ private let metrics = IVFPQIndex.declaration.metrics
 
   @Test(arguments: metrics)
   func survivesRandomOperations(metric: Metric) throws {
-    try checkRandomOperations(setup(metric, nlist: 8, dimension: 6), operations: 2000, seed: 12)
+    let build = ["nbits": metric == .dot ? "8" : "4", "spill": metric == .manhattan ? "off" : "on"]
+    try checkRandomOperations(
+      setup(metric, nlist: 8, dimension: 6, build), operations: 2000, seed: 12, retrainable: metric == .dot ? 256 : 64)
+  }
+
+  /// Echoes follow their vectors through every change, and lead to them.
+  @Test(arguments: ["0", "4"])
+  func aSecondListFindsWhatTheFirstMisses(refine: String) throws {
+    func index(_ spill: String) throws -> (IVFPQIndex, IndexSetup<IVFPQIndex>) {
+      let setup = self.setup(.angular, nlist: 24, dimension: 24, ["spill": spill, "niter": "8"])
+      let vectors = setup.vectors(1500, seed: 70)
+      let index = try setup.make()
+      try index.train(vectors, threads: 2)
+      try index.insertBatch(
+        ids: (0..<1500).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
+      for id in stride(from: UInt64(0), to: 1500, by: 2) { index.remove(id: id) }
+      try index.insertBatch(
+        ids: (0..<300).map { 2 * $0 }, vectors: setup.vectors(300, seed: 71), metadata: [], onConflict: .fail,
+        threads: 2)
+      return (index, setup)
+    }
+    let (once, setup) = try index("off")
+    let (twice, _) = try index("on")
+    let queries = setup.vectors(40, seed: 72)
+    func hits(_ index: IVFPQIndex) throws -> Int {
+      try (0..<40).reduce(0) { hits, row in
+        let truth = try once.find(
+          queries.array(row), k: 10, parameters: setup.searchParameters(["nprobe": "24", "refine": "100"]))
+        let found = try index.find(
+          queries.array(row), k: 10, parameters: setup.searchParameters(["nprobe": "3", "refine": refine]))
+        #expect(Set(found.map(\.id)).count == found.count, "no vector twice")
+        return hits + found.filter { neighbor in truth.contains { $0.id == neighbor.id } }.count
+      }
+    }
+    // The order of the codes is too rough to gain as much.
+    let gain = refine == "0" ? 1 : 1.2
+    #expect(try Double(hits(twice)) > gain * Double(hits(once)))
+    try twice.retrain(threads: 2)
+    #expect(try Double(hits(twice)) > gain * Double(hits(once)), "learnt again")
+    #expect(twice.clusterSizes.reduce(0, +) == twice.count, "echoes are not counted")
   }
 
   /// The distance of a code is that of the vector it decodes to.
@@ -107,6 +199,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     ("train_size", "255", ["nlist": "4", "nbits": "8", "train_size": "255"]),
     ("train_size", "15", ["nlist": "16", "train_size": "15"]),
     ("by_residual", "maybe", ["by_residual": "maybe"]), ("refine_store", "f64", ["refine_store": "f64"]),
+    ("anisotropic", "0.2", ["anisotropic": "0.2"]), ("spill", "2", ["spill": "2"]),
   ])
   func refusesAnImpossibleConfiguration(name: String, value: String, build: [String: String]) {
     let error = #expect(throws: IndexError.self) { try setup(.euclidean, build).make() }

@@ -18,11 +18,15 @@ import VectorCore
 
   /// What is left of candidates that come in this order, as scans bring them: within the threshold, list by list.
   func shortlist(_ candidates: [Candidate], wanted: Int, _ list: inout Shortlist) -> [Candidate] {
+    let shape = ProductCodeShape(m: 2, nbits: 4)
+    let codes = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+    defer { codes.deallocate() }
     list.reset(wanted: wanted)
     for candidate in candidates where !(candidate.estimate > list.threshold) {
       let start = candidate.row / 32 * 32
       let kept = rbk_pq_kept(index: UInt32(candidate.row - start), estimate: candidate.estimate)
-      withUnsafePointer(to: kept) { list.append($0, count: 1, list: UInt32(candidate.list), from: start) }
+      let rows = CodedRows(list: UInt32(candidate.list), count: 1000, blocks: codes, shape: shape, origins: nil)
+      list.append([kept], count: 1, of: rows, from: start, isProbed: [])
     }
     list.finish()
     return (0..<list.count).map {
@@ -55,6 +59,24 @@ import VectorCore
     #expect(Set(shortlist(candidates, wanted: 4, &list).map(\.row)) == [1, 3, 4, 6])
     #expect(Set(shortlist(candidates, wanted: 5, &list).map(\.row)) == [0, 1, 3, 4, 6])
     #expect(shortlist(candidates, wanted: 20, &list).count == 7)
+  }
+
+  /// An echo stands for the vector it is of, unless that is met in its own list.
+  @Test func echoesOfProbedListsAreLeftOut() {
+    var list = Shortlist()
+    list.reset(wanted: 10)
+    var origins = [(0, 7), (1, 8), (2, 9)].map { VectorStore.Place(list: $0, offset: $1) }
+    let codes = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+    defer { codes.deallocate() }
+    origins.withUnsafeMutableBufferPointer { origins in
+      let rows = CodedRows(
+        list: 5, count: 3, blocks: codes, shape: ProductCodeShape(m: 2, nbits: 4), origins: origins.baseAddress)
+      let kept = (0..<3).map { rbk_pq_kept(index: $0, estimate: Float($0)) }
+      list.append(kept, count: 3, of: rows, from: 0, isProbed: [false, true, false, false, false, true])
+    }
+    #expect((0..<list.count).map { list.place($0).list } == [0, 2])
+    #expect((0..<list.count).map { list.place($0).row } == [7, 9])
+    #expect((0..<list.count).map { list.estimate($0) } == [0, 2])
   }
 
   @Test func movesForwardWhatIsNear() {

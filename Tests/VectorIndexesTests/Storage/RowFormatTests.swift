@@ -17,6 +17,25 @@ import VectorCore
     #expect(rows(of: list) == vectors)
   }
 
+  @Test func halvesHoldElevenBitsAndNoInfinity() {
+    let list = VectorList(format: RowFormat(encoding: .halves, dimension: 4))
+    list.append([[1.0004, -0.0, 1e9, -1e9]])
+    #expect(list.format.rowBytes == 8)
+    #expect(rows(of: list)[0] == [1, 0, 65504, -65504])
+    #expect(rows(of: list)[0][1].sign == .plus)
+  }
+
+  @Test func bytesHoldTheNearestOfTheStepsOfTheirVector() {
+    let list = VectorList(format: RowFormat(encoding: .bytes, dimension: 3))
+    let vectors: [[Float]] = [[-1, 0.31, 4.1], [7, 7, 7], [1e30, -1e30, 0], [0, 0, 0]]
+    list.append(vectors)
+    #expect(list.format.rowBytes == 11)
+    for (row, vector) in zip(rows(of: list), vectors) {
+      let step = (vector.max()! - vector.min()!) / 255
+      for (x, y) in zip(row, vector) { #expect(abs(x - y) <= 0.51 * step) }
+    }
+  }
+
   @Test func storesMinusZeroAsZero() {
     let list = VectorList(format: RowFormat(encoding: .floats, dimension: 2))
     list.append([[-0.0, 1]])

@@ -1,0 +1,20 @@
+/// Product codes of one list as scans read them: of its own rows, or of its echoes.
+///
+/// Points into the list; valid until it changes.
+struct CodedRows {
+  /// The number of the list, about whose centre the vectors are coded.
+  let list: UInt32
+  let count: Int
+  let blocks: UnsafePointer<UInt8>
+  let shape: ProductCodeShape
+  /// The places of the vectors, row by row; nil where row i of the codes is row i of the list.
+  let origins: UnsafeMutablePointer<VectorStore.Place>?
+
+  /// The address of the block in which row `index` stands, a multiple of the lanes; the later ones follow.
+  func block(from index: Int) -> UnsafePointer<UInt8> { blocks + index / shape.lanes * shape.blockBytes }
+
+  /// Where the vector of row `index` is.
+  func place(_ index: Int) -> VectorStore.Place {
+    origins?[index] ?? VectorStore.Place(list: list, offset: UInt32(index))
+  }
+}

@@ -1,0 +1,45 @@
+import VectorCore
+
+/// The vectors of other lists that are coded in this one too, so that a search finds them from either: their codes
+/// about this list's centre, and where the vectors are.
+struct EchoRows: ~Copyable {
+  private(set) var codes: ProductCodeBlocks
+  private var memory = RowMemory(rowBytes: MemoryLayout<VectorStore.Place>.stride)
+
+  init(shape: ProductCodeShape) { codes = ProductCodeBlocks(shape: shape) }
+
+  var count: Int { codes.count }
+
+  /// The places of the vectors, row by row; valid until the next change.
+  var origins: UnsafeMutablePointer<VectorStore.Place> { memory[0].assumingMemoryBound(to: VectorStore.Place.self) }
+
+  func rows(ofList list: UInt32) -> CodedRows { codes.rows(ofList: list, origins: origins) }
+
+  var memoryBytes: Int { codes.memoryBytes + memory.capacity * memory.rowBytes }
+
+  /// Adds the codes `rows` of `all`, of the vectors at these places. - Complexity: amortised O(added·m).
+  mutating func append(
+    _ all: ProductCodes, rows: some Collection<Int>, origins added: some Collection<VectorStore.Place>
+  ) {
+    codes.append(all, rows: rows)
+    var target = memory.append(added.count).bindMemory(to: VectorStore.Place.self, capacity: added.count)
+    for place in added {
+      target.initialize(to: place)
+      target += 1
+    }
+  }
+
+  /// Removes a row; the last one takes its place. - Complexity: O(m).
+  mutating func swapRemove(at row: Int) {
+    codes.swapRemove(at: row)
+    memory.swapRemove(at: row)
+  }
+}
+
+/// Product codes of vectors in a second list each.
+struct Spill {
+  /// The second list of each vector.
+  let labels: [Int32]
+  /// Their codes about its centre.
+  let codes: ProductCodes
+}
