@@ -49,10 +49,7 @@ struct DatasetFile {
     let train = try TableFile.open(train, part: "train").table
     let test = try TableFile.open(test, part: "test").table
     var truth: StoredTruth?
-    if let neighbors, policy == .optional {
-      let (ids, distances) = try TableFile.open(neighbors, part: "neighbors")
-      truth = StoredTruth(neighbors: ids, distances: distances, statesOwnDistances: false)
-    }
+    if let neighbors, policy == .optional { truth = try StoredTruth(path: neighbors) }
     return try StoredDataset(name: name, path: path, metric: metric, train: train, test: test, truth: truth)
   }
 

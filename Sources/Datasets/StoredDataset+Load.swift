@@ -2,15 +2,22 @@ import VectorCore
 
 extension StoredDataset {
   /// Reads what `Dataset.load` promises.
-  func load(queries limit: Int) throws(DatasetError) -> Dataset {
-    guard let truth else { throw .noGroundTruth(path: path) }
+  ///
+  /// - Parameter other: the ground truth to take in place of the files' own.
+  func load(rows rowLimit: Int, queries queryLimit: Int, truth other: StoredTruth?) throws(DatasetError) -> Dataset {
+    guard let truth = other ?? truth else { throw .noGroundTruth(path: path) }
+    let rowCount = min(rowLimit, train.rows)
     // The small parts first: what is wrong with them is told before gigabytes are read.
-    let (ids, stated) = try truth.read(queries: limit)
+    let (ids, stated) = try truth.read(queries: queryLimit)
     let depth = truth.neighbors.columns
     try GroundTruth(depth: depth, neighbors: ids, distances: stated ?? [])
-      .checkValues(trainRows: train.rows, path: path)
-    let queries = try test.matrix(rows: limit)
-    let rows = try train.matrix(rows: .max)
+      .checkValues(trainRows: rowCount, path: path)
+    let queries = try test.matrix(rows: queryLimit)
+    guard ids.count == queries.rows * depth else {
+      throw .rowCountMismatch(
+        path: truth.neighbors.path, part: truth.neighbors.part, rows: ids.count / depth, queries: queries.rows)
+    }
+    let rows = try train.matrix(rows: rowCount)
     let distances =
       if let stated { stated } else {
         try Self.distances(of: ids, depth: depth, metric: metric, queries: queries) { rows[rows: $0..<$0 + 1] }
@@ -27,6 +34,20 @@ extension StoredDataset {
     Dataset(
       name: name, path: path, metric: metric, train: try train.matrix(rows: trainRows),
       test: try test.matrix(rows: queries), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+  }
+
+  /// The SHA-256 of the metric and of all tables, of which only the first `limit` rows of `train` are read.
+  func digest(rows limit: Int) throws(DatasetError) -> String {
+    let rest: [any StoredTable] = [test] + [truth?.neighbors].compactMap { $0 }
+    var digests = metric.rawValue
+    for (table, rows) in [(train, min(limit, train.rows))] + rest.map({ ($0, $0.rows) }) {
+      var hash = SHA256()
+      try table.forEachBlock(rows: rows) { (_, bytes) throws(DatasetError) in
+        bytes.withUnsafeBytes { hash.update($0) }
+      }
+      digests += "\n\(table.part) \(rows) × \(table.columns) \(table.elementType.rawValue) \(hash.finalize())"
+    }
+    return SHA256.of(digests)
   }
 
   /// The distances of stated neighbours, computed in Float64; infinite at places without one.

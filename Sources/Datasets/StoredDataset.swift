@@ -76,6 +76,18 @@ struct StoredTruth: Sendable {
   /// computed, squares or similarities as well: there the ids are what counts.
   let statesOwnDistances: Bool
 
+  init(neighbors: any StoredTable, distances: (any StoredTable)?, statesOwnDistances: Bool) {
+    self.neighbors = neighbors
+    self.distances = distances
+    self.statesOwnDistances = statesOwnDistances
+  }
+
+  /// Opens a table of ids, behind which there may be distances.
+  init(path: String) throws(DatasetError) {
+    let (ids, distances) = try TableFile.open(path, part: "neighbors")
+    self.init(neighbors: ids, distances: distances, statesOwnDistances: false)
+  }
+
   /// Reads the ids of the first queries, and their distances where they can be used as they are.
   func read(queries limit: Int) throws(DatasetError) -> (ids: [Int64], distances: [Float]?) {
     let ids = try neighbors.integers(rows: limit)

@@ -35,7 +35,10 @@ import VectorCore
     #expect(failed.count == 1 && failed[0].contains("squares") && failed[0].contains("k-nn"))
     #expect(errors.contains("1 check failed"))
     // A run makes that check by itself.
-    let run = ["run", "--dataset", path, "--index", "flat", "--quiet", "--out", workspace.output]
+    let run = [
+      "run", "--dataset", path, "--index", "flat", "--quiet", "--out", workspace.output, "--allow-debug",
+      "--in-process",
+    ]
     #expect(RecallBench.run(run) == .failure)
   }
 

@@ -18,7 +18,7 @@ import Testing
     let there = workspace.path + "/there.yml"
     #expect(convert([workspace.dataset, there, "--format", format]) == .success)
     let words = ["run", "--dataset", there, "--index", "flat", "--quiet", "--out", workspace.output]
-    #expect(RecallBench.run(words) == .success)
+    #expect(RecallBench.run(words + ["--allow-debug", "--in-process"]) == .success)
     #expect(try workspace.rows().map { $0["k-nn"] } == ["1.0"])
     #expect(convert([there, workspace.path + "/back.hdf5", "--gzip", "5"]) == .success)
     let (given, back) = (

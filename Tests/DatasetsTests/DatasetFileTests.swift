@@ -35,7 +35,7 @@ struct DatasetFileTests {
     #expect(some.test.rows == 1 && some.groundTruth.neighbors == [3, 2])
     let first = try Dataset.loadVectors(path: write(whole), trainRows: 4)
     #expect(first.train.rows == 4 && first.groundTruth.depth == 0)
-    let expected = Dataset.Shape(metric: .euclidean, trainRows: 10, queries: 2, dimension: 2)
+    let expected = Dataset.Shape(name: "points", metric: .euclidean, trainRows: 10, queries: 2, dimension: 2)
     #expect(try Dataset.shape(path: write(whole)) == expected)
   }
 
@@ -44,6 +44,39 @@ struct DatasetFileTests {
     let path = try write("distance: dot\ntrain: \(folder.path)/base.fvecs\ntest: query.u8bin\n")
     #expect(throws: DatasetError.noGroundTruth(path: path)) { try Dataset.load(path: path) }
     #expect(try Dataset.loadVectors(path: path).train.rows == 10)
+  }
+
+  @Test func theFirstRowsAreJudgedByATruthOfTheirOwn() throws {
+    try writeTables()
+    let path = try write(whole)
+    // Among rows 0…4 the nearest of the points 3 and 7 are others than among all.
+    let truth = GroundTruth(depth: 2, neighbors: [3, 2, 4, 3], distances: [0, 1, 5, 5.656_854])
+    try truth.write(to: folder.file("truths/first.ibin"))
+    let dataset = try Dataset.load(path: path, rows: 5, neighbors: folder.file("truths/first.ibin"))
+    #expect(dataset.train.rows == 5 && dataset.groundTruth.neighbors == truth.neighbors)
+    #expect(zip(dataset.groundTruth.distances, truth.distances).allSatisfy { abs($0 - $1) < 1e-5 })
+    // What holds among all rows is refused: row 7 is not among these.
+    #expect(throws: DatasetError.neighborOutOfRange(path: path, query: 1, position: 0, id: 7, rows: 5)) {
+      try Dataset.load(path: path, rows: 5)
+    }
+    #expect(throws: DatasetError.self) {
+      try Dataset.load(path: path, rows: 5, queries: 1, neighbors: folder.file("base.fvecs"))
+    }
+  }
+
+  /// The digest is that of what is read, wherever it lies.
+  @Test func theDigestIsThatOfTheTables() throws {
+    try writeTables()
+    let path = try write(whole)
+    let (all, first) = (try Dataset.digest(path: path), try Dataset.digest(path: path, rows: 5))
+    #expect(all.utf8.count == 64 && first != all)
+    #expect(try Dataset.digest(path: path, rows: 10) == all)
+    try folder.write("base.fvecs", Data(TableBytes.fvecs((0..<10).map { [Float($0), $0 == 7 ? 1 : 0] })))
+    #expect(try Dataset.digest(path: path) != all && Dataset.digest(path: path, rows: 5) == first)
+    #expect(try Dataset.digest(path: write(whole.replacingOccurrences(of: "l2", with: "l1")), rows: 5) != first)
+    let shipped = "\(shippedDatasets)/debian-minilm-4k-384-angular.hdf5"
+    #expect(try Dataset.digest(path: shipped).hasPrefix("d410b3a0e31c7abd"), "an HDF5 file's is the file's own")
+    #expect(throws: DatasetError.self) { try Dataset.digest(path: "/no/such.hdf5") }
   }
 
   @Test func aFileOfTheCatalogCanBeADatasetFile() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import VectorCore
 
 /// Writes a table, and where the format has that a second one behind it, in one of the `TableFormats`.
@@ -40,5 +41,20 @@ struct TableFileWriter {
     prefixed.reserveCapacity(bytes.count + rows * prefix.count)
     for row in 0..<rows { prefixed += prefix + bytes[row * rowSize..<(row + 1) * rowSize] }
     return prefixed
+  }
+}
+
+extension GroundTruth {
+  /// Writes ids and distances as an `.ibin` file, with the folder that it is in where there is none.
+  ///
+  /// - Throws: `DatasetError.cannotWrite`. - Complexity: O(q·depth).
+  public func write(to target: String) throws(DatasetError) {
+    if let slash = target.lastIndex(of: "/") { mkdir(String(target[..<slash]), 0o777) }
+    let ids = MemoryTable(neighbors, columns: depth, of: .int64, path: target, part: "neighbors")
+    let ranges = MemoryTable(distances, columns: depth, of: .float32, path: target, part: "distances")
+    try WholeFiles.write(to: [target]) { (drafts) throws(DatasetError) in
+      try TableFileWriter([(ids, .int32), (ranges, .float32)], format: BinFormat("ibin", .int32))
+        .write(drafts[0], progress: { _, _, _ in })
+    }
   }
 }

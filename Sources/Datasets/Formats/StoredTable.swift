@@ -54,14 +54,15 @@ extension StoredTable {
     }
   }
 
-  /// Calls `body` with the rows in blocks of some megabytes, in order.
+  /// Calls `body` with the first rows, all by default, in blocks of some megabytes and in order.
   func forEachBlock(
-    _ body: (_ rows: Range<Int>, _ bytes: [UInt8]) throws(DatasetError) -> Void
+    rows limit: Int = .max, _ body: (_ rows: Range<Int>, _ bytes: [UInt8]) throws(DatasetError) -> Void
   ) throws(DatasetError) {
     let chunk = try rowsOfAChunk
     let blockRows = max((8 << 20) / (columns * elementType.byteCount) / chunk, 1) * chunk
-    for first in stride(from: 0, to: rows, by: blockRows) {
-      let range = first..<min(first + blockRows, rows)
+    let end = min(limit, rows)
+    for first in stride(from: 0, to: end, by: blockRows) {
+      let range = first..<min(first + blockRows, end)
       try body(range, try bytes(rows: range))
     }
   }

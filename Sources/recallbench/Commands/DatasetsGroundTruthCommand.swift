@@ -87,3 +87,11 @@ enum DatasetsGroundTruthCommand: Command {
       """
   }
 }
+
+extension Dataset {
+  fileprivate func with(metric: Metric? = nil, groundTruth: GroundTruth? = nil) -> Dataset {
+    Dataset(
+      name: name, path: path, metric: metric ?? self.metric, train: train, test: test,
+      groundTruth: groundTruth ?? self.groundTruth)
+  }
+}
