@@ -7,8 +7,8 @@ SOURCES = Sources Tests Package.swift
 # What `make run` runs; for another: make run SWEEP=datasets/sweeps/nightly.yml.
 SWEEP = datasets/sweeps/quick.yml
 
-APT_PACKAGES = libhdf5-dev libsqlite3-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
-BREW_PACKAGES = hdf5 libyaml openssl@3 pkgconf sqlite
+APT_PACKAGES = libhdf5-dev liblmdb-dev libsqlite3-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
+BREW_PACKAGES = hdf5 libyaml lmdb openssl@3 pkgconf sqlite
 
 .PHONY: deps build run test bench format lint clean
 
