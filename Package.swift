@@ -7,6 +7,10 @@ let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"])]
 /// Rows are handed out as `Span`s that borrow from their matrix.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
+/// libFuzzer's library: named by RECALLBENCH_FUZZ, it makes a fuzzer of the readers (see Tests/Fuzz).
+let fuzzerLibrary = Context.environment["RECALLBENCH_FUZZ"]
+let coverage: [SwiftSetting] = fuzzerLibrary == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])]
+
 let package = Package(
   name: "RecallBench",
   platforms: [.macOS(.v15)],
@@ -32,13 +36,13 @@ let package = Package(
     .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "OrderedStore", dependencies: ["CLMDB"]),
-    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
-    .target(name: "YAML", dependencies: ["CYAML"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"], swiftSettings: coverage),
+    .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: coverage),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
 
     // What is measured, and what it is measured on.
     .target(name: "VectorIndexes", dependencies: ["CKernels", "VectorCore"], swiftSettings: lifetimes),
-    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"]),
+    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
 
     // Measuring and telling.
     .target(
@@ -63,3 +67,10 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if let fuzzerLibrary {
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzReaders", dependencies: ["Datasets"], path: "Tests/Fuzz",
+      linkerSettings: [.unsafeFlags([fuzzerLibrary]), .linkedLibrary("stdc++")]))
+}

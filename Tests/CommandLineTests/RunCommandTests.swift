@@ -32,6 +32,46 @@ import Testing
     #expect(rows.allSatisfy { Double($0["qps"] ?? "") ?? 0 > 0 })
   }
 
+  @Test(arguments: [[], ["--in-process"]])
+  func ofTheFirstRowsTheTruthIsComputed(place: [String]) throws {
+    let words = ["run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet", "--allow-debug"] + place
+    let limited = words + ["--index", "flat", "--limit", "50", "-k", "7"]
+    #expect(try Workspace.runProgram(limited).code == 0)
+    var row = try #require(try workspace.rows().first)
+    #expect(row["train_size"] == "50" && row["k-nn"] == "1.0" && row["recall_ids"] == "1.0")
+    #expect(row["dataset"] == "small-8-euclidean-first-50")
+    // What was measured is known again, and other rows are another dataset.
+    #expect(try Workspace.runProgram(limited + ["--resume"]).code == 0)
+    #expect(try workspace.rows().map { $0["timestamp"] } == [row["timestamp"]])
+    // The raw results give the same figures again.
+    let (code, text, _) = try Workspace.runProgram(["export", "csv", "--out", workspace.output, "--recompute"])
+    #expect(code == 0)
+    #expect(text == (try String(contentsOfFile: workspace.output + "/results.csv", encoding: .utf8)))
+    // A limit that leaves all rows changes nothing.
+    #expect(try Workspace.runProgram(words + ["--index", "flat", "--limit", "400"]).code == 0)
+    row = try #require(try workspace.rows().first)
+    #expect(row["train_size"] == "400" && row["dataset"] == "small-8-euclidean")
+  }
+
+  @Test func aTruthThatTakesLongIsNotComputedUnasked() throws {
+    // Sparse files of 4 GB and 4 MB: 2^20 rows and 2^10 queries of 2^12 components, each a header and a hole.
+    for (name, rows) in [("base", UInt32(1 << 20)), ("query", 1 << 10)] {
+      let path = "\(workspace.path)/\(name).u8bin"
+      let header = [rows.littleEndian, UInt32(1 << 12).littleEndian].withUnsafeBytes { Data($0) }
+      try header.write(to: URL(filePath: path))
+      try #require(truncate(path, off_t(8 + Int(rows) << 12)) == 0)
+    }
+    let dataset = workspace.path + "/large.yml"
+    try Data("distance: l2\ntrain: base.u8bin\ntest: query.u8bin\n".utf8).write(to: URL(filePath: dataset))
+    let words = ["--dataset", dataset, "--index", "flat"]
+    let (code, _, errors) = try Workspace.runProgram(["plan"] + words + ["--limit", "1000000"])
+    #expect(code == 2 && errors.contains("datasets ground-truth \(dataset) --limit 1000000"))
+    // In part it is measured on like any other; all components are zero.
+    let some = ["run"] + words + ["--limit", "20", "--queries", "2", "-k", "3", "--out", workspace.output]
+    #expect(RecallBench.run(some + ["--quiet", "--allow-debug", "--in-process"]) == .success)
+    #expect(try workspace.rows().first?["train_size"] == "20")
+  }
+
   @Test func theFolderHoldsTheTableTheLedgerAndTheRawResults() throws {
     #expect(run(["--index", "flat", "-k", "3", "-k", "5", "--queries", "5"]) == .success)
     #expect(workspace.outputContents == ["ledger.sqlite", "results", "results.csv"])

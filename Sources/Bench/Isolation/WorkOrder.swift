@@ -52,7 +52,7 @@ struct Worker {
     let runner: Runner
     let built: Runner.BuiltIndex
     do {
-      runner = Runner(dataset: try loaded ?? load())
+      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder))
       send(.building)
       faults.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       built = try runner.build(type, order.parameters, options: order.cells[0].planned.options)
@@ -82,11 +82,5 @@ struct Worker {
       }
     }
     send(.finished)
-  }
-
-  private func load() throws(DatasetError) -> Dataset {
-    let shape = order.dataset.shape
-    return try Dataset.load(
-      path: order.dataset.path, name: shape.name, metric: shape.metric, queries: shape.queries)
   }
 }

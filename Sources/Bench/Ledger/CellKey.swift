@@ -16,6 +16,7 @@ public struct CellKey: Sendable, Hashable, Codable {
     }
     let parts =
       ["recallbench cell 1", "dataset \(dataset.sha256)", "queries \(dataset.shape.queries)", "index \(cell.kind)"]
+      + (dataset.limit.map { ["rows \($0.rows)", "depth \($0.depth)"] } ?? [])
       + lines("build", cell.build.entries.map { ($0.name, $0.value.description) })
       + lines("search", cell.search.entries.map { ($0.name, $0.value.description) })
       + [

@@ -17,6 +17,8 @@ public struct Sweep: Sendable {
   public var buildThreads = ProcessInfo.processInfo.activeProcessorCount
   /// Only the first so many queries; nil for all.
   public var queries: Int?
+  /// Only the first so many rows of each dataset; nil for all.
+  public var rows: Int?
   public var limits = Limits()
   public var indexes = Indexes.variants([])
 
@@ -28,24 +30,4 @@ public struct Sweep: Sendable {
   }
 
   public init() {}
-}
-
-/// A dataset of a sweep: where it is, what it is, and which bytes.
-public struct SweepDataset: Sendable, Equatable, Codable {
-  /// As the sweep calls it: a name of the catalog or a path.
-  public let argument: String
-  public let path: String
-  /// SHA-256 of the file, 64 hexadecimal digits.
-  public let sha256: String
-  /// With the queries that the sweep uses, of all there are.
-  public let shape: Measurement.DatasetShape
-
-  public var name: String { shape.name }
-
-  public init(argument: String, path: String, sha256: String, shape: Measurement.DatasetShape) {
-    self.argument = argument
-    self.path = path
-    self.sha256 = sha256
-    self.shape = shape
-  }
 }

@@ -7,7 +7,8 @@ import YAML
 /// Every error names file, line, column and key.
 public enum SweepFile {
   private static let keys = [
-    "datasets", "k", "queries", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory", "seed",
+    "datasets", "k", "queries", "limit", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory",
+    "seed",
     "indexes",
   ]
   private static let indexKeys = ["index", "build", "search", "only", "except", "timeout", "memory"]
@@ -31,6 +32,7 @@ public enum SweepFile {
     sweep.ks = try counts(root, "k", 1...65_536) ?? sweep.ks
     sweep.threads = try counts(root, "threads", 1...1_024) ?? sweep.threads
     sweep.queries = try count(root, "queries", 1...Int.max)
+    sweep.rows = try count(root, "limit", 1...Int(Int32.max))
     sweep.rounds = try count(root, "runs", 1...1_000) ?? sweep.rounds
     sweep.builds = try count(root, "builds", 1...1_000) ?? sweep.builds
     sweep.buildThreads = try count(root, "build_threads", 1...1_024) ?? sweep.buildThreads

@@ -47,6 +47,13 @@ public struct SweepPlan: Sendable {
   /// In the order of the datasets, then of the indexes.
   public let builds: [Build]
 
+  /// Each once, in their order.
+  public var datasets: [SweepDataset] {
+    builds.reduce(into: []) { datasets, build in
+      if datasets.last != build.dataset { datasets.append(build.dataset) }
+    }
+  }
+
   public var cellCount: Int { builds.reduce(0) { $0 + $1.cells.count } }
 
   /// Plans the product of all that a sweep asks for; cells that are equal are measured once.

@@ -10,7 +10,7 @@ enum BenchCommand: Command {
     options: [
       Option(
         "--dataset", .text("NAME|FILE"), repeatable: true,
-        "a catalog name or an HDF5 file; without it the two datasets that come with the project"),
+        "\(DatasetSource.meaning); without it the two that come with the project"),
       Option("-k", .integer("N", 1...65_536), default: String(SuiteOptions().k), "neighbours to find"),
       Option("--runs", .integer("N", 1...1_000), default: String(SuiteOptions().rounds), "rounds"),
       Option("--queries", .integer("N", 1...Int.max), default: "1000", "only the first N queries"),

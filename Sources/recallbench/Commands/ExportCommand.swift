@@ -59,12 +59,10 @@ enum ExportCommand: Command {
       guard record.status == .ok else { return record }
       let about = record.dataset
       if last?.about != about {
-        guard SHA256.ofFile(about.path) == about.sha256 else {
+        guard try Dataset.digest(path: about.path, rows: about.limit?.rows ?? .max) == about.sha256 else {
           throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
         }
-        let dataset = try Dataset.load(
-          path: about.path, name: about.name, metric: about.shape.metric, queries: about.shape.queries)
-        last = (about, dataset)
+        last = (about, try about.load(folder: folder))
       }
       guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
       return try record.rederived(in: folder, dataset: dataset)

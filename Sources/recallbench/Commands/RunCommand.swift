@@ -37,6 +37,11 @@ enum RunCommand: Command {
     line.end()
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
+    for dataset in plan.datasets where dataset.limit != nil {
+      line.begin("finding the true neighbours of \(dataset.name)")
+      try dataset.writeTruth(folder: path)
+    }
+    line.end()
     let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     if !isQuiet {
@@ -139,7 +144,7 @@ private struct RunSession {
       }
     }
     var load: ((SweepDataset) throws -> Dataset)?
-    if isInProcess { load = { try request.load($0) } }
+    if isInProcess { load = { try request.load($0, folder: ledger.folder) } }
     let records = try runner.run(start, command: words, load: load, report: note)
     if let failure { throw failure }
     return records

@@ -7,7 +7,7 @@ import YAML
 struct SweepRequest {
   /// The options that say what to measure.
   static let options = [
-    Option("--dataset", .text("NAME|FILE"), repeatable: true, "a catalog name or an HDF5 file"),
+    Option("--dataset", .text("NAME|FILE"), repeatable: true, DatasetSource.meaning),
     Option("--index", .text("KIND"), repeatable: true, "the kind of index (recallbench indexes); not with a SWEEP"),
     Option(
       "--set", .text("NAME=V1,V2"), repeatable: true,
@@ -16,6 +16,7 @@ struct SweepRequest {
     Option("--runs", .integer("N", 1...1_000), "timed rounds, 3 unless said; the median one is reported"),
     Option("--builds", .integer("N", 1...1_000), "builds of each index from different seeds, 1 unless said"),
     Option("--queries", .integer("N", 1...Int.max), "only the first N queries"),
+    DatasetSource.limitOption,
     Option("--batch", .flag, "all queries in one call instead of one a call"),
     Option(
       "--threads", .integer("N", 1...1_024), repeatable: true,
@@ -64,6 +65,7 @@ struct SweepRequest {
     sweep.rounds = arguments.integer("--runs") ?? sweep.rounds
     sweep.builds = arguments.integer("--builds") ?? sweep.builds
     sweep.queries = arguments.integer("--queries") ?? sweep.queries
+    sweep.rows = arguments.integer(DatasetSource.limitOption.name) ?? sweep.rows
     if arguments.has("--batch") { sweep.modes = [.batch] }
     sweep.buildThreads = arguments.integer("--build-threads") ?? sweep.buildThreads
     sweep.seed =
@@ -85,6 +87,12 @@ struct SweepRequest {
     var datasets: [SweepDataset] = []
     for name in sweep.datasets {
       begin(name)
+      if let rows = sweep.rows,
+        let limited = try source.limited(name, rows: rows, queries: sweep.queries, depth: sweep.ks.max() ?? 1)
+      {
+        datasets.append(limited)
+        continue
+      }
       let dataset = try source.load(name, queries: sweep.queries)
       for k in sweep.ks {
         do throws(DatasetError) {
@@ -93,19 +101,17 @@ struct SweepRequest {
           throw BenchError.dataset(name: dataset.name, error)
         }
       }
-      guard let digest = SHA256.ofFile(dataset.path) else {
-        throw BenchError.dataset(name: dataset.name, .file(.missingFile(path: dataset.path)))
-      }
       datasets.append(
         SweepDataset(
-          argument: name, path: dataset.path, sha256: digest, shape: Measurement.DatasetShape(dataset)))
+          argument: name, path: dataset.path, sha256: try Dataset.digest(path: dataset.path),
+          shape: Measurement.DatasetShape(dataset)))
     }
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
-  /// Reads a dataset of the plan.
-  func load(_ dataset: SweepDataset) throws -> Dataset {
-    try source.load(dataset.argument, queries: dataset.shape.queries)
+  /// Reads a dataset of the plan. - Parameter folder: the sweep's.
+  func load(_ dataset: SweepDataset, folder: String) throws -> Dataset {
+    try source.reading(dataset.argument) { _, _ in try dataset.load(folder: folder) }
   }
 
   /// The values without those that stood before: nothing is measured twice.

@@ -29,8 +29,14 @@ import Testing
     shape.queries = 5
     let fewer = SweepDataset(argument: "", path: "", sha256: SweepDataset.fixture().sha256, shape: shape)
     let other = SweepDataset(argument: "", path: "", sha256: "cd", shape: SweepDataset.fixture().shape)
+    let limits = [(50, 10), (51, 10), (50, 11)].map { rows, depth in
+      SweepDataset(
+        argument: "", path: "", sha256: SweepDataset.fixture().sha256, shape: SweepDataset.fixture().shape,
+        limit: SweepDataset.Limit(rows: rows, depth: depth))
+    }
+    #expect(Set(limits.map(\.truthFile)).count == 3)
     let keys =
-      [
+      limits.map { key(base, dataset: $0) } + [
         key(base), try key(.fixture(effort: 50)), key(base, dataset: fewer), key(base, dataset: other),
         key(base, code: "def"),
       ] + options.map { key(PlannedCell(cell: base.cell, options: $0)) }

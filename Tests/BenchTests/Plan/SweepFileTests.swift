@@ -20,6 +20,7 @@ import YAML
       datasets: [photo-sift-20k-128-euclidean, /data/sift-128-euclidean.hdf5]
       k: [10, 100]
       queries: 1000
+      limit: 5000
       runs: 5
       builds: 2
       threads: [1, 4]
@@ -40,7 +41,8 @@ import YAML
           timeout: 90
       """)
     #expect(sweep.datasets == ["photo-sift-20k-128-euclidean", "/data/sift-128-euclidean.hdf5"])
-    #expect(sweep.ks == [10, 100] && sweep.queries == 1000 && sweep.rounds == 5 && sweep.builds == 2)
+    #expect(
+      sweep.ks == [10, 100] && sweep.queries == 1000 && sweep.rows == 5000 && sweep.rounds == 5 && sweep.builds == 2)
     #expect(sweep.threads == [1, 4] && sweep.buildThreads == 3 && sweep.modes == [.single, .batch])
     #expect(sweep.limits == Limits(seconds: 600, memoryBytes: 4 << 30) && sweep.seed == 255)
     guard case .variants(let variants) = sweep.indexes else { return }

@@ -1,7 +1,6 @@
+import Datasets
 import Testing
 import VectorCore
-
-@testable import Bench
 
 @Suite struct ReferenceDistanceTests {
   private func distance(_ metric: Metric, _ a: [Float], _ b: [Float]) -> Double {

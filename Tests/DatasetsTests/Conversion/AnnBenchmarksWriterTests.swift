@@ -11,7 +11,7 @@ import VectorCore
   private func dataset(_ metric: Metric, _ train: [[Float]]) -> Dataset {
     Dataset(
       name: "small", path: "/small.hdf5", metric: metric, train: Matrix(train), test: Matrix([train[1]]),
-      groundTruth: GroundTruth(depth: 2, neighbors: [1, -1], distances: [0, 0.5]))
+      groundTruth: GroundTruth(depth: 2, neighbors: [1, -1], distances: [metric == .dot ? -2 : 0, 0.5]))
   }
 
   @Test(arguments: Metric.allCases)
@@ -23,11 +23,11 @@ import VectorCore
     #expect(read.train.rows == 2 && read.train[row: 0][1] == 1 && read.train[row: 1][1] == 0)
     #expect(read.test.rows == 1 && read.test[row: 0][0] == 1)
     #expect(read.groundTruth.depth == 2 && read.groundTruth.neighbors == [1, -1])
-    #expect(read.groundTruth.distances == [0, 0.5])
+    #expect(read.groundTruth.distances == [metric == .dot ? -2 : 0, 0.5])
   }
 
   @Test func typesAndAttributesAreThoseOfAnnBenchmarks() throws {
-    func types(_ dataset: Dataset) throws -> (names: [HDF5ElementType], point: String?) {
+    func types(_ dataset: Dataset) throws -> (names: [ElementType], point: String?) {
       let path = folder.file("\(UUID()).hdf5")
       try dataset.write(to: path)
       let file = try HDF5File.open(path)

@@ -1,23 +1,7 @@
 internal import CHDF5
+import VectorCore
 
-/// The numbers a dataset can hold.
-public enum HDF5ElementType: String, CaseIterable, Sendable {
-  case float16, float32, float64
-  case int8, int16, int32, int64
-  case uint8, uint16, uint32, uint64
-  /// h5py's booleans: an enumeration FALSE = 0, TRUE = 1 over int8.
-  case bool
-
-  /// Bytes an element.
-  public var byteCount: Int {
-    switch self {
-    case .int8, .uint8, .bool: 1
-    case .float16, .int16, .uint16: 2
-    case .float32, .int32, .uint32: 4
-    case .float64, .int64, .uint64: 8
-    }
-  }
-
+extension ElementType {
   /// The type of that class, width and sign, whatever its byte order. Call it with the lock held.
   init?(class kind: H5T_class_t, of type: hid_t) {
     let width = H5Tget_size(type)
@@ -78,16 +62,16 @@ public enum HDF5ElementType: String, CaseIterable, Sendable {
 
 /// A Swift number that HDF5 reads into and writes from.
 public protocol HDF5Element: BitwiseCopyable, Sendable {
-  static var elementType: HDF5ElementType { get }
+  static var elementType: ElementType { get }
 }
 
-extension Float: HDF5Element { public static var elementType: HDF5ElementType { .float32 } }
-extension Double: HDF5Element { public static var elementType: HDF5ElementType { .float64 } }
-extension Int8: HDF5Element { public static var elementType: HDF5ElementType { .int8 } }
-extension Int16: HDF5Element { public static var elementType: HDF5ElementType { .int16 } }
-extension Int32: HDF5Element { public static var elementType: HDF5ElementType { .int32 } }
-extension Int64: HDF5Element { public static var elementType: HDF5ElementType { .int64 } }
-extension UInt8: HDF5Element { public static var elementType: HDF5ElementType { .uint8 } }
-extension UInt16: HDF5Element { public static var elementType: HDF5ElementType { .uint16 } }
-extension UInt32: HDF5Element { public static var elementType: HDF5ElementType { .uint32 } }
-extension UInt64: HDF5Element { public static var elementType: HDF5ElementType { .uint64 } }
+extension Float: HDF5Element { public static var elementType: ElementType { .float32 } }
+extension Double: HDF5Element { public static var elementType: ElementType { .float64 } }
+extension Int8: HDF5Element { public static var elementType: ElementType { .int8 } }
+extension Int16: HDF5Element { public static var elementType: ElementType { .int16 } }
+extension Int32: HDF5Element { public static var elementType: ElementType { .int32 } }
+extension Int64: HDF5Element { public static var elementType: ElementType { .int64 } }
+extension UInt8: HDF5Element { public static var elementType: ElementType { .uint8 } }
+extension UInt16: HDF5Element { public static var elementType: ElementType { .uint16 } }
+extension UInt32: HDF5Element { public static var elementType: ElementType { .uint32 } }
+extension UInt64: HDF5Element { public static var elementType: ElementType { .uint64 } }
