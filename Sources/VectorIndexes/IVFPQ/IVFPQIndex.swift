@@ -113,10 +113,10 @@ extension IVFPQIndex {
 
   private func search(
     _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
-  ) -> ProductSearch {
+  ) -> ProductSearch<VectorStore> {
     let values = parameters.values
     return ProductSearch(
-      store: trained.store, coder: trained.coder, shape: configuration.shape,
+      source: trained.store, coder: trained.coder, shape: configuration.shape,
       probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: trained.quantizer),
       filter: filter, refine: configuration.keepsVectors ? values.integer("refine") : 0,
       scratch: .of(scratch, for: self))

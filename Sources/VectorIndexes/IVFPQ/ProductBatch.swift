@@ -27,7 +27,7 @@ struct ProductBatch: ~Copyable {
     var scanned = 0
   }
 
-  private let search: ProductSearch
+  private let search: ProductSearch<VectorStore>
   private let k: Int
   private let count: Int
   private let tableBytes: Int
@@ -43,23 +43,23 @@ struct ProductBatch: ~Copyable {
   /// For each list, all queries that look at it but those to which it is the nearest.
   private var probes: [[Probe]]
 
-  private var lists: Int { search.store.lists.count }
-  private var dimension: Int { search.store.dimension }
+  private var lists: Int { search.source.lists.count }
+  private var dimension: Int { search.source.dimension }
 
   /// Prepares the queries, chooses their lists, and scans the nearest of each.
-  init(_ queries: Matrix, k: Int, search: ProductSearch) {
+  init(_ queries: Matrix, k: Int, search: ProductSearch<VectorStore>) {
     self.search = search
     self.k = k
     count = queries.rows
     tableBytes = search.shape.tableBytes
-    vectors = .allocate(capacity: count * search.store.dimension)
+    vectors = .allocate(capacity: count * search.source.dimension)
     tables = .allocate(capacity: count * tableBytes)
     contests = .allocate(capacity: count)
-    isProbed = .allocate(capacity: count * search.store.lists.count)
-    isProbed.initialize(repeating: false, count: count * search.store.lists.count)
+    isProbed = .allocate(capacity: count * search.source.lists.count)
+    isProbed.initialize(repeating: false, count: count * search.source.lists.count)
     kept = .allocate(capacity: Self.tile * Self.blockRows)
     gathered = AlignedMemory.allocate(byteCount: Self.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
-    probes = Array(repeating: [], count: search.store.lists.count)
+    probes = Array(repeating: [], count: search.source.lists.count)
     for query in 0..<count {
       (contests + query).initialize(to: Contest())
       prepare(query, queries[row: query])
@@ -115,7 +115,7 @@ struct ProductBatch: ~Copyable {
       search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
       search.measure(&contests[query].shortlist, isAll: isAll, into: &answer)
       answer.sort()
-      search.store.metric.report(&answer)
+      search.source.metric.report(&answer)
       answers.append(answer)
     }
   }
@@ -150,7 +150,7 @@ struct ProductBatch: ~Copyable {
           let query = Int(probe.query)
           contests[query].shortlist.append(
             kept + place * Self.blockRows, count: counts[place], of: rows, from: start,
-            isProbed: isProbed + query * lists)
+            isProbed: isProbed + query * lists, in: search.source)
           contests[query].scanned += length
         }
       }

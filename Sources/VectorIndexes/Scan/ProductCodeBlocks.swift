@@ -15,6 +15,11 @@ struct ProductCodeShape {
   var blockBytes: Int { nbits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m) }
   /// Where the corrections of a block begin.
   var correctionsAt: Int { nbits == 4 ? rbk_pq4_code_bytes(m) : rbk_pq8_code_bytes(m) }
+  /// One code of a vector whose codes stand row-major.
+  func codeword(_ subquantizer: Int, in code: UnsafePointer<UInt8>) -> UInt8 {
+    nbits == 8 ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
+  }
+
   /// Bytes of one query's tables, rounded to 8 bits.
   var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
 }
@@ -59,12 +64,9 @@ struct ProductCodeBlocks: ~Copyable {
     }
     all.bytes.withUnsafeBufferPointer { bytes in
       for row in rows {
-        let code = UnsafeBufferPointer(rebasing: bytes[row * shape.codeBytes..<(row + 1) * shape.codeBytes])
+        let code = bytes.baseAddress! + row * shape.codeBytes
         for subquantizer in 0..<shape.m {
-          let codeword =
-            shape.nbits == 8
-            ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
-          setCodeword(codeword, of: count, subquantizer)
+          setCodeword(shape.codeword(subquantizer, in: code), of: count, subquantizer)
         }
         setCorrection(all.corrections[row], of: count)
         count += 1
