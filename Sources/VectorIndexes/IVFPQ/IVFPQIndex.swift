@@ -99,7 +99,7 @@ extension IVFPQIndex {
     answer.reset(k: k)
     let trained = try requireTrained()
     try check(query, parameters, filter)
-    search(trained, parameters, filter, scratch).find(query, into: &answer)
+    try search(trained, parameters, filter, scratch).find(query, into: &answer)
   }
 
   public func searchBatch(
@@ -108,7 +108,7 @@ extension IVFPQIndex {
   ) throws(IndexError) {
     let trained = try requireTrained()
     try check(queries, parameters, filter)
-    search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    try search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
   }
 
   private func search(
