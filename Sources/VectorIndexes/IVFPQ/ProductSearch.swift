@@ -20,6 +20,20 @@ struct ProductSearch<Source: ProductSource> {
   let refine: Int
   let scratch: ProductScratch
 
+  init(
+    source: Source, quantizer: CoarseQuantizer, coder: ProductCoder, configuration: IVFPQConfiguration,
+    parameters: SearchParameters, filter: Filter?, scratch: ProductScratch
+  ) {
+    self.source = source
+    self.coder = coder
+    self.filter = filter
+    self.scratch = scratch
+    let values = parameters.values
+    shape = configuration.shape
+    probe = .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: quantizer)
+    refine = configuration.keepsVectors ? values.integer("refine") : 0
+  }
+
   private var looksAtAllLists: Bool {
     switch probe {
     case .all: true
