@@ -60,3 +60,24 @@ extension IndexSetup<PersistentIVFPQIndex> {
     try .open(at: path, dimension: dimension, metric: metric, parameters: parameters(changes), seed: seed)
   }
 }
+
+/// An index in a file that is closed and opened again.
+final class OpenIndex {
+  private let setup: IndexSetup<PersistentIVFPQIndex>
+  private let path: String
+  private var opened: PersistentIVFPQIndex?
+
+  init(_ setup: IndexSetup<PersistentIVFPQIndex>, at path: String) throws {
+    self.setup = setup
+    self.path = path
+    opened = try setup.open(path)
+  }
+
+  var index: PersistentIVFPQIndex { opened! }
+
+  /// Closes the index, whatever its changes, and opens the file again.
+  func reopen() throws {
+    opened = nil
+    opened = try setup.open(path)
+  }
+}
