@@ -21,6 +21,8 @@ struct IVFPQConfiguration {
   /// How vectors are kept for re-ranking.
   enum RefineStore: String, CaseIterable { case f32, f16, sq8, none }
 
+  static let storageName = "storage"
+
   static let declarations = [
     ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
     ParameterDeclaration(
@@ -49,6 +51,9 @@ struct IVFPQConfiguration {
     ParameterDeclaration(
       "niter", .integer(1...25), default: .integer(16),
       "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
+    ParameterDeclaration(
+      storageName, .choice(["memory", "lmdb"]), default: .choice("memory"),
+      "where the index is kept: in memory, or in a file with transactions and snapshots"),
   ]
 
   /// - Throws: `IndexError.invalidParameter` for an `m` that does not suit dimension and `nbits`, or a `train_size`

@@ -25,10 +25,16 @@ struct ListSearch {
     scanLists(into: &answer)
   }
 
+  /// The same for the query that is in the scratch already.
+  fileprivate func findPrepared(into answer: inout TopK) {
+    probe.chooseLists(of: store.lists.count, scratch: scratch)
+    scanLists(into: &answer)
+  }
+
   /// Takes a query into the scratch and chooses the lists to look at: none for a query that has no neighbours.
   func prepare(_ query: Span<Float>) {
     scratch.query.set(query)
-    chooseLists()
+    probe.chooseLists(of: store.lists.count, scratch: scratch)
   }
 
   /// Looks for the scratch's query in the lists that have been chosen.
@@ -71,37 +77,6 @@ struct ListSearch {
     scan.finish(&scratch.deferred, query: query, into: &answer)
   }
 
-  /// Puts the numbers of the lists to look at into the scratch, nearest first.
-  private func chooseLists() {
-    scratch.probedLists.removeAll(keepingCapacity: true)
-    scratch.probedDistances.removeAll(keepingCapacity: true)
-    guard scratch.query.hasNeighbors else { return }
-    switch probe {
-    case .all:
-      for list in store.lists.indices { scratch.probedLists.append(UInt32(list)) }
-    case .nearest(let nprobe, let diversity, let quantizer):
-      let coarse = scratch.coarse
-      let wanted = min(nprobe, quantizer.nlist)
-      scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)
-      coarse.query.adopt(scratch.query)
-      if quantizer.isMeasuredWhole(probing: scratch.probes.k) {
-        quantizer.findNearest(
-          coarse.query, distances: scratch.centroidDistances(quantizer.nlist), into: &scratch.probes)
-      } else {
-        let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
-        search.chooseLists()
-        search.scanLists(into: &scratch.probes)
-      }
-      if wanted < scratch.probes.count {
-        scratch.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
-          scratch.take(scratch.probes[rank])
-        }
-        return
-      }
-      for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
-    }
-  }
-
   /// Adds the answer to each query, in their order.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
     if filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
@@ -116,6 +91,40 @@ struct ListSearch {
       answer.reset(k: k)
       find(queries[row: row], into: &answer)
       answers.append(answer)
+    }
+  }
+}
+
+extension ListSearch.Probe {
+  /// Puts the numbers of the lists to look at into the scratch, nearest first.
+  ///
+  /// - Parameter lists: how many there are.
+  func chooseLists(of lists: Int, scratch: ScanScratch) {
+    scratch.probedLists.removeAll(keepingCapacity: true)
+    scratch.probedDistances.removeAll(keepingCapacity: true)
+    guard scratch.query.hasNeighbors else { return }
+    switch self {
+    case .all:
+      for list in 0..<lists { scratch.probedLists.append(UInt32(list)) }
+    case .nearest(let nprobe, let diversity, let quantizer):
+      let coarse = scratch.coarse
+      let wanted = min(nprobe, quantizer.nlist)
+      scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)
+      coarse.query.adopt(scratch.query)
+      if quantizer.isMeasuredWhole(probing: scratch.probes.k) {
+        quantizer.findNearest(
+          coarse.query, distances: scratch.centroidDistances(quantizer.nlist), into: &scratch.probes)
+      } else {
+        let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
+        search.findPrepared(into: &scratch.probes)
+      }
+      if wanted < scratch.probes.count {
+        scratch.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
+          scratch.take(scratch.probes[rank])
+        }
+        return
+      }
+      for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
     }
   }
 }
