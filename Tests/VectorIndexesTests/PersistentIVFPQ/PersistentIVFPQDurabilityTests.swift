@@ -124,6 +124,8 @@ private struct History {
   @Test func aFullDiskCostsOnlyTheTransaction() async throws {
     await #expect(processExitsWith: .success) { [file = fixtures.file as String] in
       let index = try Self.setup.open(file)
+      // While it lives, no page is used again: the file grows with each commit.
+      let untrained = try index.snapshot()
       signal(SIGXFSZ, SIG_IGN)
       limit(RLIMIT_FSIZE, to: 700_001)
       var last = 0
@@ -132,7 +134,7 @@ private struct History {
         Issue.record("\(String(describing: error))")
         return
       }
-      #expect(last > 2)
+      #expect(last > 2 && !untrained.isTrained)
       var history = History()
       history.advance(to: last)
       try history.check(index, "in the index that failed")
