@@ -19,7 +19,7 @@ extension IVFPQIndex {
     guard old.store.count > 0 else { return }
     let order = old.store.placesBySequence()
     let vectors =
-      configuration.keepsVectors ? old.store.vectors(at: order) : old.decodedVectors(at: order, threads: threads)
+      configuration.coding.keepsVectors ? old.store.vectors(at: order) : old.decodedVectors(at: order, threads: threads)
     let new = try makeTrained(on: vectors, threads: threads)
     let labels = new.quantizer.assign(vectors, threads: threads)
     let codes = new.coder.encode(vectors, labels: labels, threads: threads)
@@ -31,7 +31,7 @@ extension IVFPQIndex {
 
   /// Trains centroids and codebooks on one and the same sample, and makes an empty store for them.
   private func makeTrained(on prepared: Matrix, threads: Int) throws(IndexError) -> Trained {
-    let (nlist, shape) = (configuration.nlist, configuration.shape)
+    let (nlist, shape) = (configuration.nlist, configuration.coding.shape)
     guard prepared.rows >= nlist else {
       throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: prepared.rows)
     }
@@ -45,13 +45,13 @@ extension IVFPQIndex {
       clustering: sample, nlist: nlist, maxIterations: configuration.maxIterations, metric: metric,
       seed: generator.next(), threads: threads)
     let coder = ProductCoder(
-      training: sample, coarse: quantizer, configuration: configuration, metric: metric, seed: generator.next(),
-      threads: threads)
+      training: sample, lists: configuration.codesResiduals ? quantizer : nil, configuration: configuration.coding,
+      metric: metric, seed: generator.next(), threads: threads)
     return Trained(
       quantizer: quantizer, coder: coder,
       store: VectorStore(
         dimension: dimension, metric: metric, lists: nlist, productCodes: shape,
-        format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
+        format: configuration.coding.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
   }
 
   /// The codes of prepared vectors in the second list of each, where they have one.

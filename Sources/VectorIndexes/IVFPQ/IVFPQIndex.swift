@@ -89,7 +89,7 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Se
 
 extension IVFPQIndex {
   public func makeScratch() -> SearchScratch {
-    ProductScratch(dimension: dimension, metric: metric, shape: configuration.shape)
+    ProductScratch(dimension: dimension, metric: metric, shape: configuration.coding.shape)
   }
 
   public func search(
@@ -116,9 +116,9 @@ extension IVFPQIndex {
   ) -> ProductSearch {
     let values = parameters.values
     return ProductSearch(
-      store: trained.store, coder: trained.coder, shape: configuration.shape,
+      store: trained.store, coder: trained.coder, shape: configuration.coding.shape,
       probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: trained.quantizer),
-      filter: filter, refine: configuration.keepsVectors ? values.integer("refine") : 0,
+      filter: filter, refine: configuration.coding.keepsVectors ? values.integer("refine") : 0,
       scratch: .of(scratch, for: self))
   }
 }

@@ -23,6 +23,7 @@ struct ProductSearch {
   private var looksAtAllLists: Bool {
     switch probe {
     case .all: true
+    case .beam: false
     case .nearest(let nprobe, _, _): nprobe >= store.lists.count
     }
   }
@@ -48,8 +49,15 @@ struct ProductSearch {
       answer.distanceComputations += scratch.ranking.distanceComputations
       takeRanking(scratch.ranking, into: &answer)
     }
+    scanExactly(scratch.scan.exactLists, into: &answer)
     answer.sort()
     store.metric.report(&answer)
+  }
+
+  /// Offers the vectors of lists without product codes. They come last: most are ruled out by then.
+  func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
+    guard !lists.isEmpty else { return }
+    ListSearch(store: store, probe: probe, filter: filter, scratch: scratch.scan).scan(lists, into: &answer)
   }
 
   /// How many candidates are kept in a search for k neighbours.

@@ -52,11 +52,7 @@ struct ProductCodeBlocks: ~Copyable {
 
   /// Adds the codes `rows` of `all`. - Complexity: amortised O(added·m).
   mutating func append(_ all: ProductCodes, rows: some Collection<Int>) {
-    let blockCount = (count + rows.count + shape.lanes - 1) / shape.lanes
-    blocks.reserve(blockCount - blocks.count)
-    while blocks.count < blockCount {
-      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
-    }
+    makeRoom(for: rows.count)
     all.bytes.withUnsafeBufferPointer { bytes in
       for row in rows {
         let code = UnsafeBufferPointer(rebasing: bytes[row * shape.codeBytes..<(row + 1) * shape.codeBytes])
@@ -69,6 +65,22 @@ struct ProductCodeBlocks: ~Copyable {
         setCorrection(all.corrections[row], of: count)
         count += 1
       }
+    }
+  }
+
+  /// Adds the code of vector `index` of other blocks of this shape. - Complexity: amortised O(m).
+  mutating func append(_ index: Int, of other: borrowing ProductCodeBlocks) {
+    makeRoom(for: 1)
+    for subquantizer in 0..<shape.m { setCodeword(other.codeword(of: index, subquantizer), of: count, subquantizer) }
+    setCorrection(other.correction(of: index), of: count)
+    count += 1
+  }
+
+  private mutating func makeRoom(for added: Int) {
+    let blockCount = (count + added + shape.lanes - 1) / shape.lanes
+    blocks.reserve(blockCount - blocks.count)
+    while blocks.count < blockCount {
+      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
     }
   }
 
