@@ -12,7 +12,7 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let exhaustive: [String: String]
   /// Whether an exhaustive search is exact: the true neighbours at their true distances.
   public let isExact: Bool
-  /// How many vectors an index is trained on.
+  /// How many vectors an index is trained on; 0 for one that trains itself.
   public let trainingVectors: Int
 
   public init(
@@ -41,7 +41,9 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   /// An empty index, trained where it can be.
   public func makeReady(seed: UInt64 = 7, threads: Int = 1) throws -> Index {
     let index = try make(seed: seed)
-    try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
+    if trainingVectors > 0 {
+      try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
+    }
     return index
   }
 

@@ -18,6 +18,8 @@ final class Cluster {
   var height = 1
   /// The population from which on a leaf is to be split: more than the tree's limit once that has proved impossible.
   var splitLimit: Int
+  /// Whether a leaf has become too large in a tree without room to split it.
+  var waitsForRoom = false
   /// The children's centroids, prepared for the metric, n × d, in the order of the children.
   private var centroidRows: RowMemory
 

@@ -202,21 +202,27 @@ extension ClusterTree {
   }
 
   /// Takes an empty leaf out; the root stays.
-  ///
-  /// A parent whose other children its own parent can take, with as many again to come, goes too: so trees that shrink
-  /// get flat again, and no cluster has one child.
   func removeLeaf(_ leaf: Cluster) {
     guard let parent = leaf.parent else { return }
     leafCount -= 1
     parent.replaceChild(leaf, by: [], metric: metric)
     release(leaf)
-    let left = parent.children.count
-    let siblings = (parent.parent?.children.count ?? 1) - 1
-    if left == 1 || (parent.parent != nil && siblings + left <= limits.maxChildren / 2) {
+    refreshHeights(from: parent)
+    for child in parent.children where !child.isLeaf { dissolve(child, in: parent) }
+    if let grandparent = parent.parent {
+      dissolve(parent, in: grandparent)
+    } else if parent.children.count == 1 {
       replace(parent, by: parent.children)
-    } else {
-      refreshHeights(from: parent)
     }
+  }
+
+  /// Takes an inner cluster out whose children its parent can take, with room to spare, or which has one child.
+  ///
+  /// So trees that shrink get flat again.
+  private func dissolve(_ cluster: Cluster, in parent: Cluster) {
+    let left = cluster.children.count
+    guard left == 1 || parent.children.count - 1 + left <= 3 * limits.maxChildren / 4 else { return }
+    replace(cluster, by: cluster.children)
   }
 
   /// The leaf nearest to this one, by squared L2 between centroids, among its siblings; nil when it has none.
@@ -251,17 +257,17 @@ extension ClusterTree {
     if parent.children.count > limits.maxChildren { splitChildren(of: parent) } else { refreshHeights(from: parent) }
   }
 
-  /// Parts the children of a cluster in two clusters, of which neither has less than a quarter.
+  /// Parts the children of a cluster, at least four, in two clusters, of which neither has one child or less than a
+  /// quarter.
   private func splitChildren(of cluster: Cluster) {
     let children = cluster.children
     let centroids = Matrix(rows: children.count, columns: dimension) { floats in
       floats.baseAddress?.initialize(from: cluster.centroids, count: children.count * dimension)
     }
     let isSecond = TwoMeans.parts(
-      of: centroids, least: max(1, children.count / 4), seed: splitSeed(of: cluster), threads: 1)
+      of: centroids, least: max(2, children.count / 4), metric: metric, seed: splitSeed(of: cluster), threads: 1)
     let parts = [false, true].map { side in
-      let part = children.indices.filter { isSecond[$0] == side }.map { children[$0] }
-      return part.count == 1 ? part[0] : makeParent(of: part)
+      makeParent(of: children.indices.filter { isSecond[$0] == side }.map { children[$0] })
     }
     replace(cluster, by: parts)
   }

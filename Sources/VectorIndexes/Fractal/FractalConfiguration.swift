@@ -20,7 +20,7 @@ struct FractalConfiguration {
         "max_buffer", .integer(1...1 << 16), default: .integer(128),
         "new vectors of a leaf that are kept uncoded; as many are coded together"),
       ParameterDeclaration(
-        "max_children", .integer(2...1 << 16), default: .integer(64), "children of a cluster, above which it is split"),
+        "max_children", .integer(3...1 << 16), default: .integer(64), "children of a cluster, above which it is split"),
       ParameterDeclaration(
         "max_depth", .integer(1...64), default: .integer(8),
         "levels of clusters; in a tree as deep and full leaves grow instead"),

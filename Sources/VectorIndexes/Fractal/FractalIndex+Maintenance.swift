@@ -26,7 +26,8 @@ extension FractalIndex {
   /// Splits a leaf in two, and these again while they have too many vectors, unless its vectors are all equal or the tree
   /// is as large as it may be.
   private func split(_ leaf: Cluster, threads: Int) {
-    guard tree.hasRoomToSplit(leaf) else { return }
+    leaf.waitsForRoom = !tree.hasRoomToSplit(leaf)
+    guard !leaf.waitsForRoom else { return }
     let vectors = members(of: leaf)
     guard vectors.hasDistinctRows else {
       leaf.splitLimit = 2 * leaf.population
@@ -41,8 +42,8 @@ extension FractalIndex {
   /// Parts a leaf's vectors in two and puts the parts in its place.
   private func move(_ vectors: Matrix, of leaf: Cluster, to parts: [Cluster], threads: Int) {
     let isSecond = TwoMeans.parts(
-      of: vectors, least: max(1, configuration.minLeaf, vectors.rows / 8), seed: tree.splitSeed(of: leaf),
-      threads: threads)
+      of: vectors, least: max(1, configuration.minLeaf, vectors.rows / 8), metric: metric,
+      seed: tree.splitSeed(of: leaf), threads: threads)
     let posted = store.lists[leaf.postings].count
     store.moveRows(of: leaf.postings, to: isSecond[..<posted].map { parts[$0 ? 1 : 0].postings })
     store.moveRows(of: leaf.buffer, to: isSecond[posted...].map { parts[$0 ? 1 : 0].buffer })

@@ -20,10 +20,10 @@ extension FractalIndex {
   /// The tree stays as it is. Without stored vectors (`refine_store` none) it learns from, and codes anew, what the codes
   /// stand for.
   ///
-  /// - Throws: `IndexError` when untrained, or for fewer vectors than codewords; the index is then as it was. An empty
-  ///   index: nothing happens.
+  /// An index that is not trained yet is trained then.
+  ///
+  /// - Throws: `IndexError` for fewer vectors than codewords; the index is then as it was. An empty index: nothing happens.
   public func retrain(threads: Int) throws(IndexError) {
-    guard trained != nil else { throw .notTrained(kind: Self.declaration.kind) }
     guard count > 0 else { return }
     try checkEnough(count)
     let new = makeTrainedOnStored(threads: threads)
@@ -45,7 +45,7 @@ extension FractalIndex {
 
   private func adopt(_ new: Trained, threads: Int) {
     trained = new
-    for slot in tree.clusters.indices { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
+    for slot in 0..<store.lists.count / 2 { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
     for leaf in tree.leaves { relieve(leaf, threads: threads) }
   }
 
@@ -80,7 +80,9 @@ extension FractalIndex {
     return Trained(
       coder: coder,
       bounds: ScalarQuantizer(
-        fitting: few.residuals { _ in mean.baseAddress }, origin: Array(UnsafeBufferPointer(start: mean.baseAddress, count: dimension)), metric: metric, threads: threads))
+        fitting: few.residuals { _ in mean.baseAddress },
+        origin: Array(UnsafeBufferPointer(start: mean.baseAddress, count: dimension)), metric: metric, threads: threads)
+    )
   }
 
   /// The rows to train on: all, or as many at random as codebooks gain from.

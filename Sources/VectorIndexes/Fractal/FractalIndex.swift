@@ -18,8 +18,8 @@ import VectorCore
 /// equal; it is looked at again each time it has doubled.
 ///
 /// **Removal.** An empty leaf goes away. A leaf of fewer than `min_leaf` vectors *merges* into the nearest of its sibling
-/// leaves if the two together fit `max_leaf`. An inner cluster goes away whose children fit its parent with room for as
-/// many again, or of which one child is left.
+/// leaves if the two together fit `max_leaf`. An inner cluster goes away whose children fill its parent to three quarters at
+/// most, or of which one child is left.
 ///
 /// **Search.** Level by level the `nprobe` clusters nearest to the query (by the metric's own distance) are kept, leaves
 /// among them, until all are leaves. Their postings are scanned by estimates and the best measured exactly, as in

@@ -7,15 +7,15 @@ enum TwoMeans {
 
   /// For each of the vectors, n × d with n ≥ 2, whether it belongs to the second part; both have at least `least`.
   ///
-  /// A vector goes to the nearer of the two means. Where that leaves one part too small, it gets the vectors of the
+  /// A vector goes to the nearer of the two means, prepared for the metric as centroids are. Where that leaves one part too small, it gets the vectors of the
   /// other that are most nearly as near to it: so a cluster of near-identical vectors with a few outliers is split as
   /// evenly as the rest, instead of losing one vector at a time.
   ///
   /// - Complexity: O(n·(d + log n)).
-  static func parts(of vectors: Matrix, least: Int, seed: UInt64, threads: Int) -> [Bool] {
+  static func parts(of vectors: Matrix, least: Int, metric: Metric, seed: UInt64, threads: Int) -> [Bool] {
     let count = vectors.rows
     let means = KMeans.train(vectors, k: 2, maxIterations: iterations, seed: seed, threads: threads).centroids
-    let preference = preference(of: vectors, means)
+    let preference = preference(of: vectors, metric.prepare(means, threads: 1))
     let second = preference.map { $0 > 0 }
     let inSecond = second.count { $0 }
     guard min(inSecond, count - inSecond) < least else { return second }
