@@ -119,26 +119,30 @@ extension ClusterTree {
     scratch.probes.offer(Neighbor(distance: 0, sequence: root.id, id: UInt64(root.slot)))
     for _ in 1..<depth {
       swap(&scratch.probes, &scratch.frontier)
-      scratch.probes.reset(k: width)
-      for place in 0..<scratch.frontier.count {
-        let found = scratch.frontier[place]
-        let cluster = self[Int(found.id)]
-        if cluster.isLeaf { scratch.probes.offer(found) } else { offerChildren(of: cluster, scratch: scratch) }
-      }
+      expand(scratch.frontier, of: scratch, into: &scratch.probes)
     }
     scratch.probes.sort()
     metric.report(&scratch.probes)
   }
 
-  private func offerChildren(of cluster: Cluster, scratch: ScanScratch) {
-    let room = scratch.centroidDistances(limits.maxChildren)
-    let children = cluster.children
-    distances(
-      metric, from: scratch.query.vector, to: cluster.centroids, count: children.count, dimension: dimension,
-      into: room.baseAddress!)
-    scratch.probes.distanceComputations += children.count
-    for (child, distance) in zip(children, room) where !(distance > scratch.probes.threshold) {
-      scratch.probes.offer(Neighbor(distance: distance, sequence: child.id, id: UInt64(child.slot)))
+  /// Finds the clusters nearest to the scratch's query among leaves of the frontier and children of its other clusters.
+  private func expand(_ frontier: borrowing TopK, of scratch: ScanScratch, into nearest: inout TopK) {
+    nearest.reset(k: frontier.k)
+    let room = scratch.centroidDistances(limits.maxChildren).baseAddress!
+    for place in 0..<frontier.count {
+      let found = frontier[place]
+      let cluster = self[Int(found.id)]
+      guard !cluster.isLeaf else {
+        nearest.offer(found)
+        continue
+      }
+      let children = cluster.children
+      distances(
+        metric, from: scratch.query.vector, to: cluster.centroids, count: children.count, dimension: dimension,
+        into: room)
+      for (place, child) in children.enumerated() where !(room[place] > nearest.threshold) {
+        nearest.offer(Neighbor(distance: room[place], sequence: child.id, id: UInt64(child.slot)))
+      }
     }
   }
 }
