@@ -1,3 +1,4 @@
+import OrderedStore
 import VectorCore
 
 /// Why an index refused; whatever it refused, nothing in it has changed.
@@ -20,4 +21,8 @@ public enum IndexError: Error, Equatable, Sendable {
   case invalidParameter(name: String, value: String, expected: String)
   case unknownParameter(name: String, kind: String, known: [String])
   case unknownKind(name: String, known: [String])
+  /// The file of an index can't be used, or no longer.
+  case storage(StoreError)
+  /// The index in a file is not the one that was asked for; the first field in which it differs.
+  case storedOtherwise(path: String, field: String, stored: String, asked: String)
 }

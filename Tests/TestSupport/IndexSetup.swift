@@ -14,10 +14,13 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let isExact: Bool
   /// How many vectors an index is trained on; 0 for one that trains itself.
   public let trainingVectors: Int
+  /// Makes the index where its `init` does not: in a file, for one.
+  private let construct: @Sendable (Parameters, _ seed: UInt64) throws -> Index
 
   public init(
     _ type: Index.Type, metric: Metric, dimension: Int = 20, build: [String: String] = [:],
-    exhaustive: [String: String] = [:], isExact: Bool = true, trainingVectors: Int = 200
+    exhaustive: [String: String] = [:], isExact: Bool = true, trainingVectors: Int = 200,
+    construct: (@Sendable (Parameters, _ seed: UInt64) throws -> Index)? = nil
   ) {
     self.metric = metric
     self.dimension = dimension
@@ -25,6 +28,8 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
     self.exhaustive = exhaustive
     self.isExact = isExact
     self.trainingVectors = trainingVectors
+    self.construct =
+      construct ?? { try Index(dimension: dimension, metric: metric, parameters: $0, seed: $1) }
   }
 
   /// Vectors that suit the metric: bits under `hamming`.
@@ -35,7 +40,7 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   /// An empty index, not trained.
   public func make(seed: UInt64 = 7) throws -> Index {
     let parameters = try Parameters(build, declared: Index.declaration.build, kind: Index.declaration.kind)
-    return try Index(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    return try construct(parameters, seed)
   }
 
   /// An empty index, trained where it can be.

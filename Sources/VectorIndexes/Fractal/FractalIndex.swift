@@ -189,7 +189,7 @@ extension FractalIndex {
     try check(query, parameters, filter)
     let scratch = ProductScratch.of(scratch, for: self)
     if let trained {
-      search(trained.coder, parameters, filter, scratch).find(query, into: &answer)
+      try search(trained.coder, parameters, filter, scratch).find(query, into: &answer)
     } else {
       search(parameters, filter, scratch).find(query, into: &answer)
     }
@@ -202,7 +202,7 @@ extension FractalIndex {
     try check(queries, parameters, filter)
     let scratch = ProductScratch.of(scratch, for: self)
     if let trained {
-      search(trained.coder, parameters, filter, scratch).find(queries, k: k, into: &answers)
+      try search(trained.coder, parameters, filter, scratch).find(queries, k: k, into: &answers)
     } else {
       search(parameters, filter, scratch).find(queries, k: k, into: &answers)
     }
@@ -210,9 +210,9 @@ extension FractalIndex {
 
   private func search(
     _ coder: ProductCoder, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
-  ) -> ProductSearch {
+  ) -> ProductSearch<VectorStore> {
     ProductSearch(
-      store: store, coder: coder, shape: configuration.coding.shape, probe: probe(parameters), filter: filter,
+      source: store, coder: coder, shape: configuration.coding.shape, probe: probe(parameters), filter: filter,
       refine: configuration.coding.keepsVectors ? parameters.values.integer("refine") : 0, scratch: scratch)
   }
 

@@ -2,16 +2,16 @@ import CKernels
 import VectorCore
 
 /// The vectors of coded rows ranked by the distances to what their codes stand for, under one query's tables.
-struct CodeRanking {
-  let rows: CodedRows
-  let store: VectorStore
+struct CodeRanking<Source: ProductSource> {
+  let source: Source
+  let shape: ProductCodeShape
   /// What is added to a sum of table entries.
   let offset: Float
   let bounds: rbk_pq_bounds
   let scratch: ProductScratch
 
   /// Offers every vector whose lower bound is within the ranking's threshold.
-  func rank(scan: rbk_pq_scan, into ranking: inout TopK) {
+  func rank(_ rows: CodedRows, scan: rbk_pq_scan, into ranking: inout TopK) {
     var start = 0
     while start < rows.count {
       let count = min(BoundedScan.rowsAtOnce(ranking, lanes: Int(rbk_pq8_lanes)), rows.count - start)
@@ -20,38 +20,45 @@ struct CodeRanking {
         limit: limit(within: ranking.threshold))
       var keptCount = 0
       scan(
-        rows.block(from: start), count, rows.shape.m, scratch.roundedTables, 1, &terms, scratch.kept, count,
+        rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, scratch.kept, count,
         &keptCount)
       var next = 0
       while next < keptCount {
         var waiting = 0
         let limit = limit(within: ranking.threshold)
         while next < keptCount, waiting < ProductScratch.width {
-          if !(scratch.kept[next].estimate > limit), isOwn(start + Int(scratch.kept[next].index)) {
+          if !(scratch.kept[next].estimate > limit), isOwn(start + Int(scratch.kept[next].index), of: rows) {
             scratch.rows[waiting] = scratch.kept[next].index
             waiting += 1
           }
           next += 1
         }
-        measure(waiting, from: start, into: &ranking)
+        measure(waiting, of: rows, from: start, into: &ranking)
       }
       ranking.distanceComputations += count
       start += count
     }
   }
 
-  /// Offers every vector whose id is accepted.
-  func rank(where accepts: (UInt64) -> Bool, into ranking: inout TopK) {
+  /// Offers every vector that the filter accepts.
+  func rank(_ rows: CodedRows, filter: Filter, into ranking: inout TopK) {
     var waiting = 0
-    for row in 0..<rows.count where isOwn(row) && accepts(id(row)) {
+    for row in 0..<rows.count where isOwn(row, of: rows) && filter.accepts(source.metadata(at: rows.place(row))) {
       scratch.rows[waiting] = UInt32(row)
       waiting += 1
       ranking.distanceComputations += 1
       guard waiting == ProductScratch.width else { continue }
-      measure(waiting, from: 0, into: &ranking)
+      measure(waiting, of: rows, from: 0, into: &ranking)
       waiting = 0
     }
-    measure(waiting, from: 0, into: &ranking)
+    measure(waiting, of: rows, from: 0, into: &ranking)
+  }
+
+  /// Offers a row that stands alone, where there is no filter or it accepts the row.
+  func rank(_ row: CodedRow, filter: Filter?, into ranking: inout TopK) {
+    guard source.isVisible(row.place), filter?.accepts(source.metadata(at: row.place)) ?? true else { return }
+    ranking.distanceComputations += 1
+    offer(row.place, sum: row.sum(scratch.tables, shape), into: &ranking)
   }
 
   /// The greatest lower bound of a vector that may be within the threshold, rounding included.
@@ -61,32 +68,31 @@ struct CodeRanking {
   }
 
   /// Offers the first `count` of the scratch's rows, which count from row `start`, by their exact sums.
-  private func measure(_ count: Int, from start: Int, into ranking: inout TopK) {
+  private func measure(_ count: Int, of rows: CodedRows, from start: Int, into ranking: inout TopK) {
     guard count > 0 else { return }
     let kernels = Kernels.active.pq.pointee
-    let sum = rows.shape.nbits == 4 ? kernels.adc4 : kernels.adc8
-    sum(rows.block(from: start), rows.shape.m, scratch.tables, scratch.rows, count, scratch.sums)
+    let sum = shape.nbits == 4 ? kernels.adc4 : kernels.adc8
+    sum(rows.block(from: start), shape.m, scratch.tables, scratch.rows, count, scratch.sums)
     for index in 0..<count {
-      // Rounding may leave the cosine of equal directions a little above 1, and so may coding.
-      let distance = store.metric == .angular ? max(offset + scratch.sums[index], 0) : offset + scratch.sums[index]
-      // Not `<=`: a distance that is not a number goes to the ranking, which takes it for infinite.
-      guard !(distance > ranking.threshold) else { continue }
-      let place = rows.place(start + Int(scratch.rows[index]))
-      ranking.offer(
-        Neighbor(
-          distance: distance, sequence: store.lists[Int(place.list)].sequences[Int(place.offset)],
-          id: UInt64(place.list) << 32 | UInt64(place.offset)))
+      offer(rows.place(start + Int(scratch.rows[index])), sum: scratch.sums[index], into: &ranking)
     }
   }
 
-  /// Whether the vector is not found in its own list anyway.
-  private func isOwn(_ row: Int) -> Bool {
-    guard let origin = rows.origins?[row] else { return true }
-    return !scratch.isProbed[Int(origin.list)]
+  private func offer(_ place: VectorStore.Place, sum: Float, into ranking: inout TopK) {
+    // Rounding may leave the cosine of equal directions a little above 1, and so may coding.
+    let distance = source.metric == .angular ? max(offset + sum, 0) : offset + sum
+    // Not `<=`: a distance that is not a number goes to the ranking, which takes it for infinite.
+    guard !(distance > ranking.threshold) else { return }
+    ranking.offer(
+      Neighbor(
+        distance: distance, sequence: source.sequence(at: place),
+        id: UInt64(place.list) << 32 | UInt64(place.offset)))
   }
 
-  private func id(_ row: Int) -> UInt64 {
-    let place = rows.place(row)
-    return store.lists[Int(place.list)].ids[Int(place.offset)]
+  /// Whether the search may find the vector, and does not find it in its own list anyway.
+  private func isOwn(_ row: Int, of rows: CodedRows) -> Bool {
+    guard source.isVisible(rows.place(row)) else { return false }
+    guard let origin = rows.origins?[row] else { return true }
+    return !scratch.isProbed[Int(origin.list)]
   }
 }

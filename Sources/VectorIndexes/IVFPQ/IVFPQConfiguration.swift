@@ -10,6 +10,8 @@ struct IVFPQConfiguration {
   let spills: Bool
   let coding: ProductCoding
 
+  static let storageName = "storage"
+
   static let declarations =
     [ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each")]
     + ProductCoding.shapeDeclarations
@@ -27,6 +29,9 @@ struct IVFPQConfiguration {
       ParameterDeclaration(
         "niter", .integer(1...25), default: .integer(16),
         "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
+      ParameterDeclaration(
+        storageName, .choice(["memory", "lmdb"]), default: .choice("memory"),
+        "where the index is kept: in memory, or in a file with transactions and snapshots"),
     ]
 
   /// - Throws: `IndexError.invalidParameter` for coding parameters that `ProductCoding` refuses, or a `train_size` below
@@ -46,4 +51,11 @@ struct IVFPQConfiguration {
         expected: "0 or an integer, at least \(needed): one vector a list and a codeword")
     }
   }
+
+  var shape: ProductCodeShape { coding.shape }
+  var rotation: ProductCoding.RotationKind { coding.rotation }
+  var keepsVectors: Bool { coding.keepsVectors }
+
+  /// How the vectors are laid out.
+  func rowFormat(dimension: Int) -> RowFormat { coding.rowFormat(dimension: dimension) }
 }

@@ -19,7 +19,7 @@ extension IVFPQIndex {
     guard old.store.count > 0 else { return }
     let order = old.store.placesBySequence()
     let vectors =
-      configuration.coding.keepsVectors ? old.store.vectors(at: order) : old.decodedVectors(at: order, threads: threads)
+      configuration.keepsVectors ? old.store.vectors(at: order) : old.decodedVectors(at: order, threads: threads)
     let new = try makeTrained(on: vectors, threads: threads)
     let labels = new.quantizer.assign(vectors, threads: threads)
     let codes = new.coder.encode(vectors, labels: labels, threads: threads)
@@ -31,27 +31,14 @@ extension IVFPQIndex {
 
   /// Trains centroids and codebooks on one and the same sample, and makes an empty store for them.
   private func makeTrained(on prepared: Matrix, threads: Int) throws(IndexError) -> Trained {
-    let (nlist, shape) = (configuration.nlist, configuration.coding.shape)
-    guard prepared.rows >= nlist else {
-      throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: prepared.rows)
-    }
-    guard prepared.rows >= shape.ksub else {
-      throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: prepared.rows)
-    }
-    var generator = SeededGenerator(seed: seed)
-    let sample = CoarseQuantizer.sample(
-      of: prepared, size: configuration.trainSize, using: &generator, threads: threads)
-    let quantizer = CoarseQuantizer(
-      clustering: sample, nlist: nlist, maxIterations: configuration.maxIterations, metric: metric,
-      seed: generator.next(), threads: threads)
-    let coder = ProductCoder(
-      training: sample, lists: configuration.codesResiduals ? quantizer : nil, configuration: configuration.coding,
-      metric: metric, seed: generator.next(), threads: threads)
+    let model = try ProductModel(
+      training: prepared, nlist: configuration.nlist, configuration: configuration, metric: metric, seed: seed,
+      threads: threads)
     return Trained(
-      quantizer: quantizer, coder: coder,
+      quantizer: model.quantizer, coder: model.coder,
       store: VectorStore(
-        dimension: dimension, metric: metric, lists: nlist, productCodes: shape,
-        format: configuration.coding.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
+        dimension: dimension, metric: metric, lists: configuration.nlist, productCodes: configuration.shape,
+        format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
   }
 
   /// The codes of prepared vectors in the second list of each, where they have one.

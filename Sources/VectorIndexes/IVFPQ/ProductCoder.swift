@@ -55,6 +55,26 @@ struct ProductCoder: Sendable {
     fit(to: sample, labels: labels)
   }
 
+  /// Takes what once was trained.
+  ///
+  /// - Parameters:
+  ///   - centers: nlist × d, or 1 × d where all lists share one.
+  ///   - turnedMean: 1 × d.
+  init(
+    quantizer: ProductQuantizer, metric: Metric, centers: Matrix, hasCenterPerList: Bool, rotation: Rotation?,
+    turnedMean: Matrix, offsets: RoundedRange, reconstructionError: Double, threads: Int
+  ) {
+    self.quantizer = quantizer
+    self.metric = metric
+    self.centers = centers
+    self.hasCenterPerList = hasCenterPerList
+    self.rotation = rotation
+    turnedCenters = rotation?.apply(centers, threads: threads) ?? centers
+    self.turnedMean = turnedMean
+    self.offsets = offsets
+    self.reconstructionError = reconstructionError
+  }
+
   /// Whether distance tables depend on the list: not under metrics that are sums of products.
   var hasTablesPerList: Bool { hasCenterPerList && tableMetric != rbk_pq_negative_dot }
 

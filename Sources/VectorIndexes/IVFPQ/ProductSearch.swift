@@ -10,8 +10,8 @@ import VectorCore
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57; André, Kermarrec and Le Scouarnec, "Cache locality is not enough", VLDB 2015,
 /// doi:10.14778/2856318.2856324.
-struct ProductSearch {
-  let store: VectorStore
+struct ProductSearch<Source: ProductSource> {
+  let source: Source
   let coder: ProductCoder
   let shape: ProductCodeShape
   let probe: ListSearch.Probe
@@ -24,7 +24,7 @@ struct ProductSearch {
     switch probe {
     case .all: true
     case .beam: false
-    case .nearest(let nprobe, _, _): nprobe >= store.lists.count
+    case .nearest(let nprobe, _, _): nprobe >= source.listCount
     }
   }
 
@@ -32,17 +32,19 @@ struct ProductSearch {
   private var estimates: Bool { refine > 0 && filter == nil }
 
   /// Finds the `answer.k` nearest vectors into an answer that is empty.
-  func find(_ query: Span<Float>, into answer: inout TopK) {
-    guard answer.k > 0, store.count > 0 else { return }
-    prepare(query)
-    scratch.noteProbedLists(of: store.lists.count)
+  func find(_ query: Span<Float>, into answer: inout TopK) throws(IndexError) {
     let wanted = candidates(for: answer.k)
+    guard wanted > 0 else { return }
+    prepare(query)
+    try load()
+    scratch.noteProbedLists(of: source.listCount)
     let turned = coder.turned(scratch.scan.query.vector, room: scratch.turned)
     if estimates {
       scratch.shortlist.reset(wanted: wanted)
       let scanned = scanEstimates(turned, into: &scratch.shortlist)
       answer.distanceComputations += scanned
-      measure(&scratch.shortlist, isAll: scratch.shortlist.count == scanned, into: &answer)
+      let found = scratch.shortlist.count + scratch.shortlist.hiddenCount
+      measure(&scratch.shortlist, isAll: found == scanned, into: &answer)
     } else {
       scratch.ranking.reset(k: wanted)
       scanDistances(turned, into: &scratch.ranking)
@@ -51,23 +53,54 @@ struct ProductSearch {
     }
     scanExactly(scratch.scan.exactLists, into: &answer)
     answer.sort()
-    store.metric.report(&answer)
+    source.metric.report(&answer)
   }
 
   /// Offers the vectors of lists without product codes. They come last: most are ruled out by then.
   func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
     guard !lists.isEmpty else { return }
-    ListSearch(store: store, probe: probe, filter: filter, scratch: scratch.scan).scan(lists, into: &answer)
+    source.scanExactly(lists, filter: filter, scratch: scratch.scan, into: &answer)
   }
 
   /// How many candidates are kept in a search for k neighbours.
-  func candidates(for k: Int) -> Int { min(min(k, store.count) * max(refine, 1), store.count) }
+  func candidates(for k: Int) -> Int {
+    let count = source.count
+    return min(min(k, count) * max(refine, 1), count)
+  }
 
+  /// Takes a query into the scratch and chooses the lists to look at.
+  func prepare(_ query: Span<Float>) {
+    scratch.scan.query.set(query)
+    probe.chooseLists(of: source.listCount, scratch: scratch.scan)
+  }
+
+  /// Makes the lists that have been chosen readable.
+  private func load() throws(IndexError) { try source.load(scratch.scan.probedLists, metadata: filter != nil) }
+}
+
+extension ProductSearch {
+  /// A search of the lists nearest to the query, as its parameters ask for it.
+  init(
+    source: Source, quantizer: CoarseQuantizer, coder: ProductCoder, configuration: IVFPQConfiguration,
+    parameters: SearchParameters, filter: Filter?, scratch: ProductScratch
+  ) {
+    let values = parameters.values
+    self.init(
+      source: source, coder: coder, shape: configuration.shape,
+      probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: quantizer), filter: filter,
+      refine: configuration.keepsVectors ? values.integer("refine") : 0, scratch: scratch)
+  }
+}
+
+// MARK: - Batches
+
+extension ProductSearch where Source: BlockSource {
   /// Adds the answer to each query, in their order.
-  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
-    if estimates, !coder.hasEstimateTablesPerList, k > 0, store.count > 0 {
-      for start in stride(from: 0, to: queries.rows, by: ProductBatch.rows) {
-        let rows = queries[rows: start..<min(start + ProductBatch.rows, queries.rows)]
+  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
+    if estimates, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
+      for start in stride(from: 0, to: queries.rows, by: ProductBatchLimits.rows) {
+        let rows = queries[rows: start..<min(start + ProductBatchLimits.rows, queries.rows)]
+        try loadLists(for: rows)
         ProductBatch(rows, k: k, search: self).run(into: &answers)
       }
       return
@@ -75,14 +108,18 @@ struct ProductSearch {
     var answer = TopK(k: k)
     for row in 0..<queries.rows {
       answer.reset(k: k)
-      find(queries[row: row], into: &answer)
+      try find(queries[row: row], into: &answer)
       answers.append(answer)
     }
   }
 
-  /// Takes a query into the scratch and chooses the lists to look at.
-  func prepare(_ query: Span<Float>) {
-    ListSearch(store: store, probe: probe, filter: filter, scratch: scratch.scan).prepare(query)
+  /// Makes all lists readable that these queries look at; once all are, that costs nothing.
+  private func loadLists(for queries: Matrix) throws(IndexError) {
+    guard !source.isLoaded else { return }
+    for row in 0..<queries.rows {
+      prepare(queries[row: row])
+      try load()
+    }
   }
 }
 
@@ -104,6 +141,11 @@ extension ProductSearch {
           scan(rows, terms: terms, isProbed: isProbed.baseAddress!, into: &shortlist)
           scanned += rows.count
         }
+        source.forEachSingleRow(of: number) { row in
+          let estimate = row.estimate(scratch.roundedTables, terms, shape)
+          if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
+          scanned += 1
+        }
       }
     }
     shortlist.finish()
@@ -122,7 +164,7 @@ extension ProductSearch {
       terms.limit = shortlist.threshold
       var keptCount = 0
       scan(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
-      shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed)
+      shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
       start += count
     }
   }
@@ -146,15 +188,13 @@ extension ProductSearch {
 
   /// The codes to scan in a list: of its rows, and where not all lists are probed of its echoes, if there are any.
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
-    let list = store.lists[Int(number)]
-    if list.count > 0 { body(list.codedRows(number)) }
-    if !looksAtAllLists, let echoes = list.codedEchoes(number) { body(echoes) }
+    source.forEachRows(of: number, body)
+    if !looksAtAllLists, let echoes = source.echoes(of: number) { body(echoes) }
   }
 
   /// Asks for the first codes of a list, which the processor can't foresee.
   private func prefetchCodes(of number: UInt32) {
-    let list = store.lists[Int(number)]
-    if list.count > 0 { rbk_prefetch(list.codedRows(number).blocks, shape.blockBytes) }
+    if let block = source.firstBlock(of: number) { rbk_prefetch(block, shape.blockBytes) }
   }
 
   /// Offers the shortlist's vectors by their exact distances from the scratch's query.
@@ -183,22 +223,18 @@ extension ProductSearch {
   private func measure(
     _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
   ) -> EstimateErrors {
-    var errors = EstimateErrors(distanceUnit: store.metric == .angular ? 2 : 1)
-    let format = store.lists[0].format
-    func prefetch(_ index: Int) {
-      let (list, row) = shortlist.place(index)
-      rbk_prefetch(store.lists[list].row(row), format.rowBytes)
-    }
+    var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
+    let format = source.format
+    func prefetch(_ index: Int) { rbk_prefetch(source.row(at: shortlist.place(index)), format.rowBytes) }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
     for index in range {
       if index + Self.prefetched < range.upperBound { prefetch(index + Self.prefetched) }
-      let (number, row) = shortlist.place(index)
-      let list = store.lists[number]
+      let place = shortlist.place(index)
       var distance: Float = 0
-      scratch.scan.query.distances(to: list.row(row), count: 1, format: format, into: &distance)
+      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
       errors.add(distance: distance, estimate: shortlist.estimate(index))
       if !(distance > answer.threshold) {
-        answer.offer(Neighbor(distance: distance, sequence: list.sequences[row], id: list.ids[row]))
+        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
       }
     }
     answer.distanceComputations += range.count
@@ -238,14 +274,15 @@ extension ProductSearch {
     forEachProbed { number, _ in
       if bounds == nil || coder.hasTablesPerList { bounds = makeTables(for: turned, list: Int(number)) }
       let offset = coder.offset(of: Int(number), from: scratch.scan.query.vector)
+      let run = CodeRanking(source: source, shape: shape, offset: offset, bounds: bounds!, scratch: scratch)
       forEachRows(of: number) { rows in
-        let run = CodeRanking(rows: rows, store: store, offset: offset, bounds: bounds!, scratch: scratch)
         if let filter {
-          run.rank(where: { filter.accepts(store.metadata[$0]) }, into: &ranking)
+          run.rank(rows, filter: filter, into: &ranking)
         } else {
-          run.rank(scan: kernel, into: &ranking)
+          run.rank(rows, scan: kernel, into: &ranking)
         }
       }
+      source.forEachSingleRow(of: number) { run.rank($0, filter: filter, into: &ranking) }
     }
   }
 
@@ -259,13 +296,14 @@ extension ProductSearch {
 
   /// Offers the ranked vectors by their exact distances, or without refinement by those of their codes.
   private func takeRanking(_ ranking: borrowing TopK, into answer: inout TopK) {
+    let format = source.format
     for rank in 0..<ranking.count {
-      let (number, row) = (Int(ranking[rank].id >> 32), Int(ranking[rank].id & 0xFFFF_FFFF))
-      let list = store.lists[number]
       var neighbor = ranking[rank]
-      neighbor.id = list.ids[row]
+      let place = VectorStore.Place(
+        list: UInt32(neighbor.id >> 32), offset: UInt32(truncatingIfNeeded: neighbor.id))
+      neighbor.id = source.id(at: place)
       if refine > 0 {
-        scratch.scan.query.distances(to: list.row(row), count: 1, format: list.format, into: &neighbor.distance)
+        scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &neighbor.distance)
         answer.distanceComputations += 1
       }
       answer.offer(neighbor)

@@ -7,8 +7,8 @@ import VectorCore
 /// A cut finds its threshold by bisection, without a branch for each candidate: a fifth of the time of a heap. Memory
 /// is kept from search to search.
 struct Shortlist: ~Copyable {
-  /// Where a candidate is: the number of its list, and its row there in the lower 32 bits.
-  typealias Place = UInt64
+  /// Where a candidate is, as one number: its list, and its row there in the lower 32 bits.
+  private typealias Place = UInt64
 
   /// No estimate is below: half of what a float holds, so that bisection can't overflow.
   private static let least = -Float.greatestFiniteMagnitude / 2
@@ -17,6 +17,8 @@ struct Shortlist: ~Copyable {
   /// The estimate above which nothing can remain: infinity until there are enough.
   private(set) var threshold = Float.infinity
   private(set) var wanted = 0
+  /// Candidates that were offered within the threshold, but that the search may not find.
+  private(set) var hiddenCount = 0
   private var capacity = 0
   /// Infinity for an estimate that is not a number.
   private var estimates: UnsafeMutablePointer<Float>
@@ -38,38 +40,61 @@ struct Shortlist: ~Copyable {
 
   func estimate(_ index: Int) -> Float { estimates[index] }
 
-  func place(_ index: Int) -> (list: Int, row: Int) { (Int(places[index] >> 32), Int(places[index] & 0xFFFF_FFFF)) }
+  func place(_ index: Int) -> VectorStore.Place {
+    VectorStore.Place(list: UInt32(places[index] >> 32), offset: UInt32(truncatingIfNeeded: places[index]))
+  }
 
   /// Empties the list for a new search for the `wanted` ≥ 1 least.
   mutating func reset(wanted: Int) {
     self.wanted = wanted
     count = 0
+    hiddenCount = 0
     threshold = .infinity
   }
 
-  /// Adds what a scan has kept of coded rows, counted from row `start`; of echoes those whose own list is not scanned.
+  /// Adds what a scan has kept of coded rows, counted from row `start`, and the search may find; of echoes those whose
+  /// own list is not scanned.
   ///
   /// - Parameter isProbed: for each list, whether it is scanned.
   /// - Complexity: amortised O(added).
   mutating func append(
     _ kept: UnsafePointer<rbk_pq_kept>, count added: Int, of rows: CodedRows, from start: Int,
-    isProbed: UnsafePointer<Bool>
+    isProbed: UnsafePointer<Bool>, in source: some ProductSource
   ) {
     guard added > 0 else { return }
     if count + added > capacity { grow(to: max(count + added, 2 * capacity)) }
     for index in 0..<added {
-      let estimate = kept[index].estimate
-      estimates[count] = estimate.isNaN ? .infinity : max(estimate, Self.least)
       let row = start + Int(kept[index].index)
-      if let origin = rows.origins?[row] {
-        places[count] = Place(origin.list) << 32 | Place(origin.offset)
-        count += isProbed[Int(origin.list)] ? 0 : 1
-      } else {
-        places[count] = Place(rows.list) << 32 | Place(row)
-        count += 1
-      }
+      let place = rows.place(row)
+      let isVisible = source.isVisible(place)
+      write(kept[index].estimate, place)
+      hiddenCount += isVisible ? 0 : 1
+      if rows.origins != nil, isProbed[Int(place.list)] { continue }
+      count += isVisible ? 1 : 0
     }
-    // The first cut makes a threshold; later ones wait until they are worth their cost.
+    cutWhenLong()
+  }
+
+  /// Adds a candidate that the search may find, or counts it as hidden. - Complexity: amortised O(1).
+  mutating func append(_ estimate: Float, at place: VectorStore.Place, in source: some ProductSource) {
+    guard source.isVisible(place) else {
+      hiddenCount += 1
+      return
+    }
+    if count == capacity { grow(to: max(64, 2 * capacity)) }
+    write(estimate, place)
+    count += 1
+    cutWhenLong()
+  }
+
+  /// Writes a candidate behind the last one.
+  private mutating func write(_ estimate: Float, _ place: VectorStore.Place) {
+    estimates[count] = estimate.isNaN ? .infinity : max(estimate, Self.least)
+    places[count] = Place(place.list) << 32 | Place(place.offset)
+  }
+
+  /// The first cut makes a threshold; later ones wait until they are worth their cost.
+  private mutating func cutWhenLong() {
     if count >= (threshold == .infinity ? wanted : 2 * wanted) { cut(toAtMost: wanted + wanted / 4) }
   }
 

@@ -27,10 +27,16 @@ struct ListSearch {
     scanLists(into: &answer)
   }
 
+  /// The same for the query that is in the scratch already.
+  fileprivate func findPrepared(into answer: inout TopK) {
+    probe.chooseLists(of: store.lists.count, scratch: scratch)
+    scanLists(into: &answer)
+  }
+
   /// Takes a query into the scratch and chooses the lists to look at: none for a query that has no neighbours.
   func prepare(_ query: Span<Float>) {
     scratch.query.set(query)
-    chooseLists()
+    probe.chooseLists(of: store.lists.count, scratch: scratch)
   }
 
   /// Looks for the scratch's query in the lists that have been chosen.
@@ -77,15 +83,36 @@ struct ListSearch {
     scan.finish(&scratch.deferred, query: query, into: &answer)
   }
 
+  /// Adds the answer to each query, in their order.
+  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
+    if filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
+      for start in stride(from: 0, to: queries.rows, by: Self.batchRows) {
+        let rows = queries[rows: start..<min(start + Self.batchRows, queries.rows)]
+        BatchSearch(rows, k: k, search: self, quantizer: quantizer).run(into: &answers)
+      }
+      return
+    }
+    var answer = TopK(k: k)
+    for row in 0..<queries.rows {
+      answer.reset(k: k)
+      find(queries[row: row], into: &answer)
+      answers.append(answer)
+    }
+  }
+}
+
+extension ListSearch.Probe {
   /// Puts the numbers of the lists to look at into the scratch, nearest first.
-  private func chooseLists() {
+  ///
+  /// - Parameter lists: how many there are.
+  func chooseLists(of lists: Int, scratch: ScanScratch) {
     scratch.probedLists.removeAll(keepingCapacity: true)
     scratch.probedDistances.removeAll(keepingCapacity: true)
     scratch.exactLists.removeAll(keepingCapacity: true)
     guard scratch.query.hasNeighbors else { return }
-    switch probe {
+    switch self {
     case .all:
-      for list in store.lists.indices { scratch.probedLists.append(UInt32(list)) }
+      for list in 0..<lists { scratch.probedLists.append(UInt32(list)) }
     case .beam(let width, let tree):
       tree.findLeaves(width, scratch: scratch)
       for rank in 0..<scratch.probes.count {
@@ -104,8 +131,7 @@ struct ListSearch {
           coarse.query, distances: scratch.centroidDistances(quantizer.nlist), into: &scratch.probes)
       } else {
         let search = ListSearch(store: quantizer.store, probe: .all, filter: nil, scratch: coarse)
-        search.chooseLists()
-        search.scanLists(into: &scratch.probes)
+        search.findPrepared(into: &scratch.probes)
       }
       if wanted < scratch.probes.count {
         scratch.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
@@ -114,23 +140,6 @@ struct ListSearch {
         return
       }
       for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
-    }
-  }
-
-  /// Adds the answer to each query, in their order.
-  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
-    if filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
-      for start in stride(from: 0, to: queries.rows, by: Self.batchRows) {
-        let rows = queries[rows: start..<min(start + Self.batchRows, queries.rows)]
-        BatchSearch(rows, k: k, search: self, quantizer: quantizer).run(into: &answers)
-      }
-      return
-    }
-    var answer = TopK(k: k)
-    for row in 0..<queries.rows {
-      answer.reset(k: k)
-      find(queries[row: row], into: &answer)
-      answers.append(answer)
     }
   }
 }

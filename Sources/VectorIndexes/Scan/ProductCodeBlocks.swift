@@ -15,6 +15,11 @@ struct ProductCodeShape {
   var blockBytes: Int { nbits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m) }
   /// Where the corrections of a block begin.
   var correctionsAt: Int { nbits == 4 ? rbk_pq4_code_bytes(m) : rbk_pq8_code_bytes(m) }
+  /// One code of a vector whose codes stand row-major.
+  func codeword(_ subquantizer: Int, in code: UnsafePointer<UInt8>) -> UInt8 {
+    nbits == 8 ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
+  }
+
   /// Bytes of one query's tables, rounded to 8 bits.
   var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
 }
@@ -45,7 +50,9 @@ struct ProductCodeBlocks: ~Copyable {
 
   /// These codes as scans read them.
   func rows(ofList list: UInt32, origins: UnsafeMutablePointer<VectorStore.Place>?) -> CodedRows {
-    CodedRows(list: list, count: count, blocks: UnsafePointer(bytes(ofBlock: 0)), shape: shape, origins: origins)
+    CodedRows(
+      list: list, count: count, blocks: UnsafePointer(blocks[0].assumingMemoryBound(to: UInt8.self)), shape: shape,
+      origins: origins)
   }
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes }
@@ -53,16 +60,11 @@ struct ProductCodeBlocks: ~Copyable {
   /// Adds the codes `rows` of `all`. - Complexity: amortised O(added·m).
   mutating func append(_ all: ProductCodes, rows: some Collection<Int>) {
     makeRoom(for: rows.count)
+    let cells = cells
     all.bytes.withUnsafeBufferPointer { bytes in
       for row in rows {
-        let code = UnsafeBufferPointer(rebasing: bytes[row * shape.codeBytes..<(row + 1) * shape.codeBytes])
-        for subquantizer in 0..<shape.m {
-          let codeword =
-            shape.nbits == 8
-            ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
-          setCodeword(codeword, of: count, subquantizer)
-        }
-        setCorrection(all.corrections[row], of: count)
+        let code = bytes.baseAddress! + row * shape.codeBytes
+        cells.write(code, all.corrections[row], at: count)
         count += 1
       }
     }
@@ -71,8 +73,7 @@ struct ProductCodeBlocks: ~Copyable {
   /// Adds the code of vector `index` of other blocks of this shape. - Complexity: amortised O(m).
   mutating func append(_ index: Int, of other: borrowing ProductCodeBlocks) {
     makeRoom(for: 1)
-    for subquantizer in 0..<shape.m { setCodeword(other.codeword(of: index, subquantizer), of: count, subquantizer) }
-    setCorrection(other.correction(of: index), of: count)
+    cells.copy(index, of: other.cells, to: count)
     count += 1
   }
 
@@ -85,61 +86,17 @@ struct ProductCodeBlocks: ~Copyable {
   }
 
   /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
-  func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) {
-    for subquantizer in 0..<shape.m {
-      let codeword = codeword(of: index, subquantizer)
-      if shape.nbits == 8 {
-        code[subquantizer] = codeword
-      } else if subquantizer % 2 == 0 {
-        code[subquantizer / 2] = codeword
-      } else {
-        code[subquantizer / 2] |= codeword << 4
-      }
-    }
-  }
+  func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { cells.read(index, into: code) }
+
+  /// The correction of vector `index`.
+  func correction(of index: Int) -> ProductCorrection { cells.correction(of: index) }
 
   /// Removes vector `index`; the last one takes its place. - Complexity: O(m).
   mutating func swapRemove(at index: Int) {
     count -= 1
-    if index < count {
-      for subquantizer in 0..<shape.m { setCodeword(codeword(of: count, subquantizer), of: index, subquantizer) }
-      setCorrection(correction(of: count), of: index)
-    }
+    if index < count { cells.copy(count, of: cells, to: index) }
     if count % shape.lanes == 0 { blocks.swapRemove(at: count / shape.lanes) }
   }
 
-  private func bytes(ofBlock block: Int) -> UnsafeMutablePointer<UInt8> {
-    blocks[block].assumingMemoryBound(to: UInt8.self)
-  }
-
-  /// The correction of vector `index`.
-  func correction(of index: Int) -> ProductCorrection {
-    let (offsets, lane) = (corrections(of: index), index % shape.lanes)
-    return ProductCorrection(offset: offsets[lane], factor: offsets[shape.lanes + lane])
-  }
-
-  private func setCorrection(_ correction: ProductCorrection, of index: Int) {
-    let (offsets, lane) = (corrections(of: index), index % shape.lanes)
-    offsets[lane] = correction.offset
-    offsets[shape.lanes + lane] = correction.factor
-  }
-
-  /// The offsets of the block in which vector `index` stands; its factors follow.
-  private func corrections(of index: Int) -> UnsafeMutablePointer<UInt16> {
-    (blocks[index / shape.lanes] + shape.correctionsAt).assumingMemoryBound(to: UInt16.self)
-  }
-
-  private func codeword(of index: Int, _ subquantizer: Int) -> UInt8 {
-    let (block, lane) = (bytes(ofBlock: index / shape.lanes), index % shape.lanes)
-    return shape.nbits == 4 ? rbk_pq4_code(block, lane, subquantizer) : rbk_pq8_code(block, lane, subquantizer)
-  }
-
-  private func setCodeword(_ codeword: UInt8, of index: Int, _ subquantizer: Int) {
-    let (block, lane) = (bytes(ofBlock: index / shape.lanes), index % shape.lanes)
-    if shape.nbits == 4 {
-      rbk_pq4_set_code(block, lane, subquantizer, codeword)
-    } else {
-      rbk_pq8_set_code(block, lane, subquantizer, codeword)
-    }
-  }
+  private var cells: ProductCodeCells { ProductCodeCells(shape: shape, base: blocks[0]) }
 }

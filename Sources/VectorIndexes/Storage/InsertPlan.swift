@@ -14,14 +14,16 @@ struct InsertPlan {
   var newIDs: Int { rows.count - replacingRows.count }
 }
 
-extension VectorStore {
+extension InsertPlan {
   /// Checks a whole batch before anything changes: counts, dimension, finite components, then ids.
   ///
+  /// - Parameter isStored: whether a vector of this id is in the index.
   /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, or `.duplicateID` under `.fail`.
   /// - Complexity: O(n·d).
-  func plan(
-    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
-  ) throws(IndexError) -> InsertPlan {
+  init(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, dimension: Int, threads: Int,
+    isStored: (UInt64) throws(IndexError) -> Bool
+  ) throws(IndexError) {
     guard ids.count == vectors.rows else {
       throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
     }
@@ -29,14 +31,17 @@ extension VectorStore {
       throw .countMismatch(what: "metadata", expected: vectors.rows, got: metadata.count)
     }
     try vectors.check(dimension: dimension, threads: threads)
-    let rows = try lastRows(of: ids, onConflict: rule)
-    let replacing = count == 0 ? [] : rows.filter { contains(ids[$0]) }
-    if rule == .fail, let row = replacing.first { throw .duplicateID(ids[row]) }
-    return InsertPlan(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
+    let rows = try Self.lastRows(of: ids, onConflict: rule)
+    var replacing: [Int] = []
+    for row in rows where try isStored(ids[row]) {
+      if rule == .fail { throw .duplicateID(ids[row]) }
+      replacing.append(row)
+    }
+    self.init(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
   }
 
   /// For each id the last row that has it; under `.fail` an id twice is refused.
-  private func lastRows(of ids: [UInt64], onConflict rule: ConflictRule) throws(IndexError) -> [Int] {
+  private static func lastRows(of ids: [UInt64], onConflict rule: ConflictRule) throws(IndexError) -> [Int] {
     // Row numbers and other ascending ids, the common case, need no table to be seen to differ.
     if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) { return Array(ids.indices) }
     var last: [UInt64: Int] = [:]
@@ -45,5 +50,17 @@ extension VectorStore {
       if last.updateValue(row, forKey: id) != nil, rule == .fail { throw .duplicateID(id) }
     }
     return ids.indices.filter { last[ids[$0]] == $0 }
+  }
+}
+
+extension VectorStore {
+  /// Checks a whole batch before anything changes. - Complexity: O(n·d).
+  func plan(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
+  ) throws(IndexError) -> InsertPlan {
+    let isEmpty = count == 0
+    return try InsertPlan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: dimension, threads: threads
+    ) { !isEmpty && contains($0) }
   }
 }

@@ -240,9 +240,9 @@ final class VectorStore: @unchecked Sendable {
     lists.reduce(dictionaryBytes(places) + metadata.memoryBytes) { $0 + $1.memoryBytes }
   }
 
-  private func sequence(at place: Place) -> UInt64 { lists[Int(place.list)].sequences[Int(place.offset)] }
+  func sequence(at place: Place) -> UInt64 { lists[Int(place.list)].sequences[Int(place.offset)] }
 
-  private func id(at place: Place) -> UInt64 { lists[Int(place.list)].ids[Int(place.offset)] }
+  func id(at place: Place) -> UInt64 { lists[Int(place.list)].ids[Int(place.offset)] }
 
   /// Appends new vectors to the lists of their labels, many lists at once, and notes their places.
   ///
