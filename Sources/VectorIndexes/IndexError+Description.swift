@@ -24,6 +24,8 @@ extension IndexError: CustomStringConvertible {
       "\(got) \(what) for \(expected) vectors: give one for each vector"
     case .tooFewVectors(let what, let needed, let got):
       "\(what) needs at least \(needed) vectors, there are \(got): give more vectors, or ask for fewer clusters"
+    case .clusterIDsExhausted(let next):
+      "the next cluster has the id \(next), too few are left: copy the vectors to a new index, which counts from 0"
     case .invalidFilter(let reason):
       "the filter is refused: \(reason)"
     case .invalidParameter(let name, let value, let expected):

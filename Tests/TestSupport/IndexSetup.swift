@@ -12,7 +12,7 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let exhaustive: [String: String]
   /// Whether an exhaustive search is exact: the true neighbours at their true distances.
   public let isExact: Bool
-  /// How many vectors an index is trained on.
+  /// How many vectors an index is trained on; 0 for one that trains itself.
   public let trainingVectors: Int
   /// Makes the index where its `init` does not: in a file, for one.
   private let construct: @Sendable (Parameters, _ seed: UInt64) throws -> Index
@@ -46,7 +46,9 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   /// An empty index, trained where it can be.
   public func makeReady(seed: UInt64 = 7, threads: Int = 1) throws -> Index {
     let index = try make(seed: seed)
-    try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
+    if trainingVectors > 0 {
+      try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
+    }
     return index
   }
 

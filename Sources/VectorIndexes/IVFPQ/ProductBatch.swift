@@ -19,6 +19,7 @@ struct ProductBatch<Source: BlockSource>: ~Copyable {
   private struct Contest: ~Copyable {
     var estimator: Estimator?
     var shortlist = Shortlist()
+    var exactLists: [UInt32] = []
     var scanned = 0
   }
 
@@ -76,6 +77,7 @@ struct ProductBatch<Source: BlockSource>: ~Copyable {
     contests[query].shortlist.reset(wanted: search.candidates(for: k))
     search.prepare(vector)
     vectors.advanced(by: query * dimension).initialize(from: scratch.scan.query.vector, count: dimension)
+    contests[query].exactLists = scratch.scan.exactLists
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     guard let nearest = numbers.first else { return }
     for number in numbers { isProbed[query * lists + Int(number)] = true }
@@ -109,6 +111,7 @@ struct ProductBatch<Source: BlockSource>: ~Copyable {
       let isAll = contests[query].shortlist.count == contests[query].scanned
       search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
       search.measure(&contests[query].shortlist, isAll: isAll, into: &answer)
+      search.scanExactly(contests[query].exactLists, into: &answer)
       answer.sort()
       search.source.metric.report(&answer)
       answers.append(answer)

@@ -34,8 +34,8 @@ struct ProductModel: Sendable {
       clustering: sample, nlist: nlist, maxIterations: configuration.maxIterations, metric: metric,
       seed: generator.next(), threads: threads)
     coder = ProductCoder(
-      training: sample, coarse: quantizer, configuration: configuration, metric: metric, seed: generator.next(),
-      threads: threads)
+      training: sample, lists: configuration.codesResiduals ? quantizer : nil, configuration: configuration.coding,
+      metric: metric, seed: generator.next(), threads: threads)
   }
 
   var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }

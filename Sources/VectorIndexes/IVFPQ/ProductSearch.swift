@@ -20,23 +20,10 @@ struct ProductSearch<Source: ProductSource> {
   let refine: Int
   let scratch: ProductScratch
 
-  init(
-    source: Source, quantizer: CoarseQuantizer, coder: ProductCoder, configuration: IVFPQConfiguration,
-    parameters: SearchParameters, filter: Filter?, scratch: ProductScratch
-  ) {
-    self.source = source
-    self.coder = coder
-    self.filter = filter
-    self.scratch = scratch
-    let values = parameters.values
-    shape = configuration.shape
-    probe = .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: quantizer)
-    refine = configuration.keepsVectors ? values.integer("refine") : 0
-  }
-
   private var looksAtAllLists: Bool {
     switch probe {
     case .all: true
+    case .beam: false
     case .nearest(let nprobe, _, _): nprobe >= source.listCount
     }
   }
@@ -64,8 +51,15 @@ struct ProductSearch<Source: ProductSource> {
       answer.distanceComputations += scratch.ranking.distanceComputations
       takeRanking(scratch.ranking, into: &answer)
     }
+    scanExactly(scratch.scan.exactLists, into: &answer)
     answer.sort()
     source.metric.report(&answer)
+  }
+
+  /// Offers the vectors of lists without product codes. They come last: most are ruled out by then.
+  func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
+    guard !lists.isEmpty else { return }
+    source.scanExactly(lists, filter: filter, scratch: scratch.scan, into: &answer)
   }
 
   /// How many candidates are kept in a search for k neighbours.
@@ -82,6 +76,20 @@ struct ProductSearch<Source: ProductSource> {
 
   /// Makes the lists that have been chosen readable.
   private func load() throws(IndexError) { try source.load(scratch.scan.probedLists, metadata: filter != nil) }
+}
+
+extension ProductSearch {
+  /// A search of the lists nearest to the query, as its parameters ask for it.
+  init(
+    source: Source, quantizer: CoarseQuantizer, coder: ProductCoder, configuration: IVFPQConfiguration,
+    parameters: SearchParameters, filter: Filter?, scratch: ProductScratch
+  ) {
+    let values = parameters.values
+    self.init(
+      source: source, coder: coder, shape: configuration.shape,
+      probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: quantizer), filter: filter,
+      refine: configuration.keepsVectors ? values.integer("refine") : 0, scratch: scratch)
+  }
 }
 
 // MARK: - Batches

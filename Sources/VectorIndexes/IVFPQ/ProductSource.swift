@@ -35,6 +35,16 @@ protocol ProductSource {
   func metadata(at place: VectorStore.Place) -> Metadata
   /// The address of the vector.
   func row(at place: VectorStore.Place) -> UnsafeRawPointer
+
+  /// Offers the vectors of lists that have no product codes, by their exact distances from the scratch's query.
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK)
+}
+
+extension ProductSource {
+  /// Most sources have no such lists.
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
+    precondition(lists.isEmpty, "lists without product codes")
+  }
 }
 
 /// A source whose rows all stand in blocks, which stay valid until the end of the search, and are all visible.
@@ -72,6 +82,10 @@ extension VectorStore: BlockSource, MemorySource {
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
     let rows = lists[Int(list)].codedRows(list)
     if rows.count > 0 { body(rows) }
+  }
+
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
+    ListSearch(store: self, probe: .all, filter: filter, scratch: scratch).scan(lists, into: &answer)
   }
 
   func metadata(at place: Place) -> Metadata { metadata[id(at: place)] }

@@ -8,6 +8,8 @@ struct ListSearch {
     case all
     /// The `nprobe` lists nearest to the query, nearest first; with a diversity, some of those twice as many.
     case nearest(Int, diversity: Double = 0, of: CoarseQuantizer)
+    /// Those of so many leaves of a tree, found by a beam as wide.
+    case beam(Int, in: ClusterTree)
   }
 
   let store: VectorStore
@@ -39,23 +41,27 @@ struct ListSearch {
 
   /// Looks for the scratch's query in the lists that have been chosen.
   private func scanLists(into answer: inout TopK) {
-    // A filter decides before any distance, approximate ones too, so what it lets through is scanned as it is.
-    if filter == nil, let quantizer = store.quantizer {
-      scanCoded(quantizer, into: &answer)
-    } else {
-      for list in scratch.probedLists {
-        store.scan(store.lists[Int(list)], filter: filter, scratch: scratch, into: &answer)
-      }
-    }
+    scan(scratch.probedLists, into: &answer)
+    scan(scratch.exactLists, into: &answer)
     answer.sort()
     store.metric.report(&answer)
   }
 
-  private func scanCoded(_ quantizer: ScalarQuantizer, into answer: inout TopK) {
+  /// Offers the vectors of some lists by their exact distances from the scratch's query.
+  func scan(_ lists: [UInt32], into answer: inout TopK) {
+    // A filter decides before any distance, approximate ones too, so what it lets through is scanned as it is.
+    if filter == nil, let quantizer = store.quantizer {
+      scanCoded(lists, quantizer, into: &answer)
+    } else {
+      for list in lists { store.scan(store.lists[Int(list)], filter: filter, scratch: scratch, into: &answer) }
+    }
+  }
+
+  private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
     let kernel = Kernels.active.sq4.pointee
     let scan = BoundedScan(store: store, scratch: scratch)
     let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
-    for number in scratch.probedLists {
+    for number in lists {
       let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
       let bound = list.bound(query)
@@ -102,10 +108,19 @@ extension ListSearch.Probe {
   func chooseLists(of lists: Int, scratch: ScanScratch) {
     scratch.probedLists.removeAll(keepingCapacity: true)
     scratch.probedDistances.removeAll(keepingCapacity: true)
+    scratch.exactLists.removeAll(keepingCapacity: true)
     guard scratch.query.hasNeighbors else { return }
     switch self {
     case .all:
       for list in 0..<lists { scratch.probedLists.append(UInt32(list)) }
+    case .beam(let width, let tree):
+      tree.findLeaves(width, scratch: scratch)
+      for rank in 0..<scratch.probes.count {
+        var leaf = scratch.probes[rank]
+        scratch.exactLists.append(UInt32(Cluster.buffer(ofSlot: Int(leaf.id))))
+        leaf.id = UInt64(Cluster.postings(ofSlot: Int(leaf.id)))
+        scratch.take(leaf)
+      }
     case .nearest(let nprobe, let diversity, let quantizer):
       let coarse = scratch.coarse
       let wanted = min(nprobe, quantizer.nlist)

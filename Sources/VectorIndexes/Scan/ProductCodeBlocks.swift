@@ -59,11 +59,7 @@ struct ProductCodeBlocks: ~Copyable {
 
   /// Adds the codes `rows` of `all`. - Complexity: amortised O(added·m).
   mutating func append(_ all: ProductCodes, rows: some Collection<Int>) {
-    let blockCount = (count + rows.count + shape.lanes - 1) / shape.lanes
-    blocks.reserve(blockCount - blocks.count)
-    while blocks.count < blockCount {
-      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
-    }
+    makeRoom(for: rows.count)
     let cells = cells
     all.bytes.withUnsafeBufferPointer { bytes in
       for row in rows {
@@ -71,6 +67,21 @@ struct ProductCodeBlocks: ~Copyable {
         cells.write(code, all.corrections[row], at: count)
         count += 1
       }
+    }
+  }
+
+  /// Adds the code of vector `index` of other blocks of this shape. - Complexity: amortised O(m).
+  mutating func append(_ index: Int, of other: borrowing ProductCodeBlocks) {
+    makeRoom(for: 1)
+    cells.copy(index, of: other.cells, to: count)
+    count += 1
+  }
+
+  private mutating func makeRoom(for added: Int) {
+    let blockCount = (count + added + shape.lanes - 1) / shape.lanes
+    blocks.reserve(blockCount - blocks.count)
+    while blocks.count < blockCount {
+      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
     }
   }
 
