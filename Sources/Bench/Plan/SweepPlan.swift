@@ -27,6 +27,9 @@ public struct SweepPlan: Sendable {
     /// Kind and build parameters: `ivf-flat(nlist=256)`.
     public var label: String { Cell.label(kind: type.declaration.kind, parameters.entries) }
 
+    /// Whether the index lives in a file.
+    public var isInFile: Bool { (type as? any StorableIndex.Type)?.persistentType(for: parameters) != nil }
+
     /// Why nothing of this can be measured; nil where it can.
     public var obstacle: String? {
       let declaration = type.declaration
