@@ -146,7 +146,7 @@ extension CSVExporter {
     Double(measurement.build.indexBytes) / 1024
   }
 
-  private static func list(_ parameters: Parameters) -> String {
+  static func list(_ parameters: Parameters) -> String {
     parameters.entries.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
   }
 }
