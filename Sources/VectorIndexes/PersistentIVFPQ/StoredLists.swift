@@ -74,18 +74,21 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   func loadAll() throws(IndexError) { try load((0..<listCount).map(UInt32.init), metadata: false) }
 
   private func load(_ number: UInt32) throws(IndexError) {
+    try storing { () throws(StoreError) in try find(number) }
+  }
+
+  /// Makes a list readable that may not be yet.
+  func find(_ number: UInt32) throws(StoreError) {
     lock.lock()
     defer { lock.unlock() }
     guard lists[Int(number)].load(ordering: .relaxed) == nil else { return }
-    do throws(StoreError) {
-      let chunks = try findChunks(of: number)
-      let count = chunks.reduce(0) { $0 + $1.rows }
-      let vectors = try findVectors(of: number, count: count)
-      let list = UnsafeMutablePointer<List>.allocate(capacity: 1)
-      list.initialize(to: List(count: count, chunks: copy(chunks), vectors: copy(vectors)))
-      lists[Int(number)].store(list, ordering: .releasing)
-      loadedCount.add(1, ordering: .relaxed)
-    } catch { throw .storage(error) }
+    let chunks = try findChunks(of: number)
+    let count = chunks.reduce(0) { $0 + $1.rows }
+    let vectors = try findVectors(of: number, count: count)
+    let list = UnsafeMutablePointer<List>.allocate(capacity: 1)
+    list.initialize(to: List(count: count, chunks: copy(chunks), vectors: copy(vectors)))
+    lists[Int(number)].store(list, ordering: .releasing)
+    loadedCount.add(1, ordering: .relaxed)
   }
 
   private func copy<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
@@ -129,17 +132,7 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     guard metadata == nil else { return }
-    do throws(StoreError) {
-      var table = MetadataTable()
-      let cursor = try reader.cursor(in: StoredTable.metadata)
-      while let entry = try cursor.next() {
-        guard let id = PostingLayout.id(ofKey: entry.key), let fields = StoredMetadata.decode(entry.value) else {
-          throw place.corrupted(StoredTable.metadata, "not the metadata of a vector")
-        }
-        table[id] = fields
-      }
-      metadata = table
-    } catch { throw .storage(error) }
+    metadata = try storing { () throws(StoreError) in try reader.metadata(place) }
   }
 
   // MARK: Reading
@@ -155,14 +148,21 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   func rows(of number: UInt32) -> Int { list(number).count }
 
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    var first = 0
+    forEachChunk(of: number) { chunk in
+      let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
+      body(CodedRows(list: number, first: first, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: nil))
+      first += chunk.rows
+    }
+  }
+
+  /// The chunks of postings of a list, which has been loaded, in their order.
+  func forEachChunk(of number: UInt32, _ body: (PostingChunk) -> Void) {
     let list = list(number)
     var first = 0
     var chunk = list.chunks
     while first < list.count {
-      let blocks = chunk.pointee.cells.base.assumingMemoryBound(to: UInt8.self)
-      body(
-        CodedRows(
-          list: number, first: first, count: chunk.pointee.rows, blocks: blocks, shape: layout.shape, origins: nil))
+      body(chunk.pointee)
       first += chunk.pointee.rows
       chunk += 1
     }
