@@ -78,7 +78,7 @@ import VectorCore
     try index.commit()
   }
 
-  /// A changed bit of a vector is found by the first search that looks at its leaf, be it buffered or not.
+  /// A changed bit of a vector is found by the first search that looks at its leaf at the latest.
   @Test func damageIsRefused() throws {
     let vectors = Self.setup.vectors(200, seed: 1)
     do {
@@ -92,12 +92,18 @@ import VectorCore
     for row in [17, 199] {
       var bytes = whole
       let vector = vectors.array(row).withUnsafeBytes { Data($0) }
-      let place = try #require(bytes.range(of: vector)).lowerBound
-      bytes[place + 5] ^= 4
+      // Pages that were split have old copies of small values in their free room.
+      var rest = bytes.startIndex
+      while let place = bytes.range(of: vector, in: rest..<bytes.endIndex) {
+        bytes[place.lowerBound + 5] ^= 4
+        rest = place.upperBound
+      }
+      #expect(rest > 0)
       let path = fixtures.folder.path + "/damaged-\(row).lmdb"
       try bytes.write(to: URL(fileURLWithPath: path))
-      let index = try PersistentFractalIndex.open(readOnly: path)
+      // Small values are checked when the file is opened.
       let error = #expect(throws: IndexError.self, "row \(row)") {
+        let index = try PersistentFractalIndex.open(readOnly: path)
         _ = try Self.setup.find(vectors.array(row), k: 3, in: index)
       }
       guard case .storage(let failure) = error, case .corrupted = failure.reason else {
