@@ -12,18 +12,22 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let exhaustive: [String: String]
   /// Whether an exhaustive search is exact: the true neighbours at their true distances.
   public let isExact: Bool
+  /// Whether what belongs to a removed vector is freed at once, and not later with others.
+  public let freesRemoved: Bool
   /// How many vectors an index is trained on.
   public let trainingVectors: Int
 
   public init(
     _ type: Index.Type, metric: Metric, dimension: Int = 20, build: [String: String] = [:],
-    exhaustive: [String: String] = [:], isExact: Bool = true, trainingVectors: Int = 200
+    exhaustive: [String: String] = [:], isExact: Bool = true, freesRemoved: Bool = true,
+    trainingVectors: Int = 200
   ) {
     self.metric = metric
     self.dimension = dimension
     self.build = build
     self.exhaustive = exhaustive
     self.isExact = isExact
+    self.freesRemoved = freesRemoved
     self.trainingVectors = trainingVectors
   }
 

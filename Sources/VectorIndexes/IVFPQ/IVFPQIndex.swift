@@ -99,7 +99,7 @@ extension IVFPQIndex {
     answer.reset(k: k)
     let trained = try requireTrained()
     try check(query, parameters, filter)
-    search(trained, parameters, filter, scratch).find(query, into: &answer)
+    search(trained.store, trained, parameters, filter, .of(scratch, for: self)).find(query, into: &answer)
   }
 
   public func searchBatch(
@@ -108,17 +108,18 @@ extension IVFPQIndex {
   ) throws(IndexError) {
     let trained = try requireTrained()
     try check(queries, parameters, filter)
-    search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    search(trained.store, trained, parameters, filter, .of(scratch, for: self)).find(queries, k: k, into: &answers)
   }
 
-  private func search(
-    _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
-  ) -> ProductSearch<VectorStore> {
+  /// A search among the vectors of a source, which are coded as training has learned.
+  func search<Source: ProductSource>(
+    _ source: Source, _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
+  ) -> ProductSearch<Source> {
     let values = parameters.values
     return ProductSearch(
-      source: trained.store, coder: trained.coder, shape: configuration.shape,
+      source: source, coder: trained.coder, shape: configuration.shape,
       probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: trained.quantizer),
       filter: filter, refine: configuration.keepsVectors ? values.integer("refine") : 0,
-      scratch: .of(scratch, for: self))
+      scratch: scratch)
   }
 }

@@ -24,6 +24,33 @@ struct ProductCodeShape {
   var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
 }
 
+extension ProductCodeShape {
+  /// One code of the vector at `lane` of a block.
+  func codeword(_ subquantizer: Int, of lane: Int, in block: UnsafePointer<UInt8>) -> UInt8 {
+    nbits == 4 ? rbk_pq4_code(block, lane, subquantizer) : rbk_pq8_code(block, lane, subquantizer)
+  }
+
+  /// Writes the code of the vector at `lane` of a block, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
+  func readCode(of lane: Int, in block: UnsafePointer<UInt8>, into code: UnsafeMutablePointer<UInt8>) {
+    for subquantizer in 0..<m {
+      let codeword = codeword(subquantizer, of: lane, in: block)
+      if nbits == 8 {
+        code[subquantizer] = codeword
+      } else if subquantizer % 2 == 0 {
+        code[subquantizer / 2] = codeword
+      } else {
+        code[subquantizer / 2] |= codeword << 4
+      }
+    }
+  }
+
+  /// The correction of the vector at `lane` of a block.
+  func correction(of lane: Int, in block: UnsafePointer<UInt8>) -> ProductCorrection {
+    let offsets = UnsafeRawPointer(block + correctionsAt).assumingMemoryBound(to: UInt16.self)
+    return ProductCorrection(offset: offsets[lane], factor: offsets[lanes + lane])
+  }
+}
+
 /// What makes an estimate of a vector's distance from the sum of its table entries, as `ProductCoder` rounds it.
 struct ProductCorrection: Equatable {
   var offset: UInt16
@@ -47,6 +74,15 @@ struct ProductCodeBlocks: ~Copyable {
     self.shape = shape
     blocks = RowMemory(rowBytes: shape.blockBytes)
   }
+
+  private init(copying other: borrowing ProductCodeBlocks) {
+    shape = other.shape
+    count = other.count
+    blocks = RowMemory(copying: other.blocks)
+  }
+
+  /// The same codes in memory of their own.
+  borrowing func copy() -> ProductCodeBlocks { ProductCodeBlocks(copying: self) }
 
   /// These codes as scans read them.
   func rows(ofList list: UInt32, origins: UnsafeMutablePointer<VectorStore.Place>?) -> CodedRows {
@@ -76,16 +112,7 @@ struct ProductCodeBlocks: ~Copyable {
 
   /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
   func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) {
-    for subquantizer in 0..<shape.m {
-      let codeword = codeword(of: index, subquantizer)
-      if shape.nbits == 8 {
-        code[subquantizer] = codeword
-      } else if subquantizer % 2 == 0 {
-        code[subquantizer / 2] = codeword
-      } else {
-        code[subquantizer / 2] |= codeword << 4
-      }
-    }
+    shape.readCode(of: index % shape.lanes, in: bytes(ofBlock: index / shape.lanes), into: code)
   }
 
   /// Removes vector `index`; the last one takes its place. - Complexity: O(m).
@@ -104,8 +131,7 @@ struct ProductCodeBlocks: ~Copyable {
 
   /// The correction of vector `index`.
   func correction(of index: Int) -> ProductCorrection {
-    let (offsets, lane) = (corrections(of: index), index % shape.lanes)
-    return ProductCorrection(offset: offsets[lane], factor: offsets[shape.lanes + lane])
+    shape.correction(of: index % shape.lanes, in: bytes(ofBlock: index / shape.lanes))
   }
 
   private func setCorrection(_ correction: ProductCorrection, of index: Int) {
@@ -120,8 +146,7 @@ struct ProductCodeBlocks: ~Copyable {
   }
 
   private func codeword(of index: Int, _ subquantizer: Int) -> UInt8 {
-    let (block, lane) = (bytes(ofBlock: index / shape.lanes), index % shape.lanes)
-    return shape.nbits == 4 ? rbk_pq4_code(block, lane, subquantizer) : rbk_pq8_code(block, lane, subquantizer)
+    shape.codeword(subquantizer, of: index % shape.lanes, in: bytes(ofBlock: index / shape.lanes))
   }
 
   private func setCodeword(_ codeword: UInt8, of index: Int, _ subquantizer: Int) {

@@ -22,6 +22,20 @@ extension VectorStore {
   func plan(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
   ) throws(IndexError) -> InsertPlan {
+    try InsertPlan(
+      checking: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: dimension, threads: threads,
+      isStored: { count > 0 && contains($0) })
+  }
+}
+
+extension InsertPlan {
+  /// Checks a whole batch: counts, dimension, finite components, then ids.
+  ///
+  /// - Parameter isStored: whether there is a vector of this id already.
+  init(
+    checking ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, dimension: Int,
+    threads: Int, isStored: (UInt64) -> Bool
+  ) throws(IndexError) {
     guard ids.count == vectors.rows else {
       throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
     }
@@ -29,14 +43,14 @@ extension VectorStore {
       throw .countMismatch(what: "metadata", expected: vectors.rows, got: metadata.count)
     }
     try vectors.check(dimension: dimension, threads: threads)
-    let rows = try lastRows(of: ids, onConflict: rule)
-    let replacing = count == 0 ? [] : rows.filter { contains(ids[$0]) }
+    let rows = try Self.lastRows(of: ids, onConflict: rule)
+    let replacing = rows.filter { isStored(ids[$0]) }
     if rule == .fail, let row = replacing.first { throw .duplicateID(ids[row]) }
-    return InsertPlan(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
+    self.init(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
   }
 
   /// For each id the last row that has it; under `.fail` an id twice is refused.
-  private func lastRows(of ids: [UInt64], onConflict rule: ConflictRule) throws(IndexError) -> [Int] {
+  private static func lastRows(of ids: [UInt64], onConflict rule: ConflictRule) throws(IndexError) -> [Int] {
     // Row numbers and other ascending ids, the common case, need no table to be seen to differ.
     if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) { return Array(ids.indices) }
     var last: [UInt64: Int] = [:]

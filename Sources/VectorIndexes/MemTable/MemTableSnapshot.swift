@@ -1,0 +1,157 @@
+import VectorCore
+
+/// The rows that one search sees: those below a limit in a base and in the memtables over it.
+///
+/// Places in the base are the store's. A place in a memtable is one in a run, which is made when its rows are handed
+/// out; runs are numbered behind the lists. Nothing here is counted by reference: the reader's slot keeps the levels.
+struct MemTableSnapshot: ProductSource {
+  unowned(unsafe) let levels: MemTableLevels
+  unowned(unsafe) let base: BaseLevel
+  /// The first row that is not seen.
+  let limit: UInt64
+  /// Vectors in the base and rows in the memtables.
+  let count: Int
+  private let lists: UInt32
+  private let runs: MemTableRuns
+
+  init(_ levels: MemTableLevels, limit: UInt64, runs: MemTableRuns) {
+    self.levels = levels
+    self.limit = limit
+    self.runs = runs
+    base = levels.base
+    lists = UInt32(levels.base.store.lists.count)
+    count = levels.tables.reduce(levels.base.store.count) { $0 + $1.count }
+    runs.removeAll()
+  }
+
+  var store: VectorStore { base.store }
+
+  func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
+    base.store.forEachRows(of: list, body)
+    for table in levels.tables {
+      var next: UnsafeMutablePointer<MemTableSegment>? = table.primaries + Int(list)
+      while let segment = next {
+        let count = segment.pointee.count(below: limit)
+        forEachRows(of: segment, count: count, body)
+        // Where rows of this segment are past the limit, so are all after it.
+        guard count == segment.pointee.capacity else { break }
+        next = segment.pointee.next
+      }
+    }
+  }
+
+  /// The full blocks of a segment where they are, and of the one being filled a copy.
+  private func forEachRows(
+    of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, _ body: (CodedRows) -> Void
+  ) {
+    let shape = segment.pointee.layout.shape
+    let full = count / shape.lanes * shape.lanes
+    if full > 0 {
+      let run = runs.append(segment, from: 0)
+      body(CodedRows(list: lists + run, count: full, blocks: segment.pointee.block(0), shape: shape, origins: nil))
+    }
+    if full < count {
+      let run = runs.append(segment, from: full)
+      let copy = runs.copy(segment.pointee.sharedBlock(full / shape.lanes))
+      body(CodedRows(list: lists + run, count: count - full, blocks: copy, shape: shape, origins: nil))
+    }
+  }
+
+  func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {
+    for table in levels.tables {
+      guard let skipLists = table.skipLists else { continue }
+      skipLists[Int(list)].forEach(below: limit) { node in
+        let place = VectorStore.Place(list: lists + runs.append(node), offset: 0)
+        body(CodedRow(place: place, code: node.code, correction: node.correction))
+      }
+    }
+  }
+
+  func isVisible(_ place: VectorStore.Place) -> Bool {
+    place.list < lists ? base.isVisible(place, below: limit) : entry(place).pointee.isNewest(below: limit)
+  }
+
+  func id(at place: VectorStore.Place) -> UInt64 {
+    place.list < lists ? base.store.id(at: place) : entry(place).pointee.id
+  }
+
+  func sequence(at place: VectorStore.Place) -> UInt64 {
+    place.list < lists ? base.store.sequence(at: place) : entry(place).pointee.row
+  }
+
+  func metadata(at place: VectorStore.Place) -> Metadata {
+    guard place.list >= lists else { return base.store.metadata(at: place) }
+    return entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:]
+  }
+
+  func row(at place: VectorStore.Place) -> UnsafeRawPointer {
+    guard place.list >= lists else { return base.store.row(at: place) }
+    return runs[place.list - lists].vectors + Int(place.offset) * base.store.lists[0].format.rowBytes
+  }
+
+  private func entry(_ place: VectorStore.Place) -> UnsafeMutablePointer<MemTableEntry> {
+    runs[place.list - lists].entries + Int(place.offset)
+  }
+}
+
+/// Which rows of memtables a search has been handed, by number; memory is kept from search to search.
+final class MemTableRuns {
+  /// Rows that stand together.
+  struct Run {
+    let entries: UnsafeMutablePointer<MemTableEntry>
+    let vectors: UnsafeRawPointer
+  }
+
+  private var runs: UnsafeMutablePointer<Run>
+  private var count = 0
+  private var capacity = 256
+  /// A block of codes.
+  private let room: UnsafeMutablePointer<UInt32>
+
+  init(shape: ProductCodeShape) {
+    runs = .allocate(capacity: capacity)
+    room = AlignedMemory.allocate(byteCount: shape.blockBytes)
+      .bindMemory(to: UInt32.self, capacity: SharedCodeBlock.wordCount(shape))
+  }
+
+  deinit {
+    runs.deallocate()
+    room.deallocate()
+  }
+
+  subscript(number: UInt32) -> Run { runs[Int(number)] }
+
+  func removeAll() { count = 0 }
+
+  /// Adds the rows of a segment from one on; returns the run's number.
+  func append(_ segment: UnsafeMutablePointer<MemTableSegment>, from row: Int) -> UInt32 {
+    append(
+      Run(
+        entries: segment.pointee.entries + row,
+        vectors: segment.pointee.vectors + row * segment.pointee.layout.format.rowBytes))
+  }
+
+  /// Adds a row that stands alone.
+  func append(_ node: MemTableSkipList.Node) -> UInt32 {
+    append(Run(entries: node.entry, vectors: UnsafeRawPointer(node.vector)))
+  }
+
+  /// A block's codes, in room that the next copy takes.
+  func copy(_ block: SharedCodeBlock) -> UnsafePointer<UInt8> {
+    block.copy(to: room)
+    return UnsafeRawPointer(room).assumingMemoryBound(to: UInt8.self)
+  }
+
+  private func append(_ run: Run) -> UInt32 {
+    if count == capacity {
+      let grown = UnsafeMutablePointer<Run>.allocate(capacity: 2 * capacity)
+      grown.moveInitialize(from: runs, count: count)
+      runs.deallocate()
+      runs = grown
+      capacity *= 2
+    }
+    (runs + count).initialize(to: run)
+    count += 1
+    return UInt32(count - 1)
+  }
+}
