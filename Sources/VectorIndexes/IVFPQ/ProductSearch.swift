@@ -145,7 +145,7 @@ extension ProductSearch {
   private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     for place in numbers.indices {
-      if place + 1 < numbers.count { prefetchCodes(of: numbers[place + 1]) }
+      if place + 1 < numbers.count { source.prefetch(numbers[place + 1]) }
       body(numbers[place], distances[place])
     }
   }
@@ -154,12 +154,6 @@ extension ProductSearch {
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
     if !looksAtAllLists, let echoes = source.store.lists[Int(number)].codedEchoes(number) { body(echoes) }
-  }
-
-  /// Asks for the first codes of a list, which the processor can't foresee.
-  private func prefetchCodes(of number: UInt32) {
-    let list = source.store.lists[Int(number)]
-    if list.count > 0 { rbk_prefetch(list.codedRows(number).blocks, shape.blockBytes) }
   }
 
   /// Offers the shortlist's vectors by their exact distances from the scratch's query.

@@ -1,3 +1,4 @@
+import CKernels
 import VectorCore
 
 /// Where a search among product codes finds its vectors: the lists of one store, or those of a store and of memtables.
@@ -13,6 +14,9 @@ protocol ProductSource {
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The rows of one list that stand alone, after the others.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
+
+  /// Asks for the first codes of a list, which the processor can't foresee.
+  func prefetch(_ list: UInt32)
 
   /// Whether the search may find this vector.
   func isVisible(_ place: VectorStore.Place) -> Bool
@@ -32,6 +36,11 @@ extension VectorStore: ProductSource {
   }
 
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {}
+
+  func prefetch(_ list: UInt32) {
+    let rows = lists[Int(list)].codedRows(list)
+    if rows.count > 0 { rbk_prefetch(rows.blocks, rows.shape.blockBytes) }
+  }
 
   func isVisible(_ place: Place) -> Bool { true }
 

@@ -76,7 +76,7 @@ extension MemTable {
   /// Visits the published rows of a partition in order. - Complexity: O(n·m).
   func forEachRow(of list: Int, _ body: (VisitedRow) -> Void) {
     let shape = layout.shape
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: SharedCodeBlock.wordCount(shape)) { room in
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: SharedCodeBlock.wordCount(shape)) { room in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: shape.codeBytes) { code in
         guard let words = room.baseAddress, let code = code.baseAddress else { return }
         var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list

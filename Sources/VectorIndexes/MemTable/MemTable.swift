@@ -22,6 +22,7 @@ public final class MemTable: @unchecked Sendable {
   /// One for each partition where rows overflow into skip lists.
   let skipLists: UnsafeMutablePointer<MemTableSkipList>?
 
+  private let marks: UnsafeMutablePointer<MemTableMarks>
   private let rows = Atomic<Int>(0)
   private let overflowRows = Atomic<Int>(0)
 
@@ -44,6 +45,8 @@ public final class MemTable: @unchecked Sendable {
     self.nlist = nlist
     self.firstRow = firstRow
     partitionCapacity = configuration.capacity(nlist: nlist)
+    marks = .allocate(capacity: 1)
+    marks.initialize(to: MemTableMarks())
     primaries = .allocate(capacity: nlist)
     for list in 0..<nlist {
       (primaries + list).initialize(
@@ -65,6 +68,8 @@ public final class MemTable: @unchecked Sendable {
       chunk.deinitialize(count: 1)
       chunk.deallocate()
     }
+    marks.deinitialize(count: 1)
+    marks.deallocate()
     primaries.deinitialize(count: nlist)
     primaries.deallocate()
     skipLists?.deinitialize(count: nlist)
@@ -77,8 +82,20 @@ public final class MemTable: @unchecked Sendable {
   /// How many of them did not fit where their partition had room laid out.
   public var overflowCount: Int { overflowRows.load(ordering: .acquiring) }
 
+  /// What searches read.
+  var view: MemTableView { MemTableView(primaries: primaries, skipLists: skipLists, marks: marks) }
+
+  /// Marks the newest version of an id, if it is here, as replaced or removed by a row; only the writer calls it.
+  func supersede(_ id: UInt64, by row: UInt64) -> Bool {
+    guard let entry = newest.removeValue(forKey: id) else { return false }
+    entry.pointee.end.store(row, ordering: .relaxed)
+    marks.pointee.hasEnds.store(true, ordering: .relaxed)
+    return true
+  }
+
   /// Appends a row to a partition; only the writer calls it. - Complexity: O(m + d), amortised; O(log n) in a skip list.
   func append(_ row: borrowing NewRow, to list: Int) {
+    marks.pointee.endRow.store(row.row + 1, ordering: .relaxed)
     newest[row.id] = place(row, in: list)
     rows.store(rows.load(ordering: .relaxed) + 1, ordering: .releasing)
   }

@@ -32,9 +32,10 @@ struct MemTableSegment: ~Copyable {
     nonmutating set { successor.store(newValue, ordering: .releasing) }
   }
 
-  /// How many rows there are below `limit`: the first ones, as rows come in order. - Complexity: O(log n).
-  func count(below limit: UInt64) -> Int {
-    let count = count
+  /// How many of the first `count` rows are below `limit`: again the first, as rows come in order.
+  ///
+  /// - Complexity: O(log n).
+  func count(below limit: UInt64, of count: Int) -> Int {
     guard count > 0, entries[count - 1].row >= limit else { return count }
     var (low, high) = (0, count - 1)
     while low < high {

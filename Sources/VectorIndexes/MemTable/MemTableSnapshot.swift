@@ -1,3 +1,4 @@
+import CKernels
 import VectorCore
 
 /// The rows that one search sees: those below a limit in a base and in the memtables over it.
@@ -5,18 +6,18 @@ import VectorCore
 /// Places in the base are the store's. A place in a memtable is one in a run, which is made when its rows are handed
 /// out; runs are numbered behind the lists. Nothing here is counted by reference: the reader's slot keeps the levels.
 struct MemTableSnapshot: ProductSource {
-  unowned(unsafe) let levels: MemTableLevels
   unowned(unsafe) let base: BaseLevel
   /// The first row that is not seen.
   let limit: UInt64
   /// Vectors in the base and rows in the memtables.
   let count: Int
   private let lists: UInt32
+  private let tables: UnsafeBufferPointer<MemTableView>
   private let runs: MemTableRuns
 
   init(_ levels: MemTableLevels, limit: UInt64, runs: MemTableRuns) {
-    self.levels = levels
     self.limit = limit
+    tables = levels.views
     self.runs = runs
     base = levels.base
     lists = UInt32(levels.base.store.lists.count)
@@ -28,11 +29,12 @@ struct MemTableSnapshot: ProductSource {
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
     base.store.forEachRows(of: list, body)
-    for table in levels.tables {
+    for table in tables {
+      let hasEnds = table.marks.pointee.hasEnds.load(ordering: .relaxed)
       var next: UnsafeMutablePointer<MemTableSegment>? = table.primaries + Int(list)
       while let segment = next {
-        let count = segment.pointee.count(below: limit)
-        forEachRows(of: segment, count: count, body)
+        let count = count(of: segment, in: table)
+        forEachRows(of: segment, count: count, hasEnds: hasEnds, body)
         // Where rows of this segment are past the limit, so are all after it.
         guard count == segment.pointee.capacity else { break }
         next = segment.pointee.next
@@ -40,25 +42,41 @@ struct MemTableSnapshot: ProductSource {
     }
   }
 
+  /// How many rows of a segment are seen: the first ones.
+  private func count(of segment: UnsafeMutablePointer<MemTableSegment>, in table: MemTableView) -> Int {
+    let count = segment.pointee.count
+    // Read after the count: a row that is counted is below this. Entries, mostly far from the cache, stay unread.
+    if table.marks.pointee.endRow.load(ordering: .relaxed) <= limit { return count }
+    return segment.pointee.count(below: limit, of: count)
+  }
+
+  func prefetch(_ list: UInt32) {
+    base.store.prefetch(list)
+    for table in tables {
+      let segment = table.primaries + Int(list)
+      rbk_prefetch(segment.pointee.block(0), segment.pointee.layout.shape.blockBytes)
+    }
+  }
+
   /// The full blocks of a segment where they are, and of the one being filled a copy.
   private func forEachRows(
-    of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, _ body: (CodedRows) -> Void
+    of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, hasEnds: Bool, _ body: (CodedRows) -> Void
   ) {
     let shape = segment.pointee.layout.shape
     let full = count / shape.lanes * shape.lanes
     if full > 0 {
-      let run = runs.append(segment, from: 0)
+      let run = runs.append(segment, from: 0, hasEnds: hasEnds)
       body(CodedRows(list: lists + run, count: full, blocks: segment.pointee.block(0), shape: shape, origins: nil))
     }
     if full < count {
-      let run = runs.append(segment, from: full)
+      let run = runs.append(segment, from: full, hasEnds: hasEnds)
       let copy = runs.copy(segment.pointee.sharedBlock(full / shape.lanes))
       body(CodedRows(list: lists + run, count: count - full, blocks: copy, shape: shape, origins: nil))
     }
   }
 
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {
-    for table in levels.tables {
+    for table in tables {
       guard let skipLists = table.skipLists else { continue }
       skipLists[Int(list)].forEach(below: limit) { node in
         let place = VectorStore.Place(list: lists + runs.append(node), offset: 0)
@@ -68,7 +86,9 @@ struct MemTableSnapshot: ProductSource {
   }
 
   func isVisible(_ place: VectorStore.Place) -> Bool {
-    place.list < lists ? base.isVisible(place, below: limit) : entry(place).pointee.isNewest(below: limit)
+    guard place.list >= lists else { return base.isVisible(place, below: limit) }
+    let run = runs[place.list - lists]
+    return !run.hasEnds || run.entries[Int(place.offset)].isNewest(below: limit)
   }
 
   func id(at place: VectorStore.Place) -> UInt64 {
@@ -100,18 +120,20 @@ final class MemTableRuns {
   struct Run {
     let entries: UnsafeMutablePointer<MemTableEntry>
     let vectors: UnsafeRawPointer
+    /// Whether some of them may have been replaced or removed.
+    let hasEnds: Bool
   }
 
   private var runs: UnsafeMutablePointer<Run>
   private var count = 0
   private var capacity = 256
   /// A block of codes.
-  private let room: UnsafeMutablePointer<UInt32>
+  private let room: UnsafeMutablePointer<UInt64>
 
   init(shape: ProductCodeShape) {
     runs = .allocate(capacity: capacity)
     room = AlignedMemory.allocate(byteCount: shape.blockBytes)
-      .bindMemory(to: UInt32.self, capacity: SharedCodeBlock.wordCount(shape))
+      .bindMemory(to: UInt64.self, capacity: SharedCodeBlock.wordCount(shape))
   }
 
   deinit {
@@ -124,16 +146,16 @@ final class MemTableRuns {
   func removeAll() { count = 0 }
 
   /// Adds the rows of a segment from one on; returns the run's number.
-  func append(_ segment: UnsafeMutablePointer<MemTableSegment>, from row: Int) -> UInt32 {
+  func append(_ segment: UnsafeMutablePointer<MemTableSegment>, from row: Int, hasEnds: Bool) -> UInt32 {
     append(
       Run(
         entries: segment.pointee.entries + row,
-        vectors: segment.pointee.vectors + row * segment.pointee.layout.format.rowBytes))
+        vectors: segment.pointee.vectors + row * segment.pointee.layout.format.rowBytes, hasEnds: hasEnds))
   }
 
   /// Adds a row that stands alone.
   func append(_ node: MemTableSkipList.Node) -> UInt32 {
-    append(Run(entries: node.entry, vectors: UnsafeRawPointer(node.vector)))
+    append(Run(entries: node.entry, vectors: UnsafeRawPointer(node.vector), hasEnds: true))
   }
 
   /// A block's codes, in room that the next copy takes.

@@ -117,6 +117,9 @@ extension MemTableWriter {
       nlist: index.configuration.nlist, firstRow: nextRow)
   }
 
+  /// Whether an id has a vector. - Complexity: O(t) for t memtables.
+  func contains(_ id: UInt64) -> Bool { levels.contains(id) }
+
   /// Checks a whole batch before anything changes.
   func plan(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
@@ -124,8 +127,7 @@ extension MemTableWriter {
     let levels = levels
     return try InsertPlan(
       checking: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: shared.index.dimension,
-      threads: threads
-    ) { id in levels.tables.contains { $0.newest[id] != nil } || levels.base.contains(id) }
+      threads: threads, isStored: levels.contains)
   }
 
   /// Stores a batch that `plan` has accepted; nothing here can fail.
@@ -181,11 +183,7 @@ extension MemTableWriter {
   /// Marks the newest version of an id as replaced or removed by a row; false when there is none.
   private func supersede(_ id: UInt64, by row: UInt64) -> Bool {
     let levels = levels
-    for table in levels.tables.reversed() {
-      guard let entry = table.newest.removeValue(forKey: id) else { continue }
-      entry.pointee.end.store(row, ordering: .relaxed)
-      return true
-    }
+    for table in levels.tables.reversed() where table.supersede(id, by: row) { return true }
     return levels.base.supersede(id, by: row)
   }
 }

@@ -182,7 +182,8 @@ import VectorCore
   }
 
   @Test func statisticsTellRowsAndOverflow() throws {
-    let setup = MemTableIndexTests().setup(.euclidean, ["max_rows": "12", "capacity_factor": "1", "freeze_rows": "5000"])
+    let setup = MemTableIndexTests().setup(
+      .euclidean, ["max_rows": "12", "capacity_factor": "1", "freeze_rows": "5000"])
     let index = try setup.makeFilled(with: setup.vectors(300, seed: 1))
     #expect(index.statistics.figures["memtable_rows"] == 300)
     #expect(index.statistics.figures["overflow_rows"] == 288)

@@ -17,7 +17,7 @@ import VectorCore
     }
     var arena = Arena()
     let block = SharedCodeBlock(arena.allocate(byteCount: shape.blockBytes), shape: shape)
-    var copy = [UInt32](repeating: 0, count: SharedCodeBlock.wordCount(shape))
+    var copy = [UInt64](repeating: 0, count: SharedCodeBlock.wordCount(shape))
     for last in 0..<shape.lanes {
       block.write(codes[last], corrections[last], lane: last)
       block.copy(to: &copy)
