@@ -45,27 +45,27 @@ import VectorCore
   }
 
   // parity: S5.6, S5.8
-  @Test(arguments: MemTableConfiguration.layouts, ["4", "8"])
-  func aPartitionHasItsRowsAndTheirCodes(configuration: MemTableConfiguration, nbits: String) throws {
-    for metric in IVFPQIndex.declaration.metrics {
-      let fixture = MemTableFixture(
-        metric: metric, dimension: 12, build: ["nbits": nbits, "m": nbits == "4" ? "6" : "3"])
-      let base = try fixture.makeBase()
-      let trained = try base.requireTrained()
+  @Test(arguments: IVFPQIndex.declaration.metrics, ["4", "8"])
+  func aPartitionHasItsRowsAndTheirCodes(metric: Metric, nbits: String) throws {
+    let fixture = MemTableFixture(
+      metric: metric, dimension: 12, build: ["nbits": nbits, "m": nbits == "4" ? "6" : "3"])
+    let base = try fixture.makeBase()
+    let trained = try base.requireTrained()
+    let vectors = fixture.vectors(300, seed: 2)
+    // Coded as the base codes its own: residuals are not forgotten.
+    let prepared = metric.prepare(vectors, threads: 1)
+    let labels = trained.quantizer.assign(prepared, threads: 1)
+    let codes = trained.coder.encode(prepared, labels: labels, threads: 1)
+    let codeBytes = 3
+    for configuration in MemTableConfiguration.layouts {
       var writer = try MemTableWriter(over: base, configuration: configuration)
-      let vectors = fixture.vectors(300, seed: 2)
       try writer.insert(ids: ids(300, from: 1000), vectors: vectors)
-      // Coded as the base codes its own: residuals are not forgotten.
-      let prepared = metric.prepare(vectors, threads: 1)
-      let labels = trained.quantizer.assign(prepared, threads: 1)
-      let codes = trained.coder.encode(prepared, labels: labels, threads: 1)
-      let bytes = 3
       for list in 0..<fixture.nlist {
         let rows = (0..<300).filter { labels[$0] == list }
         let partition = writer.tables[0].partition(list)
         #expect(partition.rows == rows.map(UInt64.init))
         #expect(partition.ids == rows.map { UInt64($0) + 1000 })
-        #expect(partition.codes == rows.flatMap { codes.bytes[$0 * bytes..<($0 + 1) * bytes] })
+        #expect(partition.codes == rows.flatMap { codes.bytes[$0 * codeBytes..<($0 + 1) * codeBytes] })
       }
       #expect(writer.tables[0].partition(-1).rows.isEmpty)
       #expect(writer.tables[0].partition(fixture.nlist).rows.isEmpty)
@@ -143,13 +143,12 @@ import VectorCore
   func answersAsTheBaseWouldWithTheSameRows(metric: Metric, nbits: String) throws {
     let fixture = MemTableFixture(metric: metric, dimension: 24, nlist: 12, build: ["nbits": nbits, "m": "6"])
     let vectors = fixture.vectors(900, seed: 9)
-    let index = try fixture.makeBase()
+    let (index, base) = (try fixture.makeBase(), try fixture.makeBase())
     try index.insertBatch(ids: ids(900), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
-    let queries = fixture.vectors(6, seed: 10)
+    try base.insertBatch(ids: ids(200), vectors: vectors[rows: 0..<200], metadata: [], onConflict: .fail, threads: 1)
+    let queries = fixture.vectors(4, seed: 10)
     for configuration in MemTableConfiguration.layouts {
-      let base = try fixture.makeBase()
-      try base.insertBatch(
-        ids: ids(200), vectors: vectors[rows: 0..<200], metadata: [], onConflict: .fail, threads: 1)
+      // One after the other, none of which flushes: they may share the base.
       var writer = try MemTableWriter(over: base, configuration: configuration)
       try writer.insert(ids: ids(300, from: 200), vectors: vectors[rows: 200..<500])
       writer.freeze()

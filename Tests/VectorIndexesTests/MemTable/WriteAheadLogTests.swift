@@ -116,7 +116,8 @@ import VectorCore
     #expect(ends.count == 4)
     let rows: [UInt64] = [0, 30, 31, 35]
     let base = try fixture.makeBase()
-    for cut in 0..<whole.count where cut < 60 || cut > whole.count - 60 || ends.contains(where: { abs($0 - cut) < 12 }) {
+    for cut in 0..<whole.count where cut < 60 || cut > whole.count - 60 || ends.contains(where: { abs($0 - cut) < 12 })
+    {
       try whole.prefix(cut).write(to: url)
       let complete = ends.lastIndex { $0 <= cut } ?? 0
       do {
