@@ -62,7 +62,12 @@ public struct WriteAheadLog: ~Copyable {
     if end < bytes.count { try cut() }
   }
 
-  deinit { if file >= 0 { close(file) } }
+  deinit {
+    guard file >= 0 else { return }
+    // A child that was just forked holds the file open for a moment: the lock must not last as long.
+    flock(file, LOCK_UN)
+    close(file)
+  }
 
   /// Bytes of the log.
   public var byteCount: Int { Int(end) }
