@@ -4,12 +4,11 @@ SWIFT ?= swift
 RECALLBENCH = .build/release/recallbench
 SOURCES = Sources Tests Package.swift
 
-# What `make run` sweeps: the real datasets that the repository ships.
-DATASETS = --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --dataset datasets/debian-minilm-4k-384-angular.hdf5
-SWEEP = $(DATASETS) --index flat --index ivf-flat --set nlist=64 --set nprobe=1,2,4,8,16,32,64
+# What `make run` runs; for another: make run SWEEP=datasets/sweeps/nightly.yml.
+SWEEP = datasets/sweeps/quick.yml
 
-APT_PACKAGES = libhdf5-dev libyaml-dev libssl-dev zlib1g-dev pkg-config
-BREW_PACKAGES = hdf5 libyaml openssl@3 pkgconf
+APT_PACKAGES = libhdf5-dev liblmdb-dev libsqlite3-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
+BREW_PACKAGES = hdf5 libyaml lmdb openssl@3 pkgconf sqlite
 
 .PHONY: deps build run test bench format lint clean
 
@@ -35,7 +34,7 @@ build: deps
 	$(SWIFT) build -c release --product recallbench
 
 run: build
-	$(RECALLBENCH) run $(SWEEP)
+	$(RECALLBENCH) run $(SWEEP) --force
 
 test: deps
 	$(SWIFT) test

@@ -7,6 +7,10 @@ let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"])]
 /// Rows are handed out as `Span`s that borrow from their matrix.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
+/// libFuzzer's library: named by RECALLBENCH_FUZZ, it makes a fuzzer of the readers (see Tests/Fuzz).
+let fuzzerLibrary = Context.environment["RECALLBENCH_FUZZ"]
+let coverage: [SwiftSetting] = fuzzerLibrary == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])]
+
 let package = Package(
   name: "RecallBench",
   platforms: [.macOS(.v15)],
@@ -20,37 +24,53 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
+      name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .systemLibrary(
       name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
     .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
-    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
-    .target(name: "YAML", dependencies: ["CYAML"]),
+    .target(name: "OrderedStore", dependencies: ["CLMDB"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"], swiftSettings: coverage),
+    .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: coverage),
+    .target(name: "SQLite", dependencies: ["CSQLite"]),
 
     // What is measured, and what it is measured on.
     .target(name: "VectorIndexes", dependencies: ["CKernels", "VectorCore"], swiftSettings: lifetimes),
-    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"]),
+    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
 
     // Measuring and telling.
-    .target(name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets"]),
+    .target(
+      name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
     .target(name: "Reports", dependencies: ["Bench"]),
     .executableTarget(
       name: "recallbench",
-      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "Bench", "Reports"]),
+      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
 
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
     .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
     .testTarget(name: "VectorIndexesTests", dependencies: ["VectorIndexes", "Datasets", "TestSupport"]),
+    .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
-    .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"]),
+    .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "HDF5", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+if let fuzzerLibrary {
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzReaders", dependencies: ["Datasets"], path: "Tests/Fuzz",
+      linkerSettings: [.unsafeFlags([fuzzerLibrary]), .linkedLibrary("stdc++")]))
+}

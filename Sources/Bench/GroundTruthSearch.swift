@@ -74,7 +74,10 @@ public struct GroundTruthSearch: Sendable {
     var random = SeededGenerator(seed: 0)
     let sample = random.sample(min(sampleSize, dataset.test.rows), below: dataset.test.rows)
     progress(.checking(queries: sample.count))
-    try truth.check(sample, of: dataset, threads: threads)
+    let check = NeighborCheck(dataset, truth: truth, standard: .exact)
+    if let (query, fault) = check.firstFault(among: sample, threads: threads) {
+      throw .groundTruthDiffers(name: dataset.name, query: query, problem: "\(fault)")
+    }
     return Result(groundTruth: truth, searchSeconds: seconds, checkedQueries: sample.count)
   }
 

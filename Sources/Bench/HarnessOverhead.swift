@@ -10,11 +10,10 @@ public enum HarnessOverhead {
   public static func measure(k: Int = 10, threads: Int = 1, queries: Int = 10_000, rounds: Int = 15) -> Double {
     let session = SearchSession(
       index: EmptyAnswers(), queries: Matrix(rows: queries, columns: 1) { $0.initialize(repeating: 0) }, k: k,
-      parameters: SearchParameters(EmptyAnswers.parameters), mode: .single, threads: threads,
-      progress: SearchProgress())
+      parameters: SearchParameters(EmptyAnswers.parameters), mode: .single, threads: threads)
     var least = Double.infinity
-    for number in 1...rounds {
-      guard let round = try? session.round(number) else { preconditionFailure("an index that does nothing failed") }
+    for _ in 1...rounds {
+      guard let round = try? session.round() else { preconditionFailure("an index that does nothing failed") }
       let timed = Double(round.nanoseconds.reduce(0, +))
       // Each client was busy for the whole round.
       least = min(least, (Double(round.wallNanoseconds) * Double(threads) - timed) / Double(queries))

@@ -18,8 +18,8 @@ public struct JudgedAnswers: Sendable {
 
   /// Places a query.
   public let k: Int
-  /// As returned, row-major, q × k; 0 where missing.
-  public private(set) var ids: [UInt64]
+  /// Row numbers as returned, row-major, q × k; −1 where missing, the largest for ids beyond Int32.
+  public let rows: [Int32]
   /// In the dataset's metric, row-major, q × k; infinite for all that is not valid.
   public private(set) var distances: [Float]
   /// Row-major, q × k.
@@ -31,39 +31,50 @@ public struct JudgedAnswers: Sendable {
 
 extension JudgedAnswers {
   /// Judges every returned id. - Complexity: O(q·k·d), on all cores.
-  init(_ round: Round, of dataset: Dataset) {
-    k = round.k
-    ids = Array(repeating: 0, count: round.queries * k)
-    distances = Array(repeating: .infinity, count: round.queries * k)
-    verdicts = Array(repeating: .missing, count: round.queries * k)
-    let k = k
-    ids.withUnsafeMutableBufferPointer { ids in
-      distances.withUnsafeMutableBufferPointer { distances in
-        verdicts.withUnsafeMutableBufferPointer { verdicts in
-          // Each chunk writes the rows of its own queries.
-          let (ids, distances, verdicts) = (Disjoint(ids), Disjoint(distances), Disjoint(verdicts))
-          let cores = ProcessInfo.processInfo.activeProcessorCount
-          parallelChunks(of: round.queries, chunk: 64, threads: cores) { _, queries in
-            var seen: Set<UInt64> = []
-            for query in queries {
-              seen.removeAll(keepingCapacity: true)
-              for (rank, id) in round.answer(query).enumerated() {
-                let place = query * k + rank
-                ids[place] = id
-                if id >= UInt64(dataset.train.rows) {
-                  verdicts[place] = .outOfRange
-                } else if !seen.insert(id).inserted {
-                  verdicts[place] = .duplicate
-                } else {
-                  verdicts[place] = .valid
-                  distances[place] = Float(
-                    dataset.metric.referenceDistance(dataset.test[row: query], dataset.train[row: Int(id)]))
-                }
-              }
+  init(_ round: Round, of dataset: Dataset) { self.init(rows: round.rows, k: round.k, of: dataset) }
+
+  /// Judges row numbers as `Round.rows` has them.
+  init(rows: [Int32], k: Int, of dataset: Dataset) {
+    self.k = k
+    self.rows = rows
+    distances = Array(repeating: .infinity, count: rows.count)
+    verdicts = Array(repeating: .missing, count: rows.count)
+    distances.withUnsafeMutableBufferPointer { distances in
+      verdicts.withUnsafeMutableBufferPointer { verdicts in
+        // Each chunk writes the places of its own queries.
+        let (distances, verdicts) = (Disjoint(distances), Disjoint(verdicts))
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        parallelChunks(of: rows.count / k, chunk: 64, threads: cores) { _, queries in
+          var seen: Set<Int32> = []
+          for query in queries {
+            seen.removeAll(keepingCapacity: true)
+            for place in query * k..<(query + 1) * k {
+              verdicts[place] = Self.verdict(rows[place], trainRows: dataset.train.rows, seen: &seen)
+              guard verdicts[place] == .valid else { continue }
+              distances[place] = Float(
+                dataset.metric.referenceDistance(dataset.test[row: query], dataset.train[row: Int(rows[place])]))
             }
           }
         }
       }
     }
+  }
+
+  /// Takes answers as they were stored, distances included. - Complexity: O(q·k).
+  init(rows: [Int32], distances: [Float], k: Int, trainRows: Int) {
+    self.k = k
+    self.rows = rows
+    self.distances = distances
+    var seen: Set<Int32> = []
+    verdicts = rows.enumerated().map { place, row in
+      if place % k == 0 { seen.removeAll(keepingCapacity: true) }
+      return Self.verdict(row, trainRows: trainRows, seen: &seen)
+    }
+  }
+
+  private static func verdict(_ row: Int32, trainRows: Int, seen: inout Set<Int32>) -> Verdict {
+    if row < 0 { return .missing }
+    if Int(row) >= trainRows { return .outOfRange }
+    return seen.insert(row).inserted ? .valid : .duplicate
   }
 }

@@ -4,28 +4,49 @@ import VectorCore
 /// Everything that was measured of one cell: one row of the results.
 ///
 /// Speed, times and quality are those of one and the same round, the median by queries per second.
-public struct Measurement: Sendable {
+public struct Measurement: Sendable, Equatable {
+  /// What the sweep calls the index: the kind, unless it has a name of its own.
+  public var variant: String
   public var cell: Cell
   public var options: RunOptions
   public var dataset: DatasetShape
+  /// Of the dataset's file, 64 hexadecimal digits.
+  public var datasetSHA256: String
   public var build: BuildCost
   public var speed: Speed
   public var quality: Quality
+  public var uncertainty: Uncertainty
+  /// All timed rounds, in their order.
+  public var rounds: [RoundFigures]
+  public var warmUp: WarmUp
+  public var noise: [NoiseWarning]
+  /// The most memory that the process which built and searched ever had, dataset included; nil where unknown.
+  public var peakBytes: Int?
   public var provenance: Provenance
   /// When the cell was finished.
   public var timestamp: Date
+  /// Beside builds from other seeds; nil until it stands among them. It is not stored.
+  public var buildVariance: BuildVariance?
 
   /// What was searched in.
-  public struct DatasetShape: Sendable, Equatable {
+  public struct DatasetShape: Sendable, Equatable, Codable {
     public var name: String
     public var metric: Metric
     public var trainSize: Int
     public var dimension: Int
     public var queries: Int
+
+    public init(name: String, metric: Metric, trainSize: Int, dimension: Int, queries: Int) {
+      self.name = name
+      self.metric = metric
+      self.trainSize = trainSize
+      self.dimension = dimension
+      self.queries = queries
+    }
   }
 
   /// What building the index took; loading the dataset is not part of it.
-  public struct BuildCost: Sendable, Equatable {
+  public struct BuildCost: Sendable, Equatable, Codable {
     public var trainSeconds: Double
     public var insertSeconds: Double
     /// Bytes as the index counts them itself, in memory and in files.
@@ -38,7 +59,7 @@ public struct Measurement: Sendable {
   }
 
   /// How fast the median round was, and how far apart all rounds were.
-  public struct Speed: Sendable, Equatable {
+  public struct Speed: Sendable, Equatable, Codable {
     public var queriesPerSecond: Double
     public var slowestQueriesPerSecond: Double
     public var fastestQueriesPerSecond: Double
@@ -52,21 +73,38 @@ public struct Measurement: Sendable {
     /// Neighbours returned a query.
     public var candidates: Double
   }
+
+  /// How far the figures can be trusted.
+  public struct Uncertainty: Sendable, Equatable, Codable {
+    /// 95 % confidence intervals over queries and rounds.
+    public var recall: Interval
+    public var queriesPerSecond: Interval
+    public var p99Milliseconds: Interval
+    /// The median absolute deviation of the rounds' queries per second.
+    public var speedDeviation: Double
+    /// Queries whose answers were not the same in all rounds.
+    public var unstableQueries: Int
+  }
+
+  /// What was answered untimed before the rounds of a cell, all of them together.
+  public struct WarmUp: Sendable, Equatable, Codable {
+    public var queries: Int
+    public var seconds: Double
+  }
 }
 
-extension Measurement.Speed {
-  /// Reads the speed of the median round, beside the spread of all.
-  init(median: Round, spread: ClosedRange<Double>, options: RunOptions) {
-    let milliseconds = median.nanoseconds.map { Double($0) / 1e6 }.sorted()
-    let queries = Double(median.queries)
-    self.init(
-      queriesPerSecond: median.queriesPerSecond(mode: options.mode, threads: options.threads),
-      slowestQueriesPerSecond: spread.lowerBound, fastestQueriesPerSecond: spread.upperBound,
-      p50Milliseconds: percentile(50, ofSorted: milliseconds),
-      p95Milliseconds: percentile(95, ofSorted: milliseconds),
-      p99Milliseconds: percentile(99, ofSorted: milliseconds),
-      p999Milliseconds: percentile(99.9, ofSorted: milliseconds),
-      distanceComputations: Double(median.distanceComputations) / queries,
-      candidates: Double(median.answerCount) / queries)
+/// What is kept of a timed round beside the times of its queries.
+public struct RoundFigures: Sendable, Equatable, Codable {
+  public var queriesPerSecond: Double
+  public var p99Milliseconds: Double
+  public var seconds: Double
+  /// What the machine did meanwhile.
+  public var activity: MachineActivity
+}
+
+extension Measurement: Codable {
+  private enum CodingKeys: CodingKey {
+    case variant, cell, options, dataset, datasetSHA256, build, speed, quality, uncertainty, rounds, warmUp, noise
+    case peakBytes, provenance, timestamp
   }
 }

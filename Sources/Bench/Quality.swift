@@ -6,7 +6,7 @@ import Datasets
 /// Faithfull, "ANN-Benchmarks", Information Systems 87, 2020, doi:10.1016/j.is.2019.02.006. A duplicate, an id that
 /// is no row, and an answer that is not there are misses. A query with fewer than k true neighbours is judged on
 /// those it has.
-public struct Quality: Sendable, Equatable {
+public struct Quality: Sendable, Equatable, Codable {
   /// The mean share of k answers no farther than the true k-th + 1e-3.
   public var recall: Double
   /// The 5th percentile over the queries of the share that `recall` is the mean of.
@@ -34,6 +34,12 @@ public struct Quality: Sendable, Equatable {
 extension Quality {
   /// Judges answers by the dataset's true neighbours. - Complexity: O(q·k).
   init(_ answers: JudgedAnswers, of dataset: Dataset) {
+    var recalls: [Double] = []
+    self.init(answers, of: dataset, recalls: &recalls)
+  }
+
+  /// - Parameter recalls: becomes each query's share, of which `recall` is the mean.
+  init(_ answers: JudgedAnswers, of dataset: Dataset, recalls: inout [Double]) {
     let truth = dataset.groundTruth
     let k = answers.k
     // Hits are added up before they are divided: whole numbers stay exact.
@@ -63,13 +69,14 @@ extension Quality {
       withinEpsilon += hits(within: loosened(by: 0.01))
       withinLargeEpsilon += hits(within: loosened(by: 0.1))
       byIDs += scaled(
-        places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.ids[$0])) })
+        places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.rows[$0])) })
     }
     let places = Double(answers.queries * k)
     let trueSum = (0..<answers.queries * truth.depth).reduce(0.0) {
       truth.neighbors[$1] < 0 ? $0 : $0 + Double(truth.distances[$1])
     }
     recall = perQuery.reduce(0, +) / places
+    recalls = perQuery.map { $0 / Double(k) }
     perQuery.sort()
     recallP5 = percentile(5, ofSorted: perQuery) / Double(k)
     recallMinimum = perQuery[0] / Double(k)

@@ -68,6 +68,17 @@ final class Round: @unchecked Sendable {
     ids[query * k..<query * k + counts[query]]
   }
 
+  /// The answers of all queries as row numbers, row-major, q × k; −1 where there are fewer than k.
+  ///
+  /// An id beyond Int32 becomes the largest: no dataset has so many rows, so it is none either way.
+  var rows: [Int32] {
+    var rows = [Int32](repeating: -1, count: queries * k)
+    for query in 0..<queries {
+      for rank in 0..<counts[query] { rows[query * k + rank] = Int32(clamping: ids[query * k + rank]) }
+    }
+    return rows
+  }
+
   /// The times of all queries in nanoseconds, in their order.
   var nanoseconds: [UInt64] { Array(times) }
 
@@ -77,9 +88,11 @@ final class Round: @unchecked Sendable {
   /// Distances computed, over all queries.
   var distanceComputations: Int { computations.reduce(0, +) }
 
-  /// Queries per second: in single mode with one thread 1 / mean time, as ann-benchmarks defines it, else q / wall time.
+  /// Queries per second, see `RunOptions.queriesPerSecond`.
   func queriesPerSecond(mode: SearchMode, threads: Int) -> Double {
-    let nanoseconds = mode == .single && threads == 1 ? times.reduce(0, +) : wallNanoseconds
-    return nanoseconds > 0 ? Double(queries) * 1e9 / Double(nanoseconds) : 0
+    var options = RunOptions()
+    options.mode = mode
+    options.threads = threads
+    return options.queriesPerSecond(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds)
   }
 }

@@ -8,48 +8,61 @@ import VectorIndexes
 /// It knows no index by name: what one can do beyond searching it asks by casting.
 public struct Runner: Sendable {
   public let dataset: Dataset
-  public let options: RunOptions
-  private let provenance: Provenance
 
   /// An index that holds all of the dataset's train rows, row i under id i.
   public struct BuiltIndex: Sendable {
     public let index: any VectorIndex
-    public let build: SweepPlan.Build
     public let cost: Measurement.BuildCost
   }
 
-  /// What was measured of a cell, and the answers of the round it was measured on.
+  /// What was measured of a cell, and what that was derived from.
   public struct Result: Sendable {
-    public let measurement: Measurement
-    public let answers: JudgedAnswers
+    public var measurement: Measurement
+    public let raw: RawRounds
   }
 
-  /// - Throws: `BenchError.dataset` when the dataset can't judge `options.k` neighbours.
-  public init(dataset: Dataset, options: RunOptions, provenance: Provenance = .current()) throws(BenchError) {
-    precondition(options.rounds > 0 && options.threads > 0 && options.buildThreads > 0)
-    do throws(DatasetError) {
-      try dataset.groundTruth.check(k: options.k)
-    } catch {
-      throw .dataset(name: dataset.name, error)
+  /// How the measuring process is called in its measurements.
+  public struct Identity: Sendable, Codable {
+    /// What the sweep calls the index.
+    public var variant: String
+    /// Of the dataset's file.
+    public var datasetSHA256: String
+    public var provenance: Provenance
+
+    public init(variant: String, datasetSHA256: String, provenance: Provenance) {
+      self.variant = variant
+      self.datasetSHA256 = datasetSHA256
+      self.provenance = provenance
     }
-    self.dataset = dataset
-    self.options = options
-    self.provenance = provenance
   }
+
+  /// A step of measuring some cells.
+  public enum Step: Sendable, Equatable {
+    /// One round, from 1, with its warm-up.
+    case round(cell: Int, number: Int)
+    /// All rounds are done; what they amount to is computed.
+    case figures(cell: Int)
+  }
+
+  public init(dataset: Dataset) { self.dataset = dataset }
 
   /// Makes, trains and fills an index.
   ///
+  /// - Parameters:
+  ///   - parameters: of the build.
+  ///   - options: whose seed and build threads are taken.
   /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it.
-  public func build(_ build: SweepPlan.Build) throws(BenchError) -> BuiltIndex {
+  public func build(
+    _ type: any VectorIndex.Type, _ parameters: Parameters, options: RunOptions
+  ) throws(BenchError) -> BuiltIndex {
+    precondition(options.buildThreads > 0)
     let ids = Array(0..<UInt64(dataset.train.rows))
     let residentBefore = ProcessMemory.residentBytes()
-    guard build.type is any MutableVectorIndex.Type else {
-      throw .notMutable(kind: build.type.declaration.kind)
-    }
+    guard type is any MutableVectorIndex.Type else { throw .notMutable(kind: type.declaration.kind) }
     do throws(IndexError) {
       let start = monotonicNanoseconds()
-      let index = try build.type.init(
-        dimension: dataset.train.columns, metric: dataset.metric, parameters: build.parameters, seed: options.seed)
+      let index = try type.init(
+        dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters, seed: options.seed)
       if let index = index as? any TrainableIndex {
         try index.train(dataset.train, threads: options.buildThreads)
       }
@@ -63,48 +76,42 @@ public struct Runner: Sendable {
       let statistics = index.statistics
       let growth = residentBefore.flatMap { before in residentAfter.map { $0 - before } }
       return BuiltIndex(
-        index: index, build: build,
+        index: index,
         cost: Measurement.BuildCost(
           trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
           indexBytes: statistics.memoryBytes + statistics.diskBytes, residentBytes: growth))
     } catch {
-      throw .index(label: build.label, error)
+      throw .index(label: Cell.label(kind: type.declaration.kind, parameters.entries), error)
     }
   }
 
-  /// Measures one search setting of a built index.
+  /// Measures cells of a built index, their rounds in turns: what the machine does meanwhile hits all alike.
   ///
-  /// - Parameter progress: is kept up to date for another thread to show.
-  /// - Throws: `BenchError.index` when a search fails.
+  /// Round 1 of each cell in order, round 2 in the opposite order, and so on; each after a warm-up of its own, so that
+  /// no cell profits or suffers from the one before it.
+  ///
+  /// - Parameters:
+  ///   - cells: the same number of rounds each, at least one.
+  ///   - begin: is called before each step.
+  /// - Returns: one result a cell; `BenchError.dataset` where the dataset can't judge k neighbours, `.index` where a
+  ///   search failed.
   public func measure(
-    _ built: BuiltIndex, search: Parameters, progress: SearchProgress = SearchProgress()
-  ) throws(BenchError) -> Result {
-    let cell = Cell(kind: built.build.type.declaration.kind, build: built.build.parameters, search: search)
-    let session = SearchSession(
-      index: built.index, queries: dataset.test, k: options.k,
-      parameters: SearchParameters(search, metric: dataset.metric), mode: options.mode, threads: options.threads,
-      progress: progress)
-    var rounds: [Round] = []
-    do throws(IndexError) {
-      try session.warmUp()
-      for number in 1...options.rounds { rounds.append(try session.round(number)) }
-    } catch {
-      throw .index(label: cell.label, error)
+    _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity,
+    begin: (Step) -> Void = { _ in }
+  ) -> [Swift.Result<Result, BenchError>] {
+    var sessions = cells.map { CellSession($0, of: built.index, over: dataset) }
+    let rounds = cells.map(\.options.rounds).max() ?? 0
+    for round in 1...max(rounds, 1) {
+      let order = round.isMultiple(of: 2) ? Array(cells.indices.reversed()) : Array(cells.indices)
+      for place in order where sessions[place].failure == nil && round <= cells[place].options.rounds {
+        begin(.round(cell: place, number: round))
+        sessions[place].run(round)
+      }
     }
-    func speed(_ round: Round) -> Double { round.queriesPerSecond(mode: options.mode, threads: options.threads) }
-    rounds.sort { speed($0) < speed($1) }
-    // A round that took place: of an even number the slower of the middle two.
-    let median = rounds[(rounds.count - 1) / 2]
-    let answers = JudgedAnswers(median, of: dataset)
-    let measurement = Measurement(
-      cell: cell, options: options,
-      dataset: Measurement.DatasetShape(
-        name: dataset.name, metric: dataset.metric, trainSize: dataset.train.rows,
-        dimension: dataset.train.columns, queries: dataset.test.rows),
-      build: built.cost,
-      speed: Measurement.Speed(
-        median: median, spread: speed(rounds[0])...speed(rounds[rounds.count - 1]), options: options),
-      quality: Quality(answers, of: dataset), provenance: provenance, timestamp: Date())
-    return Result(measurement: measurement, answers: answers)
+    let together = sessions.reduce(into: MachineActivity()) { $0.add($1.activity) }
+    return sessions.enumerated().map { place, session in
+      begin(.figures(cell: place))
+      return session.result(of: built, over: dataset, as: identity, together: together)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import VectorCore
 import VectorIndexes
 
@@ -8,7 +9,7 @@ struct SearchSession {
   let k: Int
   let parameters: SearchParameters
   let mode: SearchMode
-  let progress: SearchProgress
+  private let nextQuery = QueryCounter()
   private let clients: [Client]
 
   /// One searching thread's own memory, which it keeps from round to round.
@@ -21,55 +22,72 @@ struct SearchSession {
     init(scratch: SearchScratch) { self.scratch = scratch }
   }
 
-  /// The longest that warming up in single mode takes a client, in nanoseconds.
-  private static let warmUpLimit: UInt64 = 250_000_000
+  /// Hands out query numbers, each once, whatever the number of threads that ask.
+  private final class QueryCounter: Sendable {
+    private let next = Atomic<Int>(0)
+
+    func restart() { next.store(0, ordering: .relaxed) }
+
+    func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
+
+    /// Hands out no further query below `count`.
+    func exhaust(_ count: Int) { next.store(count, ordering: .relaxed) }
+  }
+
+  /// The longest that warming up in single mode takes a client, in nanoseconds: before the first round and later ones.
+  private static let warmUpLimits: (first: UInt64, later: UInt64) = (250_000_000, 50_000_000)
 
   init(
-    index: any VectorIndex, queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int,
-    progress: SearchProgress
+    index: any VectorIndex, queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int
   ) {
     self.index = index
     self.queries = queries
     self.k = k
     self.parameters = parameters
     self.mode = mode
-    self.progress = progress
     clients = (0..<threads).map { _ in Client(scratch: index.makeScratch()) }
   }
 
   /// Answers queries untimed, until caches, branch predictors and scratch memory are in the state of a running server.
   ///
-  /// In single mode all queries once, but for no longer than 0.25 s; in batch mode the whole batch once.
-  func warmUp() throws(IndexError) {
-    progress.begin(round: 0)
-    let round = Round(queries: queries.rows, k: k)
-    let deadline = mode == .single ? monotonicNanoseconds() + Self.warmUpLimit : .max
+  /// In single mode all queries once, but for no longer than 0.25 s, and 0.05 s before later rounds; in batch mode the
+  /// whole batch once, and a tenth of it before later rounds.
+  ///
+  /// - Returns: how many queries were answered, and how long that took.
+  func warmUp(isFirst: Bool) throws(IndexError) -> (queries: Int, seconds: Double) {
+    let start = monotonicNanoseconds()
+    let limit = isFirst ? Self.warmUpLimits.first : Self.warmUpLimits.later
+    let deadline = mode == .single ? start + limit : .max
+    let count = mode == .single || isFirst ? queries.rows : (queries.rows + 9) / 10
+    let round = Round(queries: count, k: k)
     try run(into: round, until: deadline)
+    let answered = mode == .single ? round.nanoseconds.count { $0 > 0 } : count
+    return (answered, Double(monotonicNanoseconds() - start) / 1e9)
   }
 
   /// Answers all queries under the clock.
-  func round(_ number: Int) throws(IndexError) -> Round {
-    progress.begin(round: number)
+  func round() throws(IndexError) -> Round {
     let round = Round(queries: queries.rows, k: k)
     try run(into: round, until: .max)
     return round
   }
 
+  /// Answers as many of the first queries as the round has.
   private func run(into round: Round, until deadline: UInt64) throws(IndexError) {
+    nextQuery.restart()
     switch mode {
     case .single:
       round.wallNanoseconds = timeTogether(threads: clients.count) { thread in
         answerSingly(clients[thread], into: round, until: deadline)
       }
     case .batch:
-      let slices = clients.indices.map { queries.rows * $0 / clients.count..<queries.rows * ($0 + 1) / clients.count }
+      let slices = clients.indices.map { round.queries * $0 / clients.count..<round.queries * ($0 + 1) / clients.count }
       let batches = slices.map { Batch(queries: queries[rows: $0], k: k) }
       round.wallNanoseconds = timeTogether(threads: clients.count) { thread in
         answerTogether(clients[thread], batch: batches[thread])
       }
       for (slice, batch) in zip(slices, batches) { round.record(batch.answers, from: slice.lowerBound) }
       round.shareWallTime()
-      progress.exhaust(queries.rows)
     }
     for client in clients {
       if let failure = client.failure { throw failure }
@@ -80,8 +98,8 @@ struct SearchSession {
   private func answerSingly(_ client: Client, into round: Round, until deadline: UInt64) {
     var answer = TopK(k: k)
     while true {
-      let query = progress.takeQuery()
-      guard query < queries.rows else { return }
+      let query = nextQuery.take()
+      guard query < round.queries else { return }
       let vector = queries[row: query]
       let start = monotonicNanoseconds()
       do throws(IndexError) {
@@ -89,12 +107,12 @@ struct SearchSession {
           vector, k: k, parameters: parameters, filter: nil, scratch: client.scratch, into: &answer)
       } catch {
         client.failure = error
-        progress.exhaust(queries.rows)
+        nextQuery.exhaust(queries.rows)
         return
       }
       let end = monotonicNanoseconds()
       round.record(answer, of: query, nanoseconds: end - start)
-      if end > deadline { progress.exhaust(queries.rows) }
+      if end > deadline { nextQuery.exhaust(queries.rows) }
     }
   }
 

@@ -54,11 +54,17 @@ public struct Catalog: Sendable {
     throw .unknownName(name, nearest: nearestName(to: name, among: entries.map(\.name)))
   }
 
-  /// Where the file of an entry is, or will be once it is fetched.
-  public func path(of entry: CatalogEntry) -> String { "\(folder)/\(entry.name).hdf5" }
+  /// Where the file of an entry is, or will be once it is fetched: `NAME.hdf5`, or `NAME.yml` where that is there.
+  public func path(of entry: CatalogEntry) -> String {
+    let file = "\(folder)/\(entry.name)"
+    let isDatasetFile = !exists("\(file).hdf5") && exists("\(file).yml")
+    return file + (isDatasetFile ? ".yml" : ".hdf5")
+  }
+
+  private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   /// Whether the file of an entry is there.
-  public func isPresent(_ entry: CatalogEntry) -> Bool { FileManager.default.fileExists(atPath: path(of: entry)) }
+  public func isPresent(_ entry: CatalogEntry) -> Bool { exists(path(of: entry)) }
 
   /// Finds what `--dataset` names: the catalog's name of a dataset, or the path of any file.
   ///
@@ -69,11 +75,14 @@ public struct Catalog: Sendable {
       guard isPresent(entry) else { throw .notFetched(entry.name, path: path(of: entry), canFetch: entry.url != nil) }
       return (path(of: entry), entry)
     }
-    let isPath =
-      nameOrPath.contains("/") || [".hdf5", ".h5"].contains(where: nameOrPath.hasSuffix)
-      || FileManager.default.fileExists(atPath: nameOrPath)
-    if !isPath { _ = try entry(named: nameOrPath) }
+    if !Self.isPath(nameOrPath), !exists(nameOrPath) { _ = try entry(named: nameOrPath) }
     return (nameOrPath, nil)
+  }
+
+  /// Whether what `--dataset` names is a path by the look of it, and needs no catalog.
+  public static func isPath(_ nameOrPath: String) -> Bool {
+    nameOrPath.contains("/") || AnnBenchmarksReader.reads(nameOrPath) || DatasetFile.isOne(nameOrPath)
+      || TableFormats.format(ofFile: nameOrPath) != nil
   }
 }
 
@@ -129,7 +138,7 @@ extension CatalogError: CustomStringConvertible {
     switch self {
     case .malformed(let error):
       if case .unreadable = error.reason {
-        "\(error); --datasets names the folder of the catalog, and a path ending in .hdf5 needs none"
+        "\(error); --datasets names the folder of the catalog, and a path ending in .hdf5 or .yml needs none"
       } else {
         "\(error)"
       }

@@ -44,7 +44,10 @@ public struct ChecksumFile: Sendable {
   func hold(_ name: String, _ digest: String) throws(FetchError) -> Outcome {
     // One writer at a time, among processes too: a dataset recorded meanwhile must not get lost.
     let lock = open(folder, O_RDONLY)
-    defer { close(lock) }
+    defer {
+      flock(lock, LOCK_UN)
+      close(lock)
+    }
     guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
       throw .cannotWrite(path: folder, reason: String(cString: strerror(errno)))
     }

@@ -2,24 +2,33 @@ import Foundation
 import VectorCore
 
 extension Dataset {
-  /// Reads and checks a file in the layout of ann-benchmarks.
+  /// Reads and checks a dataset: an HDF5 file in the layout of ann-benchmarks, or a `.yml` that names other files.
   ///
-  /// The file holds `train` (n × d), `test` (q × d), `neighbors` and `distances` (q × depth each), numbers of any type.
-  /// The metric is that of the attribute `distance`, else `metric`, else the end of the file's name. Bit data, stored as
-  /// booleans or packed eight to a byte, become components 0 and 1.
+  /// An HDF5 file holds `train` (n × d), `test` (q × d), `neighbors` and `distances` (q × depth each), numbers of any
+  /// type. The metric is that of the attribute `distance`, else `metric`, else the end of the file's name. Bit data,
+  /// stored as booleans or packed eight to a byte, become components 0 and 1. A `.yml` states `distance`, and the files
+  /// of `train`, `test` and `neighbors`; distances are then computed from the vectors, as where `distances` is missing.
   ///
   /// - Parameters:
   ///   - path: the file.
   ///   - name: what to call it; the file's name without its ending by default.
   ///   - metric: for files without the attribute `distance`.
+  ///   - rows: read no more than that many of `train`, the first ones; then `neighbors` are needed.
   ///   - queries: read no more than that many, the first ones.
+  ///   - neighbors: a table that states the true neighbours in place of the dataset's own, as those among the first
+  ///     rows that `GroundTruth.write` has written.
   /// - Throws: `DatasetError`, one line with file, dataset, value and remedy.
   /// - Complexity: O((n + q)·d).
   public static func load(
-    path: String, name: String? = nil, metric: Metric? = nil, queries: Int = .max
+    path: String, name: String? = nil, metric: Metric? = nil, rows: Int = .max, queries: Int = .max,
+    neighbors: String? = nil
   ) throws(DatasetError) -> Dataset {
+    guard rows > 0 else { throw .notPositive(what: "the number of train rows", value: rows) }
     guard queries > 0 else { throw .notPositive(what: "the number of queries", value: queries) }
-    return try AnnBenchmarksReader(path: path).read(name: name ?? stem(of: path), metric: metric, queries: queries)
+    let stored = try StoredDataset.open(
+      path: path, name: name, metric: metric, truth: neighbors == nil ? .optional : .ignored)
+    return try stored.load(
+      rows: rows, queries: queries, truth: neighbors.map { (path) throws(DatasetError) in try StoredTruth(path: path) })
   }
 
   /// Reads and checks `train` and `test` alone; the file needs no ground truth, and that of the result has depth 0.
@@ -34,12 +43,43 @@ extension Dataset {
   ) throws(DatasetError) -> Dataset {
     guard trainRows > 0 else { throw .notPositive(what: "the number of train rows", value: trainRows) }
     guard queries > 0 else { throw .notPositive(what: "the number of queries", value: queries) }
-    return try AnnBenchmarksReader(path: path)
-      .readVectors(name: name ?? stem(of: path), metric: metric, trainRows: trainRows, queries: queries)
+    return try StoredDataset.open(path: path, name: name, metric: metric, truth: .ignored)
+      .loadVectors(trainRows: trainRows, queries: queries)
   }
 
-  /// The file's name without its ending.
-  private static func stem(of path: String) -> String {
-    ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+  /// The SHA-256 of what is read of a dataset, 64 hexadecimal digits.
+  ///
+  /// Of an HDF5 file that is the file's; of a `.yml` that of its metric and tables, of which only the first `rows` rows
+  /// of `train` are read.
+  ///
+  /// - Throws: `DatasetError`. - Complexity: O(bytes).
+  public static func digest(path: String, rows: Int = .max) throws(DatasetError) -> String {
+    guard DatasetFile.isOne(path) else {
+      guard let digest = SHA256.ofFile(path) else {
+        throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+      }
+      return digest
+    }
+    return try StoredDataset.open(path: path, name: nil, metric: nil, truth: .optional).digest(rows: rows)
+  }
+
+  /// What a dataset's files promise, without reading the vectors.
+  public struct Shape: Sendable, Equatable {
+    public let name: String
+    public let metric: Metric
+    /// Vectors to index.
+    public let trainRows: Int
+    public let queries: Int
+    public let dimension: Int
+  }
+
+  /// Looks at the shapes alone; the parameters are those of `load`.
+  ///
+  /// - Throws: `DatasetError`, one line with file, dataset, value and remedy.
+  public static func shape(path: String, name: String? = nil, metric: Metric? = nil) throws(DatasetError) -> Shape {
+    let stored = try StoredDataset.open(path: path, name: name, metric: metric, truth: .ignored)
+    return Shape(
+      name: stored.name, metric: stored.metric, trainRows: stored.train.rows, queries: stored.test.rows,
+      dimension: stored.train.columns)
   }
 }

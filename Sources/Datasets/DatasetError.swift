@@ -1,10 +1,27 @@
 import HDF5
 import VectorCore
+import YAML
 
 /// Why a dataset cannot be measured on; every description is one line with the remedy.
 public enum DatasetError: Error, Equatable, Sendable {
   /// The file could not be read, or has no such dataset in it.
   case file(HDF5Error)
+  /// The operating system refuses a file of another format; `reason` is its own text.
+  case cannotRead(path: String, reason: String)
+  /// The bytes of a file are not the table that its name promises.
+  case table(path: String, TableFault)
+  /// The file's name does not say its format.
+  case unknownFormat(path: String)
+  /// A dataset file `.yml` is not as it should be.
+  case malformed(YAMLError)
+  /// `part` as Float32 is more than the machine's memory.
+  case tooLarge(path: String, part: String, rows: Int, columns: Int)
+  /// There are vectors but no neighbours to judge by.
+  case noGroundTruth(path: String)
+  /// `part` should hold row numbers.
+  case notIntegers(path: String, part: String, type: String)
+  /// What is stated for a query is no truth; `convention` is how its distances seem to be meant.
+  case neighbors(path: String, query: Int, NeighborFault, convention: DistanceConvention? = nil)
   /// Neither the file's attribute nor its name says how distances are defined.
   case unknownMetric(path: String)
   /// A distance this project does not compute.
@@ -28,6 +45,12 @@ public enum DatasetError: Error, Equatable, Sendable {
   case distanceNotFinite(path: String, query: Int, position: Int)
   /// NaN or infinity in a vector.
   case notFinite(path: String, part: String, row: Int, column: Int)
+  /// An element that the target's type does not hold.
+  case inexact(path: String, part: String, row: Int, column: Int, value: String, type: String)
+  /// A dataset, of several tables, should become a file of one, or the other way round.
+  case tableAndDataset(from: String, to: String)
+  /// More rows than the ids of any format that is written can number.
+  case tooManyRows(path: String, part: String, rows: Int)
   /// More neighbours are asked for than the file knows.
   case tooManyNeighbors(k: Int, stored: Int)
   /// The operating system refuses; `reason` is its own text.
@@ -41,6 +64,24 @@ extension DatasetError: CustomStringConvertible {
     switch self {
     case .file(let error):
       "\(error)"
+    case .cannotRead(let path, let reason):
+      "\(path): \(reason); check the path"
+    case .table(let path, let fault):
+      "\(path): \(fault)"
+    case .unknownFormat(let path):
+      "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFormats.endings)"
+    case .malformed(let error):
+      "\(error)"
+    case .tooLarge(let path, let part, let rows, let columns):
+      "\(path): '\(part)' of \(rows) × \(columns) is more than this machine's memory as Float32; take the first rows "
+        + "with --limit"
+    case .noGroundTruth(let path):
+      "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth`"
+    case .notIntegers(let path, let part, let type):
+      "\(path): '\(part)' holds \(type); row numbers have to be integers"
+    case .neighbors(let path, let query, let fault, let convention):
+      "\(path): query \(query): \(fault)\(convention.map { " (\($0))" } ?? ""); correct the metric, or compute the "
+        + "truth again with `recallbench datasets ground-truth`"
     case .unknownMetric(let path):
       "\(path): no attribute 'distance', and the name does not end in a metric; name the file NAME-DIMENSION-METRIC.hdf5,"
         + " METRIC one of \(MetricSpelling.names)"
@@ -66,6 +107,14 @@ extension DatasetError: CustomStringConvertible {
       "\(path): 'distances' row \(query), column \(position) is not a finite number; compute the ground truth again"
     case .notFinite(let path, let part, let row, let column):
       "\(path): '\(part)' row \(row), column \(column) is not a finite number; remove or repair that row"
+    case .inexact(let path, let part, let row, let column, let value, let type):
+      "\(path): '\(part)' row \(row), column \(column) is \(value), which \(type) does not hold exactly; choose a "
+        + "format of another type, or round the vectors first"
+    case .tableAndDataset(let source, let target):
+      "\(source) to \(target): one is a single table and the other a dataset of several; convert a dataset to .hdf5 or "
+        + ".yml, and name tables that make a dataset in a .yml file (distance, train, test, neighbors)"
+    case .tooManyRows(let path, let part, let rows):
+      "\(path): '\(part)' has \(rows) rows; at most \(Int32.max) can be written"
     case .tooManyNeighbors(let k, let stored):
       "k = \(k), but the dataset stores \(stored) neighbours a query; use k ≤ \(stored)"
     case .cannotWrite(let path, let reason):

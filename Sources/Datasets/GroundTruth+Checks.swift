@@ -10,16 +10,21 @@ extension GroundTruth {
     guard k <= depth else { throw .tooManyNeighbors(k: k, stored: depth) }
   }
 
-  /// Checks every id and distance; −1 stands for no neighbour, with any distance. - Complexity: O(q·depth).
-  func check(trainRows: Int, path: String) throws(DatasetError) {
+  /// Checks every id, and the distances where they are known; −1 stands for no neighbour, with any distance.
+  ///
+  /// - Throws: `DatasetError.neighborOutOfRange`, `distanceNotFinite`. - Complexity: O(q·depth).
+  func checkValues(trainRows: Int, path: String) throws(DatasetError) {
     for (index, id) in neighbors.enumerated() where id != -1 {
       let (query, position) = index.quotientAndRemainder(dividingBy: depth)
       guard id >= 0, id < trainRows else {
         throw .neighborOutOfRange(path: path, query: query, position: position, id: id, rows: trainRows)
       }
-      guard distances[index].isFinite else {
+      guard distances.isEmpty || distances[index].isFinite else {
         throw .distanceNotFinite(path: path, query: query, position: position)
       }
     }
   }
+
+  /// Where a query's neighbours and distances stand.
+  func places(of query: Int) -> Range<Int> { query * depth..<(query + 1) * depth }
 }

@@ -49,6 +49,7 @@ final class PartialFile {
   /// Lets others have it: a session may hold on to its delegate, and so to this, for a while.
   func close() {
     guard descriptor >= 0 else { return }
+    flock(descriptor, LOCK_UN)
     Foundation.close(descriptor)
     descriptor = -1
   }

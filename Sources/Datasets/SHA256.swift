@@ -2,10 +2,10 @@ internal import CCrypto
 import Foundation
 
 /// SHA-256 (FIPS 180-4) of what is fed to it, by libcrypto, which uses the processor's instructions for it.
-struct SHA256: ~Copyable {
+public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
-  init() {
+  public init() {
     guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
       preconditionFailure("libcrypto has no SHA-256")
     }
@@ -14,19 +14,27 @@ struct SHA256: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "libcrypto refused bytes")
   }
 
   /// The digest in 64 lower-case hexadecimal digits.
-  consuming func finalize() -> String {
+  public consuming func finalize() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1, "libcrypto refused to finish")
     return digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 
+  /// The digest of a text's UTF-8.
+  public static func of(_ text: String) -> String {
+    var hash = SHA256()
+    var text = text
+    text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+    return hash.finalize()
+  }
+
   /// The digest of a file, read a mebibyte at a time; nil with `errno` set when it cannot be read.
-  static func ofFile(_ path: String) -> String? {
+  public static func ofFile(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

@@ -5,7 +5,7 @@ import VectorCore
 ///
 /// Undoes the gzip filter (a zlib stream, RFC 1950) and the shuffle filter (byte i of every element together).
 struct BlockDecoder: Sendable {
-  let elementType: HDF5ElementType
+  let elementType: ElementType
   let rows: Int
   let columns: Int
   let isDeflated: Bool
@@ -102,47 +102,6 @@ struct BlockDecoder: Sendable {
       }
       target[index] = Bits(littleEndian: bits)
     }
-  }
-}
-
-extension HDF5ElementType {
-  /// Converts little-endian elements to floats, to the nearest where they do not fit.
-  func convert(_ bytes: UnsafePointer<UInt8>, count: Int, to target: UnsafeMutablePointer<Float>) {
-    let raw = UnsafeRawPointer(bytes)
-    switch self {
-    case .float32: target.update(from: raw.assumingMemoryBound(to: Float.self), count: count)
-    case .float64: convert(raw, count, to: target) { (value: Double) in Float(value) }
-    case .float16: convert(raw, count, to: target) { (bits: UInt16) in Float(halfBits: bits) }
-    case .int8, .bool: convert(raw, count, to: target) { (value: Int8) in Float(value) }
-    case .int16: convert(raw, count, to: target) { (value: Int16) in Float(value) }
-    case .int32: convert(raw, count, to: target) { (value: Int32) in Float(value) }
-    case .int64: convert(raw, count, to: target) { (value: Int64) in Float(value) }
-    case .uint8: convert(raw, count, to: target) { (value: UInt8) in Float(value) }
-    case .uint16: convert(raw, count, to: target) { (value: UInt16) in Float(value) }
-    case .uint32: convert(raw, count, to: target) { (value: UInt32) in Float(value) }
-    case .uint64: convert(raw, count, to: target) { (value: UInt64) in Float(value) }
-    }
-  }
-
-  @inline(__always)
-  private func convert<Element>(
-    _ raw: UnsafeRawPointer, _ count: Int, to target: UnsafeMutablePointer<Float>, _ float: (Element) -> Float
-  ) {
-    let elements = raw.assumingMemoryBound(to: Element.self)
-    for index in 0..<count { target[index] = float(elements[index]) }
-  }
-}
-
-extension Float {
-  /// The value of an IEEE 754 binary16 number. `Float16` does not exist on every platform and is slow on most.
-  @inline(__always)
-  init(halfBits half: UInt16) {
-    // Exponent and fraction moved to their place in binary32, then scaled by 2^(127 − 15): exact, subnormals too.
-    let magnitude = UInt32(half & 0x7FFF) << 13
-    let scaled = Float(bitPattern: magnitude) * 0x1p112
-    let isFinite = magnitude < 0x7C00 << 13
-    let bits = isFinite ? scaled.bitPattern : magnitude | 0x7F80_0000
-    self.init(bitPattern: bits | UInt32(half & 0x8000) << 16)
   }
 }
 

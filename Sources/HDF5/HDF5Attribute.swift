@@ -1,4 +1,5 @@
 internal import CHDF5
+import VectorCore
 
 /// The value of a scalar attribute.
 public enum HDF5Attribute: Equatable, Sendable {
@@ -42,12 +43,12 @@ extension HDF5Attribute {
       return .string(try readString(attribute, type, place))
     case H5T_INTEGER:
       var value: Int64 = 0
-      let memory = try HDF5ElementType.int64.makeType(place)
+      let memory = try ElementType.int64.makeType(place)
       try place.check("read the attribute", H5Aread(attribute.id, memory.id, &value))
       return .integer(value)
     case H5T_FLOAT:
       var value = 0.0
-      let memory = try HDF5ElementType.float64.makeType(place)
+      let memory = try ElementType.float64.makeType(place)
       try place.check("read the attribute", H5Aread(attribute.id, memory.id, &value))
       return .real(value)
     case let other:
@@ -95,9 +96,9 @@ extension HDF5Attribute {
     }
     switch self {
     case .integer(var value):
-      try store(try HDF5ElementType.int64.makeType(place), &value)
+      try store(try ElementType.int64.makeType(place), &value)
     case .real(var value):
-      try store(try HDF5ElementType.float64.makeType(place), &value)
+      try store(try ElementType.float64.makeType(place), &value)
     case .string(let value):
       let type = try place.handle("make a string type", H5Tcopy(chdf5_T_C_S1()))
       try place.check("make a string type", H5Tset_cset(type.id, H5T_CSET_UTF8))

@@ -38,9 +38,8 @@ extension HDF5Dataset {
   private func readThroughLibrary(
     rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>, _ inspect: (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {
-    let (float, chunkRows) = try Library.locked { () throws(HDF5Error) in
-      (try HDF5ElementType.float32.makeType(place), try rowsOfAChunk())
-    }
+    let float = try Library.locked { () throws(HDF5Error) in try ElementType.float32.makeType(place) }
+    let chunkRows = try rowsOfAChunk()
     // Whole chunks, so that each is read once; 8 MB of rows where there are none.
     let slab = max(chunkRows, (8 << 20) / (columns * 4) / chunkRows * chunkRows, 1)
     for first in stride(from: 0, to: rows, by: slab) {
@@ -48,13 +47,5 @@ extension HDF5Dataset {
       try read(float, firstRow: first, shape: [count, columns], into: target + first * columns)
       inspect(Span(_unsafeStart: target + first * columns, count: count * columns), first * columns)
     }
-  }
-
-  private func rowsOfAChunk() throws(HDF5Error) -> Int {
-    let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
-    guard H5Pget_layout(properties.id) == H5D_CHUNKED else { return 1 }
-    var chunk: [hsize_t] = [1, 1]
-    try place.check("read the chunks", H5Pget_chunk(properties.id, 2, &chunk))
-    return max(Int(clamping: chunk[0]), 1)
   }
 }

@@ -1,5 +1,6 @@
 internal import CHDF5
 import Foundation
+import VectorCore
 
 /// A dataset: numbers of one type in a row-major array of some shape.
 public struct HDF5Dataset: Sendable {
@@ -7,7 +8,7 @@ public struct HDF5Dataset: Sendable {
   public let name: String
   /// Elements in each direction; empty for a scalar.
   public let shape: [Int]
-  public let elementType: HDF5ElementType
+  public let elementType: ElementType
   let handle: Handle
   let place: Place
 
@@ -24,7 +25,7 @@ public struct HDF5Dataset: Sendable {
     shape = dimensions.map { Int(clamping: $0) }
     let type = try place.handle("read the type", H5Dget_type(handle.id))
     let kind = H5Tget_class(type.id)
-    guard let elementType = HDF5ElementType(class: kind, of: type.id) else {
+    guard let elementType = ElementType(class: kind, of: type.id) else {
       throw .unsupportedType(path: place.path, name: name, type: typeName(kind))
     }
     self.elementType = elementType
@@ -92,21 +93,50 @@ public struct HDF5Dataset: Sendable {
     return elements
   }
 
+  /// Reads a range of rows as they are stored, in `elementType`, little-endian and row-major.
+  ///
+  /// - Complexity: O(elements).
+  public func readBytes(rows: Range<Int>) throws(HDF5Error) -> [UInt8] {
+    precondition(!shape.isEmpty && rows.lowerBound >= 0 && rows.upperBound <= shape[0], "rows \(rows) of \(shape)")
+    let part = [rows.count] + shape.dropFirst()
+    let count = try checkedCount(part, elementSize: elementType.byteCount)
+    var bytes = [UInt8](repeating: 0, count: count * elementType.byteCount)
+    guard count > 0 else { return bytes }
+    let memory = try Library.locked { () throws(HDF5Error) in try elementType.makeType(place) }
+    try read(memory, firstRow: rows.lowerBound, shape: part, into: &bytes)
+    return bytes
+  }
+
   /// Has the library read a range of rows, `part` elements in each direction, into memory.
   func read(
     _ memoryType: Handle, firstRow: Int, shape part: [Int], into address: UnsafeMutableRawPointer
   ) throws(HDF5Error) {
     try Library.locked { () throws(HDF5Error) in
-      let space = try place.handle("read the shape", H5Dget_space(handle.id))
-      let extents = part.map { hsize_t($0) }
-      var offset = extents.map { _ in hsize_t(0) }
-      if !offset.isEmpty {
-        offset[0] = hsize_t(firstRow)
-        try place.check(
-          "select rows", H5Sselect_hyperslab(space.id, H5S_SELECT_SET, offset, nil, extents, nil))
-      }
-      let memory = try place.handle("select memory", H5Screate_simple(CInt(part.count), extents, nil))
-      try place.check("read", H5Dread(handle.id, memoryType.id, memory.id, space.id, 0, address))
+      let (memory, stored) = try selection(firstRow: firstRow, shape: part)
+      try place.check("read", H5Dread(handle.id, memoryType.id, memory.id, stored.id, 0, address))
+    }
+  }
+
+  /// Memory of that shape, and the rows of the dataset that it stands for. Call it with the lock held.
+  func selection(firstRow: Int, shape part: [Int]) throws(HDF5Error) -> (memory: Handle, stored: Handle) {
+    let stored = try place.handle("read the shape", H5Dget_space(handle.id))
+    let extents = part.map { hsize_t($0) }
+    var offset = extents.map { _ in hsize_t(0) }
+    if !offset.isEmpty {
+      offset[0] = hsize_t(firstRow)
+      try place.check("select rows", H5Sselect_hyperslab(stored.id, H5S_SELECT_SET, offset, nil, extents, nil))
+    }
+    return (try place.handle("select memory", H5Screate_simple(CInt(part.count), extents, nil)), stored)
+  }
+
+  /// The rows that a chunk spans, 1 where there are no chunks: blocks of a multiple of it read each chunk once.
+  public func rowsOfAChunk() throws(HDF5Error) -> Int {
+    try Library.locked { () throws(HDF5Error) in
+      let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
+      guard H5Pget_layout(properties.id) == H5D_CHUNKED else { return 1 }
+      var chunk = shape.map { _ in hsize_t(1) }
+      try place.check("read the chunks", H5Pget_chunk(properties.id, CInt(chunk.count), &chunk))
+      return max(Int(clamping: chunk[0]), 1)
     }
   }
 

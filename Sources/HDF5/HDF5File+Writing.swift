@@ -17,7 +17,7 @@ extension HDF5File {
   /// - Complexity: O(elements).
   public func write<Element: HDF5Element>(
     _ elements: [Element], shape: [Int], to name: String,
-    storedAs stored: HDF5ElementType? = nil, layout: HDF5Layout = .contiguous
+    storedAs stored: ElementType? = nil, layout: HDF5Layout = .contiguous
   ) throws(HDF5Error) {
     try elements.withUnsafeBufferPointer { (buffer) throws(HDF5Error) in
       let bytes = UnsafeRawBufferPointer(buffer)
@@ -27,7 +27,7 @@ extension HDF5File {
 
   /// Adds a dataset of a matrix's rows, n × d. - Complexity: O(n·d).
   public func write(
-    _ matrix: Matrix, to name: String, storedAs stored: HDF5ElementType? = nil, layout: HDF5Layout = .contiguous
+    _ matrix: Matrix, to name: String, storedAs stored: ElementType? = nil, layout: HDF5Layout = .contiguous
   ) throws(HDF5Error) {
     let bytes = UnsafeRawBufferPointer(start: matrix.baseAddress, count: matrix.rows * matrix.columns * 4)
     try write(bytes, of: .float32, shape: [matrix.rows, matrix.columns], to: name, storedAs: stored, layout: layout)
@@ -39,17 +39,12 @@ extension HDF5File {
     try Library.locked { () throws(HDF5Error) in try value.write(name, to: handle, place) }
   }
 
-  private func write(
-    _ bytes: UnsafeRawBufferPointer, of memoryType: HDF5ElementType, shape: [Int], to name: String,
-    storedAs stored: HDF5ElementType?, layout: HDF5Layout
-  ) throws(HDF5Error) {
-    precondition(
-      shape.allSatisfy { $0 >= 0 } && bytes.count == shape.reduce(memoryType.byteCount, *),
-      "\(bytes.count) bytes for a dataset of shape \(shape)")
-    let stored = stored ?? memoryType
-    precondition(stored != .bool || memoryType == .int8, "booleans are made of Int8")
+  /// Adds a dataset of rows that are written afterwards, with `HDF5Dataset.write`.
+  public func makeDataset(
+    _ name: String, shape: [Int], of type: ElementType, layout: HDF5Layout = .contiguous
+  ) throws(HDF5Error) -> HDF5Dataset {
     let place = place.object(name)
-    try Library.locked { () throws(HDF5Error) in
+    return try Library.locked { () throws(HDF5Error) in
       let space = try place.handle(
         "make the shape", H5Screate_simple(CInt(shape.count), shape.map { hsize_t($0) }, nil))
       let properties = try place.handle("set the layout", H5Pcreate(chdf5_P_DATASET_CREATE()))
@@ -60,12 +55,46 @@ extension HDF5File {
         if shuffle { try place.check("set the shuffle filter", H5Pset_shuffle(properties.id)) }
         if gzip > 0 { try place.check("set the gzip filter", H5Pset_deflate(properties.id, CUnsignedInt(gzip))) }
       }
-      let type = try stored.makeType(place)
+      let stored = try type.makeType(place)
       let dataset = try place.handle(
-        "create the dataset", H5Dcreate2(handle.id, name, type.id, space.id, 0, properties.id, 0))
-      // Integers do not convert to an enumeration: booleans go in as what they are stored as.
-      let memory = stored == .bool ? type : try memoryType.makeType(place)
-      try place.check("write the dataset", H5Dwrite(dataset.id, memory.id, 0, 0, 0, bytes.baseAddress))
+        "create the dataset", H5Dcreate2(handle.id, name, stored.id, space.id, 0, properties.id, 0))
+      return try HDF5Dataset(file: self, dataset, place)
+    }
+  }
+
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, of memoryType: ElementType, shape: [Int], to name: String,
+    storedAs stored: ElementType?, layout: HDF5Layout
+  ) throws(HDF5Error) {
+    precondition(
+      shape.allSatisfy { $0 >= 0 } && bytes.count == shape.reduce(memoryType.byteCount, *),
+      "\(bytes.count) bytes for a dataset of shape \(shape)")
+    let stored = stored ?? memoryType
+    precondition(stored != .bool || memoryType == .int8, "booleans are made of Int8")
+    let dataset = try makeDataset(name, shape: shape, of: stored, layout: layout)
+    // Integers do not convert to an enumeration: booleans go in as what they are stored as.
+    try dataset.write(bytes, of: stored == .bool ? .bool : memoryType, firstRow: 0, shape: shape)
+  }
+}
+
+extension HDF5Dataset {
+  /// Writes rows from `firstRow` on: elements of `elementType`, little-endian, row-major.
+  ///
+  /// - Complexity: O(elements).
+  public func write(_ bytes: UnsafeRawBufferPointer, firstRow: Int) throws(HDF5Error) {
+    let rowSize = shape.dropFirst().reduce(elementType.byteCount, *)
+    precondition(rowSize > 0 && bytes.count.isMultiple(of: rowSize), "\(bytes.count) bytes for rows of \(rowSize)")
+    let part = [bytes.count / rowSize] + shape.dropFirst()
+    try write(bytes, of: elementType, firstRow: firstRow, shape: part)
+  }
+
+  fileprivate func write(
+    _ bytes: UnsafeRawBufferPointer, of memoryType: ElementType, firstRow: Int, shape part: [Int]
+  ) throws(HDF5Error) {
+    try Library.locked { () throws(HDF5Error) in
+      let type = try memoryType.makeType(place)
+      let (memory, stored) = try selection(firstRow: firstRow, shape: part)
+      try place.check("write the dataset", H5Dwrite(handle.id, type.id, memory.id, stored.id, 0, bytes.baseAddress))
     }
   }
 }

@@ -13,6 +13,15 @@ public final class HDF5File: Sendable {
   /// Whether the file cannot change under its readers, so that its bytes may be read past the library.
   let isReadOnly: Bool
 
+  /// The library's version: `1.10.8`.
+  public static var libraryVersion: String {
+    Library.locked {
+      var (major, minor, release): (CUnsignedInt, CUnsignedInt, CUnsignedInt) = (0, 0, 0)
+      H5get_libversion(&major, &minor, &release)
+      return "\(major).\(minor).\(release)"
+    }
+  }
+
   private init(_ place: Place, _ handle: Handle, isReadOnly: Bool) {
     path = place.path
     self.place = place

@@ -51,7 +51,7 @@ struct StoredBlocks: Sendable {
       ? try place.handle("read the type", H5Tget_super(stored.id)) : stored
     let standard =
       try dataset.elementType == .bool
-      ? HDF5ElementType.int8.makeType(place) : dataset.elementType.makeType(place)
+      ? ElementType.int8.makeType(place) : dataset.elementType.makeType(place)
     guard H5Tequal(plain.id, standard.id) > 0 else { return nil }
 
     // Addresses count from the end of a user block, which ann-benchmarks files do not have.

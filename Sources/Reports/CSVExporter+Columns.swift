@@ -11,8 +11,8 @@ extension CSVExporter {
 
   /// The columns of ann-benchmarks' export.
   private static let annBenchmarksColumns: [Column] = [
-    Column("algorithm", "", "`recallbench-` and the index's kind, to tell rows apart from ann-benchmarks' own") {
-      "recallbench-\($0.cell.kind)"
+    Column("algorithm", "", "`recallbench-` and what the sweep calls the index: its kind, or a name of its own") {
+      RawResultFile.algorithm(variant: $0.variant)
     },
     Column("parameters", "", "kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`") { $0.cell.label },
     Column("count", "", "neighbours asked for, the same as `k`") { $0.options.k },
@@ -76,16 +76,57 @@ extension CSVExporter {
     Column("train_size", "", "stored vectors") { $0.dataset.trainSize },
     Column("dimension", "", "components of a vector") { $0.dataset.dimension },
     Column("metric", "", "how distances are defined") { $0.dataset.metric.rawValue },
-    Column("version", "", "version of recallbench") { _ in Provenance.version },
+    Column("version", "", "version of recallbench") { $0.provenance.version },
     Column("commit", "", "commit of the working folder, `-dirty` with changed files; empty outside a repository") {
       $0.provenance.commit
     },
-    Column("swift", "", "version of the compiler") { _ in Provenance.swiftVersion },
-    Column("configuration", "", "`release`, or `debug`, whose figures mean nothing") { _ in Provenance.configuration },
-    Column("simd", "", "instruction set of the distance kernels") { _ in Provenance.instructionSet },
+    Column("swift", "", "version of the compiler") { $0.provenance.swift },
+    Column("configuration", "", "`release`, or `debug`, whose figures mean nothing") { $0.provenance.configuration },
+    Column("simd", "", "instruction set of the distance kernels") { $0.provenance.simd },
     Column("cpu", "", "the processor's model name") { $0.provenance.cpu },
     Column("system", "", "operating system") { $0.provenance.system },
     Column("timestamp", "UTC", "when the cell was finished, ISO 8601") { $0.timestamp.ISO8601Format() },
+    Column("recall_low", "share", "lower end of the 95 % confidence interval of `k-nn`, over queries") {
+      $0.uncertainty.recall.low
+    },
+    Column("recall_high", "share", "upper end of it") { $0.uncertainty.recall.high },
+    Column("qps_low", "1/s", "lower end of the 95 % confidence interval of `qps`, over queries and rounds") {
+      $0.uncertainty.queriesPerSecond.low
+    },
+    Column("qps_high", "1/s", "upper end of it") { $0.uncertainty.queriesPerSecond.high },
+    Column("p99_low", "ms", "lower end of the 95 % confidence interval of `p99`, over queries and rounds") {
+      $0.uncertainty.p99Milliseconds.low
+    },
+    Column("p99_high", "ms", "upper end of it") { $0.uncertainty.p99Milliseconds.high },
+    Column("qps_mad", "1/s", "median absolute deviation of the rounds' queries per second") {
+      $0.uncertainty.speedDeviation
+    },
+    Column("unstable", "", "queries that were not answered the same in all rounds") {
+      $0.uncertainty.unstableQueries
+    },
+    Column("warmup_queries", "", "queries answered untimed before the rounds, all of them together") {
+      $0.warmUp.queries
+    },
+    Column("warmup_seconds", "s", "how long that took") { $0.warmUp.seconds },
+    Column("builds", "", "builds of the same cell from different seeds, this one included") {
+      $0.buildVariance?.builds ?? 1
+    },
+    Column("recall_sd_builds", "share", "standard deviation of `k-nn` between these builds") {
+      $0.buildVariance?.recallDeviation ?? 0
+    },
+    Column("qps_cv_builds", "", "standard deviation of `qps` between these builds ÷ mean, without the rounds' share") {
+      $0.buildVariance?.speedVariationOfBuilds ?? 0
+    },
+    Column("qps_cv_rounds", "", "standard deviation of `qps` between the rounds of a build ÷ mean") {
+      $0.buildVariance?.speedVariationOfRounds ?? 0
+    },
+    Column("peak_bytes", "bytes", "most memory of the measuring process, dataset included; empty where unknown") {
+      $0.peakBytes.map(String.init) ?? ""
+    },
+    Column("noise", "", "what else the machine did meanwhile; empty where nothing was noticed") {
+      $0.noise.map(\.description).joined(separator: "; ")
+    },
+    Column("dataset_sha256", "", "which bytes the dataset's file had") { $0.datasetSHA256 },
   ]
 
   private static func indexKilobytes(_ measurement: Measurement) -> Double {

@@ -10,22 +10,32 @@ public enum CSVExporter {
     /// Empty for names and counts.
     public let unit: String
     public let meaning: String
-    let value: @Sendable (Measurement) -> String
+    let value: @Sendable (Measurement) -> any Field
 
-    init(_ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (Measurement) -> Any) {
+    init(
+      _ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (Measurement) -> any Field
+    ) {
       self.name = name
       self.unit = unit
       self.meaning = meaning
-      self.value = { String(describing: value($0)) }
+      self.value = value
     }
   }
+
+  /// What a column may hold: text or a number.
+  protocol Field: Encodable, CustomStringConvertible {}
 
   /// The header line.
   public static var header: String { line(columns.map(\.name)) }
 
   /// The line of one measurement.
   public static func row(_ measurement: Measurement) -> String {
-    line(columns.map { $0.value(measurement) })
+    line(columns.map { $0.value(measurement).description })
+  }
+
+  /// The whole file: the header and a row a measurement.
+  public static func text(_ measurements: [Measurement]) -> String {
+    header + measurements.map(row).joined()
   }
 
   /// One line of fields, each quoted where RFC 4180 asks for it, with the line break.
@@ -38,3 +48,8 @@ public enum CSVExporter {
     return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
   }
 }
+
+extension String: CSVExporter.Field {}
+extension Int: CSVExporter.Field {}
+extension UInt64: CSVExporter.Field {}
+extension Double: CSVExporter.Field {}

@@ -25,17 +25,21 @@ public struct OutputFolder: Sendable {
   /// - Throws: `ReportError.cannotWrite`.
   public func checkWritable() throws(ReportError) {
     let probe = "\(path)/.recallbench.\(getpid()).partial"
-    try Self.writeWhole("recallbench\n", to: probe, for: path)
+    try Self.writeWhole(Data("recallbench\n".utf8), to: probe, for: path)
     unlink(probe)
   }
 
   /// Writes a file beside its place and renames it into place: readers see the old or the new one, never a part.
   ///
   /// - Throws: `ReportError.cannotWrite`; an older file of this name is then as it was.
-  public func write(_ text: String, to name: String) throws(ReportError) {
+  public func write(_ text: String, to name: String) throws(ReportError) { try write(Data(text.utf8), to: name) }
+
+  /// The same for bytes.
+  func write(_ bytes: Data, to name: String) throws(ReportError) {
     let target = "\(path)/\(name)"
-    let beside = "\(target).\(getpid()).partial"
-    try Self.writeWhole(text, to: beside, for: target)
+    // Not after the name, which may be as long as a name can be.
+    let beside = "\(path)/.recallbench.\(getpid()).partial"
+    try Self.writeWhole(bytes, to: beside, for: target)
     guard rename(beside, target) == 0 else {
       let code = errno
       unlink(beside)
@@ -44,13 +48,12 @@ public struct OutputFolder: Sendable {
   }
 
   /// Writes and closes a file, or leaves none; errors name `target`, what the file is for.
-  private static func writeWhole(_ text: String, to path: String, for target: String) throws(ReportError) {
+  private static func writeWhole(_ bytes: Data, to path: String, for target: String) throws(ReportError) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw .cannotWrite(path: target, code: errno) }
-    var text = text
     var failure: Int32 = 0
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
+    bytes.withUnsafeBytes { bytes in
+      var rest = bytes
       while failure == 0, let base = rest.baseAddress, !rest.isEmpty {
         let written = Foundation.write(file, base, rest.count)
         if written >= 0 {

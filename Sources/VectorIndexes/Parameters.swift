@@ -1,7 +1,7 @@
 import VectorCore
 
 /// The value of one parameter.
-public enum ParameterValue: Sendable, Hashable {
+public enum ParameterValue: Sendable, Hashable, Codable {
   case integer(Int)
   case real(Double)
   case choice(String)
@@ -10,9 +10,9 @@ public enum ParameterValue: Sendable, Hashable {
 /// Values for all of a declaration's parameters: those that were set, and defaults for the others.
 ///
 /// Look-ups compare a handful of short names in place: a few nanoseconds, no hashing, no allocation.
-public struct Parameters: Sendable, Hashable {
+public struct Parameters: Sendable, Hashable, Codable {
   /// One parameter's name and value.
-  public struct Entry: Sendable, Hashable {
+  public struct Entry: Sendable, Hashable, Codable {
     public let name: String
     public let value: ParameterValue
   }

@@ -19,6 +19,8 @@ public struct YAMLError: Error, Equatable, Sendable {
     case wrongType(expected: String, found: String)
     /// A value of the right type that its reader cannot use.
     case invalidValue(String, expected: String)
+    /// What its reader refuses for a reason of its own, which says what would do.
+    case refused(String)
   }
 
   public let source: String
@@ -54,6 +56,7 @@ extension YAMLError.Reason: CustomStringConvertible {
     case .unknownKey(let key, let allowed): "unknown key '\(key)'; known are \(allowed.joined(separator: ", "))"
     case .wrongType(let expected, let found): "\(expected) is needed, not \(found)"
     case .invalidValue(let value, let expected): "\(expected) is needed, not \(value)"
+    case .refused(let reason): reason
     }
   }
 }

@@ -7,6 +7,9 @@ import Foundation
 /// with all aliases written out and its depth are bounded, so that no small file becomes a huge tree.
 /// Source: YAML 1.1, https://yaml.org/spec/1.1, by libyaml.
 public enum YAMLParser {
+  /// libyaml's version: `0.2.5`.
+  public static var libraryVersion: String { String(cString: yaml_get_version_string()) }
+
   static let maximumNodes = 100_000
   static let maximumDepth = 64
 

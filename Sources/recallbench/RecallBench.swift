@@ -7,8 +7,9 @@ import VectorCore
 enum RecallBench {
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
-    RunCommand.self, BenchCommand.self, KernelsCommand.self, IndexesCommand.self, DatasetsListCommand.self,
-    DatasetsShowCommand.self, DatasetsFetchCommand.self, DatasetsGroundTruthCommand.self,
+    RunCommand.self, PlanCommand.self, ExportCommand.self, DoctorCommand.self, BenchCommand.self, KernelsCommand.self,
+    IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
+    DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
   ]
 
   /// How the program ends.
@@ -22,6 +23,7 @@ enum RecallBench {
     // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    if CommandLine.arguments.dropFirst() == [WorkerProcess.argument] { WorkerProcess.main() }
     let code = run(Array(CommandLine.arguments.dropFirst()))
     exit(code.rawValue)
   }
@@ -33,6 +35,9 @@ enum RecallBench {
       return .success
     } catch UsageError.environment(let problem) {
       Console.error(problem)
+      return .usage
+    } catch UsageError.sweep(let error) {
+      Console.error("\(error)")
       return .usage
     } catch let error as UsageError {
       Console.error("\(error) (see recallbench \(commandName(in: words))--help)")

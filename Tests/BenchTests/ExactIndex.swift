@@ -12,7 +12,7 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     search: [
       ParameterDeclaration("effort", .integer(1...100), default: .integer(100), "share of the rows looked at, in %"),
       ParameterDeclaration(
-        "fault", .choice(["none", "duplicate", "stranger", "short", "throw"]), default: .choice("none"),
+        "fault", .choice(["none", "duplicate", "stranger", "short", "throw", "moody"]), default: .choice("none"),
         "what goes wrong"),
     ])
 
@@ -60,9 +60,9 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answer: inout TopK
   ) throws(IndexError) {
-    let (ids, vectors) = state.withLock { state in
+    let (ids, vectors, searches) = state.withLock { state in
       state.searches += 1
-      return (state.ids, state.vectors)
+      return (state.ids, state.vectors, state.searches)
     }
     let rows = max(1, vectors.rows * parameters.values.integer("effort") / 100)
     var nearest: [(distance: Double, id: UInt64)] = []
@@ -80,6 +80,8 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
     case "duplicate": found[found.count - 1] = found[0]
     case "stranger": found[found.count - 1] = .max
     case "short": found.removeLast()
+    // With ten queries: after two warm-ups and two rounds.
+    case "moody": if searches > 40 { found.swapAt(0, 1) }
     case "throw": throw .invalidFilter(reason: "asked to fail")
     default: break
     }
@@ -92,10 +94,10 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
   }
 }
 
-/// An index that nothing can be put into.
+/// An index that nothing can be put into, for one metric.
 final class SealedIndex: VectorIndex {
   static let declaration = IndexDeclaration(
-    kind: "sealed", summary: "empty for ever", metrics: Metric.allCases, build: [],
+    kind: "sealed", summary: "empty for ever", metrics: [.euclidean], build: [],
     search: [ParameterDeclaration("effort", .integer(1...7), default: .integer(1), "changes nothing")])
 
   let dimension: Int

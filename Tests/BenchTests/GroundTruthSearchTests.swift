@@ -112,7 +112,7 @@ import VectorCore
       var (neighbors, distances) = (truth.neighbors, truth.distances)
       damage(&neighbors, &distances)
       let damaged = GroundTruth(depth: 10, neighbors: neighbors, distances: distances)
-      return (try? damaged.check([0, 1, 2], of: dataset, threads: 1)) == nil
+      return NeighborCheck(dataset, truth: damaged, standard: .exact).firstFault(among: [0, 1, 2], threads: 1) != nil
     }
     #expect(!differs { _, _ in })
     #expect(differs { neighbors, _ in neighbors[11] = -1 })

@@ -35,10 +35,13 @@ import VectorIndexes
   }
 
   @Test func theMedianIsOfOneRoundAndPercentilesAreItsOwn() {
-    let speed = Measurement.Speed(
-      median: round(nanoseconds: [1_000_000, 3_000_000], wall: 9), spread: 1...2, options: RunOptions())
-    #expect(speed.p50Milliseconds == 2)
-    #expect(speed.queriesPerSecond == 500)
-    #expect(speed.slowestQueriesPerSecond == 1 && speed.fastestQueriesPerSecond == 2)
+    let raw = RawRounds(
+      k: 2, nanoseconds: [[9_000_000, 9_000_000], [1_000_000, 3_000_000], [1, 1]], wallNanoseconds: [9, 9, 9],
+      distanceComputations: [1, 20, 3], rows: [0, -1, 4, 5], distances: [1, .infinity, 2, 3])
+    let speeds = raw.speeds(RunOptions())
+    let speed = Measurement.Speed(raw, speeds: speeds, reported: RawRounds.medianRound(speeds))
+    #expect(speed.p50Milliseconds == 2 && speed.queriesPerSecond == 500)
+    #expect(speed.distanceComputations == 10 && speed.candidates == 1.5)
+    #expect(abs(speed.slowestQueriesPerSecond - 1000.0 / 9) < 1e-9 && speed.fastestQueriesPerSecond == 1e9)
   }
 }

@@ -1,21 +1,43 @@
-import Bench
 import Datasets
 import Testing
 import VectorCore
 import VectorIndexes
 
-@Suite struct RunnerTests {
-  private static let nowhere = Provenance(commit: "", cpu: "", system: "")
+@testable import Bench
 
-  /// Builds an exact index on `dataset` and measures one search setting.
+@Suite struct RunnerTests {
+  static let identity = Runner.Identity(
+    variant: "exact", datasetSHA256: "", provenance: Provenance(commit: "", cpu: "", system: ""))
+
+  /// The cells of one build of an exact index.
+  private func plan(
+    _ settings: [Setting], adjust: (inout RunOptions) -> Void
+  ) throws -> (build: Parameters, cells: [PlannedCell]) {
+    var options = RunOptions()
+    adjust(&options)
+    let variant = try IndexVariant.variants(of: [ExactIndex.self], settings: settings)[0]
+    let build = variant.builds[0]
+    let cells = variant.searches.map {
+      PlannedCell(cell: Cell(kind: "exact", build: build, search: $0), options: options)
+    }
+    return (build, cells)
+  }
+
+  /// Builds an exact index on `dataset` and measures all search settings.
+  private func measureAll(
+    _ dataset: Dataset = .line(), settings: [Setting] = [], adjust: (inout RunOptions) -> Void = { _ in },
+    begin: (Runner.Step) -> Void = { _ in }
+  ) throws -> [Result<Runner.Result, BenchError>] {
+    let (build, cells) = try plan(settings, adjust: adjust)
+    let runner = Runner(dataset: dataset)
+    let built = try runner.build(ExactIndex.self, build, options: cells[0].options)
+    return runner.measure(built, cells, as: Self.identity, begin: begin)
+  }
+
   private func measure(
     _ dataset: Dataset = .line(), settings: [Setting] = [], adjust: (inout RunOptions) -> Void = { _ in }
   ) throws -> Runner.Result {
-    var options = RunOptions()
-    adjust(&options)
-    let plan = try SweepPlan(indexes: [ExactIndex.self], settings: settings)
-    let runner = try Runner(dataset: dataset, options: options, provenance: Self.nowhere)
-    return try runner.measure(try runner.build(plan.builds[0]), search: plan.builds[0].searches[0])
+    try measureAll(dataset, settings: settings, adjust: adjust)[0].get()
   }
 
   @Test(arguments: SearchMode.allCases, [1, 3])
@@ -32,9 +54,9 @@ import VectorIndexes
   }
 
   @Test func distancesAreTheHarnesssOwnWhateverTheIndexClaims() throws {
-    let answers = try measure { $0.k = 3 }.answers
-    #expect(answers.ids.prefix(3) == [0, 1, 2])
-    #expect(answers.distances[..<3].elementsEqual([0.1, 0.9, 1.9]) { abs($0 - $1) < 1e-6 })
+    let raw = try measure { $0.k = 3 }.raw
+    #expect(raw.rows.prefix(3) == [0, 1, 2])
+    #expect(raw.distances[..<3].elementsEqual([0.1, 0.9, 1.9]) { abs($0 - $1) < 1e-6 })
   }
 
   @Test func aDuplicateIsAMissAndReported() throws {
@@ -75,41 +97,44 @@ import VectorIndexes
   }
 
   @Test func anIndexThatTakesNoVectorsIsRefused() throws {
-    let plan = try SweepPlan(indexes: [SealedIndex.self], settings: [])
-    let runner = try Runner(dataset: .line(), options: RunOptions(), provenance: Self.nowhere)
-    #expect(throws: BenchError.notMutable(kind: "sealed")) { try runner.build(plan.builds[0]) }
-  }
-
-  @Test(arguments: SearchMode.allCases, [1, 3])
-  func aFailingSearchNamesItsCell(mode: SearchMode, threads: Int) {
-    #expect(
-      throws: BenchError.index(
-        label: "exact(width=1, effort=100, fault=throw)", .invalidFilter(reason: "asked to fail"))
-    ) {
-      try measure(settings: [Setting("fault", ["throw"])]) {
-        $0.mode = mode
-        $0.threads = threads
-      }
+    let none = try Parameters(declared: [], kind: "sealed")
+    #expect(throws: BenchError.notMutable(kind: "sealed")) {
+      try Runner(dataset: .line()).build(SealedIndex.self, none, options: RunOptions())
     }
   }
 
+  @Test(arguments: SearchMode.allCases, [1, 3])
+  func aFailingSearchNamesItsCellAndLeavesTheOthers(mode: SearchMode, threads: Int) throws {
+    let results = try measureAll(settings: [Setting("fault", ["throw", "none"])]) {
+      $0.mode = mode
+      $0.threads = threads
+    }
+    #expect(
+      throws: BenchError.index(
+        label: "exact(width=1, effort=100, fault=throw)", .invalidFilter(reason: "asked to fail"))
+    ) { try results[0].get() }
+    #expect(try results[1].get().measurement.quality.recall == 1)
+  }
+
   @Test func buildingTrainsThenStoresEveryRowUnderItsNumber() throws {
-    let plan = try SweepPlan(indexes: [ExactIndex.self], settings: [])
-    let runner = try Runner(dataset: .line(points: 42, queries: 4), options: RunOptions(), provenance: Self.nowhere)
-    let built = try runner.build(plan.builds[0])
+    let (build, cells) = try plan([]) { _ in }
+    let built = try Runner(dataset: .line(points: 42, queries: 4))
+      .build(ExactIndex.self, build, options: cells[0].options)
     #expect(built.index.count == 42)
     #expect(built.cost.indexBytes == 3072)
     #expect(built.cost.seconds == built.cost.trainSeconds + built.cost.insertSeconds)
   }
 
   @Test func everyRoundAnswersEveryQueryOnceAfterAWarmUp() throws {
-    var options = RunOptions()
-    options.rounds = 5
-    let plan = try SweepPlan(indexes: [ExactIndex.self], settings: [])
-    let runner = try Runner(dataset: .line(), options: options, provenance: Self.nowhere)
-    let built = try runner.build(plan.builds[0])
-    let speed = try runner.measure(built, search: plan.builds[0].searches[0]).measurement.speed
-    #expect((built.index as? ExactIndex)?.searches == 10 + 5 * 10)
+    let (build, cells) = try plan([]) { $0.rounds = 5 }
+    let runner = Runner(dataset: .line())
+    let built = try runner.build(ExactIndex.self, build, options: cells[0].options)
+    let result = try runner.measure(built, cells, as: Self.identity)[0].get()
+    let (speed, warmUp) = (result.measurement.speed, result.measurement.warmUp)
+    #expect((built.index as? ExactIndex)?.searches == warmUp.queries + 5 * 10)
+    #expect(warmUp.queries == 50 && warmUp.seconds > 0)
+    #expect(result.measurement.rounds.count == 5)
+    #expect(result.measurement.rounds.map(\.queriesPerSecond).sorted()[2] == speed.queriesPerSecond)
     #expect(speed.slowestQueriesPerSecond <= speed.queriesPerSecond)
     #expect(speed.queriesPerSecond <= speed.fastestQueriesPerSecond)
     #expect(speed.p50Milliseconds > 0 && speed.p50Milliseconds <= speed.p95Milliseconds)
@@ -122,12 +147,41 @@ import VectorIndexes
     #expect(abs(speed.p50Milliseconds * speed.queriesPerSecond / 1000 - 1) < 0.01)
   }
 
-  @Test func progressTellsRoundAndQueries() throws {
-    let plan = try SweepPlan(indexes: [ExactIndex.self], settings: [])
-    let runner = try Runner(dataset: .line(), options: RunOptions(), provenance: Self.nowhere)
-    let progress = SearchProgress()
-    _ = try runner.measure(
-      try runner.build(plan.builds[0]), search: plan.builds[0].searches[0], progress: progress)
-    #expect(progress.round == 3 && progress.queries >= 10)
+  @Test func inBatchModeLaterWarmUpsAreATenth() throws {
+    #expect(try measure { $0.mode = .batch }.measurement.warmUp.queries == 10 + 1 + 1)
+  }
+
+  @Test func roundsOfCellsTakeTurnsThereAndBack() throws {
+    var steps: [Runner.Step] = []
+    _ = try measureAll(settings: [Setting("effort", ["10", "20"])], begin: { steps.append($0) })
+    #expect(
+      steps == [
+        .round(cell: 0, number: 1), .round(cell: 1, number: 1), .round(cell: 1, number: 2),
+        .round(cell: 0, number: 2), .round(cell: 0, number: 3), .round(cell: 1, number: 3), .figures(cell: 0),
+        .figures(cell: 1),
+      ])
+  }
+
+  @Test func answersThatChangeFromRoundToRoundAreCounted() throws {
+    #expect(try measure().measurement.uncertainty.unstableQueries == 0)
+    #expect(
+      try measure(settings: [Setting("fault", ["moody"])]) { $0.k = 2 }.measurement.uncertainty.unstableQueries == 10)
+  }
+
+  @Test func theIntervalsHoldTheFigures() throws {
+    let measurement = try measure(settings: [Setting("effort", ["50"])]).measurement
+    let uncertainty = measurement.uncertainty
+    #expect(uncertainty.recall.low < measurement.quality.recall && measurement.quality.recall < uncertainty.recall.high)
+    #expect(uncertainty.queriesPerSecond.low <= measurement.speed.queriesPerSecond)
+    #expect(measurement.speed.queriesPerSecond <= uncertainty.queriesPerSecond.high)
+  }
+
+  @Test func figuresDerivedFromTheRawRoundsAreTheSame() throws {
+    let dataset = Dataset.line()
+    let results = try measureAll(
+      dataset, settings: [Setting("fault", ["none", "duplicate", "stranger", "short"])])
+    for result in try results.map({ try $0.get() }) {
+      #expect(result.measurement.rederived(from: result.raw, dataset: dataset) == result.measurement)
+    }
   }
 }

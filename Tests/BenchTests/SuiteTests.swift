@@ -18,7 +18,7 @@ import VectorCore
   @Test func everyFigureIsMeasuredInEveryRound() throws {
     let result = try Suite(.line(points: 300, queries: 20), options: options).run()
     #expect(result.nlist == 16 && result.flatQueries == 20 && result.peerName == nil)
-    #expect(result.rows.count == 2 + 2 * 3 + 2)
+    #expect(result.rows.count == 2 + 3 * 2 * 3 + 4)
     #expect(result.rows.allSatisfy { $0.peer == nil && $0.ratios == nil })
     for row in result.rows {
       if case .speed(_, recall: 1.01) = row.figure {

@@ -11,19 +11,21 @@ import Testing
 
   @Test func withoutAPeerTheFiguresAreOursAlone() throws {
     let file = workspace.output + "/bench.csv"
-    let words = ["bench", "--dataset", workspace.dataset, "--runs", "1", "--queries", "20", "--nlist", "4"]
+    let words = [
+      "bench", "--allow-debug", "--dataset", workspace.dataset, "--runs", "1", "--queries", "20", "--nlist", "4",
+    ]
     #expect(RecallBench.run(words + ["--peer", "/no/such/script", "--csv", file]) == .success)
     let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\r\n")
-    #expect(lines.count == 1 + 10 && lines[0].hasPrefix("dataset,index,figure,mode,recall,nlist,"))
+    #expect(lines.count == 1 + 24 && lines[0].hasPrefix("dataset,index,figure,mode,recall,nlist,"))
     #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("small-8-euclidean,") && $0.hasSuffix(",,,,,,,") })
   }
 
   @Test func whatCannotWorkFails() {
-    let words = ["bench", "--dataset", workspace.dataset, "--peer", "/no/such/script", "--runs", "1"]
+    let words = ["bench", "--allow-debug", "--dataset", workspace.dataset, "--peer", "/no/such/script", "--runs", "1"]
     #expect(RecallBench.run(words + ["-k", "21"]) == .failure)
     #expect(RecallBench.run(words + ["--nlist", "401"]) == .failure)
     #expect(RecallBench.run(words + ["--csv", workspace.path]) == .failure)
-    #expect(RecallBench.run(["bench", "--dataset", "/no/such.hdf5"]) == .failure)
+    #expect(RecallBench.run(["bench", "--allow-debug", "--dataset", "/no/such.hdf5"]) == .failure)
   }
 
   /// What `make bench` measures without options.

@@ -26,7 +26,10 @@ import Testing
 
   @Test func aCatalogNameIsEnoughToMeasureOn() throws {
     try writeCatalog()
-    let words = ["run", "--index", "flat", "--quiet", "--out", workspace.output, "--datasets", workspace.path]
+    let words = [
+      "run", "--allow-debug", "--in-process", "--index", "flat", "--quiet", "--out", workspace.output, "--datasets",
+      workspace.path,
+    ]
     #expect(RecallBench.run(words + ["--dataset", "small-8-euclidean"]) == .success)
     #expect(try workspace.rows().map { $0["dataset"] } == ["small-8-euclidean"])
     #expect(RecallBench.run(words + ["--dataset", "far-away-3-angular"]) == .failure)

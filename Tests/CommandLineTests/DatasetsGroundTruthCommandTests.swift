@@ -31,7 +31,10 @@ import Testing
     #expect(found.groundTruth.depth == 5 && found.groundTruth.neighbors.allSatisfy { (0..<100).contains($0) })
     // The new file serves as a dataset.
     #expect(
-      RecallBench.run(["run", "--dataset", target, "--index", "flat", "-k", "5", "--quiet", "--out", workspace.output])
+      RecallBench.run([
+        "run", "--allow-debug", "--in-process", "--dataset", target, "--index", "flat", "-k", "5", "--quiet", "--out",
+        workspace.output,
+      ])
         == .success)
     #expect(try workspace.rows().map { $0["k-nn"] } == ["1.0"])
   }

@@ -1,3 +1,4 @@
+import Bench
 import Foundation
 import Testing
 
@@ -10,7 +11,10 @@ import Testing
   init() throws { workspace = try Workspace() }
 
   private func run(_ words: [String]) -> RecallBench.ExitCode {
-    RecallBench.run(["run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet"] + words)
+    RecallBench.run(
+      [
+        "run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet", "--allow-debug", "--in-process",
+      ] + words)
   }
 
   @Test(arguments: [["--threads", "1"], ["--threads", "2"], ["--batch"], ["--batch", "--threads", "2"]])
@@ -28,23 +32,73 @@ import Testing
     #expect(rows.allSatisfy { Double($0["qps"] ?? "") ?? 0 > 0 })
   }
 
-  @Test func rawAnswersAreWrittenOnRequest() throws {
-    #expect(run(["--index", "flat", "-k", "3", "--queries", "5", "--raw"]) == .success)
-    #expect(workspace.outputContents == ["raw", "results.csv"])
-    let raw = try String(contentsOfFile: workspace.output + "/raw/small-8-euclidean.flat.csv", encoding: .utf8)
-    #expect(raw.split(separator: "\r\n").count == 1 + 3 * 5)
+  @Test(arguments: [[], ["--in-process"]])
+  func ofTheFirstRowsTheTruthIsComputed(place: [String]) throws {
+    let words = ["run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet", "--allow-debug"] + place
+    let limited = words + ["--index", "flat", "--limit", "50", "-k", "7"]
+    #expect(try Workspace.runProgram(limited).code == 0)
+    var row = try #require(try workspace.rows().first)
+    #expect(row["train_size"] == "50" && row["k-nn"] == "1.0" && row["recall_ids"] == "1.0")
+    #expect(row["dataset"] == "small-8-euclidean-first-50")
+    // What was measured is known again, and other rows are another dataset.
+    #expect(try Workspace.runProgram(limited + ["--resume"]).code == 0)
+    #expect(try workspace.rows().map { $0["timestamp"] } == [row["timestamp"]])
+    // The raw results give the same figures again.
+    let (code, text, _) = try Workspace.runProgram(["export", "csv", "--out", workspace.output, "--recompute"])
+    #expect(code == 0)
+    #expect(text == (try String(contentsOfFile: workspace.output + "/results.csv", encoding: .utf8)))
+    // A limit that leaves all rows changes nothing.
+    #expect(try Workspace.runProgram(words + ["--index", "flat", "--limit", "400"]).code == 0)
+    row = try #require(try workspace.rows().first)
+    #expect(row["train_size"] == "400" && row["dataset"] == "small-8-euclidean")
   }
 
-  @Test func whatCannotWorkFailsAndWritesNothing() {
-    #expect(run(["--index", "flat", "--dataset", "/no/such.hdf5", "-k", "21"]) == .failure)
-    #expect(run(["--index", "flat", "-k", "21"]) == .failure)
-    #expect(run(["--index", "ivf-flat", "--set", "nlist=401"]) == .failure)
-    #expect(workspace.outputContents == [])
+  @Test func aTruthThatTakesLongIsNotComputedUnasked() throws {
+    // Sparse files of 4 GB and 4 MB: 2^20 rows and 2^10 queries of 2^12 components, each a header and a hole.
+    for (name, rows) in [("base", UInt32(1 << 20)), ("query", 1 << 10)] {
+      let path = "\(workspace.path)/\(name).u8bin"
+      let header = [rows.littleEndian, UInt32(1 << 12).littleEndian].withUnsafeBytes { Data($0) }
+      try header.write(to: URL(filePath: path))
+      try #require(truncate(path, off_t(8 + Int(rows) << 12)) == 0)
+    }
+    let dataset = workspace.path + "/large.yml"
+    try Data("distance: l2\ntrain: base.u8bin\ntest: query.u8bin\n".utf8).write(to: URL(filePath: dataset))
+    let words = ["--dataset", dataset, "--index", "flat"]
+    let (code, _, errors) = try Workspace.runProgram(["plan"] + words + ["--limit", "1000000"])
+    #expect(code == 2 && errors.contains("datasets ground-truth \(dataset) --limit 1000000"))
+    // In part it is measured on like any other; all components are zero.
+    let some = ["run"] + words + ["--limit", "20", "--queries", "2", "-k", "3", "--out", workspace.output]
+    #expect(RecallBench.run(some + ["--quiet", "--allow-debug", "--in-process"]) == .success)
+    #expect(try workspace.rows().first?["train_size"] == "20")
   }
 
-  @Test func aLaterFailureKeepsTheRowsBeforeIt() throws {
+  @Test func theFolderHoldsTheTableTheLedgerAndTheRawResults() throws {
+    #expect(run(["--index", "flat", "-k", "3", "-k", "5", "--queries", "5"]) == .success)
+    #expect(workspace.outputContents == ["ledger.sqlite", "results", "results.csv"])
+    for k in [3, 5] {
+      let folder = "\(workspace.output)/results/small-8-euclidean/\(k)/recallbench-flat"
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+    }
+  }
+
+  @Test func severalBuildsStandBesideEachOther() throws {
+    let words = ["--index", "ivf-flat", "--set", "nlist=16", "--set", "nprobe=2", "--builds", "3", "--seed", "5"]
+    #expect(run(words) == .success)
+    let rows = try workspace.rows()
+    #expect(rows.map { $0["seed"] } == ["5", "6", "7"] && rows.allSatisfy { $0["builds"] == "3" })
+    #expect(Set(rows.map { $0["recall_sd_builds"] }).count == 1 && rows[0]["recall_sd_builds"] != "0.0")
+  }
+
+  @Test func whatCannotWorkFailsBeforeAnythingIsWritten() {
     #expect(run(["--index", "flat", "--dataset", "/no/such.hdf5"]) == .failure)
-    #expect(try workspace.rows().count == 1)
+    #expect(run(["--index", "flat", "-k", "21"]) == .failure)
+    #expect(workspace.outputContents == nil)
+  }
+
+  @Test func aCellThatFailsDoesNotEndTheSweep() throws {
+    let words = ["--index", "ivf-flat", "--set", "nlist=401,16", "--set", "nprobe=1,2"]
+    #expect(run(words) == .failure)
+    #expect(try workspace.rows().map { $0["build_parameters"]?.prefix(8) } == ["nlist=16", "nlist=16"])
   }
 
   @Test func wrongUsageIsToldFromFailureAndTouchesNothing() {
@@ -53,19 +107,26 @@ import Testing
     #expect(RecallBench.run(["--out"]) == .usage)
     #expect(RecallBench.run(["datasets"]) == .usage)
     #expect(RecallBench.run(["datasets", "lst"]) == .usage)
-    #expect(RecallBench.run(["run", "--index", "flat"]) == .usage)
+    #expect(RecallBench.run(["run", "--index", "flat", "--allow-debug"]) == .usage)
     #expect(run(["--index", "flat", "--set", "nprobe=1"]) == .usage)
     #expect(run(["--index", "ivf"]) == .usage)
+    #expect(run(["/no/such.yml"]) == .usage)
     #expect(workspace.outputContents == nil)
   }
 
+  @Test(.enabled(if: Provenance.isDebugBuild))
+  func aDebugBuildIsRefusedUnlessAskedFor() {
+    let words = ["run", "--dataset", workspace.dataset, "--out", workspace.output, "--index", "flat", "--quiet"]
+    #expect(RecallBench.run(words) == .usage && workspace.outputContents == nil)
+  }
+
   @Test(arguments: [SIGINT, SIGTERM])
-  func aSignalLeavesTheRowsOfFinishedCells(signal: Int32) throws {
-    // More cells than could ever be finished here.
-    let probes = (1...5_000).map(String.init).joined(separator: ",")
+  func aSignalLeavesTheRowsOfFinishedBuilds(signal: Int32) throws {
+    // More builds than could ever be finished here.
+    let lists = (1...400).map(String.init).joined(separator: ",")
     let process = try BuiltProgram.process([
-      "run", "--dataset", workspace.dataset, "--index", "ivf-flat", "--set", "nlist=16", "--set", "nprobe=\(probes)",
-      "--runs", "1000", "--out", workspace.output,
+      "run", "--dataset", workspace.dataset, "--index", "ivf-flat", "--set", "nlist=\(lists)", "--set", "nprobe=1,2",
+      "--runs", "2", "--out", workspace.output, "--allow-debug",
     ])
     let errors = Pipe()
     process.standardError = errors
@@ -76,9 +137,9 @@ import Testing
     process.waitUntilExit()
     #expect(process.terminationStatus == 128 + signal)
     let rows = try workspace.rows()
-    #expect(message.contains("\(workspace.output)/results.csv has the \(rows.count) finished cells"))
-    #expect(rows.count >= 2 && rows.count < 5_000)
+    #expect(message.contains("\(workspace.output)/results.csv has the \(rows.count) measured cells"))
+    #expect(rows.count >= 2 && rows.count < 800)
     #expect(rows.allSatisfy { $0.count == rows[0].count && $0["timestamp"]?.isEmpty == false })
-    #expect(workspace.outputContents == ["results.csv"])
+    #expect(workspace.outputContents?.contains { $0.hasSuffix(".partial") } == false)
   }
 }

@@ -23,8 +23,11 @@ final class Workspace {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// The rows of the run's CSV by column; of the quoted `parameters` only that they are there.
-  func rows() throws -> [[String: String]] {
-    let text = try String(contentsOfFile: output + "/results.csv", encoding: .utf8)
+  func rows() throws -> [[String: String]] { try rows(in: output) }
+
+  /// The rows of the CSV of a run into some folder.
+  func rows(in folder: String) throws -> [[String: String]] {
+    let text = try String(contentsOfFile: folder + "/results.csv", encoding: .utf8)
     let lines = text.split(separator: "\r\n").map { line in
       line.replacing(/"[^"]*"/, with: "quoted").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }

@@ -11,11 +11,19 @@ struct DatasetLoadTests {
   private struct Parts {
     var train: (elements: [Float], shape: [Int]) = ([0, 0, 1, 0, 0, 2, 3, 3], [4, 2])
     var test: (elements: [Float], shape: [Int]) = ([0, 1, 3, 2, 1, 1], [3, 2])
-    var neighbors: (elements: [Int32], shape: [Int]) = ([0, 2, 3, 2, 0, 1], [3, 2])
-    var distances: (elements: [Double], shape: [Int]) = ([1, 1, 1, 3, 1.5, 1], [3, 2])
+    var neighbors: (elements: [Int32], shape: [Int]) = ([0, 2, 3, 1, 1, 0], [3, 2])
+    var distances: (elements: [Double], shape: [Int]) = ([1, 1, 1, 8.0.squareRoot(), 1, 2.0.squareRoot()], [3, 2])
     var attributes: [String: HDF5Attribute] = ["distance": .string("euclidean"), "dimension": .integer(2)]
-    var stored: HDF5ElementType?
+    var stored: ElementType?
     var omit: Set<String> = []
+
+    /// The same with one neighbour a query and no distances: right under any metric.
+    static var withoutDistances: Parts {
+      var parts = Parts()
+      parts.neighbors = ([0, 3, 1], [3, 1])
+      parts.omit = ["distances"]
+      return parts
+    }
   }
 
   private func write(_ parts: Parts, _ name: String = "data.hdf5") throws -> String {
@@ -55,15 +63,15 @@ struct DatasetLoadTests {
     #expect(dataset.train.rows == 4 && dataset.train.columns == 2 && dataset.train[row: 3][1] == 3)
     #expect(dataset.test.rows == 3 && dataset.test[row: 1][0] == 3)
     #expect(dataset.groundTruth.depth == 2 && dataset.groundTruth.queries == 3)
-    #expect(dataset.groundTruth.neighbors == [0, 2, 3, 2, 0, 1])
-    #expect(dataset.groundTruth.distances == [1, 1, 1, 3, 1.5, 1])
+    #expect(dataset.groundTruth.neighbors == [0, 2, 3, 1, 1, 0])
+    #expect(dataset.groundTruth.distances == [1, 1, 1, Float(8).squareRoot(), 1, Float(2).squareRoot()])
   }
 
   @Test func onlyTheFirstQueriesAreReadWhenAskedFor() throws {
     let path = try write(Parts())
     let dataset = try Dataset.load(path: path, queries: 2)
     #expect(dataset.test.rows == 2 && dataset.groundTruth.queries == 2 && dataset.train.rows == 4)
-    #expect(dataset.groundTruth.neighbors == [0, 2, 3, 2])
+    #expect(dataset.groundTruth.neighbors == [0, 2, 3, 1])
     #expect(try Dataset.load(path: path, queries: 100).test.rows == 3)
     #expect(throws: DatasetError.notPositive(what: "the number of queries", value: 0)) {
       try Dataset.load(path: path, queries: 0)
@@ -75,7 +83,7 @@ struct DatasetLoadTests {
     ("ip", .dot), ("manhattan", .manhattan), ("L1", .manhattan), ("hamming", .hamming),
   ])
   func metricsAreKnownByAttributeAndByFileName(_ spelling: String, _ metric: Metric) throws {
-    var parts = Parts()
+    var parts = Parts.withoutDistances
     parts.attributes = ["distance": .string(spelling)]
     #expect(try Dataset.load(path: write(parts)).metric == metric)
     parts.attributes = [:]
@@ -83,7 +91,7 @@ struct DatasetLoadTests {
   }
 
   @Test func theAttributeWinsOverTheCallerAndTheCallerOverTheName() throws {
-    var parts = Parts()
+    var parts = Parts.withoutDistances
     parts.attributes = ["distance": .string("angular")]
     #expect(try Dataset.load(path: write(parts, "lastfm-64-dot.hdf5"), metric: .euclidean).metric == .angular)
     parts.attributes = [:]
@@ -114,13 +122,49 @@ struct DatasetLoadTests {
     #expect(throws: DatasetError.sparse(path: path)) { try Dataset.load(path: path, metric: .euclidean) }
   }
 
-  @Test(arguments: ["train", "test", "neighbors", "distances"])
+  @Test(arguments: ["train", "test"])
   func aMissingPartIsNamed(_ name: String) throws {
     var parts = Parts()
     parts.omit = [name]
     let others = ["distances", "neighbors", "test", "train"].filter { $0 != name }
     let expected = HDF5Error.missingDataset(path: folder.file("data.hdf5"), name: name, available: others)
     #expect(try failure(parts) == .file(expected))
+  }
+
+  @Test func withoutNeighborsTheCommandThatFindsThemIsNamed() throws {
+    var parts = Parts()
+    parts.omit = ["neighbors"]
+    #expect(try failure(parts) == .noGroundTruth(path: folder.file("data.hdf5")))
+  }
+
+  @Test func missingDistancesAreComputed() throws {
+    var parts = Parts()
+    let stated = try Dataset.load(path: write(parts)).groundTruth
+    parts.omit = ["distances"]
+    #expect(try Dataset.load(path: write(parts)).groundTruth.distances == stated.distances)
+    parts.neighbors.elements[3] = -1
+    #expect(try Dataset.load(path: write(parts)).groundTruth.distances[3] == .infinity)
+  }
+
+  /// What recall would be judged wrongly by is refused without being asked.
+  @Test func distancesOfAnotherDefinitionAreRefused() throws {
+    let path = folder.file("data.hdf5")
+    var parts = Parts()
+    parts.distances.elements = [1, 1, 1, 8, 1, 2]
+    guard case .neighbors(path, _, .wrongDistance, convention: .squared) = try failure(parts) else {
+      Issue.record("squares pass")
+      return
+    }
+    parts = Parts()
+    parts.neighbors.elements = [0, 2, 1, 3, 1, 0]
+    parts.distances.elements = [1, 1, 8.0.squareRoot(), 1, 1, 2.0.squareRoot()]
+    #expect(try failure(parts) == .neighbors(path: path, query: 1, .misplaced(row: 3, behind: 1)))
+    parts = Parts()
+    parts.neighbors.elements[2] = -1
+    #expect(try failure(parts) == .neighbors(path: path, query: 1, .gap(position: 1)))
+    parts = Parts()
+    parts.neighbors.elements[1] = 0
+    #expect(try failure(parts) == .neighbors(path: path, query: 0, .twice(row: 0)))
   }
 
   @Test func shapesHaveToAgree() throws {
@@ -154,11 +198,11 @@ struct DatasetLoadTests {
   @Test func neighborsAreRowsOfTrainOrNone() throws {
     let path = folder.file("data.hdf5")
     var parts = Parts()
-    parts.neighbors.elements = [0, 2, 3, 4, 0, 1]
+    parts.neighbors.elements = [0, 2, 3, 4, 1, 0]
     #expect(try failure(parts) == .neighborOutOfRange(path: path, query: 1, position: 1, id: 4, rows: 4))
-    parts.neighbors.elements = [0, 2, 3, -2, 0, 1]
+    parts.neighbors.elements = [0, 2, 3, -2, 1, 0]
     #expect(try failure(parts) == .neighborOutOfRange(path: path, query: 1, position: 1, id: -2, rows: 4))
-    parts.neighbors.elements = [0, 2, 3, -1, 0, 1]
+    parts.neighbors.elements = [0, 2, 3, -1, 1, 0]
     parts.distances.elements[3] = .infinity
     #expect(try Dataset.load(path: write(parts)).groundTruth.neighbors[3] == -1)
     parts.distances.elements[2] = .nan
@@ -178,9 +222,10 @@ struct DatasetLoadTests {
   }
 
   @Test func hugeFiniteComponentsAreAllowed() throws {
-    var parts = Parts()
+    var parts = Parts.withoutDistances
     parts.train.elements[0] = .greatestFiniteMagnitude
-    #expect(try Dataset.load(path: write(parts)).train[row: 0][0] == .greatestFiniteMagnitude)
+    let dataset = try Dataset.load(path: write(parts))
+    #expect(dataset.train[row: 0][0] == .greatestFiniteMagnitude)
   }
 
   @Test func bitsAreZeroAndOneHoweverTheyAreStored() throws {

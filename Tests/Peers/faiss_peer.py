@@ -4,10 +4,13 @@
 Needs numpy, h5py and faiss-cpu; PEERS_PYTHON names the interpreter that has them. Requests and replies are JSON:
 
     {"do": "load", "dataset": PATH, "queries": N}                      -> {"name": "faiss 1.15.1"}
-    {"do": "build", "kind": "flat"|"ivf-flat", "nlist": N, "threads": N} -> {"seconds": S}
-    {"do": "search", "kind": K, "nprobe": N, "batch": B, "queries": N, "k": N, "seconds": S}
+    {"do": "build", "kind": K, "nlist": N, "threads": N}                   -> {"seconds": S}
+    {"do": "search", "kind": K, "nprobe": N, "refine": N, "batch": B, "queries": N, "k": N, "seconds": S}
                                                                         -> {"seconds": S, "passes": N}
-    {"do": "answers", "kind": K, "nprobe": N, "queries": N, "k": N}        -> {"ids": [[row, ...], ...]}
+    {"do": "answers", "kind": K, "nprobe": N, "refine": N, "queries": N, "k": N} -> {"ids": [[row, ...], ...]}
+
+The kinds K are flat, ivf-flat, ivf-pq and "ivf-pq spill": for the last two the peer has 4-bit fast-scan codes with
+m = d/2, and measures refine·k candidates exactly.
 
 A reply {"error": TEXT} says what went wrong. Searches run on one thread, after the first 50 queries untimed; they pass
 over the queries until the time asked for is over, once at least.
@@ -49,7 +52,8 @@ class Peer:
 
     def build(self, kind, nlist, threads):
         dimension = self.train.shape[1]
-        name = "Flat" if kind == "flat" else f"IVF{nlist},Flat"
+        codes = f"PQ{dimension // 2}x4fs" if dimension % 4 == 0 else f"PQ{dimension}x4fs"
+        name = {"flat": "Flat", "ivf-flat": f"IVF{nlist},Flat"}.get(kind, f"IVF{nlist},{codes}")
         self.indexes.pop(kind, None)
         self.faiss.omp_set_num_threads(threads)
         start = time.perf_counter()
@@ -61,8 +65,8 @@ class Peer:
         self.indexes[kind] = index
         return {"seconds": seconds}
 
-    def search(self, kind, nprobe, batch, queries, k, seconds):
-        index, rows = self.prepared(kind, nprobe, queries)
+    def search(self, kind, nprobe, refine, batch, queries, k, seconds):
+        index, rows = self.prepared(kind, nprobe, refine, queries)
         index.search(rows[:50], k)
         passes = 0
         start = time.perf_counter()
@@ -75,14 +79,17 @@ class Peer:
             passes += 1
         return {"seconds": time.perf_counter() - start, "passes": passes}
 
-    def answers(self, kind, nprobe, queries, k):
-        index, rows = self.prepared(kind, nprobe, queries)
+    def answers(self, kind, nprobe, refine, queries, k):
+        index, rows = self.prepared(kind, nprobe, refine, queries)
         return {"ids": index.search(rows, k)[1].tolist()}
 
-    def prepared(self, kind, nprobe, queries):
+    def prepared(self, kind, nprobe, refine, queries):
         index = self.indexes[kind]
-        if kind == "ivf-flat":
+        if kind != "flat":
             index.nprobe = nprobe
+        if refine > 0:
+            index = self.faiss.IndexRefineFlat(index, self.faiss.swig_ptr(self.train))
+            index.k_factor = refine
         return index, self.test[:queries]
 
 

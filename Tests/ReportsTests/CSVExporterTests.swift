@@ -57,6 +57,25 @@ import struct Bench.Measurement
     #expect(row["timestamp"] == "1970-01-01T00:00:00Z")
   }
 
+  @Test func columnsOfTrustFollowTheOlderOnes() throws {
+    let names = CSVExporter.columns.map(\.name)
+    #expect(names[50] == "timestamp" && names[51] == "recall_low")
+    let row = row(try .fixture())
+    #expect(row["recall_low"] == "0.96" && row["qps_high"] == "550.0" && row["p99_low"] == "3.0")
+    #expect(row["qps_mad"] == "12.5" && row["unstable"] == "2" && row["warmup_queries"] == "1500")
+    #expect(row["noise"] == "5.0 % of the processor time went to other machines" && row["peak_bytes"] == "4096")
+    #expect(row["builds"] == "1" && row["dataset_sha256"]?.count == 64)
+  }
+
+  @Test func aRowTellsOfTheProgramThatMeasured() throws {
+    var measurement = try Measurement.fixture()
+    measurement.provenance.version = "9.9"
+    measurement.provenance.simd = "abacus"
+    measurement.variant = "mine"
+    let row = row(measurement)
+    #expect(row["version"] == "9.9" && row["simd"] == "abacus" && row["algorithm"] == "recallbench-mine")
+  }
+
   @Test func anUnknownResidentSizeIsEmpty() throws {
     #expect(row(try .fixture(residentBytes: nil))["rss_bytes"] == "")
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 @Suite struct ResultsFileTests {
@@ -7,7 +8,7 @@ import Testing
     let temporary = try TemporaryFolder()
     let results = ResultsFile(in: try OutputFolder(creating: temporary.path))
     for count in 1...3 {
-      try results.append(try .fixture(nprobe: count))
+      try results.write(try (1...count).map { try .fixture(nprobe: $0) })
       #expect(
         try temporary.text("results.csv")
           == CSVExporter.header + (try (1...count).map { CSVExporter.row(try .fixture(nprobe: $0)) }.joined()))
@@ -21,7 +22,7 @@ import Testing
     try folder.write("old", to: "results.csv")
     let results = ResultsFile(in: folder)
     #expect(try temporary.text("results.csv") == "old")
-    try results.append(try .fixture())
+    try results.write([try .fixture()])
     #expect(try temporary.text("results.csv").hasPrefix("algorithm,"))
   }
 }

@@ -8,27 +8,41 @@ final class OwnContender: Contender {
   private static let warmUpQueries = 50
 
   private let runner: Runner
-  private let plan: SweepPlan
+  private let options: RunOptions
+  private var variants: [SuiteKind: IndexVariant] = [:]
   private let leastSeconds: Double
-  private var indexes: [String: any VectorIndex] = [:]
+  private var indexes: [SuiteKind: any VectorIndex] = [:]
 
   init(_ dataset: Dataset, options: SuiteOptions, nlist: Int) throws(BenchError) {
     var run = RunOptions()
     run.k = options.k
     run.buildThreads = options.buildThreads
     leastSeconds = options.leastSeconds
-    runner = try Runner(dataset: dataset, options: run, provenance: Provenance(commit: "", cpu: "", system: ""))
+    do throws(DatasetError) {
+      try dataset.groundTruth.check(k: options.k)
+    } catch {
+      throw .dataset(name: dataset.name, error)
+    }
+    runner = Runner(dataset: dataset)
+    self.options = run
     do throws(IndexError) {
-      plan = try SweepPlan(
-        indexes: [FlatIndex.self, IVFFlatIndex.self], settings: [Setting("nlist", [String(nlist)])])
+      let clusters = Setting("nlist", [String(nlist)])
+      let kinds: [(SuiteKind, any VectorIndex.Type, [Setting])] = [
+        (.flat, FlatIndex.self, []), (.ivfFlat, IVFFlatIndex.self, [clusters]),
+        (.ivfPQ, IVFPQIndex.self, [clusters]), (.ivfPQSpill, IVFPQIndex.self, [clusters, Setting("spill", ["on"])]),
+      ]
+      for (kind, type, settings) in kinds {
+        variants[kind] = try IndexVariant.variants(of: [type], settings: settings).first
+      }
     } catch {
       throw .index(label: "nlist=\(nlist)", error)
     }
   }
 
-  func build(_ kind: String) throws(BenchError) -> Double {
+  func build(_ kind: SuiteKind) throws(BenchError) -> Double {
     indexes[kind] = nil
-    let built = try runner.build(plannedBuild(kind))
+    guard let variant = variants[kind] else { preconditionFailure("\(kind) is not of the suite") }
+    let built = try runner.build(variant.type, variant.builds[0], options: options)
     indexes[kind] = built.index
     return built.cost.seconds
   }
@@ -49,23 +63,16 @@ final class OwnContender: Contender {
     return (0..<round.queries).map { query in round.answer(query).map { Int64(clamping: $0) } }
   }
 
-  private func plannedBuild(_ kind: String) -> SweepPlan.Build {
-    guard let build = plan.builds.first(where: { $0.type.declaration.kind == kind }) else {
-      preconditionFailure("\(kind) is not of the suite")
-    }
-    return build
-  }
-
   private func round(_ search: SuiteSearch, queries: Int) throws(BenchError) -> Round {
     guard let index = indexes[search.kind] else { preconditionFailure("\(search.kind) is not built") }
     do throws(IndexError) {
-      let settings = search.nprobe.map { ["nprobe": String($0)] } ?? [:]
-      let parameters = try Parameters(settings, declared: type(of: index).declaration.search, kind: search.kind)
+      let settings = ["nprobe": search.nprobe, "refine": search.refine].compactMapValues { $0.map { String($0) } }
+      let declaration = type(of: index).declaration
+      let parameters = try Parameters(settings, declared: declaration.search, kind: declaration.kind)
       let session = SearchSession(
-        index: index, queries: runner.dataset.test[rows: 0..<queries], k: runner.options.k,
-        parameters: SearchParameters(parameters, metric: runner.dataset.metric), mode: search.mode, threads: 1,
-        progress: SearchProgress())
-      return try session.round(1)
+        index: index, queries: runner.dataset.test[rows: 0..<queries], k: options.k,
+        parameters: SearchParameters(parameters, metric: runner.dataset.metric), mode: search.mode, threads: 1)
+      return try session.round()
     } catch {
       throw .index(label: search.label, error)
     }

@@ -17,10 +17,11 @@ public final class Peer: Contender {
   private struct Request: Encodable {
     var `do`: String
     var dataset: String?
-    var kind: String?
+    var kind: SuiteKind?
     var nlist: Int?
     var threads: Int?
     var nprobe: Int?
+    var refine: Int?
     var batch: Bool?
     var queries: Int?
     var k: Int?
@@ -69,7 +70,7 @@ public final class Peer: Contender {
     name = try value(\.name, of: ask(Request(do: "load", dataset: path, queries: queries)))
   }
 
-  func build(_ kind: String) throws(BenchError) -> Double {
+  func build(_ kind: SuiteKind) throws(BenchError) -> Double {
     try value(\.seconds, of: ask(Request(do: "build", kind: kind, nlist: nlist, threads: options.buildThreads)))
   }
 
@@ -87,7 +88,9 @@ public final class Peer: Contender {
   }
 
   private func request(_ what: String, _ search: SuiteSearch) -> Request {
-    Request(do: what, kind: search.kind, nprobe: search.nprobe ?? 0, queries: search.queries, k: options.k)
+    Request(
+      do: what, kind: search.kind, nprobe: search.nprobe ?? 0, refine: search.refine ?? 0, queries: search.queries,
+      k: options.k)
   }
 
   /// What a reply must hold.

@@ -2,7 +2,7 @@ import Datasets
 import VectorCore
 import VectorIndexes
 
-/// Measures flat and ivf-flat on a dataset, beside a peer where there is one: speed at equal recall, and building.
+/// Measures flat, ivf-flat and ivf-pq on a dataset, beside a peer where there is one: speed at equal recall, and building.
 ///
 /// Sides take turns at every single figure, and who goes first changes from round to round, so that what else the
 /// machine does meanwhile falls on both. Recall is judged by the harness from the ids that either side returns.
@@ -47,29 +47,35 @@ public struct Suite {
     for round in 1...options.rounds {
       func say(_ side: Side, _ what: String) { progress("round \(round)/\(options.rounds)  \(side.name)  \(what)") }
       let order = round % 2 == 1 ? sides : sides.reversed()
-      for kind in ["flat", "ivf-flat"] {
+      for kind in SuiteKind.allCases {
         for side in order {
-          say(side, "building \(kind)")
+          say(side, "building \(kind.rawValue)")
           side.builds[kind, default: []].append(try side.contender.build(kind))
         }
       }
       if round == 1 {
         for side in sides {
           say(side, "looking for the settings")
-          try chooseProbes(side)
+          for kind in SuiteKind.allCases where kind != .flat {
+            side.points[kind] = try points(of: kind, side)
+          }
         }
       }
       for mode in SearchMode.allCases {
-        let flat = SuiteSearch(kind: "flat", nprobe: nil, mode: mode, queries: flatQueries)
+        let flat = SuiteSearch(kind: .flat, mode: mode, queries: flatQueries)
         for side in order {
           say(side, flat.label)
           side.speeds[flat, default: []].append(try side.contender.search(flat))
         }
-        for step in 0..<(sides.map(\.probes.count).max() ?? 0) {
-          for side in order where step < side.probes.count {
-            let search = ivf(side.probes[step].nprobe, mode)
-            say(side, search.label)
-            side.speeds[search, default: []].append(try side.contender.search(search))
+        for kind in SuiteKind.allCases where kind != .flat {
+          for step in 0..<(sides.compactMap { $0.points[kind]?.count }.max() ?? 0) {
+            for side in order {
+              guard let points = side.points[kind], step < points.count else { continue }
+              var search = points[step].search
+              search.mode = mode
+              say(side, search.label)
+              side.speeds[search, default: []].append(try side.contender.search(search))
+            }
           }
         }
       }
@@ -85,10 +91,10 @@ public struct Suite {
   private final class Side {
     let name: String
     let contender: any Contender
-    var builds: [String: [Double]] = [:]
+    var builds: [SuiteKind: [Double]] = [:]
     var speeds: [SuiteSearch: [Double]] = [:]
-    /// The settings of ivf-flat that the front is made of, and their recalls.
-    var probes: [(nprobe: Int, recall: Double)] = []
+    /// The settings that a kind's front is made of, and their recalls.
+    var points: [SuiteKind: [(search: SuiteSearch, recall: Double)]] = [:]
 
     init(name: String, _ contender: any Contender) {
       self.name = name
@@ -96,22 +102,28 @@ public struct Suite {
     }
   }
 
-  private func ivf(_ nprobe: Int, _ mode: SearchMode) -> SuiteSearch {
-    SuiteSearch(kind: "ivf-flat", nprobe: nprobe, mode: mode, queries: dataset.test.rows)
-  }
-
-  /// Probes more and more lists until the highest recall of the table is reached.
-  private func chooseProbes(_ side: Side) throws(BenchError) {
+  /// Probes more and more lists until the highest recall of the table is reached, with each number of candidates.
+  private func points(
+    of kind: SuiteKind, _ side: Side
+  ) throws(BenchError) -> [(search: SuiteSearch, recall: Double)] {
     // 1, 2, 3, 4, 6, 8, 12, …: two steps a doubling.
     var ladder = [1, 2]
     while let last = ladder.last, last < nlist {
       ladder.append(last.nonzeroBitCount == 1 ? last / 2 * 3 : last / 3 * 4)
     }
-    for nprobe in ladder.map({ min($0, nlist) }) where nprobe > side.probes.last?.nprobe ?? 0 {
-      let recall = recall(of: try side.contender.answers(ivf(nprobe, .batch)))
-      side.probes.append((nprobe, recall))
-      if recall >= options.recalls.max() ?? 1 { return }
+    var points: [(search: SuiteSearch, recall: Double)] = []
+    for refine in kind.refines {
+      var latest = 0
+      for nprobe in ladder.map({ min($0, nlist) }) where nprobe > latest {
+        latest = nprobe
+        let search = SuiteSearch(
+          kind: kind, nprobe: nprobe, refine: refine, mode: .batch, queries: dataset.test.rows)
+        let recall = recall(of: try side.contender.answers(search))
+        points.append((search, recall))
+        if recall >= options.recalls.max() ?? 1 { break }
+      }
     }
+    return points
   }
 
   private func recall(of answers: [[Int64]]) -> Double {
@@ -131,32 +143,37 @@ public struct Suite {
   private func summary(_ ours: Side, _ peer: Side?, flatQueries: Int) -> [SuiteResult.Row] {
     var rows: [SuiteResult.Row] = []
     for mode in SearchMode.allCases {
-      let flat = SuiteSearch(kind: "flat", nprobe: nil, mode: mode, queries: flatQueries)
+      let flat = SuiteSearch(kind: .flat, mode: mode, queries: flatQueries)
       rows.append(
         SuiteResult.Row(
-          kind: "flat", figure: .speed(mode, recall: nil), ours: ours.speeds[flat], peer: peer?.speeds[flat]))
+          kind: SuiteKind.flat.rawValue, figure: .speed(mode, recall: nil), ours: ours.speeds[flat],
+          peer: peer?.speeds[flat]))
     }
-    for mode in SearchMode.allCases {
-      for recall in options.recalls {
-        rows.append(
-          SuiteResult.Row(
-            kind: "ivf-flat", figure: .speed(mode, recall: recall), ours: speeds(of: ours, mode, at: recall),
-            peer: peer.flatMap { speeds(of: $0, mode, at: recall) }))
+    for kind in SuiteKind.allCases where kind != .flat {
+      for mode in SearchMode.allCases {
+        for recall in options.recalls {
+          rows.append(
+            SuiteResult.Row(
+              kind: kind.rawValue, figure: .speed(mode, recall: recall), ours: speeds(of: ours, kind, mode, at: recall),
+              peer: peer.flatMap { speeds(of: $0, kind, mode, at: recall) }))
+        }
       }
     }
-    for kind in ["flat", "ivf-flat"] {
+    for kind in SuiteKind.allCases {
       rows.append(
-        SuiteResult.Row(kind: kind, figure: .build, ours: ours.builds[kind], peer: peer?.builds[kind]))
+        SuiteResult.Row(kind: kind.rawValue, figure: .build, ours: ours.builds[kind], peer: peer?.builds[kind]))
     }
     return rows
   }
 
   /// The speed at a recall in each round, on that round's front; nil where the recall is not reached.
-  private func speeds(of side: Side, _ mode: SearchMode, at recall: Double) -> [Double]? {
+  private func speeds(of side: Side, _ kind: SuiteKind, _ mode: SearchMode, at recall: Double) -> [Double]? {
     let speeds = (0..<options.rounds).compactMap { round in
       Front(
-        side.probes.compactMap { probe in
-          side.speeds[ivf(probe.nprobe, mode)].map { Front.Point(recall: probe.recall, queriesPerSecond: $0[round]) }
+        (side.points[kind] ?? []).compactMap { point in
+          var search = point.search
+          search.mode = mode
+          return side.speeds[search].map { Front.Point(recall: point.recall, queriesPerSecond: $0[round]) }
         }
       ).queriesPerSecond(atRecall: recall)
     }

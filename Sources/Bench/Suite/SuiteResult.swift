@@ -8,7 +8,7 @@ public struct SuiteOptions: Sendable, Equatable {
   public var rounds = 5
   /// Threads that build; searches run on one.
   public var buildThreads = 1
-  /// Clusters of ivf-flat; nil for the power of two nearest to √n.
+  /// Clusters of the inverted files; nil for the power of two nearest to √n.
   public var nlist: Int?
   /// Passes over the queries go on for so long at least: a short one is at the mercy of what else runs.
   public var leastSeconds = 0.1
@@ -22,7 +22,7 @@ public struct SuiteOptions: Sendable, Equatable {
 public struct SuiteResult: Sendable {
   /// One line of the table.
   public struct Row: Sendable, Equatable {
-    /// `flat` or `ivf-flat`.
+    /// The index, and how it differs from its defaults: `ivf-pq spill`.
     public var kind: String
     public var figure: Figure
     /// Of each round; nil where the recall is not reached.

@@ -25,7 +25,8 @@ struct IVFPQConfiguration {
     ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
     ParameterDeclaration(
       "m", .integer(0...1 << 16), default: .integer(0),
-      "codes a vector: divides the dimension d, even with 4 bits; 0: the most up to d/2 with 4 bits, d/4 with 8"),
+      "codes a vector: divides the dimension d, even with 4 bits; 0: the most up to d/6 or 64, and d/2; half with 8 bits"
+    ),
     ParameterDeclaration("nbits", .choice(["4", "8"]), default: .choice("4"), "bits of a code: 16 or 256 codewords"),
     ParameterDeclaration(
       "by_residual", .choice(["off", "on"]), default: .choice("on"),
@@ -104,9 +105,11 @@ struct IVFPQConfiguration {
     return RowFormat(encoding: encoding, dimension: dimension)
   }
 
-  /// The largest valid m up to d/2 with 4 bits and d/4 with 8, so that both take the same bytes; else the smallest.
+  /// The largest valid m up to the greater of d/6 and 64, and up to d/2, with 4 bits; half as many with 8, so that both
+  /// take the same bytes; else the smallest. More codes find no better shortlist of ten times k, and take longer.
   private static func defaultM(dimension: Int, nbits: Int) -> Int? {
+    let most = min(max(dimension / 6, 64), dimension / 2) * 4 / nbits
     let valid = (1...dimension).filter { ProductQuantizer.isValid(dimension: dimension, m: $0, nbits: nbits) }
-    return valid.last { $0 <= (nbits == 4 ? dimension / 2 : dimension / 4) } ?? valid.first
+    return valid.last { $0 <= most } ?? valid.first
   }
 }

@@ -35,7 +35,8 @@ struct Arguments: Sendable, Equatable {
       }
     }
     for option in options where option.isRequired && values[option.name] == nil { throw .missingOption(option.name) }
-    if positionals.count < command.arguments.count { throw .missingArgument(command.arguments[positionals.count]) }
+    let required = command.arguments.prefix { !$0.hasPrefix("[") }
+    if positionals.count < required.count { throw .missingArgument(required[positionals.count]) }
     for option in options {
       if values[option.name] == nil, let value = option.defaultValue { values[option.name] = [value] }
     }

@@ -12,7 +12,7 @@ struct CommandDescription: Sendable {
   let name: String
   /// One line.
   let summary: String
-  /// Names of the arguments that stand alone, all required.
+  /// Names of the arguments that stand alone; required but for those in brackets, which come last: `[SWEEP]`.
   let arguments: [String]
   let options: [Option]
   /// What else help says, below the options.

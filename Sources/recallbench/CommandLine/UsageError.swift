@@ -1,3 +1,4 @@
+import Bench
 import VectorCore
 import VectorIndexes
 
@@ -17,6 +18,12 @@ enum UsageError: Error, Equatable {
   case environment(String)
   /// An index or parameter was asked for in a way that it refuses.
   case index(IndexError)
+  /// An option that says what the sweep file of that name says.
+  case excludedOption(String, by: String)
+  /// The sweep file is not as it should be, or leaves nothing to measure.
+  case sweep(PlanError)
+  /// This program's figures would mean nothing.
+  case debugBuild
 }
 
 extension UsageError: CustomStringConvertible {
@@ -36,6 +43,10 @@ extension UsageError: CustomStringConvertible {
     case .unexpectedArgument(let argument): "unexpected argument \(argument)"
     case .environment(let problem): problem
     case .index(let error): "\(error)"
+    case .excludedOption(let option, let file): "\(option) is said by \(file); leave it out, or change the file"
+    case .sweep(let error): "\(error)"
+    case .debugBuild:
+      "this is a debug build, whose figures mean nothing; build with -c release, or add --allow-debug"
     }
   }
 

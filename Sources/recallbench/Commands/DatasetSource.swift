@@ -3,6 +3,9 @@ import VectorCore
 
 /// Finds and loads what `--dataset` names: a file, or a dataset of the catalog.
 struct DatasetSource {
+  /// How the help of a command describes what it takes.
+  static let meaning = "a catalog name, an HDF5 file, or a .yml that names a dataset's files"
+
   /// Where the catalog and its files are.
   static let folderOption = Option(
     "--datasets", .text("DIR"), default: "datasets", "the folder of the catalog and its files")
@@ -39,18 +42,21 @@ struct DatasetSource {
     }
   }
 
-  private func reading(
-    _ nameOrPath: String, _ read: (_ path: String, _ entry: CatalogEntry?) throws -> Dataset
-  ) throws -> Dataset {
+  /// Has `read` read the file of a dataset, whose damage ends the program with one line at the worst.
+  func reading<Result>(
+    _ nameOrPath: String, _ read: (_ path: String, _ entry: CatalogEntry?) throws -> Result
+  ) throws -> Result {
     let (path, entry) = try resolve(nameOrPath)
-    return try CrashNotice.during("\(path): damaged, reading it crashed the HDF5 library; download the file again") {
+    return try CrashNotice.during(
+      "\(path): damaged, or changed while it was read: that crashed the HDF5 library or this program; download the file "
+        + "again"
+    ) {
       try read(path, entry)
     }
   }
 
   /// A path needs no catalog: it works in any folder.
   private func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
-    if nameOrPath.contains("/") || [".hdf5", ".h5"].contains(where: nameOrPath.hasSuffix) { return (nameOrPath, nil) }
-    return try catalog().resolve(nameOrPath)
+    Catalog.isPath(nameOrPath) ? (nameOrPath, nil) : try catalog().resolve(nameOrPath)
   }
 }

@@ -1,93 +1,152 @@
 import Bench
+import Datasets
 import Foundation
 import Reports
-import VectorIndexes
 
-/// `recallbench run`: sweeps indexes over datasets and writes the results as CSV.
+/// `recallbench run`: sweeps indexes over datasets; results go to a ledger, to raw files and to a CSV.
 enum RunCommand: Command {
   static let description = CommandDescription(
-    "run", "sweep indexes over datasets and write a CSV of recall, speed, memory and build time",
-    options: [
-      Option("--dataset", .text("NAME|FILE"), repeatable: true, required: true, "a catalog name or an HDF5 file"),
-      Option("--index", .text("KIND"), repeatable: true, required: true, "the kind of index (recallbench indexes)"),
-      Option(
-        "--set", .text("NAME=V1,V2"), repeatable: true,
-        "values of a parameter, for each index that has it; lists are a product"),
-      Option("-k", .integer("N", 1...65_536), default: "10", "neighbours to find"),
-      Option("--runs", .integer("N", 1...1_000), default: "3", "timed rounds; the median one is reported"),
-      Option("--queries", .integer("N", 1...Int.max), "only the first N queries"),
-      Option("--batch", .flag, "all queries in one call instead of one a call"),
-      Option(
-        "--threads", .integer("N", 1...1_024), default: "1",
-        "searching threads: clients in a closed loop, or slices of the batch"),
-      Option(
-        "--build-threads", .integer("N", 1...1_024), default: String(ProcessInfo.processInfo.activeProcessorCount),
-        "threads that train and insert"),
-      Option("--seed", .text("N"), default: String(RunOptions().seed), "where all randomness comes from"),
-      DatasetSource.folderOption,
-      Option("--out", .text("DIR"), default: "reports/latest", "where results.csv goes"),
-      Option("--raw", .flag, "also write the answers of each cell to DIR/raw, for others to recompute the recall"),
+    "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
+    arguments: [SweepRequest.argument],
+    options: SweepRequest.options + [
+      ResultsFolder.option,
+      Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
+      Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
+      Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
+      DebugBuild.option,
       Option("--quiet", .flag, "no progress and no table"),
     ],
     notes: """
       example:
         recallbench run --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --index flat \\
           --index ivf-flat --set nlist=64,256 --set nprobe=1,2,4,8
-      Ctrl-C leaves the row of every finished cell in results.csv.
+        recallbench run datasets/sweeps/nightly.yml --out reports/tonight --resume
+      SWEEP is a file as datasets/README.md explains it, or an ann-benchmarks config.yml with --dataset.
+      Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
+      and the sweep goes on. Ctrl-C and kill leave all that is finished; --resume continues.
+      The code is 1 when cells were not measured.
       """)
 
   static func run(_ arguments: Arguments) throws {
-    let request = try RunRequest(arguments)
-    let folder = try OutputFolder(creating: request.outputPath)
+    try DebugBuild.refuse(unless: arguments)
+    let request = try SweepRequest(arguments)
+    let path = try ResultsFolder.path(arguments)
+    let isQuiet = arguments.has("--quiet")
+    let line = ProgressLine(isShown: !isQuiet)
+    let plan = try request.plan { line.begin("reading \($0)") }
+    line.end()
+    let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
-    let rawFolder = request.keepsAnswers ? try OutputFolder(creating: "\(request.outputPath)/raw") : nil
-    let results = ResultsFile(in: folder)
-    let report = ProgressReport(
-      style: request.isQuiet ? .silent : Console.isInteractive ? .bar : .lines,
-      cells: request.datasets.count * request.plan.cellCount, rounds: request.options.rounds)
+    for dataset in plan.datasets where dataset.limit != nil {
+      line.begin("finding the true neighbours of \(dataset.name)")
+      try dataset.writeTruth(folder: path)
+    }
+    line.end()
+    let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
+    let records = try session.run()
+    if !isQuiet {
+      Console.print(TableExporter.text(records.compactMap(\.measurement)))
+      Console.note(SweepExporter.remarks(records))
+      Console.note("results: \(session.results.path)\n")
+    }
+    let missed = records.count { ![.ok, .skipped].contains($0.status) }
+    if missed > 0 { throw IncompleteSweep(missed: missed, cells: records.count, folder: path) }
+  }
+}
+
+/// Cells of a sweep were not measured.
+struct IncompleteSweep: Error, CustomStringConvertible {
+  let missed: Int
+  let cells: Int
+  let folder: String
+
+  var description: String {
+    "\(missed) of \(cells) cells could not be measured; recallbench export jsonl --out \(folder) says why of each"
+  }
+}
+
+/// Figures of a debug build mean nothing: nobody gets any without asking for them.
+enum DebugBuild {
+  static let option = Option("--allow-debug", .flag, "measure with a debug build, whose figures mean nothing")
+
+  /// - Throws: `UsageError.debugBuild`.
+  static func refuse(unless arguments: Arguments) throws(UsageError) {
+    if Provenance.isDebugBuild, !arguments.has(option.name) { throw .debugBuild }
+  }
+}
+
+/// One sweep under way: the runner, the files it fills, and what is told meanwhile.
+private struct RunSession {
+  let results: ResultsFile
+  private let runner: SweepRunner
+  private let request: SweepRequest
+  private let report: ProgressReport
+  private let start: SweepRunner.Start
+  private let isInProcess: Bool
+  private let ledger: Ledger
+
+  init(
+    _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, arguments: Arguments, isQuiet: Bool
+  ) throws {
+    self.request = request
+    results = ResultsFile(in: folder)
+    isInProcess = arguments.has("--in-process")
+    start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
+    report = ProgressReport(
+      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
+    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    let supervisor = Supervisor(isInProcess ? .here : .children(program: program))
+    ledger = try Ledger(folder: folder.path)
+    let provenance = Provenance.current()
+    runner = SweepRunner(
+      plan, ledger: ledger, supervisor: supervisor, provenance: provenance,
+      code: ProgramCode.identity(commit: provenance.commit, program: program))
+  }
+
+  /// Measures; the rows of each build are in the CSV as soon as its cells have ended.
+  func run() throws -> [CellRecord] {
+    let (results, report, request) = (results, report, request)
     let interruption = Interruption { signal in
       results.end { rows in
         report.end()
         let written =
-          rows == 0 ? "nothing written" : "\(results.path) has the \(rows) finished \(rows == 1 ? "cell" : "cells")"
-        Console.error("interrupted; \(written)")
+          rows == 0 ? "nothing written" : "\(results.path) has the \(rows) measured \(rows == 1 ? "cell" : "cells")"
+        Console.error("interrupted; \(written); --resume continues")
         _exit(128 + signal)
       }
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
-    let measurements = try sweep(request, results: results, rawFolder: rawFolder, report: report)
-    report.end()
-    if !request.isQuiet {
-      Console.print(TableExporter.text(measurements))
-      Console.note("results: \(results.path)\n")
+    let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
+    var measured: [CellKey: Bench.Measurement] = [:]
+    func write() throws(ReportError) {
+      let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
+      if !rows.isEmpty { try results.write(rows.map(\.value)) }
     }
-  }
-
-  /// Measures every cell; the row of each is in the file as soon as it is finished.
-  private static func sweep(
-    _ request: RunRequest, results: ResultsFile, rawFolder: OutputFolder?, report: ProgressReport
-  ) throws -> [Bench.Measurement] {
-    let provenance = Provenance.current()
-    var measurements: [Bench.Measurement] = []
-    for name in request.datasets {
-      report.begin("loading \(name)")
-      let dataset = try request.source.load(name, queries: request.queries)
-      let runner = try Runner(dataset: dataset, options: request.options, provenance: provenance)
-      for build in request.plan.builds {
-        report.begin("building \(build.label) on \(dataset.name)")
-        let built = try runner.build(build)
-        for (cell, search) in zip(build.cells, build.searches) {
-          let progress = SearchProgress()
-          report.begin(cell.label, search: progress, queries: dataset.test.rows)
-          let result = try runner.measure(built, search: search, progress: progress)
-          try rawFolder?.write(
-            RawAnswersExporter.text(result.answers), to: RawAnswersExporter.name(for: result.measurement))
-          try results.append(result.measurement)
-          measurements.append(result.measurement)
-          report.finish(result.measurement)
+    var failure: (any Error)?
+    if start == .resume {
+      for record in try ledger.records(of: runner.keys.flatMap { $0 }).values {
+        measured[record.key] = record.measurement
+      }
+      try write()
+    }
+    let words = CommandLine.arguments.joined(separator: " ")
+    func note(_ event: SweepRunner.Event) {
+      switch event {
+      case .kept(let cells): report.keep(cells)
+      case .build(let build, let cells): report.begin(build, cells: cells)
+      case .progress(let step, let cell): report.show(step, cell: cell)
+      case .recorded(let records):
+        for record in records {
+          measured[record.key] = record.measurement
+          report.finish(record)
         }
+        do { try write() } catch { failure = failure ?? error }
       }
     }
-    return measurements
+    var load: ((SweepDataset) throws -> Dataset)?
+    if isInProcess { load = { try request.load($0, folder: ledger.folder) } }
+    let records = try runner.run(start, command: words, load: load, report: note)
+    if let failure { throw failure }
+    return records
   }
 }

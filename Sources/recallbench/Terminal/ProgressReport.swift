@@ -13,57 +13,86 @@ final class ProgressReport: Sendable {
 
   private struct State {
     var activity = ""
-    /// The searches under way, nil while something else is done.
-    var search: SearchProgress?
-    /// Queries a round.
-    var queries = 0
-    /// Round and start of the round that the rate is counted from.
-    var round = 0
-    var roundStart = ContinuousClock.now
+    /// Of the build under way.
+    var cells = 0
+    var rounds = 0
+    var roundsBegun = 0
     var finished = 0
+    /// Of those finished, the ones that an earlier run has measured: they took no time.
+    var kept = 0
     var hasEnded = false
+
+    /// Cells done, with the parts of those under way.
+    var done: Double {
+      Double(finished) + Double(cells) * Double(max(roundsBegun - 1, 0)) / Double(max(cells * rounds, 1))
+    }
   }
 
   private let style: Style
   private let cells: Int
-  private let rounds: Int
   private let start = ContinuousClock.now
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "progress")
 
-  /// - Parameters:
-  ///   - cells: of the whole sweep.
-  ///   - rounds: a cell.
-  init(style: Style, cells: Int, rounds: Int) {
+  /// - Parameter cells: of the whole sweep.
+  init(style: Style, cells: Int) {
     self.style = style
     self.cells = cells
-    self.rounds = rounds
     if style == .bar { redraw() }
   }
 
-  /// Says what is done next; for searches, where to see how far they are, and how many queries a round has.
-  func begin(_ activity: String, search: SearchProgress? = nil, queries: Int = 0) {
+  /// Says how many cells need not be measured.
+  func keep(_ cells: Int) {
     state.withLock {
-      $0.activity = activity
-      $0.search = search
-      $0.queries = queries
-      $0.round = 0
-      $0.roundStart = .now
+      $0.finished += cells
+      $0.kept += cells
     }
-    if style == .lines, search == nil { Console.note(activity + "\n") }
+    if style == .lines { Console.note("\(cells)/\(self.cells) cells have ended before\n") }
+  }
+
+  /// Says that a build begins, of which that many cells are to be measured.
+  func begin(_ build: SweepPlan.Build, cells: Int) {
+    state.withLock {
+      $0.activity = build.label
+      $0.cells = cells
+      $0.rounds = build.cells[0].options.rounds
+      $0.roundsBegun = 0
+    }
+    if style == .lines { Console.note("building \(build.label) on \(build.dataset.name)\n") }
+  }
+
+  /// Says what is done next.
+  func show(_ event: Supervisor.Event, cell: PlannedCell?) {
+    state.withLock { state in
+      switch event {
+      case .loading: state.activity = "reading the dataset"
+      case .building: state.activity = "building"
+      case .round(_, let number):
+        state.roundsBegun += 1
+        state.activity = "round \(number)/\(state.rounds)  \(cell?.cell.label ?? "")"
+      case .restarting: state.roundsBegun = 0
+      }
+    }
+    if style == .lines, case .restarting(let reason) = event {
+      Console.note("\(reason): building again for the other cells\n")
+    }
   }
 
   /// Says what came of a cell.
-  func finish(_ measurement: Bench.Measurement) {
+  func finish(_ record: CellRecord) {
     let finished = state.withLock {
       $0.finished += 1
-      $0.search = nil
+      $0.cells = 0
       return $0.finished
     }
-    if style == .lines {
+    guard style == .lines else { return }
+    let name = "\(finished)/\(cells) \(record.planned.cell.label)"
+    if let measurement = record.measurement {
       let recall = String(format: "%.4f", measurement.quality.recall)
       let speed = String(format: "%.0f", measurement.speed.queriesPerSecond)
-      Console.note("\(finished)/\(cells) \(measurement.cell.label): recall \(recall), \(speed) queries/s\n")
+      Console.note("\(name): recall \(recall), \(speed) queries/s\n")
+    } else {
+      Console.note("\(name): \(record.status.rawValue): \(record.error)\n")
     }
   }
 
@@ -79,33 +108,20 @@ final class ProgressReport: Sendable {
   private func redraw() {
     let hasEnded = state.withLock { state in
       if !state.hasEnded {
-        Console.note("\r\(String(line(&state).prefix(max(Console.width - 1, 20))))\u{1B}[K")
+        Console.note("\r\(String(line(state).prefix(max(Console.width - 1, 20))))\u{1B}[K")
       }
       return state.hasEnded
     }
-    if !hasEnded { queue.asyncAfter(deadline: .now() + .milliseconds(200)) { [weak self] in self?.redraw() } }
+    if !hasEnded { queue.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.redraw() } }
   }
 
-  private func line(_ state: inout State) -> String {
+  private func line(_ state: State) -> String {
     var text = ""
-    var done = Double(state.finished)
-    if let search = state.search {
-      let (round, answered) = (search.round, min(search.queries, state.queries))
-      if round != state.round {
-        state.round = round
-        state.roundStart = .now
-      }
-      done +=
-        Double(max(round - 1, 0) * state.queries + (round > 0 ? answered : 0))
-        / Double(max(rounds * state.queries, 1))
-      text = round == 0 ? "  warming up" : "  round \(round)/\(rounds)"
-      let seconds = (ContinuousClock.now - state.roundStart) / .seconds(1)
-      if answered > 0, seconds > 0.1 { text += String(format: "  %.0f queries/s", Double(answered) / seconds) }
-    }
+    let measured = state.done - Double(state.kept)
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    if done > 0 { text += "  \(Self.clock(elapsed / done * (Double(cells) - done))) left" }
+    if measured > 0 { text += "  \(Self.clock(elapsed / measured * (Double(cells) - state.done))) left" }
     // The longest part comes last: a narrow terminal cuts off parameters, not figures.
-    return "[\(Self.bar(done / Double(max(cells, 1))))] \(state.finished)/\(cells)\(text)  \(state.activity)"
+    return "[\(Self.bar(state.done / Double(max(cells, 1))))] \(state.finished)/\(cells)\(text)  \(state.activity)"
   }
 
   private static func bar(_ share: Double) -> String {

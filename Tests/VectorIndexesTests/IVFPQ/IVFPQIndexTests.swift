@@ -187,7 +187,10 @@ private let metrics = IVFPQIndex.declaration.metrics
   }
 
   // parity: S3.1
-  @Test(arguments: [(384, "4", 192), (384, "8", 96), (20, "4", 10), (18, "4", 6), (2, "4", 2), (7, "8", 1)])
+  @Test(arguments: [
+    (384, "4", 64), (384, "8", 32), (1536, "4", 256), (128, "4", 64), (20, "4", 10), (18, "4", 6), (2, "4", 2),
+    (7, "8", 1),
+  ])
   func choosesHowManyCodes(dimension: Int, nbits: String, m: Int) throws {
     #expect(try setup(dimension: dimension, ["nbits": nbits]).make().configuration.shape.m == m)
   }

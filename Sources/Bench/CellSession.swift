@@ -1,0 +1,113 @@
+import Datasets
+import Foundation
+import VectorIndexes
+
+/// The rounds of one cell, which take turns with those of others.
+struct CellSession {
+  private let planned: PlannedCell
+  private let session: SearchSession
+  /// Why there are no more rounds.
+  private(set) var failure: BenchError?
+  private var rounds: [FinishedRound] = []
+  private var warmUp = Measurement.WarmUp(queries: 0, seconds: 0)
+
+  private struct FinishedRound {
+    let nanoseconds: [UInt64]
+    let wallNanoseconds: UInt64
+    let distanceComputations: Int
+    /// Shares its memory with the round before where all answers are equal, as they mostly are.
+    let rows: [Int32]
+    let activity: MachineActivity
+  }
+
+  init(_ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset) {
+    self.planned = planned
+    let options = planned.options
+    precondition(options.rounds > 0 && options.threads > 0)
+    session = SearchSession(
+      index: index, queries: dataset.test, k: options.k,
+      parameters: SearchParameters(planned.cell.search, metric: dataset.metric), mode: options.mode,
+      threads: options.threads)
+    do throws(DatasetError) {
+      try dataset.groundTruth.check(k: options.k)
+    } catch {
+      failure = .dataset(name: dataset.name, error)
+    }
+  }
+
+  /// What the machine did during the timed rounds.
+  var activity: MachineActivity { rounds.reduce(into: MachineActivity()) { $0.add($1.activity) } }
+
+  /// Warms up, then runs one timed round.
+  mutating func run(_ number: Int) {
+    do throws(IndexError) {
+      let warmed = try session.warmUp(isFirst: number == 1)
+      warmUp.queries += warmed.queries
+      warmUp.seconds += warmed.seconds
+      let before = MachineReading()
+      let round = try session.round()
+      let activity = MachineReading().since(before)
+      let rows = round.rows
+      rounds.append(
+        FinishedRound(
+          nanoseconds: round.nanoseconds, wallNanoseconds: round.wallNanoseconds,
+          distanceComputations: round.distanceComputations,
+          rows: rounds.last.flatMap { $0.rows == rows ? $0.rows : nil } ?? rows, activity: activity))
+    } catch {
+      failure = .index(label: planned.cell.label, error)
+    }
+  }
+
+  /// What the rounds amount to.
+  ///
+  /// - Parameter together: what the machine did during the rounds of all cells.
+  func result(
+    of built: Runner.BuiltIndex, over dataset: Dataset, as identity: Runner.Identity, together: MachineActivity
+  ) -> Result<Runner.Result, BenchError> {
+    if let failure { return .failure(failure) }
+    let options = planned.options
+    let nanoseconds = rounds.map(\.nanoseconds)
+    let wallNanoseconds = rounds.map(\.wallNanoseconds)
+    let reported = RawRounds.medianRound(
+      RawRounds.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options))
+    let answers = JudgedAnswers(rows: rounds[reported].rows, k: options.k, of: dataset)
+    let raw = RawRounds(
+      k: options.k, nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds,
+      distanceComputations: rounds.map(\.distanceComputations), rows: answers.rows, distances: answers.distances)
+    let figures = Measurement.Figures(raw, options: options, dataset: dataset)
+    let roundFigures = zip(figures.rounds, rounds).map { figures, round in
+      RoundFigures(
+        queriesPerSecond: figures.queriesPerSecond, p99Milliseconds: figures.p99Milliseconds,
+        seconds: figures.seconds, activity: round.activity)
+    }
+    let measurement = Measurement(
+      variant: identity.variant, cell: planned.cell, options: options,
+      dataset: Measurement.DatasetShape(dataset), datasetSHA256: identity.datasetSHA256, build: built.cost,
+      speed: figures.speed, quality: figures.quality,
+      uncertainty: Measurement.Uncertainty(
+        recall: figures.recall, queriesPerSecond: figures.queriesPerSecond,
+        p99Milliseconds: figures.p99Milliseconds, speedDeviation: figures.speedDeviation,
+        unstableQueries: unstableQueries),
+      rounds: roundFigures, warmUp: warmUp, noise: NoiseWarning.warnings(for: roundFigures, together: together),
+      peakBytes: ProcessMemory.peakBytes(), provenance: identity.provenance, timestamp: Date())
+    return .success(Runner.Result(measurement: measurement, raw: raw))
+  }
+
+  /// How many queries were answered differently in some round. - Complexity: O(rounds · q · k).
+  private var unstableQueries: Int {
+    let k = planned.options.k
+    let first = rounds[0].rows
+    return (0..<first.count / k).count { query in
+      let places = query * k..<(query + 1) * k
+      return rounds.dropFirst().contains { $0.rows[places] != first[places] }
+    }
+  }
+}
+
+extension Measurement.DatasetShape {
+  public init(_ dataset: Dataset) {
+    self.init(
+      name: dataset.name, metric: dataset.metric, trainSize: dataset.train.rows,
+      dimension: dataset.train.columns, queries: dataset.test.rows)
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+
+/// A process started by this one, with its standard input and output as pipes. For one thread at a time.
+///
+/// `posix_spawn` and `wait4`: 1 ms a process where Foundation's takes 30.
+final class ChildProcess {
+  /// How it ended.
+  enum End: Equatable {
+    case exited(code: Int32)
+    case signalled(Int32)
+  }
+
+  let identifier: pid_t
+  private let input: Int32
+  private let output: Int32
+  private var buffer: [UInt8] = []
+  private var end: End?
+
+  /// - Parameter words: the arguments, without the program's name.
+  /// - Returns: nil with `errno` set where it cannot be started.
+  init?(program: String, words: [String]) {
+    // Not for other children, whose copy of an end would keep a pipe open.
+    guard let toChild = Self.pipe() else { return nil }
+    guard let fromChild = Self.pipe() else {
+      for end in [toChild.read, toChild.write] { close(end) }
+      return nil
+    }
+    #if os(Linux)
+      var actions = posix_spawn_file_actions_t()
+    #else
+      var actions: posix_spawn_file_actions_t?
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_adddup2(&actions, toChild.read, STDIN_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, fromChild.write, STDOUT_FILENO)
+    var arguments = ([program] + words).map { strdup($0) } + [nil]
+    var identifier: pid_t = 0
+    let code = posix_spawn(&identifier, program, &actions, nil, &arguments, environ)
+    for argument in arguments { free(argument) }
+    posix_spawn_file_actions_destroy(&actions)
+    for end in [toChild.read, fromChild.write] { close(end) }
+    guard code == 0 else {
+      for end in [toChild.write, fromChild.read] { close(end) }
+      errno = code
+      return nil
+    }
+    self.identifier = identifier
+    input = toChild.write
+    output = fromChild.read
+  }
+
+  deinit {
+    if end == nil {
+      kill(identifier, SIGKILL)
+      _ = wait()
+    }
+    for end in [input, output] { close(end) }
+  }
+
+  private static func pipe() -> (read: Int32, write: Int32)? {
+    var ends: [Int32] = [0, 0]
+    guard Foundation.pipe(&ends) == 0 else { return nil }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+
+  /// Writes a line to its standard input, as far as it reads.
+  func send(_ line: String) {
+    var bytes = Array((line + "\n").utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { return }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+
+  /// What a wait for a line brought.
+  enum Line: Equatable {
+    case text(String)
+    case end
+    case timedOut
+  }
+
+  /// The next line of its standard output.
+  ///
+  /// - Parameter seconds: how long to wait at most; nil for ever.
+  func nextLine(seconds: Double?) -> Line {
+    let deadline = seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
+    while true {
+      if let place = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: buffer[..<place], as: UTF8.self)
+        buffer.removeSubrange(...place)
+        return .text(line)
+      }
+      var wait: Int32 = -1
+      if let deadline {
+        let now = monotonicNanoseconds()
+        guard now < deadline else { return .timedOut }
+        wait = Int32(min((deadline - now) / 1_000_000 + 1, 1_000_000))
+      }
+      var request = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&request, 1, wait)
+      if ready == 0 || (ready < 0 && errno == EINTR) { continue }
+      var chunk = [UInt8](repeating: 0, count: 1 << 16)
+      let count = read(output, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return .end }
+      buffer += chunk[..<count]
+    }
+  }
+
+  /// Ends it at once.
+  func stop() { if end == nil { kill(identifier, SIGKILL) } }
+
+  /// Waits for its end.
+  func wait() -> End {
+    if let end { return end }
+    var status: Int32 = 0
+    var usage = rusage()
+    while wait4(identifier, &status, 0, &usage) < 0, errno == EINTR {}
+    let signal = status & 0x7F
+    let end = signal == 0 ? End.exited(code: (status >> 8) & 0xFF) : .signalled(signal)
+    self.end = end
+    return end
+  }
+}

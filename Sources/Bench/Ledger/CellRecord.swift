@@ -1,0 +1,69 @@
+import Datasets
+import Foundation
+
+/// How a cell ended.
+public enum CellStatus: String, Sendable, CaseIterable, Codable {
+  case ok
+  /// An error or a crash; the record says which.
+  case failed
+  /// It took longer than its limit.
+  case timeout
+  /// It needed more memory than its limit, or than there was.
+  case outOfMemory = "out-of-memory"
+  /// It cannot be measured on this dataset: the index does not have its metric.
+  case skipped
+}
+
+/// What the ledger knows of one cell that has ended.
+public struct CellRecord: Sendable {
+  public let key: CellKey
+  public let dataset: SweepDataset
+  public let variant: String
+  public let planned: PlannedCell
+  public let outcome: Outcome
+  public let finished: Date
+
+  /// How it ended, with what there is then.
+  public enum Outcome: Sendable {
+    /// `rawFile` is relative to the ledger's folder.
+    case measured(Measurement, rawFile: String)
+    /// `status` is none but ok; `error` one line.
+    case ended(CellStatus, error: String)
+  }
+
+  public var status: CellStatus {
+    switch outcome {
+    case .measured: .ok
+    case .ended(let status, _): status
+    }
+  }
+
+  /// One line; empty for a measured cell.
+  public var error: String {
+    switch outcome {
+    case .measured: ""
+    case .ended(_, let error): error
+    }
+  }
+
+  /// The record with all figures derived again from the raw results and the dataset; the same as they were, or one of
+  /// them is not what it was.
+  ///
+  /// - Parameter folder: the ledger's.
+  /// - Throws: `LedgerError.raw`.
+  public func rederived(in folder: String, dataset: Dataset) throws(LedgerError) -> CellRecord {
+    guard case .measured(let measurement, let file) = outcome else { return self }
+    let raw = try RawResultFile.read("\(folder)/\(file)")
+    return CellRecord(
+      key: key, dataset: self.dataset, variant: variant, planned: planned,
+      outcome: .measured(measurement.rederived(from: raw, dataset: dataset), rawFile: file), finished: finished)
+  }
+
+  /// nil for a cell that was not measured.
+  public var measurement: Measurement? {
+    switch outcome {
+    case .measured(let measurement, _): measurement
+    case .ended: nil
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import Foundation
+import SQLite
+
+/// The memory of a reports folder: every cell that ended, with its rounds, and the runs that it was measured in.
+///
+/// One SQLite file in WAL mode. What is recorded stays recorded, whatever ends the process or the machine. One record a
+/// cell's key: measuring it again replaces it. For one thread at a time.
+public final class Ledger {
+  /// The file's name in its folder.
+  public static let fileName = "ledger.sqlite"
+
+  public let folder: String
+  private let database: SQLiteDatabase
+
+  /// A run that the ledger knows.
+  public struct Run: Sendable, Equatable {
+    public let number: Int
+    public let started: Date
+    /// nil for one that was interrupted.
+    public let ended: Date?
+    public let command: String
+    /// The keys of all its cells, in the order of the plan.
+    public let keys: [CellKey]
+    public let machineAtStart: Machine
+    public let machineAtEnd: Machine?
+  }
+
+  /// Opens the ledger of a folder, and makes one where there is none.
+  ///
+  /// - Throws: `LedgerError.tooNew` for the file of a later version, `.database` for what is no ledger.
+  public init(folder: String) throws(LedgerError) {
+    self.folder = folder
+    let path = "\(folder)/\(Self.fileName)"
+    let version: Int
+    do throws(SQLiteError) {
+      let database = try SQLiteDatabase(path: path)
+      // Another process may open the new file at the same moment: the first one makes the tables.
+      version = try database.transaction { () throws(SQLiteError) in
+        let version = try database.userVersion()
+        guard version < Self.migrations.count else { return version }
+        for statement in Self.migrations[version...].joined() { try database.execute(statement) }
+        try database.setUserVersion(Self.migrations.count)
+        return Self.migrations.count
+      }
+      self.database = database
+    } catch {
+      throw .database(error)
+    }
+    guard version == Self.migrations.count else {
+      throw .tooNew(path: path, version: version, known: Self.migrations.count)
+    }
+  }
+
+  /// Whether a folder has one.
+  public static func exists(in folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
+  }
+
+  // MARK: - Runs
+
+  /// Records that a run begins. - Returns: its number.
+  public func beginRun(
+    command: String, keys: [CellKey], machine: Machine, at time: Date = Date()
+  ) throws(LedgerError) -> Int {
+    try access { () throws(SQLiteError) in
+      var number = 0
+      try database.query(
+        "INSERT INTO run (started, command, keys, machine_at_start) VALUES (?, ?, ?, ?) RETURNING id",
+        [
+          .real(time.timeIntervalSince1970), .text(command), .text(keys.map(\.text).joined(separator: " ")),
+          .text(LedgerJSON.text(machine)),
+        ]
+      ) { number = $0[0].integer ?? 0 }
+      return number
+    }
+  }
+
+  /// Records that a run went through all its cells.
+  public func endRun(_ number: Int, machine: Machine, at time: Date = Date()) throws(LedgerError) {
+    try access { () throws(SQLiteError) in
+      try database.execute(
+        "UPDATE run SET ended = ?, machine_at_end = ? WHERE id = ?",
+        [.real(time.timeIntervalSince1970), .text(LedgerJSON.text(machine)), .integer(Int64(number))])
+    }
+  }
+
+  /// The run that began last; nil in a new ledger.
+  ///
+  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  public func lastRun() throws(LedgerError) -> Run? {
+    var rows: [[SQLiteValue]] = []
+    try access { () throws(SQLiteError) in
+      try database.query(
+        "SELECT id, started, ended, command, keys, machine_at_start, machine_at_end FROM run ORDER BY id DESC LIMIT 1"
+      ) { rows.append($0) }
+    }
+    guard let row = rows.first else { return nil }
+    let machineAtEnd: Machine? = row[6] == .null ? nil : try decode(row[6], "run")
+    return Run(
+      number: row[0].integer ?? 0, started: row[1].date ?? .distantPast, ended: row[2].date,
+      command: row[3].text ?? "",
+      keys: (row[4].text ?? "").split(separator: " ").map { CellKey(text: String($0)) },
+      machineAtStart: try decode(row[5], "run"), machineAtEnd: machineAtEnd)
+  }
+
+  // MARK: - Cells
+
+  /// Records cells that ended, all or none; those of the same keys are replaced.
+  public func record(_ records: [CellRecord], run: Int) throws(LedgerError) {
+    try access { () throws(SQLiteError) in
+      try database.transaction { () throws(SQLiteError) in
+        for record in records { try insert(record, run: run) }
+      }
+    }
+  }
+
+  private func insert(_ record: CellRecord, run: Int) throws(SQLiteError) {
+    let (cell, options) = (record.planned.cell, record.planned.options)
+    var rawFile = SQLiteValue.null
+    var measurement = SQLiteValue.null
+    if case .measured(let figures, let file) = record.outcome {
+      rawFile = .text(file)
+      measurement = .text(LedgerJSON.text(figures))
+    }
+    try database.execute("DELETE FROM round WHERE cell = ?", [.text(record.key.text)])
+    try database.execute(
+      """
+      INSERT OR REPLACE INTO cell
+        (key, run, status, error, finished, dataset, dataset_sha256, variant, label, k, mode, threads, seed,
+         recall, qps, raw_file, dataset_json, planned_json, measurement_json)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .text(record.key.text), .integer(Int64(run)), .text(record.status.rawValue), .text(record.error),
+        .real(record.finished.timeIntervalSince1970), .text(record.dataset.name), .text(record.dataset.sha256),
+        .text(record.variant), .text(cell.label), .integer(Int64(options.k)), .text(options.mode.rawValue),
+        .integer(Int64(options.threads)), .text(String(options.seed)),
+        record.measurement.map { .real($0.quality.recall) } ?? .null,
+        record.measurement.map { .real($0.speed.queriesPerSecond) } ?? .null, rawFile,
+        .text(LedgerJSON.text(record.dataset)), .text(LedgerJSON.text(record.planned)), measurement,
+      ])
+    for (number, round) in (record.measurement?.rounds ?? []).enumerated() {
+      try database.execute(
+        "INSERT INTO round (cell, number, seconds, qps, p99_ms, stolen_seconds, busy_seconds, own_seconds, mhz)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+          .text(record.key.text), .integer(Int64(number + 1)), .real(round.seconds), .real(round.queriesPerSecond),
+          .real(round.p99Milliseconds), .real(round.activity.stolenSeconds), .real(round.activity.busySeconds),
+          .real(round.activity.ownSeconds), round.activity.megahertz.map { .real($0) } ?? .null,
+        ])
+    }
+  }
+
+  /// The records of those keys that there are.
+  ///
+  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  /// - Complexity: O(cells in the ledger).
+  public func records(of keys: [CellKey]) throws(LedgerError) -> [CellKey: CellRecord] {
+    let wanted = Set(keys)
+    var rows: [[SQLiteValue]] = []
+    try access { () throws(SQLiteError) in
+      try database.query(
+        "SELECT key, status, error, finished, variant, raw_file, dataset_json, planned_json, measurement_json FROM cell"
+      ) { row in
+        if wanted.contains(CellKey(text: row[0].text ?? "")) { rows.append(row) }
+      }
+    }
+    var records: [CellKey: CellRecord] = [:]
+    for row in rows {
+      let key = CellKey(text: row[0].text ?? "")
+      let outcome: CellRecord.Outcome
+      if let file = row[5].text {
+        outcome = .measured(try decode(row[8], key.short), rawFile: file)
+      } else {
+        guard let status = CellStatus(rawValue: row[1].text ?? "") else {
+          throw .damaged(path: database.path, record: key.short, reason: "unknown status")
+        }
+        outcome = .ended(status, error: row[2].text ?? "")
+      }
+      records[key] = CellRecord(
+        key: key, dataset: try decode(row[6], key.short), variant: row[4].text ?? "",
+        planned: try decode(row[7], key.short), outcome: outcome, finished: row[3].date ?? .distantPast)
+    }
+    return records
+  }
+
+  // MARK: - Access
+
+  private func access<Result>(_ body: () throws(SQLiteError) -> Result) throws(LedgerError) -> Result {
+    do throws(SQLiteError) { return try body() } catch { throw .database(error) }
+  }
+
+  private func decode<Value: Decodable>(_ value: SQLiteValue, _ record: String) throws(LedgerError) -> Value {
+    do {
+      return try LedgerJSON.value(value.text ?? "")
+    } catch {
+      throw .damaged(path: database.path, record: record, reason: "\(error)")
+    }
+  }
+}
+
+extension SQLiteValue {
+  /// Seconds since 1970.
+  fileprivate var date: Date? {
+    if case .real(let seconds) = self { Date(timeIntervalSince1970: seconds) } else { nil }
+  }
+}

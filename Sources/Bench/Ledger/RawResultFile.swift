@@ -1,0 +1,129 @@
+import Foundation
+import HDF5
+
+/// A cell's raw results in the layout of ann-benchmarks, for its own plotting code and for deriving the figures again.
+///
+/// `results/<dataset>/<k>/<algorithm>[-batch]/<name>.hdf5` holds `times` (f4, seconds), `neighbors` (i4, −1 where
+/// missing) and `distances` (f4, infinite where missing) of the reported round, and ann-benchmarks' attributes. Beside
+/// them are ours: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one a round).
+///
+/// Source: `ann_benchmarks/results.py` and `runner.py`, https://github.com/erikbern/ann-benchmarks.
+public enum RawResultFile {
+  /// The folder below the ledger's.
+  public static let folderName = "results"
+
+  /// What ann-benchmarks calls our indexes, to tell them apart from its own.
+  public static func algorithm(variant: String) -> String { "recallbench-\(variant)" }
+
+  /// Where a cell's file is, relative to the ledger's folder. The name has the parameters as far as 255 bytes allow, and
+  /// the key: no two cells share a file.
+  public static func path(of planned: PlannedCell, variant: String, dataset: String, key: CellKey) -> String {
+    let suffix = "_\(key.short).hdf5"
+    let words = planned.cell.label.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".")) }
+    let name = words.joined(separator: "_").prefix(255 - suffix.utf8.count)
+    let batch = planned.options.mode == .batch ? "-batch" : ""
+    return "\(folderName)/\(dataset)/\(planned.options.k)/\(algorithm(variant: variant))\(batch)/\(name)\(suffix)"
+  }
+
+  /// Writes the file beside its place, brings it to the disk, and renames it into place.
+  ///
+  /// - Throws: `LedgerError.raw`, `.cannotWrite`; an older file is then as it was.
+  /// - Complexity: O(q·k + rounds·q).
+  public static func write(
+    _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String
+  ) throws(LedgerError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotWrite(path: folder, reason: (error as NSError).localizedDescription)
+    }
+    // Not after the name, which may be as long as a name can be. What a killed process left is overwritten.
+    let beside = "\(folder)/.\(key.short).partial"
+    do throws(HDF5Error) {
+      try writeParts(raw, of: measurement, key: key, to: beside)
+    } catch {
+      unlink(beside)
+      throw .raw(error)
+    }
+    guard sync(beside), rename(beside, path) == 0, sync(folder) else {
+      let reason = String(cString: strerror(errno))
+      unlink(beside)
+      throw .cannotWrite(path: path, reason: reason)
+    }
+  }
+
+  private static func writeParts(
+    _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String
+  ) throws(HDF5Error) {
+    let file = try HDF5File.create(path)
+    let options = measurement.options
+    let (rounds, queries) = (raw.nanoseconds.count, raw.queries)
+    let reported = RawRounds.medianRound(raw.speeds(options))
+    try file.write(raw.nanoseconds[reported].map { Float(Double($0) / 1e9) }, shape: [queries], to: "times")
+    try file.write(raw.rows, shape: [queries, raw.k], to: "neighbors")
+    try file.write(raw.distances, shape: [queries, raw.k], to: "distances")
+    try file.write(raw.nanoseconds.joined().map { Int64($0) }, shape: [rounds, queries], to: "nanoseconds")
+    try file.write(raw.wallNanoseconds.map { Int64($0) }, shape: [rounds], to: "wall_nanoseconds")
+    try file.write(raw.distanceComputations.map { Int64($0) }, shape: [rounds], to: "distance_computations")
+    let speed = measurement.speed
+    let attributes: [(String, HDF5Attribute)] = [
+      ("batch_mode", .integer(options.mode == .batch ? 1 : 0)),
+      ("best_search_time", .real(1 / speed.queriesPerSecond)),
+      ("candidates", .real(speed.candidates)),
+      ("expect_extra", .integer(0)),
+      ("name", .string(measurement.cell.label)),
+      ("run_count", .integer(Int64(rounds))),
+      ("distance", .string(measurement.dataset.metric.rawValue)),
+      ("count", .integer(Int64(options.k))),
+      ("build_time", .real(measurement.build.seconds)),
+      ("index_size", .real(Double(measurement.build.indexBytes) / 1024)),
+      ("algo", .string(algorithm(variant: measurement.variant))),
+      ("dataset", .string(measurement.dataset.name)),
+      // Of all rounds, as ann-benchmarks divides by their number.
+      ("dist_comps", .real(speed.distanceComputations * Double(queries * rounds))),
+      ("recallbench_cell", .string(key.text)),
+    ]
+    for (name, value) in attributes { try file.setAttribute(name, value) }
+    try file.close()
+  }
+
+  /// Reads what `write` wrote; what ann-benchmarks has added meanwhile is passed over.
+  ///
+  /// - Throws: `LedgerError.raw`.
+  public static func read(_ path: String) throws(LedgerError) -> RawRounds {
+    do throws(HDF5Error) {
+      let file = try HDF5File.open(path)
+      let times = try file.dataset("nanoseconds")
+      let neighbors = try file.dataset("neighbors")
+      guard times.shape.count == 2, times.shape[0] > 0, times.shape[1] > 0, neighbors.shape.count == 2,
+        neighbors.shape[0] == times.shape[1], neighbors.shape[1] > 0
+      else {
+        throw .wrongShape(path: path, name: "nanoseconds", shape: times.shape, expected: "rounds × queries")
+      }
+      let (rounds, queries) = (times.shape[0], times.shape[1])
+      let nanoseconds = try times.read(as: Int64.self).map { UInt64(clamping: $0) }
+      let wall = try file.dataset("wall_nanoseconds").read(as: Int64.self).map { UInt64(clamping: $0) }
+      let computations = try file.dataset("distance_computations").read(as: Int64.self).map { Int($0) }
+      let distances = try file.dataset("distances")
+      guard wall.count == rounds, computations.count == rounds, distances.shape == neighbors.shape else {
+        throw .wrongShape(path: path, name: "wall_nanoseconds", shape: [wall.count], expected: "one a round")
+      }
+      return RawRounds(
+        k: neighbors.shape[1],
+        nanoseconds: (0..<rounds).map { Array(nanoseconds[$0 * queries..<($0 + 1) * queries]) },
+        wallNanoseconds: wall, distanceComputations: computations, rows: try neighbors.read(as: Int32.self),
+        distances: try distances.read(as: Float.self))
+    } catch {
+      throw .raw(error)
+    }
+  }
+
+  /// Brings a file or a folder's names to the disk.
+  private static func sync(_ path: String) -> Bool {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return fsync(file) == 0
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+
+/// What all processors did over some time, and how much of it was this process's work.
+public struct MachineActivity: Sendable, Equatable, Codable {
+  /// Seconds on the monotonic clock.
+  public var seconds = 0.0
+  /// Processor seconds that a hypervisor gave to others; 0 where the system does not tell.
+  public var stolenSeconds = 0.0
+  /// Processor seconds spent on any program.
+  public var busySeconds = 0.0
+  /// Processor seconds spent on this process.
+  public var ownSeconds = 0.0
+  /// Processors that these figures are about.
+  public var processors = 1
+  /// The clock of the first processor; nil where the system does not tell.
+  public var megahertz: Double?
+
+  public init() {}
+
+  /// Whether it was long enough for the system's clock ticks of 10 ms.
+  var isTelling: Bool { seconds >= 0.2 }
+
+  var stealShare: Double { seconds > 0 ? stolenSeconds / (seconds * Double(processors)) : 0 }
+
+  /// How many processors others kept busy on average.
+  var otherProcessors: Double { seconds > 0 ? max(0, busySeconds - ownSeconds) / seconds : 0 }
+
+  mutating func add(_ other: MachineActivity) {
+    seconds += other.seconds
+    stolenSeconds += other.stolenSeconds
+    busySeconds += other.busySeconds
+    ownSeconds += other.ownSeconds
+    processors = other.processors
+    megahertz = other.megahertz ?? megahertz
+  }
+}
+
+/// One reading of the counters that `MachineActivity` is the difference of.
+struct MachineReading {
+  private let nanoseconds: UInt64
+  private let stolenTicks: Double
+  private let busyTicks: Double
+  private let ownSeconds: Double
+
+  /// Reads the counters: some 30 µs.
+  init() {
+    nanoseconds = monotonicNanoseconds()
+    // user nice system idle iowait irq softirq steal
+    let ticks = Self.firstLine(of: "/proc/stat").split(separator: " ").dropFirst().compactMap { Double($0) }
+    stolenTicks = ticks.count > 7 ? ticks[7] : 0
+    busyTicks = ticks.count > 7 ? ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] : 0
+    var own = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own)
+    ownSeconds = Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
+  }
+
+  /// What happened since an earlier reading.
+  func since(_ earlier: MachineReading) -> MachineActivity {
+    let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+    var activity = MachineActivity()
+    activity.seconds = Double(nanoseconds - earlier.nanoseconds) / 1e9
+    activity.stolenSeconds = (stolenTicks - earlier.stolenTicks) / ticksPerSecond
+    activity.busySeconds = (busyTicks - earlier.busyTicks) / ticksPerSecond
+    activity.ownSeconds = ownSeconds - earlier.ownSeconds
+    activity.processors = ProcessInfo.processInfo.processorCount
+    activity.megahertz = Double(Self.firstLine(of: "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq"))
+      .map { $0 / 1000 }
+    return activity
+  }
+
+  private static func firstLine(of path: String) -> String { SystemFile.text(path).prefix { $0 != "\n" }.description }
+}
+
+/// Small files in which the kernel tells of the machine.
+enum SystemFile {
+  /// The text, trimmed; empty where there is none.
+  static func text(_ path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    var count = 0
+    while count < bytes.count {
+      let read = bytes.withUnsafeMutableBytes { buffer in
+        Foundation.read(file, buffer.baseAddress! + count, buffer.count - count)
+      }
+      guard read > 0 else { break }
+      count += read
+    }
+    return String(decoding: bytes[..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

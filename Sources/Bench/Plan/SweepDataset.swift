@@ -1,0 +1,70 @@
+import Datasets
+
+/// A dataset of a sweep: where it is, what it is, and which bytes.
+public struct SweepDataset: Sendable, Equatable, Codable {
+  /// The first rows of a dataset, whose true neighbours the files do not state.
+  public struct Limit: Sendable, Equatable, Codable {
+    public let rows: Int
+    /// Neighbours a query that are computed.
+    public let depth: Int
+
+    public init(rows: Int, depth: Int) {
+      self.rows = rows
+      self.depth = depth
+    }
+  }
+
+  /// As the sweep calls it: a name of the catalog or a path.
+  public let argument: String
+  public let path: String
+  /// SHA-256 of what is read of the files, 64 hexadecimal digits.
+  public let sha256: String
+  /// With the rows and queries that the sweep uses, of all there are.
+  public let shape: Measurement.DatasetShape
+  /// nil for all rows.
+  public let limit: Limit?
+
+  public var name: String { shape.name }
+
+  public init(
+    argument: String, path: String, sha256: String, shape: Measurement.DatasetShape, limit: Limit? = nil
+  ) {
+    self.argument = argument
+    self.path = path
+    self.sha256 = sha256
+    self.shape = shape
+    self.limit = limit
+  }
+}
+
+extension SweepDataset {
+  /// Where the true neighbours among the first rows are, in the sweep's folder; nil where the files state them.
+  public var truthFile: String? {
+    limit.map { limit in
+      let digest = SHA256.of("\(sha256) \(limit.rows) \(limit.depth) \(shape.queries)")
+      return "truth/\(name)-\(digest.prefix(12)).ibin"
+    }
+  }
+
+  /// Reads and checks it.
+  ///
+  /// - Parameter folder: the sweep's, with the computed truth of a limited dataset.
+  /// - Throws: `DatasetError`.
+  public func load(folder: String) throws(DatasetError) -> Dataset {
+    try Dataset.load(
+      path: path, name: name, metric: shape.metric, rows: limit?.rows ?? .max, queries: shape.queries,
+      neighbors: truthFile.map { "\(folder)/\($0)" })
+  }
+
+  /// Finds the true neighbours among the first rows and writes them where `load` looks for them; nothing without a
+  /// limit.
+  ///
+  /// - Throws: `DatasetError`, or `BenchError` where the search's answers are no truth.
+  /// - Complexity: O(q·n·d).
+  public func writeTruth(folder: String) throws {
+    guard let limit, let truthFile else { return }
+    let vectors = try Dataset.loadVectors(
+      path: path, name: name, metric: shape.metric, trainRows: limit.rows, queries: shape.queries)
+    try GroundTruthSearch(vectors, k: limit.depth).run().groundTruth.write(to: "\(folder)/\(truthFile)")
+  }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import VectorIndexes
+import YAML
+
+/// Reads a sweep from YAML: this project's grammar, or an ann-benchmarks `config.yml`.
+///
+/// Every error names file, line, column and key.
+public enum SweepFile {
+  private static let keys = [
+    "datasets", "k", "queries", "limit", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory",
+    "seed",
+    "indexes",
+  ]
+  private static let indexKeys = ["index", "build", "search", "only", "except", "timeout", "memory"]
+
+  /// - Throws: `YAMLError`. - Complexity: O(nodes + values).
+  public static func read(path: String) throws(YAMLError) -> Sweep {
+    try read(try YAMLParser.parse(path: path), types: IndexRegistry.all)
+  }
+
+  /// - Parameter types: what an index's kind may name.
+  static func read(_ root: YAMLNode, types: [any VectorIndex.Type]) throws(YAMLError) -> Sweep {
+    var sweep = Sweep()
+    if try AnnBenchmarksConfig.isOne(root) {
+      sweep.indexes = .annBenchmarks(try AnnBenchmarksConfig(root, types: types))
+      return sweep
+    }
+    try root.allowKeys(keys)
+    if let node = try root.optional("datasets") {
+      sweep.datasets = try list(node).map { (node) throws(YAMLError) in try node.string() }.distinct
+    }
+    sweep.ks = try counts(root, "k", 1...65_536) ?? sweep.ks
+    sweep.threads = try counts(root, "threads", 1...1_024) ?? sweep.threads
+    sweep.queries = try count(root, "queries", 1...Int.max)
+    sweep.rows = try count(root, "limit", 1...Int(Int32.max))
+    sweep.rounds = try count(root, "runs", 1...1_000) ?? sweep.rounds
+    sweep.builds = try count(root, "builds", 1...1_000) ?? sweep.builds
+    sweep.buildThreads = try count(root, "build_threads", 1...1_024) ?? sweep.buildThreads
+    if let node = try root.optional("mode") { sweep.modes = try list(node).map(mode).distinct }
+    if let node = try root.optional("seed") { sweep.seed = try seed(node) }
+    sweep.limits = try limits(root)
+    var variants: [IndexVariant] = []
+    for (name, node) in try root.required("indexes").mapping() {
+      variants.append(try variant(name, node, types: types))
+    }
+    sweep.indexes = .variants(variants)
+    return sweep
+  }
+
+  // MARK: - Indexes
+
+  private static func variant(
+    _ name: String, _ node: YAMLNode, types: [any VectorIndex.Type]
+  ) throws(YAMLError) -> IndexVariant {
+    let isSafe = name.utf8.allSatisfy { byte in
+      "-_.".utf8.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+    // It becomes the name of a folder.
+    guard isSafe, let first = name.first, first != "." else {
+      throw node.error(.invalidValue("'\(name)'", expected: "a name of letters, digits, '-', '_' and '.'"))
+    }
+    // `flat:` with nothing after it is the index with its defaults.
+    let isBare = node.isNull
+    if !isBare { try node.allowKeys(indexKeys) }
+    let kindNode = isBare ? nil : try node.optional("index")
+    let type = try type(ofKind: try kindNode?.string() ?? name, at: kindNode ?? node, types: types)
+    let declaration = type.declaration
+    guard !isBare else { return try checked(at: node) { () throws(IndexError) in try IndexVariant(type, name: name) } }
+    let build = try settings(try node.optional("build"), declared: declaration.build)
+    let search = try settings(try node.optional("search"), declared: declaration.search)
+    let only = try filters(try node.optional("only"), declaration)
+    let except = try filters(try node.optional("except"), declaration)
+    let limits = try limits(node)
+    return try checked(at: node) { () throws(IndexError) in
+      try IndexVariant(
+        type, name: name, build: build, search: search, only: only, except: except, limits: limits)
+    }
+  }
+
+  static func type(
+    ofKind kind: String, at node: YAMLNode, types: [any VectorIndex.Type]
+  ) throws(YAMLError) -> any VectorIndex.Type {
+    guard let type = types.first(where: { $0.declaration.kind == kind }) else {
+      let kinds = types.map { $0.declaration.kind }.joined(separator: ", ")
+      throw node.error(.invalidValue("'\(kind)'", expected: "a kind of index (\(kinds))"))
+    }
+    return type
+  }
+
+  private static func checked<Result>(
+    at node: YAMLNode, _ body: () throws(IndexError) -> Result
+  ) throws(YAMLError) -> Result {
+    do throws(IndexError) { return try body() } catch { throw node.error(.refused("\(error)")) }
+  }
+
+  private static func settings(
+    _ node: YAMLNode?, declared: [ParameterDeclaration]
+  ) throws(YAMLError) -> [Setting] {
+    guard let node else { return [] }
+    try node.allowKeys(declared.map(\.name))
+    return try node.mapping().map { (name, value) throws(YAMLError) in
+      guard let declaration = declared.first(where: { $0.name == name }) else {
+        throw value.error(.unknownKey(name, allowed: declared.map(\.name)))
+      }
+      return Setting(name, try values(value, of: declaration))
+    }
+  }
+
+  /// The values of a parameter: one, a list, or a range.
+  private static func values(_ node: YAMLNode, of declaration: ParameterDeclaration) throws(YAMLError) -> [String] {
+    if case .mapping = node.content {
+      let range = try ValueRange(node, isInteger: declaration.isInteger)
+      return try range.values.map { (text) throws(YAMLError) in try parse(text, of: declaration, at: node) }
+    }
+    return try list(node).map { (node) throws(YAMLError) in
+      try parse(try node.string(), of: declaration, at: node)
+    }
+  }
+
+  /// The value as the index spells it.
+  static func parse(
+    _ text: String, of declaration: ParameterDeclaration, at node: YAMLNode
+  ) throws(YAMLError) -> String {
+    do throws(IndexError) {
+      return try declaration.value(parsing: text).description
+    } catch {
+      throw node.error(.invalidValue(text, expected: declaration.domain.description))
+    }
+  }
+
+  private static func filters(_ node: YAMLNode?, _ declaration: IndexDeclaration) throws(YAMLError) -> [CellFilter] {
+    guard let node else { return [] }
+    let declared = declaration.build + declaration.search
+    return try list(node).map { (node) throws(YAMLError) in
+      try node.allowKeys(declared.map(\.name) + CellFilter.properties)
+      var conditions: [String: [String]] = [:]
+      for (name, value) in try node.mapping() {
+        if let parameter = declared.first(where: { $0.name == name }) {
+          conditions[name] = try values(value, of: parameter)
+        } else {
+          conditions[name] = try list(value).map { (node) throws(YAMLError) in try node.string() }
+        }
+      }
+      return CellFilter(conditions)
+    }
+  }
+
+  // MARK: - Values
+
+  /// The elements of a list, or the node itself where it is none.
+  private static func list(_ node: YAMLNode) throws(YAMLError) -> [YAMLNode] {
+    guard case .sequence(let nodes) = node.content else { return [node] }
+    guard !nodes.isEmpty else { throw node.error(.invalidValue("an empty list", expected: "at least one value")) }
+    return nodes
+  }
+
+  private static func count(
+    _ root: YAMLNode, _ key: String, _ range: ClosedRange<Int>
+  ) throws(YAMLError) -> Int? {
+    guard let node = try root.optional(key) else { return nil }
+    return try count(node, range)
+  }
+
+  private static func counts(
+    _ root: YAMLNode, _ key: String, _ range: ClosedRange<Int>
+  ) throws(YAMLError) -> [Int]? {
+    guard let node = try root.optional(key) else { return nil }
+    return try list(node).map { (node) throws(YAMLError) in try count(node, range) }.distinct
+  }
+
+  private static func count(_ node: YAMLNode, _ range: ClosedRange<Int>) throws(YAMLError) -> Int {
+    let value = try node.integer()
+    guard range.contains(value) else {
+      let expected = ParameterDeclaration.Domain.integer(range).description
+      throw node.error(.invalidValue("\(value)", expected: expected))
+    }
+    return value
+  }
+
+  private static func mode(_ node: YAMLNode) throws(YAMLError) -> SearchMode {
+    let text = try node.string()
+    guard let mode = SearchMode(rawValue: text) else {
+      throw node.error(.invalidValue(text, expected: "single or batch"))
+    }
+    return mode
+  }
+
+  private static func seed(_ node: YAMLNode) throws(YAMLError) -> UInt64 {
+    let text = try node.string()
+    guard let seed = RunOptions.seed(parsing: text) else {
+      throw node.error(.invalidValue(text, expected: RunOptions.seedExpected))
+    }
+    return seed
+  }
+
+  private static func limits(_ node: YAMLNode) throws(YAMLError) -> Limits {
+    var limits = Limits()
+    if let node = try node.optional("timeout") {
+      let text = try node.string()
+      guard let seconds = Limits.seconds(parsing: text) else {
+        throw node.error(.invalidValue(text, expected: Limits.secondsExpected))
+      }
+      limits.seconds = seconds
+    }
+    if let node = try node.optional("memory") {
+      let text = try node.string()
+      guard let bytes = Limits.bytes(parsing: text) else {
+        throw node.error(.invalidValue(text, expected: Limits.bytesExpected))
+      }
+      limits.memoryBytes = bytes
+    }
+    return limits
+  }
+}
+
+extension ParameterDeclaration {
+  fileprivate var isInteger: Bool { if case .integer = domain { true } else { false } }
+}

@@ -1,0 +1,143 @@
+import VectorIndexes
+import YAML
+
+/// A cell of a sweep: what is searched with which parameters, and how it is measured.
+public struct PlannedCell: Sendable, Hashable, Codable {
+  public let cell: Cell
+  public let options: RunOptions
+}
+
+/// All builds of a sweep and the cells that each of them serves.
+///
+/// One build serves all search settings, k, modes and thread counts. Which parameters need a new build and which do
+/// not is read from each index's declaration.
+public struct SweepPlan: Sendable {
+  /// One build of an index over a dataset, and the cells it is measured under.
+  public struct Build: Sendable {
+    public let dataset: SweepDataset
+    /// What the sweep calls the index: the kind, unless it has a name of its own.
+    public let variant: String
+    public let type: any VectorIndex.Type
+    public let parameters: Parameters
+    public let seed: UInt64
+    public let limits: Limits
+    /// At least one.
+    public let cells: [PlannedCell]
+
+    /// Kind and build parameters: `ivf-flat(nlist=256)`.
+    public var label: String { Cell.label(kind: type.declaration.kind, parameters.entries) }
+
+    /// Why nothing of this can be measured; nil where it can.
+    public var obstacle: String? {
+      let declaration = type.declaration
+      let metric = dataset.shape.metric
+      guard !declaration.metrics.contains(metric) else { return nil }
+      return IndexError.unsupportedMetric(kind: declaration.kind, metric: metric, supported: declaration.metrics)
+        .description
+    }
+
+    /// The same build for some of its cells.
+    func serving(_ cells: [PlannedCell]) -> Build {
+      Build(
+        dataset: dataset, variant: variant, type: type, parameters: parameters, seed: seed, limits: limits,
+        cells: cells)
+    }
+  }
+
+  /// In the order of the datasets, then of the indexes.
+  public let builds: [Build]
+
+  /// Each once, in their order.
+  public var datasets: [SweepDataset] {
+    builds.reduce(into: []) { datasets, build in
+      if datasets.last != build.dataset { datasets.append(build.dataset) }
+    }
+  }
+
+  public var cellCount: Int { builds.reduce(0) { $0 + $1.cells.count } }
+
+  /// Plans the product of all that a sweep asks for; cells that are equal are measured once.
+  ///
+  /// - Parameter datasets: those of the sweep, in its order.
+  /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` where the
+  ///   filters leave no cell.
+  public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
+    var builds: [Build] = []
+    for dataset in datasets {
+      var planned: Set<PlannedCell> = []
+      for variant in try Self.variants(of: sweep, for: dataset) {
+        for parameters in variant.builds {
+          for number in 0..<sweep.builds {
+            let seed = sweep.seed &+ UInt64(number)
+            let cells = Self.cells(sweep, variant, parameters, seed: seed, dataset: dataset)
+              .filter { planned.insert($0).inserted }
+            guard !cells.isEmpty else { continue }
+            builds.append(
+              Build(
+                dataset: dataset, variant: variant.name, type: variant.type, parameters: parameters, seed: seed,
+                limits: variant.limits.filled(from: sweep.limits), cells: cells))
+          }
+        }
+      }
+    }
+    guard !builds.isEmpty else { throw .nothing }
+    self.builds = builds
+  }
+
+  private static func variants(of sweep: Sweep, for dataset: SweepDataset) throws(PlanError) -> [IndexVariant] {
+    switch sweep.indexes {
+    case .variants(let variants): return variants
+    case .annBenchmarks(let config):
+      var variants: [IndexVariant] = []
+      do throws(YAMLError) {
+        for k in sweep.ks { variants += try config.variants(for: dataset.shape, k: k) }
+      } catch { throw .yaml(error) }
+      return variants
+    }
+  }
+
+  /// The cells of one build: k varies slowest, then mode and threads, then the search settings.
+  private static func cells(
+    _ sweep: Sweep, _ variant: IndexVariant, _ build: Parameters, seed: UInt64, dataset: SweepDataset
+  ) -> [PlannedCell] {
+    var cells: [PlannedCell] = []
+    for k in sweep.ks {
+      for mode in sweep.modes {
+        for threads in sweep.threads {
+          var options = RunOptions()
+          options.k = k
+          options.rounds = sweep.rounds
+          options.mode = mode
+          options.threads = threads
+          options.buildThreads = sweep.buildThreads
+          options.seed = seed
+          for search in variant.searches {
+            cells.append(
+              PlannedCell(
+                cell: Cell(kind: variant.type.declaration.kind, build: build, search: search), options: options))
+          }
+        }
+      }
+    }
+    return cells.filter { cell in
+      (variant.only.isEmpty || variant.only.contains { $0.matches(cell, dataset: dataset) })
+        && !variant.except.contains { $0.matches(cell, dataset: dataset) }
+    }
+  }
+}
+
+/// Why there is no plan; every description is one line with the remedy.
+public enum PlanError: Error, Equatable, Sendable {
+  case yaml(YAMLError)
+  /// The filters leave nothing to measure, or the sweep names no dataset or no index.
+  case nothing
+}
+
+extension PlanError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .yaml(let error): "\(error)"
+    case .nothing: "the sweep has no cells; name a dataset and an index, and look at 'only' and 'except'"
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Datasets
+
+/// All that the figures of a cell are derived from, beside the dataset: what a raw result file holds.
+public struct RawRounds: Sendable, Equatable {
+  public var k: Int
+  /// Of each query, one list a round; in batch mode each one's equal share.
+  public var nanoseconds: [[UInt64]]
+  /// From the first query until the last answer, one a round.
+  public var wallNanoseconds: [UInt64]
+  /// Distances computed, over all queries, one a round.
+  public var distanceComputations: [Int]
+  /// The reported round's answers: row numbers, row-major, q × k; −1 where missing, see `Round.rows`.
+  public var rows: [Int32]
+  /// The harness's own distances of these answers; infinite for all that is not valid.
+  public var distances: [Float]
+
+  public var queries: Int { nanoseconds[0].count }
+}
+
+extension RawRounds {
+  /// The queries per second of each round.
+  static func speeds(nanoseconds: [[UInt64]], wallNanoseconds: [UInt64], options: RunOptions) -> [Double] {
+    zip(nanoseconds, wallNanoseconds).map { options.queriesPerSecond(nanoseconds: $0, wallNanoseconds: $1) }
+  }
+
+  /// The place of the median speed, a round that took place: of an even number the slower of the middle two.
+  static func medianRound(_ speeds: [Double]) -> Int {
+    speeds.indices.sorted { (speeds[$0], $0) < (speeds[$1], $1) }[(speeds.count - 1) / 2]
+  }
+
+  func speeds(_ options: RunOptions) -> [Double] {
+    Self.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options)
+  }
+}
+
+extension Measurement {
+  /// The figures that follow from raw rounds and the dataset alone; the same bits whenever they are derived.
+  struct Figures {
+    var speed: Speed
+    var quality: Quality
+    var recall: Interval
+    var queriesPerSecond: Interval
+    var p99Milliseconds: Interval
+    var speedDeviation: Double
+    var rounds: [(queriesPerSecond: Double, p99Milliseconds: Double, seconds: Double)]
+
+    /// - Complexity: O(q·k + resamples · rounds · q).
+    init(_ raw: RawRounds, options: RunOptions, dataset: Dataset) {
+      let speeds = raw.speeds(options)
+      let reported = RawRounds.medianRound(speeds)
+      let answers = JudgedAnswers(
+        rows: raw.rows, distances: raw.distances, k: raw.k, trainRows: dataset.train.rows)
+      var recalls: [Double] = []
+      quality = Quality(answers, of: dataset, recalls: &recalls)
+      speed = Speed(raw, speeds: speeds, reported: reported)
+      speedDeviation = Dispersion.medianAbsoluteDeviation(speeds)
+      rounds = raw.nanoseconds.indices.map { round in
+        let milliseconds = raw.nanoseconds[round].map { Double($0) / 1e6 }.sorted()
+        return (
+          speeds[round], percentile(99, ofSorted: milliseconds), Double(raw.wallNanoseconds[round]) / 1e9
+        )
+      }
+      (recall, queriesPerSecond, p99Milliseconds) = Bootstrap.intervals(
+        of: Bootstrap.Sample(
+          nanoseconds: raw.nanoseconds, fixedSpeeds: options.speedIsOfQueries ? nil : speeds, recalls: recalls))
+    }
+  }
+
+  /// The same measurement with all figures that raw rounds determine derived again.
+  public func rederived(from raw: RawRounds, dataset: Dataset) -> Measurement {
+    let figures = Figures(raw, options: options, dataset: dataset)
+    var measurement = self
+    measurement.speed = figures.speed
+    measurement.quality = figures.quality
+    measurement.uncertainty.recall = figures.recall
+    measurement.uncertainty.queriesPerSecond = figures.queriesPerSecond
+    measurement.uncertainty.p99Milliseconds = figures.p99Milliseconds
+    measurement.uncertainty.speedDeviation = figures.speedDeviation
+    for (place, round) in figures.rounds.enumerated() where place < rounds.count {
+      measurement.rounds[place].queriesPerSecond = round.queriesPerSecond
+      measurement.rounds[place].p99Milliseconds = round.p99Milliseconds
+      measurement.rounds[place].seconds = round.seconds
+    }
+    return measurement
+  }
+}
+
+extension Measurement.Speed {
+  /// Reads the speed of the reported round, beside the spread of all.
+  init(_ raw: RawRounds, speeds: [Double], reported: Int) {
+    let milliseconds = raw.nanoseconds[reported].map { Double($0) / 1e6 }.sorted()
+    let queries = Double(raw.queries)
+    self.init(
+      queriesPerSecond: speeds[reported], slowestQueriesPerSecond: speeds.min() ?? 0,
+      fastestQueriesPerSecond: speeds.max() ?? 0,
+      p50Milliseconds: percentile(50, ofSorted: milliseconds),
+      p95Milliseconds: percentile(95, ofSorted: milliseconds),
+      p99Milliseconds: percentile(99, ofSorted: milliseconds),
+      p999Milliseconds: percentile(99.9, ofSorted: milliseconds),
+      distanceComputations: Double(raw.distanceComputations[reported]) / queries,
+      candidates: Double(raw.rows.count { $0 >= 0 }) / queries)
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// A sign that the machine did something else while a cell was measured.
+public enum NoiseWarning: Sendable, Equatable, Codable {
+  /// The share of the processors' time that a hypervisor gave to others.
+  case steal(share: Double)
+  /// How many processors other programs kept busy.
+  case otherPrograms(processors: Double)
+  /// The processor's clock in MHz was not the same in all rounds.
+  case frequency(low: Double, high: Double)
+  /// Rounds, from 1, whose speed lies far from the others'.
+  case outliers(rounds: [Int])
+  /// The first round was much slower than all later ones: the warm-up was too short.
+  case slowFirstRound
+
+  /// What rounds of one cell tell.
+  ///
+  /// - Parameter together: of the rounds of all cells that took turns with it; it counts where the cell's own rounds
+  ///   were too short to tell.
+  static func warnings(for rounds: [RoundFigures], together: MachineActivity) -> [NoiseWarning] {
+    var warnings: [NoiseWarning] = []
+    let own = rounds.reduce(into: MachineActivity()) { $0.add($1.activity) }
+    let activity = own.isTelling ? own : together
+    if activity.isTelling {
+      if activity.stealShare > 0.01 { warnings.append(.steal(share: activity.stealShare)) }
+      if activity.otherProcessors > 0.1 { warnings.append(.otherPrograms(processors: activity.otherProcessors)) }
+    }
+    let clocks = rounds.compactMap(\.activity.megahertz)
+    if let low = clocks.min(), let high = clocks.max(), low < 0.9 * high {
+      warnings.append(.frequency(low: low, high: high))
+    }
+    let speeds = rounds.map(\.queriesPerSecond)
+    let outliers = Self.outliers(speeds)
+    if outliers == [0] {
+      warnings.append(.slowFirstRound)
+    } else if !outliers.isEmpty {
+      warnings.append(.outliers(rounds: outliers.map { $0 + 1 }))
+    }
+    return warnings
+  }
+
+  /// Places of values whose modified z-score is above 3.5 and that are 5 % off the median; needs five values.
+  ///
+  /// Source: Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993.
+  static func outliers(_ values: [Double]) -> [Int] {
+    guard values.count >= 5 else { return [] }
+    let median = Dispersion.median(values)
+    let deviation = Dispersion.medianAbsoluteDeviation(values)
+    return values.indices.filter { index in
+      let distance = abs(values[index] - median)
+      return distance > 0.05 * median && 0.6745 * distance > 3.5 * deviation
+    }
+  }
+}
+
+extension NoiseWarning: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .steal(let share): String(format: "%.1f %% of the processor time went to other machines", 100 * share)
+    case .otherPrograms(let processors): String(format: "other programs kept %.1f processors busy", processors)
+    case .frequency(let low, let high): String(format: "the clock moved between %.0f and %.0f MHz", low, high)
+    case .outliers(let rounds):
+      "round\(rounds.count == 1 ? "" : "s") \(rounds.map(String.init).joined(separator: ", ")) far from the others"
+    case .slowFirstRound: "the first round was unlike all later ones"
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import VectorCore
+import YAML
+
+/// A dataset file `NAME.yml`: which files hold the parts of a dataset, in the words of ann-benchmarks' layout.
+///
+/// ```yaml
+/// distance: euclidean
+/// train: base.fbin
+/// test: query.fbin
+/// neighbors: groundtruth.ibin   # optional
+/// ```
+/// Paths count from the file's own folder. The parts may be in different `TableFormats`.
+struct DatasetFile {
+  private static let keys = ["distance", "train", "test", "neighbors"]
+
+  let path: String
+  private let metric: Metric
+  private let train: String
+  private let test: String
+  private let neighbors: String?
+
+  /// Whether a path is that of a dataset file, by its ending.
+  static func isOne(_ path: String) -> Bool { [".yml", ".yaml"].contains(where: path.lowercased().hasSuffix) }
+
+  /// - Throws: `DatasetError.malformed`, with line and column.
+  init(path: String) throws(DatasetError) {
+    self.path = path
+    do throws(YAMLError) {
+      let root = try YAMLParser.parse(path: path)
+      try root.allowKeys(Self.keys)
+      let distance = try root.required("distance")
+      let spelling = try distance.string()
+      guard let metric = MetricSpelling.metric(spelling) else {
+        throw distance.error(.invalidValue(spelling, expected: "one of \(MetricSpelling.names)"))
+      }
+      self.metric = metric
+      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      func place(_ file: String) -> String { file.hasPrefix("/") ? file : folder + file }
+      train = place(try root.required("train").string())
+      test = place(try root.required("test").string())
+      neighbors = try root.optional("neighbors").map { (node) throws(YAMLError) in place(try node.string()) }
+    } catch {
+      throw .malformed(error)
+    }
+  }
+
+  /// Opens the files that it names.
+  func open(name: String, truth policy: StoredDataset.TruthPolicy) throws(DatasetError) -> StoredDataset {
+    let train = try TableFile.open(train, part: "train").table
+    let test = try TableFile.open(test, part: "test").table
+    var truth: StoredTruth?
+    if let neighbors, policy == .optional { truth = try StoredTruth(path: neighbors) }
+    return try StoredDataset(name: name, path: path, metric: metric, train: train, test: test, truth: truth)
+  }
+
+  /// What such a file says. - Parameter neighbors: nil where the dataset has no ground truth.
+  static func text(metric: Metric, train: String, test: String, neighbors: String?) -> String {
+    let values = [metric.rawValue, train, test, neighbors]
+    // Quoted, so that no name means something else in YAML.
+    return zip(keys, values).map { key, value in
+      value.map { "\(key): '\($0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'\n" }
+        ?? ""
+    }.joined()
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+
+/// The store's file as the operating system sees it, and the lock that keeps a second writer out.
+///
+/// The lock is `flock` on the file itself: LMDB locks only its own lock file, and a killed process leaves none behind.
+final class DataFile {
+  /// What makes two paths the same file.
+  struct Identity: Hashable {
+    let device: UInt64
+    let number: UInt64
+  }
+
+  /// The path as it was given, for messages.
+  let path: String
+  /// The path without links, so that all who have the file open agree on the lock file beside it.
+  let realPath: String
+  let identity: Identity
+  /// Whether opening has made the file.
+  private let isNew: Bool
+  private let descriptor: CInt
+  private var isLocked = false
+
+  /// Opens the file; for writing it is made where there is none.
+  ///
+  /// - Throws: `missingFile`, `isFolder`, `notAccessible`.
+  init(path: String, forWriting: Bool) throws(StoreError.Reason) {
+    self.path = path
+    let flags = (forWriting ? O_RDWR : O_RDONLY) | O_CLOEXEC
+    var descriptor = open(path, flags)
+    var isNew = false
+    if descriptor < 0, errno == ENOENT, forWriting {
+      descriptor = open(path, flags | O_CREAT | O_EXCL, 0o644)
+      isNew = descriptor >= 0
+      // Another process was faster.
+      if descriptor < 0, errno == EEXIST { descriptor = open(path, flags) }
+    }
+    guard descriptor >= 0 else { throw Self.refusal(errno, forWriting: forWriting) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+      close(descriptor)
+      throw .isFolder
+    }
+    self.isNew = isNew
+    self.descriptor = descriptor
+    let resolved = realpath(path, nil)
+    realPath = resolved.map { String(cString: $0) } ?? path
+    free(resolved)
+    identity = Identity(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
+  }
+
+  deinit { close(descriptor) }
+
+  private static func refusal(_ code: CInt, forWriting: Bool) -> StoreError.Reason {
+    switch code {
+    case EISDIR: .isFolder
+    case ENOENT where !forWriting: .missingFile
+    case ENOTDIR where !forWriting: .missingFile
+    case ENOSPC, EDQUOT: .diskFull(String(cString: strerror(code)))
+    default: .notAccessible(String(cString: strerror(code)))
+    }
+  }
+
+  var size: Int {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// Keeps other writers out until this object is gone.
+  ///
+  /// - Throws: `writerElsewhere`.
+  func lockForWriting() throws(StoreError.Reason) {
+    // A reader that looks whether there is a writer holds the lock for a moment.
+    for attempt in 0..<5 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+        isLocked = true
+        return
+      }
+      guard errno == EWOULDBLOCK else { throw .notAccessible(String(cString: strerror(errno))) }
+      if attempt < 4 { usleep(2_000) }
+    }
+    throw .writerElsewhere
+  }
+
+  /// Lets other writers in.
+  func unlock() {
+    flock(descriptor, LOCK_UN)
+    isLocked = false
+  }
+
+  /// Whether another process has the lock.
+  var hasWriter: Bool {
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    flock(descriptor, LOCK_UN)
+    return false
+  }
+
+  /// Lets `body` see the whole file, as it is now.
+  func withBytes(
+    _ body: (UnsafeRawBufferPointer) throws(StoreError.Reason) -> Void
+  ) throws(StoreError.Reason) {
+    let size = size
+    guard size > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    guard let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
+      throw .library(code: Int(errno), text: String(cString: strerror(errno)))
+    }
+    defer { munmap(start, size) }
+    // Pages are visited here and there: reading ahead would read 20 times as much of a file of large values.
+    madvise(start, size, MADV_RANDOM)
+    try body(UnsafeRawBufferPointer(start: start, count: size))
+  }
+
+  /// Makes the file's name survive a crash of the machine.
+  func syncFolder() {
+    let folder = open((realPath as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
+  }
+
+  /// Gives LMDB's lock file space on the disk, while this process does not have it open.
+  ///
+  /// LMDB makes a file of holes and writes where it is mapped: on a full disk that ends the process.
+  ///
+  /// - Throws: `diskFull`. What else is wrong LMDB will say.
+  func reserveLockFile(byteCount: Int) throws(StoreError.Reason) {
+    let lockPath = realPath + "-lock"
+    let isNew = access(lockPath, F_OK) != 0
+    let lockFile = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lockFile >= 0 else { return }
+    defer { close(lockFile) }
+    #if os(Linux)
+      let code = posix_fallocate(lockFile, 0, off_t(byteCount))
+    #else
+      var space = fstore_t(
+        fst_flags: UInt32(F_ALLOCATEALL), fst_posmode: F_PEOFPOSMODE, fst_offset: 0, fst_length: off_t(byteCount),
+        fst_bytesalloc: 0)
+      let code = fcntl(lockFile, F_PREALLOCATE, &space) == 0 ? 0 : errno
+    #endif
+    guard [ENOSPC, EDQUOT, EFBIG].contains(code) else { return }
+    if isNew { unlink(lockPath) }
+    throw .diskFull(String(cString: strerror(code)))
+  }
+
+  /// Takes back the making of the file, unless another process has come to write to it.
+  func removeIfNew() {
+    guard isNew, isLocked else { return }
+    unlink(realPath)
+    unlink(realPath + "-lock")
+  }
+}

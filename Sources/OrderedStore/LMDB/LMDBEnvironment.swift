@@ -1,0 +1,183 @@
+internal import CLMDB
+import Foundation
+
+/// An open LMDB file: one a file and process, whoever uses it (`EnvironmentRegistry`).
+///
+/// LMDB can grow its map only while no transaction is open in the process, which nobody can promise who hands out
+/// snapshots. So the addresses for a file of 1 TiB are reserved when it is opened: neither memory nor disk, and the file
+/// grows as it is written. Where a system gives fewer, as many as it gives.
+final class LMDBEnvironment: @unchecked Sendable {
+  static let reservedBytes = 1 << 40
+  static let maximumReaders = 1024
+  static let maximumTables = 256
+  /// The size that LMDB gives its lock file for so many readers.
+  static let lockFileBytes = maximumReaders * 64 + 128
+
+  let raw: OpaquePointer
+  let file: DataFile
+  let isWritable: Bool
+  /// Bytes of addresses that were reserved.
+  let mapBytes: Int
+  /// The handle of LMDB's own table of tables.
+  private(set) var mainTable: MDB_dbi = 0
+  /// Handles of the tables that are committed, by name; the store's own among them.
+  private var tables: [String: MDB_dbi] = [:]
+  private var hasTransaction = false
+  /// Guards the above, and the start of transactions against the opening of tables, which LMDB leaves to us.
+  private let lock = NSLock()
+
+  /// Opens a file that has passed `FileCheck`.
+  ///
+  /// - Parameter reserving: addresses to reserve at most.
+  init(_ file: DataFile, isWritable: Bool, durability: Durability, reserving: Int) throws(StoreError) {
+    let place = LMDBPlace(path: file.path, operation: "open the store")
+    var flags = CUnsignedInt(MDB_NOSUBDIR | MDB_NOTLS)
+    if !isWritable { flags |= CUnsignedInt(MDB_RDONLY) }
+    if durability == .noSync { flags |= CUnsignedInt(MDB_NOSYNC) }
+    var bytes = reserving
+    while true {
+      var environment: OpaquePointer?
+      var code = mdb_env_create(&environment)
+      guard let environment, code == MDB_SUCCESS else { throw place.error(.init(lmdb: code, mapBytes: 0)) }
+      mdb_env_set_mapsize(environment, bytes)
+      mdb_env_set_maxreaders(environment, CUnsignedInt(Self.maximumReaders))
+      // The table in which the store says what it is comes on top.
+      mdb_env_set_maxdbs(environment, CUnsignedInt(Self.maximumTables + 1))
+      code = mdb_env_open(environment, file.realPath, flags, 0o644)
+      if code == MDB_SUCCESS {
+        raw = environment
+        break
+      }
+      mdb_env_close(environment)
+      guard code == ENOMEM, bytes / 2 > file.size else { throw place.error(.init(lmdb: code, mapBytes: bytes)) }
+      bytes /= 2
+    }
+    self.file = file
+    self.isWritable = isWritable
+    mapBytes = bytes
+    // LMDB leaves its data file open in programs that this one starts.
+    var descriptor: mdb_filehandle_t = -1
+    if mdb_env_get_fd(raw, &descriptor) == MDB_SUCCESS { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    // Readers that were killed would keep pages from being used again.
+    if isWritable { mdb_reader_check(raw, nil) }
+    do throws(StoreError) {
+      let transaction = try beginReading(place)
+      try place.check(mdb_dbi_open(transaction, nil, 0, &mainTable), self)
+      try openNewTables(in: transaction, place)
+    } catch {
+      mdb_env_close(raw)
+      throw error
+    }
+  }
+
+  /// Closes the file. Nobody uses it any more.
+  func close() {
+    mdb_env_close(raw)
+    file.unlock()
+  }
+
+  // MARK: Reading
+
+  /// A read transaction and the tables that there are in it.
+  func begin(_ place: LMDBPlace) throws(StoreError) -> (transaction: OpaquePointer, tables: [String: MDB_dbi]) {
+    lock.lock()
+    defer { lock.unlock() }
+    while true {
+      let transaction = try beginReading(place)
+      var main = MDB_stat()
+      try place.check(mdb_stat(transaction, mainTable, &main), self)
+      if main.ms_entries == tables.count { return (transaction, tables) }
+      // Another process has made tables. Their handles can be used in transactions that begin later.
+      try openNewTables(in: transaction, place)
+    }
+  }
+
+  private func beginReading(_ place: LMDBPlace) throws(StoreError) -> OpaquePointer {
+    var transaction: OpaquePointer?
+    var code = mdb_txn_begin(raw, nil, CUnsignedInt(MDB_RDONLY), &transaction)
+    if code == MDB_READERS_FULL {
+      // Killed processes may hold places.
+      mdb_reader_check(raw, nil)
+      code = mdb_txn_begin(raw, nil, CUnsignedInt(MDB_RDONLY), &transaction)
+    }
+    try place.check(code, self)
+    return transaction!
+  }
+
+  /// Opens the tables that are not open yet; the transaction ends.
+  private func openNewTables(in transaction: OpaquePointer, _ place: LMDBPlace) throws(StoreError) {
+    var opened: [String: MDB_dbi] = [:]
+    var cursor: OpaquePointer?
+    do throws(StoreError) {
+      try place.check(mdb_cursor_open(transaction, mainTable, &cursor), self)
+      var (key, value) = (MDB_val(), MDB_val())
+      while mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS {
+        let name = String(decoding: UnsafeRawBufferPointer(key), as: UTF8.self)
+        guard tables[name] == nil else { continue }
+        var handle: MDB_dbi = 0
+        try place.check(mdb_dbi_open(transaction, name, 0, &handle), self)
+        opened[name] = handle
+      }
+    } catch {
+      mdb_cursor_close(cursor)
+      mdb_txn_abort(transaction)
+      throw error
+    }
+    mdb_cursor_close(cursor)
+    // Nothing is written: with the end of a transaction its handles belong to all.
+    try place.check(mdb_txn_commit(transaction), self)
+    tables.merge(opened) { $1 }
+  }
+
+  // MARK: Writing
+
+  /// The write transaction, and the tables that there are.
+  func beginWriting(
+    _ place: LMDBPlace
+  ) throws(StoreError) -> (thread: WriterThread, tables: [String: MDB_dbi]) {
+    try place.refuse(isWritable ? nil : .readOnly)
+    lock.lock()
+    defer { lock.unlock() }
+    try place.refuse(hasTransaction ? .transactionOpen : nil)
+    let thread = WriterThread(self)
+    try place.check(thread.code, self)
+    hasTransaction = true
+    return (thread, tables)
+  }
+
+  /// Ends the write transaction.
+  ///
+  /// - Parameter newTables: those that it has made.
+  /// - Returns: LMDB's code.
+  func endWriting(_ thread: WriterThread, commit: Bool, newTables: [String: MDB_dbi]) -> CInt {
+    // New handles come to be known here and in LMDB before any other transaction begins; otherwise no reader waits.
+    if !newTables.isEmpty { lock.lock() }
+    let code = thread.end(commit: commit)
+    if newTables.isEmpty { lock.lock() }
+    defer { lock.unlock() }
+    hasTransaction = false
+    if commit, code == MDB_SUCCESS { tables.merge(newTables) { $1 } }
+    return code
+  }
+
+  func sync(_ place: LMDBPlace) throws(StoreError) {
+    guard isWritable else { return }
+    try place.check(mdb_env_sync(raw, 1), self)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  init(_ value: MDB_val) { self.init(start: value.mv_data, count: value.mv_size) }
+}
+
+extension [UInt8] {
+  /// The bytes as LMDB takes them, for the duration of the closure.
+  func withMDBValue<Result, Failure: Error>(
+    _ body: (inout MDB_val) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withUnsafeBufferPointer { (bytes) throws(Failure) in
+      var value = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+      return try body(&value)
+    }
+  }
+}

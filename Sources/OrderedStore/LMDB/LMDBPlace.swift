@@ -1,0 +1,56 @@
+internal import CLMDB
+import Foundation
+
+/// What an operation is about: the file, and in it the table; makes errors of LMDB's codes.
+struct LMDBPlace {
+  let path: String
+  let operation: String
+  var table: String?
+
+  /// An error for a reason.
+  func error(_ reason: StoreError.Reason) -> StoreError {
+    StoreError(operation: operation, table: table, path: path, reason: reason)
+  }
+
+  /// Runs what knows only the reason why it fails.
+  func naming<Result>(_ body: () throws(StoreError.Reason) -> Result) throws(StoreError) -> Result {
+    do throws(StoreError.Reason) { return try body() } catch { throw self.error(error) }
+  }
+
+  /// Throws unless a call into LMDB succeeded.
+  func check(_ code: CInt, _ environment: LMDBEnvironment) throws(StoreError) {
+    guard code == MDB_SUCCESS else { throw error(.init(lmdb: code, mapBytes: environment.mapBytes)) }
+  }
+
+  /// Throws when there is a reason to refuse.
+  func refuse(_ reason: StoreError.Reason?) throws(StoreError) {
+    if let reason { throw error(reason) }
+  }
+}
+
+extension StoreError.Reason {
+  /// The reason behind one of LMDB's return codes, which are those of the system where positive.
+  init(lmdb code: CInt, mapBytes: Int) {
+    let text = String(cString: mdb_strerror(code))
+    self =
+      switch code {
+      case MDB_INVALID: .notLMDB
+      case MDB_VERSION_MISMATCH: .otherLMDBVersion
+      case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_CURSOR_FULL, MDB_PAGE_FULL: .corrupted(text)
+      case MDB_MAP_FULL: .mapFull(bytes: mapBytes)
+      case MDB_MAP_RESIZED: .mapTooSmall(bytes: mapBytes)
+      case MDB_READERS_FULL: .tooManySnapshots(limit: LMDBEnvironment.maximumReaders)
+      case MDB_DBS_FULL: .tooManyTables(limit: LMDBEnvironment.maximumTables)
+      case MDB_TXN_FULL: .transactionTooLarge
+      case MDB_BAD_TXN: .transactionFailed
+      case MDB_PANIC: .mustReopen
+      case MDB_INCOMPATIBLE: .notAStore
+      case ENOENT: .missingFile
+      case EACCES, EPERM, EROFS: .notAccessible(text)
+      case ENOSPC, EDQUOT, EFBIG: .diskFull(text)
+      // So LMDB calls a write that was cut short; the system calls a failing disk so, too.
+      case EIO: .diskFull("a write was cut short, or the disk fails")
+      default: .library(code: Int(code), text: text)
+      }
+  }
+}

@@ -1,0 +1,262 @@
+internal import CLMDB
+import Foundation
+
+/// One LMDB transaction, to read or to write, and all that reads it: the handle that snapshots and transactions wrap.
+///
+/// Without LMDB's thread-local readers a transaction may go from thread to thread, one at a time: the lock sees to that.
+final class LMDBView: @unchecked Sendable {
+  let lease: EnvironmentLease
+  /// nil once the transaction has ended.
+  private(set) var transaction: OpaquePointer?
+  /// The thread of a write transaction; nil in one that reads.
+  private let writer: WriterThread?
+  private var handles: [String: MDB_dbi]
+  /// The store's own table, which users do not see; nil while the store is being made.
+  private var ownTable: MDB_dbi?
+  /// Tables that this transaction has made.
+  private var newTables: [String: MDB_dbi] = [:]
+  /// The digests of the keys of tables that this transaction has changed.
+  private var digests: [String: UInt64] = [:]
+  /// Goes up with each change, which may move all that cursors know.
+  private(set) var changes = 0
+  private let lock = NSLock()
+
+  private var environment: LMDBEnvironment { lease.environment }
+
+  /// Begins a read transaction.
+  init(reading lease: EnvironmentLease) throws(StoreError) {
+    self.lease = lease
+    let environment = lease.environment
+    (transaction, handles) = try environment.begin(.init(path: environment.file.path, operation: "take a snapshot"))
+    writer = nil
+    ownTable = handles.removeValue(forKey: OwnTable.name)
+  }
+
+  /// Begins the write transaction.
+  init(writing lease: EnvironmentLease) throws(StoreError) {
+    self.lease = lease
+    let environment = lease.environment
+    let place = LMDBPlace(path: environment.file.path, operation: "begin a transaction")
+    let begun = try environment.beginWriting(place)
+    (writer, transaction, handles) = (begun.thread, begun.thread.transaction, begun.tables)
+    ownTable = handles.removeValue(forKey: OwnTable.name)
+  }
+
+  deinit {
+    if isWriting { try? end(commit: false) } else { mdb_txn_abort(transaction) }
+  }
+
+  var isWriting: Bool { writer != nil }
+
+  func place(_ operation: String, _ table: String? = nil) -> LMDBPlace {
+    LMDBPlace(path: environment.file.path, operation: operation, table: table)
+  }
+
+  func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body()
+  }
+
+  /// The transaction, which has not ended.
+  var open: OpaquePointer {
+    guard let transaction else { preconditionFailure("the transaction has ended") }
+    return transaction
+  }
+
+  // MARK: Reading
+
+  var tables: [String] {
+    locked { handles.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+  }
+
+  /// LMDB's handle of a table; nil where the table is not there. Call it with the lock held.
+  func handle(_ table: String) -> MDB_dbi? { handles[table] }
+
+  func count(of table: String) throws(StoreError) -> Int {
+    try locked { () throws(StoreError) in
+      guard let handle = handles[table] else { return 0 }
+      var statistics = MDB_stat()
+      try place("count", table).check(mdb_stat(open, handle, &statistics), environment)
+      return statistics.ms_entries
+    }
+  }
+
+  func value(for key: [UInt8], in table: String, checked: Bool) throws(StoreError) -> UnsafeRawBufferPointer? {
+    let place = place("read", table)
+    try place.refuse(StoreLimits.refusal(ofKey: key))
+    return try key.withMDBValue { (key) throws(StoreError) in
+      var value = MDB_val()
+      let isThere = try locked { () throws(StoreError) in
+        guard let handle = handles[table] else { return false }
+        return try found(mdb_get(open, handle, &key, &value), place)
+      }
+      return isThere ? try bytes(of: value, key: key, checked: checked, place) : nil
+    }
+  }
+
+  /// The bytes of a value as LMDB keeps it.
+  ///
+  /// - Throws: `corrupted`.
+  func bytes(
+    of value: MDB_val, key: MDB_val, checked: Bool, _ place: LMDBPlace
+  ) throws(StoreError) -> UnsafeRawBufferPointer {
+    let (stored, key) = (UnsafeRawBufferPointer(value), UnsafeRawBufferPointer(key))
+    let bytes =
+      checked ? StoredValue.open(stored, keyHash: StoredValue.hash(ofKey: key)) : StoredValue.bytes(of: stored)
+    guard let bytes else {
+      let name = key.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      throw place.error(.corrupted("the value of key 0x\(name)\(key.count > 16 ? "…" : "") fails its checksum"))
+    }
+    return bytes
+  }
+
+  /// Whether LMDB has found what it was asked for.
+  func found(_ code: CInt, _ place: LMDBPlace) throws(StoreError) -> Bool {
+    if code == MDB_NOTFOUND { return false }
+    try place.check(code, environment)
+    return true
+  }
+
+  // MARK: Writing
+
+  func put(
+    byteCount: Int, for key: [UInt8], in table: String, appending: Bool,
+    fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws(StoreError) {
+    let place = place("put", table)
+    try place.refuse(StoreLimits.refusal(ofKey: key) ?? StoreLimits.refusal(ofValueBytes: byteCount))
+    try key.withMDBValue { (key) throws(StoreError) in
+      try locked { () throws(StoreError) in
+        let handle = if let handle = handles[table] { handle } else { try makeTable(table) }
+        let digest = try digest(of: table)
+        changes += 1
+        let keyHash = StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
+        if try put(byteCount, &key, keyHash, handle, appending: appending, place, fill) {
+          digests[table] = digest &+ keyHash
+        }
+      }
+    }
+  }
+
+  /// Stores a value: whether its key is a new one.
+  private func put(
+    _ byteCount: Int, _ key: inout MDB_val, _ keyHash: UInt64, _ handle: MDB_dbi, appending: Bool, _ place: LMDBPlace,
+    _ fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws(StoreError) -> Bool {
+    func reserve(_ flags: CInt, _ value: inout MDB_val) -> CInt {
+      value = MDB_val(mv_size: StoredValue.storedBytes(byteCount), mv_data: nil)
+      return mdb_put(open, handle, &key, &value, CUnsignedInt(MDB_RESERVE | flags))
+    }
+    var value = MDB_val()
+    var code = reserve(appending ? MDB_APPEND : MDB_NOOVERWRITE, &value)
+    let isNew = code != MDB_KEYEXIST
+    if !isNew {
+      if appending { throw place.error(.keyNotLast) }
+      code = reserve(0, &value)
+    }
+    try place.check(code, environment)
+    StoredValue.fill(
+      UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size), keyHash: keyHash, fill)
+    return isNew
+  }
+
+  private func makeTable(_ name: String) throws(StoreError) -> MDB_dbi {
+    let place = place("make the table", name)
+    try place.refuse(StoreLimits.refusal(ofTable: name))
+    let handle = try openTable(name, place)
+    handles[name] = handle
+    digests[name] = 0
+    return handle
+  }
+
+  private func openTable(_ name: String, _ place: LMDBPlace) throws(StoreError) -> MDB_dbi {
+    var handle: MDB_dbi = 0
+    try place.check(mdb_dbi_open(open, name, CUnsignedInt(MDB_CREATE), &handle), environment)
+    newTables[name] = handle
+    return handle
+  }
+
+  func remove(_ key: [UInt8], from table: String) throws(StoreError) -> Bool {
+    let place = place("remove", table)
+    try place.refuse(StoreLimits.refusal(ofKey: key))
+    return try key.withMDBValue { (key) throws(StoreError) in
+      try locked { () throws(StoreError) in
+        guard let handle = handles[table] else { return false }
+        let digest = try digest(of: table)
+        changes += 1
+        guard try found(mdb_del(open, handle, &key, nil), place) else { return false }
+        digests[table] = digest &- StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
+        return true
+      }
+    }
+  }
+
+  func clear(_ table: String) throws(StoreError) {
+    try locked { () throws(StoreError) in
+      guard let handle = handles[table] else { return }
+      changes += 1
+      try place("clear", table).check(mdb_drop(open, handle, 0), environment)
+      digests[table] = 0
+    }
+  }
+
+  /// Ends a write transaction; nothing when it has ended.
+  func end(commit: Bool) throws(StoreError) {
+    try locked { () throws(StoreError) in
+      guard let writer, transaction != nil else {
+        precondition(!commit, "the transaction has ended")
+        return
+      }
+      var failure: StoreError?
+      if commit {
+        do throws(StoreError) {
+          for (table, digest) in digests {
+            try lockedPutOwn(OwnTable.digest(digest), for: OwnTable.key(ofTable: table), place("commit"))
+          }
+        } catch { failure = error }
+      }
+      transaction = nil
+      let code = environment.endWriting(writer, commit: commit && failure == nil, newTables: newTables)
+      if let failure { throw failure }
+      if commit { try place("commit").check(code, environment) }
+    }
+  }
+
+  // MARK: The store's own table
+
+  /// A value of the store's own table.
+  func ownValue(for key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
+    try locked { () throws(StoreError) in try lockedOwnValue(for: key) }
+  }
+
+  /// Stores a value in the store's own table, which is made where it is not there.
+  func putOwn(_ value: [UInt8], for key: [UInt8]) throws(StoreError) {
+    try locked { () throws(StoreError) in try lockedPutOwn(value, for: key, place("put", OwnTable.name)) }
+  }
+
+  private func lockedOwnValue(for key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
+    guard let ownTable else { return nil }
+    let place = place("read", OwnTable.name)
+    return try key.withMDBValue { (key) throws(StoreError) in
+      var value = MDB_val()
+      return try found(mdb_get(open, ownTable, &key, &value), place)
+        ? try bytes(of: value, key: key, checked: true, place) : nil
+    }
+  }
+
+  private func lockedPutOwn(_ bytes: [UInt8], for key: [UInt8], _ place: LMDBPlace) throws(StoreError) {
+    let handle = if let ownTable { ownTable } else { try openTable(OwnTable.name, place) }
+    ownTable = handle
+    _ = try key.withMDBValue { (key) throws(StoreError) in
+      let keyHash = StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
+      return try put(bytes.count, &key, keyHash, handle, appending: false, place) { $0.copyBytes(from: bytes) }
+    }
+  }
+
+  /// The digest of a table's keys as they are in this transaction.
+  private func digest(of table: String) throws(StoreError) -> UInt64 {
+    if let digest = digests[table] { return digest }
+    return try lockedOwnValue(for: OwnTable.key(ofTable: table)).flatMap { OwnTable.readDigest($0) } ?? 0
+  }
+}

@@ -1,0 +1,57 @@
+/// What snapshots and transactions of a store in memory have in common.
+protocol MemoryReader: StoreReader {
+  var contents: [String: MemoryTable] { get }
+}
+
+extension MemoryReader {
+  var tables: [String] { contents.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
+  func count(of table: String) throws(StoreError) -> Int { contents[table]?.count ?? 0 }
+
+  func value(for key: [UInt8], in table: String, checked: Bool) throws(StoreError) -> UnsafeRawBufferPointer? {
+    if let reason = StoreLimits.refusal(ofKey: key) { throw .inMemory("read", reason, table: table) }
+    return contents[table]?[key]?.value.bytes
+  }
+
+  func cursor(
+    in table: String, over range: KeyRange, _ direction: ScanDirection
+  ) throws(StoreError) -> any StoreCursor {
+    MemoryCursor(self, table, range, direction)
+  }
+}
+
+final class MemorySnapshot: MemoryReader, StoreSnapshot {
+  let contents: [String: MemoryTable]
+
+  init(tables: [String: MemoryTable]) { contents = tables }
+}
+
+final class MemoryCursor: StoreCursor {
+  private let reader: any MemoryReader
+  private let table: String
+  private let range: KeyRange
+  private let direction: ScanDirection
+  /// Where the next key is looked for; nil at the end.
+  private var start: KeyRange.Bound?
+
+  init(_ reader: any MemoryReader, _ table: String, _ range: KeyRange, _ direction: ScanDirection) {
+    self.reader = reader
+    self.table = table
+    self.range = range
+    self.direction = direction
+    start = reader.contents[table] == nil ? nil : range.start(direction)
+  }
+
+  func next() throws(StoreError) -> StoreEntry? {
+    guard let start, let entry = reader.contents[table]?.first(start, direction),
+      range.reaches(entry.key.bytes, direction)
+    else {
+      start = nil
+      return nil
+    }
+    self.start = .excluded(Array(entry.key.bytes))
+    return StoreEntry(key: entry.key.bytes, value: entry.value.bytes)
+  }
+
+  func nextKey() throws(StoreError) -> UnsafeRawBufferPointer? { try next()?.key }
+}

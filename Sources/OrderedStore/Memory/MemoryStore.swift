@@ -1,0 +1,40 @@
+import Foundation
+
+/// An ordered store in memory: sorted arrays, which snapshots share until a transaction changes them.
+public final class MemoryStore: OrderedStore, @unchecked Sendable {
+  private var tables: [String: MemoryTable] = [:]
+  private var hasTransaction = false
+  private let lock = NSLock()
+
+  public init() {}
+
+  public func snapshot() throws(StoreError) -> any StoreSnapshot {
+    lock.withLock { MemorySnapshot(tables: tables) }
+  }
+
+  public func begin() throws(StoreError) -> any StoreTransaction {
+    lock.lock()
+    defer { lock.unlock() }
+    guard !hasTransaction else { throw .inMemory("begin a transaction", .transactionOpen) }
+    hasTransaction = true
+    return MemoryTransaction(self, tables: tables)
+  }
+
+  public func sync() throws(StoreError) {}
+
+  public var sizeOnDisk: Int { get throws(StoreError) { 0 } }
+
+  /// Ends the transaction; with new tables it is a commit.
+  func end(_ committed: [String: MemoryTable]?) {
+    lock.withLock {
+      hasTransaction = false
+      if let committed { tables = committed }
+    }
+  }
+}
+
+extension StoreError {
+  static func inMemory(_ operation: String, _ reason: Reason, table: String? = nil) -> StoreError {
+    StoreError(operation: operation, table: table, path: "store in memory", reason: reason)
+  }
+}

@@ -1,0 +1,28 @@
+import Bench
+import Foundation
+
+/// Copies a sweep's raw results to where ann-benchmarks looks for them: `results/<dataset>/<k>/…` below its own folder.
+public enum AnnBenchmarksExporter {
+  /// Copies the file of every measured cell; a file of that name is replaced.
+  ///
+  /// - Parameters:
+  ///   - folder: the sweep's, with the ledger.
+  ///   - target: ann-benchmarks' working folder, or any other.
+  /// - Returns: how many there were.
+  /// - Throws: `ReportError.cannotWrite`, `.cannotCreateFolder`.
+  public static func copy(_ records: [CellRecord], from folder: String, to target: String) throws(ReportError) -> Int {
+    var count = 0
+    for record in records {
+      guard case .measured(_, let file) = record.outcome else { continue }
+      let place = URL(filePath: "\(target)/\(file)")
+      let folderOfPlace = try OutputFolder(creating: place.deletingLastPathComponent().path(percentEncoded: false))
+      let bytes: Data
+      do { bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(file)")) } catch {
+        throw .cannotRead(path: "\(folder)/\(file)")
+      }
+      try folderOfPlace.write(bytes, to: place.lastPathComponent)
+      count += 1
+    }
+    return count
+  }
+}

@@ -1,0 +1,43 @@
+import Bench
+import Foundation
+
+/// All cells of a sweep as JSON, one object a line (https://jsonlines.org): the measured ones with every column of the CSV,
+/// the others with their status and error.
+public enum JSONLinesExporter {
+  /// One line a record, in their order.
+  ///
+  /// Infinite numbers are the texts `inf` and `-inf`: JSON has none.
+  public static func text(_ records: [CellRecord]) -> String {
+    let measured = records.compactMap(\.measurement).comparingBuilds()
+    var rest = measured[...]
+    return records.map { record in line(record, record.measurement == nil ? nil : rest.popFirst()) }.joined()
+  }
+
+  private static func line(_ record: CellRecord, _ measurement: Bench.Measurement?) -> String {
+    let options = record.planned.options
+    var fields: [(String, any Encodable)] = [
+      ("cell", record.key.text), ("status", record.status.rawValue), ("error", record.error),
+    ]
+    if let measurement {
+      fields += CSVExporter.columns.map { ($0.name, $0.value(measurement)) }
+      if case .measured(_, let file) = record.outcome { fields.append(("raw_file", file)) }
+    } else {
+      fields += [
+        ("algorithm", RawResultFile.algorithm(variant: record.variant)), ("parameters", record.planned.cell.label),
+        ("dataset", record.dataset.name), ("k", options.k), ("mode", options.mode.rawValue),
+        ("threads", options.threads), ("seed", options.seed),
+        ("timestamp", record.finished.ISO8601Format()),
+      ]
+    }
+    return "{\(fields.map { "\(json($0.0)):\(json($0.1))" }.joined(separator: ","))}\n"
+  }
+
+  private static func json(_ value: any Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(value) else { preconditionFailure("texts and numbers encode") }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

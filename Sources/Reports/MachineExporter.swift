@@ -1,0 +1,38 @@
+import Bench
+
+/// The machine in words, for `recallbench doctor`.
+public enum MachineExporter {
+  /// What there is, one line a property, then what would disturb a measurement.
+  public static func text(_ machine: Machine) -> String {
+    func gibibytes(_ bytes: Int) -> String { "\(Figure.fixed(Double(bytes) / 0x1p30, 1)) GiB" }
+    let provenance = machine.provenance
+    let rows: [(String, String)] = [
+      ("processor", machine.cpu),
+      ("features", machine.features.joined(separator: " ")),
+      ("caches", machine.caches.joined(separator: ", ")),
+      (
+        "processors",
+        "\(machine.processors)\(machine.hasSMT.map { $0 ? ", two threads a core" : ", one thread a core" } ?? "")"
+      ),
+      ("governor", machine.governor.isEmpty ? "not told" : machine.governor),
+      ("memory", "\(gibibytes(machine.memoryBytes)), \(gibibytes(machine.availableBytes)) free"),
+      ("load", machine.load.map { Figure.fixed($0, 2) }.joined(separator: " ")),
+      ("kernel", machine.kernel),
+      ("system", machine.distribution.isEmpty ? provenance.system : machine.distribution),
+      ("recallbench", "\(provenance.version), \(provenance.configuration), Swift \(provenance.swift)"),
+      ("kernels", provenance.simd),
+      (
+        "libraries",
+        machine.libraries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      ),
+      ("commit", provenance.commit.isEmpty ? "not in a repository" : provenance.commit),
+    ]
+    let table = TextTable(columns: [.text("property"), .text("value")], rows: rows.map { [$0.0, $0.1] })
+    let disturbances = machine.disturbances
+    let verdict =
+      disturbances.isEmpty
+      ? "nothing was found that would disturb a measurement\n"
+      : "what would disturb a measurement:\n" + disturbances.map { "- \($0)\n" }.joined()
+    return table.text + "\n" + verdict
+  }
+}

@@ -1,0 +1,73 @@
+import Bench
+import Foundation
+
+/// A sweep before and after, in words for the terminal.
+public enum SweepExporter {
+  private static let planColumns: [TextTable.Column] = [
+    .text("dataset"), .text("index"), .text("build"), .number("cells"), .text("k"), .text("mode"), .text("threads"),
+    .text("seed"),
+  ]
+
+  /// One line a build, then what it all amounts to.
+  public static func text(_ plan: SweepPlan) -> String {
+    let rows = plan.builds.map { build in
+      func all(_ property: (RunOptions) -> String) -> String {
+        var seen: Set<String> = []
+        return build.cells.map { property($0.options) }.filter { seen.insert($0).inserted }.joined(separator: " ")
+      }
+      return [
+        build.dataset.name, build.variant, build.label, build.obstacle == nil ? String(build.cells.count) : "skipped",
+        all { String($0.k) }, all { $0.mode.rawValue }, all { String($0.threads) }, String(build.seed),
+      ]
+    }
+    let estimate = plan.estimate
+    return TextTable(columns: planColumns, rows: rows).text + """
+      \(count(plan.cellCount, "cell")) of \(count(plan.builds.count, "build")), \
+      \(count(plan.builds[0].cells[0].options.rounds, "round")) each; about \
+      \(duration(estimate.buildSeconds)) of building and at most \(duration(estimate.searchSeconds)) of searching, \
+      \(Figure.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
+
+      """
+  }
+
+  /// Every cell, one line each.
+  public static func cells(_ plan: SweepPlan) -> String {
+    plan.builds.flatMap { build in
+      build.cells.map { cell in
+        let options = cell.options
+        return "\(build.dataset.name): \(cell.cell.label), k = \(options.k), \(options.mode.rawValue), "
+          + "\(count(options.threads, "thread")), seed \(options.seed)\n"
+      }
+    }.joined()
+  }
+
+  /// What there is to say of records that were not measured or whose machine was not quiet; empty where nothing is.
+  public static func remarks(_ records: [CellRecord]) -> String {
+    var lines: [String] = []
+    for record in records where record.status != .ok {
+      lines.append("\(record.status.rawValue): \(name(record)): \(record.error)")
+    }
+    for record in records {
+      guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
+      lines.append("noisy: \(name(record)): \(noise.map(\.description).joined(separator: "; "))")
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func name(_ record: CellRecord) -> String {
+    let options = record.planned.options
+    return "\(record.dataset.name), \(record.planned.cell.label), k = \(options.k), \(options.mode.rawValue), "
+      + "\(count(options.threads, "thread")), seed \(options.seed)"
+  }
+
+  private static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
+
+  private static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<1: "1 s"
+    case ..<120: "\(Figure.fixed(seconds, 0)) s"
+    case ..<7200: "\(Figure.fixed(seconds / 60, 0)) min"
+    default: "\(Figure.fixed(seconds / 3600, 1)) h"
+    }
+  }
+}

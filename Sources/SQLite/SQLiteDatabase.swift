@@ -1,0 +1,141 @@
+internal import CSQLite
+
+/// A value of a row or of a statement's parameter.
+public enum SQLiteValue: Sendable, Equatable {
+  case null
+  case integer(Int64)
+  case real(Double)
+  case text(String)
+}
+
+/// An SQLite 3 database file in WAL mode, for one thread at a time.
+///
+/// What is committed survives the process's end and, once the disk has it, the machine's: every commit waits for the
+/// disk. Source: https://www.sqlite.org/c3ref/intro.html.
+public final class SQLiteDatabase {
+  public let path: String
+  private let connection: OpaquePointer
+
+  /// SQLite's version: `3.40.1`.
+  public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+  /// Opens a file, and creates one where there is none.
+  ///
+  /// - Parameter busySeconds: how long to wait for another process that writes.
+  public init(path: String, busySeconds: Double = 5) throws(SQLiteError) {
+    var connection: OpaquePointer?
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX
+    let code = sqlite3_open_v2(path, &connection, flags, nil)
+    guard code == SQLITE_OK, let connection else {
+      let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(connection)
+      throw SQLiteError(code: code & 0xFF, path: path, message: message, statement: nil)
+    }
+    self.path = path
+    self.connection = connection
+    sqlite3_busy_timeout(connection, CInt(busySeconds * 1000))
+    try execute("PRAGMA journal_mode = WAL")
+    try execute("PRAGMA synchronous = FULL")
+    try execute("PRAGMA foreign_keys = ON")
+  }
+
+  deinit { sqlite3_close_v2(connection) }
+
+  /// Runs one statement to its end; its rows are not looked at.
+  public func execute(_ sql: String, _ parameters: [SQLiteValue] = []) throws(SQLiteError) {
+    try query(sql, parameters) { _ in }
+  }
+
+  /// Runs one statement.
+  ///
+  /// - Parameter row: gets the columns of each row.
+  public func query(
+    _ sql: String, _ parameters: [SQLiteValue] = [], row: ([SQLiteValue]) -> Void
+  ) throws(SQLiteError) {
+    var statement: OpaquePointer?
+    try check(sqlite3_prepare_v2(connection, sql, -1, &statement, nil), sql)
+    defer { sqlite3_finalize(statement) }
+    precondition(Int(sqlite3_bind_parameter_count(statement)) == parameters.count, "parameters of \(sql)")
+    for (index, value) in parameters.enumerated() {
+      let index = CInt(index + 1)
+      switch value {
+      case .null: try check(sqlite3_bind_null(statement, index), sql)
+      case .integer(let value): try check(sqlite3_bind_int64(statement, index, value), sql)
+      case .real(let value): try check(sqlite3_bind_double(statement, index, value), sql)
+      case .text(var text):
+        let code = text.withUTF8 { bytes in
+          bytes.withMemoryRebound(to: CChar.self) {
+            csqlite_bind_text(statement, index, $0.baseAddress, CInt($0.count))
+          }
+        }
+        try check(code, sql)
+      }
+    }
+    while true {
+      let code = sqlite3_step(statement)
+      if code == SQLITE_DONE { return }
+      guard code == SQLITE_ROW else { throw error(code, sql) }
+      row((0..<sqlite3_column_count(statement)).map { Self.value(statement, $0) })
+    }
+  }
+
+  /// Does all of `body` or nothing: what it threw, or the process's end, undoes it.
+  ///
+  /// Not to be nested.
+  public func transaction<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+    // A transaction that will write waits for others at its beginning, where waiting is safe.
+    try execute("BEGIN IMMEDIATE")
+    do throws(SQLiteError) {
+      let result = try body()
+      try execute("COMMIT")
+      return result
+    } catch {
+      // The first error is the one to tell.
+      try? execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  private static func value(_ statement: OpaquePointer?, _ column: CInt) -> SQLiteValue {
+    switch sqlite3_column_type(statement, column) {
+    case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, column))
+    case SQLITE_FLOAT: return .real(sqlite3_column_double(statement, column))
+    case SQLITE_NULL: return .null
+    default:
+      guard let text = sqlite3_column_text(statement, column) else { return .null }
+      let count = Int(sqlite3_column_bytes(statement, column))
+      return .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
+    }
+  }
+
+  private func check(_ code: CInt, _ sql: String) throws(SQLiteError) {
+    guard code == SQLITE_OK else { throw error(code, sql) }
+  }
+
+  private func error(_ code: CInt, _ sql: String) -> SQLiteError {
+    SQLiteError(
+      code: code & 0xFF, path: path, message: String(cString: sqlite3_errmsg(connection)), statement: sql)
+  }
+}
+
+extension SQLiteValue {
+  /// The text, if it is one.
+  public var text: String? { if case .text(let value) = self { value } else { nil } }
+
+  /// The whole number, if it is one.
+  public var integer: Int? { if case .integer(let value) = self { Int(value) } else { nil } }
+}
+
+extension SQLiteDatabase {
+  /// The version of the schema that the file's tables follow; 0 for a new file.
+  public func userVersion() throws(SQLiteError) -> Int {
+    var version = 0
+    try query("PRAGMA user_version") { version = $0[0].integer ?? 0 }
+    return version
+  }
+
+  /// Records the version inside a transaction with what made it so.
+  public func setUserVersion(_ version: Int) throws(SQLiteError) {
+    try execute("PRAGMA user_version = \(version)")
+  }
+}

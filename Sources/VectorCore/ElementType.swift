@@ -1,0 +1,101 @@
+/// The numbers that files hold.
+public enum ElementType: String, CaseIterable, Sendable {
+  case float16, float32, float64
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+  /// One byte, 0 or 1: numpy's and h5py's booleans.
+  case bool
+
+  /// Bytes an element.
+  public var byteCount: Int {
+    switch self {
+    case .int8, .uint8, .bool: 1
+    case .float16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// Whether there are NaN and infinities among them.
+  public var isFloat: Bool { self == .float16 || self == .float32 || self == .float64 }
+}
+
+extension ElementType {
+  /// Converts little-endian elements at any address to floats, to the nearest where they do not fit.
+  ///
+  /// - Complexity: O(count).
+  public func convert(_ elements: UnsafeRawPointer, count: Int, to target: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .float32: UnsafeMutableRawPointer(target).copyMemory(from: elements, byteCount: 4 * count)
+    case .float64: convert(elements, count, to: target) { (value: Double) in Float(value) }
+    case .float16: convert(elements, count, to: target) { (bits: UInt16) in Float(halfBits: bits) }
+    case .int8, .bool: convert(elements, count, to: target) { (value: Int8) in Float(value) }
+    case .int16: convert(elements, count, to: target) { (value: Int16) in Float(value) }
+    case .int32: convert(elements, count, to: target) { (value: Int32) in Float(value) }
+    case .int64: convert(elements, count, to: target) { (value: Int64) in Float(value) }
+    case .uint8: convert(elements, count, to: target) { (value: UInt8) in Float(value) }
+    case .uint16: convert(elements, count, to: target) { (value: UInt16) in Float(value) }
+    case .uint32: convert(elements, count, to: target) { (value: UInt32) in Float(value) }
+    case .uint64: convert(elements, count, to: target) { (value: UInt64) in Float(value) }
+    }
+  }
+
+  @inline(__always)
+  private func convert<Element: BitwiseCopyable>(
+    _ elements: UnsafeRawPointer, _ count: Int, to target: UnsafeMutablePointer<Float>, _ float: (Element) -> Float
+  ) {
+    for index in 0..<count {
+      target[index] = float(
+        elements.loadUnaligned(fromByteOffset: index &* MemoryLayout<Element>.size, as: Element.self))
+    }
+  }
+}
+
+extension ElementType {
+  /// Little-endian elements as floats, to the nearest where they do not fit. - Complexity: O(count).
+  public func floats(_ elements: [UInt8]) -> [Float] {
+    let count = elements.count / byteCount
+    return [Float](unsafeUninitializedCapacity: count) { floats, initialized in
+      initialized = count
+      guard let target = floats.baseAddress else { return }
+      elements.withUnsafeBytes { convert($0.baseAddress!, count: count, to: target) }
+    }
+  }
+
+  /// Little-endian elements as integers; of a type of integers or booleans. - Complexity: O(count).
+  ///
+  /// What is past the largest `Int64` becomes that.
+  public func integers(_ elements: [UInt8]) -> [Int64] {
+    func read<Element: FixedWidthInteger & BitwiseCopyable>(_ type: Element.Type) -> [Int64] {
+      elements.withUnsafeBytes { bytes in
+        (0..<elements.count / byteCount).map {
+          Int64(clamping: bytes.loadUnaligned(fromByteOffset: $0 * byteCount, as: type))
+        }
+      }
+    }
+    switch self {
+    case .int8, .bool: return read(Int8.self)
+    case .int16: return read(Int16.self)
+    case .int32: return read(Int32.self)
+    case .int64: return read(Int64.self)
+    case .uint8: return read(UInt8.self)
+    case .uint16: return read(UInt16.self)
+    case .uint32: return read(UInt32.self)
+    case .uint64: return read(UInt64.self)
+    case .float16, .float32, .float64: preconditionFailure("\(rawValue) elements are no integers")
+    }
+  }
+}
+
+extension Float {
+  /// The value of an IEEE 754 binary16 number. `Float16` does not exist on every platform and is slow on most.
+  @inline(__always)
+  init(halfBits half: UInt16) {
+    // Exponent and fraction moved to their place in binary32, then scaled by 2^(127 − 15): exact, subnormals too.
+    let magnitude = UInt32(half & 0x7FFF) << 13
+    let scaled = Float(bitPattern: magnitude) * 0x1p112
+    let isFinite = magnitude < 0x7C00 << 13
+    let bits = isFinite ? scaled.bitPattern : magnitude | 0x7F80_0000
+    self.init(bitPattern: bits | UInt32(half & 0x8000) << 16)
+  }
+}

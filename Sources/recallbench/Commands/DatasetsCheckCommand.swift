@@ -1,0 +1,64 @@
+import Datasets
+
+/// `recallbench datasets check`: what is wrong with a dataset, and what recall that would falsify.
+enum DatasetsCheckCommand: Command {
+  static let description = CommandDescription(
+    "datasets check", "look for what would falsify recall: vectors, distances, neighbours", arguments: ["NAME|FILE"],
+    options: [
+      Option(
+        "-k", .integer("N", 1...65_536), default: String(Preflight.Options().k),
+        "neighbours that are going to be asked for"),
+      Option(
+        "--sample", .integer("N", 1...Int.max), default: String(Preflight.Options().sample),
+        "queries whose true neighbours are computed again"),
+      Option(
+        "--seed", .integer("N", 0...Int.max), default: String(Preflight.Options().seed), "which queries those are"),
+      DatasetSource.folderOption,
+      Option("--quiet", .flag, "no progress"),
+    ],
+    notes: """
+      FILE is an HDF5 file, a .yml that names a dataset's files, or a single table, whose vectors alone are looked at.
+      `note` is worth knowing, `FAILED` would make recall wrong: the exit code is then 1. Every `run` makes the quick ones
+      of these checks by itself.
+      """)
+
+  /// That checks failed, which ends the program with code 1.
+  struct Failure: Error, Equatable, CustomStringConvertible {
+    let path: String
+    let failures: Int
+
+    var description: String {
+      "\(path): \(failures) \(failures == 1 ? "check" : "checks") failed; recall on it would be wrong as said above"
+    }
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    var options = Preflight.Options()
+    options.k = arguments.integer("-k") ?? options.k
+    options.sample = arguments.integer("--sample") ?? options.sample
+    options.seed = UInt64(arguments.integer("--seed") ?? 0)
+    let name = arguments.positionals[0]
+    let line = ProgressLine(isShown: !arguments.has("--quiet") && Console.isInteractive)
+    defer { line.end() }
+    let preflight = try DatasetSource(arguments).reading(name) { path, entry in
+      try Preflight(path: path, name: entry?.name, metric: entry?.metric, options: options) { check in
+        line.begin("\(name)  \(check.rawValue)")
+      }
+    }
+    line.end()
+    Console.print(text(preflight))
+    if preflight.failures > 0 { throw Failure(path: name, failures: preflight.failures) }
+  }
+
+  /// One line a check: what came of it, what it is, and what was seen.
+  static func text(_ preflight: Preflight) -> String {
+    let width = Preflight.Verdict.failed.rawValue.count
+    let rows = preflight.findings.map { finding in
+      let verdict = finding.verdict.rawValue
+      return (
+        verdict + String(repeating: " ", count: width - verdict.count + 2) + finding.check.rawValue, finding.detail
+      )
+    }
+    return CommandDescription.columns(rows) + "\n"
+  }
+}

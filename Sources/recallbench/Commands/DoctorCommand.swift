@@ -1,0 +1,12 @@
+import Bench
+import Reports
+
+/// `recallbench doctor`: the machine, and what would disturb a measurement on it.
+enum DoctorCommand: Command {
+  static let description = CommandDescription(
+    "doctor", "show the machine, and what would disturb a measurement on it")
+
+  static func run(_ arguments: Arguments) throws {
+    Console.print(MachineExporter.text(.current(provenance: .current())))
+  }
+}

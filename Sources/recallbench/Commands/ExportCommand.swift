@@ -1,0 +1,71 @@
+import Bench
+import Datasets
+import Foundation
+import Reports
+
+/// `recallbench export`: a folder's last sweep as CSV, as JSON lines, or as files for ann-benchmarks.
+enum ExportCommand: Command {
+  static let description = CommandDescription(
+    "export", "write a sweep's results as csv, jsonl or ann-benchmarks", arguments: ["FORMAT"],
+    options: [
+      ResultsFolder.option,
+      Option("--to", .text("FILE|DIR"), "where to; standard output without it, for csv and jsonl"),
+      Option("--recompute", .flag, "derive all figures again from the raw results and the datasets"),
+    ],
+    notes: """
+      csv is what results.csv has; jsonl also has the cells that were not measured, with the reason; ann-benchmarks
+      copies the raw results to DIR/results/…, where its plot.py and data_export.py look for them.
+      The cells are those of the last sweep run into the folder. --recompute gives the same bytes, or something is wrong.
+      """)
+
+  private enum Format: String, CaseIterable {
+    case csv, jsonl
+    case annBenchmarks = "ann-benchmarks"
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    guard let format = Format(rawValue: arguments.positionals[0]) else {
+      throw UsageError.invalidValue(
+        option: "FORMAT", value: arguments.positionals[0],
+        expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let folder = try ResultsFolder.path(arguments)
+    guard Ledger.exists(in: folder) else { throw LedgerError.nothing(folder: folder) }
+    let ledger = try Ledger(folder: folder)
+    guard let run = try ledger.lastRun() else { throw LedgerError.nothing(folder: folder) }
+    let known = try ledger.records(of: run.keys)
+    var records = run.keys.compactMap { known[$0] }
+    if arguments.has("--recompute") { records = try recomputed(records, folder: folder) }
+    let target = arguments.text("--to")
+    switch format {
+    case .csv:
+      try write(CSVExporter.text(records.compactMap(\.measurement).comparingBuilds()), to: target)
+    case .jsonl: try write(JSONLinesExporter.text(records), to: target)
+    case .annBenchmarks:
+      guard let target else { throw UsageError.missingOption("--to") }
+      let count = try AnnBenchmarksExporter.copy(records, from: folder, to: target)
+      Console.note("\(count) files below \(target)/\(RawResultFile.folderName)\n")
+    }
+  }
+
+  private static func write(_ text: String, to target: String?) throws {
+    if let target { try OutputFile(target).write(text) } else { Console.print(text) }
+  }
+
+  /// The records with every figure that raw results determine derived again; each dataset is read once.
+  private static func recomputed(_ records: [CellRecord], folder: String) throws -> [CellRecord] {
+    var last: (about: SweepDataset, dataset: Dataset)?
+    return try records.map { record in
+      guard record.status == .ok else { return record }
+      let about = record.dataset
+      if last?.about != about {
+        guard try Dataset.digest(path: about.path, rows: about.limit?.rows ?? .max) == about.sha256 else {
+          throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
+        }
+        last = (about, try about.load(folder: folder))
+      }
+      guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
+      return try record.rederived(in: folder, dataset: dataset)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import Bench
+import Reports
+
+/// `recallbench plan`: what a sweep would measure, and about how long that would take.
+enum PlanCommand: Command {
+  static let description = CommandDescription(
+    "plan", "show the builds and cells of a sweep, and about how long it takes", arguments: [SweepRequest.argument],
+    options: SweepRequest.options + [Option("--cells", .flag, "every cell, one a line")],
+    notes: """
+      The estimate tells a minute from a night: building by the sizes of the datasets and nlist, searching as if every
+      query looked at every vector.
+      """)
+
+  static func run(_ arguments: Arguments) throws {
+    let request = try SweepRequest(arguments)
+    let plan = try request.plan { _ in }
+    if arguments.has("--cells") { Console.print(SweepExporter.cells(plan)) }
+    Console.print(SweepExporter.text(plan))
+  }
+}

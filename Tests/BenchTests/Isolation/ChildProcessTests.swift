@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+@testable import Bench
+
+@Suite struct ChildProcessTests {
+  private func shell(_ script: String) throws -> ChildProcess {
+    try #require(ChildProcess(program: "/bin/sh", words: ["-c", script]))
+  }
+
+  @Test func linesGoInAndComeOut() throws {
+    let child = try shell("read line; echo \"got $line\"; printf 'no end'; exit 3")
+    child.send("a line")
+    #expect(child.nextLine(seconds: 10) == .text("got a line"))
+    #expect(child.nextLine(seconds: 10) == .end)
+    #expect(child.wait() == .exited(code: 3) && child.wait() == .exited(code: 3))
+  }
+
+  @Test func aSilentProcessIsGivenUpAndStopped() throws {
+    let child = try shell("exec sleep 100")
+    #expect(child.nextLine(seconds: 0.05) == .timedOut)
+    child.stop()
+    #expect(child.wait() == .signalled(SIGKILL))
+  }
+
+  @Test func aCrashIsToldByItsSignal() throws {
+    let child = try shell("kill -SEGV $$")
+    #expect(child.nextLine(seconds: nil) == .end)
+    #expect(child.wait() == .signalled(SIGSEGV))
+  }
+
+  @Test func whatIsNoProgramIsTold() {
+    #expect(ChildProcess(program: "/no/such/program", words: []) == nil)
+    #expect(errno == ENOENT)
+  }
+
+  @Test func aForgottenProcessDoesNotOutliveItsOwner() throws {
+    var child: ChildProcess? = try shell("exec sleep 100")
+    let identifier = try #require(child?.identifier)
+    child = nil
+    #expect(kill(identifier, 0) == -1 && errno == ESRCH)
+  }
+}

@@ -1,0 +1,58 @@
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Bench
+
+@Suite struct WorkOrderTests {
+  private let temporary: TemporaryFolder
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  private func order(_ cells: [PlannedCell]) throws -> WorkOrder {
+    WorkOrder(
+      dataset: .fixture(), kind: "exact", parameters: cells[0].cell.build, identity: RunnerTests.identity,
+      limits: Limits(), cells: cells.map { .init(planned: $0, key: CellKey($0, dataset: .fixture(), code: "")) },
+      folder: temporary.path)
+  }
+
+  @Test func everyCellsRawResultIsThereBeforeItIsReported() throws {
+    let cells = [try PlannedCell.fixture(effort: 100), try .fixture(fault: "throw"), try .fixture(effort: 50)]
+    var texts: [String] = []
+    Worker(order: try order(cells), types: [ExactIndex.self], loaded: .line()).run { event in
+      switch event {
+      case .measured(let cell, let measurement, let file):
+        #expect(FileManager.default.fileExists(atPath: "\(temporary.path)/\(file)"))
+        texts.append("measured \(cell) \(measurement.cell.search.integer("effort"))")
+      case .failed(let cell, let error): texts.append("failed \(cell) \(error.contains("asked to fail"))")
+      case .round: break
+      default: texts.append("\(event)")
+      }
+    }
+    #expect(
+      texts == [
+        "building", "finishing", "finishing", "finishing", "measured 0 100", "failed 1 true", "measured 2 50",
+        "finished",
+      ])
+  }
+
+  @Test func aDatasetThatIsGoneFailsTheBuild() throws {
+    var errors: [String] = []
+    Worker(order: try order([.fixture()]), types: [ExactIndex.self]).run { event in
+      if case .buildFailed(let error) = event { errors.append(error) }
+    }
+    #expect(errors == ["/line.hdf5: no such file; check the path"])
+  }
+
+  @Test func ordersAndEventsComeThroughAPipe() throws {
+    let order = try order([.fixture()])
+    let back: WorkOrder = try LedgerJSON.value(LedgerJSON.text(order))
+    #expect(back.cells[0].planned == order.cells[0].planned && back.cells[0].key == order.cells[0].key)
+    #expect(back.parameters == order.parameters && !LedgerJSON.text(order).contains("\n"))
+    let event: WorkEvent = try LedgerJSON.value(
+      LedgerJSON.text(WorkEvent.measured(cell: 3, try .fixture(), rawFile: "f")))
+    guard case .measured(3, let measurement, rawFile: "f") = event else { throw CancellationError() }
+    #expect(try measurement == .fixture())
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+@testable import recallbench
+
+@Suite struct ExportCommandTests {
+  private let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  private func sweep(_ words: [String] = []) -> RecallBench.ExitCode {
+    RecallBench.run(
+      [
+        "run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet", "--allow-debug", "--in-process",
+        "--index", "ivf-flat", "--set", "nlist=8,401", "--set", "nprobe=1,8", "--runs", "2",
+      ] + words)
+  }
+
+  private func export(_ words: String...) -> RecallBench.ExitCode {
+    RecallBench.run(["export"] + words + ["--out", workspace.output])
+  }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOfFile: "\(workspace.path)/\(name)", encoding: .utf8)
+  }
+
+  @Test(arguments: [[], ["--batch", "--threads", "2"]])
+  func theTableDerivedFromTheRawResultsHasTheSameBytes(mode: [String]) throws {
+    #expect(sweep(mode) == .failure, "nlist=401 is too much for 400 rows")
+    let table = try text("out/results.csv")
+    #expect(export("csv", "--to", "\(workspace.path)/plain.csv") == .success)
+    #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .success)
+    #expect(try text("plain.csv") == table && text("again.csv") == table)
+    #expect(table.split(separator: "\r\n").count == 3)
+  }
+
+  @Test func whatRawResultsSayIsWhatIsDerived() throws {
+    #expect(sweep() == .failure)
+    let table = try text("out/results.csv")
+    // A raw result of another cell in its place: the figures follow the raw result, not the ledger.
+    let folder = "\(workspace.output)/results/small-8-euclidean/10/recallbench-ivf-flat"
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(files.count == 2)
+    try FileManager.default.removeItem(atPath: "\(folder)/\(files[0])")
+    try FileManager.default.copyItem(atPath: "\(folder)/\(files[1])", toPath: "\(folder)/\(files[0])")
+    #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .success)
+    #expect(try text("again.csv") != table)
+    try FileManager.default.removeItem(atPath: "\(folder)/\(files[0])")
+    #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .failure)
+  }
+
+  @Test func jsonLinesHaveTheCellsThatFailedToo() throws {
+    #expect(sweep() == .failure)
+    #expect(export("jsonl", "--to", "\(workspace.path)/cells.jsonl") == .success)
+    let lines = try text("cells.jsonl").split(separator: "\n")
+    #expect(lines.count == 4 && lines.count { $0.contains(#""status":"ok""#) } == 2)
+    #expect(lines.count { $0.contains(#""status":"failed","error":"ivf-flat(nlist=401"#) } == 2)
+  }
+
+  @Test func annBenchmarksFindsItsFiles() throws {
+    #expect(sweep() == .failure)
+    #expect(export("ann-benchmarks") == .usage)
+    #expect(export("ann-benchmarks", "--to", "\(workspace.path)/ab") == .success)
+    let folder = "\(workspace.path)/ab/results/small-8-euclidean/10/recallbench-ivf-flat"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+  }
+
+  @Test func aChangedDatasetIsNotTheOneThatWasMeasured() throws {
+    #expect(sweep() == .failure)
+    let file = try FileHandle(forWritingTo: URL(filePath: workspace.dataset))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data([0]))
+    try file.close()
+    #expect(export("csv", "--recompute") == .failure)
+  }
+
+  @Test func withoutASweepThereIsNothingToExport() {
+    #expect(export("csv") == .failure && workspace.outputContents == nil)
+    #expect(export("xml") == .usage)
+  }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Bench
+@testable import Reports
+
+@Suite struct AnnBenchmarksExporterTests {
+  @Test func measuredCellsAreCopiedUnderTheirPaths() throws {
+    let temporary = try TemporaryFolder()
+    let folder = try OutputFolder(creating: "\(temporary.path)/run/results/a")
+    try folder.write("raw", to: "4.hdf5")
+    let records = [try CellRecord.fixture(), try CellRecord.fixture(nprobe: 8, ended: .failed)]
+    for _ in 0..<2 {
+      #expect(
+        try AnnBenchmarksExporter.copy(records, from: "\(temporary.path)/run", to: "\(temporary.path)/bench") == 1)
+    }
+    #expect(try temporary.text("bench/results/a/4.hdf5") == "raw")
+  }
+
+  @Test func aRawResultThatIsGoneIsNamed() throws {
+    let temporary = try TemporaryFolder()
+    let path = "\(temporary.path)/run/results/a/4.hdf5"
+    #expect(throws: ReportError.cannotRead(path: path)) {
+      try AnnBenchmarksExporter.copy([.fixture()], from: "\(temporary.path)/run", to: "\(temporary.path)/bench")
+    }
+  }
+}

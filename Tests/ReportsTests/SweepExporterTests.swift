@@ -1,0 +1,56 @@
+import Testing
+import VectorIndexes
+
+@testable import Bench
+@testable import Reports
+
+@Suite struct SweepExporterTests {
+  private var plan: SweepPlan {
+    get throws {
+      var sweep = Sweep()
+      sweep.ks = [1, 10]
+      sweep.builds = 2
+      sweep.seed = 7
+      sweep.indexes = .variants(
+        try IndexVariant.variants(
+          of: [IVFFlatIndex.self], settings: [Setting("nlist", ["8"]), Setting("nprobe", ["1", "2"])]))
+      return try SweepPlan(sweep, datasets: [try CellRecord.fixture().dataset])
+    }
+  }
+
+  @Test func aPlanIsOneLineABuildAndASum() throws {
+    let lines = SweepExporter.text(try plan).split(separator: "\n")
+    #expect(lines.count == 4)
+    let fields = lines[1].split(separator: "  ").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
+    #expect(
+      fields == ["photos", "ivf-flat", "ivf-flat(nlist=8, train_size=0, niter=16)", "4", "1 10", "single", "1", "7"])
+    #expect(
+      lines[3].hasPrefix("8 cells of 2 builds, 3 rounds each; about 1 s of building and at most 33 s of searching"))
+  }
+
+  @Test func cellsAreNamedInFull() throws {
+    let lines = SweepExporter.cells(try plan).split(separator: "\n")
+    #expect(lines.count == 8)
+    #expect(
+      lines[0] == "photos: ivf-flat(nlist=8, train_size=0, niter=16, nprobe=1), k = 1, single, 1 thread, seed 7")
+  }
+
+  @Test func whatWasNotMeasuredAndWhatWasNoisyIsNamed() throws {
+    let lines = SweepExporter.remarks([try .fixture(nprobe: 2), try .fixture(nprobe: 8, ended: .timeout)])
+      .split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines[0].hasPrefix("timeout: photos, ivf-flat(nlist=256, nprobe=8), k = 10, "))
+    #expect(lines[0].hasSuffix(": more than 5 s"))
+    #expect(lines[1].hasPrefix("noisy: photos, ivf-flat(nlist=256, nprobe=2), "))
+  }
+
+  @Test func aQuietSweepNeedsNoRemarks() throws {
+    let record = try CellRecord.fixture()
+    guard case .measured(var measurement, let file) = record.outcome else { return }
+    measurement.noise = []
+    let quiet = CellRecord(
+      key: record.key, dataset: record.dataset, variant: "", planned: record.planned,
+      outcome: .measured(measurement, rawFile: file), finished: record.finished)
+    #expect(SweepExporter.remarks([quiet]).isEmpty)
+  }
+}
