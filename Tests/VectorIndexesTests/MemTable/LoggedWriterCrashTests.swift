@@ -11,18 +11,19 @@ import VectorCore
 
   /// Every write that was acknowledged is there after the process is killed, and of the next one all or nothing.
   @Test func aKilledWriterLosesNothingAcknowledged() async throws {
-    let (log, acknowledged) = (WriteAheadLogTests.TemporaryFile(), WriteAheadLogTests.TemporaryFile())
+    let folder = try TemporaryFolder()
+    let (log, acknowledged) = (folder.log, folder.path + "/acknowledged")
     var generator = SeededGenerator(seed: UInt64(DispatchTime.now().uptimeNanoseconds))
     let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
     let base = try fixture.makeBase()
     for round in 0..<Self.rounds {
       let delay = UInt32(generator.next(below: 40_000))
       await #expect(processExitsWith: .signal(SIGKILL)) {
-        [log = log.path as String, acknowledged = acknowledged.path as String, delay = delay as UInt32] in
+        [log = log as String, acknowledged = acknowledged as String, delay = delay as UInt32] in
         try writeUntilKilled(log, acknowledging: acknowledged, after: delay)
       }
-      let least = FileManager.default.contents(atPath: acknowledged.path)?.count ?? 0
-      let writer = try LoggedMemTableWriter.open(over: base, log: log.path, sync: .never)
+      let least = FileManager.default.contents(atPath: acknowledged)?.count ?? 0
+      let writer = try LoggedMemTableWriter.open(over: base, log: log, sync: .never)
       let count = KilledHistory.writes(before: writer.shared.nextRow)
       #expect(
         least...least + 1 ~= count ?? -1,

@@ -8,13 +8,6 @@ import VectorCore
 @Suite struct WriteAheadLogTests {
   let fixture = MemTableFixture()
 
-  /// A file that is gone when the test ends.
-  final class TemporaryFile {
-    let path = NSTemporaryDirectory() + "recallbench-\(UUID().uuidString).log"
-
-    deinit { unlink(path) }
-  }
-
   /// RFC 3720, B.4.
   @Test(
     arguments: [
@@ -58,9 +51,9 @@ import VectorCore
 
   @Test(arguments: [WriteAheadLog.Sync.always, .interval(.milliseconds(1)), .interval(.seconds(100)), .never])
   func doesAgainWhatItHolds(sync: WriteAheadLog.Sync) throws {
-    let file = TemporaryFile()
-    let before = try fill(file.path, sync: sync)
-    var writer = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: file.path, sync: sync)
+    let folder = try TemporaryFolder()
+    let before = try fill(folder.log, sync: sync)
+    var writer = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: folder.log, sync: sync)
     #expect(try contents(of: writer.shared) == before)
     #expect(writer.shared.nextRow == 35)
     let filters: [(Filter, [UInt64])] = [
@@ -79,34 +72,34 @@ import VectorCore
     try writer.insert(ids: [77], vectors: fixture.vectors(1, seed: 3))
     let after = try contents(of: writer.shared)
     _ = consume writer
-    let third = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: file.path, sync: sync)
+    let third = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: folder.log, sync: sync)
     #expect(try contents(of: third.shared) == after)
     #expect(after.count == before.count + 1)
   }
 
   /// Rows that the base has already are not counted again, nor records that stand in the file twice.
   @Test func countsARowOnce() throws {
-    let file = TemporaryFile()
-    let before = try fill(file.path)
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
-    try (bytes + bytes.dropFirst(16)).write(to: URL(fileURLWithPath: file.path))
+    let folder = try TemporaryFolder()
+    let before = try fill(folder.log)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.log))
+    try (bytes + bytes.dropFirst(16)).write(to: URL(fileURLWithPath: folder.log))
     let base = try fixture.makeBase()
     do {
-      var writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+      var writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
       #expect(writer.shared.nextRow == 35)
       writer.freeze()
       writer.flush()
     }
-    let writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+    let writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
     #expect(try contents(of: writer.shared) == before)
     #expect(writer.shared.nextRow == 35)
   }
 
   /// Whatever is left of the last record, what was before it is there, and new records follow that.
   @Test func cutsATornTail() throws {
-    let file = TemporaryFile()
-    let url = URL(fileURLWithPath: file.path)
-    _ = try fill(file.path)
+    let folder = try TemporaryFolder()
+    let url = URL(fileURLWithPath: folder.log)
+    _ = try fill(folder.log)
     let whole = try Data(contentsOf: url)
     var ends: [Int] = [16]
     while ends.last! < whole.count {
@@ -121,7 +114,7 @@ import VectorCore
       try whole.prefix(cut).write(to: url)
       let complete = ends.lastIndex { $0 <= cut } ?? 0
       do {
-        let writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+        let writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
         #expect(writer.shared.nextRow == rows[complete], "cut at \(cut)")
         #expect(try Data(contentsOf: url).count == ends[complete])
       }
@@ -131,17 +124,17 @@ import VectorCore
       var wrong = whole
       wrong[byte] ^= 16
       try wrong.write(to: url)
-      var writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+      var writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
       #expect(writer.shared.nextRow == 30, "byte \(byte)")
       try writer.insert(ids: [500], vectors: fixture.vectors(1, seed: 3))
       _ = consume writer
-      let next = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+      let next = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
       #expect(next.shared.nextRow == 31)
     }
   }
 
   @Test func refusesWhatItCannotUse() throws {
-    let file = TemporaryFile()
+    let folder = try TemporaryFolder()
     let base = try fixture.makeBase()
     func refuses(_ expected: WriteAheadLogError, _ path: String, _ base: IVFPQIndex) {
       let error = #expect(throws: MemTableError.self) {
@@ -152,41 +145,41 @@ import VectorCore
     }
     refuses(.system(path: "/nowhere/log", action: "open the log", code: ENOENT), "/nowhere/log", base)
     do {
-      let writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
-      refuses(.inUse(path: file.path), file.path, base)
+      let writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
+      refuses(.inUse(path: folder.log), folder.log, base)
       #expect(writer.shared.count == 0)
     }
     let other = try MemTableFixture(dimension: 12).makeBase()
-    refuses(.dimensionMismatch(path: file.path, expected: 12, got: 8), file.path, other)
-    try Data("something else entirely".utf8).write(to: URL(fileURLWithPath: file.path))
-    refuses(.notALog(path: file.path), file.path, base)
-    try Data("short".utf8).write(to: URL(fileURLWithPath: file.path))
-    refuses(.notALog(path: file.path), file.path, base)
+    refuses(.dimensionMismatch(path: folder.log, expected: 12, got: 8), folder.log, other)
+    try Data("something else entirely".utf8).write(to: URL(fileURLWithPath: folder.log))
+    refuses(.notALog(path: folder.log), folder.log, base)
+    try Data("short".utf8).write(to: URL(fileURLWithPath: folder.log))
+    refuses(.notALog(path: folder.log), folder.log, base)
   }
 
   /// A log that begins after its base's end would leave out rows unseen.
   @Test func refusesAGapBetweenBaseAndLog() throws {
-    let file = TemporaryFile()
+    let folder = try TemporaryFolder()
     let base = try fixture.makeBase()
     try base.insert(id: 1, vector: fixture.vectors(1, seed: 1).array(0))
     do {
-      var writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+      var writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
       try writer.insert(ids: [2], vectors: fixture.vectors(1, seed: 2))
     }
     let error = #expect(throws: MemTableError.self) {
-      _ = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: file.path, sync: .never)
+      _ = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: folder.log, sync: .never)
     }
-    #expect(error == .log(.missingRows(path: file.path, rows: 0..<1)))
+    #expect(error == .log(.missingRows(path: folder.log, rows: 0..<1)))
   }
 
   /// A write that the disk has no room for is refused, leaves no trace, and the next that fits is stored.
   @Test func refusesAWriteWithoutRoom() async {
     await #expect(processExitsWith: .success) {
-      let file = TemporaryFile()
+      let folder = try TemporaryFolder()
       let fixture = MemTableFixture()
       signal(SIGXFSZ, SIG_IGN)
       let base = try fixture.makeBase()
-      var writer = try LoggedMemTableWriter.open(over: base, log: file.path, sync: .never)
+      var writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
       try writer.insert(ids: [1], vectors: fixture.vectors(1, seed: 1))
       var limit = rlimit(rlim_cur: 400, rlim_max: rlim_t.max)
       getrlimit(.init(1), &limit)
@@ -195,12 +188,17 @@ import VectorCore
       let error = #expect(throws: MemTableError.self) {
         try writer.insert(ids: (10..<40).map(UInt64.init), vectors: fixture.vectors(30, seed: 2))
       }
-      #expect(error == .log(.system(path: file.path, action: "write to the log", code: EFBIG)))
+      #expect(error == .log(.system(path: folder.log, action: "write to the log", code: EFBIG)))
       #expect(writer.shared.count == 1)
       try writer.insert(ids: [2], vectors: fixture.vectors(1, seed: 3))
       _ = consume writer
-      let again = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: file.path, sync: .never)
+      let again = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: folder.log, sync: .never)
       #expect(again.shared.nextRow == 2)
     }
   }
+}
+
+extension TemporaryFolder {
+  /// Where tests keep a log.
+  var log: String { path + "/log" }
 }
