@@ -4,15 +4,16 @@ import Synchronization
 ///
 /// Unchecked because one writer marks what is replaced, by atomic stores that readers tell from their row limits.
 final class BaseLevel: @unchecked Sendable {
-  private typealias Ends = UnsafeMutablePointer<Atomic<UInt64>>
+  /// Of each vector of a list, the row that replaced or removed it, or `never`.
+  typealias Ends = UnsafeMutablePointer<Atomic<UInt64>>
 
   let store: VectorStore
   /// The row after the last that is here: the insertion sequences of the vectors are below.
   let nextRow: UInt64
   /// The least row limit whose search finds here what it found before a flush: older versions are gone.
   let oldestLimit: UInt64
-  /// Of each list that has lost a vector, the row that replaced or removed each of its vectors, or `never`.
-  private let ends: UnsafeMutablePointer<Atomic<Ends?>>
+  /// Of each list, nil while it has lost no vector.
+  let ends: UnsafeMutablePointer<Atomic<Ends?>>
 
   // What follows belongs to the writer.
 
@@ -33,9 +34,10 @@ final class BaseLevel: @unchecked Sendable {
     ends.deallocate()
   }
 
-  /// Whether a search that sees the rows below `limit` sees this vector, and no newer version.
-  func isVisible(_ place: VectorStore.Place, below limit: UInt64) -> Bool {
-    if limit < nextRow, store.sequence(at: place) >= limit { return false }
+  /// Whether nothing has replaced or removed this vector below `limit`.
+  static func isNewest(
+    _ place: VectorStore.Place, below limit: UInt64, ends: UnsafeMutablePointer<Atomic<Ends?>>
+  ) -> Bool {
     guard let list = ends[Int(place.list)].load(ordering: .acquiring) else { return true }
     return list[Int(place.offset)].load(ordering: .relaxed) >= limit
   }
@@ -43,12 +45,12 @@ final class BaseLevel: @unchecked Sendable {
   /// Whether the newest version of an id is here.
   func contains(_ id: UInt64) -> Bool {
     guard let place = store.place(of: id) else { return false }
-    return isVisible(place, below: .max)
+    return Self.isNewest(place, below: .max, ends: ends)
   }
 
   /// Marks the newest version of an id, if it is here, as replaced or removed by a row. - Complexity: O(1).
   func supersede(_ id: UInt64, by row: UInt64) -> Bool {
-    guard let place = store.place(of: id), isVisible(place, below: .max) else { return false }
+    guard let place = store.place(of: id), Self.isNewest(place, below: .max, ends: ends) else { return false }
     madeEnds(of: Int(place.list))[Int(place.offset)].store(row, ordering: .relaxed)
     supersededIDs.append(id)
     lastEnd = row

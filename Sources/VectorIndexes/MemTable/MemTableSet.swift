@@ -160,18 +160,23 @@ final class MemTableScratch: SearchScratch {
   let set: MemTableSet
   let slot: ReaderSlot
   let product: ProductScratch
-  let runs: MemTableRuns
+  let runs: UnsafeMutablePointer<MemTableRuns>
 
   init(set: MemTableSet, slot: ReaderSlot) {
     self.set = set
     self.slot = slot
     let index = set.index
     product = ProductScratch(dimension: index.dimension, metric: index.metric, shape: index.configuration.shape)
-    runs = MemTableRuns(shape: index.configuration.shape)
+    runs = .allocate(capacity: 1)
+    runs.initialize(to: MemTableRuns(shape: index.configuration.shape))
     super.init()
   }
 
-  deinit { slot.isTaken.store(false, ordering: .releasing) }
+  deinit {
+    runs.deinitialize(count: 1)
+    runs.deallocate()
+    slot.isTaken.store(false, ordering: .releasing)
+  }
 
   /// The scratch handed to a search, which must come from the searched set.
   static func of(_ scratch: SearchScratch, for set: MemTableSet) -> MemTableScratch {
