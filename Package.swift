@@ -41,7 +41,8 @@ let package = Package(
     .target(name: "SQLite", dependencies: ["CSQLite"]),
 
     // What is measured, and what it is measured on.
-    .target(name: "VectorIndexes", dependencies: ["CKernels", "VectorCore"], swiftSettings: lifetimes),
+    .target(
+      name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "OrderedStore"], swiftSettings: lifetimes),
     .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
 
     // Measuring and telling.
@@ -55,8 +56,9 @@ let package = Package(
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
     .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
-    .testTarget(name: "VectorIndexesTests", dependencies: ["VectorIndexes", "Datasets", "TestSupport"]),
-    .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore"]),
+    .testTarget(
+      name: "VectorIndexesTests", dependencies: ["VectorIndexes", "OrderedStore", "Datasets", "TestSupport"]),
+    .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore", "TestSupport"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),

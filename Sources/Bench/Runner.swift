@@ -8,11 +8,15 @@ import VectorIndexes
 /// It knows no index by name: what one can do beyond searching it asks by casting.
 public struct Runner: Sendable {
   public let dataset: Dataset
+  /// Where indexes that live in files have them while they are measured.
+  private let indexFolder: String
 
   /// An index that holds all of the dataset's train rows, row i under id i.
   public struct BuiltIndex: Sendable {
     public let index: any VectorIndex
     public let cost: Measurement.BuildCost
+    /// Of an index that lives in a file.
+    let folder: TemporaryIndexFolder?
   }
 
   /// What was measured of a cell, and what that was derived from.
@@ -44,9 +48,13 @@ public struct Runner: Sendable {
     case figures(cell: Int)
   }
 
-  public init(dataset: Dataset) { self.dataset = dataset }
+  /// - Parameter indexFolder: where indexes that live in files have them while they are measured.
+  public init(dataset: Dataset, indexFolder: String = NSTemporaryDirectory()) {
+    self.dataset = dataset
+    self.indexFolder = indexFolder
+  }
 
-  /// Makes, trains and fills an index.
+  /// Makes, trains and fills an index, and commits it where it lives in a file.
   ///
   /// - Parameters:
   ///   - parameters: of the build.
@@ -61,8 +69,7 @@ public struct Runner: Sendable {
     guard type is any MutableVectorIndex.Type else { throw .notMutable(kind: type.declaration.kind) }
     do throws(IndexError) {
       let start = monotonicNanoseconds()
-      let index = try type.init(
-        dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters, seed: options.seed)
+      let (index, folder) = try make(type, parameters, seed: options.seed)
       if let index = index as? any TrainableIndex {
         try index.train(dataset.train, threads: options.buildThreads)
       }
@@ -71,6 +78,7 @@ public struct Runner: Sendable {
         try index.insertBatch(
           ids: ids, vectors: dataset.train, metadata: [], onConflict: .fail, threads: options.buildThreads)
       }
+      try (index as? any PersistentIndex)?.commit()
       let end = monotonicNanoseconds()
       let residentAfter = ProcessMemory.residentBytes()
       let statistics = index.statistics
@@ -79,10 +87,26 @@ public struct Runner: Sendable {
         index: index,
         cost: Measurement.BuildCost(
           trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
-          indexBytes: statistics.memoryBytes + statistics.diskBytes, residentBytes: growth))
+          indexBytes: statistics.memoryBytes + statistics.diskBytes, residentBytes: growth),
+        folder: folder)
     } catch {
       throw .index(label: Cell.label(kind: type.declaration.kind, parameters.entries), error)
     }
+  }
+
+  /// Makes an empty index, in a file of a folder of its own where the parameters ask for one.
+  private func make(
+    _ type: any VectorIndex.Type, _ parameters: Parameters, seed: UInt64
+  ) throws(IndexError) -> (any VectorIndex, TemporaryIndexFolder?) {
+    let (dimension, metric) = (dataset.train.columns, dataset.metric)
+    guard let persistent = (type as? any StorableIndex.Type)?.persistentType(for: parameters) else {
+      return (try type.init(dimension: dimension, metric: metric, parameters: parameters, seed: seed), nil)
+    }
+    let folder = TemporaryIndexFolder(in: indexFolder)
+    return (
+      try persistent.open(
+        at: folder.file, dimension: dimension, metric: metric, parameters: parameters, seed: seed), folder
+    )
   }
 
   /// Measures cells of a built index, their rounds in turns: what the machine does meanwhile hits all alike.

@@ -24,6 +24,8 @@ extension IndexError: CustomStringConvertible {
       "\(got) \(what) for \(expected) vectors: give one for each vector"
     case .tooFewVectors(let what, let needed, let got):
       "\(what) needs at least \(needed) vectors, there are \(got): give more vectors, or ask for fewer clusters"
+    case .clusterIDsExhausted(let next):
+      "the next cluster has the id \(next), too few are left: copy the vectors to a new index, which counts from 0"
     case .invalidFilter(let reason):
       "the filter is refused: \(reason)"
     case .invalidParameter(let name, let value, let expected):
@@ -33,6 +35,10 @@ extension IndexError: CustomStringConvertible {
         + (known.isEmpty ? "it takes none here" : Self.suggestion(for: name, among: known))
     case .unknownKind(let name, let known):
       "there is no index \(name): " + Self.suggestion(for: name, among: known)
+    case .storage(let error):
+      error.description
+    case .storedOtherwise(let path, let field, let stored, let asked):
+      "\(path) holds an index with \(field) = \(stored), not \(asked): ask for \(stored), or choose another path"
     }
   }
 

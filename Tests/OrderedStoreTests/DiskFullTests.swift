@@ -1,5 +1,6 @@
 import Foundation
 import OrderedStore
+import TestSupport
 import Testing
 
 /// The largest size of a file stands for a full disk: the same code paths, without a disk to fill.

@@ -7,8 +7,10 @@ import VectorIndexes
 /// - Parameters:
 ///   - operations: how many; about a fifth of them are searches.
 ///   - retrainable: vectors that are enough to learn from.
+///   - check: what else must hold after each operation.
 public func checkRandomOperations<Index: MutableVectorIndex>(
-  _ setup: IndexSetup<Index>, operations: Int, seed: UInt64, retrainable: Int = 64
+  _ setup: IndexSetup<Index>, operations: Int, seed: UInt64, retrainable: Int = 64,
+  check: (Index) throws -> Void = { _ in }
 ) throws {
   var generator = SeededGenerator(seed: seed)
   let index = try setup.makeReady()
@@ -55,6 +57,7 @@ public func checkRandomOperations<Index: MutableVectorIndex>(
         of: reference.ranking(of: query, filter: filter), ids: setup.metric != .angular, "operation \(operation)")
     }
     if operation % 500 == 499, index.count >= retrainable { try (index as? any TrainableIndex)?.retrain(threads: 2) }
+    try check(index)
     guard index.count == reference.entries.count else {
       Issue.record("operation \(operation): \(index.count) stored, not \(reference.entries.count)")
       return

@@ -14,13 +14,15 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let isExact: Bool
   /// Whether what belongs to a removed vector is freed at once, and not later with others.
   public let freesRemoved: Bool
-  /// How many vectors an index is trained on.
+  /// How many vectors an index is trained on; 0 for one that trains itself.
   public let trainingVectors: Int
+  /// Makes the index where its `init` does not: in a file, for one.
+  private let construct: @Sendable (Parameters, _ seed: UInt64) throws -> Index
 
   public init(
     _ type: Index.Type, metric: Metric, dimension: Int = 20, build: [String: String] = [:],
-    exhaustive: [String: String] = [:], isExact: Bool = true, freesRemoved: Bool = true,
-    trainingVectors: Int = 200
+    exhaustive: [String: String] = [:], isExact: Bool = true, freesRemoved: Bool = true, trainingVectors: Int = 200,
+    construct: (@Sendable (Parameters, _ seed: UInt64) throws -> Index)? = nil
   ) {
     self.metric = metric
     self.dimension = dimension
@@ -29,6 +31,8 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
     self.isExact = isExact
     self.freesRemoved = freesRemoved
     self.trainingVectors = trainingVectors
+    self.construct =
+      construct ?? { try Index(dimension: dimension, metric: metric, parameters: $0, seed: $1) }
   }
 
   /// Vectors that suit the metric: bits under `hamming`.
@@ -39,13 +43,15 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   /// An empty index, not trained.
   public func make(seed: UInt64 = 7) throws -> Index {
     let parameters = try Parameters(build, declared: Index.declaration.build, kind: Index.declaration.kind)
-    return try Index(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    return try construct(parameters, seed)
   }
 
   /// An empty index, trained where it can be.
   public func makeReady(seed: UInt64 = 7, threads: Int = 1) throws -> Index {
     let index = try make(seed: seed)
-    try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
+    if trainingVectors > 0 {
+      try (index as? any TrainableIndex)?.train(vectors(trainingVectors, seed: 99), threads: threads)
+    }
     return index
   }
 

@@ -52,7 +52,7 @@ struct Worker {
     let runner: Runner
     let built: Runner.BuiltIndex
     do {
-      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder))
+      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), indexFolder: order.folder)
       send(.building)
       faults.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       built = try runner.build(type, order.parameters, options: order.cells[0].planned.options)

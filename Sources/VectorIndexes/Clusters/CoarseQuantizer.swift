@@ -51,12 +51,7 @@ struct CoarseQuantizer: Sendable {
     let clustering = KMeans.train(sample, k: nlist, maxIterations: maxIterations, seed: seed, threads: threads)
     let matrix = metric.prepare(clustering.centroids, threads: threads)
     centroids = NearestCentroid(matrix)
-    store = VectorStore(dimension: matrix.columns, metric: metric == .hamming ? .euclidean : metric)
-    let lists = 0..<matrix.rows
-    store.insert(
-      InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: matrix,
-      threads: threads
-    ) { _ in 0 }
+    store = Self.store(of: matrix, metric: metric, threads: threads)
     guard ScalarQuantizer.supports(metric) else {
       residualQuantizer = nil
       return
@@ -67,6 +62,23 @@ struct CoarseQuantizer: Sendable {
     residualQuantizer = ScalarQuantizer(
       fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: some.mean,
       metric: metric, threads: threads)
+  }
+
+  /// Takes centroids, nlist × d, as they once were trained; residuals are not coded.
+  init(centroids matrix: Matrix, metric: Metric, threads: Int) {
+    centroids = NearestCentroid(matrix)
+    store = Self.store(of: matrix, metric: metric, threads: threads)
+    residualQuantizer = nil
+  }
+
+  private static func store(of centroids: Matrix, metric: Metric, threads: Int) -> VectorStore {
+    let store = VectorStore(dimension: centroids.columns, metric: metric == .hamming ? .euclidean : metric)
+    let lists = 0..<centroids.rows
+    store.insert(
+      InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: centroids,
+      threads: threads
+    ) { _ in 0 }
+    return store
   }
 
   /// How many lists there are.

@@ -80,7 +80,7 @@ struct CodeRanking<Source: ProductSource> {
 
   private func offer(_ place: VectorStore.Place, sum: Float, into ranking: inout TopK) {
     // Rounding may leave the cosine of equal directions a little above 1, and so may coding.
-    let distance = source.store.metric == .angular ? max(offset + sum, 0) : offset + sum
+    let distance = source.metric == .angular ? max(offset + sum, 0) : offset + sum
     // Not `<=`: a distance that is not a number goes to the ranking, which takes it for infinite.
     guard !(distance > ranking.threshold) else { return }
     ranking.offer(

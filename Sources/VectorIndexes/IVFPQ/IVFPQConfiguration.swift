@@ -5,85 +5,46 @@ struct IVFPQConfiguration {
   let nlist: Int
   let trainSize: Int
   let maxIterations: Int
-  let shape: ProductCodeShape
   let codesResiduals: Bool
-  let rotation: RotationKind
-  /// The anisotropic threshold; 0: the plain squared error.
-  let anisotropic: Double
-  /// How vectors are kept.
-  let refineStore: RefineStore
   /// Whether each vector is found from a second list too.
   let spills: Bool
+  let coding: ProductCoding
 
-  /// What is done to vectors before they are cut into parts.
-  enum RotationKind: String, CaseIterable { case none, random, opq }
+  static let storageName = "storage"
 
-  /// How vectors are kept for re-ranking.
-  enum RefineStore: String, CaseIterable { case f32, f16, sq8, none }
+  static let declarations =
+    [ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each")]
+    + ProductCoding.shapeDeclarations
+    + [
+      ParameterDeclaration(
+        "by_residual", .choice(["off", "on"]), default: .choice("on"),
+        "whether a vector's difference from its centroid is coded, or the vector")
+    ] + ProductCoding.choiceDeclarations + [
+      ParameterDeclaration(
+        "spill", .choice(["off", "on"]), default: .choice("off"),
+        "whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall"),
+      ParameterDeclaration(
+        "train_size", .integer(0...Int.max), default: .integer(0),
+        "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
+      ParameterDeclaration(
+        "niter", .integer(1...25), default: .integer(16),
+        "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
+      ParameterDeclaration(
+        storageName, .choice(["memory", "lmdb"]), default: .choice("memory"),
+        "where the index is kept: in memory, or in a file with transactions and snapshots"),
+    ]
 
-  static let declarations = [
-    ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
-    ParameterDeclaration(
-      "m", .integer(0...1 << 16), default: .integer(0),
-      "codes a vector: divides the dimension d, even with 4 bits; 0: the most up to d/6 or 64, and d/2; half with 8 bits"
-    ),
-    ParameterDeclaration("nbits", .choice(["4", "8"]), default: .choice("4"), "bits of a code: 16 or 256 codewords"),
-    ParameterDeclaration(
-      "by_residual", .choice(["off", "on"]), default: .choice("on"),
-      "whether a vector's difference from its centroid is coded, or the vector"),
-    ParameterDeclaration(
-      "rotation", .choice(RotationKind.allCases.map(\.rawValue)), default: .choice(RotationKind.none.rawValue),
-      "how vectors are turned before they are coded: opq learns it; not under manhattan"),
-    ParameterDeclaration(
-      "anisotropic", .real(0...0.99), default: .real(0),
-      "under angular and dot: the cosine from which on a code must keep products right, as ScaNN's 0.2; 0: plain codes"),
-    ParameterDeclaration(
-      "refine_store", .choice(RefineStore.allCases.map(\.rawValue)), default: .choice(RefineStore.f32.rawValue),
-      "how vectors are kept for re-ranking: as they are, in 16 or 8 bits a component, or not at all"),
-    ParameterDeclaration(
-      "spill", .choice(["off", "on"]), default: .choice("off"),
-      "whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall"),
-    ParameterDeclaration(
-      "train_size", .integer(0...Int.max), default: .integer(0),
-      "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
-    ParameterDeclaration(
-      "niter", .integer(1...25), default: .integer(16),
-      "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
-  ]
-
-  /// - Throws: `IndexError.invalidParameter` for an `m` that does not suit dimension and `nbits`, or a `train_size`
-  ///   below `nlist` or the number of codewords, or a rotation under `manhattan`, whose distances it would change.
+  /// - Throws: `IndexError.invalidParameter` for coding parameters that `ProductCoding` refuses, or a `train_size` below
+  ///   `nlist` or the number of codewords.
   init(_ parameters: Parameters, dimension: Int, metric: Metric) throws(IndexError) {
     nlist = parameters.integer("nlist")
     maxIterations = parameters.integer("niter")
     codesResiduals = parameters.choice("by_residual") == "on"
     spills = parameters.choice("spill") == "on" && nlist > 1
-    refineStore = RefineStore(rawValue: parameters.choice("refine_store")) ?? .f32
-    let asksFor = parameters.choice("rotation")
-    rotation = RotationKind(rawValue: asksFor) ?? .none
-    guard rotation == .none || metric != .manhattan else {
-      throw .invalidParameter(
-        name: "rotation", value: asksFor, expected: "none: turning vectors changes manhattan distances")
-    }
-    anisotropic = parameters.real("anisotropic")
-    guard anisotropic == 0 || metric == .angular || metric == .dot else {
-      throw .invalidParameter(
-        name: "anisotropic", value: String(anisotropic), expected: "0: \(metric) is not a matter of inner products")
-    }
-    let nbits = parameters.choice("nbits") == "4" ? 4 : 8
-    let asked = parameters.integer("m")
-    let m = asked > 0 ? asked : Self.defaultM(dimension: dimension, nbits: nbits)
-    guard let m, ProductQuantizer.isValid(dimension: dimension, m: m, nbits: nbits) else {
-      let fitting =
-        nbits == 4 ? "an even divisor of the dimension \(dimension)" : "a divisor of the dimension \(dimension)"
-      throw .invalidParameter(
-        name: "m", value: String(asked),
-        expected: dimension.isMultiple(of: 2) || nbits == 8 ? fitting : "nbits = 8: 4 bits need an even dimension")
-    }
-    shape = ProductCodeShape(m: m, nbits: nbits)
+    coding = try ProductCoding(parameters, iterations: 2 * maxIterations, dimension: dimension, metric: metric)
     let size = parameters.integer("train_size")
     trainSize = size > 0 ? size : CoarseQuantizer.defaultSampleSize(nlist: nlist)
-    let needed = max(nlist, ProductQuantizer.minimumTrainingVectors(nbits: nbits))
+    let needed = max(nlist, ProductQuantizer.minimumTrainingVectors(nbits: coding.shape.nbits))
     guard trainSize >= needed else {
       throw .invalidParameter(
         name: "train_size", value: String(trainSize),
@@ -91,25 +52,10 @@ struct IVFPQConfiguration {
     }
   }
 
-  var keepsVectors: Bool { refineStore != .none }
+  var shape: ProductCodeShape { coding.shape }
+  var rotation: ProductCoding.RotationKind { coding.rotation }
+  var keepsVectors: Bool { coding.keepsVectors }
 
   /// How the vectors are laid out.
-  func rowFormat(dimension: Int) -> RowFormat {
-    let encoding: RowFormat.Encoding =
-      switch refineStore {
-      case .f32: .floats
-      case .f16: .halves
-      case .sq8: .bytes
-      case .none: .absent
-      }
-    return RowFormat(encoding: encoding, dimension: dimension)
-  }
-
-  /// The largest valid m up to the greater of d/6 and 64, and up to d/2, with 4 bits; half as many with 8, so that both
-  /// take the same bytes; else the smallest. More codes find no better shortlist of ten times k, and take longer.
-  private static func defaultM(dimension: Int, nbits: Int) -> Int? {
-    let most = min(max(dimension / 6, 64), dimension / 2) * 4 / nbits
-    let valid = (1...dimension).filter { ProductQuantizer.isValid(dimension: dimension, m: $0, nbits: nbits) }
-    return valid.last { $0 <= most } ?? valid.first
-  }
+  func rowFormat(dimension: Int) -> RowFormat { coding.rowFormat(dimension: dimension) }
 }

@@ -31,26 +31,13 @@ extension IVFPQIndex {
 
   /// Trains centroids and codebooks on one and the same sample, and makes an empty store for them.
   private func makeTrained(on prepared: Matrix, threads: Int) throws(IndexError) -> Trained {
-    let (nlist, shape) = (configuration.nlist, configuration.shape)
-    guard prepared.rows >= nlist else {
-      throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: prepared.rows)
-    }
-    guard prepared.rows >= shape.ksub else {
-      throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: prepared.rows)
-    }
-    var generator = SeededGenerator(seed: seed)
-    let sample = CoarseQuantizer.sample(
-      of: prepared, size: configuration.trainSize, using: &generator, threads: threads)
-    let quantizer = CoarseQuantizer(
-      clustering: sample, nlist: nlist, maxIterations: configuration.maxIterations, metric: metric,
-      seed: generator.next(), threads: threads)
-    let coder = ProductCoder(
-      training: sample, coarse: quantizer, configuration: configuration, metric: metric, seed: generator.next(),
+    let model = try ProductModel(
+      training: prepared, nlist: configuration.nlist, configuration: configuration, metric: metric, seed: seed,
       threads: threads)
     return Trained(
-      quantizer: quantizer, coder: coder,
+      quantizer: model.quantizer, coder: model.coder,
       store: VectorStore(
-        dimension: dimension, metric: metric, lists: nlist, productCodes: shape,
+        dimension: dimension, metric: metric, lists: configuration.nlist, productCodes: configuration.shape,
         format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
   }
 

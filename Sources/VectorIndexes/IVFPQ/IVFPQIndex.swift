@@ -6,7 +6,7 @@ import VectorCore
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57.
-public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "ivf-pq", summary: "inverted file of product codes, the best candidates re-ranked exactly",
     metrics: [.euclidean, .angular, .dot, .manhattan], build: IVFPQConfiguration.declarations,
@@ -37,13 +37,22 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, @unchecked Se
   /// Makes an empty, untrained index.
   ///
   /// - Throws: `IndexError.invalidParameter` for an `m` that does not divide the dimension or is odd with 4 bits, or
-  ///   for a `train_size` from 1 to below `nlist` or the number of codewords.
+  ///   for a `train_size` from 1 to below `nlist` or the number of codewords, or for a `storage` other than memory.
   public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
     self.seed = seed
     configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
+    guard Self.persistentType(for: parameters) == nil else {
+      throw .invalidParameter(
+        name: IVFPQConfiguration.storageName, value: parameters.choice(IVFPQConfiguration.storageName),
+        expected: "memory, or open the index at a path")
+    }
+  }
+
+  public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
+    parameters.choice(IVFPQConfiguration.storageName) == "lmdb" ? PersistentIVFPQIndex.self : nil
   }
 
   public var count: Int { trained?.store.count ?? 0 }
@@ -99,7 +108,7 @@ extension IVFPQIndex {
     answer.reset(k: k)
     let trained = try requireTrained()
     try check(query, parameters, filter)
-    search(trained.store, trained, parameters, filter, .of(scratch, for: self)).find(query, into: &answer)
+    try search(trained, parameters, filter, scratch).find(query, into: &answer)
   }
 
   public func searchBatch(
@@ -108,18 +117,14 @@ extension IVFPQIndex {
   ) throws(IndexError) {
     let trained = try requireTrained()
     try check(queries, parameters, filter)
-    search(trained.store, trained, parameters, filter, .of(scratch, for: self)).find(queries, k: k, into: &answers)
+    try search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
   }
 
-  /// A search among the vectors of a source, which are coded as training has learned.
-  func search<Source: ProductSource>(
-    _ source: Source, _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
-  ) -> ProductSearch<Source> {
-    let values = parameters.values
-    return ProductSearch(
-      source: source, coder: trained.coder, shape: configuration.shape,
-      probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: trained.quantizer),
-      filter: filter, refine: configuration.keepsVectors ? values.integer("refine") : 0,
-      scratch: scratch)
+  private func search(
+    _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
+  ) -> ProductSearch<VectorStore> {
+    ProductSearch(
+      source: trained.store, quantizer: trained.quantizer, coder: trained.coder, configuration: configuration,
+      parameters: parameters, filter: filter, scratch: .of(scratch, for: self))
   }
 }

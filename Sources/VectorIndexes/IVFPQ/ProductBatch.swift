@@ -5,13 +5,8 @@ import VectorCore
 ///
 /// First every query's nearest list, then all the others: when the bulk of the lists is read, each query knows a
 /// threshold already. The answers are those of one search each.
-struct ProductBatch: ~Copyable {
-  /// Queries that are kept in hand at once.
-  static let rows = 1024
-  /// Queries that one pass over a block of codes serves.
-  private static let tile = 8
-  /// Rows of a list that a tile of queries looks at in turn: their codes stay in the L1 cache.
-  private static let blockRows = 256
+struct ProductBatch<Source: BlockSource>: ~Copyable {
+  private typealias Limits = ProductBatchLimits
 
   /// A list that a query looks at.
   private struct Probe {
@@ -24,10 +19,11 @@ struct ProductBatch: ~Copyable {
   private struct Contest: ~Copyable {
     var estimator: Estimator?
     var shortlist = Shortlist()
+    var exactLists: [UInt32] = []
     var scanned = 0
   }
 
-  private let search: ProductSearch<VectorStore>
+  private let search: ProductSearch<Source>
   private let k: Int
   private let count: Int
   private let tableBytes: Int
@@ -43,23 +39,23 @@ struct ProductBatch: ~Copyable {
   /// For each list, all queries that look at it but those to which it is the nearest.
   private var probes: [[Probe]]
 
-  private var lists: Int { search.source.lists.count }
-  private var dimension: Int { search.source.dimension }
+  private var lists: Int { search.source.listCount }
+  private var dimension: Int { search.coder.quantizer.dimension }
 
   /// Prepares the queries, chooses their lists, and scans the nearest of each.
-  init(_ queries: Matrix, k: Int, search: ProductSearch<VectorStore>) {
+  init(_ queries: Matrix, k: Int, search: ProductSearch<Source>) {
     self.search = search
     self.k = k
     count = queries.rows
     tableBytes = search.shape.tableBytes
-    vectors = .allocate(capacity: count * search.source.dimension)
+    vectors = .allocate(capacity: count * search.coder.quantizer.dimension)
     tables = .allocate(capacity: count * tableBytes)
     contests = .allocate(capacity: count)
-    isProbed = .allocate(capacity: count * search.source.lists.count)
-    isProbed.initialize(repeating: false, count: count * search.source.lists.count)
-    kept = .allocate(capacity: Self.tile * Self.blockRows)
-    gathered = AlignedMemory.allocate(byteCount: Self.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
-    probes = Array(repeating: [], count: search.source.lists.count)
+    isProbed = .allocate(capacity: count * search.source.listCount)
+    isProbed.initialize(repeating: false, count: count * search.source.listCount)
+    kept = .allocate(capacity: Limits.tile * Limits.blockRows)
+    gathered = AlignedMemory.allocate(byteCount: Limits.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
+    probes = Array(repeating: [], count: search.source.listCount)
     for query in 0..<count {
       (contests + query).initialize(to: Contest())
       prepare(query, queries[row: query])
@@ -81,6 +77,7 @@ struct ProductBatch: ~Copyable {
     contests[query].shortlist.reset(wanted: search.candidates(for: k))
     search.prepare(vector)
     vectors.advanced(by: query * dimension).initialize(from: scratch.scan.query.vector, count: dimension)
+    contests[query].exactLists = scratch.scan.exactLists
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     guard let nearest = numbers.first else { return }
     for number in numbers { isProbed[query * lists + Int(number)] = true }
@@ -114,6 +111,7 @@ struct ProductBatch: ~Copyable {
       let isAll = contests[query].shortlist.count == contests[query].scanned
       search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
       search.measure(&contests[query].shortlist, isAll: isAll, into: &answer)
+      search.scanExactly(contests[query].exactLists, into: &answer)
       answer.sort()
       search.source.metric.report(&answer)
       answers.append(answer)
@@ -121,13 +119,13 @@ struct ProductBatch: ~Copyable {
   }
 
   private func scan(_ rows: CodedRows, for probes: [Probe]) {
-    for first in stride(from: 0, to: probes.count, by: Self.tile) {
-      let tile = probes[first..<min(first + Self.tile, probes.count)]
+    for first in stride(from: 0, to: probes.count, by: Limits.tile) {
+      let tile = probes[first..<min(first + Limits.tile, probes.count)]
       for (place, probe) in tile.enumerated() {
         gathered.advanced(by: place * tableBytes).update(
           from: tables + Int(probe.query) * tableBytes, count: tableBytes)
       }
-      for start in stride(from: 0, to: rows.count, by: Self.blockRows) {
+      for start in stride(from: 0, to: rows.count, by: Limits.blockRows) {
         scan(rows, from: start, for: tile)
       }
     }
@@ -135,9 +133,9 @@ struct ProductBatch: ~Copyable {
 
   /// One block of a list for one tile of queries.
   private func scan(_ rows: CodedRows, from start: Int, for tile: ArraySlice<Probe>) {
-    let length = min(Self.blockRows, rows.count - start)
-    withUnsafeTemporaryAllocation(of: rbk_pq_estimate.self, capacity: Self.tile) { terms in
-      withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.tile) { counts in
+    let length = min(Limits.blockRows, rows.count - start)
+    withUnsafeTemporaryAllocation(of: rbk_pq_estimate.self, capacity: Limits.tile) { terms in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: Limits.tile) { counts in
         for (place, probe) in tile.enumerated() {
           let query = Int(probe.query)
           terms[place] = search.coder.terms(contests[query].estimator!, distance: probe.distance)
@@ -145,15 +143,25 @@ struct ProductBatch: ~Copyable {
         }
         search.kernel(
           rows.block(from: start), length, search.shape.m, gathered, tile.count, terms.baseAddress!, kept,
-          Self.blockRows, counts.baseAddress!)
+          Limits.blockRows, counts.baseAddress!)
         for (place, probe) in tile.enumerated() {
           let query = Int(probe.query)
           contests[query].shortlist.append(
-            kept + place * Self.blockRows, count: counts[place], of: rows, from: start,
+            kept + place * Limits.blockRows, count: counts[place], of: rows, from: start,
             isProbed: isProbed + query * lists, in: search.source)
           contests[query].scanned += length
         }
       }
     }
   }
+}
+
+/// How many queries and rows a batch takes at once.
+enum ProductBatchLimits {
+  /// Queries that are kept in hand at once.
+  static let rows = 1024
+  /// Queries that one pass over a block of codes serves.
+  static let tile = 8
+  /// Rows of a list that a tile of queries looks at in turn: their codes stay in the L1 cache.
+  static let blockRows = 256
 }

@@ -11,6 +11,11 @@ struct RoundedRange {
     step = (range.upperBound - range.lowerBound) / Float(UInt16.max)
   }
 
+  init(least: Float, step: Float) {
+    self.least = least
+    self.step = step
+  }
+
   /// Twice as wide as what these numbers take; what lies outside is rounded to the nearest inside.
   init(holding numbers: [Float]) {
     guard let least = numbers.min(), let greatest = numbers.max(), (2 * (greatest - least)).isFinite else {

@@ -21,19 +21,20 @@ struct ProductCoder: Sendable {
   /// The mean of ‖x − x̂‖² over a sample of the training vectors, x̂ what the code of x stands for.
   var reconstructionError = 0.0
 
-  /// Trains the codebooks on the sample that the coarse quantizer was trained on.
+  /// Trains the codebooks.
   ///
   /// - Parameters:
   ///   - sample: n × d, prepared; at least one a codeword.
+  ///   - lists: whose centroids residuals are taken from, trained on the same sample; nil: from the sample's mean.
   init(
-    training sample: Matrix, coarse: CoarseQuantizer, configuration: IVFPQConfiguration, metric: Metric, seed: UInt64,
+    training sample: Matrix, lists: CoarseQuantizer?, configuration: ProductCoding, metric: Metric, seed: UInt64,
     threads: Int
   ) {
     self.metric = metric
     let mean = Matrix([sample.mean])
-    hasCenterPerList = configuration.codesResiduals
-    centers = hasCenterPerList ? coarse.centroids.matrix : mean
-    let labels = hasCenterPerList ? coarse.assign(sample, threads: threads) : []
+    hasCenterPerList = lists != nil
+    centers = lists?.centroids.matrix ?? mean
+    let labels = lists?.assign(sample, threads: threads) ?? []
     let (m, nbits) = (configuration.shape.m, configuration.shape.nbits)
     var generator = SeededGenerator(seed: seed)
     let coded = Self.residuals(of: sample, labels: labels[...], from: centers)
@@ -47,11 +48,31 @@ struct ProductCoder: Sendable {
     let threshold = Float(configuration.anisotropic)
     quantizer = ProductQuantizer.train(
       turned(coded), directions: threshold > 0 ? turned(sample) : nil, anisotropicThreshold: threshold, m: m,
-      nbits: nbits, iterations: 2 * configuration.maxIterations, seed: generator.next(), threads: threads)
+      nbits: nbits, iterations: configuration.iterations, seed: generator.next(), threads: threads)
     self.rotation = rotation
     turnedCenters = turned(centers)
     turnedMean = turned(mean)
     fit(to: sample, labels: labels)
+  }
+
+  /// Takes what once was trained.
+  ///
+  /// - Parameters:
+  ///   - centers: nlist × d, or 1 × d where all lists share one.
+  ///   - turnedMean: 1 × d.
+  init(
+    quantizer: ProductQuantizer, metric: Metric, centers: Matrix, hasCenterPerList: Bool, rotation: Rotation?,
+    turnedMean: Matrix, offsets: RoundedRange, reconstructionError: Double, threads: Int
+  ) {
+    self.quantizer = quantizer
+    self.metric = metric
+    self.centers = centers
+    self.hasCenterPerList = hasCenterPerList
+    self.rotation = rotation
+    turnedCenters = rotation?.apply(centers, threads: threads) ?? centers
+    self.turnedMean = turnedMean
+    self.offsets = offsets
+    self.reconstructionError = reconstructionError
   }
 
   /// Whether distance tables depend on the list: not under metrics that are sums of products.

@@ -60,7 +60,7 @@ final class ProductScratch: SearchScratch {
   }
 
   /// The scratch handed to a search, which must come from the searched index.
-  static func of(_ scratch: SearchScratch, for index: IVFPQIndex) -> ProductScratch {
+  static func of(_ scratch: SearchScratch, for index: some VectorIndex) -> ProductScratch {
     guard let scratch = scratch as? ProductScratch else {
       preconditionFailure("the scratch is not from this index's makeScratch")
     }

@@ -23,7 +23,8 @@ struct ProductSearch<Source: ProductSource> {
   private var looksAtAllLists: Bool {
     switch probe {
     case .all: true
-    case .nearest(let nprobe, _, _): nprobe >= source.store.lists.count
+    case .beam: false
+    case .nearest(let nprobe, _, _): nprobe >= source.listCount
     }
   }
 
@@ -31,11 +32,12 @@ struct ProductSearch<Source: ProductSource> {
   private var estimates: Bool { refine > 0 && filter == nil }
 
   /// Finds the `answer.k` nearest vectors into an answer that is empty.
-  func find(_ query: Span<Float>, into answer: inout TopK) {
+  func find(_ query: Span<Float>, into answer: inout TopK) throws(IndexError) {
     let wanted = candidates(for: answer.k)
     guard wanted > 0 else { return }
     prepare(query)
-    scratch.noteProbedLists(of: source.store.lists.count)
+    try load()
+    scratch.noteProbedLists(of: source.listCount)
     let turned = coder.turned(scratch.scan.query.vector, room: scratch.turned)
     if estimates {
       scratch.shortlist.reset(wanted: wanted)
@@ -49,8 +51,15 @@ struct ProductSearch<Source: ProductSource> {
       answer.distanceComputations += scratch.ranking.distanceComputations
       takeRanking(scratch.ranking, into: &answer)
     }
+    scanExactly(scratch.scan.exactLists, into: &answer)
     answer.sort()
-    source.store.metric.report(&answer)
+    source.metric.report(&answer)
+  }
+
+  /// Offers the vectors of lists without product codes. They come last: most are ruled out by then.
+  func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
+    guard !lists.isEmpty else { return }
+    source.scanExactly(lists, filter: filter, scratch: scratch.scan, into: &answer)
   }
 
   /// How many candidates are kept in a search for k neighbours.
@@ -61,19 +70,37 @@ struct ProductSearch<Source: ProductSource> {
 
   /// Takes a query into the scratch and chooses the lists to look at.
   func prepare(_ query: Span<Float>) {
-    ListSearch(store: source.store, probe: probe, filter: filter, scratch: scratch.scan).prepare(query)
+    scratch.scan.query.set(query)
+    probe.chooseLists(of: source.listCount, scratch: scratch.scan)
+  }
+
+  /// Makes the lists that have been chosen readable.
+  private func load() throws(IndexError) { try source.load(scratch.scan.probedLists, metadata: filter != nil) }
+}
+
+extension ProductSearch {
+  /// A search of the lists nearest to the query, as its parameters ask for it.
+  init(
+    source: Source, quantizer: CoarseQuantizer, coder: ProductCoder, configuration: IVFPQConfiguration,
+    parameters: SearchParameters, filter: Filter?, scratch: ProductScratch
+  ) {
+    let values = parameters.values
+    self.init(
+      source: source, coder: coder, shape: configuration.shape,
+      probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: quantizer), filter: filter,
+      refine: configuration.keepsVectors ? values.integer("refine") : 0, scratch: scratch)
   }
 }
 
 // MARK: - Batches
 
-extension ProductSearch<VectorStore> {
-
+extension ProductSearch where Source: BlockSource {
   /// Adds the answer to each query, in their order.
-  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
+  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
     if estimates, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
-      for start in stride(from: 0, to: queries.rows, by: ProductBatch.rows) {
-        let rows = queries[rows: start..<min(start + ProductBatch.rows, queries.rows)]
+      for start in stride(from: 0, to: queries.rows, by: ProductBatchLimits.rows) {
+        let rows = queries[rows: start..<min(start + ProductBatchLimits.rows, queries.rows)]
+        try loadLists(for: rows)
         ProductBatch(rows, k: k, search: self).run(into: &answers)
       }
       return
@@ -81,8 +108,17 @@ extension ProductSearch<VectorStore> {
     var answer = TopK(k: k)
     for row in 0..<queries.rows {
       answer.reset(k: k)
-      find(queries[row: row], into: &answer)
+      try find(queries[row: row], into: &answer)
       answers.append(answer)
+    }
+  }
+
+  /// Makes all lists readable that these queries look at; once all are, that costs nothing.
+  private func loadLists(for queries: Matrix) throws(IndexError) {
+    guard !source.isLoaded else { return }
+    for row in 0..<queries.rows {
+      prepare(queries[row: row])
+      try load()
     }
   }
 }
@@ -145,7 +181,7 @@ extension ProductSearch {
   private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     for place in numbers.indices {
-      if place + 1 < numbers.count { source.prefetch(numbers[place + 1]) }
+      if place + 1 < numbers.count { prefetchCodes(of: numbers[place + 1]) }
       body(numbers[place], distances[place])
     }
   }
@@ -153,7 +189,12 @@ extension ProductSearch {
   /// The codes to scan in a list: of its rows, and where not all lists are probed of its echoes, if there are any.
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
-    if !looksAtAllLists, let echoes = source.store.lists[Int(number)].codedEchoes(number) { body(echoes) }
+    if !looksAtAllLists, let echoes = source.echoes(of: number) { body(echoes) }
+  }
+
+  /// Asks for the first codes of a list, which the processor can't foresee.
+  private func prefetchCodes(of number: UInt32) {
+    if let block = source.firstBlock(of: number) { rbk_prefetch(block, shape.blockBytes) }
   }
 
   /// Offers the shortlist's vectors by their exact distances from the scratch's query.
@@ -182,8 +223,8 @@ extension ProductSearch {
   private func measure(
     _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
   ) -> EstimateErrors {
-    var errors = EstimateErrors(distanceUnit: source.store.metric == .angular ? 2 : 1)
-    let format = source.store.lists[0].format
+    var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
+    let format = source.format
     func prefetch(_ index: Int) { rbk_prefetch(source.row(at: shortlist.place(index)), format.rowBytes) }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
     for index in range {
@@ -255,7 +296,7 @@ extension ProductSearch {
 
   /// Offers the ranked vectors by their exact distances, or without refinement by those of their codes.
   private func takeRanking(_ ranking: borrowing TopK, into answer: inout TopK) {
-    let format = source.store.lists[0].format
+    let format = source.format
     for rank in 0..<ranking.count {
       var neighbor = ranking[rank]
       let place = VectorStore.Place(

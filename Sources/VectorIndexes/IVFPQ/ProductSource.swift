@@ -1,33 +1,82 @@
-import CKernels
 import VectorCore
 
-/// Where a search among product codes finds its vectors: the lists of one store, or those of a store and of memtables.
+/// Where a search among product codes finds its vectors: lists in memory or in a file, with or without memtables.
 ///
 /// Calls are resolved at compile time: a search among the lists of a store costs what it would cost without.
 protocol ProductSource {
-  /// The lists that training made, with whatever is stored in them.
-  var store: VectorStore { get }
+  var metric: Metric { get }
+  /// How many lists there are.
+  var listCount: Int { get }
+  /// How the vectors are laid out.
+  var format: RowFormat { get }
   /// Vectors that a search could find at most.
   var count: Int { get }
+
+  /// Makes the lists readable that a search is going to look at, and with a filter all metadata.
+  ///
+  /// - Throws: `IndexError.storage`.
+  func load(_ lists: [UInt32], metadata: Bool) throws(IndexError)
+  /// Whether all lists have been made readable, or need not be.
+  var isLoaded: Bool { get }
 
   /// The rows of one list, in blocks that are valid during the call only; their places until the end of the search.
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The rows of one list that stand alone, after the others.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
-
-  /// Asks for the first codes of a list, which the processor can't foresee.
-  func prefetch(_ list: UInt32)
+  /// The rows of other lists that are found from this one too, if there are any.
+  func echoes(of list: UInt32) -> CodedRows?
+  /// The address of the first codes of a list, which a search is about to read; nil for an empty list.
+  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
 
   /// Whether the search may find this vector.
   func isVisible(_ place: VectorStore.Place) -> Bool
   func id(at place: VectorStore.Place) -> UInt64
   func sequence(at place: VectorStore.Place) -> UInt64
   func metadata(at place: VectorStore.Place) -> Metadata
-  /// The address of the vector, in the format of the store's lists.
+  /// The address of the vector.
   func row(at place: VectorStore.Place) -> UnsafeRawPointer
+
+  /// Offers the vectors of lists that have no product codes, by their exact distances from the scratch's query.
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK)
 }
 
-extension VectorStore: ProductSource {
+extension ProductSource {
+  /// Most sources have no such lists.
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
+    precondition(lists.isEmpty, "lists without product codes")
+  }
+}
+
+/// A source whose rows all stand in blocks, which stay valid until the end of the search, and are all visible.
+protocol BlockSource: ProductSource {}
+
+extension BlockSource {
+  func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {}
+
+  func isVisible(_ place: VectorStore.Place) -> Bool { true }
+}
+
+/// A source that has the lists of a store in memory, if not those alone.
+protocol MemorySource: ProductSource {
+  var store: VectorStore { get }
+}
+
+extension MemorySource {
+  var metric: Metric { store.metric }
+  var listCount: Int { store.lists.count }
+  var format: RowFormat { store.lists[0].format }
+  var isLoaded: Bool { true }
+
+  func load(_ lists: [UInt32], metadata: Bool) {}
+
+  func echoes(of list: UInt32) -> CodedRows? { store.lists[Int(list)].codedEchoes(list) }
+
+  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? {
+    store.lists[Int(list)].count > 0 ? store.lists[Int(list)].codedRows(list).blocks : nil
+  }
+}
+
+extension VectorStore: BlockSource, MemorySource {
   var store: VectorStore { self }
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
@@ -35,14 +84,9 @@ extension VectorStore: ProductSource {
     if rows.count > 0 { body(rows) }
   }
 
-  func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {}
-
-  func prefetch(_ list: UInt32) {
-    let rows = lists[Int(list)].codedRows(list)
-    if rows.count > 0 { rbk_prefetch(rows.blocks, rows.shape.blockBytes) }
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
+    ListSearch(store: self, probe: .all, filter: filter, scratch: scratch).scan(lists, into: &answer)
   }
-
-  func isVisible(_ place: Place) -> Bool { true }
 
   func metadata(at place: Place) -> Metadata { metadata[id(at: place)] }
 

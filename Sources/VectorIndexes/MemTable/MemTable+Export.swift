@@ -85,13 +85,13 @@ extension MemTable {
           for index in 0..<count {
             let lane = index % shape.lanes
             if lane == 0 { current.pointee.sharedBlock(index / shape.lanes).copy(to: words) }
-            let block = UnsafeRawPointer(words).assumingMemoryBound(to: UInt8.self)
-            shape.readCode(of: lane, in: block, into: code)
+            let cells = ProductCodeCells(shape: shape, base: words)
+            cells.read(lane, into: code)
             body(
               VisitedRow(
                 entry: current.pointee.entries + index,
                 vector: current.pointee.vectors + index * layout.format.rowBytes, code: code,
-                correction: shape.correction(of: lane, in: block)))
+                correction: cells.correction(of: lane)))
           }
           segment = current.pointee.next
         }

@@ -66,7 +66,11 @@ public final class MemTableSet: @unchecked Sendable {
     try index.check(query, parameters, filter)
     try checkIsKept(levels.limit, maxRow, in: levels.levels)
     let snapshot = MemTableSnapshot(levels.levels, limit: levels.limit, runs: scratch.runs)
-    index.search(snapshot, levels.levels.trained, parameters, filter, scratch.product).find(query, into: &answer)
+    let trained = levels.levels.trained
+    try ProductSearch(
+      source: snapshot, quantizer: trained.quantizer, coder: trained.coder, configuration: index.configuration,
+      parameters: parameters, filter: filter, scratch: scratch.product
+    ).find(query, into: &answer)
   }
 
   /// Refuses a search for rows of which some have gone.

@@ -7,7 +7,7 @@ import VectorCore
 /// Places in the base are the store's. A place in a memtable is one in a run, which is made when its rows are handed
 /// out; runs are numbered behind the lists. The reader's slot keeps the levels: what is read for each candidate is
 /// reached by pointers alone, because counting references to it took a quarter of a search.
-struct MemTableSnapshot: ProductSource {
+struct MemTableSnapshot: MemorySource {
   unowned(unsafe) let store: VectorStore
   /// The first row that is not seen.
   let limit: UInt64
@@ -53,14 +53,6 @@ struct MemTableSnapshot: ProductSource {
     // Read after the count: a row that is counted is below this. Entries, mostly far from the cache, stay unread.
     if table.marks.pointee.endRow.load(ordering: .relaxed) <= limit { return count }
     return segment.pointee.count(below: limit, of: count)
-  }
-
-  func prefetch(_ list: UInt32) {
-    store.prefetch(list)
-    for table in tables {
-      let segment = table.primaries + Int(list)
-      rbk_prefetch(segment.pointee.block(0), segment.pointee.layout.shape.blockBytes)
-    }
   }
 
   /// The full blocks of a segment where they are, and of the one being filled a copy.

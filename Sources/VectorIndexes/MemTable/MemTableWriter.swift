@@ -126,7 +126,7 @@ extension MemTableWriter {
   ) throws(IndexError) -> InsertPlan {
     let levels = levels
     return try InsertPlan(
-      checking: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: shared.index.dimension,
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: shared.index.dimension,
       threads: threads, isStored: levels.contains)
   }
 

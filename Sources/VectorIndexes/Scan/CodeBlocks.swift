@@ -27,11 +27,20 @@ struct CodeBlocks: ~Copyable {
   static let lanes = Int(rbk_sq4_lanes)
 
   init(quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
+    self.init(
+      quantizer: quantizer, center: Array(UnsafeBufferPointer(start: center, count: quantizer.dimension)),
+      centerNorm: norm(center, quantizer.dimension))
+  }
+
+  private init(quantizer: ScalarQuantizer, center: [Float], centerNorm: Float) {
     self.quantizer = quantizer
-    self.center = Array(UnsafeBufferPointer(start: center, count: quantizer.dimension))
-    centerNorm = norm(center, quantizer.dimension)
+    self.center = center
+    self.centerNorm = centerNorm
     blocks = RowMemory(rowBytes: quantizer.blockBytes)
   }
+
+  /// Codes about the same centre, of no vectors.
+  func emptied() -> CodeBlocks { CodeBlocks(quantizer: quantizer, center: center, centerNorm: centerNorm) }
 
   /// The address of the block in which vector `index` stands, a multiple of `lanes`; the later ones follow.
   func block(from index: Int) -> UnsafePointer<UInt8> {

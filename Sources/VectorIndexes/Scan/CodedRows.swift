@@ -4,10 +4,12 @@
 struct CodedRows {
   /// The number of the list, about whose centre the vectors are coded.
   let list: UInt32
+  /// Which row of the list the first one is.
+  var first = 0
   let count: Int
   let blocks: UnsafePointer<UInt8>
   let shape: ProductCodeShape
-  /// The places of the vectors, row by row; nil where row i of the codes is row i of the list.
+  /// The places of the vectors, row by row; nil where row i of the codes is row `first` + i of the list.
   let origins: UnsafeMutablePointer<VectorStore.Place>?
 
   /// The address of the block in which row `index` stands, a multiple of the lanes; the later ones follow.
@@ -15,6 +17,6 @@ struct CodedRows {
 
   /// Where the vector of row `index` is.
   func place(_ index: Int) -> VectorStore.Place {
-    origins?[index] ?? VectorStore.Place(list: list, offset: UInt32(index))
+    origins?[index] ?? VectorStore.Place(list: list, offset: UInt32(first + index))
   }
 }

@@ -24,33 +24,6 @@ struct ProductCodeShape {
   var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
 }
 
-extension ProductCodeShape {
-  /// One code of the vector at `lane` of a block.
-  func codeword(_ subquantizer: Int, of lane: Int, in block: UnsafePointer<UInt8>) -> UInt8 {
-    nbits == 4 ? rbk_pq4_code(block, lane, subquantizer) : rbk_pq8_code(block, lane, subquantizer)
-  }
-
-  /// Writes the code of the vector at `lane` of a block, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
-  func readCode(of lane: Int, in block: UnsafePointer<UInt8>, into code: UnsafeMutablePointer<UInt8>) {
-    for subquantizer in 0..<m {
-      let codeword = codeword(subquantizer, of: lane, in: block)
-      if nbits == 8 {
-        code[subquantizer] = codeword
-      } else if subquantizer % 2 == 0 {
-        code[subquantizer / 2] = codeword
-      } else {
-        code[subquantizer / 2] |= codeword << 4
-      }
-    }
-  }
-
-  /// The correction of the vector at `lane` of a block.
-  func correction(of lane: Int, in block: UnsafePointer<UInt8>) -> ProductCorrection {
-    let offsets = UnsafeRawPointer(block + correctionsAt).assumingMemoryBound(to: UInt16.self)
-    return ProductCorrection(offset: offsets[lane], factor: offsets[lanes + lane])
-  }
-}
-
 /// What makes an estimate of a vector's distance from the sum of its table entries, as `ProductCoder` rounds it.
 struct ProductCorrection: Equatable {
   var offset: UInt16
@@ -86,75 +59,53 @@ struct ProductCodeBlocks: ~Copyable {
 
   /// These codes as scans read them.
   func rows(ofList list: UInt32, origins: UnsafeMutablePointer<VectorStore.Place>?) -> CodedRows {
-    CodedRows(list: list, count: count, blocks: UnsafePointer(bytes(ofBlock: 0)), shape: shape, origins: origins)
+    CodedRows(
+      list: list, count: count, blocks: UnsafePointer(blocks[0].assumingMemoryBound(to: UInt8.self)), shape: shape,
+      origins: origins)
   }
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes }
 
   /// Adds the codes `rows` of `all`. - Complexity: amortised O(added·m).
   mutating func append(_ all: ProductCodes, rows: some Collection<Int>) {
-    let blockCount = (count + rows.count + shape.lanes - 1) / shape.lanes
-    blocks.reserve(blockCount - blocks.count)
-    while blocks.count < blockCount {
-      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
-    }
+    makeRoom(for: rows.count)
+    let cells = cells
     all.bytes.withUnsafeBufferPointer { bytes in
       for row in rows {
         let code = bytes.baseAddress! + row * shape.codeBytes
-        for subquantizer in 0..<shape.m {
-          setCodeword(shape.codeword(subquantizer, in: code), of: count, subquantizer)
-        }
-        setCorrection(all.corrections[row], of: count)
+        cells.write(code, all.corrections[row], at: count)
         count += 1
       }
     }
   }
 
-  /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
-  func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) {
-    shape.readCode(of: index % shape.lanes, in: bytes(ofBlock: index / shape.lanes), into: code)
+  /// Adds the code of vector `index` of other blocks of this shape. - Complexity: amortised O(m).
+  mutating func append(_ index: Int, of other: borrowing ProductCodeBlocks) {
+    makeRoom(for: 1)
+    cells.copy(index, of: other.cells, to: count)
+    count += 1
   }
+
+  private mutating func makeRoom(for added: Int) {
+    let blockCount = (count + added + shape.lanes - 1) / shape.lanes
+    blocks.reserve(blockCount - blocks.count)
+    while blocks.count < blockCount {
+      blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
+    }
+  }
+
+  /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
+  func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { cells.read(index, into: code) }
+
+  /// The correction of vector `index`.
+  func correction(of index: Int) -> ProductCorrection { cells.correction(of: index) }
 
   /// Removes vector `index`; the last one takes its place. - Complexity: O(m).
   mutating func swapRemove(at index: Int) {
     count -= 1
-    if index < count {
-      for subquantizer in 0..<shape.m { setCodeword(codeword(of: count, subquantizer), of: index, subquantizer) }
-      setCorrection(correction(of: count), of: index)
-    }
+    if index < count { cells.copy(count, of: cells, to: index) }
     if count % shape.lanes == 0 { blocks.swapRemove(at: count / shape.lanes) }
   }
 
-  private func bytes(ofBlock block: Int) -> UnsafeMutablePointer<UInt8> {
-    blocks[block].assumingMemoryBound(to: UInt8.self)
-  }
-
-  /// The correction of vector `index`.
-  func correction(of index: Int) -> ProductCorrection {
-    shape.correction(of: index % shape.lanes, in: bytes(ofBlock: index / shape.lanes))
-  }
-
-  private func setCorrection(_ correction: ProductCorrection, of index: Int) {
-    let (offsets, lane) = (corrections(of: index), index % shape.lanes)
-    offsets[lane] = correction.offset
-    offsets[shape.lanes + lane] = correction.factor
-  }
-
-  /// The offsets of the block in which vector `index` stands; its factors follow.
-  private func corrections(of index: Int) -> UnsafeMutablePointer<UInt16> {
-    (blocks[index / shape.lanes] + shape.correctionsAt).assumingMemoryBound(to: UInt16.self)
-  }
-
-  private func codeword(of index: Int, _ subquantizer: Int) -> UInt8 {
-    shape.codeword(subquantizer, of: index % shape.lanes, in: bytes(ofBlock: index / shape.lanes))
-  }
-
-  private func setCodeword(_ codeword: UInt8, of index: Int, _ subquantizer: Int) {
-    let (block, lane) = (bytes(ofBlock: index / shape.lanes), index % shape.lanes)
-    if shape.nbits == 4 {
-      rbk_pq4_set_code(block, lane, subquantizer, codeword)
-    } else {
-      rbk_pq8_set_code(block, lane, subquantizer, codeword)
-    }
-  }
+  private var cells: ProductCodeCells { ProductCodeCells(shape: shape, base: blocks[0]) }
 }

@@ -9,10 +9,14 @@ final class ScanScratch: SearchScratch {
   var query: PreparedQuery
   /// The nearest lists in order; their numbers are the ids.
   var probes = TopK(k: 0)
+  /// The clusters that the next level of a tree is searched from.
+  var frontier = TopK(k: 0)
   /// Numbers of the lists to probe, nearest first.
   var probedLists: [UInt32] = []
   /// Beside them, where lists are chosen by their centroids: the reported distances of these.
   var probedDistances: [Float] = []
+  /// Lists beside them whose vectors are measured exactly: those that have no product codes yet.
+  var exactLists: [UInt32] = []
   /// Chooses among more lists than are probed, where diversity is asked for.
   var spread = ProbeSpread()
   /// `blockRows` distances.

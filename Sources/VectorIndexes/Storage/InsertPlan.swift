@@ -14,27 +14,15 @@ struct InsertPlan {
   var newIDs: Int { rows.count - replacingRows.count }
 }
 
-extension VectorStore {
+extension InsertPlan {
   /// Checks a whole batch before anything changes: counts, dimension, finite components, then ids.
   ///
+  /// - Parameter isStored: whether a vector of this id is in the index.
   /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, or `.duplicateID` under `.fail`.
   /// - Complexity: O(n·d).
-  func plan(
-    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
-  ) throws(IndexError) -> InsertPlan {
-    try InsertPlan(
-      checking: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: dimension, threads: threads,
-      isStored: { count > 0 && contains($0) })
-  }
-}
-
-extension InsertPlan {
-  /// Checks a whole batch: counts, dimension, finite components, then ids.
-  ///
-  /// - Parameter isStored: whether there is a vector of this id already.
   init(
-    checking ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, dimension: Int,
-    threads: Int, isStored: (UInt64) -> Bool
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, dimension: Int, threads: Int,
+    isStored: (UInt64) throws(IndexError) -> Bool
   ) throws(IndexError) {
     guard ids.count == vectors.rows else {
       throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
@@ -44,8 +32,11 @@ extension InsertPlan {
     }
     try vectors.check(dimension: dimension, threads: threads)
     let rows = try Self.lastRows(of: ids, onConflict: rule)
-    let replacing = rows.filter { isStored(ids[$0]) }
-    if rule == .fail, let row = replacing.first { throw .duplicateID(ids[row]) }
+    var replacing: [Int] = []
+    for row in rows where try isStored(ids[row]) {
+      if rule == .fail { throw .duplicateID(ids[row]) }
+      replacing.append(row)
+    }
     self.init(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
   }
 
@@ -59,5 +50,17 @@ extension InsertPlan {
       if last.updateValue(row, forKey: id) != nil, rule == .fail { throw .duplicateID(id) }
     }
     return ids.indices.filter { last[ids[$0]] == $0 }
+  }
+}
+
+extension VectorStore {
+  /// Checks a whole batch before anything changes. - Complexity: O(n·d).
+  func plan(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
+  ) throws(IndexError) -> InsertPlan {
+    let isEmpty = count == 0
+    return try InsertPlan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: dimension, threads: threads
+    ) { !isEmpty && contains($0) }
   }
 }

@@ -59,6 +59,15 @@ final class VectorList {
     return echoes
   }
 
+  /// The product codes of some rows, one after the other, row-major. - Complexity: O(n·m).
+  func productCodes(of rows: some Collection<Int>) -> [UInt8] {
+    guard let bytes = productCodes?.shape.codeBytes else { return [] }
+    return [UInt8](unsafeUninitializedCapacity: rows.count * bytes) { codes, count in
+      count = rows.count * bytes
+      for (number, row) in rows.enumerated() { readProductCode(row, into: codes.baseAddress! + number * bytes) }
+    }
+  }
+
   /// Writes row `index`'s product code, row-major, to `code`. - Complexity: O(m).
   func readProductCode(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { productCodes!.read(index, into: code) }
 
@@ -96,6 +105,42 @@ final class VectorList {
   /// - Parameter rows: which of all the codes are those of the vectors, in the vectors' order.
   func append(productCodes all: ProductCodes?, of rows: some Collection<Int>) {
     if let all { productCodes?.append(all, rows: rows) }
+  }
+
+  /// Adds row `row` of another list, with its product code where both lists have such codes. - Complexity: O(d + m).
+  func append(_ row: Int, of other: VectorList) {
+    let target = rows.append()
+    if format == other.format {
+      target.copyMemory(from: other.row(row), byteCount: format.rowBytes)
+    } else {
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: format.dimension) { vector in
+        guard let vector = vector.baseAddress else { return }
+        other.format.read(other.row(row), into: vector)
+        format.write(vector, to: target)
+      }
+    }
+    ids.append(other.ids[row])
+    sequences.append(other.sequences[row])
+    if productCodes != nil, other.productCodes != nil { productCodes!.append(row, of: other.productCodes!) }
+  }
+
+  /// Replaces the product codes of all rows by these, in the rows' order. - Complexity: O(n·m).
+  func replaceProductCodes(by all: ProductCodes) {
+    guard let shape = productCodes?.shape else { preconditionFailure("a list without product codes") }
+    productCodes = ProductCodeBlocks(shape: shape)
+    append(productCodes: all, of: ids.indices)
+  }
+
+  /// Makes room for so many more rows.
+  func reserve(_ additional: Int) { rows.reserve(additional) }
+
+  /// Removes all rows and frees their memory; what comes is coded as they were.
+  func removeAll() {
+    codes = codes?.emptied()
+    rows = RowMemory(rowBytes: format.rowBytes)
+    if let shape = productCodes?.shape { productCodes = ProductCodeBlocks(shape: shape) }
+    ids = []
+    sequences = []
   }
 
   /// Notes where a row has its echo, in the order of the rows or anew.

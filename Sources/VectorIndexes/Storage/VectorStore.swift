@@ -14,9 +14,9 @@ final class VectorStore: @unchecked Sendable {
 
   let dimension: Int
   let metric: Metric
-  let lists: [VectorList]
+  private(set) var lists: [VectorList]
   private(set) var metadata = MetadataTable()
-  private var places: [UInt64: Place] = [:]
+  private(set) var places: [UInt64: Place] = [:]
   /// The insertion sequence of the next vector.
   private(set) var nextSequence: UInt64 = 0
   /// How the rows are coded; nil where they are scanned as they are.
@@ -78,6 +78,13 @@ final class VectorStore: @unchecked Sendable {
     self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasEchoes: hasEchoes) }
   }
 
+  /// A store without lists, for an index that adds them.
+  init(growing dimension: Int, metric: Metric) {
+    self.dimension = dimension
+    self.metric = metric
+    lists = []
+  }
+
   private static func format(_ dimension: Int, _ metric: Metric) -> RowFormat {
     RowFormat(encoding: metric == .hamming ? .bits : .floats, dimension: dimension)
   }
@@ -131,6 +138,65 @@ final class VectorStore: @unchecked Sendable {
       for row in batch.rows { metadata[batch.ids[row]] = batch.metadata[row] }
     }
     nextSequence += UInt64(batch.ids.count)
+  }
+
+  /// Adds an empty list and returns its number. - Complexity: amortised O(1).
+  func addList(format: RowFormat, productCodes shape: ProductCodeShape? = nil) -> Int {
+    lists.append(VectorList(format: format, productCodes: shape))
+    return lists.count - 1
+  }
+
+  /// Codes the rows of a list, and all that it gets, so that scans for exact distances can rule rows out.
+  ///
+  /// - Parameters:
+  ///   - quantizer: that of all lists of the store that are coded so.
+  ///   - center: d floats.
+  func code(list: Int, with quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
+    self.quantizer = quantizer
+    lists[list].code(with: quantizer, center: center, threads: 1)
+  }
+
+  /// Stores one row of a batch that `plan` has accepted in a list without product codes; its id is in no list.
+  ///
+  /// - Parameters:
+  ///   - vector: d floats, prepared.
+  ///   - first: the insertion sequence of the batch's first row, from `takeSequences`.
+  /// - Complexity: amortised O(d).
+  func insert(_ row: Int, of batch: InsertPlan, vector: UnsafePointer<Float>, sequencesFrom first: UInt64, list: Int) {
+    let target = lists[list]
+    let (format, source) = (target.format, Shared(vector))
+    places[batch.ids[row]] = Place(list: UInt32(list), offset: UInt32(target.count))
+    target.append(
+      ids: CollectionOfOne(batch.ids[row]), sequences: CollectionOfOne(first + UInt64(row)), threads: 1
+    ) { _, address in format.write(source.pointer, to: address) }
+    target.codeNewRows(threads: 1)
+    if !batch.metadata.isEmpty { metadata[batch.ids[row]] = batch.metadata[row] }
+  }
+
+  /// Takes the insertion sequences of so many vectors; returns the first.
+  func takeSequences(_ count: Int) -> UInt64 {
+    defer { nextSequence += UInt64(count) }
+    return nextSequence
+  }
+
+  /// Moves all rows of a list to others, which are laid out as it is or differ from it only in having no product codes
+  /// yet: these are given.
+  ///
+  /// - Parameters:
+  ///   - targets: the number of the list that each row goes to.
+  ///   - productCodes: of all rows, where this list has none and the others have.
+  /// - Complexity: O(n·(d + m)).
+  func moveRows(of source: Int, to targets: [Int], productCodes: ProductCodes? = nil) {
+    let list = lists[source]
+    let receivers = Set(targets)
+    for target in receivers { lists[target].reserve(targets.count { $0 == target }) }
+    for (row, target) in targets.enumerated() {
+      places[list.ids[row]] = Place(list: UInt32(target), offset: UInt32(lists[target].count))
+      lists[target].append(row, of: list)
+      lists[target].append(productCodes: productCodes, of: CollectionOfOne(row))
+    }
+    for target in receivers { lists[target].codeNewRows(threads: 1) }
+    list.removeAll()
   }
 
   /// Removes the vector and its metadata; false when there is none of this id. - Complexity: O(d).

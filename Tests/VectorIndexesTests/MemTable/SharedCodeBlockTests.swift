@@ -21,13 +21,13 @@ import VectorCore
     for last in 0..<shape.lanes {
       block.write(codes[last], corrections[last], lane: last)
       block.copy(to: &copy)
-      copy.withUnsafeBytes { bytes in
-        let bytes = bytes.bindMemory(to: UInt8.self).baseAddress!
+      copy.withUnsafeMutableBytes { bytes in
+        let cells = ProductCodeCells(shape: shape, base: bytes.baseAddress!)
         for lane in 0...last {
           var code = [UInt8](repeating: 0, count: shape.codeBytes)
-          shape.readCode(of: lane, in: bytes, into: &code)
+          cells.read(lane, into: &code)
           #expect(code == codes[lane])
-          #expect(shape.correction(of: lane, in: bytes) == corrections[lane])
+          #expect(cells.correction(of: lane) == corrections[lane])
         }
       }
     }

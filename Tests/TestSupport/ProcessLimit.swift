@@ -1,13 +1,13 @@
 import Foundation
 
 #if os(Linux)
-  typealias LimitedResource = __rlimit_resource
+  public typealias LimitedResource = __rlimit_resource
 #else
-  typealias LimitedResource = CInt
+  public typealias LimitedResource = CInt
 #endif
 
 /// Limits what this process, which is a test's child, may use.
-func limit(_ resource: LimitedResource, to bytes: Int) {
+public func limit(_ resource: LimitedResource, to bytes: Int) {
   var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
   #if os(Linux)
     let status = setrlimit(__rlimit_resource_t(resource.rawValue), &limit)

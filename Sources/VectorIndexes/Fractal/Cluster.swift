@@ -1,0 +1,162 @@
+import VectorCore
+
+/// One cluster of a `ClusterTree`: a leaf, whose vectors stand in two lists of a store, or the union of its children.
+///
+/// Of its vectors it keeps their number and their sum in Float64; the centroid is their quotient in Float32, and stands
+/// beside those of its siblings in the parent's memory.
+final class Cluster {
+  /// Never given to another cluster.
+  let id: UInt64
+  /// Where the tree keeps it, and by which its lists are numbered; given to another cluster when this one is gone.
+  let slot: Int
+  unowned var parent: Cluster?
+  private(set) var children: [Cluster] = []
+  private(set) var population = 0
+  /// d sums of the components.
+  private(set) var sums: [Double]
+  /// Levels from here down to the farthest leaf, this one included.
+  var height = 1
+  /// The population from which on a leaf is to be split: more than the tree's limit once that has proved impossible.
+  var splitLimit: Int
+  /// Whether a leaf has become too large in a tree without room to split it.
+  var waitsForRoom = false
+  /// The children's centroids, prepared for the metric, n × d, in the order of the children.
+  private var centroidRows: RowMemory
+
+  /// Makes a cluster without vectors.
+  init(id: UInt64, slot: Int, dimension: Int, splitLimit: Int) {
+    self.id = id
+    self.slot = slot
+    self.splitLimit = splitLimit
+    sums = Array(repeating: 0, count: dimension)
+    centroidRows = RowMemory(rowBytes: dimension * MemoryLayout<Float>.stride)
+  }
+
+  var isLeaf: Bool { children.isEmpty }
+  var dimension: Int { sums.count }
+  /// The list of a leaf's vectors that are coded, and that of those that are not yet.
+  var postings: Int { Self.postings(ofSlot: slot) }
+  var buffer: Int { Self.buffer(ofSlot: slot) }
+
+  static func postings(ofSlot slot: Int) -> Int { 2 * slot }
+  static func buffer(ofSlot slot: Int) -> Int { 2 * slot + 1 }
+  /// The slot of the cluster to which a list belongs.
+  static func slot(ofList list: Int) -> Int { list / 2 }
+
+  /// n × d; valid until the children change.
+  var centroids: UnsafePointer<Float> { UnsafePointer(centroidRows[0].assumingMemoryBound(to: Float.self)) }
+}
+
+// MARK: - Sums
+
+extension Cluster {
+  /// Counts one vector in. - Complexity: O(d).
+  func add(_ vector: UnsafePointer<Float>) {
+    population += 1
+    sums.withUnsafeMutableBufferPointer { sums in
+      for component in sums.indices { sums[component] += Double(vector[component]) }
+    }
+  }
+
+  /// Counts one vector out.
+  ///
+  /// - Returns: whether the sums are as good as if the vector had never been in: not when they were so much larger before
+  ///   that what is left has lost bits which a Float32 centroid shows.
+  /// - Complexity: O(d).
+  func remove(_ vector: UnsafePointer<Float>) -> Bool {
+    population -= 1
+    guard population > 0 else {
+      sums = Array(repeating: 0, count: dimension)
+      return true
+    }
+    var (before, after) = (0.0, 0.0)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for component in sums.indices {
+        before = max(before, abs(sums[component]))
+        sums[component] -= Double(vector[component])
+        after = max(after, abs(sums[component]))
+      }
+    }
+    // Of the 29 bits by which a Float64 is longer, so many remain for the roundings of 16 vectors.
+    return before <= after * 0x1p25
+  }
+
+  /// Adds to the sums what has changed about vectors that are counted in. - Complexity: O(d).
+  func shift(by difference: [Double]) {
+    for component in difference.indices { sums[component] += difference[component] }
+  }
+
+  /// Sums anew over a leaf's vectors: these rows of a matrix. - Complexity: O(n·d).
+  func setMembers(_ rows: [UInt32], of vectors: Matrix) {
+    population = rows.count
+    sums = vectors.sum(of: rows)
+  }
+
+  /// Counts another leaf's vectors in. - Complexity: O(d).
+  func absorb(_ other: Cluster) {
+    population += other.population
+    shift(by: other.sums)
+  }
+
+  /// Sums anew over the children. - Complexity: O(n·d).
+  func sumChildren() {
+    population = children.reduce(0) { $0 + $1.population }
+    sums = Array(repeating: 0, count: dimension)
+    for child in children { shift(by: child.sums) }
+  }
+
+  /// Writes sum ÷ population, prepared for the metric, to `centroid`, d floats; zero without vectors.
+  func writeCentroid(_ metric: Metric, to centroid: UnsafeMutablePointer<Float>) {
+    let share = population > 0 ? 1 / Double(population) : 0
+    sums.withUnsafeBufferPointer { sums in
+      for component in sums.indices { centroid[component] = Float(sums[component] * share) }
+    }
+    if metric == .angular { normalize(centroid, count: dimension, into: centroid) }
+  }
+}
+
+// MARK: - Children
+
+extension Cluster {
+  /// Puts others in a child's place, none to take it away, and becomes their parent; sums stay as they are.
+  func replaceChild(_ child: Cluster, by others: [Cluster], metric: Metric) {
+    let place = index(of: child)
+    children.swapAt(place, children.count - 1)
+    children.removeLast()
+    centroidRows.swapRemove(at: place)
+    adopt(others, metric: metric)
+  }
+
+  /// Becomes the parent of more clusters; sums stay as they are. - Complexity: O(n·d).
+  func adopt(_ others: [Cluster], metric: Metric) {
+    for other in others {
+      other.parent = self
+      children.append(other)
+      other.writeCentroid(metric, to: centroidRows.append().bindMemory(to: Float.self, capacity: dimension))
+    }
+  }
+
+  /// Writes a child's centroid anew. - Complexity: O(d), and O(n) for n children.
+  func refreshCentroid(of child: Cluster, metric: Metric) {
+    child.writeCentroid(metric, to: centroidRows[index(of: child)].assumingMemoryBound(to: Float.self))
+  }
+
+  private func index(of child: Cluster) -> Int {
+    guard let index = children.firstIndex(where: { $0 === child }) else {
+      preconditionFailure("cluster \(child.id) is no child of cluster \(id)")
+    }
+    return index
+  }
+
+  /// Bytes of sums and centroids.
+  var memoryBytes: Int { sums.count * MemoryLayout<Double>.stride + centroidRows.capacity * centroidRows.rowBytes }
+}
+
+extension Matrix {
+  /// The sum of these rows in Float64, d of them. - Complexity: O(n·d).
+  func sum(of rows: [UInt32]) -> [Double] {
+    var sums = [Double](repeating: 0, count: columns)
+    Kernels.active.sum_gather_f64(baseAddress, rows, rows.count, columns, &sums)
+    return sums
+  }
+}

@@ -1,0 +1,294 @@
+import CKernels
+import VectorCore
+
+/// The tree of clusters that a `FractalIndex` finds its vectors by; of the vectors themselves it keeps nothing.
+///
+/// A cluster that gets too many children is split as a leaf with too many vectors is, and its parent gets one child
+/// more: the tree grows at the root, as a B-tree does, so that the order in which vectors come can't unbalance it.
+final class ClusterTree {
+  /// What bounds the tree's shape.
+  struct Limits {
+    let maxLeaf: Int
+    let maxChildren: Int
+    let maxDepth: Int
+  }
+
+  let dimension: Int
+  let metric: Metric
+  let limits: Limits
+  private let seed: UInt64
+  private(set) var root: Cluster
+  private(set) var leafCount = 1
+  /// By slot; nil where the slot is free.
+  private(set) var clusters: [Cluster?] = []
+  private var freeSlots: [Int] = []
+  /// The id of the next cluster.
+  private(set) var nextID: UInt64
+
+  /// Makes a tree of one empty leaf.
+  init(dimension: Int, metric: Metric, limits: Limits, seed: UInt64, firstID: UInt64 = 0) {
+    self.dimension = dimension
+    self.metric = metric
+    self.limits = limits
+    self.seed = seed
+    nextID = firstID
+    root = Cluster(id: firstID, slot: 0, dimension: dimension, splitLimit: limits.maxLeaf)
+    nextID += 1
+    clusters = [root]
+  }
+
+  /// Levels from the root to the farthest leaf, both included.
+  var depth: Int { root.height }
+
+  /// The leaf of a slot.
+  subscript(slot: Int) -> Cluster { clusters[slot]! }
+
+  /// Every cluster, parents before their children.
+  var all: [Cluster] {
+    var found = [root]
+    var next = 0
+    while next < found.count {
+      found += found[next].children
+      next += 1
+    }
+    return found
+  }
+
+  var leaves: [Cluster] { all.filter(\.isLeaf) }
+
+  var memoryBytes: Int { clusters.reduce(0) { $0 + ($1?.memoryBytes ?? 0) } }
+
+  /// Makes an empty leaf that is in no tree yet, under an id of its own.
+  func makeLeaf() -> Cluster {
+    let cluster = makeCluster()
+    leafCount += 1
+    return cluster
+  }
+
+  private func makeCluster() -> Cluster {
+    let slot = freeSlots.popLast() ?? clusters.count
+    let cluster = Cluster(id: nextID, slot: slot, dimension: dimension, splitLimit: limits.maxLeaf)
+    nextID += 1
+    if slot == clusters.count { clusters.append(cluster) } else { clusters[slot] = cluster }
+    return cluster
+  }
+
+  /// Frees the slot of a cluster that is in the tree no more.
+  private func release(_ cluster: Cluster) {
+    clusters[cluster.slot] = nil
+    freeSlots.append(cluster.slot)
+  }
+
+  /// The randomness of a cluster's split.
+  func splitSeed(of cluster: Cluster) -> UInt64 {
+    var generator = SeededGenerator(seed: seed &+ cluster.id)
+    return generator.next()
+  }
+}
+
+// MARK: - Finding
+
+extension ClusterTree {
+  /// The leaf that a prepared vector belongs to: at each level the child whose centroid is nearest by squared L2, the
+  /// first of equal ones.
+  ///
+  /// - Complexity: O(d·children·depth).
+  func nearestLeaf(to vector: UnsafePointer<Float>) -> Cluster {
+    var cluster = root
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: limits.maxChildren) { distances in
+      while !cluster.isLeaf {
+        let count = cluster.children.count
+        Kernels.active.l2_f32(vector, cluster.centroids, count, dimension, distances.baseAddress!)
+        var nearest = 0
+        for child in 1..<count where distances[child] < distances[nearest] { nearest = child }
+        cluster = cluster.children[nearest]
+      }
+    }
+    return cluster
+  }
+
+  /// Finds the leaves nearest to the scratch's query, level by level, into the scratch's probes: their slots are the ids.
+  ///
+  /// The `width` nearest clusters of a level, leaves among them, go on to the next: their children take their place, and
+  /// leaves stay.
+  ///
+  /// - Complexity: O(width·d·children·depth).
+  func findLeaves(_ width: Int, scratch: ScanScratch) {
+    let width = min(width, leafCount)
+    scratch.probes.reset(k: width)
+    scratch.probes.offer(Neighbor(distance: 0, sequence: root.id, id: UInt64(root.slot)))
+    for _ in 1..<depth {
+      swap(&scratch.probes, &scratch.frontier)
+      expand(scratch.frontier, of: scratch, into: &scratch.probes)
+    }
+    scratch.probes.sort()
+    metric.report(&scratch.probes)
+  }
+
+  /// Finds the clusters nearest to the scratch's query among leaves of the frontier and children of its other clusters.
+  private func expand(_ frontier: borrowing TopK, of scratch: ScanScratch, into nearest: inout TopK) {
+    nearest.reset(k: frontier.k)
+    let room = scratch.centroidDistances(limits.maxChildren).baseAddress!
+    for place in 0..<frontier.count {
+      let found = frontier[place]
+      let cluster = self[Int(found.id)]
+      guard !cluster.isLeaf else {
+        nearest.offer(found)
+        continue
+      }
+      let children = cluster.children
+      distances(
+        metric, from: scratch.query.vector, to: cluster.centroids, count: children.count, dimension: dimension,
+        into: room)
+      for (place, child) in children.enumerated() where !(room[place] > nearest.threshold) {
+        nearest.offer(Neighbor(distance: room[place], sequence: child.id, id: UInt64(child.slot)))
+      }
+    }
+  }
+}
+
+// MARK: - Counting vectors in and out
+
+extension ClusterTree {
+  /// Counts a vector into a leaf and all clusters above it. - Complexity: O((d + children)·depth).
+  func add(_ vector: UnsafePointer<Float>, to leaf: Cluster) {
+    forEachOnPath(from: leaf) { $0.add(vector) }
+  }
+
+  /// Counts a vector out of a leaf and all clusters above it.
+  ///
+  /// Where it was so large that sums have lost bits of the other vectors they are made anew.
+  ///
+  /// - Parameter members: the leaf's other vectors.
+  /// - Complexity: O((d + children)·depth); where sums are made anew O(d) more for each vector and sibling on the path.
+  func remove(_ vector: UnsafePointer<Float>, from leaf: Cluster, members: () -> Matrix) {
+    forEachOnPath(from: leaf) { cluster in
+      guard !cluster.remove(vector) else { return }
+      guard cluster.isLeaf else { return cluster.sumChildren() }
+      let members = members()
+      cluster.setMembers(Array(0..<UInt32(members.rows)), of: members)
+    }
+  }
+
+  /// Takes into a leaf's sums, and those above it, what has changed about its vectors. - Complexity: as `add`'s.
+  func shift(_ leaf: Cluster, by difference: [Double]) {
+    forEachOnPath(from: leaf) { $0.shift(by: difference) }
+  }
+
+  /// Changes a leaf and then each cluster above it, and the centroids accordingly.
+  private func forEachOnPath(from leaf: Cluster, _ change: (Cluster) -> Void) {
+    var next: Cluster? = leaf
+    while let cluster = next {
+      change(cluster)
+      next = cluster.parent
+      next?.refreshCentroid(of: cluster, metric: metric)
+    }
+  }
+}
+
+// MARK: - Changing shape
+
+extension ClusterTree {
+  /// Whether a leaf can become two: not where that would make the tree deeper than it may be. - Complexity: O(depth).
+  func hasRoomToSplit(_ leaf: Cluster) -> Bool {
+    var cluster = leaf
+    while let parent = cluster.parent {
+      if parent.children.count < limits.maxChildren { return true }
+      cluster = parent
+    }
+    return depth < limits.maxDepth
+  }
+
+  /// Puts two leaves, whose vectors are counted, in the place of one.
+  func split(_ leaf: Cluster, into parts: [Cluster]) {
+    leafCount -= 1
+    replace(leaf, by: parts)
+  }
+
+  /// Takes an empty leaf out; the root stays.
+  func removeLeaf(_ leaf: Cluster) {
+    guard let parent = leaf.parent else { return }
+    leafCount -= 1
+    parent.replaceChild(leaf, by: [], metric: metric)
+    release(leaf)
+    refreshHeights(from: parent)
+    for child in parent.children where !child.isLeaf { dissolve(child, in: parent) }
+    if let grandparent = parent.parent {
+      dissolve(parent, in: grandparent)
+    } else if parent.children.count == 1 {
+      replace(parent, by: parent.children)
+    }
+  }
+
+  /// Takes an inner cluster out whose children its parent can take, with room to spare, or which has one child.
+  ///
+  /// So trees that shrink get flat again.
+  private func dissolve(_ cluster: Cluster, in parent: Cluster) {
+    let left = cluster.children.count
+    guard left == 1 || parent.children.count - 1 + left <= 3 * limits.maxChildren / 4 else { return }
+    replace(cluster, by: cluster.children)
+  }
+
+  /// The leaf nearest to this one, by squared L2 between centroids, among its siblings; nil when it has none.
+  func nearestSiblingLeaf(of leaf: Cluster) -> Cluster? {
+    guard let parent = leaf.parent else { return nil }
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension + parent.children.count) { room in
+      let (centroid, distances) = (room.baseAddress!, room.baseAddress! + dimension)
+      leaf.writeCentroid(metric, to: centroid)
+      Kernels.active.l2_f32(centroid, parent.centroids, parent.children.count, dimension, distances)
+      let leaves = parent.children.indices.filter { parent.children[$0].isLeaf && parent.children[$0] !== leaf }
+      return leaves.min { distances[$0] < distances[$1] }.map { parent.children[$0] }
+    }
+  }
+
+  /// Counts the vectors of a leaf into a sibling, which keeps its id, and takes the leaf out.
+  func merge(_ leaf: Cluster, into sibling: Cluster) {
+    sibling.absorb(leaf)
+    sibling.parent?.refreshCentroid(of: sibling, metric: metric)
+    removeLeaf(leaf)
+  }
+
+  /// Puts clusters that together have the vectors of one in its place; what gets too many children is split.
+  private func replace(_ cluster: Cluster, by parts: [Cluster]) {
+    let parent = cluster.parent
+    release(cluster)
+    guard let parent else {
+      root = parts.count == 1 ? parts[0] : makeParent(of: parts)
+      root.parent = nil
+      return
+    }
+    parent.replaceChild(cluster, by: parts, metric: metric)
+    if parent.children.count > limits.maxChildren { splitChildren(of: parent) } else { refreshHeights(from: parent) }
+  }
+
+  /// Parts the children of a cluster, at least four, in two clusters, of which neither has one child or less than a
+  /// quarter.
+  private func splitChildren(of cluster: Cluster) {
+    let children = cluster.children
+    let centroids = Matrix(rows: children.count, columns: dimension) { floats in
+      floats.baseAddress?.initialize(from: cluster.centroids, count: children.count * dimension)
+    }
+    let isSecond = TwoMeans.parts(
+      of: centroids, least: max(2, children.count / 4), metric: metric, seed: splitSeed(of: cluster), threads: 1)
+    let parts = [false, true].map { side in
+      makeParent(of: children.indices.filter { isSecond[$0] == side }.map { children[$0] })
+    }
+    replace(cluster, by: parts)
+  }
+
+  private func makeParent(of children: [Cluster]) -> Cluster {
+    let parent = makeCluster()
+    parent.adopt(children, metric: metric)
+    parent.sumChildren()
+    parent.height = 1 + (children.map(\.height).max() ?? 0)
+    return parent
+  }
+
+  private func refreshHeights(from cluster: Cluster) {
+    var next: Cluster? = cluster
+    while let cluster = next {
+      cluster.height = 1 + (cluster.children.map(\.height).max() ?? 0)
+      next = cluster.parent
+    }
+  }
+}

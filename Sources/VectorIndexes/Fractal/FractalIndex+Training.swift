@@ -1,0 +1,95 @@
+import VectorCore
+
+extension FractalIndex {
+  /// Whether there are codebooks; without them the index stores and finds vectors as well, uncoded.
+  public var isTrained: Bool { trained != nil }
+
+  /// Trains the codebooks ahead of the first vectors, or earlier than the index would by itself.
+  ///
+  /// - Throws: `IndexError` when already trained, or for vectors that are fewer than codewords, of another dimension or
+  ///   not finite; the index is then as it was.
+  public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
+    guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
+    try vectors.check(dimension: dimension, threads: threads)
+    try checkEnough(vectors.rows)
+    adopt(makeTrained(on: vectors, isPrepared: false, threads: threads), threads: threads)
+  }
+
+  /// Trains the codebooks on the stored vectors in order of insertion, and codes all postings anew, leaf by leaf.
+  ///
+  /// The tree stays as it is. Without stored vectors (`refine_store` none) it learns from, and codes anew, what the codes
+  /// stand for.
+  ///
+  /// An index that is not trained yet is trained then.
+  ///
+  /// - Throws: `IndexError` for fewer vectors than codewords; the index is then as it was. An empty index: nothing happens.
+  public func retrain(threads: Int) throws(IndexError) {
+    guard count > 0 else { return }
+    try checkEnough(count)
+    let new = makeTrainedOnStored(threads: threads)
+    let exact = configuration.coding.keepsVectors
+    for leaf in tree.leaves where store.lists[leaf.postings].count > 0 {
+      let vectors = keptVectors(of: leaf.postings)
+      let codes = new.coder.encode(vectors, labels: [], threads: threads)
+      store.lists[leaf.postings].replaceProductCodes(by: codes)
+      guard !exact else { continue }
+      let rows = Array(0..<UInt32(vectors.rows))
+      let kept = new.coder.decode(codes.bytes, lists: rows.map { _ in 0 }, threads: threads)
+      tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 })
+    }
+    adopt(new, threads: threads)
+  }
+
+  /// Trains the codebooks on what is stored, and codes what has waited for it.
+  func trainOnStored(threads: Int) { adopt(makeTrainedOnStored(threads: threads), threads: threads) }
+
+  private func adopt(_ new: Trained, threads: Int) {
+    trained = new
+    for slot in 0..<store.lists.count / 2 { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
+    for leaf in tree.leaves { relieve(leaf, threads: threads) }
+  }
+
+  private func checkEnough(_ vectors: Int) throws(IndexError) {
+    let shape = configuration.coding.shape
+    guard vectors >= shape.ksub else {
+      throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: vectors)
+    }
+  }
+
+  private func makeTrainedOnStored(threads: Int) -> Trained {
+    let places = store.placesBySequence()
+    let sample = sampleRows(of: places.count).map { places[$0] }
+    let vectors = Matrix(rows: sample.count, columns: dimension) { floats in
+      for (number, place) in sample.enumerated() {
+        let vector = keptVectors(of: Int(place.list), rows: CollectionOfOne(Int(place.offset)))
+        (floats.baseAddress! + number * dimension).initialize(from: vector.baseAddress, count: dimension)
+      }
+    }
+    return makeTrained(on: vectors, isPrepared: true, threads: threads)
+  }
+
+  private func makeTrained(on vectors: Matrix, isPrepared: Bool, threads: Int) -> Trained {
+    let rows = sampleRows(of: vectors.rows)
+    let some = rows.count == vectors.rows ? vectors : vectors.gathering(rows, threads: threads)
+    let sample = isPrepared ? some : metric.prepare(some, threads: threads)
+    let coder = ProductCoder(
+      training: sample, lists: nil, configuration: configuration.coding, metric: metric, seed: seed, threads: threads)
+    guard ScalarQuantizer.supports(metric) else { return Trained(coder: coder, bounds: nil) }
+    let few = sample.gathering(Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / 512))))
+    let mean = coder.centers
+    return Trained(
+      coder: coder,
+      bounds: ScalarQuantizer(
+        fitting: few.residuals { _ in mean.baseAddress },
+        origin: Array(UnsafeBufferPointer(start: mean.baseAddress, count: dimension)), metric: metric, threads: threads)
+    )
+  }
+
+  /// The rows to train on: all, or as many at random as codebooks gain from.
+  private func sampleRows(of count: Int) -> [Int] {
+    let most = ProductQuantizer.trainingSampleLimit(nbits: configuration.coding.shape.nbits)
+    guard count > most else { return Array(0..<count) }
+    var generator = SeededGenerator(seed: seed)
+    return generator.sample(most, below: count).sorted()
+  }
+}

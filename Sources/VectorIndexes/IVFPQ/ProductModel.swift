@@ -1,0 +1,42 @@
+import VectorCore
+
+/// What an index of product codes learns: the centroids of its lists, and how vectors are coded about them.
+struct ProductModel: Sendable {
+  let quantizer: CoarseQuantizer
+  let coder: ProductCoder
+
+  init(quantizer: CoarseQuantizer, coder: ProductCoder) {
+    self.quantizer = quantizer
+    self.coder = coder
+  }
+
+  /// Trains centroids and codebooks on one and the same sample.
+  ///
+  /// - Parameters:
+  ///   - prepared: n × d.
+  ///   - nlist: lists to make.
+  /// - Throws: `IndexError.tooFewVectors` for fewer than `nlist` vectors or codewords.
+  init(
+    training prepared: Matrix, nlist: Int, configuration: IVFPQConfiguration, metric: Metric, seed: UInt64,
+    threads: Int
+  ) throws(IndexError) {
+    let shape = configuration.shape
+    guard prepared.rows >= nlist else {
+      throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: prepared.rows)
+    }
+    guard prepared.rows >= shape.ksub else {
+      throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: prepared.rows)
+    }
+    var generator = SeededGenerator(seed: seed)
+    let sample = CoarseQuantizer.sample(
+      of: prepared, size: configuration.trainSize, using: &generator, threads: threads)
+    quantizer = CoarseQuantizer(
+      clustering: sample, nlist: nlist, maxIterations: configuration.maxIterations, metric: metric,
+      seed: generator.next(), threads: threads)
+    coder = ProductCoder(
+      training: sample, lists: configuration.codesResiduals ? quantizer : nil, configuration: configuration.coding,
+      metric: metric, seed: generator.next(), threads: threads)
+  }
+
+  var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }
+}

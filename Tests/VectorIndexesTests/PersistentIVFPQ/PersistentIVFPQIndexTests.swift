@@ -1,0 +1,329 @@
+import Foundation
+import OrderedStore
+import TestSupport
+import Testing
+import VectorCore
+
+@testable import VectorIndexes
+
+private let metrics = PersistentIVFPQIndex.declaration.metrics
+
+@Suite struct PersistentIVFPQIndexTests {
+  private let fixtures: PersistentFixtures
+
+  init() throws { fixtures = try PersistentFixtures() }
+
+  // parity: S1.4, S1.5, S1.6, S1.7, S1.8
+  @Test(arguments: metrics)
+  func conformsInMemory(metric: Metric) throws {
+    try checkVectorIndex(
+      fixtures.setup(metric, metric == .dot ? ["nbits": "8", "m": "1"] : ["m": "2", "refine_store": "none"]))
+  }
+
+  // parity: S1.4, S1.5, S1.6, S1.7, S1.8
+  @Test(arguments: [Metric.angular, .manhattan])
+  func conformsInFiles(metric: Metric) throws {
+    try checkVectorIndex(fixtures.setup(metric, ["m": "4"], inFiles: true))
+  }
+
+  /// One history makes the same answers, to the bit, in memory and in a file that is opened again and again.
+  // parity: S1.4, S1.8, S1.9
+  @Test(arguments: [
+    (Metric.euclidean, ["m": "4"]), (.angular, ["rotation": "random", "refine_store": "sq8"]),
+    (.dot, ["anisotropic": "0.2", "rotation": "random", "nlist": "5"]),
+    (.manhattan, ["nbits": "8", "m": "2", "by_residual": "off", "refine_store": "f16"]),
+    (.euclidean, ["refine_store": "none", "by_residual": "off"]),
+  ])
+  func answersAsTheIndexInMemory(metric: Metric, build: [String: String]) throws {
+    // Two lists of 750 rows: several chunks each, of postings and of vectors.
+    let setup = fixtures.setup(metric, nlist: 2, dimension: 40, build)
+    let reference = try IndexSetup(
+      IVFPQIndex.self, metric: metric, dimension: 40, build: setup.build, exhaustive: setup.exhaustive,
+      trainingVectors: 300
+    ).make()
+    let vectors = setup.vectors(1500, .clustered, seed: 30)
+    let file = try OpenIndex(setup, at: fixtures.file)
+    var index: PersistentIVFPQIndex { file.index }
+    func reopen() throws {
+      try index.commit()
+      try file.reopen()
+    }
+    func compare(_ step: String) throws {
+      #expect(try index.checkInvariants() == [], "\(step)")
+      #expect(index.count == reference.count, "\(step)")
+      #expect(index.clusterSizes == reference.clusterSizes, "\(step)")
+      let queries = setup.vectors(4, .clustered, seed: 31)
+      for settings in [["nprobe": "1", "refine": "0"], ["nprobe": "1", "refine": "3"], ["diversity": "0.5"]] {
+        let parameters = try SearchParameters(
+          Parameters(settings, declared: IVFPQIndex.declaration.search, kind: "ivf-pq"))
+        for filter in [nil, Filter.equal("even", .boolean(true))] {
+          for row in 0..<queries.rows {
+            let found = try index.find(queries.array(row), k: 20, parameters: parameters, filter: filter)
+            let expected = try reference.find(queries.array(row), k: 20, parameters: parameters, filter: filter)
+            #expect(found == expected, "\(step), \(settings)")
+            #expect(expected.count == 20)
+          }
+        }
+        var (batch, expected) = (NeighborBatch(k: 9, reserving: 4), NeighborBatch(k: 9, reserving: 4))
+        try index.searchBatch(
+          queries, k: 9, parameters: parameters, filter: nil, scratch: index.makeScratch(), into: &batch)
+        try reference.searchBatch(
+          queries, k: 9, parameters: parameters, filter: nil, scratch: reference.makeScratch(), into: &expected)
+        #expect(batch == expected, "\(step), \(settings)")
+      }
+    }
+    try index.train(vectors, threads: 2)
+    try reference.train(vectors, threads: 1)
+    try reopen()
+    let ids = (0..<1500).map { UInt64($0 * 7 % 1500) }
+    let metadata = ids.map { ["even": MetadataValue.boolean($0 % 2 == 0)] }
+    for rows in [0..<700, 700..<701, 701..<1500] {
+      for target in [index as any MutableVectorIndex, reference] {
+        let added = try target.insertBatch(
+          ids: Array(ids[rows]), vectors: vectors[rows: rows], metadata: Array(metadata[rows]), onConflict: .fail,
+          threads: 2)
+        #expect(added == rows.count)
+      }
+    }
+    try compare("inserted")
+    try reopen()
+    try compare("inserted and opened again")
+    for id in stride(from: UInt64(3), to: 1500, by: 11) {
+      #expect(try index.remove(id: id) == reference.remove(id: id))
+    }
+    for target in [index as any MutableVectorIndex, reference] {
+      let replaced = try target.insertBatch(
+        ids: (0..<100).map { 5 * $0 }, vectors: setup.vectors(100, .clustered, seed: 32), metadata: [],
+        onConflict: .replace, threads: 1)
+      #expect(replaced < 100)
+    }
+    try compare("removed and replaced")
+    try reopen()
+    try index.retrain(threads: 2)
+    try reference.retrain(threads: 1)
+    try compare("trained again")
+    try reopen()
+    try compare("trained again and opened again")
+  }
+
+  // parity: S1.1
+  @Test func refusesAnotherConfigurationByField() throws {
+    let setup = fixtures.setup(dimension: 24, ["m": "6"])
+    try setup.open(fixtures.file).train(setup.vectors(200, seed: 1), threads: 1)
+    for (field, stored, value) in [
+      ("nlist", "8", "9"), ("m", "6", "4"), ("nbits", "4", "8"), ("by_residual", "on", "off"),
+      ("rotation", "none", "opq"), ("refine_store", "f32", "f16"), ("niter", "1", "2"), ("train_size", "65536", "400"),
+    ] {
+      #expect(
+        throws: IndexError.storedOtherwise(path: fixtures.file, field: field, stored: stored, asked: value)
+      ) { try setup.open(fixtures.file, [field: value]) }
+    }
+    #expect(throws: IndexError.storedOtherwise(path: fixtures.file, field: "seed", stored: "7", asked: "8")) {
+      try setup.open(fixtures.file, seed: 8)
+    }
+    #expect(throws: IndexError.storedOtherwise(path: fixtures.file, field: "dimension", stored: "24", asked: "12")) {
+      try fixtures.setup(dimension: 12, ["m": "6"]).open(fixtures.file)
+    }
+    let asked = fixtures.setup(.dot, dimension: 24, ["m": "6"])
+    let error = #expect(throws: IndexError.self) { try asked.open(fixtures.file) }
+    #expect(
+      error?.description == "\(fixtures.file) holds an index with metric = euclidean, not dot: "
+        + "ask for euclidean, or choose another path")
+    // What was not committed is not there; where it is stored is no matter.
+    #expect(try !setup.open(fixtures.file, ["storage": "lmdb"]).isTrained)
+  }
+
+  // parity: S1.2
+  @Test func refusesWhatCannotBeMadeAndLeavesNoFile() throws {
+    func refusal(_ changes: [String: String], dimension: Int = 20) -> IndexError? {
+      #expect(throws: IndexError.self) { try fixtures.setup(dimension: dimension).open(fixtures.file, changes) }
+    }
+    #expect(refusal(["nlist": "0"]) == .invalidParameter(name: "nlist", value: "0", expected: "an integer, 1…16777216"))
+    #expect(refusal(["m": "3"])?.description.hasPrefix("m = 3 is refused") == true)
+    #expect(refusal([:], dimension: 0)?.description.hasPrefix("dimension = 0 is refused") == true)
+    #expect(refusal(["spill": "on"])?.description.hasPrefix("spill = on is refused") == true)
+    #expect(fixtures.folder.contents == [])
+    #expect(throws: IndexError.self) {
+      try IVFPQIndex(
+        dimension: 20, metric: .dot, parameters: fixtures.setup().parameters(["storage": "lmdb"]), seed: 1)
+    }
+  }
+
+  // parity: S1.3
+  @Test func trainsWithAsManyListsAsThereAreVectors() throws {
+    let setup = fixtures.setup(nlist: 40, dimension: 8)
+    let file = try OpenIndex(setup, at: fixtures.file)
+    var index: PersistentIVFPQIndex { file.index }
+    expectNotTrained(index)
+    #expect(throws: IndexError.self) { try index.train(setup.vectors(0, seed: 1), threads: 1) }
+    #expect(throws: IndexError.dimensionMismatch(expected: 8, got: 9)) {
+      try index.train(fixtures.setup(dimension: 9).vectors(50, seed: 1), threads: 1)
+    }
+    try index.train(setup.vectors(20, seed: 1), threads: 1)
+    try index.insert(id: 1, vector: setup.vectors(1, seed: 1).array(0), metadata: ["a": .integer(1)])
+    try index.commit()
+    try file.reopen()
+    #expect(index.clusterSizes.count == 20)
+    #expect(throws: IndexError.alreadyTrained(kind: "ivf-pq")) {
+      try index.train(setup.vectors(60, seed: 2), threads: 1)
+    }
+
+    // Anew: from the lists that were asked for, and of nothing that was there.
+    try index.trainAnew(setup.vectors(60, seed: 2), threads: 1)
+    #expect(index.clusterSizes == Array(repeating: 0, count: 40))
+    #expect(index.count == 0)
+    #expect(try index.checkInvariants() == [])
+    try index.trainAnew(setup.vectors(30, seed: 3), threads: 1)
+    try index.commit()
+    try file.reopen()
+    #expect(index.clusterSizes == Array(repeating: 0, count: 30))
+    #expect(try index.checkInvariants() == [])
+  }
+
+  // parity: S1.10
+  @Test func abortUndoesEverything() throws {
+    let setup = fixtures.setup(dimension: 12)
+    let file = try OpenIndex(setup, at: fixtures.file)
+    var index: PersistentIVFPQIndex { file.index }
+    try index.train(setup.vectors(200, seed: 1), threads: 1)
+    index.abort()
+    expectNotTrained(index)
+
+    try index.train(setup.vectors(200, seed: 1), threads: 1)
+    try index.insertBatch(
+      ids: (0..<200).map(UInt64.init), vectors: setup.vectors(200, seed: 2), metadata: [], onConflict: .fail, threads: 1
+    )
+    try index.commit()
+    let before = try setup.contents(of: index)
+    let centroids = try index.requireModel().quantizer.centroids.matrix.array(0)
+    for change: () throws -> Void in [
+      { try index.remove(id: 7) },
+      { try index.insert(id: 900, vector: setup.vectors(1, seed: 3).array(0), metadata: ["a": .integer(1)]) },
+      { try index.insert(id: 3, vector: setup.vectors(1, seed: 3).array(0), onConflict: .replace) },
+      {
+        try index.remove(id: 5)
+        try index.retrain(threads: 1)
+      },
+      { try index.trainAnew(setup.vectors(100, seed: 4), threads: 1) },
+    ] {
+      try change()
+      let isChanged = try setup.contents(of: index) != before
+      #expect(isChanged)
+      #expect(try index.checkInvariants() == [])
+      index.abort()
+      #expect(try setup.contents(of: index) == before)
+      #expect(try index.requireModel().quantizer.centroids.matrix.array(0) == centroids)
+      #expect(try index.checkInvariants() == [])
+    }
+    try file.reopen()
+    #expect(try setup.contents(of: index) == before)
+  }
+
+  // parity: S1.7, S1.11
+  @Test func readersSeeWhatWasCommitted() throws {
+    let setup = fixtures.setup(dimension: 12)
+    let index = try setup.open(fixtures.file)
+    let untrained = try index.snapshot()
+    try index.train(setup.vectors(200, seed: 1), threads: 1)
+    try index.insertBatch(
+      ids: (0..<200).map(UInt64.init), vectors: setup.vectors(200, seed: 2), metadata: [], onConflict: .fail, threads: 1
+    )
+    expectNotTrained(untrained)
+    expectNotTrained(try index.snapshot())
+    try index.commit()
+    let before = try setup.contents(of: index)
+    let first = try index.snapshot()
+    let readOnly = try PersistentIVFPQIndex.open(readOnly: fixtures.file)
+    #expect(readOnly.metric == .euclidean && readOnly.dimension == 12 && readOnly.isReadOnly && !index.isReadOnly)
+    try index.remove(id: 7)
+    try index.retrain(threads: 1)
+    let second = try index.snapshot()
+    let after = try setup.contents(of: index)
+    try index.commit()
+    for reader in [first, second, readOnly] {
+      #expect(try setup.contents(of: reader) == before)
+      #expect(try reader.checkInvariants() == [])
+      let refused = IndexError.storage(
+        StoreError(operation: "change the index", table: nil, path: fixtures.file, reason: .readOnly))
+      #expect(throws: refused) { try reader.remove(id: 1) }
+      #expect(throws: refused) { try reader.insert(id: 901, vector: setup.vectors(1, seed: 3).array(0)) }
+      #expect(throws: refused) { try reader.retrain(threads: 1) }
+      #expect(reader.count == 200)
+    }
+    #expect(after[0].count == 199)
+    #expect(try setup.contents(of: index.snapshot()) == after)
+    #expect(try setup.contents(of: readOnly.snapshot()) == after)
+    #expect(throws: IndexError.self) { try PersistentIVFPQIndex.open(readOnly: fixtures.folder.path + "/other") }
+    #expect(index.statistics.diskBytes > 0 && index.statistics.figures["reconstruction_error"] != nil)
+  }
+
+  @Test func compactsIntoAnotherFile() throws {
+    let setup = fixtures.setup(dimension: 200)
+    let index = try setup.open(fixtures.file)
+    try index.train(setup.vectors(200, seed: 1), threads: 1)
+    try index.insertBatch(
+      ids: (0..<2000).map(UInt64.init), vectors: setup.vectors(2000, seed: 2),
+      metadata: (0..<2000).map { ["n": .integer(Int64($0))] }, onConflict: .fail, threads: 1)
+    try index.commit()
+    for id in 200..<2000 { try index.remove(id: UInt64(id)) }
+    try index.commit()
+    let path = fixtures.folder.path + "/compact.lmdb"
+    try index.compact(into: path)
+    let compact = try PersistentIVFPQIndex.open(readOnly: path)
+    #expect(compact.statistics.diskBytes < index.statistics.diskBytes / 3)
+    #expect(try setup.contents(of: compact) == setup.contents(of: index))
+    #expect(try compact.checkInvariants() == [])
+    #expect(throws: IndexError.self) { try index.compact(into: path) }
+  }
+
+  /// Every kind of change, committed, aborted or cut off by closing the file, against brute force.
+  // parity: S1.10
+  @Test(arguments: [UInt64(1), 2])
+  func survivesRandomTransactions(seed: UInt64) throws {
+    let setup = fixtures.setup(dimension: 6, ["refine_store": "f32"])
+    var generator = SeededGenerator(seed: seed)
+    let file = try OpenIndex(setup, at: fixtures.file)
+    var index: PersistentIVFPQIndex { file.index }
+    let pool = setup.vectors(64, .duplicateHeavy, seed: seed)
+    try index.train(setup.vectors(200, seed: 99), threads: 1)
+    try index.commit()
+    var (committed, reference) = (BruteForce(metric: .euclidean), BruteForce(metric: .euclidean))
+    for operation in 0..<300 {
+      let id = UInt64(generator.next(below: 150))
+      switch generator.next(below: 20) {
+      case 0..<8:
+        let vector = pool.array(generator.next(below: pool.rows))
+        let isNew = reference.entries[id] == nil
+        #expect(try index.insert(id: id, vector: vector, onConflict: .replace) == isNew)
+        reference.insert(id: id, vector: vector)
+      case 8..<13: #expect(try index.remove(id: id) == reference.remove(id: id), "operation \(operation)")
+      case 13:
+        try index.commit()
+        committed = reference
+      case 14:
+        index.abort()
+        reference = committed
+      case 15 where operation % 3 == 0:
+        try file.reopen()
+        reference = committed
+      case 16 where index.count >= 16 && operation % 4 == 0: try index.retrain(threads: 1)
+      default:
+        let query = pool.array(generator.next(below: pool.rows))
+        let found = try setup.find(query, k: 25, in: index)
+        let expected = reference.ranking(of: query).prefix(25)
+        #expect(found.map(\.id) == expected.map(\.id), "operation \(operation)")
+      }
+      guard index.count == reference.entries.count else {
+        Issue.record("operation \(operation): \(index.count) stored, not \(reference.entries.count)")
+        return
+      }
+      if operation % 10 == 0 { #expect(try index.checkInvariants() == [], "operation \(operation)") }
+    }
+  }
+
+  private func expectNotTrained(_ index: PersistentIVFPQIndex) {
+    #expect(!index.isTrained && index.count == 0 && index.clusterSizes == [])
+    #expect(throws: IndexError.notTrained(kind: "ivf-pq")) { try index.insert(id: 1, vector: [1, 2, 3]) }
+    #expect((try? index.checkInvariants()) == [])
+  }
+}
