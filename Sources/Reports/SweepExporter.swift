@@ -16,7 +16,8 @@ public enum SweepExporter {
         return build.cells.map { property($0.options) }.filter { seen.insert($0).inserted }.joined(separator: " ")
       }
       return [
-        build.dataset.name, build.variant, build.shortLabel, build.obstacle == nil ? String(build.cells.count) : "skipped",
+        build.dataset.name, build.variant, build.shortLabel,
+        build.obstacle == nil ? String(build.cells.count) : "skipped",
         all { String($0.k) }, all { $0.mode.rawValue }, all { String($0.threads) }, String(build.seed),
       ]
     }
