@@ -40,7 +40,7 @@ public enum DriftExporter {
     for row in rows {
       let measurement = row.measurement
       table.rows.append([
-        measurement.dataset.name, "\(row.step)", "\(row.rows)", measurement.cell.label, row.training.rawValue,
+        measurement.dataset.name, "\(row.step)", "\(row.rows)", measurement.cell.shortLabel, row.training.rawValue,
         Figure.fixed(measurement.quality.recall, 4), Figure.fixed(measurement.speed.queriesPerSecond, 0),
         Figure.fixed(measurement.speed.p50Milliseconds, 3), Figure.fixed(measurement.speed.p99Milliseconds, 3),
         Figure.fixed(row.insertSeconds, 2), Figure.fixed(row.trainSeconds, 2),
