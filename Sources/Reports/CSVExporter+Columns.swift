@@ -126,6 +126,19 @@ extension CSVExporter {
     Column("noise", "", "what else the machine did meanwhile; empty where nothing was noticed") {
       $0.noise.map(\.description).joined(separator: "; ")
     },
+    Column("disk_bytes", "bytes", "size of the index's file; 0 of an index in memory") { $0.build.file?.bytes ?? 0 },
+    Column("store_commit", "s", "the part of `build` that made it durable in its file; empty of an index in memory") {
+      $0.build.file.map { String($0.commitSeconds) } ?? ""
+    },
+    Column("store_open", "ms", "time to open that file for searching") {
+      $0.build.file.map { String($0.openSeconds * 1e3) } ?? ""
+    },
+    Column("first_query", "ms", "time of the first query after that, with default search parameters") {
+      $0.build.file.map { String($0.firstQuerySeconds * 1e3) } ?? ""
+    },
+    Column("page_cache", "", "`cold` where nothing of the file was in memory before it was opened, else `warm`") {
+      $0.build.file.map { $0.isCold ? "cold" : "warm" } ?? ""
+    },
     Column("dataset_sha256", "", "which bytes the dataset's file had") { $0.datasetSHA256 },
   ]
 

@@ -16,7 +16,8 @@ public enum SweepExporter {
         return build.cells.map { property($0.options) }.filter { seen.insert($0).inserted }.joined(separator: " ")
       }
       return [
-        build.dataset.name, build.variant, build.label, build.obstacle == nil ? String(build.cells.count) : "skipped",
+        build.dataset.name, build.variant, build.shortLabel,
+        build.obstacle == nil ? String(build.cells.count) : "skipped",
         all { String($0.k) }, all { $0.mode.rawValue }, all { String($0.threads) }, String(build.seed),
       ]
     }
@@ -56,7 +57,7 @@ public enum SweepExporter {
 
   private static func name(_ record: CellRecord) -> String {
     let options = record.planned.options
-    return "\(record.dataset.name), \(record.planned.cell.label), k = \(options.k), \(options.mode.rawValue), "
+    return "\(record.dataset.name), \(record.planned.cell.shortLabel), k = \(options.k), \(options.mode.rawValue), "
       + "\(count(options.threads, "thread")), seed \(options.seed)"
   }
 

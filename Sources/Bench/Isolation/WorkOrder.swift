@@ -11,6 +11,8 @@ struct WorkOrder: Codable, Sendable {
   var cells: [Item]
   /// The ledger's; raw results go below it.
   var folder: String
+  /// Where indexes that live in files have them.
+  var files: IndexFiles
 
   /// One cell, and what it is called in the ledger.
   struct Item: Codable, Sendable {
@@ -52,10 +54,10 @@ struct Worker {
     let runner: Runner
     let built: Runner.BuiltIndex
     do {
-      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), indexFolder: order.folder)
+      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), files: order.files)
       send(.building)
       faults.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
-      built = try runner.build(type, order.parameters, options: order.cells[0].planned.options)
+      built = try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: order.identity)
     } catch {
       send(.buildFailed(error: "\(error)"))
       return

@@ -69,7 +69,8 @@ extension PersistentIVFPQIndex {
       try lists.clear()
       try lists.transaction.clear(StoredTable.metadata)
       try StoredModel.write(model, to: lists.transaction)
-      contents = Contents(count: 0, nextSequence: 0, generation: contents.generation + 1, model: model)
+      contents = Contents(
+        defaultNProbe: contents.defaultNProbe, generation: contents.generation + 1, model: model)
     }
   }
 
