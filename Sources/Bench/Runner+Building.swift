@@ -8,6 +8,8 @@ extension Runner {
 
   /// Makes, trains and fills an index; one that lives in a file is then closed, and opened for reading.
   ///
+  /// An index that trains itself is left to that.
+  ///
   /// - Parameters:
   ///   - parameters: of the build.
   ///   - options: whose seed and build threads are taken.
@@ -79,7 +81,7 @@ extension Runner {
     do throws(IndexError) {
       let start = monotonicNanoseconds()
       let index = try make()
-      if let index = index as? any TrainableIndex {
+      if let index = index as? any TrainableIndex, !(index is any SelfTrainingIndex) {
         try index.train(dataset.train, threads: options.buildThreads)
       }
       let trained = monotonicNanoseconds()

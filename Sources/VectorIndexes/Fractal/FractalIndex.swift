@@ -42,7 +42,7 @@ import VectorCore
 /// its rows one by one.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-public final class FractalIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainingIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "fractal", summary: "hierarchical k-means tree that maintains itself as vectors come and go",
     metrics: [.euclidean, .angular, .dot, .manhattan], build: FractalConfiguration.declarations,

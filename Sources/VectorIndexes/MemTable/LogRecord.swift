@@ -74,9 +74,20 @@ struct LogRecord {
     }
   }
 
+  /// The rows of a payload whose check is right; nil for one that was not written here.
+  static func rows(decoding bytes: [UInt8]) -> Range<UInt64>? {
+    let reader = LogReader(bytes, from: 0)
+    guard let kind = reader.byte(), let row = reader.uint64() else { return nil }
+    switch kind {
+    case 1: return reader.uint32().map { row..<row + UInt64($0) }
+    case 2: return row..<row + 1
+    default: return nil
+    }
+  }
+
   /// Reads a payload whose check is right; nil for one that was not written here.
-  init?(decoding bytes: [UInt8], in range: Range<Int>, dimension: Int) {
-    let reader = LogReader(bytes, from: range.lowerBound, to: range.upperBound)
+  init?(decoding bytes: [UInt8], dimension: Int) {
+    let reader = LogReader(bytes, from: 0)
     guard let kind = reader.byte(), let row = reader.uint64() else { return nil }
     firstRow = row
     switch kind {
@@ -112,9 +123,9 @@ final class LogReader {
   private let end: Int
   private var next: Int
 
-  init(_ bytes: [UInt8], from start: Int, to end: Int? = nil) {
+  init(_ bytes: [UInt8], from start: Int) {
     self.bytes = bytes
-    self.end = end ?? bytes.count
+    end = bytes.count
     next = start
   }
 

@@ -12,17 +12,22 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
 
   private let shared: MemTableSet
   private let configuration: MemTableConfiguration
+  private let base: IVFPQIndex
   private var writer: MemTableWriter?
-
-  private var base: IVFPQIndex { shared.index }
 
   /// Makes an empty, untrained index.
   ///
   /// - Throws: `IndexError.invalidParameter` as `ivf-pq` does.
   public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
+    guard IVFPQIndex.persistentType(for: parameters) == nil else {
+      throw .invalidParameter(
+        name: IVFPQConfiguration.storageName, value: parameters.choice(IVFPQConfiguration.storageName),
+        expected: "memory; the ingest workload writes over a base in a file")
+    }
     configuration = MemTableConfiguration(parameters)
-    shared = MemTableSet(try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed))
+    base = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    shared = MemTableSet(base)
   }
 
   public var dimension: Int { base.dimension }
@@ -44,8 +49,8 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
   /// Vectors in each cluster; those that were replaced or removed count until they are flushed.
   public var clusterSizes: [Int] {
     guard let levels = shared.levels else { return [] }
-    return levels.base.store.lists.indices.map { list in
-      levels.tables.reduce(levels.base.store.lists[list].count) { $0 + $1.count(inPartition: list) }
+    return base.clusterSizes.enumerated().map { list, size in
+      levels.tables.reduce(size) { $0 + $1.count(inPartition: list) }
     }
   }
 
@@ -59,7 +64,7 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
   }
 
   @discardableResult
-  public func remove(id: UInt64) -> Bool { writer?.remove(id: id) ?? false }
+  public func remove(id: UInt64) throws(IndexError) -> Bool { try writer?.remove(id: id) ?? false }
 }
 
 // MARK: - Training
@@ -80,7 +85,7 @@ extension MemTableIndex {
     guard writer != nil else { throw .notTrained(kind: Self.declaration.kind) }
     guard count > 0 else { return }
     writer!.freeze()
-    writer!.flush(threads: threads)
+    try writer!.flush(threads: threads)
     try base.retrain(threads: threads)
     writer = try MemTableWriter(shared: shared, configuration: configuration)
   }

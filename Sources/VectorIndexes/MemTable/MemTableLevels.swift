@@ -2,15 +2,13 @@ import Synchronization
 
 /// What one search looks at: a base and the memtables over it. Never changes; a freeze or a flush makes another.
 final class MemTableLevels: Sendable {
-  let trained: IVFPQIndex.Trained
   let base: BaseLevel
   /// The oldest first; the last one is being filled.
   let tables: [MemTable]
   /// Beside them, what searches read.
   nonisolated(unsafe) let views: UnsafeBufferPointer<MemTableView>
 
-  init(trained: IVFPQIndex.Trained, base: BaseLevel, tables: [MemTable]) {
-    self.trained = trained
+  init(base: BaseLevel, tables: [MemTable]) {
     self.base = base
     self.tables = tables
     let views = UnsafeMutableBufferPointer<MemTableView>.allocate(capacity: tables.count)
@@ -20,11 +18,8 @@ final class MemTableLevels: Sendable {
 
   deinit { views.deallocate() }
 
-  /// Whether an id has a vector; only the writer asks. - Complexity: O(t) for t memtables.
-  func contains(_ id: UInt64) -> Bool {
-    for table in tables where table.newest[id] != nil { return true }
-    return base.contains(id)
-  }
+  /// Whether the newest version of an id is in a memtable; only the writer asks. - Complexity: O(t) for t memtables.
+  func tablesContain(_ id: UInt64) -> Bool { tables.contains { $0.newest[id] != nil } }
 }
 
 /// Where the rows of a memtable are: what searches read of it, without counting references.

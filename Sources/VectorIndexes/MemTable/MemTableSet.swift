@@ -7,8 +7,8 @@ import VectorCore
 /// published when the search begins, or those up to the `maxRow` it asks for. Of each id it sees the newest version.
 /// Rows are numbered in the order in which they were written, removals too; a `MemTableWriter` makes the set.
 public final class MemTableSet: @unchecked Sendable {
-  /// What is learned, and how it is configured; only the writer changes its contents.
-  let index: IVFPQIndex
+  /// How rows are coded and laid out; only the writer changes what it has.
+  let index: any MemTableBase
   private let current: Atomic<Unmanaged<MemTableLevels>?>
   private let published: Atomic<UInt64>
   private let stored: Atomic<Int>
@@ -16,7 +16,7 @@ public final class MemTableSet: @unchecked Sendable {
   /// Levels that readers may still look at; the writer's.
   private var retired: [Unmanaged<MemTableLevels>] = []
 
-  init(_ index: IVFPQIndex) {
+  init(_ index: any MemTableBase) {
     self.index = index
     current = Atomic(nil)
     published = Atomic(0)
@@ -59,18 +59,23 @@ public final class MemTableSet: @unchecked Sendable {
   ) throws(IndexError) {
     let scratch = MemTableScratch.of(scratch, for: self)
     answer.reset(k: k)
-    guard let levels = pin(scratch.slot, maxRow: maxRow) else {
+    guard let (levels, limit) = pin(scratch.slot, maxRow: maxRow) else {
       throw .notTrained(kind: MemTableIndex.declaration.kind)
     }
     defer { scratch.slot.pinned.store(nil, ordering: .releasing) }
     try index.check(query, parameters, filter)
-    try checkIsKept(levels.limit, maxRow, in: levels.levels)
-    let snapshot = MemTableSnapshot(levels.levels, limit: levels.limit, runs: scratch.runs)
-    let trained = levels.levels.trained
-    try ProductSearch(
-      source: snapshot, quantizer: trained.quantizer, coder: trained.coder, configuration: index.configuration,
-      parameters: parameters, filter: filter, scratch: scratch.product
-    ).find(query, into: &answer)
+    try checkIsKept(limit, maxRow, in: levels)
+    func find(in lists: some BaseSource) throws(IndexError) {
+      try ProductSearch(
+        source: MemTableSnapshot(of: lists, levels, limit: limit, runs: scratch.runs),
+        quantizer: levels.base.model.quantizer, coder: levels.base.model.coder, configuration: index.configuration,
+        parameters: parameters, filter: filter, scratch: scratch.product
+      ).find(query, into: &answer)
+    }
+    switch levels.base.lists {
+    case .memory(let store): try find(in: store)
+    case .stored(let lists): try find(in: lists)
+    }
   }
 
   /// Refuses a search for rows of which some have gone.

@@ -7,10 +7,11 @@ import VectorCore
 /// Places in the base are the store's. A place in a memtable is one in a run, which is made when its rows are handed
 /// out; runs are numbered behind the lists. The reader's slot keeps the levels: what is read for each candidate is
 /// reached by pointers alone, because counting references to it took a quarter of a search.
-struct MemTableSnapshot: MemorySource {
-  unowned(unsafe) let store: VectorStore
+struct MemTableSnapshot<Base: BaseSource>: ProductSource {
+  private unowned(unsafe) let base: Base
   /// The first row that is not seen.
   let limit: UInt64
+  let format: RowFormat
   /// Vectors in the base and rows in the memtables.
   let count: Int
   private let lists: UInt32
@@ -20,20 +21,32 @@ struct MemTableSnapshot: MemorySource {
   private let cutsBase: Bool
   private let runs: UnsafeMutablePointer<MemTableRuns>
 
-  init(_ levels: MemTableLevels, limit: UInt64, runs: UnsafeMutablePointer<MemTableRuns>) {
+  /// - Parameter base: the lists of the levels' base.
+  init(of base: Base, _ levels: MemTableLevels, limit: UInt64, runs: UnsafeMutablePointer<MemTableRuns>) {
     self.limit = limit
     tables = levels.views
     self.runs = runs
-    store = levels.base.store
+    self.base = base
     ends = levels.base.ends
     cutsBase = limit < levels.base.nextRow
-    lists = UInt32(levels.base.store.lists.count)
-    count = levels.tables.reduce(levels.base.store.count) { $0 + $1.count }
+    lists = UInt32(base.listCount)
+    format = base.format
+    count = levels.tables.reduce(base.count) { $0 + $1.count }
     runs.pointee.removeAll()
   }
 
+  var metric: Metric { base.metric }
+  var listCount: Int { Int(lists) }
+  var isLoaded: Bool { base.isLoaded }
+
+  func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) { try base.load(lists, metadata: metadata) }
+
+  func echoes(of list: UInt32) -> CodedRows? { base.echoes(of: list) }
+
+  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { base.firstBlock(of: list) }
+
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
-    store.forEachRows(of: list, body)
+    base.forEachRows(of: list, body)
     for table in tables {
       let hasEnds = table.marks.pointee.hasEnds.load(ordering: .relaxed)
       var next: UnsafeMutablePointer<MemTableSegment>? = table.primaries + Int(list)
@@ -84,7 +97,7 @@ struct MemTableSnapshot: MemorySource {
 
   func isVisible(_ place: VectorStore.Place) -> Bool {
     guard place.list >= lists else {
-      if cutsBase, store.sequence(at: place) >= limit { return false }
+      if cutsBase, base.sequence(at: place) >= limit { return false }
       return BaseLevel.isNewest(place, below: limit, ends: ends)
     }
     let run = runs.pointee[place.list - lists]
@@ -92,21 +105,21 @@ struct MemTableSnapshot: MemorySource {
   }
 
   func id(at place: VectorStore.Place) -> UInt64 {
-    place.list < lists ? store.id(at: place) : entry(place).pointee.id
+    place.list < lists ? base.id(at: place) : entry(place).pointee.id
   }
 
   func sequence(at place: VectorStore.Place) -> UInt64 {
-    place.list < lists ? store.sequence(at: place) : entry(place).pointee.row
+    place.list < lists ? base.sequence(at: place) : entry(place).pointee.row
   }
 
   func metadata(at place: VectorStore.Place) -> Metadata {
-    guard place.list >= lists else { return store.metadata(at: place) }
+    guard place.list >= lists else { return base.metadata(at: place) }
     return entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:]
   }
 
   func row(at place: VectorStore.Place) -> UnsafeRawPointer {
-    guard place.list >= lists else { return store.row(at: place) }
-    return runs.pointee[place.list - lists].vectors + Int(place.offset) * store.lists[0].format.rowBytes
+    guard place.list >= lists else { return base.row(at: place) }
+    return runs.pointee[place.list - lists].vectors + Int(place.offset) * format.rowBytes
   }
 
   private func entry(_ place: VectorStore.Place) -> UnsafeMutablePointer<MemTableEntry> {

@@ -12,8 +12,14 @@ public struct MemTableWriter: ~Copyable {
   /// The number of the next row, and how many ids have a vector, published or not.
   private(set) var nextRow: UInt64 = 0
   private var count = 0
+  /// Why the last flush that was due did not succeed; nil when it did.
+  ///
+  /// The rows stay in their memtables, where they are found; with the next that is frozen it is tried again.
+  public internal(set) var flushFailure: IndexError?
+  /// How many memtables were frozen then.
+  var failedAt = 0
 
-  /// Makes an empty memtable over a trained index, whose vectors are searched with the fresh ones.
+  /// Makes an empty memtable over a trained index in memory, whose vectors are searched with the fresh ones.
   ///
   /// - Parameter base: from now on the writer's: nobody else may change it, or search it while the writer flushes.
   /// - Throws: `IndexError.notTrained`.
@@ -22,15 +28,27 @@ public struct MemTableWriter: ~Copyable {
     try self.init(shared: MemTableSet(base), configuration: configuration)
   }
 
+  /// Makes an empty memtable over a trained index in a file: each flush is a transaction of it.
+  ///
+  /// - Parameter base: from now on the writer's: nobody else may change it. Its open changes are committed.
+  /// - Throws: `IndexError.notTrained` or `.storage`, also for one that is open for reading only.
+  public init(
+    over base: PersistentIVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()
+  ) throws(IndexError) {
+    guard !base.isReadOnly else { throw .storage(base.place.readOnly) }
+    try base.commit()
+    try self.init(shared: MemTableSet(base), configuration: configuration)
+  }
+
   /// Takes over a set that has no writer, and whose index is trained.
   init(shared: MemTableSet, configuration: MemTableConfiguration) throws(IndexError) {
     self.shared = shared
     self.configuration = configuration
-    let trained = try shared.index.requireTrained()
-    let base = BaseLevel(store: trained.store, oldestLimit: trained.store.nextSequence)
-    nextRow = base.nextRow
-    count = trained.store.count
-    shared.replaceLevels(MemTableLevels(trained: trained, base: base, tables: [makeTable()]))
+    let contents = try shared.index.currentContents()
+    nextRow = contents.nextRow
+    count = contents.lists.count
+    let base = BaseLevel(contents, oldestLimit: nextRow)
+    shared.replaceLevels(MemTableLevels(base: base, tables: [makeTable(over: base)]))
     shared.publish(below: nextRow, count: count)
   }
 
@@ -45,15 +63,15 @@ public struct MemTableWriter: ~Copyable {
   ///   - metadata: n of them, or empty for none.
   /// - Returns: how many ids were new.
   /// - Throws: `IndexError`; nothing is stored then.
-  /// - Complexity: O(n·(nlist·d + d·ksub)); a flush, when it is due, is on top.
+  /// - Complexity: O(n·(nlist·d + d·ksub)); a flush, when it is due, is on top, see `flushFailure`.
   @discardableResult
   public mutating func insert(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata] = [], onConflict rule: ConflictRule = .replace,
     threads: Int = 1
   ) throws(IndexError) -> Int {
-    let plan = try plan(ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, threads: threads)
-    apply(plan, vectors: vectors, threads: threads)
-    return plan.newIDs
+    let batch = try check(ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, threads: threads)
+    apply(batch, vectors: vectors, threads: threads)
+    return batch.plan.newIDs
   }
 
   /// Stores several batches as if they were one: their lists and codes are found together.
@@ -82,10 +100,15 @@ public struct MemTableWriter: ~Copyable {
     return try insert(ids: batches.flatMap(\.ids), vectors: all, onConflict: rule, threads: threads)
   }
 
-  /// Removes the vector of an id; false when there is none. The removal is a row of its own. - Complexity: O(1).
+  /// Removes the vector of an id; false when there is none. The removal is a row of its own.
+  ///
+  /// - Throws: `IndexError.storage` for a base in a file; nothing has changed then.
+  /// - Complexity: O(1), over a base in a file O(log n).
   @discardableResult
-  public mutating func remove(id: UInt64) -> Bool {
-    guard supersede(id, by: nextRow) else { return false }
+  public mutating func remove(id: UInt64) throws(IndexError) -> Bool {
+    let levels = levels
+    let place = levels.tablesContain(id) ? nil : try levels.base.newestPlace(of: id)
+    guard supersede(id, at: place, by: nextRow) else { return false }
     nextRow += 1
     count -= 1
     shared.publish(below: nextRow, count: count)
@@ -97,78 +120,102 @@ public struct MemTableWriter: ~Copyable {
   public mutating func freeze() {
     guard active.count > 0 else { return }
     let levels = levels
-    shared.replaceLevels(
-      MemTableLevels(trained: levels.trained, base: levels.base, tables: levels.tables + [makeTable()]))
+    shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [makeTable(over: levels.base)]))
   }
 }
 
 // MARK: - Writing
 
+/// A batch that has passed every check.
+struct CheckedBatch {
+  let plan: InsertPlan
+  /// Where the base has the newest versions of ids of the batch.
+  let basePlaces: [UInt64: VectorStore.Place]
+}
+
 extension MemTableWriter {
+  var base: any MemTableBase { shared.index }
+
   var levels: MemTableLevels { shared.levels! }
 
   private var active: MemTable { levels.tables[levels.tables.count - 1] }
 
-  private func makeTable() -> MemTable {
-    let (index, shape) = (shared.index, shared.index.configuration.shape)
-    return MemTable(
+  private func makeTable(over level: BaseLevel) -> MemTable {
+    MemTable(
       configuration: configuration,
-      layout: MemTableLayout(shape: shape, format: index.configuration.rowFormat(dimension: index.dimension)),
-      nlist: index.configuration.nlist, firstRow: nextRow)
+      layout: MemTableLayout(
+        shape: base.configuration.shape, format: base.configuration.rowFormat(dimension: base.dimension)),
+      nlist: level.lists.listCount, firstRow: nextRow)
   }
 
   /// Whether an id has a vector. - Complexity: O(t) for t memtables.
-  func contains(_ id: UInt64) -> Bool { levels.contains(id) }
-
-  /// Checks a whole batch before anything changes.
-  func plan(
-    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
-  ) throws(IndexError) -> InsertPlan {
+  func contains(_ id: UInt64) throws(IndexError) -> Bool {
     let levels = levels
-    return try InsertPlan(
-      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: shared.index.dimension,
-      threads: threads, isStored: levels.contains)
+    if levels.tablesContain(id) { return true }
+    return try levels.base.newestPlace(of: id) != nil
   }
 
-  /// Stores a batch that `plan` has accepted; nothing here can fail.
-  mutating func apply(_ batch: InsertPlan, vectors: Matrix, threads: Int) {
+  /// Checks a whole batch before anything changes.
+  func check(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
+  ) throws(IndexError) -> CheckedBatch {
+    let levels = levels
+    var places: [UInt64: VectorStore.Place] = [:]
+    let plan = try InsertPlan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: base.dimension, threads: threads
+    ) { id throws(IndexError) in
+      if levels.tablesContain(id) { return true }
+      guard let place = try levels.base.newestPlace(of: id) else { return false }
+      places[id] = place
+      return true
+    }
+    return CheckedBatch(plan: plan, basePlaces: places)
+  }
+
+  /// Stores a batch that `check` has accepted; nothing here can fail.
+  mutating func apply(_ batch: CheckedBatch, vectors: Matrix, threads: Int) {
+    let plan = batch.plan
     // Of an id twice in the batch the earlier row is a version too; else it is known what is replaced.
-    let isRepeating = batch.rows.count < batch.ids.count
+    let isRepeating = plan.rows.count < plan.ids.count
     if !isRepeating {
-      for row in batch.replacingRows { _ = supersede(batch.ids[row], by: nextRow + UInt64(row)) }
+      for row in plan.replacingRows {
+        let id = plan.ids[row]
+        _ = supersede(id, at: batch.basePlaces[id], by: nextRow + UInt64(row))
+      }
     }
     for start in stride(from: 0, to: vectors.rows, by: MemTableConfiguration.batchRows) {
       let rows = start..<min(start + MemTableConfiguration.batchRows, vectors.rows)
       append(batch, rows: rows, of: vectors, replaces: isRepeating, threads: threads)
     }
-    count += batch.newIDs
+    count += plan.newIDs
     shared.publish(below: nextRow, count: count)
     shared.reclaim()
-    if levels.tables.count - 1 > configuration.mostFrozen { flush(threads: threads) }
+    flushWhenDue(threads: threads)
   }
 
   /// Appends some rows of a batch, in order.
   ///
   /// - Parameter replaces: whether an older version of each id is looked for.
   private mutating func append(
-    _ batch: InsertPlan, rows: Range<Int>, of vectors: Matrix, replaces: Bool, threads: Int
+    _ batch: CheckedBatch, rows: Range<Int>, of vectors: Matrix, replaces: Bool, threads: Int
   ) {
-    let trained = levels.trained
-    let prepared = shared.index.metric.prepare(vectors[rows: rows], threads: threads)
-    let labels = trained.quantizer.assign(prepared, threads: threads)
-    let codes = trained.coder.encode(prepared, labels: labels, threads: threads)
-    let bytes = trained.coder.quantizer.bytesPerCode
+    let (plan, model) = (batch.plan, levels.base.model)
+    let prepared = base.metric.prepare(vectors[rows: rows], threads: threads)
+    let labels = model.quantizer.assign(prepared, threads: threads)
+    let codes = model.coder.encode(prepared, labels: labels, threads: threads)
+    let bytes = model.coder.quantizer.bytesPerCode
     codes.bytes.withUnsafeBufferPointer { code in
       guard let code = code.baseAddress else { return }
       for (offset, row) in rows.enumerated() {
-        if replaces { _ = supersede(batch.ids[row], by: nextRow) }
+        let id = plan.ids[row]
+        if replaces { _ = supersede(id, at: batch.basePlaces[id], by: nextRow) }
         if isFull { freeze() }
         let table = active
         table.append(
           NewRow(
-            id: batch.ids[row], row: nextRow,
-            metadata: batch.metadata.isEmpty ? nil : table.keep(batch.metadata[row]), code: code + offset * bytes,
-            correction: codes.corrections[offset], vector: prepared.baseAddress + offset * prepared.columns),
+            id: id, row: nextRow, metadata: plan.metadata.isEmpty ? nil : table.keep(plan.metadata[row]),
+            code: code + offset * bytes, correction: codes.corrections[offset],
+            vector: prepared.baseAddress + offset * prepared.columns),
           to: Int(labels[offset]))
         nextRow += 1
       }
@@ -181,9 +228,12 @@ extension MemTableWriter {
   }
 
   /// Marks the newest version of an id as replaced or removed by a row; false when there is none.
-  private func supersede(_ id: UInt64, by row: UInt64) -> Bool {
+  ///
+  /// - Parameter place: where the base has it; nil where it does not.
+  private func supersede(_ id: UInt64, at place: VectorStore.Place?, by row: UInt64) -> Bool {
     let levels = levels
     for table in levels.tables.reversed() where table.supersede(id, by: row) { return true }
-    return levels.base.supersede(id, by: row)
+    guard let place else { return false }
+    return levels.base.supersede(id, at: place, by: row)
   }
 }

@@ -25,8 +25,10 @@ public struct WriteAheadLog: ~Copyable {
   public let path: String
   private let dimension: Int
   private let sync: Sync
-  private let file: Int32
-  private var end: Int64 = 0
+  private let file: LogFile
+  private var end = Int64(headerBytes)
+  /// Of each record, in their order, the row after its last and the byte after its last.
+  private var ends: [(row: UInt64, byte: Int64)] = []
   private var lastSync = ContinuousClock.now
   private var isBroken = false
   private var buffer: [UInt8] = []
@@ -35,38 +37,46 @@ public struct WriteAheadLog: ~Copyable {
   ///
   /// - Parameter dimension: components of every vector.
   /// - Throws: `WriteAheadLogError` for a file that can't be opened or is something else.
-  public init(path: String, dimension: Int, sync: Sync) throws(WriteAheadLogError) {
+  /// - Complexity: O(bytes).
+  public static func open(_ path: String, dimension: Int, sync: Sync) throws(WriteAheadLogError) -> WriteAheadLog {
+    var log = WriteAheadLog(path: path, dimension: dimension, sync: sync, file: try LogFile.open(path))
+    if try log.hasHeader() { try log.findRecords() } else { try log.begin() }
+    return log
+  }
+
+  private init(path: String, dimension: Int, sync: Sync, file: LogFile) {
     self.path = path
     self.dimension = dimension
     self.sync = sync
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw .system(path: path, action: "open the log", code: errno) }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
-    let bytes = try contents()
-    let header = makeHeader()
-    // A header in part is what a crash leaves of a log just made.
-    guard bytes.count >= Self.headerBytes else {
-      guard header.starts(with: bytes) else { throw .notALog(path: path) }
-      try write(header, at: 0)
-      try flush()
-      return
-    }
-    guard bytes.prefix(Self.magic.count) == Self.magic[...] else { throw .notALog(path: path) }
-    guard bytes.prefix(Self.headerBytes) == header[...] else {
-      let got = Int(LogReader(bytes, from: Self.magic.count).uint32() ?? 0)
-      throw got == dimension ? .notALog(path: path) : .dimensionMismatch(path: path, expected: dimension, got: got)
-    }
-    var last = Self.headerBytes
-    forEachFrame(of: bytes) { frame in last = frame.upperBound }
-    end = Int64(last)
-    if end < bytes.count { try cut() }
+    self.file = file
   }
 
-  deinit {
-    guard file >= 0 else { return }
-    // A child that was just forked holds the file open for a moment: the lock must not last as long.
-    flock(file, LOCK_UN)
-    close(file)
+  /// Whether the file is a log of vectors of this dimension; not when it is empty, or a log that was just being made.
+  private func hasHeader() throws(WriteAheadLogError) -> Bool {
+    let header = Self.makeHeader(dimension: dimension)
+    let start = try file.read(Self.headerBytes, at: 0)
+    guard start != header else { return true }
+    // A header in part is what a crash leaves of a log just made.
+    if start.count < Self.headerBytes, header.starts(with: start) { return false }
+    guard start.count == Self.headerBytes, start.starts(with: Self.magic),
+      let got = LogReader(start, from: Self.magic.count).uint32().map(Int.init), got != dimension
+    else { throw .notALog(path: path) }
+    throw .dimensionMismatch(path: path, expected: dimension, got: got)
+  }
+
+  private func begin() throws(WriteAheadLogError) {
+    try file.write(Self.makeHeader(dimension: dimension), at: 0)
+    try file.flush()
+    try file.flushName()
+  }
+
+  private mutating func findRecords() throws(WriteAheadLogError) {
+    while let payload = try payload(at: end) {
+      guard let rows = LogRecord.rows(decoding: payload) else { throw .notALog(path: path) }
+      end += Int64(Self.frameBytes + payload.count)
+      ends.append((rows.upperBound, end))
+    }
+    if try file.byteCount() > end { try file.cut(to: end) }
   }
 
   /// Bytes of the log.
@@ -84,41 +94,87 @@ public struct WriteAheadLog: ~Copyable {
     let length = UInt32(buffer.count - Self.frameBytes)
     buffer.withUnsafeMutableBytes { bytes in
       bytes.storeBytes(of: length.littleEndian, as: UInt32.self)
-      let check = Self.check(bytes)
+      let check = Self.check(length, of: UnsafeRawBufferPointer(rebasing: bytes[Self.frameBytes...]))
       bytes.storeBytes(of: check.littleEndian, toByteOffset: 4, as: UInt32.self)
     }
-    let before = end
     do {
-      try write(buffer, at: end)
+      try file.write(buffer, at: end)
+    } catch {
+      // What may be there in part must not stand before the next record.
+      isBroken = (try? file.cut(to: end)) == nil
+      throw error
+    }
+    do {
       switch sync {
       case .always: try flush()
       case .interval(let interval): if ContinuousClock.now - lastSync >= interval { try flush() }
       case .never: break
       }
     } catch {
-      // What may be there in part must not stand before the next record.
-      end = before
-      isBroken = (try? cut()) == nil || isFlushFailure(error)
+      // Nobody knows what of the file is on the disk.
+      isBroken = true
+      try? file.cut(to: end)
+      throw error
+    }
+    end += Int64(buffer.count)
+    ends.append((record.firstRow + UInt64(record.rowCount), end))
+  }
+
+  /// Takes out the records all of whose rows are below `row`: a crash leaves the log with them or without.
+  ///
+  /// - Throws: `WriteAheadLogError`; the log is then as it was, or refuses all further records.
+  /// - Complexity: O(bytes that stay).
+  mutating func removeRecords(before row: UInt64) throws(WriteAheadLogError) {
+    guard !isBroken else { throw .broken(path: path) }
+    let removed = ends.prefix { $0.row <= row }.count
+    guard removed > 0 else { return }
+    let start = ends[removed - 1].byte
+    let header = Self.makeHeader(dimension: dimension)
+    let moved = start - Int64(header.count)
+    try file.replaceContents(by: header, file.read(Int(end - start), at: start))
+    end -= moved
+    ends.removeFirst(removed)
+    for index in ends.indices { ends[index].byte -= moved }
+    do {
+      try file.flushName()
+    } catch {
+      // A crash may bring the old file back, without what would come now.
+      isBroken = true
       throw error
     }
   }
 
-  /// All records, in order. - Throws: `WriteAheadLogError` for a file that can't be read.
-  func records() throws(WriteAheadLogError) -> [LogRecord] {
-    let bytes = try contents()
-    var records: [LogRecord] = []
-    forEachFrame(of: bytes) { frame in
-      if let record = LogRecord(decoding: bytes, in: frame, dimension: dimension) { records.append(record) }
-    }
-    return records
+  // MARK: Reading
+
+  /// Where a reader of all records stands.
+  struct Cursor {
+    fileprivate var next: Int64
   }
-}
 
-// MARK: - The file
+  /// A reader that begins with the first record.
+  func records() -> Cursor { Cursor(next: Int64(Self.headerBytes)) }
 
-extension WriteAheadLog {
-  private func makeHeader() -> [UInt8] {
-    var header = Self.magic
+  /// The next record; nil behind the last. - Throws: `WriteAheadLogError` for a file that can't be read.
+  func next(_ cursor: inout Cursor) throws(WriteAheadLogError) -> LogRecord? {
+    guard cursor.next < end, let payload = try payload(at: cursor.next) else { return nil }
+    guard let record = LogRecord(decoding: payload, dimension: dimension) else { throw .notALog(path: path) }
+    cursor.next += Int64(Self.frameBytes + payload.count)
+    return record
+  }
+
+  /// The payload of the whole record at a byte; nil where there is none.
+  private func payload(at start: Int64) throws(WriteAheadLogError) -> [UInt8]? {
+    let frame = try file.read(Self.frameBytes, at: start)
+    let reader = LogReader(frame, from: 0)
+    guard let length = reader.uint32(), let check = reader.uint32() else { return nil }
+    guard Int64(length) <= (try file.byteCount()) - start - Int64(Self.frameBytes) else { return nil }
+    let payload = try file.read(Int(length), at: start + Int64(Self.frameBytes))
+    let found = payload.withUnsafeBytes { Self.check(length, of: $0) }
+    return payload.count == Int(length) && found == check ? payload : nil
+  }
+
+  private static func makeHeader(dimension: Int) -> [UInt8] {
+    var header = magic
     header.append(littleEndian: UInt32(dimension))
     var crc = CRC32C()
     header.withUnsafeBytes { crc.update($0) }
@@ -126,75 +182,15 @@ extension WriteAheadLog {
     return header
   }
 
-  /// Of a record with its frame: the check of all but the check.
-  private static func check(_ bytes: UnsafeMutableRawBufferPointer) -> UInt32 {
-    check(UnsafeRawBufferPointer(bytes))
-  }
-
-  private static func check(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  private static func check(_ length: UInt32, of payload: UnsafeRawBufferPointer) -> UInt32 {
     var crc = CRC32C()
-    crc.update(UnsafeRawBufferPointer(rebasing: bytes[..<4]))
-    crc.update(UnsafeRawBufferPointer(rebasing: bytes[frameBytes...]))
+    withUnsafeBytes(of: length.littleEndian) { crc.update($0) }
+    crc.update(payload)
     return crc.value
   }
 
-  /// The payloads of all whole records, up to the first that is not.
-  private func forEachFrame(of bytes: [UInt8], _ body: (Range<Int>) -> Void) {
-    var next = Self.headerBytes
-    while next + Self.frameBytes <= bytes.count {
-      let reader = LogReader(bytes, from: next)
-      guard let length = reader.uint32(), let check = reader.uint32() else { return }
-      let payload = next + Self.frameBytes..<next + Self.frameBytes + Int(length)
-      guard payload.upperBound <= bytes.count else { return }
-      let found = bytes.withUnsafeBytes { Self.check(UnsafeRawBufferPointer(rebasing: $0[next..<payload.upperBound])) }
-      guard found == check else { return }
-      body(payload)
-      next = payload.upperBound
-    }
-  }
-
-  private func contents() throws(WriteAheadLogError) -> [UInt8] {
-    let size = lseek(file, 0, SEEK_END)
-    guard size >= 0 else { throw .system(path: path, action: "read the log", code: errno) }
-    var bytes = [UInt8](repeating: 0, count: Int(size))
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress! + done, $0.count - done, off_t(done)) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .system(path: path, action: "read the log", code: errno) }
-      if count == 0 { break }
-      done += count
-    }
-    return Array(bytes.prefix(done))
-  }
-
-  private mutating func write(_ bytes: [UInt8], at start: Int64) throws(WriteAheadLogError) {
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        pwrite(file, $0.baseAddress! + done, $0.count - done, off_t(start) + off_t(done))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .system(path: path, action: "write to the log", code: errno) }
-      done += count
-    }
-    end = start + Int64(bytes.count)
-  }
-
   private mutating func flush() throws(WriteAheadLogError) {
-    guard fsync(file) == 0 else { throw .system(path: path, action: Self.flushing, code: errno) }
+    try file.flush()
     lastSync = .now
-  }
-
-  private static var flushing: String { "bring the log to the disk" }
-
-  /// After this nobody knows what of the file is on the disk.
-  private func isFlushFailure(_ error: WriteAheadLogError) -> Bool {
-    if case .system(_, Self.flushing, _) = error { true } else { false }
-  }
-
-  /// Cuts off what stands after the end.
-  private func cut() throws(WriteAheadLogError) {
-    guard ftruncate(file, off_t(end)) == 0 else { throw .system(path: path, action: "cut the log", code: errno) }
   }
 }

@@ -9,6 +9,7 @@ enum RunCommand: Command {
     "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
     arguments: [SweepRequest.argument],
     options: SweepRequest.options + [
+      WorkloadChoice.option,
       ResultsFolder.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
       Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
@@ -28,11 +29,21 @@ enum RunCommand: Command {
       and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
       that is permitted, and opened for reading to be measured. Ctrl-C and kill leave all that is finished; --resume continues.
       The code is 1 when cells were not measured.
+      --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
+      it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
+      runs in this process, and writes drift.csv: reports/README.md.
       """)
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
-    let request = try SweepRequest(arguments)
+    switch try WorkloadChoice.asked(arguments) {
+    case .sweep: try sweep(SweepRequest(arguments), arguments)
+    case .drift: try DriftRun(arguments).run()
+    }
+  }
+
+  /// Measures each cell of a sweep.
+  private static func sweep(_ request: SweepRequest, _ arguments: Arguments) throws {
     let path = try ResultsFolder.path(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)

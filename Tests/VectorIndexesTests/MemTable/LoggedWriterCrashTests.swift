@@ -10,20 +10,24 @@ import VectorCore
   private static let rounds = ProcessInfo.processInfo.environment["RECALLBENCH_KILL_ROUNDS"].flatMap(Int.init) ?? 10
 
   /// Every write that was acknowledged is there after the process is killed, and of the next one all or nothing.
-  @Test func aKilledWriterLosesNothingAcknowledged() async throws {
+  @Test(arguments: [false, true])
+  func aKilledWriterLosesNothingAcknowledged(isBaseInFile: Bool) async throws {
     let folder = try TemporaryFolder()
+    let baseFile = isBaseInFile ? folder.path + "/base" : ""
     let (log, acknowledged) = (folder.log, folder.path + "/acknowledged")
     var generator = SeededGenerator(seed: UInt64(DispatchTime.now().uptimeNanoseconds))
-    let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
-    let base = try fixture.makeBase()
+    let fixture = KilledHistory.fixture
     for round in 0..<Self.rounds {
       let delay = UInt32(generator.next(below: 40_000))
       await #expect(processExitsWith: .signal(SIGKILL)) {
-        [log = log as String, acknowledged = acknowledged as String, delay = delay as UInt32] in
-        try writeUntilKilled(log, acknowledging: acknowledged, after: delay)
+        [
+          log = log as String, baseFile = baseFile as String, acknowledged = acknowledged as String,
+          delay = delay as UInt32
+        ] in
+        try writeUntilKilled(log, baseFile, acknowledging: acknowledged, after: delay)
       }
       let least = FileManager.default.contents(atPath: acknowledged)?.count ?? 0
-      let writer = try LoggedMemTableWriter.open(over: base, log: log, sync: .never)
+      let writer = try KilledHistory.open(log, baseFile)
       let count = KilledHistory.writes(before: writer.shared.nextRow)
       #expect(
         least...least + 1 ~= count ?? -1,
@@ -37,6 +41,18 @@ import VectorCore
 
 /// The writes of a process that will be killed, by their numbers: five rows each, or every fourth a removal.
 private enum KilledHistory {
+  static let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
+
+  /// A writer over a base in memory, or in a file where one is given, which is flushed to after each 40 rows.
+  static func open(_ log: String, _ baseFile: String) throws -> LoggedMemTableWriter {
+    let configuration = MemTableConfiguration(maxRows: 20, mostFrozen: 1)
+    let sync = WriteAheadLog.Sync.interval(.milliseconds(5))
+    guard !baseFile.isEmpty else {
+      return try .open(over: fixture.makeBase(), configuration: configuration, log: log, sync: sync)
+    }
+    return try .open(over: fixture.makeBase(at: baseFile), configuration: configuration, log: log, sync: sync)
+  }
+
   static func isRemoval(_ number: Int) -> Bool { number % 4 == 3 }
 
   static func ids(_ number: Int) -> [UInt64] { (0..<5).map { UInt64((number * 5 + $0 * 3) % 97) } }
@@ -73,16 +89,17 @@ private enum KilledHistory {
 }
 
 /// Does one write after the other; another thread kills the process `delay` µs after the first.
-private func writeUntilKilled(_ log: String, acknowledging path: String, after delay: UInt32) throws {
-  let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
+private func writeUntilKilled(
+  _ log: String, _ baseFile: String, acknowledging path: String, after delay: UInt32
+) throws {
   let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-  var writer = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: log, sync: .interval(.milliseconds(5)))
+  var writer = try KilledHistory.open(log, baseFile)
   Thread {
     usleep(delay)
     kill(getpid(), SIGKILL)
   }.start()
   var number = KilledHistory.writes(before: writer.shared.nextRow)!
-  let vectors = fixture.vectors(97, seed: 1)
+  let vectors = KilledHistory.fixture.vectors(97, seed: 1)
   // A write that was done, but not acknowledged, is acknowledged now.
   var size = Int(lseek(descriptor, 0, SEEK_END))
   while true {

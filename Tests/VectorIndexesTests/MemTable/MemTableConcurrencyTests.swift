@@ -64,24 +64,27 @@ import VectorCore
 
   /// Every answer is that of a prefix of the writes: one published between the search's begin and end, whole calls, or
   /// exactly the rows asked for. RECALLBENCH_SECONDS makes it longer: for ThreadSanitizer.
-  @Test(arguments: MemTableConfiguration.Overflow.allCases)
-  func everyAnswerIsThatOfAPrefixOfTheWrites(overflow: MemTableConfiguration.Overflow) throws {
+  @Test(arguments: zip(MemTableConfiguration.Overflow.allCases, MemTableFixture.BaseKind.allCases))
+  func everyAnswerIsThatOfAPrefixOfTheWrites(
+    overflow: MemTableConfiguration.Overflow, base: MemTableFixture.BaseKind
+  ) throws {
     let seconds = ProcessInfo.processInfo.environment["RECALLBENCH_SECONDS"].flatMap(Double.init) ?? 0
     let start = DispatchTime.now().uptimeNanoseconds
     var round: UInt64 = 0
     repeat {
-      try checkOneHistory(overflow, seed: round)
+      try checkOneHistory(overflow, base, seed: round)
       round += 1
     } while Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 < seconds
   }
 
-  func checkOneHistory(_ overflow: MemTableConfiguration.Overflow, seed: UInt64) throws {
+  func checkOneHistory(
+    _ overflow: MemTableConfiguration.Overflow, _ base: MemTableFixture.BaseKind, seed: UInt64
+  ) throws {
     let readers = 8
     let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
-    var writer = try MemTableWriter(
-      over: fixture.makeBase(),
-      configuration: MemTableConfiguration(
-        overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 400, mostFrozen: 3))
+    var writer = try fixture.makeWriter(
+      over: base,
+      MemTableConfiguration(overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 400, mostFrozen: 3))
     let history = History(360, seed: seed)
     let pool = fixture.vectors(64, .duplicateHeavy, seed: 5)
     let (shared, parameters) = (writer.shared, try fixture.parameters())
@@ -122,9 +125,9 @@ import VectorCore
       switch write {
       case .insert(let ids):
         try writer.insert(ids: ids, vectors: pool.gathering(ids.map { Int($0) % 64 }))
-      case .remove(let id): writer.remove(id: id)
+      case .remove(let id): try writer.remove(id: id)
       case .freeze: writer.freeze()
-      case .flush: writer.flush()
+      case .flush: try writer.flush()
       }
       // Lets readers in between, on few cores too.
       if number % 8 == 0 { usleep(200) }

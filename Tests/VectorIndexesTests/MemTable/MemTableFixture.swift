@@ -1,3 +1,4 @@
+import OrderedStore
 import TestSupport
 import VectorCore
 
@@ -17,6 +18,53 @@ struct MemTableFixture {
     let index = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: 3)
     try index.train(vectors(300, seed: 99), threads: 1)
     return index
+  }
+
+  /// Where the base has its lists.
+  enum BaseKind: CaseIterable {
+    case memory
+    case store
+  }
+
+  /// The same in a store.
+  func makeBase(in store: any OrderedStore, at path: String = "test") throws -> PersistentIVFPQIndex {
+    let settings = ["nlist": String(nlist), "niter": "1", "m": "4"].merging(build) { _, given in given }
+    let parameters = try Parameters(settings, declared: IVFPQIndex.declaration.build, kind: "ivf-pq")
+    let index = try PersistentIVFPQIndex(
+      openOrMake: store, at: path, dimension: dimension, metric: metric, parameters: parameters, seed: 3)
+    if !index.isTrained { try index.train(vectors(300, seed: 99), threads: 1) }
+    return index
+  }
+
+  /// The same in a file that a test may lose in a crash of the machine.
+  func makeBase(at path: String) throws -> PersistentIVFPQIndex {
+    let store = try LMDBStore.open(
+      path, for: StoreApplication(name: "test", version: 1), durability: .noSync)
+    let base = try makeBase(in: store, at: path)
+    try base.commit()
+    return base
+  }
+
+  /// A writer over a base with as many of the vectors, whose ids are their numbers.
+  func makeWriter(
+    over kind: BaseKind, _ configuration: MemTableConfiguration = MemTableConfiguration(),
+    holding vectors: Matrix? = nil, metadata: [Metadata] = []
+  ) throws -> MemTableWriter {
+    func fill(_ base: some MutableVectorIndex) throws {
+      guard let vectors else { return }
+      try base.insertBatch(
+        ids: (0..<vectors.rows).map(UInt64.init), vectors: vectors, metadata: metadata, onConflict: .fail, threads: 1)
+    }
+    switch kind {
+    case .memory:
+      let base = try makeBase()
+      try fill(base)
+      return try MemTableWriter(over: base, configuration: configuration)
+    case .store:
+      let base = try makeBase(in: MemoryStore())
+      try fill(base)
+      return try MemTableWriter(over: base, configuration: configuration)
+    }
   }
 
   func vectors(_ count: Int, _ kind: RandomVectors = .clustered, seed: UInt64) -> Matrix {

@@ -50,14 +50,13 @@ import VectorCore
   }
 
   /// 20 000 random operations, or a million with RECALLBENCH_LONG=1, half with either overflow.
-  @Test(arguments: MemTableConfiguration.Overflow.allCases)
-  func behavesAsTheModel(overflow: MemTableConfiguration.Overflow) throws {
+  @Test(arguments: zip(MemTableConfiguration.Overflow.allCases, MemTableFixture.BaseKind.allCases))
+  func behavesAsTheModel(overflow: MemTableConfiguration.Overflow, base: MemTableFixture.BaseKind) throws {
     let operations = ProcessInfo.processInfo.environment["RECALLBENCH_LONG"] == "1" ? 500_000 : 10_000
     let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
-    var writer = try MemTableWriter(
-      over: fixture.makeBase(),
-      configuration: MemTableConfiguration(
-        overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 230, mostFrozen: 2))
+    var writer = try fixture.makeWriter(
+      over: base,
+      MemTableConfiguration(overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 230, mostFrozen: 2))
     var model = Model()
     var generator = SeededGenerator(seed: overflow == .chunks ? 1 : 2)
     // Few ids and small integers: versions, ties and removals are everywhere, and distances exact.
@@ -80,10 +79,10 @@ import VectorCore
         for (id, row) in zip(ids, rows) { model.insert(id, pool.array(row), [:]) }
       case 40..<65:
         let id = UInt64(generator.next(below: 60))
-        let isThere = writer.remove(id: id)
+        let isThere = try writer.remove(id: id)
         #expect(isThere == model.remove(id), "operation \(operation)")
       case 65: writer.freeze()
-      case 66 where generator.next(below: 4) == 0: writer.flush()
+      case 66 where generator.next(below: 4) == 0: try writer.flush()
       default:
         let query = pool.array(generator.next(below: 200))
         let filter: Filter? = generator.next(below: 3) == 0 ? .greater("a", .integer(0)) : nil

@@ -16,14 +16,14 @@ import VectorCore
   }
 
   /// The newest version of an id wins, wherever the older ones are: in the base, a frozen memtable or the same one.
-  @Test(arguments: MemTableConfiguration.layouts)
-  func theNewestVersionWinsOverAllLevels(configuration: MemTableConfiguration) throws {
-    let base = try fixture.makeBase()
+  @Test(arguments: MemTableConfiguration.layouts, MemTableFixture.BaseKind.allCases)
+  func theNewestVersionWinsOverAllLevels(
+    configuration: MemTableConfiguration, base: MemTableFixture.BaseKind
+  ) throws {
     let vectors = fixture.vectors(40, seed: 1)
-    try base.insertBatch(
-      ids: ids(10), vectors: vectors[rows: 0..<10], metadata: Array(repeating: ["level": .text("base")], count: 10),
-      onConflict: .fail, threads: 1)
-    var writer = try MemTableWriter(over: base, configuration: configuration)
+    var writer = try fixture.makeWriter(
+      over: base, configuration, holding: vectors[rows: 0..<10],
+      metadata: Array(repeating: ["level": .text("base")], count: 10))
     func rows(_ maxRow: UInt64? = nil, _ filter: Filter? = nil) throws -> [UInt64: UInt64] {
       let found = try fixture.find(vectors.array(0), k: 100, in: writer.shared, maxRow: maxRow, filter: filter)
       return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0.sequence) })
@@ -33,7 +33,7 @@ import VectorCore
     #expect(added == 2)
     writer.freeze()
     // Row 15 removes an id of the base, 16 one of the frozen memtable.
-    let removed = [2, 20, 2, 99].map { writer.remove(id: $0) }
+    let removed = try [2, 20, 2, 99].map { try writer.remove(id: $0) }
     #expect(removed == [true, true, false, false])
     let newer = try writer.insert(
       ids: [1, 2], vectors: vectors[rows: 15..<17], metadata: [["level": .text("fresh")], [:]])
@@ -92,68 +92,6 @@ import VectorCore
     #expect(writer.tables.map(\.count) == [1])
   }
 
-  /// Flushed vectors are found at the same distances, in the same order, under the same rows.
-  @Test(arguments: ["f32", "f16", "sq8", "none"], ["off", "on"])
-  func aFlushChangesNoAnswer(store: String, spill: String) throws {
-    for metric in [Metric.euclidean, .angular] {
-      let fixture = MemTableFixture(metric: metric, build: ["refine_store": store, "spill": spill])
-      let base = try fixture.makeBase()
-      let vectors = fixture.vectors(400, seed: 1)
-      try base.insertBatch(
-        ids: ids(100), vectors: vectors[rows: 0..<100], metadata: [], onConflict: .fail, threads: 1)
-      var writer = try MemTableWriter(
-        over: base, configuration: MemTableConfiguration(capacityFactor: 1, maxRows: 60, freezeRows: 1000))
-      let even = ids(150, from: 50).map { $0 % 2 == 0 ? ["even": MetadataValue.boolean(true)] : [:] }
-      try writer.insert(ids: ids(150, from: 50), vectors: vectors[rows: 100..<250], metadata: even)
-      for id in ids(20, from: 40) { writer.remove(id: id) }
-      writer.freeze()
-      try writer.insert(ids: ids(30, from: 130), vectors: vectors[rows: 250..<280])
-      func answers() throws -> [[Neighbor]] {
-        try (300..<306).flatMap { row in
-          try [nil, Filter.equal("even", .boolean(true))].flatMap { filter in
-            [
-              try fixture.find(vectors.array(row), k: 300, in: writer.shared, filter: filter),
-              try fixture.find(vectors.array(row), k: 10, in: writer.shared, refine: 0, filter: filter),
-            ]
-          }
-        }
-      }
-      let before = try answers()
-      #expect(before[0].count == writer.shared.count)
-      writer.flush(threads: 2)
-      #expect(writer.tables.count == 1)
-      // 100 to 129 and 160 to 199 in the frozen memtable, 0 to 39 in the base, 60 to 99 in both.
-      #expect(base.count == 180 - 30)
-      #expect(try answers() == before)
-      writer.freeze()
-      writer.flush()
-      #expect(base.count == writer.shared.count)
-      #expect(try answers() == before)
-      // The base goes on as an index like any other.
-      #expect(try base.insert(id: 5000, vector: vectors.array(0)))
-      #expect(base.remove(id: 70) && !base.remove(id: 45))
-    }
-  }
-
-  /// What a flush has left out can't be seen by a search for older rows, which is told so.
-  @Test func refusesRowsThatAFlushHasLeftOut() throws {
-    var writer = try MemTableWriter(over: fixture.makeBase())
-    let vectors = fixture.vectors(6, seed: 1)
-    try writer.insert(ids: [1, 2, 3], vectors: vectors[rows: 0..<3])
-    try writer.insert(ids: [2], vectors: vectors[rows: 3..<4])
-    try writer.insert(ids: [4, 5], vectors: vectors[rows: 4..<6])
-    writer.freeze()
-    writer.flush()
-    func rows(_ maxRow: UInt64) throws -> Set<UInt64> {
-      Set(try fixture.find(vectors.array(0), k: 9, in: writer.shared, maxRow: maxRow).map(\.sequence))
-    }
-    // Row 3 replaced row 1, which is gone; from there on the base tells rows apart.
-    #expect(try rows(3) == [0, 2, 3])
-    #expect(try rows(4) == [0, 2, 3, 4])
-    let error = #expect(throws: IndexError.self) { try rows(2) }
-    #expect(error.map { "\($0)".contains("at least 3") } == true)
-  }
-
   /// Levels that have been replaced stay as long as a reader looks at them, and no longer.
   @Test func freesLevelsWhenTheLastReaderLeaves() throws {
     var writer = try MemTableWriter(over: fixture.makeBase())
@@ -163,7 +101,7 @@ import VectorCore
     weak let levels = writer.levels
     scratch.slot.pinned.store(Unmanaged.passUnretained(try #require(levels)), ordering: .sequentiallyConsistent)
     writer.freeze()
-    writer.flush()
+    try writer.flush()
     #expect(old != nil, "a reader is looking at it")
     scratch.slot.pinned.store(nil, ordering: .sequentiallyConsistent)
     writer.shared.reclaim()
