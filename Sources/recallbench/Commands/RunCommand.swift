@@ -58,10 +58,13 @@ enum RunCommand: Command {
     line.end()
     let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
+    let page = "\(path)/\(HTMLExporter.fileName)"
+    try ReportCommand.writePage(
+      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: OutputFile(page))
     if !isQuiet {
       Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
-      Console.note("results: \(session.results.path)\n")
+      Console.note("results: \(session.results.path)\nreport: \(page)\n")
     }
     let missed = records.count { ![.ok, .skipped].contains($0.status) }
     if missed > 0 { throw IncompleteSweep(missed: missed, cells: records.count, folder: path) }
