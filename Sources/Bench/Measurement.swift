@@ -51,6 +51,8 @@ public struct Measurement: Sendable, Equatable {
     public var insertSeconds: Double
     /// Bytes as the index counts them itself, in memory and in files.
     public var indexBytes: Int
+    /// The part of `indexBytes` that is in files; nil where an earlier version measured.
+    public var diskBytes: Int?
     /// By how much the process's resident memory grew, in bytes; nil where the system does not tell.
     public var residentBytes: Int?
 

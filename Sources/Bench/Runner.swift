@@ -87,7 +87,8 @@ public struct Runner: Sendable {
         index: index,
         cost: Measurement.BuildCost(
           trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
-          indexBytes: statistics.memoryBytes + statistics.diskBytes, residentBytes: growth),
+          indexBytes: statistics.memoryBytes + statistics.diskBytes, diskBytes: statistics.diskBytes,
+          residentBytes: growth),
         folder: folder)
     } catch {
       throw .index(label: Cell.label(kind: type.declaration.kind, parameters.entries), error)

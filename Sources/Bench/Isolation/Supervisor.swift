@@ -36,7 +36,7 @@ public struct Supervisor: Sendable {
   ///
   /// - Returns: how each cell of the build ended, in its order.
   func measure(
-    _ build: SweepPlan.Build, keys: [CellKey], provenance: Provenance, folder: String, dataset: Dataset?,
+    _ build: SweepPlan.Build, keys: [CellKey], provenance: Provenance, folder: String, run: Int, dataset: Dataset?,
     report: (Event) -> Void
   ) -> [Outcome] {
     var outcomes = [Outcome?](repeating: nil, count: build.cells.count)
@@ -49,7 +49,7 @@ public struct Supervisor: Sendable {
         identity: Runner.Identity(
           variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: provenance),
         limits: build.limits,
-        cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder)
+        cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder, run: run)
       var progress = Progress(count: places.count)
       let fate: Fate
       switch place {
