@@ -153,7 +153,9 @@ public enum ComparisonExporter {
   static func points(_ recall: RecallDifference?) -> String {
     guard let recall else { return "" }
     // Without a sign where there is no difference.
-    func point(_ share: Double) -> String { String(format: abs(share) < 5e-7 ? "%.2f" : "%+.2f", abs(share) < 5e-7 ? 0 : 100 * share) }
+    func point(_ share: Double) -> String {
+      String(format: abs(share) < 5e-7 ? "%.2f" : "%+.2f", abs(share) < 5e-7 ? 0 : 100 * share)
+    }
     guard let interval = recall.interval, interval.low < interval.high else { return point(recall.difference) }
     return "\(point(recall.difference)) [\(point(interval.low)), \(point(interval.high))]"
   }

@@ -26,7 +26,8 @@ public struct Comparison: Sendable, Codable {
     init(_ compared: ComparedRun) {
       let run = compared.run
       // What measured may be another program than the one that recorded the run.
-      let provenance = compared.records.lazy.compactMap(\.measurement).first?.provenance ?? run.machineAtStart.provenance
+      let provenance =
+        compared.records.lazy.compactMap(\.measurement).first?.provenance ?? run.machineAtStart.provenance
       folder = compared.folder
       number = run.number
       tag = run.tag
@@ -147,7 +148,8 @@ private struct Matching {
       if let others = loose[subject], others.count == 1 { partners[places[0]] = others[0] }
     }
     for (place, record) in base.enumerated() {
-      pairs.append((partners[place].map { headSubjects[$0] } ?? baseSubjects[place], record, partners[place].map { head[$0] }))
+      pairs.append(
+        (partners[place].map { headSubjects[$0] } ?? baseSubjects[place], record, partners[place].map { head[$0] }))
     }
     let taken = Set(partners.compactMap { $0 })
     for (place, record) in head.enumerated() where !taken.contains(place) {
