@@ -34,15 +34,13 @@ public enum DriftExporter {
   /// For people; each line ends with a line break.
   public static func text(_ rows: [DriftMeasurement]) -> String {
     var table = TextTable(columns: [
-      .text("dataset"), .number("step"), .number("rows"), .text("index"), .text("search"), .text("training"),
-      .number("recall"),
+      .text("dataset"), .number("step"), .number("rows"), .text("index"), .text("training"), .number("recall"),
       .number("queries/s"), .number("p50 ms"), .number("p99 ms"), .number("insert s"), .number("train s"),
     ])
     for row in rows {
       let measurement = row.measurement
       table.rows.append([
-        measurement.dataset.name, "\(row.step)", "\(row.rows)", measurement.variant,
-        CSVExporter.list(measurement.cell.search), row.training.rawValue,
+        measurement.dataset.name, "\(row.step)", "\(row.rows)", measurement.cell.shortLabel, row.training.rawValue,
         Figure.fixed(measurement.quality.recall, 4), Figure.fixed(measurement.speed.queriesPerSecond, 0),
         Figure.fixed(measurement.speed.p50Milliseconds, 3), Figure.fixed(measurement.speed.p99Milliseconds, 3),
         Figure.fixed(row.insertSeconds, 2), Figure.fixed(row.trainSeconds, 2),

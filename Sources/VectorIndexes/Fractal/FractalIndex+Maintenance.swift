@@ -8,7 +8,7 @@ extension FractalIndex {
   }
 
   /// Codes the vectors of a leaf's buffer and moves them to its postings.
-  private func cascade(_ leaf: Cluster, threads: Int) {
+  func cascade(_ leaf: Cluster, threads: Int) {
     guard let coder = trained?.coder else { return }
     let buffer = store.lists[leaf.buffer]
     upkeep.cascades.measure(vectors: buffer.count) {

@@ -11,7 +11,8 @@ import VectorCore
 ///
 /// **Insertion.** A vector goes down to the child with the nearest centroid (squared L2, under every metric) until it
 /// meets a leaf, is counted into the sums of all clusters on the way, and joins the leaf's buffer. A buffer of
-/// `max_buffer` vectors is coded and joins the postings (a *cascade*). A leaf of more than `max_leaf` vectors is *split*
+/// `max_buffer` vectors is coded and joins the postings (a *cascade*); so do all buffers at the end of a batch of as many.
+/// A leaf of more than `max_leaf` vectors is *split*
 /// in two by 2-means, each part with an eighth of the vectors and `min_leaf` at the least; a cluster of more than
 /// `max_children` children is split likewise, and a root that is split gets a new root above it. In a tree of
 /// `max_depth` levels whose clusters are full a leaf grows beyond `max_leaf` instead. So does a leaf whose vectors are all
@@ -177,6 +178,10 @@ extension FractalIndex {
         relieve(leaf, threads: threads)
         refitIfDrifted(threads: threads)
       }
+    }
+    // What comes in numbers need not wait for more: searches pay for each buffer that they meet.
+    if trained != nil, batch.rows.count >= configuration.maxBuffer {
+      for leaf in tree.leaves where store.lists[leaf.buffer].count > 0 { cascade(leaf, threads: threads) }
     }
     return batch.newIDs
   }

@@ -11,10 +11,11 @@ enum StorageChoice {
   /// Refuses to make an index in memory that was asked for in a file.
   ///
   /// - Throws: `IndexError.invalidParameter`.
-  static func checkIsMemory(_ parameters: Parameters) throws(IndexError) {
+  static func checkIsMemory(
+    _ parameters: Parameters, expected: String = "memory, or open the index at a path"
+  ) throws(IndexError) {
     guard !isFile(parameters) else {
-      throw .invalidParameter(
-        name: name, value: parameters.choice(name), expected: "memory, or open the index at a path")
+      throw .invalidParameter(name: name, value: parameters.choice(name), expected: expected)
     }
   }
 }
