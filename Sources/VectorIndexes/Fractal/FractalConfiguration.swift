@@ -33,13 +33,14 @@ struct FractalConfiguration {
       ParameterDeclaration(
         "niter", .integer(1...50), default: .integer(32), "iterations that train the codewords, at the most"),
       ParameterDeclaration(
-        "refit", .real(0...1000), default: .real(0),
-        "codebooks are trained anew when new vectors' coding error is that many times that of training; 0: never"),
+        "refit", .real(0...1000), default: .real(1.5),
+        "codebooks are trained anew when new vectors' coding error is that many times that of training; 0, or without "
+          + "stored vectors: never"),
       StorageChoice.declaration,
     ]
 
   /// - Throws: `IndexError.invalidParameter` for coding parameters that `ProductCoding` refuses, a `min_leaf` above half
-  ///   of `max_leaf`, a `train_size` below the number of codewords, or a `refit` of at most 1, or without vectors.
+  ///   of `max_leaf`, a `train_size` below the number of codewords, or a `refit` of at most 1.
   init(_ parameters: Parameters, dimension: Int, metric: Metric) throws(IndexError) {
     limits = ClusterTree.Limits(
       maxLeaf: parameters.integer("max_leaf"), maxChildren: parameters.integer("max_children"),
@@ -53,15 +54,12 @@ struct FractalConfiguration {
     }
     coding = try ProductCoding(
       parameters, iterations: parameters.integer("niter"), dimension: dimension, metric: metric)
-    refit = parameters.real("refit")
-    guard refit == 0 || refit > 1 else {
-      throw .invalidParameter(name: "refit", value: String(refit), expected: "0, or a number above 1")
+    let threshold = parameters.real("refit")
+    guard threshold == 0 || threshold > 1 else {
+      throw .invalidParameter(name: "refit", value: String(threshold), expected: "0, or a number above 1")
     }
-    guard refit == 0 || coding.keepsVectors else {
-      throw .invalidParameter(
-        name: "refit", value: String(refit),
-        expected: "0 with refine_store = none: without vectors there is nothing to code anew from")
-    }
+    // What codes stand for is nothing to learn better codes from.
+    refit = coding.keepsVectors ? threshold : 0
     let size = parameters.integer("train_size")
     trainSize = size > 0 ? size : coding.shape.nbits == 4 ? 4096 : 16_384
     let needed = ProductQuantizer.minimumTrainingVectors(nbits: coding.shape.nbits)

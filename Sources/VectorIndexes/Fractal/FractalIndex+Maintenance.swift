@@ -74,7 +74,9 @@ extension FractalIndex {
 
   /// Trains the codebooks anew where those that there are suit the newest vectors no more.
   func refitIfDrifted(threads: Int) {
-    guard let codingError, codingError.hasDrifted(beyond: configuration.refit, of: count) else { return }
+    guard let codingError, count >= configuration.trainSize,
+      codingError.hasDrifted(beyond: configuration.refit, of: count)
+    else { return }
     upkeep.refits.measure(vectors: count) { codeAnew(makeTrainedOnStored(threads: threads), threads: threads) }
   }
 

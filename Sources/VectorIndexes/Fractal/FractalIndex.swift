@@ -29,7 +29,8 @@ import VectorCore
 /// **Training.** The codebooks are trained on the first `train_size` vectors, which stay in buffers until then; or before
 /// that by `train`. `retrain` fits them to what is stored by then and codes all postings anew, leaf by leaf; the tree stays.
 /// With `refit` the index does so by itself when the mean error of the codes of new vectors has drifted that far from that
-/// of the training vectors, and a quarter of all vectors has been coded since.
+/// of the training vectors, a quarter of all vectors has been coded since, and there are `train_size`.
+/// (photo-sift-1m in drifting order, recall@10 at nprobe 64 of 800 k: 0.96 with it, 0.27 without.)
 ///
 /// **Invariants**, which `checkInvariants` checks. Each id is in one place, the postings or the buffer of one leaf.
 /// Populations and sums add up along the tree, and a centroid is sum ÷ population: adding a vector and removing it leaves

@@ -113,7 +113,7 @@ extension IndexSetup where Index == FractalIndex {
     #expect(names.map(parameters.integer) == [1000, 50, 128, 64, 8])
     let search = try Parameters(declared: FractalIndex.declaration.search, kind: "fractal")
     #expect(["nprobe", "refine"].map(search.integer) == [8, 10])
-    #expect(parameters.real("refit") == 0)
+    #expect(parameters.real("refit") == 1.5)
   }
 
   @Test func refusesWhatDoesNotFitTogether() throws {
@@ -130,7 +130,6 @@ extension IndexSetup where Index == FractalIndex {
     expectRefused("train_size", ["train_size": "255", "nbits": "8"])
     expectRefused("max_children", ["max_children": "2"])
     expectRefused("refit", ["refit": "0.9"])
-    expectRefused("refit", ["refit": "2", "refine_store": "none"])
   }
 
   /// A search has no more candidates than it asked for, and no fewer than k, whatever the parameters.

@@ -75,7 +75,7 @@ import VectorCore
   /// Vectors far from those that the codebooks were trained on make the index train them anew; its answers stay right.
   @Test(arguments: ["0", "1.5"])
   func refitsWhenVectorsDrift(threshold: String) throws {
-    let setup = fractal(.euclidean, ["refit": threshold, "max_leaf": "40"])
+    let setup = fractal(.euclidean, ["refit": threshold, "max_leaf": "40", "train_size": "64"])
     let index = try setup.makeReady()
     let near = setup.vectors(400, seed: 8)
     for row in 0..<400 { try index.insert(id: UInt64(row), vector: near.array(row)) }
