@@ -116,7 +116,10 @@ public final class Ledger {
     var rows: [[SQLiteValue]] = []
     try access { () throws(SQLiteError) in
       try database.query(
-        "SELECT id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with FROM run \(which)"
+        """
+        SELECT id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with
+        FROM run \(which)
+        """
       ) { rows.append($0) }
     }
     return try rows.map { (row) throws(LedgerError) in
@@ -174,7 +177,8 @@ public final class Ledger {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
-          .text(record.key.text), .integer(Int64(run)), .integer(Int64(number + 1)), .real(round.seconds), .real(round.queriesPerSecond),
+          .text(record.key.text), .integer(Int64(run)), .integer(Int64(number + 1)), .real(round.seconds),
+          .real(round.queriesPerSecond),
           .real(round.p99Milliseconds), .real(round.activity.stolenSeconds), .real(round.activity.busySeconds),
           .real(round.activity.ownSeconds), round.activity.megahertz.map { .real($0) } ?? .null,
         ])

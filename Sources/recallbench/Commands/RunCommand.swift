@@ -13,6 +13,9 @@ enum RunCommand: Command {
       RunTag.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
       Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
+      Option(
+        "--against", .text("PROGRAM"),
+        "measure another build of recallbench too, its rounds in turns with this one's; 15 rounds unless said"),
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
       DebugBuild.option,
       Option("--quiet", .flag, "no progress and no table"),
@@ -22,6 +25,7 @@ enum RunCommand: Command {
         recallbench run --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --index flat \\
           --index ivf-flat --set nlist=64,256 --set nprobe=1,2,4,8
         recallbench run datasets/sweeps/nightly.yml --out reports/tonight --resume
+        recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
       SWEEP is a file as datasets/README.md explains it, or an ann-benchmarks config.yml with --dataset.
       Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
       and the sweep goes on. Ctrl-C and kill leave all that is finished; --resume continues.
@@ -30,7 +34,13 @@ enum RunCommand: Command {
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
-    let request = try SweepRequest(arguments)
+    var request = try SweepRequest(arguments)
+    if let base = arguments.text("--against") {
+      for option in ["--resume", "--in-process"] where arguments.has(option) {
+        throw UsageError.excludedOption(option, by: "--against \(base)")
+      }
+      request.atLeast(rounds: InterleavedRun.rounds, unless: arguments)
+    }
     let path = try ResultsFolder.path(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
@@ -43,6 +53,10 @@ enum RunCommand: Command {
       try dataset.writeTruth(folder: path)
     }
     line.end()
+    if let base = arguments.text("--against") {
+      try InterleavedRun(plan, against: base, folder: folder, arguments: arguments, isQuiet: isQuiet).run()
+      return
+    }
     let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     if !isQuiet {
