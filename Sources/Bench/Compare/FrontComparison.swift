@@ -138,7 +138,7 @@ extension FrontComparison.Figure {
   /// A front is of speeds: a time counts as its inverse, so that lines between times are straight in their logarithms.
   fileprivate func speed(_ value: Double) -> Double { self == .p99Milliseconds && value > 0 ? 1 / value : value }
 
-  fileprivate func value(_ speed: Double) -> Double { self == .p99Milliseconds ? 1 / speed : speed }
+  func value(_ speed: Double) -> Double { self == .p99Milliseconds ? 1 / speed : speed }
 }
 
 extension FrontComparison.Dominance {
