@@ -9,6 +9,12 @@ public enum BenchError: Error, Equatable, Sendable {
   case notMutable(kind: String)
   /// An index refused to build or to search.
   case index(label: String, IndexError)
+  /// An index in memory, which can't be kept or opened.
+  case notInFile(label: String)
+  /// There is no build of these parameters, seed and data to open.
+  case noKeptIndex(label: String, path: String)
+  /// A build could not be put where it was to be kept.
+  case notKept(label: String, path: String, reason: String)
   /// Fewer rows than neighbours are asked for.
   case tooFewRows(name: String, rows: Int, k: Int)
   /// The exact index and the definition of the distance do not agree; `problem` says in what.
@@ -28,6 +34,12 @@ extension BenchError: CustomStringConvertible {
       "index \(kind) takes no vectors, so there is nothing to measure; choose another --index"
     case .index(let label, let error):
       "\(label): \(error)"
+    case .notInFile(let label):
+      "\(label) lives in memory and can't be kept or opened; use storage=lmdb with an index that has it"
+    case .noKeptIndex(let label, let path):
+      "\(label): no build of these parameters, seed and data at \(path); make it with run --keep-index"
+    case .notKept(let label, let path, let reason):
+      "\(label): can't be kept at \(path): \(reason)"
     case .tooFewRows(let name, let rows, let k):
       "\(name): \(rows) train rows have no \(k) neighbours; use k ≤ \(rows), or more rows"
     case .groundTruthDiffers(let name, let query, let problem):

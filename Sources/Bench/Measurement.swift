@@ -51,13 +51,25 @@ public struct Measurement: Sendable, Equatable {
     public var insertSeconds: Double
     /// Bytes as the index counts them itself, in memory and in files.
     public var indexBytes: Int
-    /// The part of `indexBytes` that is in files; nil where an earlier version measured.
-    public var diskBytes: Int?
     /// By how much the process's resident memory grew, in bytes; nil where the system does not tell.
     public var residentBytes: Int?
+    /// Of an index that lives in a file.
+    public var file: FileCost?
 
     /// Making, training and filling the index.
     public var seconds: Double { trainSeconds + insertSeconds }
+  }
+
+  /// What an index costs that lives in a file, and is opened for reading when it has been built.
+  public struct FileCost: Sendable, Equatable, Codable {
+    public var bytes: Int
+    /// Making the whole build durable; part of the build's seconds.
+    public var commitSeconds: Double
+    public var openSeconds: Double
+    /// The first query after that, with the default search parameters.
+    public var firstQuerySeconds: Double
+    /// Whether both found nothing of the file in memory.
+    public var isCold: Bool
   }
 
   /// How fast the median round was, and how far apart all rounds were.

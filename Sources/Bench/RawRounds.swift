@@ -34,6 +34,15 @@ extension RawRounds {
   func speeds(_ options: RunOptions) -> [Double] {
     Self.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options)
   }
+
+  /// Milliseconds below which these shares of the reported round's queries were answered, as `Measurement.Speed` has some.
+  ///
+  /// - Complexity: O(rounds · q + q log q).
+  public func reportedMilliseconds(atPercents percents: [Double], options: RunOptions) -> [Double] {
+    let reported = Self.medianRound(speeds(options))
+    let milliseconds = nanoseconds[reported].map { Double($0) / 1e6 }.sorted()
+    return percents.map { percentile($0, ofSorted: milliseconds) }
+  }
 }
 
 extension Measurement {

@@ -45,8 +45,8 @@ extension CSVExporter {
   private static let ownColumns: [Column] = [
     Column("k", "", "neighbours asked for") { $0.options.k },
     Column("index", "", "the index's kind") { $0.cell.kind },
-    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=16`") { list($0.cell.build) },
-    Column("search_parameters", "", "parameters of the search: `nprobe=4`") { list($0.cell.search) },
+    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=16`") { $0.cell.build.text },
+    Column("search_parameters", "", "parameters of the search: `nprobe=4`") { $0.cell.search.text },
     Column("recall_ids", "share", "the mean share of the true k ids that were found") { $0.quality.recallByIDs },
     Column("recall_p5", "share", "5th percentile over the queries of the share behind `k-nn`") {
       $0.quality.recallP5
@@ -126,14 +126,23 @@ extension CSVExporter {
     Column("noise", "", "what else the machine did meanwhile; empty where nothing was noticed") {
       $0.noise.map(\.description).joined(separator: "; ")
     },
+    Column("disk_bytes", "bytes", "size of the index's file; 0 of an index in memory") { $0.build.file?.bytes ?? 0 },
+    Column("store_commit", "s", "the part of `build` that made it durable in its file; empty of an index in memory") {
+      $0.build.file.map { String($0.commitSeconds) } ?? ""
+    },
+    Column("store_open", "ms", "time to open that file for searching") {
+      $0.build.file.map { String($0.openSeconds * 1e3) } ?? ""
+    },
+    Column("first_query", "ms", "time of the first query after that, with default search parameters") {
+      $0.build.file.map { String($0.firstQuerySeconds * 1e3) } ?? ""
+    },
+    Column("page_cache", "", "`cold` where nothing of the file was in memory before it was opened, else `warm`") {
+      $0.build.file.map { $0.isCold ? "cold" : "warm" } ?? ""
+    },
     Column("dataset_sha256", "", "which bytes the dataset's file had") { $0.datasetSHA256 },
   ]
 
   private static func indexKilobytes(_ measurement: Measurement) -> Double {
     Double(measurement.build.indexBytes) / 1024
-  }
-
-  private static func list(_ parameters: Parameters) -> String {
-    parameters.entries.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
   }
 }

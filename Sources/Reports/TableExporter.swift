@@ -4,7 +4,7 @@ import Foundation
 // Foundation has a type of this name too.
 import struct Bench.Measurement
 
-/// Measurements as a table for the terminal, one line a cell.
+/// Measurements as a table for the terminal, one line a cell, without build parameters that have their default.
 public enum TableExporter {
   private struct Column: Sendable {
     let title: String
@@ -14,7 +14,7 @@ public enum TableExporter {
 
   private static let columns: [Column] = [
     Column(title: "dataset", isNumber: false) { $0.dataset.name },
-    Column(title: "index", isNumber: false) { $0.cell.label },
+    Column(title: "index", isNumber: false) { $0.cell.shortLabel },
     Column(title: "recall", isNumber: true) { Figure.fixed($0.quality.recall, 4) },
     Column(title: "worst", isNumber: true) { Figure.fixed($0.quality.recallMinimum, 2) },
     Column(title: "queries/s", isNumber: true) { Figure.fixed($0.speed.queriesPerSecond, 0) },

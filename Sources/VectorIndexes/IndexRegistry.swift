@@ -1,7 +1,7 @@
 /// Every index there is; a new one is a folder beside this file and a line here.
 public enum IndexRegistry {
   public static let all: [any VectorIndex.Type] = [
-    FlatIndex.self, IVFFlatIndex.self, IVFPQIndex.self, FractalIndex.self,
+    FlatIndex.self, IVFFlatIndex.self, IVFPQIndex.self, FractalIndex.self, MemTableIndex.self,
   ]
 
   /// The index type of this kind.

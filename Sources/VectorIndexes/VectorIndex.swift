@@ -67,6 +67,11 @@ public protocol TrainableIndex: VectorIndex {
   func retrain(threads: Int) throws(IndexError)
 }
 
+/// An index that stores and finds vectors before it is trained, and trains itself when it has enough of them.
+///
+/// Who builds it to measure it leaves that to it.
+public protocol SelfTrainingIndex: TrainableIndex {}
+
 /// What an insert does when the id is stored already.
 public enum ConflictRule: Sendable {
   /// Refuse, with `IndexError.duplicateID`.

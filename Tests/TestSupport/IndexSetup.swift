@@ -12,6 +12,8 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
   public let exhaustive: [String: String]
   /// Whether an exhaustive search is exact: the true neighbours at their true distances.
   public let isExact: Bool
+  /// Whether what belongs to a removed vector is freed at once, and not later with others.
+  public let freesRemoved: Bool
   /// How many vectors an index is trained on; 0 for one that trains itself.
   public let trainingVectors: Int
   /// Makes the index where its `init` does not: in a file, for one.
@@ -19,7 +21,7 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
 
   public init(
     _ type: Index.Type, metric: Metric, dimension: Int = 20, build: [String: String] = [:],
-    exhaustive: [String: String] = [:], isExact: Bool = true, trainingVectors: Int = 200,
+    exhaustive: [String: String] = [:], isExact: Bool = true, freesRemoved: Bool = true, trainingVectors: Int = 200,
     construct: (@Sendable (Parameters, _ seed: UInt64) throws -> Index)? = nil
   ) {
     self.metric = metric
@@ -27,6 +29,7 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
     self.build = build
     self.exhaustive = exhaustive
     self.isExact = isExact
+    self.freesRemoved = freesRemoved
     self.trainingVectors = trainingVectors
     self.construct =
       construct ?? { try Index(dimension: dimension, metric: metric, parameters: $0, seed: $1) }

@@ -85,7 +85,7 @@ extension CellComparison {
     guard !refusals.contains(where: \.isOfDataset) else { return }
     recall = RecallDifference(base, head)
     indexBytes = Quotient(base: Double(was.build.indexBytes), head: Double(now.build.indexBytes))
-    if let before = was.build.diskBytes, let after = now.build.diskBytes {
+    if let before = was.build.file?.bytes, let after = now.build.file?.bytes {
       diskBytes = Quotient(base: Double(before), head: Double(after))
     }
     if let before = was.build.residentBytes, let after = now.build.residentBytes {

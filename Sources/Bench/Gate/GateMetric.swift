@@ -45,7 +45,7 @@ public enum GateMetric: String, Sendable, Codable, CaseIterable {
     case .p99: measurement.speed.p99Milliseconds
     case .build: measurement.build.seconds
     case .indexBytes: Double(measurement.build.indexBytes)
-    case .diskBytes: measurement.build.diskBytes.map(Double.init)
+    case .diskBytes: (measurement.build.file?.bytes).map(Double.init)
     case .residentBytes: measurement.build.residentBytes.map(Double.init)
     }
   }

@@ -60,7 +60,7 @@ struct PairSupervisor: Sendable {
             variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
           limits: build.limits,
           cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: identity.keys[$0]) }, folder: folder,
-          run: identity.run, side: side, isPaced: true)
+          files: .temporary(parent: folder), run: identity.run, side: side, isPaced: true)
       }
       var pair = Pair(places: places, first: first)
       pair.run(programs, orders: Sides(base: order(.base), head: order(.head)), report: report)

@@ -27,7 +27,14 @@ public struct Supervisor: Sendable {
   typealias Outcome = CellRecord.Outcome
 
   private let place: Place
-  public init(_ place: Place) { self.place = place }
+  /// nil for temporary ones in the sweep's folder.
+  private let files: IndexFiles?
+
+  /// - Parameter files: where indexes that live in files have them; nil for a while in the sweep's folder.
+  public init(_ place: Place, files: IndexFiles? = nil) {
+    self.place = place
+    self.files = files
+  }
 
   /// Measures the cells of a build.
   ///
@@ -49,7 +56,8 @@ public struct Supervisor: Sendable {
         identity: Runner.Identity(
           variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: provenance),
         limits: build.limits,
-        cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder, run: run)
+        cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder,
+        files: files ?? .temporary(parent: folder), run: run)
       var progress = WorkProgress(count: places.count)
       let fate: WorkerLink.Fate
       switch place {

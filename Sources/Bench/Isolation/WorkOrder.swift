@@ -11,6 +11,8 @@ struct WorkOrder: Codable, Sendable {
   var cells: [Item]
   /// The ledger's; raw results go below it.
   var folder: String
+  /// Where indexes that live in files have them.
+  var files: IndexFiles
   /// Under which number the ledger has the run.
   var run: Int
   /// Which side of a comparison it is; a run on its own is a head.
@@ -69,11 +71,12 @@ struct Worker {
     let runner: Runner
     let built: Runner.BuiltIndex
     do {
-      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), indexFolder: order.folder)
+      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), files: order.files)
       send(.building)
       faults.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       built = faults.disturbing(
-        try runner.build(type, order.parameters, options: order.cells[0].planned.options), side: order.side)
+        try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: order.identity),
+        side: order.side)
     } catch {
       send(.buildFailed(error: "\(error)"))
       return

@@ -63,8 +63,14 @@ extension SweepDataset {
   /// - Complexity: O(q·n·d).
   public func writeTruth(folder: String) throws {
     guard let limit, let truthFile else { return }
-    let vectors = try Dataset.loadVectors(
-      path: path, name: name, metric: shape.metric, trainRows: limit.rows, queries: shape.queries)
-    try GroundTruthSearch(vectors, k: limit.depth).run().groundTruth.write(to: "\(folder)/\(truthFile)")
+    try GroundTruthSearch(try loadVectors(), k: limit.depth).run().groundTruth.write(to: "\(folder)/\(truthFile)")
+  }
+
+  /// Reads and checks vectors and queries alone; the ground truth has depth 0.
+  ///
+  /// - Throws: `DatasetError`.
+  public func loadVectors() throws(DatasetError) -> Dataset {
+    try Dataset.loadVectors(
+      path: path, name: name, metric: shape.metric, trainRows: limit?.rows ?? .max, queries: shape.queries)
   }
 }

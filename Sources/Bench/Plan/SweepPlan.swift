@@ -27,6 +27,15 @@ public struct SweepPlan: Sendable {
     /// Kind and build parameters: `ivf-flat(nlist=256)`.
     public var label: String { Cell.label(kind: type.declaration.kind, parameters.entries) }
 
+    /// The same without parameters that have their default.
+    public var shortLabel: String {
+      let kind = type.declaration.kind
+      return Cell.label(kind: kind, Cell.unusual(parameters.entries, of: kind))
+    }
+
+    /// Whether the index lives in a file.
+    public var isInFile: Bool { (type as? any StorableIndex.Type)?.persistentType(for: parameters) != nil }
+
     /// Why nothing of this can be measured; nil where it can.
     public var obstacle: String? {
       let declaration = type.declaration

@@ -15,21 +15,35 @@ extension PersistentIVFPQIndex {
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = model.quantizer.assign(prepared, threads: threads)
     let codes = model.coder.encode(prepared, labels: labels, threads: threads)
-    let format = layout.format
     try change { (lists, contents) throws(StoreError) in
-      for row in batch.replacingRows { _ = try lists.remove(ids[row]) }
-      try lists.append(
-        ids: batch.rows.map { ids[$0] }, sequences: batch.rows.map { contents.nextSequence + UInt64($0) },
-        labels: batch.rows.map { labels[$0] }, codes: codes, codeRows: batch.rows
-      ) { number, row in format.write(prepared.baseAddress + batch.rows[number] * dimension, to: row) }
-      for row in batch.rows where !metadata.isEmpty && !metadata[row].isEmpty {
-        try lists.transaction.put(
-          StoredMetadata.encode(metadata[row]), for: PostingLayout.key(ofID: ids[row]), in: StoredTable.metadata)
+      for row in batch.replacingRows where try lists.remove(ids[row]) { contents.count -= 1 }
+      try append(batch, labels: labels, codes: codes, to: lists, &contents) { row, format, target in
+        format.write(prepared.baseAddress + row * dimension, to: target)
       }
-      contents.count += batch.newIDs
-      contents.nextSequence += UInt64(ids.count)
     }
     return batch.newIDs
+  }
+
+  /// Stores the rows of a batch, whose ids are in no list any more.
+  ///
+  /// - Parameters:
+  ///   - labels: of all rows of the batch, as are `codes`.
+  ///   - write: writes the vector of a row of the batch at the address, in the format.
+  func append(
+    _ batch: InsertPlan, labels: [Int32], codes: ProductCodes, to lists: ListWriter, _ contents: inout Contents,
+    write: (_ row: Int, _ format: RowFormat, _ target: UnsafeMutableRawPointer) -> Void
+  ) throws(StoreError) {
+    try lists.append(
+      ids: batch.rows.map { batch.ids[$0] }, sequences: batch.rows.map { contents.nextSequence + UInt64($0) },
+      labels: batch.rows.map { labels[$0] }, codes: codes, codeRows: batch.rows
+    ) { number, target in write(batch.rows[number], layout.format, target) }
+    for row in batch.rows where !batch.metadata.isEmpty && !batch.metadata[row].isEmpty {
+      try lists.transaction.put(
+        StoredMetadata.encode(batch.metadata[row]), for: PostingLayout.key(ofID: batch.ids[row]),
+        in: StoredTable.metadata)
+    }
+    contents.count += batch.rows.count
+    contents.nextSequence += UInt64(batch.ids.count)
   }
 
   @discardableResult
@@ -55,7 +69,8 @@ extension PersistentIVFPQIndex {
       try lists.clear()
       try lists.transaction.clear(StoredTable.metadata)
       try StoredModel.write(model, to: lists.transaction)
-      contents = Contents(count: 0, nextSequence: 0, generation: contents.generation + 1, model: model)
+      contents = Contents(
+        defaultNProbe: contents.defaultNProbe, generation: contents.generation + 1, model: model)
     }
   }
 

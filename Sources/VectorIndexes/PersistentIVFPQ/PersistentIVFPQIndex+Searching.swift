@@ -1,3 +1,4 @@
+import OrderedStore
 import VectorCore
 
 extension PersistentIVFPQIndex {
@@ -22,6 +23,30 @@ extension PersistentIVFPQIndex {
     let model = try requireModel()
     try check(queries, parameters, filter)
     try search(model, parameters, filter, scratch).find(queries, k: k, into: &answers)
+  }
+
+  /// Lists that a search looks at whose parameters say nothing about it; 10 until changed.
+  public var defaultNProbe: Int { contents.defaultNProbe }
+
+  /// Changes the default `nprobe`, in the transaction as any change.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for less than 1; `.storage`.
+  public func setDefaultNProbe(_ nprobe: Int) throws(IndexError) {
+    guard nprobe >= 1 else {
+      throw .invalidParameter(name: "nprobe", value: String(nprobe), expected: "an integer, at least 1")
+    }
+    try change { (_, contents) throws(StoreError) in contents.defaultNProbe = nprobe }
+  }
+
+  /// Parameters of a search: as set here, the stored `nprobe`, and the declared defaults of all others.
+  ///
+  /// - Parameter settings: names and values as typed: `["refine": "10"]`.
+  /// - Throws: `IndexError.unknownParameter` and `.invalidParameter`.
+  public func searchParameters(_ settings: [String: String] = [:]) throws(IndexError) -> SearchParameters {
+    SearchParameters(
+      try Parameters(
+        settings.merging(["nprobe": String(defaultNProbe)]) { set, _ in set },
+        declared: Self.declaration.search, kind: Self.declaration.kind), metric: metric)
   }
 
   private func search(

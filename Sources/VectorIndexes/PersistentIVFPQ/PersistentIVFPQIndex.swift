@@ -18,6 +18,8 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
   struct Contents {
     var count = 0
     var nextSequence: UInt64 = 0
+    /// Lists that a search looks at which says nothing about it.
+    var defaultNProbe = 10
     /// Goes up with each training.
     var generation = 0
     var model: ProductModel?
@@ -254,12 +256,14 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
 extension PersistentIVFPQIndex.Contents {
   private static let countName = "count"
   private static let nextSequenceName = "next_sequence"
+  private static let defaultNProbeName = "default_nprobe"
   private static let generationName = "generation"
 
   /// All but the model.
   init(_ meta: StoredMeta) throws(StoreError) {
     count = try meta.value(Self.countName)
     nextSequence = try meta.value(Self.nextSequenceName)
+    defaultNProbe = try meta.value(Self.defaultNProbeName)
     generation = try meta.value(Self.generationName)
   }
 
@@ -267,6 +271,7 @@ extension PersistentIVFPQIndex.Contents {
   func write(to transaction: any StoreTransaction) throws(StoreError) {
     try StoredMeta.put(count, Self.countName, in: transaction)
     try StoredMeta.put(nextSequence, Self.nextSequenceName, in: transaction)
+    try StoredMeta.put(defaultNProbe, Self.defaultNProbeName, in: transaction)
     try StoredMeta.put(generation, Self.generationName, in: transaction)
   }
 }

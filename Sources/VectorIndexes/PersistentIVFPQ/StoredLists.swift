@@ -151,6 +151,11 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     return list.pointee
   }
 
+  /// Where a vector is; nil when there is none of this id. - Complexity: O(log n).
+  func place(of id: UInt64) throws(IndexError) -> VectorStore.Place? {
+    try storing { () throws(StoreError) in try reader.place(of: id, place) }
+  }
+
   /// The rows of a list, which has been loaded.
   func rows(of number: UInt32) -> Int { list(number).count }
 

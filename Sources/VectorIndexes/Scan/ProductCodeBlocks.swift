@@ -48,6 +48,15 @@ struct ProductCodeBlocks: ~Copyable {
     blocks = RowMemory(rowBytes: shape.blockBytes)
   }
 
+  private init(copying other: borrowing ProductCodeBlocks) {
+    shape = other.shape
+    count = other.count
+    blocks = RowMemory(copying: other.blocks)
+  }
+
+  /// The same codes in memory of their own.
+  borrowing func copy() -> ProductCodeBlocks { ProductCodeBlocks(copying: self) }
+
   /// These codes as scans read them.
   func rows(ofList list: UInt32, origins: UnsafeMutablePointer<VectorStore.Place>?) -> CodedRows {
     CodedRows(

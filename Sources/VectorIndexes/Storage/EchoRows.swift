@@ -8,6 +8,14 @@ struct EchoRows: ~Copyable {
 
   init(shape: ProductCodeShape) { codes = ProductCodeBlocks(shape: shape) }
 
+  private init(copying other: borrowing EchoRows) {
+    codes = other.codes.copy()
+    memory = RowMemory(copying: other.memory)
+  }
+
+  /// The same rows in memory of their own.
+  borrowing func copy() -> EchoRows { EchoRows(copying: self) }
+
   var count: Int { codes.count }
 
   /// The places of the vectors, row by row; valid until the next change.

@@ -15,7 +15,8 @@ struct MetadataTable {
   /// Bytes of the table, its dictionaries and the texts in them.
   var memoryBytes: Int { dictionaryBytes(entries) + entryBytes }
 
-  private static func bytes(_ metadata: Metadata) -> Int {
+  /// Bytes of one vector's fields.
+  static func bytes(_ metadata: Metadata) -> Int {
     metadata.reduce(dictionaryBytes(metadata)) { sum, field in
       let text = if case .text(let text) = field.value { text.utf8.count } else { 0 }
       return sum + field.key.utf8.count + text

@@ -12,6 +12,12 @@ struct RowMemory: ~Copyable {
     base = AlignedMemory.allocate(byteCount: 0)
   }
 
+  /// The same rows, in memory of their own and no more than they need. - Complexity: O(rows).
+  init(copying other: borrowing RowMemory) {
+    self.init(rowBytes: other.rowBytes)
+    append(other.count).copyMemory(from: other.base, byteCount: other.count * rowBytes)
+  }
+
   deinit { base.deallocate() }
 
   /// The address of row `index`; valid until the next append or removal.

@@ -27,6 +27,19 @@ final class VectorList {
     }
   }
 
+  /// Takes over a list of product codes, whose memory is copied; this one is empty and of the same format.
+  ///
+  /// - Complexity: O(n·d).
+  func copy(_ other: VectorList) {
+    precondition(other.codes == nil && format == other.format, "a list of product codes")
+    ids = other.ids
+    sequences = other.sequences
+    echoPlaces = other.echoPlaces
+    rows = RowMemory(copying: other.rows)
+    productCodes = other.productCodes?.copy()
+    echoes = other.echoes?.copy()
+  }
+
   var count: Int { ids.count }
 
   /// The address of row `index`, in this list's format; the rows after it follow without gaps.

@@ -17,11 +17,27 @@ final class VectorStore: @unchecked Sendable {
   private(set) var lists: [VectorList]
   private(set) var metadata = MetadataTable()
   private(set) var places: [UInt64: Place] = [:]
-  private var nextSequence: UInt64 = 0
+  /// The insertion sequence of the next vector.
+  private(set) var nextSequence: UInt64 = 0
   /// How the rows are coded; nil where they are scanned as they are.
   private(set) var quantizer: ScalarQuantizer?
   /// How many vectors there were when a store of one list last fitted its quantizer.
   private var fittedCount = 0
+
+  /// A copy of a store of product codes, which then changes on its own.
+  ///
+  /// - Complexity: O(n·d).
+  init(copying other: VectorStore, threads: Int) {
+    dimension = other.dimension
+    metric = other.metric
+    metadata = other.metadata
+    places = other.places
+    nextSequence = other.nextSequence
+    lists = other.lists.map { VectorList(format: $0.format) }
+    parallelChunks(of: lists.count, chunk: 16, threads: threads) { _, range in
+      for list in range { self.lists[list].copy(other.lists[list]) }
+    }
+  }
 
   /// A store of one list, which fits its quantizer to what it holds.
   init(dimension: Int, metric: Metric) {
@@ -77,6 +93,9 @@ final class VectorStore: @unchecked Sendable {
 
   func contains(_ id: UInt64) -> Bool { places[id] != nil }
 
+  /// Where the vector of this id is.
+  func place(of id: UInt64) -> Place? { places[id] }
+
   /// Stores a batch that `plan` has accepted; nothing here can fail.
   ///
   /// - Parameters:
@@ -91,6 +110,18 @@ final class VectorStore: @unchecked Sendable {
   ) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
+    append(batch, productCodes: productCodes, spill: spill, threads: threads, list: list) { row, format, target in
+      format.write(vectors.baseAddress + row * vectors.columns, to: target)
+    }
+  }
+
+  /// Stores a batch whose ids are all new; nothing here can fail.
+  ///
+  /// - Parameter write: writes the vector of a row of the batch at the address, in the format, every byte of it.
+  func append(
+    _ batch: InsertPlan, productCodes: ProductCodes?, spill: Spill?, threads: Int, list: (_ row: Int) -> Int,
+    write: @Sendable (_ row: Int, _ format: RowFormat, _ target: UnsafeMutableRawPointer) -> Void
+  ) {
     let first = nextSequence
     append(labels: batch.rows.map { Int32(list($0)) }, threads: threads) { list, members, threads in
       let format = list.format
@@ -98,8 +129,7 @@ final class VectorStore: @unchecked Sendable {
         ids: members.lazy.map { batch.ids[batch.rows[Int($0)]] },
         sequences: members.lazy.map { first + UInt64(batch.rows[Int($0)]) }, threads: threads
       ) { number, row in
-        let source = batch.rows[Int(members[members.startIndex + number])]
-        format.write(vectors.baseAddress + source * vectors.columns, to: row)
+        write(batch.rows[Int(members[members.startIndex + number])], format, row)
       }
       list.append(productCodes: productCodes, of: members.lazy.map { batch.rows[Int($0)] })
     }

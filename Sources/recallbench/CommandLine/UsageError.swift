@@ -20,6 +20,10 @@ enum UsageError: Error, Equatable {
   case index(IndexError)
   /// An option that says what the sweep file of that name says.
   case excludedOption(String, by: String)
+  /// An option that does not go with what another one asks for.
+  case unsuitedOption(String, with: String)
+  /// Two options of which one leaves no use for the other.
+  case conflictingOptions(String, String)
   /// The sweep file is not as it should be, or leaves nothing to measure.
   case sweep(PlanError)
   /// This program's figures would mean nothing.
@@ -44,6 +48,8 @@ extension UsageError: CustomStringConvertible {
     case .environment(let problem): problem
     case .index(let error): "\(error)"
     case .excludedOption(let option, let file): "\(option) is said by \(file); leave it out, or change the file"
+    case .unsuitedOption(let option, let other): "\(option) does not go with \(other); leave one of them out"
+    case .conflictingOptions(let one, let other): "\(one) does not go with \(other); leave one out"
     case .sweep(let error): "\(error)"
     case .debugBuild:
       "this is a debug build, whose figures mean nothing; build with -c release, or add --allow-debug"

@@ -4,6 +4,10 @@ import Reports
 
 /// `recallbench run --against`: a sweep by two programs whose rounds take turns.
 struct InterleavedRun {
+  static let option = Option(
+    "--against", .text("PROGRAM"),
+    "measure another build of recallbench too, its rounds in turns with this one's; 15 rounds unless said")
+
   /// So many that one cell of a hundred can be told to have got slower, see `Gate`.
   static let rounds = 15
 
@@ -14,6 +18,14 @@ struct InterleavedRun {
   private let tag: String
   private let folder: String
   private let isQuiet: Bool
+
+  /// Sees to enough rounds. - Throws: `UsageError` for options that a pair of runs has no use for.
+  static func prepare(_ request: inout SweepRequest, _ arguments: Arguments) throws(UsageError) {
+    for name in ["--resume", "--in-process", "--keep-index", "--open-index"] where arguments.has(name) {
+      throw .conflictingOptions(name, option.name)
+    }
+    request.atLeast(rounds: rounds, unless: arguments)
+  }
 
   /// - Parameter base: the other program's path.
   /// - Throws: `BenchError.program`, `UsageError.debugBuild`, `LedgerError`.
@@ -59,6 +71,9 @@ struct InterleavedRun {
     }
     let measured = head.records.compactMap(\.measurement)
     if !measured.isEmpty { try results.write(measured) }
+    try ReportCommand.writePage(
+      SweepReport(run: head.run, records: head.records, folder: folder),
+      to: OutputFile("\(folder)/\(HTMLExporter.fileName)"), isQuiet: isQuiet)
     if !isQuiet {
       Console.print(ComparisonExporter.text(Comparison(base: base, head: head)))
       Console.note(SweepExporter.remarks(head.records))

@@ -9,14 +9,15 @@ enum RunCommand: Command {
     "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
     arguments: [SweepRequest.argument],
     options: SweepRequest.options + [
+      WorkloadChoice.option,
       ResultsFolder.option,
       RunTag.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
       Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
-      Option(
-        "--against", .text("PROGRAM"),
-        "measure another build of recallbench too, its rounds in turns with this one's; 15 rounds unless said"),
+      InterleavedRun.option,
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
+      Option("--keep-index", .text("DIR"), "keep the files of the indexes that have one, to measure them another time"),
+      Option("--open-index", .text("DIR"), "build nothing: measure the indexes that --keep-index has kept there"),
       DebugBuild.option,
       Option("--quiet", .flag, "no progress and no table"),
     ],
@@ -28,19 +29,27 @@ enum RunCommand: Command {
         recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
       SWEEP is a file as datasets/README.md explains it, or an ann-benchmarks config.yml with --dataset.
       Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
-      and the sweep goes on. Ctrl-C and kill leave all that is finished; --resume continues.
+      and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
+      that is permitted, and opened for reading to be measured. Ctrl-C and kill leave all that is finished; --resume continues.
       The code is 1 when cells were not measured.
+      --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
+      it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
+      runs in this process, and writes drift.csv: reports/README.md.
       """)
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
-    var request = try SweepRequest(arguments)
-    if let base = arguments.text("--against") {
-      for option in ["--resume", "--in-process"] where arguments.has(option) {
-        throw UsageError.excludedOption(option, by: "--against \(base)")
-      }
-      request.atLeast(rounds: InterleavedRun.rounds, unless: arguments)
+    switch try WorkloadChoice.asked(arguments) {
+    case .sweep:
+      var request = try SweepRequest(arguments)
+      if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
+      try sweep(request, arguments)
+    case .drift: try DriftRun(arguments).run()
     }
+  }
+
+  /// Measures each cell of a sweep.
+  private static func sweep(_ request: SweepRequest, _ arguments: Arguments) throws {
     let path = try ResultsFolder.path(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
@@ -53,16 +62,20 @@ enum RunCommand: Command {
       try dataset.writeTruth(folder: path)
     }
     line.end()
-    if let base = arguments.text("--against") {
+    if let base = arguments.text(InterleavedRun.option.name) {
       try InterleavedRun(plan, against: base, folder: folder, arguments: arguments, isQuiet: isQuiet).run()
       return
     }
     let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
+    let page = "\(path)/\(HTMLExporter.fileName)"
+    try ReportCommand.writePage(
+      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: OutputFile(page),
+      isQuiet: isQuiet)
     if !isQuiet {
       Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
-      Console.note("results: \(session.results.path)\n")
+      Console.note("results: \(session.results.path)\nreport: \(page)\n")
     }
     let missed = records.count { ![.ok, .skipped].contains($0.status) }
     if missed > 0 { throw IncompleteSweep(missed: missed, cells: records.count, folder: path) }
@@ -77,6 +90,28 @@ struct IncompleteSweep: Error, CustomStringConvertible {
 
   var description: String {
     "\(missed) of \(cells) cells could not be measured; recallbench export jsonl --out \(folder) says why of each"
+  }
+}
+
+extension IndexFiles {
+  /// - Returns: nil without options about it.
+  /// - Throws: `UsageError`, also where an index of the plan lives in memory; `ReportError` for a folder to keep indexes
+  ///   in that can't be made.
+  fileprivate static func asked(_ arguments: Arguments, for plan: SweepPlan) throws -> IndexFiles? {
+    let (keep, open) = (arguments.text("--keep-index"), arguments.text("--open-index"))
+    guard let folder = keep ?? open else { return nil }
+    func refused(_ expected: String) -> UsageError {
+      .invalidValue(
+        option: keep == nil ? "--open-index" : "--keep-index", value: folder.isEmpty ? "''" : folder,
+        expected: expected)
+    }
+    if folder.isEmpty { throw refused("a folder") }
+    if keep != nil, open != nil { throw refused("no --open-index beside it") }
+    if let build = plan.builds.first(where: { !$0.isInFile }) {
+      throw refused("indexes in files; \(build.label) lives in memory, use storage=lmdb with an index that has it")
+    }
+    guard let keep else { return .open(folder: folder) }
+    return .keep(folder: try OutputFolder(creating: keep).path)
   }
 }
 
@@ -127,7 +162,8 @@ private struct RunSession {
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    let supervisor = Supervisor(isInProcess ? .here : .children(program: program))
+    let supervisor = Supervisor(
+      isInProcess ? .here : .children(program: program), files: try IndexFiles.asked(arguments, for: plan))
     ledger = try Ledger(folder: folder.path)
     let provenance = Provenance.current()
     runner = SweepRunner(

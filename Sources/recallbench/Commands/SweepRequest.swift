@@ -119,6 +119,11 @@ struct SweepRequest {
     try source.reading(dataset.argument) { _, _ in try dataset.load(folder: folder) }
   }
 
+  /// Reads vectors and queries of a dataset of the plan alone.
+  func loadVectors(_ dataset: SweepDataset) throws -> Dataset {
+    try source.reading(dataset.argument) { _, _ in try dataset.loadVectors() }
+  }
+
   /// The values without those that stood before: nothing is measured twice.
   private static func once<Value: Hashable>(_ values: [Value]) -> [Value] {
     var seen: Set<Value> = []

@@ -53,12 +53,12 @@ final class ProgressReport: Sendable {
   /// Says that a build begins, of which that many cells are to be measured.
   func begin(_ build: SweepPlan.Build, cells: Int) {
     state.withLock {
-      $0.activity = build.label
+      $0.activity = build.shortLabel
       $0.cells = cells
       $0.rounds = build.cells[0].options.rounds
       $0.roundsBegun = 0
     }
-    if style == .lines { Console.note("building \(build.label) on \(build.dataset.name)\n") }
+    if style == .lines { Console.note("building \(build.shortLabel) on \(build.dataset.name)\n") }
   }
 
   /// Says what is done next.
@@ -69,7 +69,7 @@ final class ProgressReport: Sendable {
       case .building: state.activity = "building"
       case .round(_, let number):
         state.roundsBegun += 1
-        state.activity = "round \(number)/\(state.rounds)  \(cell?.cell.label ?? "")"
+        state.activity = "round \(number)/\(state.rounds)  \(cell?.cell.shortLabel ?? "")"
       case .restarting: state.roundsBegun = 0
       }
     }
@@ -86,7 +86,7 @@ final class ProgressReport: Sendable {
       return $0.finished
     }
     guard style == .lines else { return }
-    let name = "\(finished)/\(cells) \(record.planned.cell.label)"
+    let name = "\(finished)/\(cells) \(record.planned.cell.shortLabel)"
     if let measurement = record.measurement {
       let recall = String(format: "%.4f", measurement.quality.recall)
       let speed = String(format: "%.0f", measurement.speed.queriesPerSecond)

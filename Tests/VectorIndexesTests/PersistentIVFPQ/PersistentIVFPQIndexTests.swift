@@ -26,6 +26,47 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     try checkVectorIndex(fixtures.setup(metric, ["m": "4"], inFiles: true))
   }
 
+  // parity: S1.12
+  @Test func aSearchThatSaysNothingTakesTheStoredNProbe() throws {
+    let setup = fixtures.setup(nlist: 64)
+    let file = try OpenIndex(setup, at: fixtures.file)
+    var index: PersistentIVFPQIndex { file.index }
+    #expect(index.defaultNProbe == 10)
+    try index.train(setup.vectors(300, .clustered, seed: 1), threads: 1)
+    try index.commit()
+    try index.setDefaultNProbe(3)
+    index.abort()
+    #expect(index.defaultNProbe == 10)
+    try index.setDefaultNProbe(3)
+    try index.commit()
+    try file.reopen()
+    #expect(index.defaultNProbe == 3)
+    let vectors = setup.vectors(600, .clustered, seed: 2)
+    try index.insertBatch(
+      ids: Array(0..<600), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
+    let query = vectors.array(0)
+    func looked(_ parameters: SearchParameters) throws -> Int {
+      var answer = TopK(k: 5)
+      try index.search(
+        query.span, k: 5, parameters: parameters, filter: nil, scratch: index.makeScratch(), into: &answer)
+      return answer.distanceComputations
+    }
+    func declared(_ nprobe: Int) throws -> SearchParameters {
+      try SearchParameters(
+        Parameters(["nprobe": "\(nprobe)"], declared: IVFPQIndex.declaration.search, kind: "ivf-pq"))
+    }
+    #expect(try looked(index.searchParameters()) == looked(declared(3)))
+    #expect(try looked(declared(3)) < looked(declared(10)))
+    #expect(try looked(index.searchParameters(["nprobe": "10"])) == looked(declared(10)))
+    #expect(throws: IndexError.invalidParameter(name: "nprobe", value: "0", expected: "an integer, at least 1")) {
+      try index.setDefaultNProbe(0)
+    }
+    #expect(throws: IndexError.self) { try index.searchParameters(["probes": "1"]) }
+    // Training anew keeps it.
+    try index.trainAnew(vectors, threads: 1)
+    #expect(index.defaultNProbe == 3)
+  }
+
   /// One history makes the same answers, to the bit, in memory and in a file that is opened again and again.
   // parity: S1.4, S1.8, S1.9
   @Test(arguments: [

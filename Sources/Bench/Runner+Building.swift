@@ -1,0 +1,139 @@
+import Datasets
+import Foundation
+import VectorCore
+import VectorIndexes
+
+extension Runner {
+  private static let firstQueryNeighbors = 10
+
+  /// Makes, trains and fills an index; one that lives in a file is then closed, and opened for reading.
+  ///
+  /// An index that trains itself is left to that.
+  ///
+  /// - Parameters:
+  ///   - parameters: of the build.
+  ///   - options: whose seed and build threads are taken.
+  ///   - identity: by which a build is kept and found again; not needed for others.
+  /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it; where
+  ///   builds are kept or opened, `.notInFile`, `.notKept` and `.noKeptIndex`.
+  public func build(
+    _ type: any VectorIndex.Type, _ parameters: Parameters, options: RunOptions, as identity: Identity? = nil
+  ) throws(BenchError) -> BuiltIndex {
+    precondition(options.buildThreads > 0)
+    guard type is any MutableVectorIndex.Type else { throw .notMutable(kind: type.declaration.kind) }
+    let label = Cell.label(kind: type.declaration.kind, parameters.entries)
+    let stored = (type as? any StorableIndex.Type)?.persistentType(for: parameters)
+    switch (files, stored) {
+    case (.temporary, nil): return try buildInMemory(type, parameters, options, label: label)
+    case (.keep, nil), (.open, nil): throw .notInFile(label: label)
+    case (.temporary(let parent), let stored?):
+      let folder = IndexFolder(temporaryIn: parent)
+      let cost = try fill(folder, stored, parameters, options, label: label)
+      return try open(folder, stored, cost, label: label)
+    case (.keep(let parent), let stored?):
+      guard let identity else { preconditionFailure("a build that is kept needs an identity") }
+      let folder = IndexFolder(temporaryIn: parent)
+      let built = KeptIndex(
+        dataset: dataset.name, datasetSHA256: identity.datasetSHA256, rows: dataset.train.rows,
+        kind: type.declaration.kind, parameters: parameters, seed: options.seed,
+        cost: try fill(folder, stored, parameters, options, label: label), provenance: identity.provenance,
+        finished: Date())
+      let path = "\(parent)/\(built.name)"
+      return try open(built.keep(folder, at: path, label: label), stored, built.cost, label: label)
+    case (.open(let parent), let stored?):
+      guard let identity else { preconditionFailure("a build that was kept is found by its identity") }
+      let name = KeptIndex.name(
+        kind: type.declaration.kind, parameters: parameters, seed: options.seed,
+        datasetSHA256: identity.datasetSHA256, rows: dataset.train.rows)
+      let folder = IndexFolder(path: "\(parent)/\(name)")
+      return try open(folder, stored, KeptIndex.read(folder.path, label: label).cost, label: label)
+    }
+  }
+
+  private func buildInMemory(
+    _ type: any VectorIndex.Type, _ parameters: Parameters, _ options: RunOptions, label: String
+  ) throws(BenchError) -> BuiltIndex {
+    let (index, cost) = try measured(options, label: label) { () throws(IndexError) in
+      try type.init(
+        dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters, seed: options.seed)
+    }
+    return BuiltIndex(index: index, cost: cost, folder: nil)
+  }
+
+  /// Builds an index in the file of a folder, and closes it.
+  private func fill(
+    _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ parameters: Parameters, _ options: RunOptions,
+    label: String
+  ) throws(BenchError) -> Measurement.BuildCost {
+    try measured(options, label: label) { () throws(IndexError) in
+      try type.open(
+        at: folder.file, dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters,
+        seed: options.seed)
+    }.cost
+  }
+
+  /// Makes an index and fills it, and commits it where it lives in a file.
+  private func measured(
+    _ options: RunOptions, label: String, make: () throws(IndexError) -> any VectorIndex
+  ) throws(BenchError) -> (index: any VectorIndex, cost: Measurement.BuildCost) {
+    let ids = Array(0..<UInt64(dataset.train.rows))
+    let residentBefore = ProcessMemory.residentBytes()
+    do throws(IndexError) {
+      let start = monotonicNanoseconds()
+      let index = try make()
+      if let index = index as? any TrainableIndex, !(index is any SelfTrainingIndex) {
+        try index.train(dataset.train, threads: options.buildThreads)
+      }
+      let trained = monotonicNanoseconds()
+      if let index = index as? any MutableVectorIndex {
+        try index.insertBatch(
+          ids: ids, vectors: dataset.train, metadata: [], onConflict: .fail, threads: options.buildThreads)
+      }
+      let filled = monotonicNanoseconds()
+      let persistent = index as? any PersistentIndex
+      try persistent?.commit()
+      let end = monotonicNanoseconds()
+      let residentAfter = ProcessMemory.residentBytes()
+      let statistics = index.statistics
+      var cost = Measurement.BuildCost(
+        trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
+        indexBytes: statistics.memoryBytes + statistics.diskBytes,
+        residentBytes: residentBefore.flatMap { before in residentAfter.map { $0 - before } })
+      if persistent != nil {
+        cost.file = Measurement.FileCost(
+          bytes: statistics.diskBytes, commitSeconds: Double(end - filled) / 1e9, openSeconds: 0,
+          firstQuerySeconds: 0, isCold: false)
+      }
+      return (index, cost)
+    } catch {
+      throw .index(label: label, error)
+    }
+  }
+
+  /// Opens an index for reading as a process does that finds its file on disk, and asks it the first query.
+  private func open(
+    _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ built: Measurement.BuildCost, label: String
+  ) throws(BenchError) -> BuiltIndex {
+    var cost = built
+    let isCold = PageCache.drop(folder.file)
+    do throws(IndexError) {
+      let start = monotonicNanoseconds()
+      let index = try type.open(readOnly: folder.file)
+      let opened = monotonicNanoseconds()
+      if dataset.test.rows > 0 {
+        let parameters = try Parameters(declared: type.declaration.search, kind: type.declaration.kind)
+        var answer = TopK(k: Self.firstQueryNeighbors)
+        try index.search(
+          dataset.test[row: 0], k: Self.firstQueryNeighbors, parameters: SearchParameters(parameters), filter: nil,
+          scratch: index.makeScratch(), into: &answer)
+      }
+      let answered = monotonicNanoseconds()
+      cost.file?.isCold = isCold
+      cost.file?.openSeconds = Double(opened - start) / 1e9
+      cost.file?.firstQuerySeconds = Double(answered - opened) / 1e9
+      return BuiltIndex(index: index, cost: cost, folder: folder)
+    } catch {
+      throw .index(label: label, error)
+    }
+  }
+}

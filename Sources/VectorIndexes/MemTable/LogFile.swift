@@ -1,0 +1,113 @@
+import Foundation
+
+/// The file of a log, which one writer has open at a time.
+final class LogFile {
+  private let path: String
+  private var descriptor: Int32
+
+  /// Opens a file and locks it; makes an empty one where there is none.
+  ///
+  /// - Throws: `WriteAheadLogError.inUse`, or what the system says.
+  static func open(_ path: String) throws(WriteAheadLogError) -> LogFile {
+    while true {
+      let file = try LogFile(path, flags: O_RDWR | O_CREAT)
+      // One that was replaced before it was locked is the log no more.
+      if file.isAt(path) { return file }
+    }
+  }
+
+  private init(_ path: String, flags: Int32) throws(WriteAheadLogError) {
+    self.path = path
+    descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("open the log") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    // A child that was just forked holds the file open for a moment: the lock must not last as long.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
+
+  private func isAt(_ path: String) -> Bool {
+    var (own, other) = (stat(), stat())
+    return fstat(descriptor, &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev
+      && own.st_ino == other.st_ino
+  }
+
+  func byteCount() throws(WriteAheadLogError) -> Int64 {
+    let size = lseek(descriptor, 0, SEEK_END)
+    guard size >= 0 else { throw failure("read the log") }
+    return Int64(size)
+  }
+
+  /// Up to `count` bytes from `start` on; fewer at the end of the file.
+  func read(_ count: Int, at start: Int64) throws(WriteAheadLogError) -> [UInt8] {
+    var isFailing = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, done in
+      while done < count {
+        let read = pread(descriptor, bytes.baseAddress! + done, count - done, off_t(start) + off_t(done))
+        if read < 0, errno == EINTR { continue }
+        isFailing = read < 0
+        if read <= 0 { return }
+        done += read
+      }
+    }
+    guard !isFailing else { throw failure("read the log") }
+    return bytes
+  }
+
+  func write(_ bytes: [UInt8], at start: Int64) throws(WriteAheadLogError) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(start) + off_t(done))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure("write to the log") }
+      done += count
+    }
+  }
+
+  /// Brings all that was written to the disk.
+  func flush() throws(WriteAheadLogError) {
+    guard fsync(descriptor) == 0 else { throw failure("bring the log to the disk") }
+  }
+
+  /// Brings it to the disk that the file is there under its name.
+  func flushName() throws(WriteAheadLogError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    let folderDescriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    guard folderDescriptor >= 0 else { throw failure("open the folder of the log") }
+    defer { close(folderDescriptor) }
+    guard fsync(folderDescriptor) == 0 else { throw failure("bring the log to the disk") }
+  }
+
+  /// Cuts off what stands from a byte on.
+  func cut(to end: Int64) throws(WriteAheadLogError) {
+    guard ftruncate(descriptor, off_t(end)) == 0 else { throw failure("cut the log") }
+  }
+
+  /// Puts other contents in the place of all there are, in one step.
+  ///
+  /// - Throws: `WriteAheadLogError`; the file is then as it was.
+  func replaceContents(by parts: [UInt8]...) throws(WriteAheadLogError) {
+    let newPath = path + ".new"
+    unlink(newPath)
+    let new = try LogFile(newPath, flags: O_RDWR | O_CREAT | O_EXCL)
+    do throws(WriteAheadLogError) {
+      for part in parts { try new.write(part, at: new.byteCount()) }
+      try new.flush()
+      guard rename(newPath, path) == 0 else { throw failure("replace the log") }
+    } catch {
+      unlink(newPath)
+      throw error
+    }
+    swap(&descriptor, &new.descriptor)
+  }
+
+  private func failure(_ action: String) -> WriteAheadLogError {
+    .system(path: path, action: action, code: errno)
+  }
+}

@@ -1,0 +1,192 @@
+import VectorCore
+
+/// One write as the log keeps it.
+///
+/// Layout of a payload, little-endian: what is written (1 byte: 1 insert, 2 remove), the number of its first row (8);
+/// then the id (8) of a removal, or the number of vectors n (4), n ids (8 each), n × d floats (4 each), and either
+/// nothing or n times metadata: number of fields (4), and of each its name, a type (1: 1 integer, 2 real, 3 text,
+/// 4 boolean) and the value (8 bytes, a text, or 1 byte). Texts are a length (4) and UTF-8.
+struct LogRecord {
+  enum Write {
+    case insert(ids: [UInt64], vectors: Matrix, metadata: [Metadata])
+    case remove(id: UInt64)
+  }
+
+  let firstRow: UInt64
+  let write: Write
+
+  init(firstRow: UInt64, write: Write) {
+    self.firstRow = firstRow
+    self.write = write
+  }
+
+  /// Rows that the write takes.
+  var rowCount: Int {
+    switch write {
+    case .insert(let ids, _, _): ids.count
+    case .remove: 1
+    }
+  }
+
+  func encode(into bytes: inout [UInt8]) {
+    switch write {
+    case .insert(let ids, let vectors, let metadata):
+      bytes.append(1)
+      bytes.append(littleEndian: firstRow)
+      bytes.append(littleEndian: UInt32(ids.count))
+      for id in ids { bytes.append(littleEndian: id) }
+      let floats = UnsafeBufferPointer(start: vectors.baseAddress, count: vectors.rows * vectors.columns)
+      #if _endian(little)
+        bytes.append(contentsOf: UnsafeRawBufferPointer(floats))
+      #else
+        for float in floats { bytes.append(littleEndian: float.bitPattern) }
+      #endif
+      for fields in metadata { encode(fields, into: &bytes) }
+    case .remove(let id):
+      bytes.append(2)
+      bytes.append(littleEndian: firstRow)
+      bytes.append(littleEndian: id)
+    }
+  }
+
+  private func encode(_ metadata: Metadata, into bytes: inout [UInt8]) {
+    func append(_ text: String) {
+      bytes.append(littleEndian: UInt32(text.utf8.count))
+      bytes.append(contentsOf: text.utf8)
+    }
+    bytes.append(littleEndian: UInt32(metadata.count))
+    for (name, value) in metadata {
+      append(name)
+      switch value {
+      case .integer(let value):
+        bytes.append(1)
+        bytes.append(littleEndian: value)
+      case .real(let value):
+        bytes.append(2)
+        bytes.append(littleEndian: value.bitPattern)
+      case .text(let value):
+        bytes.append(3)
+        append(value)
+      case .boolean(let value):
+        bytes.append(4)
+        bytes.append(value ? 1 : 0)
+      }
+    }
+  }
+
+  /// The rows of a payload whose check is right; nil for one that was not written here.
+  static func rows(decoding bytes: [UInt8]) -> Range<UInt64>? {
+    let reader = LogReader(bytes, from: 0)
+    guard let kind = reader.byte(), let row = reader.uint64() else { return nil }
+    switch kind {
+    case 1: return reader.uint32().map { row..<row + UInt64($0) }
+    case 2: return row..<row + 1
+    default: return nil
+    }
+  }
+
+  /// Reads a payload whose check is right; nil for one that was not written here.
+  init?(decoding bytes: [UInt8], dimension: Int) {
+    let reader = LogReader(bytes, from: 0)
+    guard let kind = reader.byte(), let row = reader.uint64() else { return nil }
+    firstRow = row
+    switch kind {
+    case 1:
+      guard let count = reader.uint32().map(Int.init), let ids = reader.uint64s(count),
+        let vectors = reader.matrix(rows: count, columns: dimension)
+      else { return nil }
+      var metadata: [Metadata] = []
+      while metadata.count < count, !reader.isAtEnd {
+        guard let fields = reader.metadata() else { return nil }
+        metadata.append(fields)
+      }
+      write = .insert(ids: ids, vectors: vectors, metadata: metadata)
+    case 2:
+      guard let id = reader.uint64() else { return nil }
+      write = .remove(id: id)
+    default: return nil
+    }
+    guard reader.isAtEnd else { return nil }
+  }
+}
+
+extension [UInt8] {
+  /// Appends an integer, the least byte first.
+  mutating func append(littleEndian value: some FixedWidthInteger) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+}
+
+/// Reads numbers from bytes, one after the other; nil past the end.
+final class LogReader {
+  private let bytes: [UInt8]
+  private let end: Int
+  private var next: Int
+
+  init(_ bytes: [UInt8], from start: Int) {
+    self.bytes = bytes
+    end = bytes.count
+    next = start
+  }
+
+  var isAtEnd: Bool { next == end }
+
+  func byte() -> UInt8? { integer(UInt8.self) }
+  func uint32() -> UInt32? { integer(UInt32.self) }
+  func uint64() -> UInt64? { integer(UInt64.self) }
+
+  func uint64s(_ count: Int) -> [UInt64]? {
+    guard take(count.multipliedReportingOverflow(by: 8)) != nil else { return nil }
+    next -= 8 * count
+    return (0..<count).map { _ in uint64()! }
+  }
+
+  func matrix(rows: Int, columns: Int) -> Matrix? {
+    guard let start = take((4 * columns).multipliedReportingOverflow(by: rows)) else { return nil }
+    return bytes.withUnsafeBytes { bytes in
+      Matrix(rows: rows, columns: columns) { floats in
+        for index in 0..<rows * columns {
+          let bits = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self))
+          floats.initializeElement(at: index, to: Float(bitPattern: bits))
+        }
+      }
+    }
+  }
+
+  func metadata() -> Metadata? {
+    guard let count = uint32() else { return nil }
+    var metadata: Metadata = [:]
+    for _ in 0..<count {
+      guard let name = text(), let kind = byte(), let value = value(kind) else { return nil }
+      metadata[name] = value
+    }
+    return metadata
+  }
+
+  private func value(_ kind: UInt8) -> MetadataValue? {
+    switch kind {
+    case 1: uint64().map { .integer(Int64(bitPattern: $0)) }
+    case 2: uint64().map { .real(Double(bitPattern: $0)) }
+    case 3: text().map { .text($0) }
+    case 4: byte().map { .boolean($0 != 0) }
+    default: nil
+    }
+  }
+
+  private func text() -> String? {
+    guard let count = uint32().map(Int.init), let start = take((count, false)) else { return nil }
+    return String(decoding: bytes[start..<start + count], as: UTF8.self)
+  }
+
+  private func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
+    guard let start = take((MemoryLayout<Value>.size, false)) else { return nil }
+    return bytes.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Value.self)) }
+  }
+
+  /// Goes on by so many bytes; where they begin, or nil where there are not as many.
+  private func take(_ count: (partialValue: Int, overflow: Bool)) -> Int? {
+    guard !count.overflow, count.partialValue <= end - next else { return nil }
+    defer { next += count.partialValue }
+    return next
+  }
+}

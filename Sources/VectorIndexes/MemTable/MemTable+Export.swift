@@ -1,0 +1,104 @@
+import CKernels
+import VectorCore
+
+/// The rows of one partition of a memtable, in the order in which they were written.
+public struct MemTablePartition: Sendable, Equatable {
+  public let list: Int
+  /// The row numbers.
+  public var rows: [UInt64] = []
+  public var ids: [UInt64] = []
+  /// Row-major, m bytes a row with 8 bits; with 4 bits m/2, two codes a byte, the low nibble first.
+  public var codes: [UInt8] = []
+
+  init(list: Int) { self.list = list }
+}
+
+extension MemTable {
+  /// The published rows of partition `list`, those laid out beforehand and then the overflow; none out of range.
+  ///
+  /// - Complexity: O(n·m) for n rows.
+  public func partition(_ list: Int) -> MemTablePartition {
+    var partition = MemTablePartition(list: list)
+    guard list >= 0, list < nlist else { return partition }
+    forEachRow(of: list) { row in
+      partition.rows.append(row.entry.pointee.row)
+      partition.ids.append(row.entry.pointee.id)
+      partition.codes.append(contentsOf: UnsafeBufferPointer(start: row.code, count: layout.shape.codeBytes))
+    }
+    return partition
+  }
+
+  /// How many rows a partition has. - Complexity: O(1) in segments, O(n) in a skip list.
+  func count(inPartition list: Int) -> Int {
+    var count = 0
+    var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list
+    while let current = segment {
+      count += current.pointee.count
+      segment = current.pointee.next
+    }
+    skipLists?[list].forEach(below: .max) { _ in count += 1 }
+    return count
+  }
+
+  /// All partitions that have rows, in order. - Complexity: O(n·m) for n rows.
+  public func exportPartitions() -> [MemTablePartition] {
+    (0..<nlist).map(partition).filter { !$0.rows.isEmpty }
+  }
+
+  /// All partitions that have rows, each row numbered from the end: `total` − row − 1.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for a `total` that does not exceed every row number.
+  /// - Complexity: O(n·m) for n rows.
+  public func exportPartitionsReversed(total: UInt64) throws(IndexError) -> [MemTablePartition] {
+    var partitions = exportPartitions()
+    if let last = partitions.compactMap({ $0.rows.max() }).max(), last >= total {
+      throw .invalidParameter(
+        name: "total", value: String(total), expected: "more than \(last), the number of the last row")
+    }
+    for index in partitions.indices {
+      for row in partitions[index].rows.indices {
+        partitions[index].rows[row] = total - partitions[index].rows[row] - 1
+      }
+    }
+    return partitions
+  }
+
+  /// A row as a visitor sees it; the code is valid during the visit.
+  struct VisitedRow {
+    let entry: UnsafeMutablePointer<MemTableEntry>
+    /// In the layout's format.
+    let vector: UnsafeRawPointer
+    /// Row-major.
+    let code: UnsafePointer<UInt8>
+    let correction: ProductCorrection
+  }
+
+  /// Visits the published rows of a partition in order. - Complexity: O(n·m).
+  func forEachRow(of list: Int, _ body: (VisitedRow) -> Void) {
+    let shape = layout.shape
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: SharedCodeBlock.wordCount(shape)) { room in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: shape.codeBytes) { code in
+        guard let words = room.baseAddress, let code = code.baseAddress else { return }
+        var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list
+        while let current = segment {
+          let count = current.pointee.count
+          for index in 0..<count {
+            let lane = index % shape.lanes
+            if lane == 0 { current.pointee.sharedBlock(index / shape.lanes).copy(to: words) }
+            let cells = ProductCodeCells(shape: shape, base: words)
+            cells.read(lane, into: code)
+            body(
+              VisitedRow(
+                entry: current.pointee.entries + index,
+                vector: current.pointee.vectors + index * layout.format.rowBytes, code: code,
+                correction: cells.correction(of: lane)))
+          }
+          segment = current.pointee.next
+        }
+      }
+    }
+    skipLists?[list].forEach(below: .max) { node in
+      body(VisitedRow(entry: node.entry, vector: node.vector, code: node.code, correction: node.correction))
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import VectorCore
+
+/// An `ivf-pq` index whose new vectors go to memtables and are searched there until they are flushed.
+///
+/// Unlike the other indexes it may be searched by any number of threads while one of them inserts or removes; training
+/// still needs it for itself. Unchecked because of the contract of `VectorIndex`, which keeps changes apart.
+public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+  public static let declaration = IndexDeclaration(
+    kind: "memtable", summary: "ivf-pq whose fresh vectors are searched while more are written",
+    metrics: IVFPQIndex.declaration.metrics,
+    build: IVFPQConfiguration.declarations + MemTableConfiguration.declarations, search: IVFPQIndex.declaration.search)
+
+  private let shared: MemTableSet
+  private let configuration: MemTableConfiguration
+  private let base: IVFPQIndex
+  private var writer: MemTableWriter?
+
+  /// Makes an empty, untrained index.
+  ///
+  /// - Throws: `IndexError.invalidParameter` as `ivf-pq` does.
+  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+    try Self.declaration.check(dimension: dimension, metric: metric)
+    guard IVFPQIndex.persistentType(for: parameters) == nil else {
+      throw .invalidParameter(
+        name: IVFPQConfiguration.storageName, value: parameters.choice(IVFPQConfiguration.storageName),
+        expected: "memory; the ingest workload writes over a base in a file")
+    }
+    configuration = MemTableConfiguration(parameters)
+    base = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    shared = MemTableSet(base)
+  }
+
+  public var dimension: Int { base.dimension }
+  public var metric: Metric { base.metric }
+  public var count: Int { shared.count }
+
+  /// With the figures of `ivf-pq`, and how many rows are in memtables and how many of these in their overflow.
+  public var statistics: IndexStatistics {
+    var statistics = base.statistics
+    statistics.kind = Self.declaration.kind
+    statistics.count = count
+    guard let levels = shared.levels else { return statistics }
+    statistics.memoryBytes += levels.tables.reduce(levels.base.memoryBytes) { $0 + $1.memoryBytes }
+    statistics.figures["memtable_rows"] = Double(levels.tables.reduce(0) { $0 + $1.count })
+    statistics.figures["overflow_rows"] = Double(levels.tables.reduce(0) { $0 + $1.overflowCount })
+    return statistics
+  }
+
+  /// Vectors in each cluster; those that were replaced or removed count until they are flushed.
+  public var clusterSizes: [Int] {
+    guard let levels = shared.levels else { return [] }
+    return base.clusterSizes.enumerated().map { list, size in
+      levels.tables.reduce(size) { $0 + $1.count(inPartition: list) }
+    }
+  }
+
+  @discardableResult
+  public func insertBatch(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
+  ) throws(IndexError) -> Int {
+    guard writer != nil else { throw .notTrained(kind: Self.declaration.kind) }
+    return try writer!.insert(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
+  }
+
+  @discardableResult
+  public func remove(id: UInt64) throws(IndexError) -> Bool { try writer?.remove(id: id) ?? false }
+}
+
+// MARK: - Training
+
+extension MemTableIndex {
+  public var isTrained: Bool { base.isTrained }
+
+  public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
+    guard !isTrained else { throw .alreadyTrained(kind: Self.declaration.kind) }
+    try base.train(vectors, threads: threads)
+    writer = try MemTableWriter(shared: shared, configuration: configuration)
+  }
+
+  /// Learns again from the stored vectors in order of insertion, all of which then are in the base.
+  ///
+  /// - Throws: `IndexError` when untrained; a failure leaves the vectors as they were. An empty index: nothing happens.
+  public func retrain(threads: Int) throws(IndexError) {
+    guard writer != nil else { throw .notTrained(kind: Self.declaration.kind) }
+    guard count > 0 else { return }
+    writer!.freeze()
+    try writer!.flush(threads: threads)
+    try base.retrain(threads: threads)
+    writer = try MemTableWriter(shared: shared, configuration: configuration)
+  }
+}
+
+// MARK: - Searching
+
+extension MemTableIndex {
+  public func makeScratch() -> SearchScratch { shared.makeScratch() }
+
+  public func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    try shared.search(query, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
+  }
+
+  public func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    guard isTrained else { throw .notTrained(kind: Self.declaration.kind) }
+    try base.check(queries, parameters, filter)
+    var answer = TopK(k: k)
+    for row in 0..<queries.rows {
+      try search(queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
+      answers.append(answer)
+    }
+  }
+}

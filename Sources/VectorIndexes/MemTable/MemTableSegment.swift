@@ -1,0 +1,80 @@
+import Synchronization
+
+/// Rows of one partition in contiguous memory: codes in the blocks that scans read, entries and vectors.
+///
+/// One thread appends, any number read what is published: the first `count` rows.
+struct MemTableSegment: ~Copyable {
+  let layout: MemTableLayout
+  let capacity: Int
+  let entries: UnsafeMutablePointer<MemTableEntry>
+  /// In the layout's format, row after row.
+  let vectors: UnsafeMutableRawPointer
+  private let blocks: UnsafeMutableRawPointer
+  private let published = Atomic<Int>(0)
+  private let successor = Atomic<UnsafeMutablePointer<MemTableSegment>?>(nil)
+
+  init(capacity: Int, layout: MemTableLayout, arena: inout Arena) {
+    self.capacity = capacity
+    self.layout = layout
+    let blockCount = (capacity + layout.shape.lanes - 1) / layout.shape.lanes
+    blocks = arena.allocate(byteCount: blockCount * layout.shape.blockBytes)
+    entries = arena.allocate(byteCount: capacity * MemoryLayout<MemTableEntry>.stride)
+      .bindMemory(to: MemTableEntry.self, capacity: capacity)
+    vectors = arena.allocate(byteCount: capacity * layout.format.rowBytes)
+  }
+
+  /// How many rows there are.
+  var count: Int { published.load(ordering: .acquiring) }
+
+  /// The segment that goes on where this one is full.
+  var next: UnsafeMutablePointer<MemTableSegment>? {
+    get { successor.load(ordering: .acquiring) }
+    nonmutating set { successor.store(newValue, ordering: .releasing) }
+  }
+
+  /// How many of the first `count` rows are below `limit`: again the first, as rows come in order.
+  ///
+  /// - Complexity: O(log n).
+  func count(below limit: UInt64, of count: Int) -> Int {
+    guard count > 0, entries[count - 1].row >= limit else { return count }
+    var (low, high) = (0, count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].row < limit { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Appends and publishes a row; only the one writer calls it, and there is room. - Complexity: O(m + d).
+  func append(_ row: borrowing NewRow) -> UnsafeMutablePointer<MemTableEntry> {
+    let index = published.load(ordering: .relaxed)
+    let lanes = layout.shape.lanes
+    sharedBlock(index / lanes).write(row.code, row.correction, lane: index % lanes)
+    (entries + index).initialize(to: MemTableEntry(id: row.id, row: row.row, metadata: row.metadata))
+    layout.format.write(row.vector, to: vectors + index * layout.format.rowBytes)
+    published.store(index + 1, ordering: .releasing)
+    return entries + index
+  }
+
+  /// The address of block `number` and those after it; for blocks that are full.
+  func block(_ number: Int) -> UnsafePointer<UInt8> {
+    UnsafePointer((blocks + number * layout.shape.blockBytes).assumingMemoryBound(to: UInt8.self))
+  }
+
+  /// Block `number` where it may be written still.
+  func sharedBlock(_ number: Int) -> SharedCodeBlock {
+    SharedCodeBlock(blocks + number * layout.shape.blockBytes, shape: layout.shape)
+  }
+}
+
+/// A row to append, in memory of the writer's.
+struct NewRow: ~Copyable {
+  let id: UInt64
+  let row: UInt64
+  let metadata: Unmanaged<MetadataBox>?
+  /// Row-major.
+  let code: UnsafePointer<UInt8>
+  let correction: ProductCorrection
+  /// Prepared, d floats.
+  let vector: UnsafePointer<Float>
+}

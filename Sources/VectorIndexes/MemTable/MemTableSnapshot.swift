@@ -1,0 +1,192 @@
+import CKernels
+import Synchronization
+import VectorCore
+
+/// The rows that one search sees: those below a limit in a base and in the memtables over it.
+///
+/// Places in the base are the store's. A place in a memtable is one in a run, which is made when its rows are handed
+/// out; runs are numbered behind the lists. The reader's slot keeps the levels: what is read for each candidate is
+/// reached by pointers alone, because counting references to it took a quarter of a search.
+struct MemTableSnapshot<Base: BaseSource>: ProductSource {
+  private unowned(unsafe) let base: Base
+  /// The first row that is not seen.
+  let limit: UInt64
+  let format: RowFormat
+  /// Vectors in the base and rows in the memtables.
+  let count: Int
+  private let lists: UInt32
+  private let tables: UnsafeBufferPointer<MemTableView>
+  private let ends: UnsafeMutablePointer<Atomic<BaseLevel.Ends?>>
+  /// Whether the base has rows that are not seen.
+  private let cutsBase: Bool
+  private let runs: UnsafeMutablePointer<MemTableRuns>
+
+  /// - Parameter base: the lists of the levels' base.
+  init(of base: Base, _ levels: MemTableLevels, limit: UInt64, runs: UnsafeMutablePointer<MemTableRuns>) {
+    self.limit = limit
+    tables = levels.views
+    self.runs = runs
+    self.base = base
+    ends = levels.base.ends
+    cutsBase = limit < levels.base.nextRow
+    lists = UInt32(base.listCount)
+    format = base.format
+    count = levels.tables.reduce(base.count) { $0 + $1.count }
+    runs.pointee.removeAll()
+  }
+
+  var metric: Metric { base.metric }
+  var listCount: Int { Int(lists) }
+  var isLoaded: Bool { base.isLoaded }
+
+  func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) { try base.load(lists, metadata: metadata) }
+
+  func echoes(of list: UInt32) -> CodedRows? { base.echoes(of: list) }
+
+  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { base.firstBlock(of: list) }
+
+  func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
+    base.forEachRows(of: list, body)
+    for table in tables {
+      let hasEnds = table.marks.pointee.hasEnds.load(ordering: .relaxed)
+      var next: UnsafeMutablePointer<MemTableSegment>? = table.primaries + Int(list)
+      while let segment = next {
+        let count = count(of: segment, in: table)
+        forEachRows(of: segment, count: count, hasEnds: hasEnds, body)
+        // Where rows of this segment are past the limit, so are all after it.
+        guard count == segment.pointee.capacity else { break }
+        next = segment.pointee.next
+      }
+    }
+  }
+
+  /// How many rows of a segment are seen: the first ones.
+  private func count(of segment: UnsafeMutablePointer<MemTableSegment>, in table: MemTableView) -> Int {
+    let count = segment.pointee.count
+    // Read after the count: a row that is counted is below this. Entries, mostly far from the cache, stay unread.
+    if table.marks.pointee.endRow.load(ordering: .relaxed) <= limit { return count }
+    return segment.pointee.count(below: limit, of: count)
+  }
+
+  /// The full blocks of a segment where they are, and of the one being filled a copy.
+  private func forEachRows(
+    of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, hasEnds: Bool, _ body: (CodedRows) -> Void
+  ) {
+    let shape = segment.pointee.layout.shape
+    let full = count / shape.lanes * shape.lanes
+    if full > 0 {
+      let run = runs.pointee.append(segment, from: 0, hasEnds: hasEnds)
+      body(CodedRows(list: lists + run, count: full, blocks: segment.pointee.block(0), shape: shape, origins: nil))
+    }
+    if full < count {
+      let run = runs.pointee.append(segment, from: full, hasEnds: hasEnds)
+      let copy = runs.pointee.copy(segment.pointee.sharedBlock(full / shape.lanes))
+      body(CodedRows(list: lists + run, count: count - full, blocks: copy, shape: shape, origins: nil))
+    }
+  }
+
+  func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {
+    for table in tables {
+      guard let skipLists = table.skipLists else { continue }
+      skipLists[Int(list)].forEach(below: limit) { node in
+        let place = VectorStore.Place(list: lists + runs.pointee.append(node), offset: 0)
+        body(CodedRow(place: place, code: node.code, correction: node.correction))
+      }
+    }
+  }
+
+  func isVisible(_ place: VectorStore.Place) -> Bool {
+    guard place.list >= lists else {
+      if cutsBase, base.sequence(at: place) >= limit { return false }
+      return BaseLevel.isNewest(place, below: limit, ends: ends)
+    }
+    let run = runs.pointee[place.list - lists]
+    return !run.hasEnds || run.entries[Int(place.offset)].isNewest(below: limit)
+  }
+
+  func id(at place: VectorStore.Place) -> UInt64 {
+    place.list < lists ? base.id(at: place) : entry(place).pointee.id
+  }
+
+  func sequence(at place: VectorStore.Place) -> UInt64 {
+    place.list < lists ? base.sequence(at: place) : entry(place).pointee.row
+  }
+
+  func metadata(at place: VectorStore.Place) -> Metadata {
+    guard place.list >= lists else { return base.metadata(at: place) }
+    return entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:]
+  }
+
+  func row(at place: VectorStore.Place) -> UnsafeRawPointer {
+    guard place.list >= lists else { return base.row(at: place) }
+    return runs.pointee[place.list - lists].vectors + Int(place.offset) * format.rowBytes
+  }
+
+  private func entry(_ place: VectorStore.Place) -> UnsafeMutablePointer<MemTableEntry> {
+    runs.pointee[place.list - lists].entries + Int(place.offset)
+  }
+}
+
+/// Which rows of memtables a search has been handed, by number; memory is kept from search to search.
+struct MemTableRuns: ~Copyable {
+  /// Rows that stand together.
+  struct Run {
+    let entries: UnsafeMutablePointer<MemTableEntry>
+    let vectors: UnsafeRawPointer
+    /// Whether some of them may have been replaced or removed.
+    let hasEnds: Bool
+  }
+
+  private var runs: UnsafeMutablePointer<Run>
+  private var count = 0
+  private var capacity = 256
+  /// A block of codes.
+  private let room: UnsafeMutablePointer<UInt64>
+
+  init(shape: ProductCodeShape) {
+    runs = .allocate(capacity: capacity)
+    room = AlignedMemory.allocate(byteCount: shape.blockBytes)
+      .bindMemory(to: UInt64.self, capacity: SharedCodeBlock.wordCount(shape))
+  }
+
+  deinit {
+    runs.deallocate()
+    room.deallocate()
+  }
+
+  subscript(number: UInt32) -> Run { runs[Int(number)] }
+
+  mutating func removeAll() { count = 0 }
+
+  /// Adds the rows of a segment from one on; returns the run's number.
+  mutating func append(_ segment: UnsafeMutablePointer<MemTableSegment>, from row: Int, hasEnds: Bool) -> UInt32 {
+    append(
+      Run(
+        entries: segment.pointee.entries + row,
+        vectors: segment.pointee.vectors + row * segment.pointee.layout.format.rowBytes, hasEnds: hasEnds))
+  }
+
+  /// Adds a row that stands alone.
+  mutating func append(_ node: MemTableSkipList.Node) -> UInt32 {
+    append(Run(entries: node.entry, vectors: UnsafeRawPointer(node.vector), hasEnds: true))
+  }
+
+  /// A block's codes, in room that the next copy takes.
+  func copy(_ block: SharedCodeBlock) -> UnsafePointer<UInt8> {
+    block.copy(to: room)
+    return UnsafeRawPointer(room).assumingMemoryBound(to: UInt8.self)
+  }
+
+  private mutating func append(_ run: Run) -> UInt32 {
+    if count == capacity {
+      let grown = UnsafeMutablePointer<Run>.allocate(capacity: 2 * capacity)
+      grown.moveInitialize(from: runs, count: count)
+      runs.deallocate()
+      runs = grown
+      capacity *= 2
+    }
+    (runs + count).initialize(to: run)
+    count += 1
+    return UInt32(count - 1)
+  }
+}

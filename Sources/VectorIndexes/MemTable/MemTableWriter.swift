@@ -1,0 +1,239 @@
+import VectorCore
+
+/// The one that writes fresh vectors: they are found from the moment a call returns, in searches that never wait.
+///
+/// It can't be copied, and it alone makes the set that readers share: so there is one writer, by the type. Rows go to
+/// the memtable being filled; when that is full it is frozen and another takes its place, and frozen ones are flushed
+/// into a new version of the base. Readers notice nothing but the newer rows.
+public struct MemTableWriter: ~Copyable {
+  /// What readers hold.
+  public let shared: MemTableSet
+  let configuration: MemTableConfiguration
+  /// The number of the next row, and how many ids have a vector, published or not.
+  private(set) var nextRow: UInt64 = 0
+  private var count = 0
+  /// Why the last flush that was due did not succeed; nil when it did.
+  ///
+  /// The rows stay in their memtables, where they are found; with the next that is frozen it is tried again.
+  public internal(set) var flushFailure: IndexError?
+  /// How many memtables were frozen then.
+  var failedAt = 0
+
+  /// Makes an empty memtable over a trained index in memory, whose vectors are searched with the fresh ones.
+  ///
+  /// - Parameter base: from now on the writer's: nobody else may change it, or search it while the writer flushes.
+  /// - Throws: `IndexError.notTrained`.
+  public init(over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()) throws(IndexError)
+  {
+    try self.init(shared: MemTableSet(base), configuration: configuration)
+  }
+
+  /// Makes an empty memtable over a trained index in a file: each flush is a transaction of it.
+  ///
+  /// - Parameter base: from now on the writer's: nobody else may change it. Its open changes are committed.
+  /// - Throws: `IndexError.notTrained` or `.storage`, also for one that is open for reading only.
+  public init(
+    over base: PersistentIVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()
+  ) throws(IndexError) {
+    guard !base.isReadOnly else { throw .storage(base.place.readOnly) }
+    try base.commit()
+    try self.init(shared: MemTableSet(base), configuration: configuration)
+  }
+
+  /// Takes over a set that has no writer, and whose index is trained.
+  init(shared: MemTableSet, configuration: MemTableConfiguration) throws(IndexError) {
+    self.shared = shared
+    self.configuration = configuration
+    let contents = try shared.index.currentContents()
+    nextRow = contents.nextRow
+    count = contents.lists.count
+    let base = BaseLevel(contents, oldestLimit: nextRow)
+    shared.replaceLevels(MemTableLevels(base: base, tables: [makeTable(over: base)]))
+    shared.publish(below: nextRow, count: count)
+  }
+
+  /// The memtables that are searched, the oldest first; the last is being filled.
+  public var tables: [MemTable] { levels.tables }
+
+  /// Stores one vector per id, all or nothing; searches see all of them or none.
+  ///
+  /// - Parameters:
+  ///   - ids: n ids; of an id twice, the later vector is the newest.
+  ///   - vectors: n × d, finite.
+  ///   - metadata: n of them, or empty for none.
+  /// - Returns: how many ids were new.
+  /// - Throws: `IndexError`; nothing is stored then.
+  /// - Complexity: O(n·(nlist·d + d·ksub)); a flush, when it is due, is on top, see `flushFailure`.
+  @discardableResult
+  public mutating func insert(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata] = [], onConflict rule: ConflictRule = .replace,
+    threads: Int = 1
+  ) throws(IndexError) -> Int {
+    let batch = try check(ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, threads: threads)
+    apply(batch, vectors: vectors, threads: threads)
+    return batch.plan.newIDs
+  }
+
+  /// Stores several batches as if they were one: their lists and codes are found together.
+  ///
+  /// - Returns: how many ids were new.
+  /// - Throws: `IndexError`; nothing of any batch is stored then.
+  @discardableResult
+  public mutating func insert(
+    batches: [(ids: [UInt64], vectors: Matrix)], onConflict rule: ConflictRule = .replace, threads: Int = 1
+  ) throws(IndexError) -> Int {
+    for (ids, vectors) in batches where vectors.rows > 0 {
+      guard ids.count == vectors.rows else {
+        throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
+      }
+      guard vectors.columns == shared.index.dimension else {
+        throw .dimensionMismatch(expected: shared.index.dimension, got: vectors.columns)
+      }
+    }
+    let all = Matrix(rows: batches.reduce(0) { $0 + $1.vectors.rows }, columns: shared.index.dimension) { floats in
+      var target = floats.baseAddress
+      for (_, vectors) in batches {
+        target?.initialize(from: vectors.baseAddress, count: vectors.rows * vectors.columns)
+        target = target.map { $0 + vectors.rows * vectors.columns }
+      }
+    }
+    return try insert(ids: batches.flatMap(\.ids), vectors: all, onConflict: rule, threads: threads)
+  }
+
+  /// Removes the vector of an id; false when there is none. The removal is a row of its own.
+  ///
+  /// - Throws: `IndexError.storage` for a base in a file; nothing has changed then.
+  /// - Complexity: O(1), over a base in a file O(log n).
+  @discardableResult
+  public mutating func remove(id: UInt64) throws(IndexError) -> Bool {
+    let levels = levels
+    let place = levels.tablesContain(id) ? nil : try levels.base.newestPlace(of: id)
+    guard supersede(id, at: place, by: nextRow) else { return false }
+    nextRow += 1
+    count -= 1
+    shared.publish(below: nextRow, count: count)
+    shared.reclaim()
+    return true
+  }
+
+  /// Ends the memtable being filled, if there is anything in it, and begins another. - Complexity: O(nlist).
+  public mutating func freeze() {
+    guard active.count > 0 else { return }
+    let levels = levels
+    shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [makeTable(over: levels.base)]))
+  }
+}
+
+// MARK: - Writing
+
+/// A batch that has passed every check.
+struct CheckedBatch {
+  let plan: InsertPlan
+  /// Where the base has the newest versions of ids of the batch.
+  let basePlaces: [UInt64: VectorStore.Place]
+}
+
+extension MemTableWriter {
+  var base: any MemTableBase { shared.index }
+
+  var levels: MemTableLevels { shared.levels! }
+
+  private var active: MemTable { levels.tables[levels.tables.count - 1] }
+
+  private func makeTable(over level: BaseLevel) -> MemTable {
+    MemTable(
+      configuration: configuration,
+      layout: MemTableLayout(
+        shape: base.configuration.shape, format: base.configuration.rowFormat(dimension: base.dimension)),
+      nlist: level.lists.listCount, firstRow: nextRow)
+  }
+
+  /// Whether an id has a vector. - Complexity: O(t) for t memtables.
+  func contains(_ id: UInt64) throws(IndexError) -> Bool {
+    let levels = levels
+    if levels.tablesContain(id) { return true }
+    return try levels.base.newestPlace(of: id) != nil
+  }
+
+  /// Checks a whole batch before anything changes.
+  func check(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
+  ) throws(IndexError) -> CheckedBatch {
+    let levels = levels
+    var places: [UInt64: VectorStore.Place] = [:]
+    let plan = try InsertPlan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: base.dimension, threads: threads
+    ) { id throws(IndexError) in
+      if levels.tablesContain(id) { return true }
+      guard let place = try levels.base.newestPlace(of: id) else { return false }
+      places[id] = place
+      return true
+    }
+    return CheckedBatch(plan: plan, basePlaces: places)
+  }
+
+  /// Stores a batch that `check` has accepted; nothing here can fail.
+  mutating func apply(_ batch: CheckedBatch, vectors: Matrix, threads: Int) {
+    let plan = batch.plan
+    // Of an id twice in the batch the earlier row is a version too; else it is known what is replaced.
+    let isRepeating = plan.rows.count < plan.ids.count
+    if !isRepeating {
+      for row in plan.replacingRows {
+        let id = plan.ids[row]
+        _ = supersede(id, at: batch.basePlaces[id], by: nextRow + UInt64(row))
+      }
+    }
+    for start in stride(from: 0, to: vectors.rows, by: MemTableConfiguration.batchRows) {
+      let rows = start..<min(start + MemTableConfiguration.batchRows, vectors.rows)
+      append(batch, rows: rows, of: vectors, replaces: isRepeating, threads: threads)
+    }
+    count += plan.newIDs
+    shared.publish(below: nextRow, count: count)
+    shared.reclaim()
+    flushWhenDue(threads: threads)
+  }
+
+  /// Appends some rows of a batch, in order.
+  ///
+  /// - Parameter replaces: whether an older version of each id is looked for.
+  private mutating func append(
+    _ batch: CheckedBatch, rows: Range<Int>, of vectors: Matrix, replaces: Bool, threads: Int
+  ) {
+    let (plan, model) = (batch.plan, levels.base.model)
+    let prepared = base.metric.prepare(vectors[rows: rows], threads: threads)
+    let labels = model.quantizer.assign(prepared, threads: threads)
+    let codes = model.coder.encode(prepared, labels: labels, threads: threads)
+    let bytes = model.coder.quantizer.bytesPerCode
+    codes.bytes.withUnsafeBufferPointer { code in
+      guard let code = code.baseAddress else { return }
+      for (offset, row) in rows.enumerated() {
+        let id = plan.ids[row]
+        if replaces { _ = supersede(id, at: batch.basePlaces[id], by: nextRow) }
+        if isFull { freeze() }
+        let table = active
+        table.append(
+          NewRow(
+            id: id, row: nextRow, metadata: plan.metadata.isEmpty ? nil : table.keep(plan.metadata[row]),
+            code: code + offset * bytes, correction: codes.corrections[offset],
+            vector: prepared.baseAddress + offset * prepared.columns),
+          to: Int(labels[offset]))
+        nextRow += 1
+      }
+    }
+  }
+
+  private var isFull: Bool {
+    active.count >= configuration.freezeRows
+      || (configuration.freezeBytes < .max && active.memoryBytes >= configuration.freezeBytes)
+  }
+
+  /// Marks the newest version of an id as replaced or removed by a row; false when there is none.
+  ///
+  /// - Parameter place: where the base has it; nil where it does not.
+  private func supersede(_ id: UInt64, at place: VectorStore.Place?, by row: UInt64) -> Bool {
+    let levels = levels
+    for table in levels.tables.reversed() where table.supersede(id, by: row) { return true }
+    guard let place else { return false }
+    return levels.base.supersede(id, at: place, by: row)
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// Why a log of writes can't be opened, replayed or added to.
+public enum WriteAheadLogError: Error, Equatable, Sendable {
+  /// The system's error number, and what it was asked to do.
+  case system(path: String, action: String, code: Int32)
+  /// Another process, or another writer of this one, has it open.
+  case inUse(path: String)
+  /// The file is something else, or of a version that is not known here.
+  case notALog(path: String)
+  case dimensionMismatch(path: String, expected: Int, got: Int)
+  /// Rows are neither in the base nor in the log.
+  case missingRows(path: String, rows: Range<UInt64>)
+  /// An earlier failure has left it in a state that nobody knows.
+  case broken(path: String)
+}
+
+extension WriteAheadLogError: CustomStringConvertible {
+  /// One line: which file, what about it, and what to do.
+  public var description: String {
+    switch self {
+    case .system(let path, let action, let code):
+      "\(path): can't \(action): \(String(cString: strerror(code))): make room or give another path"
+    case .inUse(let path):
+      "\(path): another writer has this log open: close that one first, or give another path"
+    case .notALog(let path):
+      "\(path): not a memtable log of version \(WriteAheadLog.version): give another path, or move the file away"
+    case .dimensionMismatch(let path, let expected, let got):
+      "\(path): the log has vectors of \(got) components, the index of \(expected): open it over its own index"
+    case .missingRows(let path, let rows):
+      "\(path): the log goes on at row \(rows.upperBound), the base ends before row \(rows.lowerBound): "
+        + "open it over the base it was begun with, or a later one"
+    case .broken(let path):
+      "\(path): an earlier write failed: open the log again"
+    }
+  }
+}
