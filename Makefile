@@ -10,9 +10,15 @@ SWEEP = datasets/sweeps/quick.yml
 APT_PACKAGES = libhdf5-dev liblmdb-dev libsqlite3-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 BREW_PACKAGES = hdf5 libyaml lmdb openssl@3 pkgconf sqlite
 
-.PHONY: deps build run test bench format lint clean
+# What draws the reports' charts, in a folder of its own; without it pages load Vega from the network, and there are no
+# png and svg.
+CHARTS = .build/charts
+CHARTS_PYTHON ?= python3
+VL_CONVERT = vl-convert-python==1.9.0.post1
 
-deps:
+.PHONY: deps charts build run test bench format lint clean
+
+deps: charts
 ifeq ($(shell uname -s),Darwin)
 	@for package in $(BREW_PACKAGES); do \
 	  brew list --versions $$package > /dev/null || brew install $$package || exit 1; \
@@ -29,6 +35,18 @@ else
 	  $$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$missing; \
 	fi
 endif
+
+# Not having it is no failure: a machine without Python or without a network builds, measures and tests all the same.
+charts:
+	@if [ ! -s $(CHARTS)/vega.js ] || ! grep -qsx '$(VL_CONVERT)' $(CHARTS)/installed; then \
+	  echo "installing: $(VL_CONVERT) into $(CHARTS)"; \
+	  mkdir -p $(CHARTS); \
+	  { $(CHARTS_PYTHON) -m venv $(CHARTS) \
+	    && $(CHARTS)/bin/python3 -m pip install --quiet --retries 1 --timeout 15 $(VL_CONVERT) \
+	    && $(CHARTS)/bin/python3 Sources/Reports/Charts/charts.py bundle > $(CHARTS)/vega.js.partial \
+	    && mv $(CHARTS)/vega.js.partial $(CHARTS)/vega.js && echo '$(VL_CONVERT)' > $(CHARTS)/installed; \
+	  } > $(CHARTS).log 2>&1 || echo "not installed, see $(CHARTS).log: reports will load Vega from the network" >&2; \
+	fi
 
 build: deps
 	$(SWIFT) build -c release --product recallbench

@@ -48,7 +48,11 @@ let package = Package(
     // Measuring and telling.
     .target(
       name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
-    .target(name: "Reports", dependencies: ["Bench"]),
+    .target(
+      name: "Reports", dependencies: ["Bench"],
+      resources: [
+        .embedInCode("Charts/charts.py"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+      ]),
     .executableTarget(
       name: "recallbench",
       dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),

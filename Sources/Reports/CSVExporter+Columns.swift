@@ -45,8 +45,8 @@ extension CSVExporter {
   private static let ownColumns: [Column] = [
     Column("k", "", "neighbours asked for") { $0.options.k },
     Column("index", "", "the index's kind") { $0.cell.kind },
-    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=16`") { list($0.cell.build) },
-    Column("search_parameters", "", "parameters of the search: `nprobe=4`") { list($0.cell.search) },
+    Column("build_parameters", "", "parameters of the build: `nlist=256 niter=16`") { $0.cell.build.text },
+    Column("search_parameters", "", "parameters of the search: `nprobe=4`") { $0.cell.search.text },
     Column("recall_ids", "share", "the mean share of the true k ids that were found") { $0.quality.recallByIDs },
     Column("recall_p5", "share", "5th percentile over the queries of the share behind `k-nn`") {
       $0.quality.recallP5
@@ -144,9 +144,5 @@ extension CSVExporter {
 
   private static func indexKilobytes(_ measurement: Measurement) -> Double {
     Double(measurement.build.indexBytes) / 1024
-  }
-
-  private static func list(_ parameters: Parameters) -> String {
-    parameters.entries.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
   }
 }

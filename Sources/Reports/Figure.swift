@@ -12,4 +12,7 @@ enum Figure {
     guard value.isFinite, value != 0 else { return fixed(value, 0) }
     return fixed(value, max(0, 2 - Int(log10(abs(value)).rounded(.down))))
   }
+
+  /// A number of things: `1 cell`, `2 cells`.
+  static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
 }

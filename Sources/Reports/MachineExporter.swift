@@ -4,9 +4,21 @@ import Bench
 public enum MachineExporter {
   /// What there is, one line a property, then what would disturb a measurement.
   public static func text(_ machine: Machine) -> String {
+    let table = TextTable(
+      columns: [.text("property"), .text("value")], rows: properties(machine).map { [$0.0, $0.1] })
+    let disturbances = machine.disturbances
+    let verdict =
+      disturbances.isEmpty
+      ? "nothing was found that would disturb a measurement\n"
+      : "what would disturb a measurement:\n" + disturbances.map { "- \($0)\n" }.joined()
+    return table.text + "\n" + verdict
+  }
+
+  /// Names and values.
+  static func properties(_ machine: Machine) -> [(String, String)] {
     func gibibytes(_ bytes: Int) -> String { "\(Figure.fixed(Double(bytes) / 0x1p30, 1)) GiB" }
     let provenance = machine.provenance
-    let rows: [(String, String)] = [
+    return [
       ("processor", machine.cpu),
       ("features", machine.features.joined(separator: " ")),
       ("caches", machine.caches.joined(separator: ", ")),
@@ -27,12 +39,5 @@ public enum MachineExporter {
       ),
       ("commit", provenance.commit.isEmpty ? "not in a repository" : provenance.commit),
     ]
-    let table = TextTable(columns: [.text("property"), .text("value")], rows: rows.map { [$0.0, $0.1] })
-    let disturbances = machine.disturbances
-    let verdict =
-      disturbances.isEmpty
-      ? "nothing was found that would disturb a measurement\n"
-      : "what would disturb a measurement:\n" + disturbances.map { "- \($0)\n" }.joined()
-    return table.text + "\n" + verdict
   }
 }

@@ -7,6 +7,10 @@ public enum ReportError: Error, Equatable, Sendable {
   case cannotWrite(path: String, code: Int32)
   /// A raw result that the ledger names is not there any more.
   case cannotRead(path: String)
+  /// What draws pictures is not in its folder.
+  case noChartTools(folder: String)
+  /// A chart could not be drawn, for this reason.
+  case chart(String)
 }
 
 extension ReportError: CustomStringConvertible {
@@ -16,6 +20,9 @@ extension ReportError: CustomStringConvertible {
       "cannot create the folder \(path): \(Self.reason(code)); choose another place"
     case .cannotRead(let path):
       "\(path): this raw result is not there; measure the cell again"
+    case .noChartTools(let folder):
+      "\(folder): vl-convert, which draws png and svg, is not there; install it with `make deps`, or use --format html"
+    case .chart(let reason): "a chart could not be drawn: \(reason); `make deps` installs the version that can"
     case .cannotWrite(let path, let code):
       "cannot write \(path): \(Self.reason(code)); \(code == ENOSPC || code == EDQUOT ? "free some space or " : "")"
         + "choose another place"

@@ -23,8 +23,8 @@ public enum SweepExporter {
     }
     let estimate = plan.estimate
     return TextTable(columns: planColumns, rows: rows).text + """
-      \(count(plan.cellCount, "cell")) of \(count(plan.builds.count, "build")), \
-      \(count(plan.builds[0].cells[0].options.rounds, "round")) each; about \
+      \(Figure.count(plan.cellCount, "cell")) of \(Figure.count(plan.builds.count, "build")), \
+      \(Figure.count(plan.builds[0].cells[0].options.rounds, "round")) each; about \
       \(duration(estimate.buildSeconds)) of building and at most \(duration(estimate.searchSeconds)) of searching, \
       \(Figure.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
 
@@ -37,7 +37,7 @@ public enum SweepExporter {
       build.cells.map { cell in
         let options = cell.options
         return "\(build.dataset.name): \(cell.cell.label), k = \(options.k), \(options.mode.rawValue), "
-          + "\(count(options.threads, "thread")), seed \(options.seed)\n"
+          + "\(Figure.count(options.threads, "thread")), seed \(options.seed)\n"
       }
     }.joined()
   }
@@ -55,13 +55,12 @@ public enum SweepExporter {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private static func name(_ record: CellRecord) -> String {
+  /// A cell in words: dataset, index and how it was searched.
+  static func name(_ record: CellRecord) -> String {
     let options = record.planned.options
     return "\(record.dataset.name), \(record.planned.cell.shortLabel), k = \(options.k), \(options.mode.rawValue), "
-      + "\(count(options.threads, "thread")), seed \(options.seed)"
+      + "\(Figure.count(options.threads, "thread")), seed \(options.seed)"
   }
-
-  private static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
 
   private static func duration(_ seconds: Double) -> String {
     switch seconds {

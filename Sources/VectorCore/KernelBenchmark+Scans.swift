@@ -3,6 +3,8 @@ import CKernels
 /// The memory that kernels are measured on: every element, whatever its type, is a plain number near one.
 final class WorkingSets {
   private let base: UnsafeMutableRawPointer
+  /// Tables of product codes, for as many codes as the report's greatest dimension.
+  let zeroTables = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 20)
   private var turn = 0
   private var shuffled: [Int: [UInt32]] = [:]
 
@@ -10,9 +12,13 @@ final class WorkingSets {
     base = .allocate(byteCount: MemoryLevel.dram.byteCount, alignment: 4096)
     // 1.00390625 as float32, 1 as bfloat16, 1.875 as float16.
     base.initializeMemory(as: UInt32.self, repeating: 0x3f80_3f80, count: MemoryLevel.dram.byteCount / 4)
+    zeroTables.initialize(repeating: 0, count: 1 << 20)
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    base.deallocate()
+    zeroTables.deallocate()
+  }
 
   /// How many bytes one pass reads, and how many passes make a round of some milliseconds.
   func round(_ level: MemoryLevel) -> (passes: Int, bytes: Int) {
@@ -53,6 +59,7 @@ struct KernelOperands {
   let queryBytes: UnsafeRawPointer
   let rowBytes: UnsafeRawPointer
   let resultBytes: UnsafeMutableRawPointer
+  let tables: UnsafePointer<UInt8>
   let index: [UInt32]
   let n: Int
   let d: Int
@@ -100,6 +107,8 @@ struct KernelScan: Sendable {
       table.sq4.pointee.scan(
         operands.rows(), operands.n, operands.d, operands.query(), 1, &bound, &kept, operands.n, &count)
     },
+    KernelScan(name: "pq4_scan", bits: 4, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan4, $1) },
+    KernelScan(name: "pq8_scan", bits: 8, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan8, $1) },
     KernelScan(name: "l2_transposed_f32", bits: 32, flops: 3) { table, operands in
       let block = Int(RBK_BLOCK_ROWS)
       let sums: UnsafeMutablePointer<Float> = operands.out()
@@ -109,6 +118,15 @@ struct KernelScan: Sendable {
       }
     },
   ]
+
+  /// Scans product codes, as many a row as the dimension, under a limit that rules everything out.
+  private static func scanCodes(_ scan: rbk_pq_scan, _ operands: KernelOperands) {
+    var estimate = rbk_pq_estimate(
+      base: 1, offset_step: 0, factor_base: 0, factor_step: 0, sum_base: 0, sum_step: 0, limit: 0)
+    var kept = rbk_pq_kept()
+    var count = 0
+    scan(operands.rows(), operands.n, operands.d, operands.tables, 1, &estimate, &kept, operands.n, &count)
+  }
 
   func measure(
     _ table: rbk_kernel_table, _ d: Int, _ level: MemoryLevel, _ limits: KernelLimits, _ sets: WorkingSets
@@ -124,7 +142,8 @@ struct KernelScan: Sendable {
           run(
             table,
             KernelOperands(
-              queryBytes: sets.query, rowBytes: rows, resultBytes: out, index: index, n: n, d: d))
+              queryBytes: sets.query, rowBytes: rows, resultBytes: out, tables: sets.zeroTables, index: index, n: n,
+              d: d))
         }
       }
     }

@@ -86,7 +86,7 @@ public struct KernelMeasurement: Codable, Sendable {
   /// The member of `rbk_kernel_table`.
   public var kernel: String
   public var instructionSet: String
-  /// Components of a row; for hamming, bits.
+  /// Components of a row; for hamming bits, for product codes (`pq4_scan`, `pq8_scan`) codes.
   public var dimension: Int
   /// Where the rows lie; nil for many-to-many, whose operands stay in the caches.
   public var level: MemoryLevel?

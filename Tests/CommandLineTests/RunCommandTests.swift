@@ -74,7 +74,7 @@ import Testing
 
   @Test func theFolderHoldsTheTableTheLedgerAndTheRawResults() throws {
     #expect(run(["--index", "flat", "-k", "3", "-k", "5", "--queries", "5"]) == .success)
-    #expect(workspace.outputContents == ["ledger.sqlite", "results", "results.csv"])
+    #expect(workspace.outputContents == ["ledger.sqlite", "report.html", "results", "results.csv"])
     for k in [3, 5] {
       let folder = "\(workspace.output)/results/small-8-euclidean/\(k)/recallbench-flat"
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)

@@ -92,7 +92,7 @@ public struct IndexVariant: Sendable {
 
 extension Array where Element: Hashable {
   /// The elements in the order of their first appearance.
-  var distinct: [Element] {
+  public var distinct: [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
   }

@@ -30,11 +30,7 @@ enum ExportCommand: Command {
         expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
     }
     let folder = try ResultsFolder.path(arguments)
-    guard Ledger.exists(in: folder) else { throw LedgerError.nothing(folder: folder) }
-    let ledger = try Ledger(folder: folder)
-    guard let run = try ledger.lastRun() else { throw LedgerError.nothing(folder: folder) }
-    let known = try ledger.records(of: run.keys)
-    var records = run.keys.compactMap { known[$0] }
+    var records = try LastSweep.read(folder: folder).records
     if arguments.has("--recompute") { records = try recomputed(records, folder: folder) }
     let target = arguments.text("--to")
     switch format {
@@ -67,5 +63,19 @@ enum ExportCommand: Command {
       guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
       return try record.rederived(in: folder, dataset: dataset)
     }
+  }
+}
+
+/// The sweep that commands about a folder are about.
+enum LastSweep {
+  /// The last run into a folder and its cells that have ended, in the order of its plan.
+  ///
+  /// - Throws: `LedgerError`.
+  static func read(folder: String) throws(LedgerError) -> (run: Ledger.Run, records: [CellRecord]) {
+    guard Ledger.exists(in: folder) else { throw .nothing(folder: folder) }
+    let ledger = try Ledger(folder: folder)
+    guard let run = try ledger.lastRun() else { throw .nothing(folder: folder) }
+    let known = try ledger.records(of: run.keys)
+    return (run, run.keys.compactMap { known[$0] })
   }
 }

@@ -1,0 +1,88 @@
+/// What all charts have in common: colours, shapes, and what is told of a cell under the pointer.
+enum ChartStyle {
+  /// Ten colours that are told apart on white and on black; after them they begin again, with another shape.
+  ///
+  /// Source: Tableau 10, https://vega.github.io/vega/docs/schemes/#tableau10
+  private static let colors = [
+    "#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#eeca3b", "#ff9da6", "#9d755d", "#79706e",
+  ]
+  private static let shapes = [
+    "circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left",
+  ]
+
+  /// The colour of each index, whatever else is shown.
+  static func color(_ variants: [String]) -> JSON { channel(variants, colors) }
+
+  /// The shape of each index: colours alone are not told apart by everybody, nor on paper.
+  static func shape(_ variants: [String]) -> JSON { channel(variants, shapes) }
+
+  private static func channel(_ variants: [String], _ values: [String]) -> JSON {
+    [
+      "field": "variant", "type": "nominal", "title": nil,
+      "scale": [
+        "domain": .list(variants.map { .text($0) }),
+        "range": .list(variants.indices.map { .text(values[$0 % values.count]) }),
+      ],
+    ]
+  }
+
+  /// The recall axis: no zero, for nobody looks for bad neighbours.
+  static let recall: JSON = [
+    "field": "recall", "type": "quantitative", "title": "recall",
+    "scale": ["zero": false, "nice": false, "padding": 12],
+    "axis": ["format": ".3~f"],
+  ]
+
+  /// A logarithmic axis.
+  static func logarithmic(_ field: String, title: String, format: String) -> JSON {
+    [
+      "field": .text(field), "type": "quantitative", "title": .text(title),
+      "scale": ["type": "log", "nice": false, "padding": 12],
+      "axis": ["format": .text(format), "labelOverlap": true, "tickCount": 6],
+    ]
+  }
+
+  /// Figures with their intervals as texts, for `tooltip`.
+  static let intervals: [JSON] = [
+    interval("recall", "recall", digits: ".4f", as: "recall_text"),
+    interval("qps", "qps", digits: ",.0f", as: "qps_text"), interval("p99", "p99", digits: ".3~f", as: "p99_text"),
+  ]
+
+  private static func interval(_ field: String, _ prefix: String, digits: String, as name: String) -> JSON {
+    let figures = ["\(field)", "\(prefix)_low", "\(prefix)_high"].map { "format(datum.\($0), '\(digits)')" }
+    return ["calculate": .text("\(figures[0]) + ' (' + \(figures[1]) + '–' + \(figures[2]) + ')'"), "as": .text(name)]
+  }
+
+  /// What is told of the cell under the pointer; needs `intervals`.
+  static let tooltip: JSON = [
+    told("variant", "index"), told("build", "build"), told("search", "search"), told("recall_text", "recall (95 %)"),
+    told("qps_text", "queries/s (95 %)"), told("p50", "p50 ms", ".3~f"), told("p99_text", "p99 ms (95 %)"),
+    told("build_seconds", "build s", ".3~f"), told("megabytes", "index MB", ".4~r"), told("seed", "seed"),
+    told("noise", "noise"),
+  ]
+
+  static func told(_ field: String, _ title: String, _ format: String? = nil) -> JSON {
+    var channel: JSON = ["field": .text(field), "type": "nominal", "title": .text(title)]
+    if let format {
+      channel["type"] = "quantitative"
+      channel["format"] = .text(format)
+    }
+    return channel
+  }
+
+  /// How axes, titles and legends look; the page overrides the colours by its own, light and dark.
+  static let config: JSON = [
+    "font": "Helvetica Neue, Arial, Liberation Sans, sans-serif",
+    "background": "white",
+    "view": ["stroke": nil],
+    "title": ["anchor": "start", "fontSize": 15, "subtitleFontSize": 12, "subtitleColor": "#5b6470", "offset": 12],
+    "axis": [
+      "gridColor": "#e4e7eb", "domainColor": "#9aa3ad", "tickColor": "#9aa3ad", "labelColor": "#333b44",
+      "titleColor": "#333b44", "labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal",
+    ],
+    "legend": [
+      "orient": "bottom", "columns": 4, "symbolLimit": 0, "labelLimit": 220, "labelFontSize": 12,
+      "symbolOpacity": 1,
+    ],
+  ]
+}

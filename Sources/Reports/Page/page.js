@@ -1,0 +1,204 @@
+// Fills a report: filter, charts, table, and the picked cell. What it shows stands in the element `report`, as JSON.
+// Texts of the report are never read as markup: they are set as text alone.
+
+const report = JSON.parse(document.getElementById("report").textContent);
+const byId = (id) => document.getElementById(id);
+const settingParts = ["dataset", "k", "mode", "threads"];
+/** Rows of the table that are there before somebody asks for all: each costs the browser time. */
+const rowsAtFirst = 100;
+
+const state = {
+  setting: report.settings[0],
+  variants: new Set(report.variants),
+  picked: -1,
+  sort: { member: "qps", descending: true },
+  showsAllRows: false,
+};
+/** Charts that are drawn: {cells, view}. */
+const drawn = [];
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+const digits = (least, most) => new Intl.NumberFormat("en", { minimumFractionDigits: least, maximumFractionDigits: most });
+const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const columns = [
+  { title: "index", member: "label", text: (row) => row.label },
+  { title: "recall", member: "recall", text: (row) => digits(4, 4).format(row.recall) },
+  { title: "queries/s", member: "qps", text: (row) => digits(0, 0).format(row.qps) },
+  { title: "p50 ms", member: "p50", text: (row) => significant.format(row.p50) },
+  { title: "p99 ms", member: "p99", text: (row) => significant.format(row.p99) },
+  { title: "build s", member: "build_seconds", text: (row) => significant.format(row.build_seconds) },
+  { title: "index MB", member: "megabytes", text: (row) => significant.format(row.megabytes) },
+  { title: "noisy", member: "noise", text: (row) => (row.noise ? "yes" : "") },
+];
+
+// MARK: - What is shown
+
+/** The rows that the filter lets through. */
+function shownRows() {
+  const setting = report.settings.indexOf(state.setting);
+  return report.rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
+}
+
+/** The rows of a chart; copies, since each chart writes into its own. */
+function chartedRows(cells, rows) {
+  const charted = cells === "typical" ? rows.filter((row) => row.typical || row.cell === state.picked) : rows;
+  return charted.map((row) => ({ ...row }));
+}
+
+function update() {
+  const rows = shownRows();
+  const text = state.setting ? state.setting.text : "";
+  byId("status").textContent =
+    `${rows.length} of ${report.rows.length} cells` + (state.setting ? `: ${text}` : ": none was measured in this setting");
+  for (const chart of drawn) {
+    chart.view
+      .signal("subtitle", text)
+      .signal("picked", state.picked)
+      .data("cells", chartedRows(chart.cells, rows))
+      .runAsync();
+  }
+  fillTable(rows);
+}
+
+// MARK: - The filter
+
+function fillFilter() {
+  for (const part of settingParts) {
+    const values = [...new Set(report.settings.map((setting) => setting[part]))];
+    const select = byId(`filter-${part}`);
+    select.append(...values.map((value) => element("option", { value, textContent: value })));
+    select.disabled = values.length < 2;
+    select.addEventListener("change", () => {
+      state.setting = report.settings.find((setting) =>
+        settingParts.every((part) => String(setting[part]) === byId(`filter-${part}`).value));
+      update();
+    });
+  }
+  byId("filter-index").append(...report.variants.map((variant) => {
+    const box = element("input", { type: "checkbox", checked: true, name: "index", value: variant });
+    box.addEventListener("change", () => {
+      state.variants[box.checked ? "add" : "delete"](variant);
+      update();
+    });
+    return element("label", {}, box, variant);
+  }));
+}
+
+// MARK: - The table
+
+function fillTable(rows) {
+  const { member, descending } = state.sort;
+  const order = (a, b) => (typeof a[member] === "number" ? a[member] - b[member] : a[member].localeCompare(b[member]));
+  const sorted = rows.slice().sort((a, b) => (descending ? order(b, a) : order(a, b)));
+  const shown = state.showsAllRows ? sorted : sorted.slice(0, rowsAtFirst);
+  byId("table-head").replaceChildren(...columns.map((column) => {
+    const button = element("button", { type: "button", textContent: column.title });
+    button.addEventListener("click", () => {
+      state.sort = { member: column.member, descending: member === column.member ? !descending : column.member !== "label" };
+      update();
+      byId("table-head").querySelectorAll("button")[columns.indexOf(column)].focus();
+    });
+    const head = element("th", { scope: "col" }, button);
+    if (column.member === member) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+    return head;
+  }));
+  byId("table-body").replaceChildren(...shown.map((row) => {
+    const button = element("button", { type: "button", textContent: columns[0].text(row), title: "the command that repeats it" });
+    button.addEventListener("click", () => pick(row.cell, button));
+    const line = element("tr", {}, element("td", {}, button));
+    line.append(...columns.slice(1).map((column) => element("td", { textContent: column.text(row), title: column.member === "noise" ? row.noise : "" })));
+    if (row.cell === state.picked) line.setAttribute("aria-current", "true");
+    return line;
+  }));
+  const more = byId("more-rows");
+  more.hidden = shown.length === sorted.length;
+  more.textContent = `show all ${sorted.length} cells`;
+}
+
+// MARK: - The picked cell
+
+let focusAfterwards = null;
+
+/** Shows a cell's command line; `from` gets the focus back. */
+function pick(cell, from = null) {
+  const row = report.rows.find((row) => row.cell === cell);
+  if (!row) return;
+  state.picked = cell;
+  focusAfterwards = from && columns[0].text(row);
+  byId("picked-name").textContent = `${row.variant}: ${row.label}`;
+  byId("picked-figures").textContent =
+    `${report.settings[row.setting].text}; recall ${row.recall.toFixed(4)} (${row.recall_low.toFixed(4)}–${row.recall_high.toFixed(4)}), `
+    + `${digits(0, 0).format(row.qps)} queries/s (${digits(0, 0).format(row.qps_low)}–${digits(0, 0).format(row.qps_high)}), `
+    + `p99 ${significant.format(row.p99)} ms, ${significant.format(row.megabytes)} MB, built in ${significant.format(row.build_seconds)} s`
+    + (row.noise ? `; noise: ${row.noise}` : "");
+  byId("picked-command").textContent = row.command;
+  byId("copied").textContent = "";
+  byId("picked").hidden = false;
+  update();
+  if (from) byId("copy").focus();
+}
+
+function unpick() {
+  if (state.picked < 0) return;
+  state.picked = -1;
+  byId("picked").hidden = true;
+  update();
+  const button = [...byId("table-body").querySelectorAll("button")].find((button) => button.textContent === focusAfterwards);
+  if (button) button.focus();
+}
+
+async function copyCommand() {
+  const command = byId("picked-command");
+  try {
+    await navigator.clipboard.writeText(command.textContent);
+    byId("copied").textContent = "copied";
+  } catch {
+    // Browsers may refuse it to files: then it is there to be copied by hand.
+    getSelection().selectAllChildren(command);
+    byId("copied").textContent = "selected: copy it with the keyboard";
+  }
+}
+
+// MARK: - The charts
+
+async function drawCharts() {
+  if (!window.vegaEmbed) {
+    byId("no-charts").hidden = false;
+    return;
+  }
+  const rows = shownRows();
+  for (const { name, cells, specification } of report.charts) {
+    const { view } = await vegaEmbed(
+      byId(`chart-${name}`), { ...specification, datasets: { cells: chartedRows(cells, rows) } }, {
+        renderer: "svg", config: report.config, downloadFileName: name,
+        actions: { export: true, source: false, compiled: false, editor: false },
+      });
+    view.addEventListener("click", (_, item) => {
+      if (item && item.mark.marktype === "symbol" && Number.isInteger(item.datum.cell)) pick(item.datum.cell);
+    });
+    drawn.push({ name, cells, view });
+  }
+  update();
+  document.documentElement.dataset.drawn = "true";
+}
+
+fillFilter();
+update();
+byId("more-rows").addEventListener("click", () => {
+  state.showsAllRows = true;
+  update();
+});
+byId("copy").addEventListener("click", copyCommand);
+byId("unpick").addEventListener("click", unpick);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") unpick();
+});
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("header details")) details.open = true;
+});
+drawCharts();

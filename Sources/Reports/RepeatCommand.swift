@@ -1,0 +1,28 @@
+import Bench
+import Foundation
+
+/// The command line that measures one cell again.
+enum RepeatCommand {
+  /// As it is pasted into a shell, in the project's folder.
+  ///
+  /// It says all that makes the cell: nothing is left to defaults, which another version may change.
+  static func text(_ record: CellRecord) -> String {
+    let (cell, options) = (record.planned.cell, record.planned.options)
+    var words = [".build/release/recallbench", "run", "--dataset", record.dataset.argument, "--index", cell.kind]
+    for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
+    words += ["-k", String(options.k), "--runs", String(options.rounds)]
+    words += ["--queries", String(record.dataset.shape.queries)]
+    if let limit = record.dataset.limit { words += ["--limit", String(limit.rows)] }
+    if options.mode == .batch { words.append("--batch") }
+    words += ["--threads", String(options.threads), "--build-threads", String(options.buildThreads)]
+    words += ["--seed", String(options.seed), "--out", "reports/again"]
+    return words.map(quoted).joined(separator: " ")
+  }
+
+  /// A word as a POSIX shell reads it back.
+  private static func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0)) }
+    return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
+  }
+}

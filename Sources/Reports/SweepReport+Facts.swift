@@ -1,0 +1,20 @@
+import Bench
+import Foundation
+
+/// Where a report's figures come from.
+extension SweepReport {
+  /// One property a line, for people who want to repeat it.
+  var facts: [(name: String, value: String)] {
+    let datasets = records.map(\.dataset).map { dataset in
+      let shape = dataset.shape
+      return
+        "\(shape.name): \(shape.trainSize) × \(shape.dimension), \(shape.metric.rawValue), \(shape.queries) queries, "
+        + "SHA-256 \(dataset.sha256.prefix(12))…"
+    }.distinct
+    let ended = run.ended.map { ", \(Figure.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"
+    return [
+      ("command", run.command), ("started", run.started.ISO8601Format() + ended), ("folder", folder),
+      ("datasets", datasets.joined(separator: "; ")),
+    ] + MachineExporter.properties(run.machineAtStart)
+  }
+}

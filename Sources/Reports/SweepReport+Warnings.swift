@@ -1,0 +1,76 @@
+import Bench
+
+/// What a reader is to know before believing a report.
+extension SweepReport {
+  /// One warning: a sentence, and the cells that it is about.
+  struct Warning: Equatable {
+    let text: String
+    var details: [String] = []
+  }
+
+  /// The gravest first; empty where all is well.
+  var warnings: [Warning] {
+    var warnings: [Warning] = []
+    if cells.contains(where: { $0.measurement.provenance.configuration != "release" }) {
+      warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))
+    }
+    if run.ended == nil {
+      let count = "\(records.count) of \(run.keys.count) cells have ended"
+      warnings.append(Warning(text: "The sweep did not come to its end: \(count); --resume continues it."))
+    }
+    for status in CellStatus.allCases where status != .ok {
+      let ended = records.filter { $0.status == status }
+      guard !ended.isEmpty else { continue }
+      warnings.append(
+        Warning(
+          text: "\(Figure.count(ended.count, "cell")) not measured (\(status.rawValue)).",
+          details: ended.map { "\(SweepExporter.name($0)): \($0.error)" }))
+    }
+    warnings += measuredWarnings
+    if !run.machineAtStart.disturbances.isEmpty {
+      warnings.append(
+        Warning(text: "What could disturb a measurement on this machine:", details: run.machineAtStart.disturbances))
+    }
+    return warnings
+  }
+
+  private var measuredWarnings: [Warning] {
+    var warnings: [Warning] = []
+    let noisy = records.filter { $0.measurement?.noise.isEmpty == false }
+    if !noisy.isEmpty {
+      warnings.append(
+        Warning(
+          text: "The machine was noisy during \(noisy.count) of \(Figure.count(cells.count, "cell")).",
+          details: noisy.map { record in
+            let noise = (record.measurement?.noise ?? []).map(\.description).joined(separator: "; ")
+            return "\(SweepExporter.name(record)): \(noise)"
+          }))
+    }
+    let unstable = records.filter { ($0.measurement?.uncertainty.unstableQueries ?? 0) > 0 }
+    if !unstable.isEmpty {
+      warnings.append(
+        Warning(
+          text: "\(Figure.count(unstable.count, "cell")) answered the same query differently in different rounds.",
+          details: unstable.map(SweepExporter.name)))
+    }
+    let origins = cells.map { origin($0.measurement.provenance) }.distinct
+    if origins.count > 1 {
+      warnings.append(
+        Warning(text: "The cells were not all measured by the same program and machine:", details: origins))
+    }
+    if missingRawResults > 0 {
+      warnings.append(
+        Warning(
+          text:
+            "The raw results of \(Figure.count(missingRawResults, "cell")) are not there: their times of queries are "
+            + "not shown."))
+    }
+    return warnings
+  }
+
+  private func origin(_ provenance: Provenance) -> String {
+    let commit = provenance.commit.isEmpty ? "outside a repository" : "commit \(provenance.commit)"
+    return "recallbench \(provenance.version), \(commit), \(provenance.configuration), Swift \(provenance.swift), "
+      + "\(provenance.simd), \(provenance.cpu), \(provenance.system)"
+  }
+}

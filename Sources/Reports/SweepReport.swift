@@ -1,0 +1,79 @@
+import Bench
+import Foundation
+
+// Foundation has a type of this name too.
+import struct Bench.Measurement
+
+/// A sweep as a report tells of it: its measured cells by setting, what to know before believing them, and where they
+/// come from.
+public struct SweepReport: Sendable {
+  let folder: String
+  let run: Ledger.Run
+  /// In the order of the plan.
+  let records: [CellRecord]
+  /// The measured ones, in that order.
+  let cells: [ReportCell]
+  /// What the cells' settings are, in the order of the cells.
+  let settings: [ReportCell.Setting]
+  /// What the sweep calls its indexes, in the order of the cells.
+  let variants: [String]
+  /// Measured cells whose raw result is not there any more.
+  let missingRawResults: Int
+
+  /// Reads the times of the queries beside what the records say.
+  ///
+  /// - Parameters:
+  ///   - records: those of the run that have ended, in the order of its plan.
+  ///   - folder: the ledger's.
+  /// - Complexity: O(cells · rounds · q), most of it reading the raw results.
+  public init(run: Ledger.Run, records: [CellRecord], folder: String) {
+    self.folder = folder
+    self.run = run
+    self.records = records
+    let typical = Self.typical(records)
+    var cells: [ReportCell] = []
+    var missing = 0
+    for record in records {
+      guard case .measured(let measurement, let file) = record.outcome else { continue }
+      let raw = try? RawResultFile.read("\(folder)/\(file)")
+      if raw == nil { missing += 1 }
+      let isSingle = measurement.options.mode == .single
+      cells.append(
+        ReportCell(
+          number: cells.count, measurement: measurement, setting: ReportCell.Setting(measurement),
+          command: RepeatCommand.text(record),
+          latencies: isSingle
+            ? raw?.reportedMilliseconds(atPercents: LatencyChart.percents, options: measurement.options) : nil,
+          isTypical: typical.contains(record.key)))
+    }
+    self.cells = cells
+    missingRawResults = missing
+    settings = cells.map(\.setting).distinct
+    variants = cells.map(\.measurement.variant).distinct
+  }
+
+  /// The keys of the cells that stand for their index, see `ReportCell.isTypical`.
+  private static func typical(_ records: [CellRecord]) -> Set<CellKey> {
+    struct Place: Hashable {
+      let setting: ReportCell.Setting
+      let variant: String
+    }
+    var best: [Place: CellRecord] = [:]
+    func rank(_ measurement: Measurement?) -> (Double, Double) {
+      guard let measurement else { return (0, 0) }
+      // Above the bar the faster one counts, below it the better one.
+      return (min(measurement.quality.recall, 0.9), measurement.speed.queriesPerSecond)
+    }
+    for record in records {
+      guard let measurement = record.measurement else { continue }
+      let place = Place(setting: ReportCell.Setting(measurement), variant: measurement.variant)
+      if best[place] == nil || rank(measurement) > rank(best[place]?.measurement) { best[place] = record }
+    }
+    return Set(best.values.map(\.key))
+  }
+
+  /// The cells of a setting that a chart shows, as it reads them.
+  func rows(of chart: any Chart, in setting: ReportCell.Setting) -> [JSON] {
+    cells.filter { $0.setting == setting && (chart.cells == .all || $0.isTypical) }.map { $0.row(setting: 0) }
+  }
+}

@@ -1,0 +1,64 @@
+import Bench
+import Foundation
+import Reports
+
+/// `recallbench report`: a folder's last sweep as a page, as pictures, or as tables.
+enum ReportCommand: Command {
+  static let description = CommandDescription(
+    "report", "write a sweep's report: a page with charts, pictures, or tables",
+    options: [
+      ResultsFolder.option,
+      Option("--format", .text("FORMAT"), default: Format.html.rawValue, "html, png or svg"),
+      Option("--to", .text("FILE|DIR"), "where to; without it into the sweep's folder"),
+    ],
+    notes: """
+      html is one file that opens from disk, offline: recall against speed, tail latency and size with the front of each
+      index, the times of queries and builds, every cell with the command line that measures it again. `run` writes it
+      too. png and svg are the same charts, one file each. What draws them is installed by `make deps` into .build/charts;
+      \(ChartTools.variable) names another folder. Without it pages load Vega from \(VegaScript.host), checked by its digest.
+      The cells are those of the last sweep run into the folder.
+      """)
+
+  private enum Format: String, CaseIterable {
+    case html, png, svg
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    let name = arguments.text("--format") ?? ""
+    guard let format = Format(rawValue: name) else {
+      throw UsageError.invalidValue(
+        option: "--format", value: name, expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let folder = try ResultsFolder.path(arguments)
+    let (run, records) = try LastSweep.read(folder: folder)
+    let report = SweepReport(run: run, records: records, folder: folder)
+    let target = arguments.text("--to")
+    switch format {
+    case .html:
+      let path = target ?? "\(folder)/\(HTMLExporter.fileName)"
+      try writePage(report, to: OutputFile(path))
+      Console.note("report: \(path)\n")
+    case .png: try writePictures(report, as: .png, folder: folder, target: target)
+    case .svg: try writePictures(report, as: .svg, folder: folder, target: target)
+    }
+  }
+
+  /// Writes the page, and says, unless it is to be quiet, where it needs a network.
+  static func writePage(_ report: SweepReport, to file: OutputFile, isQuiet: Bool = false) throws {
+    let tools = ChartTools.find()
+    let vega = VegaScript(tools)
+    try file.write(HTMLExporter.text(report, vega: vega))
+    if !vega.isEmbedded, !isQuiet {
+      Console.note(
+        "\(tools.folder): Vega is not there, the page loads it from the network; install it with make deps\n")
+    }
+  }
+
+  private static func writePictures(
+    _ report: SweepReport, as format: PictureFormat, folder: String, target: String?
+  ) throws {
+    let place = try OutputFolder(creating: target ?? "\(folder)/\(PictureExporter.folderName)")
+    let paths = try PictureExporter.write(report, as: format, to: place, tools: .find())
+    for path in paths { Console.print("\(path)\n") }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@testable import Bench
+@testable import Reports
+@testable import recallbench
+
+@Suite struct ReportCommandTests {
+  private let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  private func sweep(_ words: [String] = []) -> RecallBench.ExitCode {
+    RecallBench.run(
+      [
+        "run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet", "--allow-debug", "--in-process",
+        "--index", "ivf-flat", "--set", "nlist=8", "--set", "nprobe=1,8", "--runs", "2",
+      ] + words)
+  }
+
+  private func report(_ words: String...) -> RecallBench.ExitCode {
+    RecallBench.run(["report", "--out", workspace.output] + words)
+  }
+
+  private func page(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+  @Test func aSweepLeavesItsPageAndTheCommandWritesItAgain() throws {
+    #expect(sweep() == .success)
+    let written = try page("\(workspace.output)/report.html")
+    #expect(written.contains("RecallBench: small-8-euclidean"))
+    #expect(report("--to", "\(workspace.path)/again.html") == .success)
+    #expect(try page("\(workspace.path)/again.html") == written)
+  }
+
+  @Test func whatCannotBeIsTold() {
+    #expect(report() == .failure, "there is no sweep")
+    #expect(report("--format", "xml") == .usage)
+    #expect(workspace.outputContents == nil)
+  }
+
+  @Test func withoutToolsThePageSaysSoAndPicturesFail() throws {
+    #expect(sweep() == .success)
+    let nowhere = [ChartTools.variable: "/no/such/folder"]
+    let page = try Workspace.runProgram(["report", "--out", workspace.output], environment: nowhere)
+    #expect(page.code == 0 && page.errors.contains("/no/such/folder: Vega is not there"))
+    let picture = try Workspace.runProgram(
+      ["report", "--out", workspace.output, "--format", "png"], environment: nowhere)
+    #expect(picture.code == 1 && picture.errors.contains("/no/such/folder") && picture.errors.contains("make deps"))
+  }
+
+  /// Each cell's command line, read as a shell reads it, plans that cell and no other.
+  @Test(arguments: [
+    [], ["--batch", "--threads", "2", "--queries", "7", "-k", "3", "--builds", "2"], ["--limit", "300"],
+  ])
+  func theCommandOfACellMeasuresThatCell(mode: [String]) throws {
+    let place = "\(workspace.path)/it's here $HOME.hdf5"
+    try FileManager.default.moveItem(atPath: workspace.dataset, toPath: place)
+    let words = ["run", "--dataset", place, "--out", workspace.output, "--quiet", "--allow-debug", "--in-process"]
+    #expect(
+      RecallBench.run(words + ["--index", "ivf-pq", "--set", "nlist=4", "--set", "refine=2,4", "--seed", "7"] + mode)
+        == .success)
+    let records = try LastSweep.read(folder: workspace.output).records
+    #expect(!records.isEmpty)
+    for record in records {
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", "printf '%s\\n' \(RepeatCommand.text(record))"]
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      try process.run()
+      let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      let words = text.split(separator: "\n").map(String.init)
+      #expect(words.prefix(2) == [".build/release/recallbench", "run"])
+      let request = try SweepRequest(Arguments(Array(words.dropFirst(2)), of: RunCommand.description))
+      let plan = try request.plan { _ in }
+      #expect(plan.builds.count == 1 && plan.builds[0].cells == [record.planned])
+      #expect(plan.builds[0].dataset.sha256 == record.dataset.sha256)
+      #expect(plan.builds[0].dataset.shape == record.dataset.shape)
+    }
+  }
+}

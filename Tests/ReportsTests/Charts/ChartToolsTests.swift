@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Reports
+
+@Suite struct ChartToolsTests {
+  static let installed = ChartTools.find()
+  static let isInstalled = installed.script() != nil
+
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func withoutToolsThereIsOneLineWithTheRemedy() throws {
+    let tools = ChartTools(folder: folder.path)
+    #expect(tools.script() == nil)
+    let error = #expect(throws: ReportError.self) { try tools.draw([[:]], as: .png) }
+    #expect(error == .noChartTools(folder: folder.path) && error?.description.contains("make deps") == true)
+  }
+
+  @Test func toolsThatEndAtOnceAreTold() async {
+    // In a process of its own, which ignores broken pipes as the program does.
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_IGN)
+      let folder = try TemporaryFolder()
+      try FileManager.default.createDirectory(atPath: "\(folder.path)/bin", withIntermediateDirectories: false)
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/bin/python3", withDestinationPath: "/bin/cat")
+      let error = #expect(throws: ReportError.self) { try ChartTools(folder: folder.path).draw([[:], [:]], as: .svg) }
+      #expect(error?.description.contains("0 of 2 pictures") == true)
+    }
+  }
+
+  @Test(.enabled(if: isInstalled, "vl-convert is not installed here: make deps"))
+  func everyChartIsDrawnAsPNGAndSVG() throws {
+    let report = try SweepReport.small(folder: folder)
+    for format in PictureFormat.allCases {
+      let place = try OutputFolder(creating: "\(folder.path)/\(format.rawValue)")
+      let paths = try PictureExporter.write(report, as: format, to: place, tools: Self.installed)
+      // Five charts of two settings, and four of the batch, which has no times of queries: its chart is empty.
+      #expect(
+        paths.count == 3 * Charts.all.count && paths[0].hasSuffix("photos-k10-single-recall-qps.\(format.rawValue)"))
+      for path in paths {
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        #expect(bytes.starts(with: format == .png ? [0x89, 0x50, 0x4E, 0x47] : Array("<svg".utf8)))
+      }
+    }
+    // A symbol a cell, and two in the legend.
+    let text = try folder.text("svg/photos-k10-single-recall-qps.svg")
+    #expect(text.contains("Recall and speed") && text.contains("photos, k = 10, single"))
+    let symbols = text.matches(of: /aria-roledescription="point"/).count
+    #expect(symbols == 8)
+  }
+
+  @Test(.enabled(if: isInstalled, "vl-convert is not installed here: make deps"))
+  func whatCannotBeDrawnIsToldInOneLine() {
+    let error = #expect(throws: ReportError.self) {
+      try Self.installed.draw([["mark": "no such mark", "data": ["values": []]]], as: .svg)
+    }
+    guard case .chart = error else { return #expect(Bool(false), "\(String(describing: error))") }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import VectorIndexes
+
+// Foundation has a type of this name too.
+import struct Bench.Measurement
+
+@testable import Bench
+@testable import Reports
+
+/// A place in a made-up sweep.
+struct FixtureCell {
+  var dataset = "photos"
+  var variant = "ivf-flat"
+  var nprobe = 4
+  var k = 10
+  var mode = SearchMode.single
+  var recall = 0.9
+  var qps = 1000.0
+  var ended: CellStatus?
+}
+
+extension CellRecord {
+  /// - Parameter folder: gets the raw result, of 8 queries of 1 to 8 ms.
+  static func fixture(_ place: FixtureCell, number: Int, folder: String) throws -> CellRecord {
+    var measurement = try Measurement.fixture(nprobe: place.nprobe, dataset: place.dataset)
+    measurement.variant = place.variant
+    measurement.options.k = place.k
+    measurement.options.mode = place.mode
+    measurement.options.seed += UInt64(number)
+    measurement.quality.recall = place.recall
+    measurement.uncertainty.recall = Interval(low: place.recall - 0.01, high: place.recall + 0.01)
+    measurement.speed.queriesPerSecond = place.qps
+    measurement.speed.p99Milliseconds = 2000 / place.qps
+    measurement.uncertainty.queriesPerSecond = Interval(low: place.qps * 0.9, high: place.qps * 1.1)
+    measurement.uncertainty.p99Milliseconds = Interval(low: 1500 / place.qps, high: 2500 / place.qps)
+    let dataset = SweepDataset(
+      argument: place.dataset, path: "/\(place.dataset)", sha256: measurement.datasetSHA256, shape: measurement.dataset)
+    let planned = PlannedCell(cell: measurement.cell, options: measurement.options)
+    let key = CellKey(planned, dataset: dataset, code: "\(place.variant) \(number)")
+    let raw = RawRounds(
+      k: 1, nanoseconds: [(1...8).map { $0 * 1_000_000 }], wallNanoseconds: [36_000_000], distanceComputations: [8],
+      rows: Array(0..<8), distances: [Float](repeating: 1, count: 8))
+    let file = "raw/\(number).hdf5"
+    if place.ended == nil { try RawResultFile.write(raw, of: measurement, key: key, to: "\(folder)/\(file)") }
+    return CellRecord(
+      key: key, dataset: dataset, variant: place.variant, planned: planned,
+      outcome: place.ended.map { .ended($0, error: "more than 5 s") } ?? .measured(measurement, rawFile: file),
+      finished: Date(timeIntervalSince1970: 0))
+  }
+}
+
+extension SweepReport {
+  static func fixture(_ places: [FixtureCell], folder: TemporaryFolder, isFinished: Bool = true) throws -> SweepReport {
+    let records = try places.enumerated().map { number, place in
+      try CellRecord.fixture(place, number: number, folder: folder.path)
+    }
+    let machine = Machine.current(provenance: Provenance(commit: "abc1234", cpu: "A CPU", system: "Debian"))
+    let run = Ledger.Run(
+      number: 1, started: Date(timeIntervalSince1970: 0), ended: isFinished ? Date(timeIntervalSince1970: 60) : nil,
+      command: "recallbench run sweep.yml", keys: records.map(\.key), machineAtStart: machine, machineAtEnd: nil,
+      tag: "", pairedWith: nil)
+    return SweepReport(run: run, records: records, folder: folder.path)
+  }
+
+  /// Two datasets, two indexes; on the first one four settings of each index, of which one is beaten by another.
+  static func small(folder: TemporaryFolder) throws -> SweepReport {
+    var places: [FixtureCell] = []
+    for (variant, speed) in [("ivf-flat", 1.0), ("pq4", 2.0)] {
+      for (nprobe, recall, qps) in [(1, 0.7, 4000.0), (2, 0.8, 3000), (4, 0.92, 1000), (8, 0.9, 500)] {
+        places.append(FixtureCell(variant: variant, nprobe: nprobe, recall: recall, qps: qps * speed))
+      }
+    }
+    places.append(FixtureCell(dataset: "texts", nprobe: 1, recall: 0.6, qps: 500))
+    places.append(FixtureCell(dataset: "texts", nprobe: 2, mode: .batch, recall: 0.7, qps: 400))
+    return try fixture(places, folder: folder)
+  }
+}
