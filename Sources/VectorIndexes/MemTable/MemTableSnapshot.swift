@@ -73,13 +73,20 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     return segment.pointee.count(below: limit, of: count)
   }
 
-  /// Asks for the first codes that the memtables have of a list, while those of the base are scanned.
+  /// Asks for the codes that the memtables have of a list, which are too few in each for the processor to foresee.
   private func prefetchTables(_ list: UInt32) {
     for table in tables {
       let segment = table.primaries + Int(list)
-      rbk_prefetch(segment.pointee.block(0), segment.pointee.layout.shape.blockBytes)
+      let bytes = segment.pointee.layout.blockBytes(rows: segment.pointee.count)
+      for start in stride(from: 0, to: min(bytes, Self.prefetchedBytes), by: Self.prefetchStep) {
+        rbk_prefetch(segment.pointee.block(0) + start, Self.prefetchStep)
+      }
     }
   }
+
+  private static var prefetchedBytes: Int { 8192 }
+  /// As much as one prefetch asks for.
+  private static var prefetchStep: Int { 512 }
 
   /// The full blocks of a segment where they are, and of one that may be written meanwhile a copy.
   private func forEachRows(
