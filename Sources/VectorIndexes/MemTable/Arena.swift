@@ -24,17 +24,6 @@ struct Arena: ~Copyable {
     return address
   }
 
-  /// The same for what scans jump about in: in large pages, where the system has them, since else every jump waits for
-  /// the address of a page (a fifth of a search). Large pages cost memory from the first write to any of their bytes.
-  mutating func allocateScanned(byteCount: Int) -> UnsafeMutableRawPointer {
-    let block = addBlock(byteCount: byteCount)
-    #if os(Linux)
-      madvise(block.baseAddress, block.count, MADV_HUGEPAGE)
-    #endif
-    allocatedBytes += byteCount
-    return block.baseAddress!
-  }
-
   private mutating func addBlock(byteCount: Int) -> UnsafeMutableRawBufferPointer {
     let page = Int(getpagesize())
     let length = (byteCount + page - 1) / page * page

@@ -48,13 +48,9 @@ public final class MemTable: @unchecked Sendable {
     marks = .allocate(capacity: 1)
     marks.initialize(to: MemTableMarks())
     primaries = .allocate(capacity: nlist)
-    // Codes stand together, apart from what scans do not read.
-    let blockBytes = layout.blockBytes(rows: partitionCapacity)
-    let blocks = arena.allocateScanned(byteCount: nlist * blockBytes)
     for list in 0..<nlist {
       (primaries + list).initialize(
-        to: MemTableSegment(
-          capacity: partitionCapacity, layout: layout, blocks: blocks + list * blockBytes, arena: &arena))
+        to: MemTableSegment(capacity: partitionCapacity, layout: layout, arena: &arena))
     }
     open = (0..<nlist).map { [primaries] in primaries + $0 }
     if configuration.overflow == .skipList {

@@ -13,11 +13,10 @@ struct MemTableSegment: ~Copyable {
   private let published = Atomic<Int>(0)
   private let successor = Atomic<UnsafeMutablePointer<MemTableSegment>?>(nil)
 
-  /// - Parameter blocks: zeroed room for the codes of so many rows; nil for the arena's.
-  init(capacity: Int, layout: MemTableLayout, blocks: UnsafeMutableRawPointer? = nil, arena: inout Arena) {
+  init(capacity: Int, layout: MemTableLayout, arena: inout Arena) {
     self.capacity = capacity
     self.layout = layout
-    self.blocks = blocks ?? arena.allocate(byteCount: layout.blockBytes(rows: capacity))
+    blocks = arena.allocate(byteCount: layout.blockBytes(rows: capacity))
     entries = arena.allocate(byteCount: capacity * MemoryLayout<MemTableEntry>.stride)
       .bindMemory(to: MemTableEntry.self, capacity: capacity)
     vectors = arena.allocate(byteCount: capacity * layout.format.rowBytes)
