@@ -14,6 +14,8 @@ const state = {
   sort: { member: "qps", descending: true },
   showsAllRows: false,
 };
+/** How often the page was brought up to date. */
+let updates = 0;
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -49,12 +51,19 @@ function chartedRows(chart, rows) {
   return charted.map((row) => ({ ...row }));
 }
 
-function update() {
+/** Brings the page up to date with `state`; the browser may paint after each chart. */
+async function update() {
   const rows = shownRows();
   byId("status").textContent =
     `${rows.length} of ${report.rows.length} cells: ${state.setting ? state.setting.text : "none was measured in this setting"}`;
   fillTable(rows);
-  return Promise.all(report.charts.map((chart) => showChart(chart, rows)));
+  const number = ++updates;
+  for (const chart of report.charts) {
+    await showChart(chart, rows);
+    await new Promise((done) => setTimeout(done));
+    // Overtaken by a later one.
+    if (number !== updates) return;
+  }
 }
 
 // MARK: - The filter

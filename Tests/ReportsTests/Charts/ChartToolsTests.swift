@@ -46,8 +46,9 @@ import Testing
     }
     let text = try folder.text("svg/photos-k10-single-recall-qps.svg")
     #expect(text.contains("Recall and speed") && text.contains("photos, k = 10, single"))
-    let symbols = text.matches(of: /aria-roledescription="point"/).count
-    #expect(symbols == 8)
+    let start = try #require(text.range(of: "mark-symbol role-mark"))
+    let end = try #require(text.range(of: "</g>", range: start.upperBound..<text.endIndex))
+    #expect(text[start.upperBound..<end.lowerBound].matches(of: /<path/).count == 8)
   }
 
   @Test(.enabled(if: isInstalled, "vl-convert is not installed here: make deps"))
