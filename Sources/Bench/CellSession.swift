@@ -71,10 +71,11 @@ struct CellSession {
     let reported = RawRounds.medianRound(
       RawRounds.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options))
     let answers = JudgedAnswers(rows: rounds[reported].rows, k: options.k, of: dataset)
-    let raw = RawRounds(
+    var raw = RawRounds(
       k: options.k, nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds,
       distanceComputations: rounds.map(\.distanceComputations), rows: answers.rows, distances: answers.distances)
     let figures = Measurement.Figures(raw, options: options, dataset: dataset)
+    raw.recalls = figures.recalls
     let roundFigures = zip(figures.rounds, rounds).map { figures, round in
       RoundFigures(
         queriesPerSecond: figures.queriesPerSecond, p99Milliseconds: figures.p99Milliseconds,

@@ -13,6 +13,9 @@ public struct RawRounds: Sendable, Equatable {
   public var rows: [Int32]
   /// The harness's own distances of these answers; infinite for all that is not valid.
   public var distances: [Float]
+  /// Each query's share of its true neighbours, which follows from the answers and the dataset; empty where it was not
+  /// stored.
+  public var recalls: [Double] = []
 
   public var queries: Int { nanoseconds[0].count }
 }
@@ -47,6 +50,8 @@ extension Measurement {
   struct Figures {
     var speed: Speed
     var quality: Quality
+    /// Each query's share of its true neighbours.
+    var recalls: [Double]
     var recall: Interval
     var queriesPerSecond: Interval
     var p99Milliseconds: Interval
@@ -61,6 +66,7 @@ extension Measurement {
         rows: raw.rows, distances: raw.distances, k: raw.k, trainRows: dataset.train.rows)
       var recalls: [Double] = []
       quality = Quality(answers, of: dataset, recalls: &recalls)
+      self.recalls = recalls
       speed = Speed(raw, speeds: speeds, reported: reported)
       speedDeviation = Dispersion.medianAbsoluteDeviation(speeds)
       rounds = raw.nanoseconds.indices.map { round in

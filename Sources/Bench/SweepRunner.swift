@@ -47,11 +47,13 @@ public struct SweepRunner {
   ///
   /// - Parameters:
   ///   - command: the command line, for the ledger.
+  ///   - tag: what the run is called there; empty for nothing.
   ///   - load: reads a dataset, for measuring in this process; nil has child processes read it.
   /// - Returns: the records of all the plan's cells, in its order.
   /// - Throws: `LedgerError`; `load`'s errors become the failure of the dataset's cells.
   public func run(
-    _ start: Start, command: String, load: ((SweepDataset) throws -> Dataset)? = nil, report: (Event) -> Void
+    _ start: Start, command: String, tag: String = "", load: ((SweepDataset) throws -> Dataset)? = nil,
+    report: (Event) -> Void
   ) throws(LedgerError) -> [CellRecord] {
     let all = keys.flatMap { $0 }
     // Held until the process ends, however it does.
@@ -68,7 +70,7 @@ public struct SweepRunner {
     }
     let kept = start == .resume ? try ledger.records(of: all) : [:]
     if start == .resume { report(.kept(kept.count)) }
-    let run = try ledger.beginRun(command: command, keys: all, machine: .current(provenance: provenance))
+    let run = try ledger.beginRun(command: command, keys: all, machine: .current(provenance: provenance), tag: tag)
     var loaded: (dataset: SweepDataset, result: Result<Dataset, any Error>)?
     for (build, keys) in zip(plan.builds, keys) {
       let places = keys.indices.filter { kept[keys[$0]] == nil }
@@ -77,7 +79,7 @@ public struct SweepRunner {
       report(.build(missing, cells: places.count))
       if let load, loaded?.dataset != build.dataset { loaded = (build.dataset, Result { try load(build.dataset) }) }
       let missingKeys = places.map { keys[$0] }
-      let outcomes = measure(missing, missingKeys, loaded?.result, report)
+      let outcomes = measure(missing, missingKeys, run: run, loaded?.result, report)
       let records = missing.cells.indices.map { place in
         CellRecord(
           key: missingKeys[place], dataset: build.dataset, variant: build.variant, planned: missing.cells[place],
@@ -92,13 +94,14 @@ public struct SweepRunner {
   }
 
   private func measure(
-    _ build: SweepPlan.Build, _ keys: [CellKey], _ loaded: Result<Dataset, any Error>?, _ report: (Event) -> Void
+    _ build: SweepPlan.Build, _ keys: [CellKey], run: Int, _ loaded: Result<Dataset, any Error>?,
+    _ report: (Event) -> Void
   ) -> [Supervisor.Outcome] {
     var dataset: Dataset?
     do { dataset = try loaded?.get() } catch { return keys.map { _ in .ended(.failed, error: "\(error)") } }
     report(.progress(.loading, cell: nil))
     return supervisor.measure(
-      build, keys: keys, provenance: provenance, folder: ledger.folder, dataset: dataset
+      build, keys: keys, provenance: provenance, folder: ledger.folder, run: run, dataset: dataset
     ) { event in
       var cell: PlannedCell?
       if case .round(let place, _) = event { cell = build.cells[place] }

@@ -7,8 +7,8 @@ import VectorCore
 enum RecallBench {
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
-    RunCommand.self, PlanCommand.self, ReportCommand.self, ExportCommand.self, DoctorCommand.self, BenchCommand.self,
-    KernelsCommand.self,
+    RunCommand.self, PlanCommand.self, CompareCommand.self, ReportCommand.self, ExportCommand.self, DoctorCommand.self,
+    BenchCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
   ]

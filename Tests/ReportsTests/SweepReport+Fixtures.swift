@@ -58,7 +58,8 @@ extension SweepReport {
     let machine = Machine.current(provenance: Provenance(commit: "abc1234", cpu: "A CPU", system: "Debian"))
     let run = Ledger.Run(
       number: 1, started: Date(timeIntervalSince1970: 0), ended: isFinished ? Date(timeIntervalSince1970: 60) : nil,
-      command: "recallbench run sweep.yml", keys: records.map(\.key), machineAtStart: machine, machineAtEnd: nil)
+      command: "recallbench run sweep.yml", keys: records.map(\.key), machineAtStart: machine, machineAtEnd: nil,
+      tag: "", pairedWith: nil)
     return SweepReport(run: run, records: records, folder: folder.path)
   }
 

@@ -43,7 +43,7 @@ public struct Supervisor: Sendable {
   ///
   /// - Returns: how each cell of the build ended, in its order.
   func measure(
-    _ build: SweepPlan.Build, keys: [CellKey], provenance: Provenance, folder: String, dataset: Dataset?,
+    _ build: SweepPlan.Build, keys: [CellKey], provenance: Provenance, folder: String, run: Int, dataset: Dataset?,
     report: (Event) -> Void
   ) -> [Outcome] {
     var outcomes = [Outcome?](repeating: nil, count: build.cells.count)
@@ -57,7 +57,7 @@ public struct Supervisor: Sendable {
           variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: provenance),
         limits: build.limits,
         cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder,
-        files: files ?? .temporary(parent: folder))
+        files: files ?? .temporary(parent: folder), run: run)
       var progress = Progress(count: places.count)
       let fate: Fate
       switch place {

@@ -13,6 +13,8 @@ struct WorkOrder: Codable, Sendable {
   var folder: String
   /// Where indexes that live in files have them.
   var files: IndexFiles
+  /// Under which number the ledger has the run.
+  var run: Int
 
   /// One cell, and what it is called in the ledger.
   struct Item: Codable, Sendable {
@@ -75,7 +77,8 @@ struct Worker {
         let result = try result.get()
         let item = order.cells[place]
         let file = RawResultFile.path(
-          of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key)
+          of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,
+          run: order.run)
         try RawResultFile.write(
           result.raw, of: result.measurement, key: item.key, to: "\(order.folder)/\(file)")
         send(.measured(cell: place, result.measurement, rawFile: file))

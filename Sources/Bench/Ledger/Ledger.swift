@@ -3,8 +3,9 @@ import SQLite
 
 /// The memory of a reports folder: every cell that ended, with its rounds, and the runs that it was measured in.
 ///
-/// One SQLite file in WAL mode. What is recorded stays recorded, whatever ends the process or the machine. One record a
-/// cell's key: measuring it again replaces it. For one thread at a time.
+/// One SQLite file in WAL mode. What is recorded stays recorded, whatever ends the process or the machine. A run keeps
+/// the cells that it measured, so that nights can be compared; those that it found measured it shares with earlier
+/// runs. For one thread at a time.
 public final class Ledger {
   /// The file's name in its folder.
   public static let fileName = "ledger.sqlite"
@@ -23,6 +24,13 @@ public final class Ledger {
     public let keys: [CellKey]
     public let machineAtStart: Machine
     public let machineAtEnd: Machine?
+    /// What it was called; empty for most.
+    public let tag: String
+    /// The run that it was measured interleaved with, as the head beside that base; nil for a run on its own.
+    public let pairedWith: Int?
+
+    /// The commit that was measured, see `Provenance.commit`.
+    public var commit: String { machineAtStart.provenance.commit }
   }
 
   /// Opens the ledger of a folder, and makes one where there is none.
@@ -58,17 +66,26 @@ public final class Ledger {
 
   // MARK: - Runs
 
-  /// Records that a run begins. - Returns: its number.
+  /// Records that a run begins.
+  ///
+  /// - Parameters:
+  ///   - tag: what it is called; empty for nothing.
+  ///   - base: the number of the run that it is measured interleaved with.
+  /// - Returns: its number.
   public func beginRun(
-    command: String, keys: [CellKey], machine: Machine, at time: Date = Date()
+    command: String, keys: [CellKey], machine: Machine, tag: String = "", pairedWith base: Int? = nil,
+    at time: Date = Date()
   ) throws(LedgerError) -> Int {
     try access { () throws(SQLiteError) in
       var number = 0
       try database.query(
-        "INSERT INTO run (started, command, keys, machine_at_start) VALUES (?, ?, ?, ?) RETURNING id",
+        """
+        INSERT INTO run (started, command, keys, machine_at_start, tag, paired_with) VALUES (?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
         [
           .real(time.timeIntervalSince1970), .text(command), .text(keys.map(\.text).joined(separator: " ")),
-          .text(LedgerJSON.text(machine)),
+          .text(LedgerJSON.text(machine)), .text(tag), base.map { .integer(Int64($0)) } ?? .null,
         ]
       ) { number = $0[0].integer ?? 0 }
       return number
@@ -87,25 +104,35 @@ public final class Ledger {
   /// The run that began last; nil in a new ledger.
   ///
   /// - Throws: `LedgerError.damaged` for a record that does not decode.
-  public func lastRun() throws(LedgerError) -> Run? {
+  public func lastRun() throws(LedgerError) -> Run? { try runs("ORDER BY id DESC LIMIT 1").first }
+
+  /// All runs in the order they began, also those that were interrupted.
+  ///
+  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  /// - Complexity: O(runs · cells of each).
+  public func runs() throws(LedgerError) -> [Run] { try runs("ORDER BY id") }
+
+  private func runs(_ which: String) throws(LedgerError) -> [Run] {
     var rows: [[SQLiteValue]] = []
     try access { () throws(SQLiteError) in
       try database.query(
-        "SELECT id, started, ended, command, keys, machine_at_start, machine_at_end FROM run ORDER BY id DESC LIMIT 1"
+        "SELECT id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with FROM run \(which)"
       ) { rows.append($0) }
     }
-    guard let row = rows.first else { return nil }
-    let machineAtEnd: Machine? = row[6] == .null ? nil : try decode(row[6], "run")
-    return Run(
-      number: row[0].integer ?? 0, started: row[1].date ?? .distantPast, ended: row[2].date,
-      command: row[3].text ?? "",
-      keys: (row[4].text ?? "").split(separator: " ").map { CellKey(text: String($0)) },
-      machineAtStart: try decode(row[5], "run"), machineAtEnd: machineAtEnd)
+    return try rows.map { (row) throws(LedgerError) in
+      let machineAtEnd: Machine? = row[6] == .null ? nil : try decode(row[6], "run")
+      return Run(
+        number: row[0].integer ?? 0, started: row[1].date ?? .distantPast, ended: row[2].date,
+        command: row[3].text ?? "",
+        keys: (row[4].text ?? "").split(separator: " ").map { CellKey(text: String($0)) },
+        machineAtStart: try decode(row[5], "run"), machineAtEnd: machineAtEnd, tag: row[7].text ?? "",
+        pairedWith: row[8].integer)
+    }
   }
 
   // MARK: - Cells
 
-  /// Records cells that ended, all or none; those of the same keys are replaced.
+  /// Records cells that ended, all or none; those of the same keys in the same run are replaced.
   public func record(_ records: [CellRecord], run: Int) throws(LedgerError) {
     try access { () throws(SQLiteError) in
       try database.transaction { () throws(SQLiteError) in
@@ -122,7 +149,8 @@ public final class Ledger {
       rawFile = .text(file)
       measurement = .text(LedgerJSON.text(figures))
     }
-    try database.execute("DELETE FROM round WHERE cell = ?", [.text(record.key.text)])
+    try database.execute(
+      "DELETE FROM round WHERE cell = ? AND run = ?", [.text(record.key.text), .integer(Int64(run))])
     try database.execute(
       """
       INSERT OR REPLACE INTO cell
@@ -141,28 +169,45 @@ public final class Ledger {
       ])
     for (number, round) in (record.measurement?.rounds ?? []).enumerated() {
       try database.execute(
-        "INSERT INTO round (cell, number, seconds, qps, p99_ms, stolen_seconds, busy_seconds, own_seconds, mhz)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO round (cell, run, number, seconds, qps, p99_ms, stolen_seconds, busy_seconds, own_seconds, mhz)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
-          .text(record.key.text), .integer(Int64(number + 1)), .real(round.seconds), .real(round.queriesPerSecond),
+          .text(record.key.text), .integer(Int64(run)), .integer(Int64(number + 1)), .real(round.seconds),
+          .real(round.queriesPerSecond),
           .real(round.p99Milliseconds), .real(round.activity.stolenSeconds), .real(round.activity.busySeconds),
           .real(round.activity.ownSeconds), round.activity.megahertz.map { .real($0) } ?? .null,
         ])
     }
   }
 
-  /// The records of those keys that there are.
+  /// The newest records of those keys that there are.
   ///
   /// - Throws: `LedgerError.damaged` for a record that does not decode.
-  /// - Complexity: O(cells in the ledger).
+  /// - Complexity: O(keys · log(cells in the ledger)).
   public func records(of keys: [CellKey]) throws(LedgerError) -> [CellKey: CellRecord] {
-    let wanted = Set(keys)
+    try records(of: keys, upTo: .max)
+  }
+
+  /// The records of a run, in the order of its plan: those that it measured, and of the others what it had found.
+  ///
+  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  public func records(of run: Run) throws(LedgerError) -> [CellRecord] {
+    let found = try records(of: run.keys, upTo: run.number)
+    return run.keys.compactMap { found[$0] }
+  }
+
+  private func records(of keys: [CellKey], upTo run: Int) throws(LedgerError) -> [CellKey: CellRecord] {
     var rows: [[SQLiteValue]] = []
     try access { () throws(SQLiteError) in
-      try database.query(
-        "SELECT key, status, error, finished, variant, raw_file, dataset_json, planned_json, measurement_json FROM cell"
-      ) { row in
-        if wanted.contains(CellKey(text: row[0].text ?? "")) { rows.append(row) }
+      for key in Set(keys) {
+        try database.query(
+          """
+          SELECT key, status, error, finished, variant, raw_file, dataset_json, planned_json, measurement_json
+          FROM cell WHERE key = ? AND run <= ? ORDER BY run DESC LIMIT 1
+          """, [.text(key.text), .integer(Int64(run))]
+        ) { rows.append($0) }
       }
     }
     var records: [CellKey: CellRecord] = [:]

@@ -5,7 +5,8 @@ import HDF5
 ///
 /// `results/<dataset>/<k>/<algorithm>[-batch]/<name>.hdf5` holds `times` (f4, seconds), `neighbors` (i4, −1 where
 /// missing) and `distances` (f4, infinite where missing) of the reported round, and ann-benchmarks' attributes. Beside
-/// them are ours: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one a round).
+/// them are ours: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one a round), and
+/// `recalls` (f8, one a query), with which runs are compared without the dataset.
 ///
 /// Source: `ann_benchmarks/results.py` and `runner.py`, https://github.com/erikbern/ann-benchmarks.
 public enum RawResultFile {
@@ -15,10 +16,12 @@ public enum RawResultFile {
   /// What ann-benchmarks calls our indexes, to tell them apart from its own.
   public static func algorithm(variant: String) -> String { "recallbench-\(variant)" }
 
-  /// Where a cell's file is, relative to the ledger's folder. The name has the parameters as far as 255 bytes allow, and
-  /// the key: no two cells share a file.
-  public static func path(of planned: PlannedCell, variant: String, dataset: String, key: CellKey) -> String {
-    let suffix = "_\(key.short).hdf5"
+  /// Where a cell's file is, relative to the ledger's folder. The name has the parameters as far as 255 bytes allow, the
+  /// key and the number of the run: no two cells share a file, and none is ever overwritten by a later run.
+  public static func path(
+    of planned: PlannedCell, variant: String, dataset: String, key: CellKey, run: Int
+  ) -> String {
+    let suffix = "_\(key.short)_\(run).hdf5"
     let words = planned.cell.label.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".")) }
     let name = words.joined(separator: "_").prefix(255 - suffix.utf8.count)
     let batch = planned.options.mode == .batch ? "-batch" : ""
@@ -39,7 +42,7 @@ public enum RawResultFile {
       throw .cannotWrite(path: folder, reason: (error as NSError).localizedDescription)
     }
     // Not after the name, which may be as long as a name can be. What a killed process left is overwritten.
-    let beside = "\(folder)/.\(key.short).partial"
+    let beside = "\(folder)/.\((path as NSString).lastPathComponent.suffix(40)).partial"
     do throws(HDF5Error) {
       try writeParts(raw, of: measurement, key: key, to: beside)
     } catch {
@@ -66,6 +69,7 @@ public enum RawResultFile {
     try file.write(raw.nanoseconds.joined().map { Int64($0) }, shape: [rounds, queries], to: "nanoseconds")
     try file.write(raw.wallNanoseconds.map { Int64($0) }, shape: [rounds], to: "wall_nanoseconds")
     try file.write(raw.distanceComputations.map { Int64($0) }, shape: [rounds], to: "distance_computations")
+    if !raw.recalls.isEmpty { try file.write(raw.recalls, shape: [queries], to: "recalls") }
     let speed = measurement.speed
     let attributes: [(String, HDF5Attribute)] = [
       ("batch_mode", .integer(options.mode == .batch ? 1 : 0)),
@@ -109,11 +113,16 @@ public enum RawResultFile {
       guard wall.count == rounds, computations.count == rounds, distances.shape == neighbors.shape else {
         throw .wrongShape(path: path, name: "wall_nanoseconds", shape: [wall.count], expected: "one a round")
       }
+      // Files of earlier versions have none.
+      let recalls = try (try? file.dataset("recalls"))?.read(as: Double.self) ?? []
+      guard recalls.isEmpty || recalls.count == queries else {
+        throw .wrongShape(path: path, name: "recalls", shape: [recalls.count], expected: "one a query")
+      }
       return RawRounds(
         k: neighbors.shape[1],
         nanoseconds: (0..<rounds).map { Array(nanoseconds[$0 * queries..<($0 + 1) * queries]) },
         wallNanoseconds: wall, distanceComputations: computations, rows: try neighbors.read(as: Int32.self),
-        distances: try distances.read(as: Float.self))
+        distances: try distances.read(as: Float.self), recalls: recalls)
     } catch {
       throw .raw(error)
     }

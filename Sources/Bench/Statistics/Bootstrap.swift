@@ -61,6 +61,21 @@ struct Bootstrap {
     return (Interval(of: recalls), Interval(of: speeds), Interval(of: p99s))
   }
 
+  /// The interval of the mean of some values, one a query.
+  ///
+  /// - Parameter values: at least one. - Complexity: O(resamples · values), at once where all are equal.
+  static func interval(ofMean values: [Double]) -> Interval {
+    guard let first = values.first, values.contains(where: { $0 != first }) else {
+      return Interval(low: values[0], high: values[0])
+    }
+    var random = SeededGenerator(seed: seed)
+    let means = (0..<resamples).map { _ in
+      (0..<values.count).reduce(0.0) { sum, _ in sum + values[random.next(below: values.count)] }
+        / Double(values.count)
+    }
+    return Interval(of: means)
+  }
+
   /// Queries per second of a resample.
   private static func speed(_ times: [UInt64], _ weights: [Int]) -> Double {
     var nanoseconds: UInt64 = 0

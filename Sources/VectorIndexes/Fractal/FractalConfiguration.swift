@@ -8,6 +8,8 @@ struct FractalConfiguration {
   /// How many vectors the index waits for before it trains itself.
   let trainSize: Int
   let coding: ProductCoding
+  /// How many times the error of training new vectors' codes may have before codebooks are trained anew; 0: any.
+  let refit: Double
 
   static let declarations =
     [
@@ -30,10 +32,13 @@ struct FractalConfiguration {
         "vectors at which an index that nobody trained trains itself, at least a codeword; 0: 4096, 16384 with 8 bits"),
       ParameterDeclaration(
         "niter", .integer(1...50), default: .integer(32), "iterations that train the codewords, at the most"),
+      ParameterDeclaration(
+        "refit", .real(0...1000), default: .real(0),
+        "codebooks are trained anew when new vectors' coding error is that many times that of training; 0: never"),
     ]
 
   /// - Throws: `IndexError.invalidParameter` for coding parameters that `ProductCoding` refuses, a `min_leaf` above half
-  ///   of `max_leaf`, or a `train_size` below the number of codewords.
+  ///   of `max_leaf`, a `train_size` below the number of codewords, or a `refit` of at most 1, or without vectors.
   init(_ parameters: Parameters, dimension: Int, metric: Metric) throws(IndexError) {
     limits = ClusterTree.Limits(
       maxLeaf: parameters.integer("max_leaf"), maxChildren: parameters.integer("max_children"),
@@ -47,6 +52,15 @@ struct FractalConfiguration {
     }
     coding = try ProductCoding(
       parameters, iterations: parameters.integer("niter"), dimension: dimension, metric: metric)
+    refit = parameters.real("refit")
+    guard refit == 0 || refit > 1 else {
+      throw .invalidParameter(name: "refit", value: String(refit), expected: "0, or a number above 1")
+    }
+    guard refit == 0 || coding.keepsVectors else {
+      throw .invalidParameter(
+        name: "refit", value: String(refit),
+        expected: "0 with refine_store = none: without vectors there is nothing to code anew from")
+    }
     let size = parameters.integer("train_size")
     trainSize = size > 0 ? size : coding.shape.nbits == 4 ? 4096 : 16_384
     let needed = ProductQuantizer.minimumTrainingVectors(nbits: coding.shape.nbits)

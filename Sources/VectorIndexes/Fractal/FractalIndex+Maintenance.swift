@@ -8,12 +8,13 @@ extension FractalIndex {
   }
 
   /// Codes the vectors of a leaf's buffer and moves them to its postings.
-  private func cascade(_ leaf: Cluster, threads: Int) {
+  func cascade(_ leaf: Cluster, threads: Int) {
     guard let coder = trained?.coder else { return }
     let buffer = store.lists[leaf.buffer]
     upkeep.cascades.measure(vectors: buffer.count) {
       let vectors = keptVectors(of: leaf.buffer)
       let codes = coder.encode(vectors, labels: [], threads: threads)
+      codingError?.add(coder.meanSquaredError(of: vectors, codes: codes, threads: threads), of: buffer.count)
       let rows = Array(0..<UInt32(buffer.count))
       store.moveRows(of: leaf.buffer, to: rows.map { _ in leaf.postings }, productCodes: codes)
       guard configuration.coding.refineStore != .f32 else { return }
@@ -69,6 +70,12 @@ extension FractalIndex {
     }
     relieve(sibling, threads: 1)
     return true
+  }
+
+  /// Trains the codebooks anew where those that there are suit the newest vectors no more.
+  func refitIfDrifted(threads: Int) {
+    guard let codingError, codingError.hasDrifted(beyond: configuration.refit, of: count) else { return }
+    upkeep.refits.measure(vectors: count) { codeAnew(makeTrainedOnStored(threads: threads), threads: threads) }
   }
 
   /// Takes a leaf without vectors out of the tree.

@@ -26,7 +26,11 @@ extension FractalIndex {
   public func retrain(threads: Int) throws(IndexError) {
     guard count > 0 else { return }
     try checkEnough(count)
-    let new = makeTrainedOnStored(threads: threads)
+    codeAnew(makeTrainedOnStored(threads: threads), threads: threads)
+  }
+
+  /// Codes all postings by new codebooks, leaf by leaf, and goes on with these.
+  func codeAnew(_ new: Trained, threads: Int) {
     let exact = configuration.coding.keepsVectors
     for leaf in tree.leaves where store.lists[leaf.postings].count > 0 {
       let vectors = keptVectors(of: leaf.postings)
@@ -45,6 +49,7 @@ extension FractalIndex {
 
   private func adopt(_ new: Trained, threads: Int) {
     trained = new
+    codingError = CodingError(trained: new.coder.reconstructionError)
     for slot in 0..<store.lists.count / 2 { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
     for leaf in tree.leaves { relieve(leaf, threads: threads) }
   }
@@ -56,7 +61,7 @@ extension FractalIndex {
     }
   }
 
-  private func makeTrainedOnStored(threads: Int) -> Trained {
+  func makeTrainedOnStored(threads: Int) -> Trained {
     let places = store.placesBySequence()
     let sample = sampleRows(of: places.count).map { places[$0] }
     let vectors = Matrix(rows: sample.count, columns: dimension) { floats in

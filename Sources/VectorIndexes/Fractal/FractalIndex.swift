@@ -11,7 +11,8 @@ import VectorCore
 ///
 /// **Insertion.** A vector goes down to the child with the nearest centroid (squared L2, under every metric) until it
 /// meets a leaf, is counted into the sums of all clusters on the way, and joins the leaf's buffer. A buffer of
-/// `max_buffer` vectors is coded and joins the postings (a *cascade*). A leaf of more than `max_leaf` vectors is *split*
+/// `max_buffer` vectors is coded and joins the postings (a *cascade*); so do all buffers at the end of a batch of as many.
+/// A leaf of more than `max_leaf` vectors is *split*
 /// in two by 2-means, each part with an eighth of the vectors and `min_leaf` at the least; a cluster of more than
 /// `max_children` children is split likewise, and a root that is split gets a new root above it. In a tree of
 /// `max_depth` levels whose clusters are full a leaf grows beyond `max_leaf` instead. So does a leaf whose vectors are all
@@ -27,6 +28,8 @@ import VectorCore
 ///
 /// **Training.** The codebooks are trained on the first `train_size` vectors, which stay in buffers until then; or before
 /// that by `train`. `retrain` fits them to what is stored by then and codes all postings anew, leaf by leaf; the tree stays.
+/// With `refit` the index does so by itself when the mean error of the codes of new vectors has drifted that far from that
+/// of the training vectors, and a quarter of all vectors has been coded since.
 ///
 /// **Invariants**, which `checkInvariants` checks. Each id is in one place, the postings or the buffer of one leaf.
 /// Populations and sums add up along the tree, and a centroid is sum ÷ population: adding a vector and removing it leaves
@@ -50,7 +53,7 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
       ParameterDeclaration(
         "nprobe", .integer(1...Int.max), default: .integer(8), "leaves to look at, and clusters a level on the way"),
       ParameterDeclaration(
-        "refine", .integer(0...1 << 20), default: .integer(4),
+        "refine", .integer(0...1 << 20), default: .integer(10),
         "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes"),
     ])
 
@@ -70,11 +73,14 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   /// Nil until then.
   var trained: Trained?
   var upkeep = Upkeep()
+  /// Nil until trained.
+  var codingError: CodingError?
 
   /// Makes an empty index of one cluster.
   ///
   /// - Throws: `IndexError.invalidParameter` for an `m` that does not divide the dimension or is odd with 4 bits, a
-  ///   `min_leaf` above half of `max_leaf`, or a `train_size` from 1 to below the number of codewords.
+  ///   `min_leaf` above half of `max_leaf`, a `train_size` from 1 to below the number of codewords, or a `refit` that
+  ///   can't be.
   public convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
@@ -102,8 +108,9 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
 
   /// With figures of the tree: `depth`, `clusters`, `leaves`, `leaf_fill` (their mean share of `max_leaf`), `imbalance`
   /// (1 where all leaves are equal: the mean of their squared sizes ÷ the square of their mean size), `buffered` vectors;
-  /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors` and the seconds that each
-  /// of them took. Once trained, `reconstruction_error` as in `ivf-pq`.
+  /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `refits`,
+  /// `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in `ivf-pq`, and
+  /// `coding_error`: the running mean of the same for the vectors that were coded since.
   public var statistics: IndexStatistics {
     let sizes = clusterStatistics
     let leaves = tree.leaves
@@ -114,7 +121,10 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
     figures["leaf_fill"] = sizes.mean / Double(configuration.limits.maxLeaf)
     figures["imbalance"] = count > 0 ? 1 + sizes.variance / (sizes.mean * sizes.mean) : 1
     figures["buffered"] = Double(leaves.reduce(0) { $0 + store.lists[$1.buffer].count })
-    if let coder = trained?.coder { figures["reconstruction_error"] = coder.reconstructionError }
+    if let codingError {
+      figures["reconstruction_error"] = codingError.trained
+      figures["coding_error"] = codingError.running
+    }
     return IndexStatistics(
       kind: Self.declaration.kind, count: count,
       memoryBytes: store.memoryBytes + tree.memoryBytes + (trained?.coder.memoryBytes ?? 0), figures: figures)
@@ -146,7 +156,12 @@ extension FractalIndex {
         trainOnStored(threads: threads)
       } else {
         relieve(leaf, threads: threads)
+        refitIfDrifted(threads: threads)
       }
+    }
+    // What comes in numbers need not wait for more: searches pay for each buffer that they meet.
+    if trained != nil, batch.rows.count >= configuration.maxBuffer {
+      for leaf in tree.leaves where store.lists[leaf.buffer].count > 0 { cascade(leaf, threads: threads) }
     }
     return batch.newIDs
   }

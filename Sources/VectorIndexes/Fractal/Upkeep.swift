@@ -22,6 +22,8 @@ struct Upkeep {
   var splits = Work()
   /// Leaves that joined a sibling.
   var merges = Work()
+  /// Codebooks trained anew by `refit`, and all postings coded anew.
+  var refits = Work()
 
   /// The figures of `IndexStatistics`.
   var figures: [String: Double] {
@@ -29,6 +31,7 @@ struct Upkeep {
       "cascades": Double(cascades.count), "splits": Double(splits.count), "merges": Double(merges.count),
       "coded_vectors": Double(cascades.vectors), "moved_vectors": Double(splits.vectors + merges.vectors),
       "cascade_seconds": cascades.seconds, "split_seconds": splits.seconds, "merge_seconds": merges.seconds,
+      "refits": Double(refits.count), "refitted_vectors": Double(refits.vectors), "refit_seconds": refits.seconds,
     ]
   }
 }

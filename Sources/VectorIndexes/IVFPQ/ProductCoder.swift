@@ -150,6 +150,14 @@ struct ProductCoder: Sendable {
     }
   }
 
+  /// The mean of ‖x − x̂‖² of prepared vectors about the one centre of all lists. - Complexity: O(n·d), as `encode`'s for
+  /// a rotation.
+  func meanSquaredError(of vectors: Matrix, codes: ProductCodes, threads: Int) -> Double {
+    let residuals = Self.residuals(of: vectors, labels: [], from: centers)
+    let coded = rotation?.apply(residuals, threads: threads) ?? residuals
+    return quantizer.meanSquaredError(of: coded, codes: codes.bytes, threads: threads)
+  }
+
   /// A prepared query as the tables need it: turned into `room`, d floats, where there is a rotation.
   func turned(_ query: UnsafePointer<Float>, room: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
     guard let rotation else { return query }

@@ -43,12 +43,12 @@ enum ReportCommand: Command {
     }
   }
 
-  /// Writes the page, and says where it needs a network.
-  static func writePage(_ report: SweepReport, to file: OutputFile) throws {
+  /// Writes the page, and says, unless it is to be quiet, where it needs a network.
+  static func writePage(_ report: SweepReport, to file: OutputFile, isQuiet: Bool = false) throws {
     let tools = ChartTools.find()
     let vega = VegaScript(tools)
     try file.write(HTMLExporter.text(report, vega: vega))
-    if !vega.isEmbedded {
+    if !vega.isEmbedded, !isQuiet {
       Console.note(
         "\(tools.folder): Vega is not there, the page loads it from the network; install it with make deps\n")
     }

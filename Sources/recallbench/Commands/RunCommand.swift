@@ -11,6 +11,7 @@ enum RunCommand: Command {
     options: SweepRequest.options + [
       WorkloadChoice.option,
       ResultsFolder.option,
+      RunTag.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
       Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
@@ -60,7 +61,8 @@ enum RunCommand: Command {
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
     try ReportCommand.writePage(
-      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: OutputFile(page))
+      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: OutputFile(page),
+      isQuiet: isQuiet)
     if !isQuiet {
       Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
@@ -104,6 +106,21 @@ extension IndexFiles {
   }
 }
 
+/// What a run is called, to be found again.
+enum RunTag {
+  static let option = Option("--tag", .text("NAME"), "what the run is called in compare, gate and history")
+
+  /// - Throws: `UsageError` for what would mean something else there.
+  static func name(_ arguments: Arguments) throws(UsageError) -> String {
+    guard let tag = arguments.text(option.name) else { return "" }
+    guard RunReference.isTag(tag) else {
+      throw .invalidValue(
+        option: option.name, value: tag, expected: "letters, digits, '-', '_' and '.', not digits alone, not latest")
+    }
+    return tag
+  }
+}
+
 /// Figures of a debug build mean nothing: nobody gets any without asking for them.
 enum DebugBuild {
   static let option = Option("--allow-debug", .flag, "measure with a debug build, whose figures mean nothing")
@@ -122,6 +139,7 @@ private struct RunSession {
   private let report: ProgressReport
   private let start: SweepRunner.Start
   private let isInProcess: Bool
+  private let tag: String
   private let ledger: Ledger
 
   init(
@@ -130,6 +148,7 @@ private struct RunSession {
     self.request = request
     results = ResultsFile(in: folder)
     isInProcess = arguments.has("--in-process")
+    tag = try RunTag.name(arguments)
     start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
@@ -185,7 +204,7 @@ private struct RunSession {
     }
     var load: ((SweepDataset) throws -> Dataset)?
     if isInProcess { load = { try request.load($0, folder: ledger.folder) } }
-    let records = try runner.run(start, command: words, load: load, report: note)
+    let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records
   }

@@ -33,7 +33,7 @@ import Testing
     var restarts: [String] = []
     let outcomes = Supervisor(.children(program: program)).measure(
       build, keys: cells.map { CellKey($0, dataset: .fixture(), code: "") },
-      provenance: Provenance(commit: "", cpu: "", system: ""), folder: temporary.path, dataset: nil
+      provenance: Provenance(commit: "", cpu: "", system: ""), folder: temporary.path, run: 1, dataset: nil
     ) { if case .restarting(let reason) = $0 { restarts.append(reason) } }
     return (outcomes, restarts)
   }
@@ -102,7 +102,7 @@ import Testing
       limits: Limits(), cells: [cell])
     let outcomes = Supervisor(.children(program: "/no/such")).measure(
       build, keys: [CellKey(cell, dataset: .fixture(), code: "")],
-      provenance: Provenance(commit: "", cpu: "", system: ""), folder: "", dataset: nil
+      provenance: Provenance(commit: "", cpu: "", system: ""), folder: "", run: 1, dataset: nil
     ) { _ in }
     #expect(texts(outcomes)[0].hasPrefix("skipped: sealed does not support the metric dot"))
   }

@@ -14,7 +14,7 @@ import Testing
     WorkOrder(
       dataset: .fixture(), kind: "exact", parameters: cells[0].cell.build, identity: RunnerTests.identity,
       limits: Limits(), cells: cells.map { .init(planned: $0, key: CellKey($0, dataset: .fixture(), code: "")) },
-      folder: temporary.path, files: .temporary(parent: temporary.path))
+      folder: temporary.path, files: .temporary(parent: temporary.path), run: 1)
   }
 
   @Test func everyCellsRawResultIsThereBeforeItIsReported() throws {

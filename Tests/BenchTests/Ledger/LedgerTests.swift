@@ -80,7 +80,7 @@ import struct Bench.Measurement
     let database = try SQLiteDatabase(path: "\(temporary.path)/\(Ledger.fileName)")
     var rows: [[SQLiteValue]] = []
     try database.query(
-      "SELECT label, seed, recall, round.qps FROM cell JOIN round ON round.cell = cell.key"
+      "SELECT label, seed, recall, round.qps FROM cell JOIN round ON round.cell = cell.key AND round.run = cell.run"
     ) { rows.append($0) }
     #expect(
       rows == [
@@ -94,7 +94,7 @@ import struct Bench.Measurement
     _ = try Ledger(folder: temporary.path)
     let path = "\(temporary.path)/\(Ledger.fileName)"
     try SQLiteDatabase(path: path).setUserVersion(99)
-    #expect(throws: LedgerError.tooNew(path: path, version: 99, known: 1)) { try Ledger(folder: temporary.path) }
+    #expect(throws: LedgerError.tooNew(path: path, version: 99, known: 2)) { try Ledger(folder: temporary.path) }
   }
 
   @Test func aRecordThatDoesNotDecodeIsNamed() throws {

@@ -12,7 +12,8 @@ import struct Bench.Measurement
   private let temporary: TemporaryFolder
   private let raw = RawRounds(
     k: 2, nanoseconds: [[9_000_000, 9_000_000], [1_000_000, 3_000_001], [1, 1]], wallNanoseconds: [9, .max / 4, 9],
-    distanceComputations: [1, 200, 3], rows: [0, -1, 4, .max], distances: [0.1, .infinity, 2, .infinity])
+    distanceComputations: [1, 200, 3], rows: [0, -1, 4, .max], distances: [0.1, .infinity, 2, .infinity],
+    recalls: [0.5, 1.0 / 3])
 
   init() throws { temporary = try TemporaryFolder() }
 
@@ -48,20 +49,20 @@ import struct Bench.Measurement
 
   @Test func pathsAreThoseOfAnnBenchmarksAndDoNotCollide() throws {
     let planned = try PlannedCell.fixture()
-    let path = RawResultFile.path(of: planned, variant: "mine", dataset: "line", key: key(planned))
+    let path = RawResultFile.path(of: planned, variant: "mine", dataset: "line", key: key(planned), run: 1)
     #expect(
-      path == "results/line/2/recallbench-mine/exact_width_1_effort_100_fault_none_\(key(planned).short).hdf5")
+      path == "results/line/2/recallbench-mine/exact_width_1_effort_100_fault_none_\(key(planned).short)_1.hdf5")
     var options = planned.options
     options.mode = .batch
     let batch = PlannedCell(cell: planned.cell, options: options)
     #expect(
-      RawResultFile.path(of: batch, variant: "mine", dataset: "line", key: key(batch))
+      RawResultFile.path(of: batch, variant: "mine", dataset: "line", key: key(batch), run: 1)
         .hasPrefix("results/line/2/recallbench-mine-batch/"))
     options.threads = 2
     let threads = PlannedCell(cell: planned.cell, options: options)
     #expect(
-      RawResultFile.path(of: batch, variant: "mine", dataset: "line", key: key(batch))
-        != RawResultFile.path(of: threads, variant: "mine", dataset: "line", key: key(threads)))
+      RawResultFile.path(of: batch, variant: "mine", dataset: "line", key: key(batch), run: 1)
+        != RawResultFile.path(of: threads, variant: "mine", dataset: "line", key: key(threads), run: 1))
   }
 
   @Test func namesFitIntoWhatFileSystemsAllow() throws {
@@ -69,9 +70,9 @@ import struct Bench.Measurement
       kind: String(repeating: "long ä", count: 100), build: try PlannedCell.fixture().cell.build,
       search: try PlannedCell.fixture().cell.search)
     let planned = PlannedCell(cell: long, options: RunOptions())
-    let path = RawResultFile.path(of: planned, variant: "v", dataset: "d", key: key(planned))
+    let path = RawResultFile.path(of: planned, variant: "v", dataset: "d", key: key(planned), run: 1)
     let name = try #require(path.split(separator: "/").last)
-    #expect(name.utf8.count == 255 && name.hasSuffix("_\(key(planned).short).hdf5"))
+    #expect(name.utf8.count == 255 && name.hasSuffix("_\(key(planned).short)_1.hdf5"))
     try RawResultFile.write(raw, of: try .fixture(), key: key(planned), to: "\(temporary.path)/\(path)")
     #expect(try RawResultFile.read("\(temporary.path)/\(path)") == raw)
   }

@@ -19,14 +19,17 @@ import Testing
     #expect(error == .noChartTools(folder: folder.path) && error?.description.contains("make deps") == true)
   }
 
-  @Test func toolsThatEndAtOnceAreTold() throws {
-    // As the program does.
-    signal(SIGPIPE, SIG_IGN)
-    try FileManager.default.createDirectory(atPath: "\(folder.path)/bin", withIntermediateDirectories: false)
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(folder.path)/bin/python3", withDestinationPath: "/bin/cat")
-    let error = #expect(throws: ReportError.self) { try ChartTools(folder: folder.path).draw([[:], [:]], as: .svg) }
-    #expect(error?.description.contains("0 of 2 pictures") == true)
+  @Test func toolsThatEndAtOnceAreTold() async {
+    // In a process of its own, which ignores broken pipes as the program does.
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_IGN)
+      let folder = try TemporaryFolder()
+      try FileManager.default.createDirectory(atPath: "\(folder.path)/bin", withIntermediateDirectories: false)
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/bin/python3", withDestinationPath: "/bin/cat")
+      let error = #expect(throws: ReportError.self) { try ChartTools(folder: folder.path).draw([[:], [:]], as: .svg) }
+      #expect(error?.description.contains("0 of 2 pictures") == true)
+    }
   }
 
   @Test(.enabled(if: isInstalled, "vl-convert is not installed here: make deps"))
@@ -37,13 +40,13 @@ import Testing
       let paths = try PictureExporter.write(report, as: format, to: place, tools: Self.installed)
       // The batch has no times of queries, and no chart of them.
       #expect(
-        paths.count == 3 * Charts.all.count - 1 && paths[0].hasSuffix("photos-k10-single-recall-qps.\(format.rawValue)")
-      )
+        paths.count == 3 * Charts.all.count - 1 && paths[0].hasSuffix("photos-k10-single-recall-qps.\(format.rawValue)"))
       for path in paths {
         let bytes = try Data(contentsOf: URL(filePath: path))
         #expect(bytes.starts(with: format == .png ? [0x89, 0x50, 0x4E, 0x47] : Array("<svg".utf8)))
       }
     }
+    // A symbol a cell, and two in the legend.
     let text = try folder.text("svg/photos-k10-single-recall-qps.svg")
     #expect(text.contains("Recall and speed") && text.contains("photos, k = 10, single"))
     let start = try #require(text.range(of: "mark-symbol role-mark"))

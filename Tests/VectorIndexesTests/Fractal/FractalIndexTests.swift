@@ -112,7 +112,8 @@ extension IndexSetup where Index == FractalIndex {
     let names = ["max_leaf", "min_leaf", "max_buffer", "max_children", "max_depth"]
     #expect(names.map(parameters.integer) == [1000, 50, 128, 64, 8])
     let search = try Parameters(declared: FractalIndex.declaration.search, kind: "fractal")
-    #expect(["nprobe", "refine"].map(search.integer) == [8, 4])
+    #expect(["nprobe", "refine"].map(search.integer) == [8, 10])
+    #expect(parameters.real("refit") == 0)
   }
 
   @Test func refusesWhatDoesNotFitTogether() throws {
@@ -128,6 +129,8 @@ extension IndexSetup where Index == FractalIndex {
     expectRefused("train_size", ["train_size": "15"])
     expectRefused("train_size", ["train_size": "255", "nbits": "8"])
     expectRefused("max_children", ["max_children": "2"])
+    expectRefused("refit", ["refit": "0.9"])
+    expectRefused("refit", ["refit": "2", "refine_store": "none"])
   }
 
   /// A search has no more candidates than it asked for, and no fewer than k, whatever the parameters.

@@ -209,6 +209,24 @@ import VectorCore
     }
   }
 
+  @Test func aBatchOfABuffersSizeLeavesNoBuffers() throws {
+    let setup = fractal(.euclidean, ["max_leaf": "40", "max_buffer": "10"])
+    let index = try setup.make()
+    let vectors = setup.vectors(400, .clustered, seed: 3)
+    try index.train(vectors, threads: 1)
+    func insert(_ rows: Range<Int>) throws {
+      try index.insertBatch(
+        ids: rows.map(UInt64.init), vectors: vectors[rows: rows], metadata: [], onConflict: .fail, threads: 1)
+    }
+    try insert(0..<300)
+    #expect(index.statistics.figures["buffered"] == 0)
+    try insert(300..<309)
+    #expect(index.statistics.figures["buffered"] == 9)
+    try insert(309..<319)
+    #expect(index.statistics.figures["buffered"] == 0)
+    try index.checkInvariants()
+  }
+
   /// Trap: the vector of a buffered id, of a posted id, and one twice in a batch is replaced, counted once.
   @Test func upsertsWhereverTheVectorIs() throws {
     let setup = fractal(.euclidean, ["max_leaf": "100", "max_buffer": "5"])

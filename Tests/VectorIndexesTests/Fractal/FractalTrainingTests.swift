@@ -72,6 +72,33 @@ import VectorCore
     #expect(try setup.find(vectors.array(0), k: 300, in: index, filter: .less("row", .integer(7))).count == 7)
   }
 
+  /// Vectors far from those that the codebooks were trained on make the index train them anew; its answers stay right.
+  @Test(arguments: ["0", "1.5"])
+  func refitsWhenVectorsDrift(threshold: String) throws {
+    let setup = fractal(.euclidean, ["refit": threshold, "max_leaf": "40"])
+    let index = try setup.makeReady()
+    let near = setup.vectors(400, seed: 8)
+    for row in 0..<400 { try index.insert(id: UInt64(row), vector: near.array(row)) }
+    #expect(index.statistics.figures["refits"] == 0, "vectors as those of training")
+    let trained = try #require(index.statistics.figures["reconstruction_error"])
+    let far = setup.vectors(400, seed: 9)
+    for row in 0..<400 {
+      try index.insert(id: UInt64(1000 + row), vector: far.array(row).enumerated().map { Float($0 % 7) * 9 + 3 * $1 })
+      if row % 20 == 0 { try index.checkInvariants() }
+    }
+    try index.checkInvariants()
+    let figures = index.statistics.figures
+    let (refits, error) = (try #require(figures["refits"]), try #require(figures["coding_error"]))
+    if threshold == "0" {
+      #expect(refits == 0 && error > 5 * trained)
+    } else {
+      // Each time a quarter of what there is has come since.
+      #expect(1...4 ~= refits && error <= 1.6 * figures["reconstruction_error"]!)
+    }
+    #expect(try setup.find(near.array(7), k: 1, in: index).first?.id == 7)
+    #expect(try setup.find(far.array(7).enumerated().map { Float($0 % 7) * 9 + 3 * $1 }, k: 1, in: index)[0].id == 1007)
+  }
+
   @Test func retrainThatFailsLeavesTheIndexAsItWas() throws {
     let setup = fractal()
     let index = try setup.grown(on: setup.vectors(15, seed: 6))

@@ -1,0 +1,45 @@
+import VectorIndexes
+
+/// What a cell measures, whatever code and machine measured it: what two runs' cells are matched by.
+///
+/// Parameters at their defaults do not count, so that a version that has one more still has the same cells. How many
+/// rounds there were and how many threads built changes no answer.
+public struct CellSubject: Sendable, Hashable, Codable {
+  public let dataset: String
+  public let queries: Int
+  /// Kind and all parameters that are not at their defaults.
+  public let index: String
+  public let k: Int
+  public let mode: SearchMode
+  public let threads: Int
+  public let seed: UInt64
+
+  init(_ planned: PlannedCell, dataset: SweepDataset) {
+    let (cell, options) = (planned.cell, planned.options)
+    let declaration = try? IndexRegistry.type(ofKind: cell.kind).declaration
+    let declared = (declaration?.build ?? []) + (declaration?.search ?? [])
+    let entries = (cell.build.entries + cell.search.entries).filter { entry in
+      !declared.contains { $0.name == entry.name && $0.defaultValue == entry.value }
+    }
+    self.dataset = dataset.name
+    queries = dataset.shape.queries
+    index = Cell.label(kind: cell.kind, entries.sorted { $0.name < $1.name })
+    k = options.k
+    mode = options.mode
+    threads = options.threads
+    seed = options.seed
+  }
+
+  private init(_ other: CellSubject, threads: Int) {
+    dataset = other.dataset
+    queries = other.queries
+    index = other.index
+    k = other.k
+    mode = other.mode
+    self.threads = threads
+    seed = other.seed
+  }
+
+  /// The same with any number of threads: recall is the same then, times are not compared.
+  var withAnyThreads: CellSubject { CellSubject(self, threads: 0) }
+}

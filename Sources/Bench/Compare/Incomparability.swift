@@ -1,0 +1,44 @@
+/// A reason why figures of two measurements must not be held against each other.
+public enum Incomparability: Sendable, Hashable, Codable {
+  /// The dataset's bytes: nothing can be compared.
+  case dataset(base: String, head: String)
+  case cpu(base: String, head: String)
+  case instructionSet(base: String, head: String)
+  /// `release` or `debug`.
+  case configuration(base: String, head: String)
+  case threads(base: Int, head: Int)
+
+  /// What keeps the times of two cells apart; empty where they can be compared.
+  static func between(_ base: Measurement, _ head: Measurement) -> [Incomparability] {
+    let (was, now) = (base.provenance, head.provenance)
+    var reasons: [Incomparability] = []
+    if base.datasetSHA256 != head.datasetSHA256 {
+      reasons.append(.dataset(base: base.datasetSHA256, head: head.datasetSHA256))
+    }
+    if was.cpu != now.cpu { reasons.append(.cpu(base: was.cpu, head: now.cpu)) }
+    if was.simd != now.simd { reasons.append(.instructionSet(base: was.simd, head: now.simd)) }
+    if was.configuration != now.configuration {
+      reasons.append(.configuration(base: was.configuration, head: now.configuration))
+    }
+    if base.options.threads != head.options.threads {
+      reasons.append(.threads(base: base.options.threads, head: head.options.threads))
+    }
+    return reasons
+  }
+
+  /// Whether not even answers can be compared.
+  public var isOfDataset: Bool { if case .dataset = self { true } else { false } }
+}
+
+extension Incomparability: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .dataset(let base, let head):
+      "the dataset's file is another one (SHA-256 \(base.prefix(12))… and \(head.prefix(12))…)"
+    case .cpu(let base, let head): "the processor is \(base) and \(head)"
+    case .instructionSet(let base, let head): "the kernels use \(base) and \(head)"
+    case .configuration(let base, let head): "the builds are \(base) and \(head)"
+    case .threads(let base, let head): "the searching threads are \(base) and \(head)"
+    }
+  }
+}

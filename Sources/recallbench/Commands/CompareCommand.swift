@@ -1,0 +1,93 @@
+import Bench
+import Foundation
+import Reports
+
+/// `recallbench compare`: two runs side by side.
+enum CompareCommand: Command {
+  static let description = CommandDescription(
+    "compare", "show what changed between two runs: recall, speed, latency, build, memory, whole fronts",
+    arguments: ["BASE", "HEAD"],
+    options: ComparisonRequest.options + [
+      ResultsFolder.option,
+      Option("--format", .text("NAME"), default: "text", "text, md or json"),
+      Option("--to", .text("FILE"), "where to; standard output without it"),
+    ],
+    notes: """
+      \(ComparisonRequest.references)
+      example:
+        recallbench compare latest~1 latest
+        recallbench compare latest latest --base-index ivf-flat --head-index pq4
+      Recall is paired over the queries, its interval is a bootstrap over them. Ratios are over rounds: of runs measured
+      interleaved (run --against) pair by pair, by signed ranks; of others by rank sums. Intervals are at 95 %.
+      Times are not compared across processors, instruction sets, build configurations or numbers of threads.
+      """)
+
+  private enum Format: String, CaseIterable {
+    case text, md, json
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    guard let format = Format(rawValue: arguments.text("--format") ?? "") else {
+      throw UsageError.invalidValue(
+        option: "--format", value: arguments.text("--format") ?? "",
+        expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let comparison = try ComparisonRequest(arguments).comparison()
+    let text =
+      switch format {
+      case .text: ComparisonExporter.text(comparison)
+      case .md: ComparisonExporter.markdown(comparison)
+      case .json: JSONExporter.text(comparison)
+      }
+    if let target = arguments.text("--to") { try OutputFile(target).write(text) } else { Console.print(text) }
+  }
+}
+
+/// What a command line asks to compare.
+struct ComparisonRequest {
+  static let options = [
+    Option(
+      "--at", .text("RECALL"), repeatable: true, "recall at which fronts are compared; .8 .9 .95 .99 .999 unless said"),
+    Option("--dataset", .text("NAME"), repeatable: true, "only this dataset, by its name in the results"),
+    Option("--index", .text("NAME"), "only this index, by its name in the sweep"),
+    Option("--base-index", .text("NAME"), "of BASE only this index: its front beside another index's"),
+    Option("--head-index", .text("NAME"), "of HEAD only this index"),
+  ]
+
+  static let references = """
+    BASE and HEAD are runs: latest, latest~1, a number, a tag, a commit, a folder, or FOLDER@ one of these.
+    """
+
+  let base: RunReference
+  let head: RunReference
+  var options = Comparison.Options()
+  private let folder: String
+
+  /// - Throws: `UsageError`, `CompareError.reference`.
+  init(_ arguments: Arguments) throws {
+    base = try RunReference(arguments.positionals[0])
+    head = try RunReference(arguments.positionals[1])
+    folder = try ResultsFolder.path(arguments)
+    let recalls = try arguments.all("--at").map { text in
+      guard let recall = Double(text), (0...1).contains(recall) else {
+        throw UsageError.invalidValue(option: "--at", value: text, expected: "a recall, 0…1")
+      }
+      return recall
+    }
+    if !recalls.isEmpty { options.recalls = recalls }
+    options.datasets = arguments.all("--dataset")
+    options.baseVariant = arguments.text("--base-index") ?? arguments.text("--index")
+    options.headVariant = arguments.text("--head-index") ?? arguments.text("--index")
+  }
+
+  /// Reads both runs. - Throws: `CompareError`.
+  func runs() throws(CompareError) -> (base: ComparedRun, head: ComparedRun) {
+    (try base.find(in: folder), try head.find(in: folder))
+  }
+
+  /// Reads both runs and compares them. - Throws: `CompareError`.
+  func comparison() throws(CompareError) -> Comparison {
+    let (base, head) = try runs()
+    return Comparison(base: base, head: head, options: options)
+  }
+}
