@@ -40,7 +40,8 @@ import Testing
       let paths = try PictureExporter.write(report, as: format, to: place, tools: Self.installed)
       // The batch has no times of queries, and no chart of them.
       #expect(
-        paths.count == 3 * Charts.all.count - 1 && paths[0].hasSuffix("photos-k10-single-recall-qps.\(format.rawValue)"))
+        paths.count == 3 * Charts.all.count - 1 && paths[0].hasSuffix("photos-k10-single-recall-qps.\(format.rawValue)")
+      )
       for path in paths {
         let bytes = try Data(contentsOf: URL(filePath: path))
         #expect(bytes.starts(with: format == .png ? [0x89, 0x50, 0x4E, 0x47] : Array("<svg".utf8)))
