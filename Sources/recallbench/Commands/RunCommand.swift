@@ -192,7 +192,8 @@ private struct RunSession {
       }
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
-    let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
+    // Two names of the same bytes are the same cells.
+    let order = Dictionary(runner.keys.joined().enumerated().map { ($1, $0) }) { first, _ in first }
     var measured: [CellKey: Bench.Measurement] = [:]
     func write() throws(ReportError) {
       let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
