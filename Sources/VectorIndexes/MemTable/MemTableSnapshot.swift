@@ -41,7 +41,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
 
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) { try base.load(lists, metadata: metadata) }
 
-  func echoes(of list: UInt32) -> CodedRows? { base.echoes(of: list) }
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) { base.forEachEchoRows(of: list, body) }
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { base.firstBlock(of: list) }
 
