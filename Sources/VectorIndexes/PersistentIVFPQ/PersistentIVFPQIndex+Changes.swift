@@ -181,7 +181,7 @@ extension ListWriter {
     ids: [UInt64], sequences: [UInt64], labels: [Int32], codes: ProductCodes, spill: Spill?, codeRows: [Int],
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) {
-    let places = try append(labels: labels, listNumber: { $0 }, codes: codes, codeRows: codeRows) {
+    let places = try append(labels: labels, areEchoes: false, codes: codes, codeRows: codeRows) {
       number, chunk, row in
       chunk.ids[row] = ids[number]
       chunk.sequences[row] = sequences[number]
@@ -191,7 +191,7 @@ extension ListWriter {
     var echoes: [VectorStore.Place]?
     if let spill {
       echoes = try append(
-        labels: codeRows.map { spill.labels[$0] }, listNumber: PostingLayout.echoes, codes: spill.codes,
+        labels: codeRows.map { spill.labels[$0] }, areEchoes: true, codes: spill.codes,
         codeRows: codeRows
       ) { number, chunk, row in
         chunk.ids[row] = ids[number]
@@ -204,14 +204,14 @@ extension ListWriter {
 
   /// Adds coded rows to the lists with the numbers of their labels; says where each of them is.
   private func append(
-    labels: [Int32], listNumber: (UInt32) -> UInt32, codes: ProductCodes, codeRows: [Int],
+    labels: [Int32], areEchoes: Bool, codes: ProductCodes, codeRows: [Int],
     write: (_ number: Int, _ chunk: PostingChunk, _ row: Int) -> Void,
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) -> [VectorStore.Place] {
     let members = ClusterMembers(labels: labels, clusters: Int(labels.max() ?? -1) + 1)
     var places = [VectorStore.Place](repeating: VectorStore.Place(list: 0, offset: 0), count: labels.count)
     for label in Set(labels).sorted() {
-      let list = listNumber(UInt32(label))
+      let list = areEchoes ? PostingLayout.echoes(of: UInt32(label)) : UInt32(label)
       let numbers = Array(members.rows(of: Int(label)))
       let start = try rows(of: list)
       for (offset, number) in numbers.enumerated() {
