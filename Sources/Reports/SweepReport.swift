@@ -74,6 +74,8 @@ public struct SweepReport: Sendable {
 
   /// The cells of a setting that a chart shows, as it reads them.
   func rows(of chart: any Chart, in setting: ReportCell.Setting) -> [JSON] {
-    cells.filter { $0.setting == setting && (chart.cells == .all || $0.isTypical) }.map { $0.row(setting: 0) }
+    cells.filter { $0.setting == setting && (chart.cells == .all || $0.isTypical && $0.latencies != nil) }.map {
+      $0.row(setting: 0)
+    }
   }
 }

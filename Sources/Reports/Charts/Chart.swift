@@ -23,7 +23,7 @@ protocol Chart: Sendable {
 /// Which cells of a setting a chart shows.
 enum ChartedCells: String {
   case all
-  /// One an index, see `ReportCell.isTypical`, and in the page those that somebody picks.
+  /// One an index, see `ReportCell.isTypical`, and in the page the one that is picked; where times of queries are known.
   case typical
 }
 

@@ -9,7 +9,8 @@ enum RunCommand: Command {
     "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
     arguments: [SweepRequest.argument],
     options: SweepRequest.options + [
-      WorkloadChoice.option,
+      WorkloadChoice.option
+    ] + IngestRun.options + [
       ResultsFolder.option,
       RunTag.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
@@ -35,6 +36,12 @@ enum RunCommand: Command {
       --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
       it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
       runs in this process, and writes drift.csv: reports/README.md.
+      --workload ingest trains a memtable's base on the first half of the dataset and writes the rest while --readers
+      search: at --rate vectors a second, each batch timed from when it was due, or as fast as can be. Beside them it
+      measures searches without a writer, and of the base by itself. Recall is that among the rows each search saw. It
+      runs in this process, and writes ingest.csv:
+        recallbench run --workload ingest --dataset datasets/photo-sift-1m-128-euclidean.hdf5 --index memtable \\
+          --set nlist=1024 --set nprobe=16 --writers 1 --readers 1 --rate 100000
       """)
 
   static func run(_ arguments: Arguments) throws {
@@ -45,6 +52,7 @@ enum RunCommand: Command {
       if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
       try sweep(request, arguments)
     case .drift: try DriftRun(arguments).run()
+    case .ingest: try IngestRun(arguments).run()
     }
   }
 
@@ -184,7 +192,8 @@ private struct RunSession {
       }
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
-    let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
+    // Two names of the same bytes are the same cells.
+    let order = Dictionary(runner.keys.joined().enumerated().map { ($1, $0) }) { first, _ in first }
     var measured: [CellKey: Bench.Measurement] = [:]
     func write() throws(ReportError) {
       let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
