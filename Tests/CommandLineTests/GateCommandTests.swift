@@ -88,6 +88,15 @@ import Testing
     #expect(ended.code == 1 && ended.errors.contains("measures by protocol 99, this program by 2; name a recallbench"))
   }
 
+  @Test func whatAPairOfRunsHasNoUseForIsRefusedBeforeAnythingIsRead() throws {
+    for words in [["--against", "x", "--resume"], ["--against", "x", "--in-process"], ["--tag", "latest"]] {
+      let ended = try Workspace.runProgram(
+        ["run", "--dataset", "/no/such", "--out", workspace.output, "--allow-debug", "--index", "flat"] + words)
+      #expect(ended.code == 2 && !ended.errors.contains("/no/such"), "\(ended.errors)")
+    }
+    #expect(workspace.outputContents == nil)
+  }
+
   @Test func whatCannotBeToldHasItsOwnCodes() throws {
     #expect(try measure("", ["--runs", "3"]).code == 0)
     let few = try gate()

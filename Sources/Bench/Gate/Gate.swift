@@ -31,7 +31,7 @@ public struct Gate: Sendable {
       drafts[index].decide(
         worse: worse[place], better: better[place], alpha: configuration.alpha, tests: tested.count)
     }
-    let lost = comparison.unmatched.filter { $0.base == .ok && $0.head != nil && $0.head != .ok }.map(lostCheck)
+    let lost = comparison.unmatched.filter(isLost).map(lostCheck)
     return GateReport(comparison, alpha: configuration.alpha, checks: drafts.map(\.check) + lost)
   }
 
@@ -173,6 +173,12 @@ public struct Gate: Sendable {
         draft, quotient, loss: metric.loss, limit: metric.limit(tolerance),
         floor: noise.floor(front.figure, of: front, at: recall), isTime: true)
     }
+  }
+
+  /// Whether the head fails at what the base does, or was not asked to do beside a head that failed.
+  private func isLost(_ cell: Comparison.Unmatched) -> Bool {
+    guard let base = cell.base, let head = cell.head else { return false }
+    return [.ok, .skipped].contains(base) && [.failed, .timeout, .outOfMemory].contains(head)
   }
 
   private func lostCheck(_ cell: Comparison.Unmatched) -> GateReport.Check {

@@ -30,7 +30,7 @@ struct InterleavedRun {
   /// - Parameter base: the other program's path.
   /// - Throws: `BenchError.program`, `UsageError.debugBuild`, `LedgerError`.
   init(
-    _ plan: SweepPlan, against base: String, folder: OutputFolder, arguments: Arguments, isQuiet: Bool
+    _ plan: SweepPlan, against base: String, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
   ) throws {
     runner = try PairRunner(
       plan, ledger: try Ledger(folder: folder.path), base: base,
@@ -42,7 +42,7 @@ struct InterleavedRun {
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
     results = ResultsFile(in: folder)
     start = arguments.has("--force") ? .force : .new
-    tag = try RunTag.name(arguments)
+    self.tag = tag
     self.folder = folder.path
     self.isQuiet = isQuiet
   }

@@ -59,6 +59,7 @@ enum RunCommand: Command {
   /// Measures each cell of a sweep.
   private static func sweep(_ request: SweepRequest, _ arguments: Arguments) throws {
     let path = try ResultsFolder.path(arguments)
+    let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
     let plan = try request.plan { line.begin("reading \($0)") }
@@ -71,10 +72,11 @@ enum RunCommand: Command {
     }
     line.end()
     if let base = arguments.text(InterleavedRun.option.name) {
-      try InterleavedRun(plan, against: base, folder: folder, arguments: arguments, isQuiet: isQuiet).run()
+      try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return
     }
-    let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
+    let session = try RunSession(
+      plan, request: request, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
     try ReportCommand.writePage(
@@ -160,12 +162,12 @@ private struct RunSession {
   private let ledger: Ledger
 
   init(
-    _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, arguments: Arguments, isQuiet: Bool
+    _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
   ) throws {
     self.request = request
     results = ResultsFile(in: folder)
     isInProcess = arguments.has("--in-process")
-    tag = try RunTag.name(arguments)
+    self.tag = tag
     start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)

@@ -120,9 +120,15 @@ import YAML
   }
 
   @Test func aCellThatCrashesNowIsARegression() throws {
-    let report = try report(
-      [MadeUpCell(), MadeUpCell(effort: 1)], [MadeUpCell(), MadeUpCell(effort: 1, status: .failed)])
-    #expect(report.verdict == .regression && report.checks.last?.metric == "measured")
+    for (base, head, isLost) in [
+      (.ok, .failed, true), (.ok, .timeout, true), (.skipped, .outOfMemory, true), (.failed, .skipped, false),
+      (.failed, .failed, false), (.ok, .skipped, false),
+    ] as [(CellStatus, CellStatus, Bool)] {
+      let report = try report(
+        [MadeUpCell(), MadeUpCell(effort: 1, status: base)], [MadeUpCell(), MadeUpCell(effort: 1, status: head)])
+      #expect((report.verdict == .regression) == isLost, "\(base) \(head)")
+      #expect(report.checks.contains { $0.metric == "measured" } == isLost)
+    }
   }
 
   @Test func bytesAreHeldToTheirTolerance() throws {
