@@ -12,6 +12,9 @@ public struct MemTableWriter: ~Copyable {
   /// The number of the next row, and how many ids have a vector, published or not.
   private(set) var nextRow: UInt64 = 0
   private var count = 0
+  /// How many memtables have been frozen, and how many times frozen ones were flushed.
+  public private(set) var freezeCount = 0
+  public internal(set) var flushCount = 0
   /// Why the last flush that was due did not succeed; nil when it did.
   ///
   /// The rows stay in their memtables, where they are found; with the next that is frozen it is tried again.
@@ -121,6 +124,7 @@ public struct MemTableWriter: ~Copyable {
     guard active.count > 0 else { return }
     let levels = levels
     shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [makeTable(over: levels.base)]))
+    freezeCount += 1
   }
 }
 
