@@ -7,6 +7,9 @@ public enum ComparisonExporter {
 
   public static func markdown(_ comparison: Comparison) -> String { document(comparison).markdown }
 
+  /// For a page, without its head.
+  static func html(_ comparison: Comparison) -> String { document(comparison).html }
+
   private static func document(_ comparison: Comparison) -> TextDocument {
     var document = TextDocument()
     document.heading("\(comparison.base.name) → \(comparison.head.name)")

@@ -38,14 +38,15 @@ const columns = [
 
 // MARK: - What is shown
 
-/** The rows that the filter lets through. */
-function shownRows() {
+/** What the filter lets through, of the rows or of the levels. */
+function shown(rows) {
   const setting = report.settings.indexOf(state.setting);
-  return report.rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
+  return rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
 }
 
 /** The rows of a chart; copies, since each chart writes into its own. */
 function chartedRows(chart, rows) {
+  if (chart.cells === "levels") return shown(report.levels).map((level) => ({ ...level }));
   const charted = chart.cells === "typical"
     ? rows.filter((row) => row.latencies && (row.typical || row.cell === state.picked)) : rows;
   return charted.map((row) => ({ ...row }));
@@ -53,7 +54,7 @@ function chartedRows(chart, rows) {
 
 /** Brings the page up to date with `state`; the browser may paint after each chart. */
 async function update() {
-  const rows = shownRows();
+  const rows = shown(report.rows);
   byId("status").textContent =
     `${rows.length} of ${report.rows.length} cells: ${state.setting ? state.setting.text : "none was measured in this setting"}`;
   fillTable(rows);

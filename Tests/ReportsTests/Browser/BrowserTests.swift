@@ -49,6 +49,15 @@ struct BrowserTests {
     #expect(browser.requests == [URL(filePath: path).absoluteString])
   }
 
+  @Test func besideItsBaseEveryLevelIsAMark() throws {
+    try browser.open(page(.compared(folder: folder)))
+    #expect(try count("equal-recall") == 4)
+    try browser.point(at: "document.querySelector('#filter-index input[value=pq4]')", clicks: true)
+    _ = try browser.evaluate("new Promise((done) => setTimeout(done, 300))")
+    #expect(try count("equal-recall") == 2)
+    #expect(browser.problems.isEmpty, "\(browser.problems)")
+  }
+
   @Test func theFilterChangesChartsAndTable() throws {
     try browser.open(page(.small(folder: folder)))
     func choose(_ part: String, _ value: String) throws {
