@@ -39,7 +39,7 @@ import VectorCore
     }
   }
 
-  @Test func aMillisecondOfAnotherProgramIsNotTheIndexs() throws {
+  @Test func twoDisturbedRoundsOfFifteenChangeNothing() throws {
     var head = MadeUpCell()
     head.microseconds[3] = 1000
     head.microseconds[7] = 1000
