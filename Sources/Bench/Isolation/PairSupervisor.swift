@@ -49,6 +49,12 @@ struct PairSupervisor: Sendable {
         Sides(base: .ended(.skipped, error: obstacle), head: .ended(.skipped, error: obstacle))
       }
     }
+    let declared = build.type.declaration.build + build.type.declaration.search
+    let entries = build.parameters.entries + build.cells.flatMap(\.cell.search.entries)
+    let defaults = Set(
+      declared.filter { parameter in
+        entries.allSatisfy { $0.name != parameter.name || $0.value == parameter.defaultValue }
+      }.map(\.name))
     while true {
       let places = outcomes.indices.filter { outcomes[$0] == nil }
       guard !places.isEmpty else { break }
@@ -60,7 +66,7 @@ struct PairSupervisor: Sendable {
             variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
           limits: build.limits,
           cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: identity.keys[$0]) }, folder: folder,
-          files: .temporary(parent: folder), run: identity.run, side: side, isPaced: true)
+          files: .temporary(parent: folder), run: identity.run, side: side, isPaced: true, defaults: defaults)
       }
       var pair = Pair(places: places, first: first)
       pair.run(programs, orders: Sides(base: order(.base), head: order(.head)), report: report)

@@ -20,11 +20,28 @@ struct WorkOrder: Codable, Sendable {
   /// Whether a round begins, and the figures are computed, only when the parent has said so by a line.
   var isPaced = false
   var protocolVersion = WorkerGreeting.protocolVersion
+  /// Names of parameters at their defaults: a program that does not know one does the same without it.
+  var defaults: Set<String> = []
 
   /// One cell, and what it is called in the ledger.
   struct Item: Codable, Sendable {
     var planned: PlannedCell
     var key: CellKey
+  }
+}
+
+extension WorkOrder {
+  /// Where the parent's parameters are not those of this program's index, which may be of another commit; nil mostly.
+  func misunderstanding(of declaration: IndexDeclaration) -> String? {
+    let known = Set((declaration.build + declaration.search).map(\.name))
+    let ordered = Set((parameters.entries + cells.flatMap(\.planned.cell.search.entries)).map(\.name))
+    if let name = ordered.subtracting(known).subtracting(defaults).min() {
+      return "\(side.rawValue): its \(kind) has no parameter \(name); leave it at its default"
+    }
+    if let name = known.subtracting(ordered).min() {
+      return "\(side.rawValue): its \(kind) has a parameter \(name) that the other has not; compare two runs instead"
+    }
+    return nil
   }
 }
 
@@ -66,6 +83,10 @@ struct Worker {
   func run(_ send: (WorkEvent) -> Void) {
     guard let type = types.first(where: { $0.declaration.kind == order.kind }) else {
       send(.buildFailed(error: "this program has no index \(order.kind); leave it out, or measure it by itself"))
+      return
+    }
+    if let problem = order.misunderstanding(of: type.declaration) {
+      send(.buildFailed(error: problem))
       return
     }
     let runner: Runner

@@ -33,7 +33,7 @@ enum IngestTarget: Sendable {
   }
 }
 
-/// Threads that search one target until they are stopped, each in a closed loop.
+/// Threads that search one target until they are stopped, once at least, each in a closed loop.
 final class IngestReaders: Sendable {
   /// One search.
   struct Search {
@@ -101,7 +101,7 @@ final class IngestReaders: Sendable {
     var answer = TopK(k: k)
     var query = first
     var nextSample: UInt64 = 0
-    while !isStopping.load(ordering: .acquiring) {
+    repeat {
       let start = monotonicNanoseconds()
       do throws(IndexError) {
         let rows = try target.search(
@@ -118,7 +118,7 @@ final class IngestReaders: Sendable {
         return log
       }
       query = query + 1 < queries.rows ? query + 1 : 0
-    }
+    } while !isStopping.load(ordering: .acquiring)
     return log
   }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import TestSupport
 import Testing
+import VectorIndexes
 
 @testable import Bench
 
@@ -58,6 +59,22 @@ import Testing
     var events: [String] = []
     Worker(order: order).run { events.append("\($0)") }
     #expect(events.count == 1 && events[0].contains("this program has no index unheard-of"))
+  }
+
+  @Test func aParameterThatOneProgramHasNotIsNotPassedOver() throws {
+    var order = try order([.fixture()])
+    let declaration = ExactIndex.declaration
+    #expect(order.misunderstanding(of: declaration) == nil)
+    let fewer = IndexDeclaration(
+      kind: "exact", summary: "", metrics: [], build: declaration.build, search: Array(declaration.search.dropLast()))
+    #expect(order.misunderstanding(of: fewer) == "head: its exact has no parameter fault; leave it at its default")
+    order.defaults = ["fault"]
+    #expect(order.misunderstanding(of: fewer) == nil)
+    let more = IndexDeclaration(
+      kind: "exact", summary: "", metrics: [],
+      build: declaration.build + [ParameterDeclaration("new", .integer(0...1), default: .integer(0), "new")],
+      search: declaration.search)
+    #expect(order.misunderstanding(of: more)?.contains("has a parameter new that the other has not") == true)
   }
 
   @Test func aDatasetThatIsGoneFailsTheBuild() throws {
