@@ -43,6 +43,26 @@ struct ListWriter {
     }
   }
 
+  /// Removes the last rows of a list that has `count` of them; `kept` stay.
+  func truncate(_ list: UInt32, from count: Int, to kept: Int) throws(StoreError) {
+    guard kept < count else { return }
+    try truncate(list, from: count, to: kept, size: layout.chunkRows, in: StoredTable.postings)
+    if kept % layout.chunkRows > 0 {
+      try rewrite(list, kept / layout.chunkRows, rows: kept % layout.chunkRows) { _ in }
+    }
+    guard layout.keepsVectors(of: list) else { return }
+    try truncate(list, from: count, to: kept, size: layout.vectorRows, in: StoredTable.vectors)
+    let (chunk, rows) = kept.quotientAndRemainder(dividingBy: layout.vectorRows)
+    if rows > 0 { try rewriteVectors(list, chunk, from: rows, to: rows) { _ in } }
+  }
+
+  /// Removes the chunks of a table in which no row stays.
+  private func truncate(_ list: UInt32, from count: Int, to kept: Int, size: Int, in table: String) throws(StoreError) {
+    for chunk in (kept + size - 1) / size..<(count + size - 1) / size {
+      try transaction.remove(PostingLayout.key(list, chunk: chunk), from: table)
+    }
+  }
+
   /// Removes a vector and its echo; the last of its list takes its place. False when there is none of this id.
   func remove(_ id: UInt64) throws(StoreError) -> Bool {
     guard let assignment = try transaction.assignment(of: id, place) else { return false }

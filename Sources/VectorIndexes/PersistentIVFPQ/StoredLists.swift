@@ -12,7 +12,6 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   /// A list's chunks in their order, where they lie.
   private struct List {
     let count: Int
-    let chunkCount: Int
     let chunks: UnsafeMutablePointer<PostingChunk>
     let vectors: UnsafeMutablePointer<UnsafeRawPointer>
   }
@@ -91,20 +90,22 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   func loadAll() throws(IndexError) { for slot in 0..<UInt32(slots) { try load(slot: slot) } }
 
   private func load(slot: UInt32) throws(IndexError) {
+    try storing { () throws(StoreError) in try find(slot) }
+  }
+
+  /// Makes a list readable that may not be yet; behind all lists are their echoes.
+  func find(_ slot: UInt32) throws(StoreError) {
     lock.lock()
     defer { lock.unlock() }
     guard lists[Int(slot)].load(ordering: .relaxed) == nil else { return }
     let number = slot < listCount ? slot : PostingLayout.echoes(of: slot - UInt32(listCount))
-    do throws(StoreError) {
-      let chunks = try findChunks(of: number)
-      let count = chunks.reduce(0) { $0 + $1.rows }
-      let vectors = try findVectors(of: number, count: count)
-      let list = UnsafeMutablePointer<List>.allocate(capacity: 1)
-      list.initialize(
-        to: List(count: count, chunkCount: chunks.count, chunks: copy(chunks), vectors: copy(vectors)))
-      lists[Int(slot)].store(list, ordering: .releasing)
-      loadedCount.add(1, ordering: .relaxed)
-    } catch { throw .storage(error) }
+    let chunks = try findChunks(of: number)
+    let count = chunks.reduce(0) { $0 + $1.rows }
+    let vectors = try findVectors(of: number, count: count)
+    let list = UnsafeMutablePointer<List>.allocate(capacity: 1)
+    list.initialize(to: List(count: count, chunks: copy(chunks), vectors: copy(vectors)))
+    lists[Int(slot)].store(list, ordering: .releasing)
+    loadedCount.add(1, ordering: .relaxed)
   }
 
   private func copy<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
@@ -148,17 +149,7 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     guard metadata == nil else { return }
-    do throws(StoreError) {
-      var table = MetadataTable()
-      let cursor = try reader.cursor(in: StoredTable.metadata)
-      while let entry = try cursor.next() {
-        guard let id = PostingLayout.id(ofKey: entry.key), let fields = StoredMetadata.decode(entry.value) else {
-          throw place.corrupted(StoredTable.metadata, "not the metadata of a vector")
-        }
-        table[id] = fields
-      }
-      metadata = table
-    } catch { throw .storage(error) }
+    metadata = try storing { () throws(StoreError) in try reader.metadata(place) }
   }
 
   // MARK: Reading
@@ -179,14 +170,21 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   func rows(of number: UInt32) -> Int { list(number).count }
 
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    var first = 0
+    forEachChunk(of: number) { chunk in
+      let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
+      body(CodedRows(list: number, first: first, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: nil))
+      first += chunk.rows
+    }
+  }
+
+  /// The chunks of postings of a list, which has been loaded, in their order.
+  func forEachChunk(of number: UInt32, _ body: (PostingChunk) -> Void) {
     let list = list(number)
     var first = 0
     var chunk = list.chunks
     while first < list.count {
-      let blocks = chunk.pointee.cells.base.assumingMemoryBound(to: UInt8.self)
-      body(
-        CodedRows(
-          list: number, first: first, count: chunk.pointee.rows, blocks: blocks, shape: layout.shape, origins: nil))
+      body(chunk.pointee)
       first += chunk.pointee.rows
       chunk += 1
     }
@@ -194,20 +192,18 @@ final class StoredLists: BlockSource, @unchecked Sendable {
 
   func forEachEchoRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     guard hasEchoes else { return }
-    let list = list(slot(ofEchoesOf: number))
-    for chunk in UnsafeBufferPointer(start: list.chunks, count: list.chunkCount) {
+    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
       let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
       body(
         CodedRows(list: number, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: chunk.origins))
     }
   }
 
-  /// How many echoes a list has, and those of them that this id and place say; for checks.
+  /// The echoes of a list, by row: whose they are, and where that vector is.
   func forEachEcho(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: VectorStore.Place) -> Void) {
     guard hasEchoes else { return }
-    let list = list(slot(ofEchoesOf: number))
     var row = 0
-    for chunk in UnsafeBufferPointer(start: list.chunks, count: list.chunkCount) {
+    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
       for place in 0..<chunk.rows {
         body(row, chunk.ids[place], chunk.origins[place])
         row += 1
