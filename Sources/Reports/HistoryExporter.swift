@@ -50,11 +50,12 @@ public enum HistoryExporter {
   }
 
   /// What changed the dataset, the machine or the build before a point; nil where nothing did.
-  private static func breakText(_ series: History.Series, _ place: Int) -> String? {
+  static func breakText(_ series: History.Series, _ place: Int) -> String? {
     series.breaks.first { $0.place == place }?.reasons.map(\.description).joined(separator: "; ")
   }
 
-  private static func words(_ change: History.Change, _ history: History) -> String {
+  /// `worse from here: -7.1 % between abc1234 and def5678`
+  static func words(_ change: History.Change, _ history: History) -> String {
     let amount =
       history.metric == "recall"
       ? String(format: "%+.2f points", 100 * (change.after - change.before))

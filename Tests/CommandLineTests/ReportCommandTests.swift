@@ -41,6 +41,9 @@ import Testing
     #expect(report("--base", "latest~1", "--to", "\(workspace.path)/beside.html") == .success)
     #expect(try page("\(workspace.path)/beside.html").contains("Fronts at equal recall, interpolated"))
     #expect(report("--base", "latest~7") == .failure)
+    #expect(report("--history", "qps", "--to", "\(workspace.path)/history.html") == .success)
+    #expect(try page("\(workspace.path)/history.html").contains("History of qps"))
+    #expect(report("--history", "speed") == .usage)
   }
 
   @Test func whatCannotBeIsTold() {

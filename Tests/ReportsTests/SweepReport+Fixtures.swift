@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 import VectorIndexes
 
 // Foundation has a type of this name too.
@@ -18,6 +19,8 @@ struct FixtureCell {
   var recall = 0.9
   var qps = 1000.0
   var ended: CellStatus?
+  /// Days since 1970.
+  var day = 0
 }
 
 extension CellRecord {
@@ -26,6 +29,7 @@ extension CellRecord {
     var measurement = try Measurement.fixture(nprobe: place.nprobe, dataset: place.dataset)
     measurement.variant = place.variant
     measurement.options.k = place.k
+    measurement.timestamp = Date(timeIntervalSince1970: Double(place.day) * 86_400)
     measurement.options.mode = place.mode
     measurement.options.seed += UInt64(number)
     measurement.quality.recall = place.recall
@@ -73,6 +77,24 @@ extension SweepReport {
     return SweepReport(
       run: head.run, records: head.records, folder: folder.path,
       comparison: Comparison(base: run(base), head: run(head)))
+  }
+
+  /// Twelve nights of one index, slower by a third from the seventh on.
+  static func nights(folder: TemporaryFolder) throws -> SweepReport {
+    let ledger = try Ledger(folder: folder.path)
+    var report = try fixture([FixtureCell(recall: 0.96)], folder: folder)
+    for night in 0..<12 {
+      let qps = (night < 6 ? 1500.0 : 1000.0) + Double(night % 3)
+      report = try fixture([FixtureCell(recall: 0.96, qps: qps, day: night)], folder: folder)
+      let machine = report.run.machineAtStart
+      let time = Date(timeIntervalSince1970: Double(night) * 86_400)
+      let run = try ledger.beginRun(command: "", keys: report.run.keys, machine: machine, at: time)
+      try ledger.record(report.records, run: run)
+      try ledger.endRun(run, machine: machine, at: time)
+    }
+    let metric = try #require(HistoryMetric(parsing: "qps@recall=0.95"))
+    return SweepReport(
+      run: report.run, records: report.records, folder: folder.path, history: try History(metric, of: ledger))
   }
 
   /// Two datasets, two indexes; on the first one four settings of each index, of which one is beaten by another.

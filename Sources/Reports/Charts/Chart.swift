@@ -27,6 +27,8 @@ enum ChartedCells: String {
   case typical
   /// No cells, but the levels of a comparison, see `EqualRecallChart`.
   case levels
+  /// No cells, but the runs of a history, see `HistoryChart`.
+  case history
 }
 
 enum Charts {

@@ -145,7 +145,7 @@ public enum HTMLExporter {
           ]
         }),
       "config": ChartStyle.config,
-      "levels": .list(report.levels),
+      "levels": .list(report.levels), "history": .list(report.nights),
       "rows": .list(report.cells.map { $0.row(setting: places[$0.setting] ?? 0) }),
     ]
   }

@@ -46,7 +46,7 @@ function shown(rows) {
 
 /** The rows of a chart; copies, since each chart writes into its own. */
 function chartedRows(chart, rows) {
-  if (chart.cells === "levels") return shown(report.levels).map((level) => ({ ...level }));
+  if (["levels", "history"].includes(chart.cells)) return shown(report[chart.cells]).map((row) => ({ ...row }));
   const charted = chart.cells === "typical"
     ? rows.filter((row) => row.latencies && (row.typical || row.cell === state.picked)) : rows;
   return charted.map((row) => ({ ...row }));

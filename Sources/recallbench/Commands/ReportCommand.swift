@@ -9,6 +9,7 @@ enum ReportCommand: Command {
     options: [
       ResultsFolder.option,
       Option("--base", .text("RUN"), "also compare with this run: latest~1, a number, a tag, a commit, a folder"),
+      Option("--history", .text("METRIC"), "also draw the history of this figure: \(HistoryMetric.expected)"),
       Option("--format", .text("FORMAT"), default: Format.html.rawValue, "html, png, svg, md or csv"),
       Option("--to", .text("FILE|DIR"), "where to; without it into the sweep's folder, md and csv to standard output"),
     ],
@@ -37,7 +38,14 @@ enum ReportCommand: Command {
       Comparison(
         base: try RunReference(base).find(in: folder), head: ComparedRun(folder: folder, run: run, records: records))
     }
-    let report = SweepReport(run: run, records: records, folder: folder, comparison: comparison)
+    let history = try arguments.text("--history").map { name in
+      guard let metric = HistoryMetric(parsing: name) else {
+        throw UsageError.invalidValue(option: "--history", value: name, expected: HistoryMetric.expected)
+      }
+      return try History(metric, of: Ledger(folder: folder))
+    }
+    let report = SweepReport(
+      run: run, records: records, folder: folder, comparison: comparison, history: history)
     let target = arguments.text("--to")
     switch format {
     case .html:

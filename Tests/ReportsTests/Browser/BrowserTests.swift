@@ -58,6 +58,12 @@ struct BrowserTests {
     #expect(browser.problems.isEmpty, "\(browser.problems)")
   }
 
+  @Test func everyNightIsAMark() throws {
+    try browser.open(page(.nights(folder: folder)))
+    #expect(try count("history") == 12)
+    #expect(browser.problems.isEmpty, "\(browser.problems)")
+  }
+
   @Test func theFilterChangesChartsAndTable() throws {
     try browser.open(page(.small(folder: folder)))
     func choose(_ part: String, _ value: String) throws {
