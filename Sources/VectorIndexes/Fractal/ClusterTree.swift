@@ -162,11 +162,12 @@ extension ClusterTree {
         nearest.offer(found)
         continue
       }
-      let children = cluster.children
+      let count = cluster.children.count
       distances(
-        metric, from: scratch.query.vector, to: cluster.centroids, count: children.count, dimension: dimension,
-        into: room)
-      for (place, child) in children.enumerated() where !(room[place] > nearest.threshold) {
+        metric, from: scratch.query.vector, to: cluster.centroids, count: count, dimension: dimension, into: room)
+      // Children are touched only when they are near: to pass over them took as long as to measure them.
+      for place in 0..<count where !(room[place] > nearest.threshold) {
+        let child = cluster.children[place]
         nearest.offer(Neighbor(distance: room[place], sequence: child.id, id: UInt64(child.slot)))
       }
     }

@@ -8,14 +8,14 @@ import VectorCore
 @testable import VectorIndexes
 
 @Suite struct PersistentFractalDurabilityTests {
-  private let fixtures: PersistentFractalFixtures
+  private let fixtures: PersistentFixtures
   private typealias History = PersistentHistory<PersistentFractalIndex>
   private static let setup = IndexSetup(
     PersistentFractalIndex.self, metric: .euclidean, dimension: History.dimension,
     build: smallTree.merging(["max_leaf": "40", "min_leaf": "10", "max_buffer": "8"]) { $1 },
     exhaustive: ["nprobe": "1000000", "refine": "1000"])
 
-  init() throws { fixtures = try PersistentFractalFixtures() }
+  init() throws { fixtures = try PersistentFixtures() }
 
   @Test func aKilledWriterLeavesTheLastCommittedIndex() async throws {
     let acknowledged = fixtures.folder.path + "/acknowledged"

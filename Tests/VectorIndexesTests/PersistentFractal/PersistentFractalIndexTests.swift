@@ -9,14 +9,14 @@ import VectorCore
 private let metrics = PersistentFractalIndex.declaration.metrics
 
 @Suite struct PersistentFractalIndexTests {
-  private let fixtures: PersistentFractalFixtures
+  private let fixtures: PersistentFixtures
 
-  init() throws { fixtures = try PersistentFractalFixtures() }
+  init() throws { fixtures = try PersistentFixtures() }
 
   // parity: S2.8
   @Test(arguments: metrics)
   func conformsInFiles(metric: Metric) throws {
-    try checkVectorIndex(fixtures.setup(metric, inFiles: true))
+    try checkVectorIndex(fixtures.fractal(metric, inFiles: true))
   }
 
   /// One history makes the same answers, to the bit, in memory, in a file that is opened again and again, and in
@@ -29,10 +29,10 @@ private let metrics = PersistentFractalIndex.declaration.metrics
   ])
   func answersAsTheIndexInMemory(metric: Metric, build: [String: String]) throws {
     let limits = ["max_leaf": "90", "min_leaf": "20", "max_buffer": "20", "max_children": "4", "train_size": "300"]
-    let setup = fixtures.setup(metric, dimension: 40, limits.merging(build) { $1 }, trainingVectors: 0)
+    let setup = fixtures.fractal(metric, dimension: 40, limits.merging(build) { $1 }, trainingVectors: 0)
     let reference = try fractal(metric, dimension: 40, limits.merging(build) { $1 }, trainingVectors: 0).make()
     let vectors = setup.vectors(1500, .clustered, seed: 30)
-    let file = try OpenFractal(setup, at: fixtures.file)
+    let file = try OpenIndex(setup, at: fixtures.file)
     var index: PersistentFractalIndex { file.index }
     let queries = setup.vectors(4, .clustered, seed: 31)
     func compare(_ index: PersistentFractalIndex, _ step: String) throws {
@@ -103,7 +103,7 @@ private let metrics = PersistentFractalIndex.declaration.metrics
   }
 
   @Test func refusesAnotherConfigurationByField() throws {
-    let setup = fixtures.setup(dimension: 24)
+    let setup = fixtures.fractal(dimension: 24)
     do { _ = try setup.open(fixtures.file) }
     for (field, stored, value) in [
       ("max_leaf", "8", "9"), ("m", "4", "6"), ("nbits", "4", "8"), ("refine_store", "f32", "f16"),
@@ -122,15 +122,15 @@ private let metrics = PersistentFractalIndex.declaration.metrics
   }
 
   @Test func refusesWhatCannotBeMadeAndLeavesNoFile() throws {
-    #expect(throws: IndexError.self) { try fixtures.setup(dimension: 20).open(fixtures.file, ["m": "3"]) }
-    #expect(throws: IndexError.self) { try fixtures.setup(dimension: 20).open(fixtures.file, ["min_leaf": "5"]) }
+    #expect(throws: IndexError.self) { try fixtures.fractal(dimension: 20).open(fixtures.file, ["m": "3"]) }
+    #expect(throws: IndexError.self) { try fixtures.fractal(dimension: 20).open(fixtures.file, ["min_leaf": "5"]) }
     #expect(fixtures.folder.contents == [])
     #expect(throws: IndexError.self) { try fractal(.euclidean, ["storage": "lmdb"]).make() }
   }
 
   @Test func abortUndoesEverything() throws {
-    let setup = fixtures.setup(dimension: 12)
-    let file = try OpenFractal(setup, at: fixtures.file)
+    let setup = fixtures.fractal(dimension: 12)
+    let file = try OpenIndex(setup, at: fixtures.file)
     var index: PersistentFractalIndex { file.index }
     try index.train(setup.vectors(200, seed: 1), threads: 1)
     index.abort()
@@ -163,7 +163,7 @@ private let metrics = PersistentFractalIndex.declaration.metrics
   }
 
   @Test func readersSeeWhatWasCommitted() throws {
-    let setup = fixtures.setup(dimension: 12, trainingVectors: 0)
+    let setup = fixtures.fractal(dimension: 12, trainingVectors: 0)
     let index = try setup.open(fixtures.file)
     let untrained = try index.snapshot()
     let vectors = setup.vectors(200, seed: 2)
@@ -211,9 +211,9 @@ private let metrics = PersistentFractalIndex.declaration.metrics
   @Test(arguments: metrics)
   func survivesRandomTransactions(metric: Metric) throws {
     let isLong = ProcessInfo.processInfo.environment["RECALLBENCH_LONG"] == "1"
-    let setup = fixtures.setup(metric, dimension: 6, ["m": "2"])
+    let setup = fixtures.fractal(metric, dimension: 6, ["m": "2"])
     var generator = SeededGenerator(seed: 11)
-    let file = try OpenFractal(setup, at: fixtures.file)
+    let file = try OpenIndex(setup, at: fixtures.file)
     var index: PersistentFractalIndex { file.index }
     let pool = setup.vectors(64, .duplicateHeavy, seed: 11)
     var (committed, reference) = (BruteForce(metric: metric), BruteForce(metric: metric))
