@@ -25,6 +25,8 @@ public enum BenchError: Error, Equatable, Sendable {
   case groundTruthDiffers(name: String, query: Int, problem: String)
   /// The peer of the suite could not do what it was asked for.
   case peer(String)
+  /// A program that was to measure cannot.
+  case program(path: String, problem: String)
 }
 
 extension BenchError: CustomStringConvertible {
@@ -54,6 +56,8 @@ extension BenchError: CustomStringConvertible {
         + "square and add, or report a fault of the flat index"
     case .peer(let problem):
       "the peer: \(problem)"
+    case .program(let path, let problem):
+      "\(path): \(problem); name a recallbench of this version, or compare two runs with recallbench compare"
     }
   }
 }

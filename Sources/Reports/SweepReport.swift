@@ -19,17 +19,21 @@ public struct SweepReport: Sendable {
   let variants: [String]
   /// Measured cells whose raw result is not there any more.
   let missingRawResults: Int
+  /// With its base; nil for a report of one sweep alone.
+  let comparison: Comparison?
 
   /// Reads the times of the queries beside what the records say.
   ///
   /// - Parameters:
   ///   - records: those of the run that have ended, in the order of its plan.
   ///   - folder: the ledger's.
+  ///   - comparison: of this run, as the head, with another.
   /// - Complexity: O(cells · rounds · q), most of it reading the raw results.
-  public init(run: Ledger.Run, records: [CellRecord], folder: String) {
+  public init(run: Ledger.Run, records: [CellRecord], folder: String, comparison: Comparison? = nil) {
     self.folder = folder
     self.run = run
     self.records = records
+    self.comparison = comparison
     let typical = Self.typical(records)
     var cells: [ReportCell] = []
     var missing = 0
@@ -72,8 +76,23 @@ public struct SweepReport: Sendable {
     return Set(best.values.map(\.key))
   }
 
-  /// The cells of a setting that a chart shows, as it reads them.
+  /// What is drawn, in the order of the page.
+  var charts: [any Chart] { Charts.all + (comparison == nil ? [] : [EqualRecallChart()]) }
+
+  /// The levels that both fronts of the comparison reach, see `EqualRecallChart`; empty without one.
+  var levels: [JSON] {
+    comparison.map { comparison in
+      EqualRecallChart.rows(comparison) { settings.firstIndex(of: $0) }
+    } ?? []
+  }
+
+  /// What a chart shows of a setting, as it reads it.
   func rows(of chart: any Chart, in setting: ReportCell.Setting) -> [JSON] {
-    cells.filter { $0.setting == setting && (chart.cells == .all || $0.isTypical) }.map { $0.row(setting: 0) }
+    if chart.cells == .levels {
+      return levels.filter { $0["setting"] == settings.firstIndex(of: setting).map { .integer($0) } }
+    }
+    return cells.filter { $0.setting == setting && (chart.cells == .all || $0.isTypical && $0.latencies != nil) }.map {
+      $0.row(setting: 0)
+    }
   }
 }

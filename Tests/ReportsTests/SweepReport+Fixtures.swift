@@ -63,12 +63,24 @@ extension SweepReport {
     return SweepReport(run: run, records: records, folder: folder.path)
   }
 
+  /// The small one beside itself, with a quarter less speed.
+  static func compared(folder: TemporaryFolder) throws -> SweepReport {
+    let base = try small(folder: folder)
+    let head = try small(folder: folder, slowdown: 0.75)
+    func run(_ report: SweepReport) -> ComparedRun {
+      ComparedRun(folder: folder.path, run: report.run, records: report.records)
+    }
+    return SweepReport(
+      run: head.run, records: head.records, folder: folder.path,
+      comparison: Comparison(base: run(base), head: run(head)))
+  }
+
   /// Two datasets, two indexes; on the first one four settings of each index, of which one is beaten by another.
-  static func small(folder: TemporaryFolder) throws -> SweepReport {
+  static func small(folder: TemporaryFolder, slowdown: Double = 1) throws -> SweepReport {
     var places: [FixtureCell] = []
     for (variant, speed) in [("ivf-flat", 1.0), ("pq4", 2.0)] {
       for (nprobe, recall, qps) in [(1, 0.7, 4000.0), (2, 0.8, 3000), (4, 0.92, 1000), (8, 0.9, 500)] {
-        places.append(FixtureCell(variant: variant, nprobe: nprobe, recall: recall, qps: qps * speed))
+        places.append(FixtureCell(variant: variant, nprobe: nprobe, recall: recall, qps: qps * speed * slowdown))
       }
     }
     places.append(FixtureCell(dataset: "texts", nprobe: 1, recall: 0.6, qps: 500))

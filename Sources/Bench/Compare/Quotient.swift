@@ -43,4 +43,13 @@ public struct Quotient: Sendable, Equatable, Codable {
     ratio = exp(logs.estimate)
     interval = Interval(low: exp(logs.interval.low), high: exp(logs.interval.high))
   }
+
+  /// The base ÷ the head.
+  var inverse: Quotient {
+    var inverse = self
+    (inverse.base, inverse.head, inverse.ratio) = (head, base, 1 / ratio)
+    inverse.interval = interval.map { Interval(low: 1 / $0.high, high: 1 / $0.low) }
+    inverse.pairedLogRatios = pairedLogRatios.map { -$0 }
+    return inverse
+  }
 }

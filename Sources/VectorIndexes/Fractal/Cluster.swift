@@ -17,9 +17,11 @@ final class Cluster {
   /// Levels from here down to the farthest leaf, this one included.
   var height = 1
   /// The population from which on a leaf is to be split: more than the tree's limit once that has proved impossible.
-  var splitLimit: Int
+  var splitLimit: Int { didSet { isChanged = true } }
   /// Whether a leaf has become too large in a tree without room to split it.
-  var waitsForRoom = false
+  var waitsForRoom = false { didSet { isChanged = true } }
+  /// Whether population, sums, children or limits have changed since somebody wrote them down and said so here.
+  var isChanged = true
   /// The children's centroids, prepared for the metric, n × d, in the order of the children.
   private var centroidRows: RowMemory
 
@@ -32,6 +34,17 @@ final class Cluster {
     centroidRows = RowMemory(rowBytes: dimension * MemoryLayout<Float>.stride)
   }
 
+  /// Makes a cluster as it once was, without its children.
+  init(id: UInt64, slot: Int, population: Int, sums: [Double], splitLimit: Int, waitsForRoom: Bool) {
+    self.id = id
+    self.slot = slot
+    self.population = population
+    self.sums = sums
+    self.splitLimit = splitLimit
+    self.waitsForRoom = waitsForRoom
+    centroidRows = RowMemory(rowBytes: sums.count * MemoryLayout<Float>.stride)
+  }
+
   var isLeaf: Bool { children.isEmpty }
   var dimension: Int { sums.count }
   /// The list of a leaf's vectors that are coded, and that of those that are not yet.
@@ -40,6 +53,8 @@ final class Cluster {
 
   static func postings(ofSlot slot: Int) -> Int { 2 * slot }
   static func buffer(ofSlot slot: Int) -> Int { 2 * slot + 1 }
+  /// Whether a list is a buffer, not postings.
+  static func isBuffer(_ list: Int) -> Bool { list % 2 == 1 }
   /// The slot of the cluster to which a list belongs.
   static func slot(ofList list: Int) -> Int { list / 2 }
 
@@ -52,6 +67,7 @@ final class Cluster {
 extension Cluster {
   /// Counts one vector in. - Complexity: O(d).
   func add(_ vector: UnsafePointer<Float>) {
+    isChanged = true
     population += 1
     sums.withUnsafeMutableBufferPointer { sums in
       for component in sums.indices { sums[component] += Double(vector[component]) }
@@ -64,6 +80,7 @@ extension Cluster {
   ///   that what is left has lost bits which a Float32 centroid shows.
   /// - Complexity: O(d).
   func remove(_ vector: UnsafePointer<Float>) -> Bool {
+    isChanged = true
     population -= 1
     guard population > 0 else {
       sums = Array(repeating: 0, count: dimension)
@@ -83,11 +100,13 @@ extension Cluster {
 
   /// Adds to the sums what has changed about vectors that are counted in. - Complexity: O(d).
   func shift(by difference: [Double]) {
+    isChanged = true
     for component in difference.indices { sums[component] += difference[component] }
   }
 
   /// Sums anew over a leaf's vectors: these rows of a matrix. - Complexity: O(n·d).
   func setMembers(_ rows: [UInt32], of vectors: Matrix) {
+    isChanged = true
     population = rows.count
     sums = vectors.sum(of: rows)
   }
@@ -100,6 +119,7 @@ extension Cluster {
 
   /// Sums anew over the children. - Complexity: O(n·d).
   func sumChildren() {
+    isChanged = true
     population = children.reduce(0) { $0 + $1.population }
     sums = Array(repeating: 0, count: dimension)
     for child in children { shift(by: child.sums) }
@@ -120,6 +140,7 @@ extension Cluster {
 extension Cluster {
   /// Puts others in a child's place, none to take it away, and becomes their parent; sums stay as they are.
   func replaceChild(_ child: Cluster, by others: [Cluster], metric: Metric) {
+    isChanged = true
     let place = index(of: child)
     children.swapAt(place, children.count - 1)
     children.removeLast()
@@ -129,6 +150,7 @@ extension Cluster {
 
   /// Becomes the parent of more clusters; sums stay as they are. - Complexity: O(n·d).
   func adopt(_ others: [Cluster], metric: Metric) {
+    isChanged = true
     for other in others {
       other.parent = self
       children.append(other)

@@ -37,6 +37,22 @@ final class ClusterTree {
     clusters = [root]
   }
 
+  /// Makes a tree of the clusters below a root, which are as they once were.
+  init(dimension: Int, metric: Metric, limits: Limits, seed: UInt64, root: Cluster, nextID: UInt64) {
+    self.dimension = dimension
+    self.metric = metric
+    self.limits = limits
+    self.seed = seed
+    self.root = root
+    self.nextID = nextID
+    let all = all
+    leafCount = all.count(where: \.isLeaf)
+    clusters = Array(repeating: nil, count: 1 + (all.map(\.slot).max() ?? 0))
+    for cluster in all { clusters[cluster.slot] = cluster }
+    freeSlots = clusters.indices.filter { clusters[$0] == nil }
+    for cluster in all.reversed() { cluster.height = 1 + (cluster.children.map(\.height).max() ?? 0) }
+  }
+
   /// Levels from the root to the farthest leaf, both included.
   var depth: Int { root.height }
 
@@ -55,6 +71,16 @@ final class ClusterTree {
   }
 
   var leaves: [Cluster] { all.filter(\.isLeaf) }
+
+  /// The figures of `IndexStatistics`.
+  var figures: [String: Double] {
+    let sizes = ClusterStatistics(sizes: leaves.map(\.population))
+    return [
+      "depth": Double(depth), "clusters": Double(all.count), "leaves": Double(leafCount),
+      "leaf_fill": sizes.mean / Double(limits.maxLeaf),
+      "imbalance": sizes.mean > 0 ? 1 + sizes.variance / (sizes.mean * sizes.mean) : 1,
+    ]
+  }
 
   var memoryBytes: Int { clusters.reduce(0) { $0 + ($1?.memoryBytes ?? 0) } }
 

@@ -25,6 +25,9 @@ struct CodingError: Equatable {
     coded += vectors
   }
 
+  /// The figures of `IndexStatistics`.
+  var figures: [String: Double] { ["reconstruction_error": trained, "coding_error": running] }
+
   /// Whether the error has grown to more than `threshold` times that of training, and a quarter of the `count` vectors
   /// there are has been coded since: so vectors are coded anew five times each at the most, however often data drift.
   func hasDrifted(beyond threshold: Double, of count: Int) -> Bool {

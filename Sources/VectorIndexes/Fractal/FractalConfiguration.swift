@@ -35,6 +35,7 @@ struct FractalConfiguration {
       ParameterDeclaration(
         "refit", .real(0...1000), default: .real(0),
         "codebooks are trained anew when new vectors' coding error is that many times that of training; 0: never"),
+      StorageChoice.declaration,
     ]
 
   /// - Throws: `IndexError.invalidParameter` for coding parameters that `ProductCoding` refuses, a `min_leaf` above half

@@ -48,8 +48,7 @@ extension FractalIndex {
   func trainOnStored(threads: Int) { adopt(makeTrainedOnStored(threads: threads), threads: threads) }
 
   private func adopt(_ new: Trained, threads: Int) {
-    trained = new
-    codingError = CodingError(trained: new.coder.reconstructionError)
+    setTrained(new)
     for slot in 0..<store.lists.count / 2 { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
     for leaf in tree.leaves { relieve(leaf, threads: threads) }
   }

@@ -45,7 +45,9 @@ import VectorCore
 /// its rows one by one.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainingIndex, @unchecked Sendable {
+public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
+  @unchecked Sendable
+{
   public static let declaration = IndexDeclaration(
     kind: "fractal", summary: "hierarchical k-means tree that maintains itself as vectors come and go",
     metrics: [.euclidean, .angular, .dot, .manhattan], build: FractalConfiguration.declarations,
@@ -71,7 +73,9 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   let store: VectorStore
   let tree: ClusterTree
   /// Nil until then.
-  var trained: Trained?
+  private(set) var trained: Trained?
+  /// How often codebooks have been trained.
+  private(set) var trainings: Int
   var upkeep = Upkeep()
   /// Nil until trained.
   var codingError: CodingError?
@@ -84,21 +88,47 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   public convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
+    try StorageChoice.checkIsMemory(parameters)
     try self.init(dimension: dimension, metric: metric, parameters: parameters, seed: seed, firstClusterID: 0)
   }
 
-  init(
+  public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
+    StorageChoice.isFile(parameters) ? PersistentFractalIndex.self : nil
+  }
+
+  convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64, firstClusterID: UInt64
   ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
-    self.dimension = dimension
-    self.metric = metric
+    let configuration = try FractalConfiguration(parameters, dimension: dimension, metric: metric)
+    self.init(
+      configuration: configuration, seed: seed,
+      tree: ClusterTree(
+        dimension: dimension, metric: metric, limits: configuration.limits, seed: seed, firstID: firstClusterID))
+  }
+
+  /// Makes an index of a tree whose vectors are yet to be put into its lists.
+  init(
+    configuration: FractalConfiguration, seed: UInt64, tree: ClusterTree, trained: Trained? = nil,
+    codingError: CodingError? = nil, trainings: Int = 0
+  ) {
+    dimension = tree.dimension
+    metric = tree.metric
+    self.configuration = configuration
     self.seed = seed
-    configuration = try FractalConfiguration(parameters, dimension: dimension, metric: metric)
-    store = VectorStore(growing: dimension, metric: metric)
-    tree = ClusterTree(
-      dimension: dimension, metric: metric, limits: configuration.limits, seed: seed, firstID: firstClusterID)
+    self.tree = tree
+    self.trained = trained
+    self.codingError = codingError
+    self.trainings = trainings
+    store = VectorStore(growing: tree.dimension, metric: tree.metric)
     makeLists()
+  }
+
+  /// Goes on with other codebooks, whose errors are counted from now on.
+  func setTrained(_ new: Trained) {
+    trained = new
+    trainings += 1
+    codingError = CodingError(trained: new.coder.reconstructionError)
   }
 
   public var count: Int { store.count }
@@ -112,19 +142,9 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   /// `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in `ivf-pq`, and
   /// `coding_error`: the running mean of the same for the vectors that were coded since.
   public var statistics: IndexStatistics {
-    let sizes = clusterStatistics
-    let leaves = tree.leaves
-    var figures = upkeep.figures
-    figures["depth"] = Double(tree.depth)
-    figures["clusters"] = Double(tree.all.count)
-    figures["leaves"] = Double(leaves.count)
-    figures["leaf_fill"] = sizes.mean / Double(configuration.limits.maxLeaf)
-    figures["imbalance"] = count > 0 ? 1 + sizes.variance / (sizes.mean * sizes.mean) : 1
-    figures["buffered"] = Double(leaves.reduce(0) { $0 + store.lists[$1.buffer].count })
-    if let codingError {
-      figures["reconstruction_error"] = codingError.trained
-      figures["coding_error"] = codingError.running
-    }
+    var figures = upkeep.figures.merging(tree.figures) { own, _ in own }
+    figures["buffered"] = Double(tree.leaves.reduce(0) { $0 + store.lists[$1.buffer].count })
+    if let codingError { figures.merge(codingError.figures) { own, _ in own } }
     return IndexStatistics(
       kind: Self.declaration.kind, count: count,
       memoryBytes: store.memoryBytes + tree.memoryBytes + (trained?.coder.memoryBytes ?? 0), figures: figures)
@@ -227,16 +247,30 @@ extension FractalIndex {
     _ coder: ProductCoder, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
   ) -> ProductSearch<VectorStore> {
     ProductSearch(
-      source: store, coder: coder, shape: configuration.coding.shape, probe: probe(parameters), filter: filter,
-      refine: configuration.coding.keepsVectors ? parameters.values.integer("refine") : 0, scratch: scratch)
+      source: store, tree: tree, coder: coder, coding: configuration.coding, parameters: parameters, filter: filter,
+      scratch: scratch)
   }
 
   /// Before there are codes: all vectors are in buffers.
   private func search(_ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch) -> ListSearch {
-    ListSearch(store: store, probe: probe(parameters), filter: filter, scratch: scratch.scan)
+    ListSearch(store: store, probe: .beam(of: parameters, in: tree), filter: filter, scratch: scratch.scan)
   }
+}
 
-  private func probe(_ parameters: SearchParameters) -> ListSearch.Probe {
+extension ProductSearch {
+  /// A search of the leaves nearest to the query, as its parameters ask for it.
+  init(
+    source: Source, tree: ClusterTree, coder: ProductCoder, coding: ProductCoding, parameters: SearchParameters,
+    filter: Filter?, scratch: ProductScratch
+  ) {
+    self.init(
+      source: source, coder: coder, shape: coding.shape, probe: .beam(of: parameters, in: tree), filter: filter,
+      refine: coding.keepsVectors ? parameters.values.integer("refine") : 0, scratch: scratch)
+  }
+}
+
+extension ListSearch.Probe {
+  fileprivate static func beam(of parameters: SearchParameters, in tree: ClusterTree) -> Self {
     .beam(parameters.values.integer("nprobe"), in: tree)
   }
 }

@@ -10,8 +10,6 @@ struct IVFPQConfiguration {
   let spills: Bool
   let coding: ProductCoding
 
-  static let storageName = "storage"
-
   static let declarations =
     [ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each")]
     + ProductCoding.shapeDeclarations
@@ -29,9 +27,7 @@ struct IVFPQConfiguration {
       ParameterDeclaration(
         "niter", .integer(1...25), default: .integer(16),
         "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
-      ParameterDeclaration(
-        storageName, .choice(["memory", "lmdb"]), default: .choice("memory"),
-        "where the index is kept: in memory, or in a file with transactions and snapshots"),
+      StorageChoice.declaration,
     ]
 
   /// - Throws: `IndexError.invalidParameter` for coding parameters that `ProductCoding` refuses, or a `train_size` below

@@ -44,15 +44,11 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
     self.metric = metric
     self.seed = seed
     configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
-    guard Self.persistentType(for: parameters) == nil else {
-      throw .invalidParameter(
-        name: IVFPQConfiguration.storageName, value: parameters.choice(IVFPQConfiguration.storageName),
-        expected: "memory, or open the index at a path")
-    }
+    try StorageChoice.checkIsMemory(parameters)
   }
 
   public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
-    parameters.choice(IVFPQConfiguration.storageName) == "lmdb" ? PersistentIVFPQIndex.self : nil
+    StorageChoice.isFile(parameters) ? PersistentIVFPQIndex.self : nil
   }
 
   public var count: Int { trained?.store.count ?? 0 }
@@ -78,7 +74,8 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = trained.quantizer.assign(prepared, threads: threads)
     let codes = trained.coder.encode(prepared, labels: labels, threads: threads)
-    let spill = spill(of: prepared, labels: labels, in: trained, threads: threads)
+    let spill = configuration.spill(
+      of: prepared, labels: labels, in: trained.quantizer, by: trained.coder, threads: threads)
     trained.store.insert(batch, vectors: prepared, productCodes: codes, spill: spill, threads: threads) {
       Int(labels[$0])
     }

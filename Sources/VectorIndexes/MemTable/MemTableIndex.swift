@@ -20,11 +20,8 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
   /// - Throws: `IndexError.invalidParameter` as `ivf-pq` does.
   public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
-    guard IVFPQIndex.persistentType(for: parameters) == nil else {
-      throw .invalidParameter(
-        name: IVFPQConfiguration.storageName, value: parameters.choice(IVFPQConfiguration.storageName),
-        expected: "memory; the ingest workload writes over a base in a file")
-    }
+    try StorageChoice.checkIsMemory(
+      parameters, expected: "memory; the ingest workload writes over a base in a file")
     configuration = MemTableConfiguration(parameters)
     base = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
     shared = MemTableSet(base)

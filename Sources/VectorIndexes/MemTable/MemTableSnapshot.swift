@@ -46,7 +46,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     try base.takeUnretainedValue().load(lists, metadata: metadata)
   }
 
-  func echoes(of list: UInt32) -> CodedRows? { read { $0.echoes(of: list) } }
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) { read { $0.forEachEchoRows(of: list, body) } }
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { read { $0.firstBlock(of: list) } }
 

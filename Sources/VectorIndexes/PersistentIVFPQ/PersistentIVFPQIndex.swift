@@ -74,15 +74,12 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
   ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     let configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
-    guard !configuration.spills else {
-      throw .invalidParameter(
-        name: "spill", value: "on", expected: "off: an index in a file keeps each vector in one list")
-    }
     let asked = StoredConfiguration(
-      dimension: dimension, metric: metric, seed: seed, parameters: parameters, configuration: configuration)
+      dimension: dimension, metric: metric, seed: seed, parameters: parameters, declared: Self.declaration.build,
+      resolved: ["m": String(configuration.shape.m), "train_size": String(configuration.trainSize)])
     let place = StorePlace(path: path)
     let stored = try storing { () throws(StoreError) in
-      try StoredConfiguration(StoredMeta(store.snapshot(), place: place))
+      try StoredConfiguration(StoredMeta(store.snapshot(), place: place), declared: Self.declaration.build)
     }
     if let stored {
       try stored.check(asked: asked, path: path)
@@ -101,7 +98,8 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
   convenience init(readOnly store: any OrderedStore, at path: String) throws(IndexError) {
     let place = StorePlace(path: path)
     let stored = try storing { () throws(StoreError) in
-      guard let stored = try StoredConfiguration(StoredMeta(store.snapshot(), place: place)) else {
+      let meta = try StoredMeta(store.snapshot(), place: place)
+      guard let stored = try StoredConfiguration(meta, declared: Self.declaration.build) else {
         throw place.corrupted(StoredTable.meta, "no configuration")
       }
       return stored
@@ -200,7 +198,8 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
     defer { lock.unlock() }
     if let lists { return lists }
     let lists = StoredLists(
-      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.nlist, count: contents.count)
+      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.nlist,
+      hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count)
     self.lists = lists
     return lists
   }

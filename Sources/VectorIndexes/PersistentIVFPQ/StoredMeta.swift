@@ -40,37 +40,43 @@ struct StoredConfiguration {
   static let dimensionName = "dimension"
   static let metricName = "metric"
   static let seedName = "seed"
-  /// Where an index is stored is no matter of what it is.
-  private static let declarations = IVFPQConfiguration.declarations.filter { $0.name != IVFPQConfiguration.storageName }
-
   let dimension: Int
   let metric: Metric
   let seed: UInt64
   /// As typed, with what 0 stands for filled in.
   let parameters: [String: String]
+  /// The names of the parameters, in the order of their declarations. Where an index is stored is no matter of what it is.
+  private let names: [String]
 
+  /// - Parameters:
+  ///   - declared: the build parameters of this kind of index.
+  ///   - resolved: what is stored in place of values that stand for others.
   init(
-    dimension: Int, metric: Metric, seed: UInt64, parameters: Parameters, configuration: IVFPQConfiguration
+    dimension: Int, metric: Metric, seed: UInt64, parameters: Parameters, declared: [ParameterDeclaration],
+    resolved: [String: String]
   ) {
     self.dimension = dimension
     self.metric = metric
     self.seed = seed
-    var settings = Dictionary(uniqueKeysWithValues: parameters.entries.map { ($0.name, $0.value.description) })
-    settings[IVFPQConfiguration.storageName] = nil
-    settings["m"] = String(configuration.shape.m)
-    settings["train_size"] = String(configuration.trainSize)
-    self.parameters = settings
+    let settings = Dictionary(uniqueKeysWithValues: parameters.entries.map { ($0.name, $0.value.description) })
+    self.parameters = settings.merging(resolved) { _, resolved in resolved }
+    names = Self.names(declared)
   }
 
   /// What is stored; nil in a store without an index.
-  init?(_ meta: StoredMeta) throws(StoreError) {
+  init?(_ meta: StoredMeta, declared: [ParameterDeclaration]) throws(StoreError) {
     guard try meta.text(Self.dimensionName) != nil else { return nil }
     dimension = try meta.value(Self.dimensionName)
     metric = try meta.metric(Self.metricName)
     seed = try meta.value(Self.seedName)
     var parameters: [String: String] = [:]
-    for declaration in Self.declarations { parameters[declaration.name] = try meta.value(declaration.name) }
+    names = Self.names(declared)
+    for name in names { parameters[name] = try meta.value(name) }
     self.parameters = parameters
+  }
+
+  private static func names(_ declared: [ParameterDeclaration]) -> [String] {
+    declared.map(\.name).filter { $0 != StorageChoice.name }
   }
 
   func write(to transaction: any StoreTransaction) throws(StoreError) {
@@ -88,6 +94,6 @@ struct StoredConfiguration {
 
   private var fields: [(name: String, value: String)] {
     [(Self.dimensionName, String(dimension)), (Self.metricName, metric.rawValue), (Self.seedName, String(seed))]
-      + Self.declarations.map { ($0.name, parameters[$0.name] ?? "") }
+      + names.map { ($0, parameters[$0] ?? "") }
   }
 }

@@ -1,3 +1,4 @@
+import OrderedStore
 import VectorCore
 
 /// Metadata as bytes: for each field, in the order of their names, the name, a byte for the type, and the value.
@@ -64,5 +65,20 @@ enum StoredMetadata {
       metadata[name] = value
     }
     return metadata
+  }
+}
+
+extension StoreReader {
+  /// The metadata of all vectors.
+  func metadata(_ place: StorePlace) throws(StoreError) -> MetadataTable {
+    var table = MetadataTable()
+    let cursor = try cursor(in: StoredTable.metadata)
+    while let entry = try cursor.next() {
+      guard let id = PostingLayout.id(ofKey: entry.key), let fields = StoredMetadata.decode(entry.value) else {
+        throw place.corrupted(StoredTable.metadata, "not the metadata of a vector")
+      }
+      table[id] = fields
+    }
+    return table
   }
 }

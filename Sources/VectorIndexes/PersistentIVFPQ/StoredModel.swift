@@ -3,38 +3,15 @@ import VectorCore
 
 /// A model in the tables `centroids`, `codebooks` and `meta`.
 enum StoredModel {
-  /// The keys of `codebooks`.
-  private enum Part: UInt8 { case codebooks, center, turnedMean, rotation }
-
   private static let centroidsKey: [UInt8] = [0]
   private static let nlistName = "trained_nlist"
-  private static let weightName = "parallel_weight"
-  private static let offsetLeastName = "offset_least"
-  private static let offsetStepName = "offset_step"
-  private static let errorName = "reconstruction_error"
 
   /// Writes a model in place of the one that is there.
   static func write(_ model: ProductModel, to transaction: any StoreTransaction) throws(StoreError) {
     try transaction.clear(StoredTable.centroids)
-    try transaction.clear(StoredTable.codebooks)
-    let coder = model.coder
-    func put(_ matrix: Matrix, _ key: [UInt8], in table: String) throws(StoreError) {
-      let bytes = UnsafeRawBufferPointer(start: matrix.baseAddress, count: matrix.rows * matrix.columns * 4)
-      try transaction.put(byteCount: bytes.count, for: key, in: table, appending: false) { $0.copyMemory(from: bytes) }
-    }
-    func put(_ matrix: Matrix, _ part: Part) throws(StoreError) {
-      try put(matrix, [part.rawValue], in: StoredTable.codebooks)
-    }
-    try put(model.quantizer.centroids.matrix, centroidsKey, in: StoredTable.centroids)
-    try put(coder.quantizer.codebooks, .codebooks)
-    if !coder.hasCenterPerList { try put(coder.centers, .center) }
-    try put(coder.turnedMean, .turnedMean)
-    if let rotation = coder.rotation { try put(rotation.matrix, .rotation) }
+    try transaction.put(model.quantizer.centroids.matrix, for: centroidsKey, in: StoredTable.centroids)
     try StoredMeta.put(model.quantizer.nlist, nlistName, in: transaction)
-    try StoredMeta.put(coder.quantizer.parallelWeight, weightName, in: transaction)
-    try StoredMeta.put(coder.offsets.least, offsetLeastName, in: transaction)
-    try StoredMeta.put(coder.offsets.step, offsetStepName, in: transaction)
-    try StoredMeta.put(coder.reconstructionError, errorName, in: transaction)
+    try StoredCoder.write(model.coder, to: transaction)
   }
 
   /// Reads the model that is there.
@@ -42,32 +19,88 @@ enum StoredModel {
     _ reader: any StoreReader, place: StorePlace, configuration: IVFPQConfiguration, dimension: Int, metric: Metric,
     threads: Int
   ) throws(StoreError) -> ProductModel {
-    let meta = StoredMeta(reader, place: place)
-    let shape = configuration.shape
-    func matrix(_ rows: Int, _ columns: Int, _ key: [UInt8], in table: String) throws(StoreError) -> Matrix {
-      guard let bytes = try reader.value(for: key, in: table), bytes.count == rows * columns * 4 else {
-        throw place.corrupted(table, "not \(rows) × \(columns) floats")
-      }
-      return Matrix(rows: rows, columns: columns) { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
-    }
-    func matrix(_ rows: Int, _ columns: Int, _ part: Part) throws(StoreError) -> Matrix {
-      try matrix(rows, columns, [part.rawValue], in: StoredTable.codebooks)
-    }
-    let nlist: Int = try meta.value(nlistName)
+    let nlist: Int = try StoredMeta(reader, place: place).value(nlistName)
     guard 1...configuration.nlist ~= nlist else { throw place.corrupted(StoredTable.meta, nlistName) }
-    let centroids = try matrix(nlist, dimension, centroidsKey, in: StoredTable.centroids)
-    let coder = ProductCoder(
+    let centroids = try reader.matrix(nlist, dimension, centroidsKey, in: StoredTable.centroids, place)
+    let coder = try StoredCoder.read(
+      reader, place: place, coding: configuration.coding, centers: configuration.codesResiduals ? centroids : nil,
+      dimension: dimension, metric: metric, threads: threads)
+    return ProductModel(
+      quantizer: CoarseQuantizer(centroids: centroids, metric: metric, threads: threads), coder: coder)
+  }
+}
+
+/// How vectors are coded, in the tables `codebooks` and `meta`.
+enum StoredCoder {
+  /// The keys of `codebooks`.
+  private enum Part: UInt8 {
+    case codebooks, center, turnedMean, rotation
+
+    var key: [UInt8] { [rawValue] }
+  }
+
+  private static let weightName = "parallel_weight"
+  private static let offsetLeastName = "offset_least"
+  private static let offsetStepName = "offset_step"
+  private static let errorName = "reconstruction_error"
+
+  /// Writes a coder in place of the one that is there; of its centres, those that are not the lists' own.
+  static func write(_ coder: ProductCoder, to transaction: any StoreTransaction) throws(StoreError) {
+    try transaction.clear(StoredTable.codebooks)
+    func put(_ matrix: Matrix, _ part: Part) throws(StoreError) {
+      try transaction.put(matrix, for: part.key, in: StoredTable.codebooks)
+    }
+    try put(coder.quantizer.codebooks, .codebooks)
+    if !coder.hasCenterPerList { try put(coder.centers, .center) }
+    try put(coder.turnedMean, .turnedMean)
+    if let rotation = coder.rotation { try put(rotation.matrix, .rotation) }
+    try StoredMeta.put(coder.quantizer.parallelWeight, weightName, in: transaction)
+    try StoredMeta.put(coder.offsets.least, offsetLeastName, in: transaction)
+    try StoredMeta.put(coder.offsets.step, offsetStepName, in: transaction)
+    try StoredMeta.put(coder.reconstructionError, errorName, in: transaction)
+  }
+
+  /// Reads the coder that is there.
+  ///
+  /// - Parameter centers: those of the lists, where each has its own.
+  static func read(
+    _ reader: any StoreReader, place: StorePlace, coding: ProductCoding, centers: Matrix?, dimension: Int,
+    metric: Metric, threads: Int
+  ) throws(StoreError) -> ProductCoder {
+    let meta = StoredMeta(reader, place: place)
+    let shape = coding.shape
+    func matrix(_ rows: Int, _ columns: Int, _ part: Part) throws(StoreError) -> Matrix {
+      try reader.matrix(rows, columns, part.key, in: StoredTable.codebooks, place)
+    }
+    let center = if let centers { centers } else { try matrix(1, dimension, .center) }
+    return ProductCoder(
       quantizer: ProductQuantizer(
         codebooks: try matrix(dimension, shape.ksub, .codebooks), m: shape.m, nbits: shape.nbits,
         parallelWeight: try meta.value(weightName)),
-      metric: metric, centers: configuration.codesResiduals ? centroids : try matrix(1, dimension, .center),
-      hasCenterPerList: configuration.codesResiduals,
-      rotation: configuration.rotation == .none
-        ? nil : Rotation(matrix: try matrix(dimension, dimension, .rotation)),
+      metric: metric, centers: center, hasCenterPerList: centers != nil,
+      rotation: coding.rotation == .none ? nil : Rotation(matrix: try matrix(dimension, dimension, .rotation)),
       turnedMean: try matrix(1, dimension, .turnedMean),
       offsets: RoundedRange(least: try meta.value(offsetLeastName), step: try meta.value(offsetStepName)),
       reconstructionError: try meta.value(errorName), threads: threads)
-    return ProductModel(
-      quantizer: CoarseQuantizer(centroids: centroids, metric: metric, threads: threads), coder: coder)
+  }
+}
+
+extension StoreTransaction {
+  /// Stores the floats of a matrix under a key.
+  func put(_ matrix: Matrix, for key: [UInt8], in table: String) throws(StoreError) {
+    let bytes = UnsafeRawBufferPointer(start: matrix.baseAddress, count: matrix.rows * matrix.columns * 4)
+    try put(byteCount: bytes.count, for: key, in: table, appending: false) { $0.copyMemory(from: bytes) }
+  }
+}
+
+extension StoreReader {
+  /// The matrix under a key, a copy.
+  func matrix(
+    _ rows: Int, _ columns: Int, _ key: [UInt8], in table: String, _ place: StorePlace
+  ) throws(StoreError) -> Matrix {
+    guard let bytes = try value(for: key, in: table), bytes.count == rows * columns * 4 else {
+      throw place.corrupted(table, "not \(rows) × \(columns) floats")
+    }
+    return Matrix(rows: rows, columns: columns) { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
   }
 }

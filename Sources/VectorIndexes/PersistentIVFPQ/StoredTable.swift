@@ -16,6 +16,10 @@ enum StoredTable {
   static let vectors = "vectors"
   /// Id → metadata, for vectors that have any.
   static let metadata = "metadata"
+  /// Cluster id → what a cluster of a tree is; see `StoredCluster`.
+  static let clusters = "clusters"
+  /// List → vectors that are not coded yet; see `StoredBuffer`.
+  static let buffers = "buffers"
 }
 
 /// Where a persistent index is, for errors.

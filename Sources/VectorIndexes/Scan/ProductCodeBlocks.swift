@@ -86,6 +86,16 @@ struct ProductCodeBlocks: ~Copyable {
     count += 1
   }
 
+  /// Adds the first `added` codes of others of this shape. - Complexity: amortised O(added·m).
+  mutating func append(_ other: ProductCodeCells, count added: Int) {
+    makeRoom(for: added)
+    for row in 0..<added { cells.copy(row, of: other, to: count + row) }
+    count += added
+  }
+
+  /// Copies vector `index`'s code and correction to place `target` among others of this shape. - Complexity: O(m).
+  func copy(_ index: Int, to other: ProductCodeCells, at target: Int) { other.copy(index, of: cells, to: target) }
+
   private mutating func makeRoom(for added: Int) {
     let blockCount = (count + added + shape.lanes - 1) / shape.lanes
     blocks.reserve(blockCount - blocks.count)

@@ -58,6 +58,15 @@ struct ScalarQuantizer: Sendable {
     middleNorm = middle.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
+  /// Takes what once was fitted.
+  init(metric: Metric, origin: [Float], middle: [Float], step: [Float]) {
+    self.metric = metric
+    self.origin = origin
+    self.middle = middle
+    self.step = step
+    middleNorm = middle.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
   private static func bestRange(of sorted: [Float]) -> (middle: Float, step: Float) {
     var best: (middle: Float, step: Float) = (0, 0)
     var least = Double.infinity

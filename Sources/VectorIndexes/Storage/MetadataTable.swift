@@ -3,6 +3,9 @@ struct MetadataTable {
   private var entries: [UInt64: Metadata] = [:]
   private var entryBytes = 0
 
+  /// Whether no vector has any.
+  var isEmpty: Bool { entries.isEmpty }
+
   /// The vector's metadata; empty when it has none.
   subscript(id: UInt64) -> Metadata {
     get { entries[id] ?? [:] }

@@ -17,6 +17,8 @@ final class VectorList {
   /// Where each row has its echo, if there are any.
   private(set) var echoPlaces: [VectorStore.Place] = []
   private var rows: RowMemory
+  /// How many rows there were when `settle` was called last, and how many of them, from the first on, are as they were.
+  private(set) var settled = (count: 0, unchanged: 0)
 
   init(format: RowFormat, productCodes shape: ProductCodeShape? = nil, hasEchoes: Bool = false) {
     self.format = format
@@ -129,7 +131,16 @@ final class VectorList {
     guard let shape = productCodes?.shape else { preconditionFailure("a list without product codes") }
     productCodes = ProductCodeBlocks(shape: shape)
     append(productCodes: all, of: ids.indices)
+    settled.unchanged = 0
   }
+
+  /// Copies row `row`'s product code and correction to place `target` among others of this shape. - Complexity: O(m).
+  func copyProductCode(_ row: Int, to cells: ProductCodeCells, at target: Int) {
+    productCodes!.copy(row, to: cells, at: target)
+  }
+
+  /// Adds the product codes of the `added` vectors just appended, which are the first of others of this shape.
+  func append(productCodes cells: ProductCodeCells, count added: Int) { productCodes!.append(cells, count: added) }
 
   /// Makes room for so many more rows.
   func reserve(_ additional: Int) { rows.reserve(additional) }
@@ -141,7 +152,14 @@ final class VectorList {
     if let shape = productCodes?.shape { productCodes = ProductCodeBlocks(shape: shape) }
     ids = []
     sequences = []
+    settled.unchanged = 0
   }
+
+  /// Notes that all rows are written down as they are: what changes from now on shows in `settled`.
+  func settle() { settled = (count, count) }
+
+  /// Whether nothing has changed since.
+  var isSettled: Bool { settled.count == count && settled.unchanged == count }
 
   /// Notes where a row has its echo, in the order of the rows or anew.
   func setEchoPlace(of row: Int, to place: VectorStore.Place) {
@@ -173,6 +191,7 @@ final class VectorList {
     ids.removeLast()
     sequences.swapAt(index, sequences.count - 1)
     sequences.removeLast()
+    settled.unchanged = min(settled.unchanged, index)
   }
 
   /// Rewrites all rows in another format of the same dimension. - Complexity: O(n·d).
@@ -188,6 +207,7 @@ final class VectorList {
     }
     rows = converted
     format = target
+    settled.unchanged = 0
   }
 
   var memoryBytes: Int {

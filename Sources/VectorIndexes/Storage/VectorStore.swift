@@ -7,7 +7,7 @@ import VectorCore
 /// (`Metric.prepare`). Under `hamming` the rows are bits as long as all components are 0 or 1.
 final class VectorStore: @unchecked Sendable {
   /// Where a vector is.
-  struct Place {
+  struct Place: Equatable {
     var list: UInt32
     var offset: UInt32
   }
@@ -79,9 +79,12 @@ final class VectorStore: @unchecked Sendable {
   }
 
   /// A store without lists, for an index that adds them.
-  init(growing dimension: Int, metric: Metric) {
+  ///
+  /// - Parameter quantizer: that of the lists which are coded with `VectorList.code`.
+  init(growing dimension: Int, metric: Metric, quantizer: ScalarQuantizer? = nil) {
     self.dimension = dimension
     self.metric = metric
+    self.quantizer = quantizer
     lists = []
   }
 
@@ -172,6 +175,19 @@ final class VectorStore: @unchecked Sendable {
     target.codeNewRows(threads: 1)
     if !batch.metadata.isEmpty { metadata[batch.ids[row]] = batch.metadata[row] }
   }
+
+  /// Notes the places of a list's rows, which it was given by itself; their ids are in no other list.
+  func adoptRows(of list: Int) {
+    for (offset, id) in lists[list].ids.enumerated() {
+      places[id] = Place(list: UInt32(list), offset: UInt32(offset))
+    }
+  }
+
+  /// Takes over metadata that vectors once had.
+  func restore(_ metadata: MetadataTable) { self.metadata = metadata }
+
+  /// Goes on with an insertion sequence.
+  func restore(nextSequence: UInt64) { self.nextSequence = nextSequence }
 
   /// Takes the insertion sequences of so many vectors; returns the first.
   func takeSequences(_ count: Int) -> UInt64 {

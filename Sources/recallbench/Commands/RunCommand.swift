@@ -15,6 +15,7 @@ enum RunCommand: Command {
       RunTag.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
       Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
+      InterleavedRun.option,
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
       Option("--keep-index", .text("DIR"), "keep the files of the indexes that have one, to measure them another time"),
       Option("--open-index", .text("DIR"), "build nothing: measure the indexes that --keep-index has kept there"),
@@ -26,6 +27,7 @@ enum RunCommand: Command {
         recallbench run --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --index flat \\
           --index ivf-flat --set nlist=64,256 --set nprobe=1,2,4,8
         recallbench run datasets/sweeps/nightly.yml --out reports/tonight --resume
+        recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
       SWEEP is a file as datasets/README.md explains it, or an ann-benchmarks config.yml with --dataset.
       Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
       and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
@@ -45,7 +47,10 @@ enum RunCommand: Command {
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
     switch try WorkloadChoice.asked(arguments) {
-    case .sweep: try sweep(SweepRequest(arguments), arguments)
+    case .sweep:
+      var request = try SweepRequest(arguments)
+      if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
+      try sweep(request, arguments)
     case .drift: try DriftRun(arguments).run()
     case .ingest: try IngestRun(arguments).run()
     }
@@ -65,6 +70,10 @@ enum RunCommand: Command {
       try dataset.writeTruth(folder: path)
     }
     line.end()
+    if let base = arguments.text(InterleavedRun.option.name) {
+      try InterleavedRun(plan, against: base, folder: folder, arguments: arguments, isQuiet: isQuiet).run()
+      return
+    }
     let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
@@ -183,7 +192,8 @@ private struct RunSession {
       }
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
-    let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
+    // Two names of the same bytes are the same cells.
+    let order = Dictionary(runner.keys.joined().enumerated().map { ($1, $0) }) { first, _ in first }
     var measured: [CellKey: Bench.Measurement] = [:]
     func write() throws(ReportError) {
       let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }

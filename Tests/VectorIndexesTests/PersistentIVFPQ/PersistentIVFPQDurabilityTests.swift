@@ -7,86 +7,12 @@ import VectorCore
 
 @testable import VectorIndexes
 
-/// A history of transactions, each of which follows from its number.
-private struct History {
-  static let dimension = 24
-  static let batch = 5
-  /// Ids, and in which transaction they were last written.
-  private(set) var written: [UInt64: Int] = [:]
-  private(set) var number = 0
-
-  /// Takes the history to a transaction.
-  mutating func advance(to number: Int) {
-    while self.number < number {
-      self.number += 1
-      for id in Self.ids(of: self.number) { written[id] = self.number }
-      written[Self.removed(by: self.number)] = nil
-    }
-  }
-
-  /// Writes the transactions that follow, one by one, until something fails.
-  static func write(to index: PersistentIVFPQIndex, acknowledge: (_ number: Int) -> Void) throws {
-    if !index.isTrained {
-      try index.train(RandomVectors.uniform.matrix(100, dimension: dimension, seed: 1), threads: 1)
-      try index.commit()
-    }
-    while true {
-      let number = number(of: index) + 1
-      let ids = ids(of: number)
-      try index.insertBatch(
-        ids: ids, vectors: Matrix(ids.map { vector(of: $0, number) }),
-        metadata: ids.map { ["number": .integer(Int64($0))] }, onConflict: .replace, threads: 1)
-      try index.remove(id: removed(by: number))
-      if number % 20 == 0 { try index.retrain(threads: 1) }
-      try index.commit()
-      acknowledge(number)
-    }
-  }
-
-  /// The transaction that an index was last written by: each takes as many sequences.
-  static func number(of index: PersistentIVFPQIndex) -> Int { Int(index.contents.nextSequence) / batch }
-
-  /// Whether an index has exactly what this history has, and its tables agree.
-  func check(_ index: PersistentIVFPQIndex, _ context: String) throws {
-    #expect(try index.checkInvariants() == [], "\(context)")
-    #expect(index.count == written.count, "\(context)")
-    guard index.isTrained else { return }
-    let lists = try index.currentLists()
-    try lists.load([], metadata: true)
-    for list in 0..<UInt32(lists.listCount) {
-      for row in 0..<lists.rows(of: list) {
-        let place = VectorStore.Place(list: list, offset: UInt32(row))
-        let id = lists.id(at: place)
-        let floats = lists.row(at: place).assumingMemoryBound(to: Float.self)
-        let vector = Array(UnsafeBufferPointer(start: floats, count: Self.dimension))
-        guard let number = written[id], vector == Self.vector(of: id, number),
-          lists.metadata(at: place) == ["number": .integer(Int64(id))]
-        else {
-          Issue.record("\(context): id \(id) is not what transaction \(String(describing: written[id])) wrote")
-          return
-        }
-      }
-    }
-  }
-
-  private static func ids(of number: Int) -> [UInt64] {
-    (0..<batch).map { UInt64((number * 7 + $0 * 31) % 211) }
-  }
-
-  private static func removed(by number: Int) -> UInt64 { UInt64((number * 13 + 5) % 211) }
-
-  private static func vector(of id: UInt64, _ number: Int) -> [Float] {
-    RandomVectors.uniform.matrix(1, dimension: dimension, seed: id * 100_003 + UInt64(number)).array(0)
-  }
-}
-
 @Suite struct PersistentIVFPQDurabilityTests {
   private let fixtures: PersistentFixtures
+  private typealias History = PersistentHistory<PersistentIVFPQIndex>
   private static let setup = IndexSetup(
     PersistentIVFPQIndex.self, metric: .euclidean, dimension: History.dimension, build: ["nlist": "4", "niter": "1"],
     exhaustive: ["nprobe": "4"])
-  /// `RECALLBENCH_KILL_ROUNDS=200` for the full count.
-  private static let rounds = ProcessInfo.processInfo.environment["RECALLBENCH_KILL_ROUNDS"].flatMap(Int.init) ?? 10
 
   init() throws { fixtures = try PersistentFixtures() }
 
@@ -94,7 +20,7 @@ private struct History {
     let acknowledged = fixtures.folder.path + "/acknowledged"
     var generator = SeededGenerator(seed: UInt64(DispatchTime.now().uptimeNanoseconds))
     var history = History()
-    for round in 0..<Self.rounds {
+    for round in 0..<persistentKillRounds {
       // The first ones meet the making of the file, and the training.
       let delay = UInt32(generator.next(below: round < 3 ? 20_000 : 150_000))
       await #expect(processExitsWith: .signal(SIGKILL)) {
@@ -117,7 +43,7 @@ private struct History {
       history.advance(to: number)
       try history.check(index, "round \(round) after \(delay) µs")
     }
-    print("\(Self.rounds) kills, \(history.number) commits")
+    print("\(persistentKillRounds) kills, \(history.number) commits")
   }
 
   /// The largest size of a file stands for a full disk.
@@ -222,5 +148,25 @@ private struct History {
     }
     #expect(wrong.load(ordering: .relaxed) == 0)
     #expect(try index.checkInvariants() == [])
+  }
+}
+
+extension PersistentIVFPQIndex: HistoryIndex {
+  var nextSequence: UInt64 { contents.nextSequence }
+
+  func contradictions() throws -> [String] { try checkInvariants() }
+
+  func forEachStored(_ body: (UInt64, [Float], Metadata) -> Bool) throws {
+    guard isTrained else { return }
+    let lists = try currentLists()
+    try lists.load((0..<UInt32(lists.listCount)).map { $0 }, metadata: true)
+    for list in 0..<UInt32(lists.listCount) {
+      for row in 0..<lists.rows(of: list) {
+        let place = VectorStore.Place(list: list, offset: UInt32(row))
+        let floats = lists.row(at: place).assumingMemoryBound(to: Float.self)
+        let vector = Array(UnsafeBufferPointer(start: floats, count: dimension))
+        guard body(lists.id(at: place), vector, lists.metadata(at: place)) else { return }
+      }
+    }
   }
 }

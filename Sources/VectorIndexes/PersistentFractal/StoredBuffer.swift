@@ -1,0 +1,50 @@
+import OrderedStore
+import VectorCore
+
+/// The buffer of a leaf as the table `buffers` has it, under its list's number, big-endian.
+///
+///     rows: UInt32 | 60 zeros | ids: rows × UInt64 | sequences: rows × UInt64 | vectors: rows × d × Float32
+enum StoredBuffer {
+  private static let headBytes = 64
+
+  /// Stores a list of vectors that are not coded, or removes it where there are none.
+  static func write(_ list: VectorList, _ number: Int, to transaction: any StoreTransaction) throws(StoreError) {
+    let key = PostingLayout.key(UInt32(number))
+    guard list.count > 0 else {
+      try transaction.remove(key, from: StoredTable.buffers)
+      return
+    }
+    try transaction.put(
+      byteCount: headBytes + list.count * (16 + list.format.rowBytes), for: key, in: StoredTable.buffers,
+      appending: false
+    ) { bytes in
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      bytes.storeBytes(of: UInt32(list.count), as: UInt32.self)
+      var target = bytes.baseAddress! + headBytes
+      for numbers in [list.ids, list.sequences] {
+        numbers.withUnsafeBytes { target.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        target += 8 * list.count
+      }
+      target.copyMemory(from: list.row(0), byteCount: list.count * list.format.rowBytes)
+    }
+  }
+
+  /// Adds the rows that are stored to a list that is empty.
+  static func read(
+    _ number: Int, into list: VectorList, of reader: any StoreReader, place: StorePlace
+  ) throws(StoreError) {
+    guard let bytes = try reader.value(for: PostingLayout.key(UInt32(number)), in: StoredTable.buffers) else { return }
+    let rows = bytes.count >= headBytes ? Int(bytes.loadUnaligned(as: UInt32.self)) : 0
+    let rowBytes = list.format.rowBytes
+    guard rows > 0, bytes.count == headBytes + rows * (16 + rowBytes) else {
+      throw place.corrupted(StoredTable.buffers, "the buffer of list \(number)")
+    }
+    func word(_ index: Int) -> UInt64 {
+      bytes.loadUnaligned(fromByteOffset: headBytes + 8 * index, as: UInt64.self)
+    }
+    let vectors = Shared((bytes.baseAddress! + headBytes + 16 * rows).assumingMemoryBound(to: UInt8.self))
+    list.append(ids: (0..<rows).map(word), sequences: (rows..<2 * rows).map(word), threads: 1) { row, target in
+      target.copyMemory(from: vectors.pointer + row * rowBytes, byteCount: rowBytes)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import OrderedStore
+import VectorCore
+
+/// One cluster of a tree as the table `clusters` has it, under its id, big-endian.
+///
+///     slot: UInt32 | children: UInt32 | population: Int64 | splitLimit: Int64 | waitsForRoom: UInt64
+///     | ids of the children: children × UInt64 | sums: d × Float64
+///
+/// Centroids, heights and parents follow from that.
+struct StoredCluster {
+  private static let headBytes = 32
+
+  let cluster: Cluster
+  let children: [UInt64]
+
+  /// Stores a cluster under its id.
+  static func write(_ cluster: Cluster, to transaction: any StoreTransaction) throws(StoreError) {
+    let children = cluster.children.map(\.id)
+    try transaction.put(
+      byteCount: headBytes + 8 * (children.count + cluster.dimension), for: PostingLayout.key(ofID: cluster.id),
+      in: StoredTable.clusters, appending: false
+    ) { bytes in
+      bytes.storeBytes(of: UInt32(cluster.slot), as: UInt32.self)
+      bytes.storeBytes(of: UInt32(children.count), toByteOffset: 4, as: UInt32.self)
+      bytes.storeBytes(of: Int64(cluster.population), toByteOffset: 8, as: Int64.self)
+      bytes.storeBytes(of: Int64(cluster.splitLimit), toByteOffset: 16, as: Int64.self)
+      bytes.storeBytes(of: cluster.waitsForRoom ? 1 : 0, toByteOffset: 24, as: UInt64.self)
+      let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[headBytes...])
+      children.withUnsafeBytes { rest.copyMemory(from: $0) }
+      cluster.sums.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(rebasing: rest[(8 * children.count)...]).copyMemory(from: $0)
+      }
+    }
+  }
+
+  /// Reads the cluster of an id.
+  init(_ id: UInt64, of reader: any StoreReader, dimension: Int, place: StorePlace) throws(StoreError) {
+    guard let bytes = try reader.value(for: PostingLayout.key(ofID: id), in: StoredTable.clusters),
+      bytes.count >= Self.headBytes
+    else { throw Self.corrupted(id, place) }
+    func number<Number: BitwiseCopyable>(_ type: Number.Type, at offset: Int) -> Number {
+      bytes.loadUnaligned(fromByteOffset: offset, as: type)
+    }
+    let (slot, count) = (Int(number(UInt32.self, at: 0)), Int(number(UInt32.self, at: 4)))
+    let population = number(Int64.self, at: 8)
+    guard bytes.count == Self.headBytes + 8 * (count + dimension), population >= 0, slot < 1 << 30 else {
+      throw Self.corrupted(id, place)
+    }
+    children = (0..<count).map { number(UInt64.self, at: Self.headBytes + 8 * $0) }
+    let sums = (0..<dimension).map { number(Double.self, at: Self.headBytes + 8 * (count + $0)) }
+    cluster = Cluster(
+      id: id, slot: slot, population: Int(population), sums: sums, splitLimit: Int(number(Int64.self, at: 16)),
+      waitsForRoom: number(UInt64.self, at: 24) != 0)
+  }
+
+  /// The cluster of an id with all that are below it, as they were written.
+  static func readTree(
+    _ root: UInt64, of reader: any StoreReader, dimension: Int, metric: Metric, place: StorePlace
+  ) throws(StoreError) -> Cluster {
+    var slots: Set<Int> = []
+    func read(_ id: UInt64) throws(StoreError) -> Cluster {
+      let stored = try StoredCluster(id, of: reader, dimension: dimension, place: place)
+      // A cluster that is met twice would be below itself or in two places.
+      guard slots.insert(stored.cluster.slot).inserted else { throw corrupted(id, place) }
+      var children: [Cluster] = []
+      for child in stored.children { children.append(try read(child)) }
+      if !children.isEmpty { stored.cluster.adopt(children, metric: metric) }
+      stored.cluster.isChanged = false
+      return stored.cluster
+    }
+    return try read(root)
+  }
+
+  private static func corrupted(_ id: UInt64, _ place: StorePlace) -> StoreError {
+    place.corrupted(StoredTable.clusters, "cluster \(id)")
+  }
+}
