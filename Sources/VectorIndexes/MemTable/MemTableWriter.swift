@@ -109,13 +109,8 @@ public struct MemTableWriter: ~Copyable {
   /// - Complexity: O(1), over a base in a file O(log n).
   @discardableResult
   public mutating func remove(id: UInt64) throws(IndexError) -> Bool {
-    let levels = levels
-    let place = levels.tablesContain(id) ? nil : try levels.base.newestPlace(of: id)
-    guard supersede(id, at: place, by: nextRow) else { return false }
-    nextRow += 1
-    count -= 1
-    shared.publish(below: nextRow, count: count)
-    shared.reclaim()
+    guard let removal = try checkRemoval(of: id) else { return false }
+    apply(removal)
     return true
   }
 
@@ -137,6 +132,13 @@ struct CheckedBatch {
   let basePlaces: [UInt64: VectorStore.Place]
 }
 
+/// A removal of an id that has a vector.
+struct CheckedRemoval {
+  let id: UInt64
+  /// Where the base has the newest version; nil where a memtable has it.
+  let basePlace: VectorStore.Place?
+}
+
 extension MemTableWriter {
   var base: any MemTableBase { shared.index }
 
@@ -152,11 +154,22 @@ extension MemTableWriter {
       nlist: level.lists.listCount, firstRow: nextRow)
   }
 
-  /// Whether an id has a vector. - Complexity: O(t) for t memtables.
-  func contains(_ id: UInt64) throws(IndexError) -> Bool {
+  /// Looks where an id has its vector before anything changes; nil when there is none.
+  ///
+  /// - Complexity: O(t) for t memtables.
+  func checkRemoval(of id: UInt64) throws(IndexError) -> CheckedRemoval? {
     let levels = levels
-    if levels.tablesContain(id) { return true }
-    return try levels.base.newestPlace(of: id) != nil
+    if levels.tablesContain(id) { return CheckedRemoval(id: id, basePlace: nil) }
+    return try levels.base.newestPlace(of: id).map { CheckedRemoval(id: id, basePlace: $0) }
+  }
+
+  /// Makes a removal that `checkRemoval` has found; nothing here can fail.
+  mutating func apply(_ removal: CheckedRemoval) {
+    _ = supersede(removal.id, at: removal.basePlace, by: nextRow)
+    nextRow += 1
+    count -= 1
+    shared.publish(below: nextRow, count: count)
+    shared.reclaim()
   }
 
   /// Checks a whole batch before anything changes.
