@@ -15,12 +15,18 @@ public enum BenchError: Error, Equatable, Sendable {
   case noKeptIndex(label: String, path: String)
   /// A build could not be put where it was to be kept.
   case notKept(label: String, path: String, reason: String)
+  /// An index that can't be searched while it is written to.
+  case notWrittenWhileSearched(kind: String)
+  /// Fewer rows beside those of the base than a workload writes.
+  case tooFewRowsToWrite(name: String, rows: Int, baseRows: Int, needed: Int)
   /// Fewer rows than neighbours are asked for.
   case tooFewRows(name: String, rows: Int, k: Int)
   /// The exact index and the definition of the distance do not agree; `problem` says in what.
   case groundTruthDiffers(name: String, query: Int, problem: String)
   /// The peer of the suite could not do what it was asked for.
   case peer(String)
+  /// A program that was to measure cannot.
+  case program(path: String, problem: String)
 }
 
 extension BenchError: CustomStringConvertible {
@@ -38,6 +44,11 @@ extension BenchError: CustomStringConvertible {
       "\(label): no build of these parameters, seed and data at \(path); make it with run --keep-index"
     case .notKept(let label, let path, let reason):
       "\(label): can't be kept at \(path): \(reason)"
+    case .notWrittenWhileSearched(let kind):
+      "index \(kind) can't be searched while it is written to; use --index memtable"
+    case .tooFewRowsToWrite(let name, let rows, let baseRows, let needed):
+      "\(name): \(baseRows) of \(rows) rows in the base leave fewer than \(needed) to write; use --base-rows "
+        + "≤ \(rows - needed), or more rows"
     case .tooFewRows(let name, let rows, let k):
       "\(name): \(rows) train rows have no \(k) neighbours; use k ≤ \(rows), or more rows"
     case .groundTruthDiffers(let name, let query, let problem):
@@ -45,6 +56,8 @@ extension BenchError: CustomStringConvertible {
         + "square and add, or report a fault of the flat index"
     case .peer(let problem):
       "the peer: \(problem)"
+    case .program(let path, let problem):
+      "\(path): \(problem); name a recallbench of this version, or compare two runs with recallbench compare"
     }
   }
 }

@@ -29,6 +29,12 @@ public struct SweepRunner {
     case resume
     /// Measures everything anew, whatever there is.
     case force
+
+    /// - Throws: `LedgerError.unfinished` for a new sweep in a folder whose last one did not come to its end.
+    func check(_ ledger: Ledger) throws(LedgerError) {
+      guard self == .new, let last = try ledger.lastRun(), last.ended == nil else { return }
+      throw .unfinished(folder: ledger.folder, done: try ledger.records(of: last.keys).count, of: last.keys.count)
+    }
   }
 
   /// - Parameters:
@@ -56,18 +62,9 @@ public struct SweepRunner {
     report: (Event) -> Void
   ) throws(LedgerError) -> [CellRecord] {
     let all = keys.flatMap { $0 }
-    // Held until the process ends, however it does.
-    let lock = open(ledger.folder, O_RDONLY | O_CLOEXEC)
-    defer {
-      // Not by closing alone: a child that another thread has just forked holds the file until it runs its program.
-      flock(lock, LOCK_UN)
-      close(lock)
-    }
-    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(folder: ledger.folder) }
-    if start == .new, let last = try ledger.lastRun(), last.ended == nil {
-      let done = try ledger.records(of: last.keys).count
-      throw .unfinished(folder: ledger.folder, done: done, of: last.keys.count)
-    }
+    let lock = try FolderLock(ledger.folder)
+    defer { withExtendedLifetime(lock) {} }
+    try start.check(ledger)
     let kept = start == .resume ? try ledger.records(of: all) : [:]
     if start == .resume { report(.kept(kept.count)) }
     let run = try ledger.beginRun(command: command, keys: all, machine: .current(provenance: provenance), tag: tag)

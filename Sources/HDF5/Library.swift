@@ -5,6 +5,8 @@ import Foundation
 enum Library {
   /// Recursive, since a handle may be released while the lock is held.
   private static let lock: NSRecursiveLock = {
+    // A child process that another thread has just forked holds the lock of a file that is closed here already.
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
     // Objects of a damaged file can keep the library from closing at exit, which it then complains of on stderr.
     // Nothing needs it: files are closed by their handles.
     H5dont_atexit()

@@ -7,6 +7,9 @@ public enum ComparisonExporter {
 
   public static func markdown(_ comparison: Comparison) -> String { document(comparison).markdown }
 
+  /// For a page, without its head.
+  static func html(_ comparison: Comparison) -> String { document(comparison).html }
+
   private static func document(_ comparison: Comparison) -> TextDocument {
     var document = TextDocument()
     document.heading("\(comparison.base.name) → \(comparison.head.name)")
@@ -132,12 +135,12 @@ public enum ComparisonExporter {
     }
     let winner =
       switch dominance.winner {
-      case .head: "the head is faster everywhere"
-      case .base: "the base is faster everywhere"
-      case .equal: "equal"
+      case .head: "the head is above"
+      case .base: "the base is above"
+      case .equal: "alike"
       case .none, .unknown: "the fronts cross"
       }
-    return "\(place): \(winner), \(Figure.fixed(speedup, 3))× in the mean over recall "
+    return "\(place): \(winner), the head \(Figure.fixed(speedup, 3))× as fast in the mean over recall "
       + "\(Figure.fixed(range.low, 3))…\(Figure.fixed(range.high, 3))\(reach)"
   }
 

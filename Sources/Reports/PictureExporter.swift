@@ -18,7 +18,7 @@ public enum PictureExporter {
   ) throws(ReportError) -> [String] {
     var (names, specifications): ([String], [JSON]) = ([], [])
     for setting in report.settings {
-      for chart in Charts.all {
+      for chart in report.charts {
         let rows = report.rows(of: chart, in: setting)
         guard !rows.isEmpty else { continue }
         names.append("\(setting.fileName)-\(chart.name).\(format.rawValue)")

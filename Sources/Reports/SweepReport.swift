@@ -19,17 +19,27 @@ public struct SweepReport: Sendable {
   let variants: [String]
   /// Measured cells whose raw result is not there any more.
   let missingRawResults: Int
+  /// With its base; nil for a report of one sweep alone.
+  let comparison: Comparison?
+  /// Of the ledger's runs; nil where it was not asked for.
+  let history: History?
 
   /// Reads the times of the queries beside what the records say.
   ///
   /// - Parameters:
   ///   - records: those of the run that have ended, in the order of its plan.
   ///   - folder: the ledger's.
+  ///   - comparison: of this run, as the head, with another.
+  ///   - history: of the ledger.
   /// - Complexity: O(cells · rounds · q), most of it reading the raw results.
-  public init(run: Ledger.Run, records: [CellRecord], folder: String) {
+  public init(
+    run: Ledger.Run, records: [CellRecord], folder: String, comparison: Comparison? = nil, history: History? = nil
+  ) {
     self.folder = folder
     self.run = run
     self.records = records
+    self.comparison = comparison
+    self.history = history
     let typical = Self.typical(records)
     var cells: [ReportCell] = []
     var missing = 0
@@ -72,8 +82,31 @@ public struct SweepReport: Sendable {
     return Set(best.values.map(\.key))
   }
 
-  /// The cells of a setting that a chart shows, as it reads them.
+  /// What is drawn, in the order of the page.
+  var charts: [any Chart] {
+    Charts.all + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
+      + (history.map { [HistoryChart(metric: $0.metric)] as [any Chart] } ?? [])
+  }
+
+  /// The levels that both fronts of the comparison reach, see `EqualRecallChart`; empty without one.
+  var levels: [JSON] {
+    comparison.map { comparison in
+      EqualRecallChart.rows(comparison) { settings.firstIndex(of: $0) }
+    } ?? []
+  }
+
+  /// The runs of the history, see `HistoryChart`; empty without one.
+  var nights: [JSON] { history.map { HistoryChart.rows($0) { settings.firstIndex(of: $0) } } ?? [] }
+
+  /// What a chart shows of a setting, as it reads it.
   func rows(of chart: any Chart, in setting: ReportCell.Setting) -> [JSON] {
-    cells.filter { $0.setting == setting && (chart.cells == .all || $0.isTypical) }.map { $0.row(setting: 0) }
+    let number = settings.firstIndex(of: setting).map { JSON.integer($0) }
+    switch chart.cells {
+    case .all: return cells.filter { $0.setting == setting }.map { $0.row(setting: 0) }
+    case .typical:
+      return cells.filter { $0.setting == setting && $0.isTypical && $0.latencies != nil }.map { $0.row(setting: 0) }
+    case .levels: return levels.filter { $0["setting"] == number }
+    case .history: return nights.filter { $0["setting"] == number }
+    }
   }
 }

@@ -13,18 +13,40 @@ extension TextTable {
   }
 }
 
-/// A document of headings, lines and tables, for the terminal or for a pull request.
+extension TextTable {
+  /// The same as a table of a page.
+  var html: String {
+    func line(_ fields: [String], _ element: String) -> String {
+      let fields = zip(columns, fields).map { column, field in
+        "<\(element)\(column.isNumber ? "" : " class=\"text\"")>\(HTML.escaped(field))</\(element)>"
+      }
+      return "<tr>\(fields.joined())</tr>\n"
+    }
+    return """
+      <div class="scroll"><table class="figures"><thead>
+      \(line(columns.map(\.title), "th"))</thead><tbody>
+      \(rows.map { line($0, "td") }.joined())</tbody></table></div>
+
+      """
+  }
+}
+
+/// A document of headings, lines and tables, for the terminal, for a pull request, or for a page.
 struct TextDocument {
   private(set) var text = ""
   private(set) var markdown = ""
+  private(set) var html = ""
 
   mutating func heading(_ title: String) {
     text += text.isEmpty ? "\(title)\n" : "\n\(title)\n"
+    let level = html.isEmpty ? "h2" : "h3"
+    html += "<\(level)>\(HTML.escaped(title))</\(level)>\n"
     markdown += markdown.isEmpty ? "### \(TextTable.escaped(title))\n\n" : "\n#### \(TextTable.escaped(title))\n\n"
   }
 
   mutating func line(_ line: String) {
     text += line + "\n"
+    html += "<p class=\"quiet\">\(HTML.escaped(line))</p>\n"
     markdown += "- \(TextTable.escaped(line))\n"
   }
 
@@ -32,6 +54,7 @@ struct TextDocument {
   mutating func table(_ table: TextTable) {
     guard !table.rows.isEmpty else { return }
     text += table.text
+    html += table.html
     // A list before it ends with an empty line.
     markdown += (markdown.hasSuffix("\n\n") ? "" : "\n") + table.markdown
   }

@@ -7,8 +7,8 @@ import VectorCore
 enum RecallBench {
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
-    RunCommand.self, PlanCommand.self, CompareCommand.self, ReportCommand.self, ExportCommand.self, DoctorCommand.self,
-    BenchCommand.self, KernelsCommand.self,
+    RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
+    ExportCommand.self, DoctorCommand.self, BenchCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
   ]
@@ -18,6 +18,10 @@ enum RecallBench {
     case success = 0
     case failure = 1
     case usage = 2
+    case regression = 3
+    case improvement = 4
+    case incomparable = 5
+    case insufficient = 6
   }
 
   static func main() {
@@ -43,6 +47,8 @@ enum RecallBench {
     } catch let error as UsageError {
       Console.error("\(error) (see recallbench \(commandName(in: words))--help)")
       return .usage
+    } catch let failure as GateFailure {
+      return failure.code
     } catch {
       Console.error("\(error)")
       return .failure
@@ -101,7 +107,7 @@ enum RecallBench {
     \(CommandDescription.columns(commands.map { ($0.description.name, $0.description.summary) }))
 
     recallbench COMMAND --help says more; recallbench --version names the version.
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + signal when interrupted.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + signal when interrupted; gate has more.
 
     """
   }

@@ -32,6 +32,20 @@ import Testing
     #expect(try page("\(workspace.path)/again.html") == written)
   }
 
+  @Test func tablesAndTheBaseAreOnRequest() throws {
+    for _ in 0..<2 { #expect(sweep(["--force"]) == .success) }
+    #expect(report("--format", "csv", "--to", "\(workspace.path)/levels.csv") == .success)
+    #expect(try page("\(workspace.path)/levels.csv").contains("small-8-euclidean,10,single,1,ivf-flat,0.999,"))
+    #expect(report("--format", "md", "--to", "\(workspace.path)/report.md") == .success)
+    #expect(try page("\(workspace.path)/report.md").contains("| small-8-euclidean | 10 | single | ivf-flat | p99 ms |"))
+    #expect(report("--base", "latest~1", "--to", "\(workspace.path)/beside.html") == .success)
+    #expect(try page("\(workspace.path)/beside.html").contains("Fronts at equal recall, interpolated"))
+    #expect(report("--base", "latest~7") == .failure)
+    #expect(report("--history", "qps", "--to", "\(workspace.path)/history.html") == .success)
+    #expect(try page("\(workspace.path)/history.html").contains("History of qps"))
+    #expect(report("--history", "speed") == .usage)
+  }
+
   @Test func whatCannotBeIsTold() {
     #expect(report() == .failure, "there is no sweep")
     #expect(report("--format", "xml") == .usage)

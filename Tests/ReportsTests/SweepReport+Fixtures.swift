@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 import VectorIndexes
 
 // Foundation has a type of this name too.
@@ -18,6 +19,8 @@ struct FixtureCell {
   var recall = 0.9
   var qps = 1000.0
   var ended: CellStatus?
+  /// Days since 1970.
+  var day = 0
 }
 
 extension CellRecord {
@@ -26,6 +29,7 @@ extension CellRecord {
     var measurement = try Measurement.fixture(nprobe: place.nprobe, dataset: place.dataset)
     measurement.variant = place.variant
     measurement.options.k = place.k
+    measurement.timestamp = Date(timeIntervalSince1970: Double(place.day) * 86_400)
     measurement.options.mode = place.mode
     measurement.options.seed += UInt64(number)
     measurement.quality.recall = place.recall
@@ -63,12 +67,42 @@ extension SweepReport {
     return SweepReport(run: run, records: records, folder: folder.path)
   }
 
+  /// The small one beside itself, with a quarter less speed.
+  static func compared(folder: TemporaryFolder) throws -> SweepReport {
+    let base = try small(folder: folder)
+    let head = try small(folder: folder, slowdown: 0.75)
+    func run(_ report: SweepReport) -> ComparedRun {
+      ComparedRun(folder: folder.path, run: report.run, records: report.records)
+    }
+    return SweepReport(
+      run: head.run, records: head.records, folder: folder.path,
+      comparison: Comparison(base: run(base), head: run(head)))
+  }
+
+  /// Twelve nights of one index, slower by a third from the seventh on.
+  static func nights(folder: TemporaryFolder) throws -> SweepReport {
+    let ledger = try Ledger(folder: folder.path)
+    var report = try fixture([FixtureCell(recall: 0.96)], folder: folder)
+    for night in 0..<12 {
+      let qps = (night < 6 ? 1500.0 : 1000.0) + Double(night % 3)
+      report = try fixture([FixtureCell(recall: 0.96, qps: qps, day: night)], folder: folder)
+      let machine = report.run.machineAtStart
+      let time = Date(timeIntervalSince1970: Double(night) * 86_400)
+      let run = try ledger.beginRun(command: "", keys: report.run.keys, machine: machine, at: time)
+      try ledger.record(report.records, run: run)
+      try ledger.endRun(run, machine: machine, at: time)
+    }
+    let metric = try #require(HistoryMetric(parsing: "qps@recall=0.95"))
+    return SweepReport(
+      run: report.run, records: report.records, folder: folder.path, history: try History(metric, of: ledger))
+  }
+
   /// Two datasets, two indexes; on the first one four settings of each index, of which one is beaten by another.
-  static func small(folder: TemporaryFolder) throws -> SweepReport {
+  static func small(folder: TemporaryFolder, slowdown: Double = 1) throws -> SweepReport {
     var places: [FixtureCell] = []
     for (variant, speed) in [("ivf-flat", 1.0), ("pq4", 2.0)] {
       for (nprobe, recall, qps) in [(1, 0.7, 4000.0), (2, 0.8, 3000), (4, 0.92, 1000), (8, 0.9, 500)] {
-        places.append(FixtureCell(variant: variant, nprobe: nprobe, recall: recall, qps: qps * speed))
+        places.append(FixtureCell(variant: variant, nprobe: nprobe, recall: recall, qps: qps * speed * slowdown))
       }
     }
     places.append(FixtureCell(dataset: "texts", nprobe: 1, recall: 0.6, qps: 500))

@@ -65,6 +65,16 @@ import Testing
     #expect(warnings.contains { $0.text.hasPrefix("1 cell answered the same query differently") })
   }
 
+  @Test func theNightThatBecameSlowerIsMarked() throws {
+    let nights = try SweepReport.nights(folder: folder).nights
+    try #require(nights.count == 12, "\(nights)")
+    #expect(nights[6]["value"] == 1000.0 && nights[1]["started"] == 86_400_000)
+    let marked = nights.indices.filter { nights[$0]["change"] != "" }
+    #expect(marked == [6] && nights.allSatisfy { $0["break"] == "" && $0["setting"] == 0 })
+    guard case .text(let words)? = nights[6]["change"] else { return #expect(Bool(false), "no words") }
+    #expect(words.hasPrefix("worse from here: -33."))
+  }
+
   @Test func cellsOfTwoProgramsAreToldApart() throws {
     var records = try SweepReport.small(folder: folder).records
     let run = try SweepReport.small(folder: folder).run

@@ -36,10 +36,11 @@ public struct FrontComparison: Sendable, Codable {
   /// Which front lies above the other, over the recalls that both have.
   public struct Dominance: Sendable, Equatable, Codable {
     public enum Winner: String, Sendable, Codable {
+      /// Faster somewhere and slower nowhere, as far as intervals tell.
       case base, head
-      /// Neither is better by more than a thousandth anywhere.
+      /// No recall tells them apart: 1 is in all intervals.
       case equal
-      /// Each is better at some recalls.
+      /// Each is faster at some recalls.
       case none
       /// Times are not compared, or there is no recall that both have.
       case unknown
@@ -65,11 +66,12 @@ extension FrontComparison {
     /// How many rounds all of the cells have.
     func rounds(_ figure: Figure) -> Int { cells.map { figure.rounds($0.speeds).count }.min() ?? 0 }
 
-    /// The front of one round, or of what is reported.
+    /// The front of one round, or of the medians of all: one reported round may have been unlucky.
     func front(_ figure: Figure, round: Int? = nil) -> Front {
       Front(
         cells.map { cell in
-          let value = round.map { figure.rounds(cell.speeds)[$0] } ?? figure.reported(cell.measurement)
+          let rounds = figure.rounds(cell.speeds)
+          let value = round.map { rounds[$0] } ?? Dispersion.median(rounds)
           return Front.Point(recall: cell.measurement.quality.recall, queriesPerSecond: figure.speed(value))
         })
     }
@@ -92,12 +94,12 @@ extension FrontComparison {
     let (baseFront, headFront) = (base.front(figure), head.front(figure))
     guard refusals.isEmpty else {
       levels = []
-      dominance = Dominance(baseFront, headFront, areTimesCompared: false)
+      dominance = Dominance(baseFront, headFront) { _ in nil }
       return
     }
     let baseRounds = (0..<base.rounds(figure)).map { base.front(figure, round: $0) }
     let headRounds = (0..<head.rounds(figure)).map { head.front(figure, round: $0) }
-    levels = recalls.map { recall in
+    func level(at recall: Double) -> Level {
       func value(_ front: Front) -> Double? { front.queriesPerSecond(atRecall: recall).map(figure.value) }
       let (before, after) = (value(baseFront), value(headFront))
       var level = Level(recall: recall, base: before, head: after)
@@ -108,11 +110,24 @@ extension FrontComparison {
       }
       return level
     }
-    dominance = Dominance(baseFront, headFront, areTimesCompared: true)
+    levels = recalls.map(level)
+    // Both fronts are straight between the recalls of their points, in log speed: that is where they differ most.
+    dominance = Dominance(baseFront, headFront) { recall in
+      level(at: recall).quotient.map { figure == .queriesPerSecond ? $0 : $0.inverse }
+    }
   }
 }
 
 extension FrontComparison.Figure {
+  /// The front of what was reported of some cells, in speeds.
+  func reportedFront(_ cells: [Measurement]) -> Front {
+    Front(
+      cells.map { cell in
+        let value = self == .queriesPerSecond ? cell.speed.queriesPerSecond : cell.speed.p99Milliseconds
+        return Front.Point(recall: cell.quality.recall, queriesPerSecond: speed(value))
+      })
+  }
+
   fileprivate func rounds(_ speeds: RoundSpeeds) -> [Double] {
     switch self {
     case .queriesPerSecond: speeds.queriesPerSecond
@@ -120,41 +135,32 @@ extension FrontComparison.Figure {
     }
   }
 
-  fileprivate func reported(_ measurement: Measurement) -> Double {
-    switch self {
-    case .queriesPerSecond: measurement.speed.queriesPerSecond
-    case .p99Milliseconds: measurement.speed.p99Milliseconds
-    }
-  }
-
   /// A front is of speeds: a time counts as its inverse, so that lines between times are straight in their logarithms.
   fileprivate func speed(_ value: Double) -> Double { self == .p99Milliseconds && value > 0 ? 1 / value : value }
 
-  fileprivate func value(_ speed: Double) -> Double { self == .p99Milliseconds ? 1 / speed : speed }
+  func value(_ speed: Double) -> Double { self == .p99Milliseconds ? 1 / speed : speed }
 }
 
 extension FrontComparison.Dominance {
-  fileprivate init(_ base: Front, _ head: Front, areTimesCompared: Bool) {
+  /// - Parameter speedup: the head's speed ÷ the base's at a recall; nil where times are not compared.
+  fileprivate init(_ base: Front, _ head: Front, speedup: (_ recall: Double) -> Quotient?) {
     baseReaches = base.points.last?.recall ?? 0
     headReaches = head.points.last?.recall ?? 0
     winner = .unknown
     let low = max(base.points.first?.recall ?? 1, head.points.first?.recall ?? 1)
     let high = min(baseReaches, headReaches)
-    guard areTimesCompared, low <= high else { return }
+    let recalls = Set((base.points + head.points).map(\.recall)).filter { $0 >= low && $0 <= high }.sorted()
+    let speedups = recalls.compactMap(speedup)
+    guard !recalls.isEmpty, speedups.count == recalls.count else { return }
     range = Interval(low: low, high: high)
-    // Both fronts are straight between these recalls, in log speed: their difference is least and greatest at them.
-    let recalls = Set((base.points + head.points).map(\.recall).filter { (low...high).contains($0) }).sorted()
-    let logs = recalls.map { recall -> Double in
-      guard let before = base.queriesPerSecond(atRecall: recall), let after = head.queriesPerSecond(atRecall: recall)
-      else { return 0 }
-      return log(after / before)
-    }
+    let logs = speedups.map { log($0.ratio) }
     // The trapezoid rule is exact on straight pieces.
     let area = zip(recalls.indices, recalls.indices.dropFirst()).reduce(0.0) { sum, places in
       sum + (logs[places.0] + logs[places.1]) / 2 * (recalls[places.1] - recalls[places.0])
     }
     meanSpeedup = exp(high > low ? area / (high - low) : logs[0])
-    let (isFaster, isSlower) = (logs.contains { $0 > 0.001 }, logs.contains { $0 < -0.001 })
+    let isFaster = speedups.contains { ($0.interval?.low ?? $0.ratio) > 1 }
+    let isSlower = speedups.contains { ($0.interval?.high ?? $0.ratio) < 1 }
     winner = isFaster ? (isSlower ? .none : .head) : (isSlower ? .base : .equal)
   }
 }

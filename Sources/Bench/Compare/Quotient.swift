@@ -2,10 +2,10 @@ import Foundation
 
 /// A figure of the head ÷ the same of the base.
 public struct Quotient: Sendable, Equatable, Codable {
-  /// As reported.
+  /// Medians over the rounds where there are several, see `RoundSpeeds`; else as reported.
   public var base: Double
   public var head: Double
-  /// From all rounds where there are several: not always `head` ÷ `base`.
+  /// From all rounds where there are several: not quite `head` ÷ `base`.
   public var ratio: Double
   /// At 95 % confidence over the rounds; nil where there is one figure a side.
   public var interval: Interval?
@@ -22,7 +22,7 @@ public struct Quotient: Sendable, Equatable, Codable {
   /// Figures of rounds, a list a side.
   ///
   /// - Parameters:
-  ///   - base: what is reported of the base.
+  ///   - base, head: what is reported.
   ///   - isPaired: whether the rounds of both sides alternated.
   init?(
     base: Double, head: Double, baseRounds: [Double], headRounds: [Double], isPaired: Bool
@@ -31,6 +31,8 @@ public struct Quotient: Sendable, Equatable, Codable {
     guard baseRounds.count + headRounds.count > 2, !baseRounds.isEmpty, !headRounds.isEmpty,
       (baseRounds + headRounds).allSatisfy({ $0 > 0 && $0.isFinite })
     else { return }
+    self.base = Dispersion.median(baseRounds)
+    self.head = Dispersion.median(headRounds)
     let logs: (estimate: Double, interval: Interval)
     if isPaired, baseRounds.count == headRounds.count {
       pairedLogRatios = zip(baseRounds, headRounds).map { log($1 / $0) }
@@ -42,5 +44,14 @@ public struct Quotient: Sendable, Equatable, Codable {
     }
     ratio = exp(logs.estimate)
     interval = Interval(low: exp(logs.interval.low), high: exp(logs.interval.high))
+  }
+
+  /// The base ÷ the head.
+  var inverse: Quotient {
+    var inverse = self
+    (inverse.base, inverse.head, inverse.ratio) = (head, base, 1 / ratio)
+    inverse.interval = interval.map { Interval(low: 1 / $0.high, high: 1 / $0.low) }
+    inverse.pairedLogRatios = pairedLogRatios.map { -$0 }
+    return inverse
   }
 }

@@ -11,14 +11,16 @@ final class ChildProcess {
   }
 
   let identifier: pid_t
-  private let input: Int32
+  private var input: Int32
   private let output: Int32
   private var buffer: [UInt8] = []
   private var end: End?
 
-  /// - Parameter words: the arguments, without the program's name.
+  /// - Parameters:
+  ///   - words: the arguments, without the program's name.
+  ///   - isMute: whether nobody sees what it writes to standard error.
   /// - Returns: nil with `errno` set where it cannot be started.
-  init?(program: String, words: [String]) {
+  init?(program: String, words: [String], isMute: Bool = false) {
     // Not for other children, whose copy of an end would keep a pipe open.
     guard let toChild = Self.pipe() else { return nil }
     guard let fromChild = Self.pipe() else {
@@ -33,6 +35,7 @@ final class ChildProcess {
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, toChild.read, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, fromChild.write, STDOUT_FILENO)
+    if isMute { posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) }
     var arguments = ([program] + words).map { strdup($0) } + [nil]
     var identifier: pid_t = 0
     let code = posix_spawn(&identifier, program, &actions, nil, &arguments, environ)
@@ -54,7 +57,8 @@ final class ChildProcess {
       kill(identifier, SIGKILL)
       _ = wait()
     }
-    for end in [input, output] { close(end) }
+    closeInput()
+    close(output)
   }
 
   private static func pipe() -> (read: Int32, write: Int32)? {
@@ -73,6 +77,12 @@ final class ChildProcess {
       guard written > 0 else { return }
       bytes = bytes.dropFirst(written)
     }
+  }
+
+  /// Ends its standard input.
+  func closeInput() {
+    if input >= 0 { close(input) }
+    input = -1
   }
 
   /// What a wait for a line brought.

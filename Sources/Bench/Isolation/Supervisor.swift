@@ -58,14 +58,16 @@ public struct Supervisor: Sendable {
         limits: build.limits,
         cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder,
         files: files ?? .temporary(parent: folder), run: run)
-      var progress = Progress(count: places.count)
-      let fate: Fate
+      var progress = WorkProgress(count: places.count)
+      let fate: WorkerLink.Fate
       switch place {
       case .here:
         Worker(order: order, loaded: dataset).run { progress.note($0, places, report) }
         fate = .done
       case .children(let program):
-        fate = follow(program, order, &progress) { $0.note($1, places, report) }
+        let link = WorkerLink(program: program, order)
+        fate = link.follow { event in link.progress.note(event, places, report) } ?? .done
+        progress = link.progress
       }
       if case .done = fate {
         progress.outcomes = progress.outcomes.map { $0 ?? .ended(.failed, error: "its result did not arrive") }
@@ -79,82 +81,5 @@ public struct Supervisor: Sendable {
         if outcomes.contains(where: { $0 == nil }) { report(.restarting(reason: reason)) }
       }
     }
-  }
-
-  /// How a child ended.
-  private enum Fate {
-    case done
-    case lost(CellStatus, reason: String)
-  }
-
-  /// How far a child is, as its events tell.
-  private struct Progress {
-    var outcomes: [Outcome?]
-    /// The cell whose round is under way.
-    var culprit: Int?
-    var activity = "reading the dataset"
-    var isFinished = false
-
-    init(count: Int) { outcomes = Array(repeating: nil, count: count) }
-
-    mutating func note(_ event: WorkEvent, _ places: [Int], _ report: (Event) -> Void) {
-      switch event {
-      case .building:
-        activity = "building"
-        report(.building)
-      case .round(let cell, let number):
-        culprit = cell
-        activity = "searching in round \(number)"
-        report(.round(cell: places[cell], number: number))
-      case .finishing:
-        culprit = nil
-        activity = "computing the figures"
-      case .measured(let cell, let measurement, let file): outcomes[cell] = .measured(measurement, rawFile: file)
-      case .failed(let cell, let error): outcomes[cell] = .ended(.failed, error: error)
-      case .buildFailed(let error):
-        outcomes = outcomes.map { _ in .ended(.failed, error: error) }
-        isFinished = true
-      case .finished: isFinished = true
-      }
-    }
-  }
-
-  /// Starts a child, and reads what it says until it ends or takes too long.
-  private func follow(
-    _ program: String, _ order: WorkOrder, _ progress: inout Progress, note: (inout Progress, WorkEvent) -> Void
-  ) -> Fate {
-    guard let child = ChildProcess(program: program, words: [WorkerProcess.argument]) else {
-      return .lost(.failed, reason: "no process could be started (\(String(cString: strerror(errno))))")
-    }
-    child.send(LedgerJSON.text(order))
-    while true {
-      switch child.nextLine(seconds: order.limits.seconds) {
-      case .text(let line):
-        // Libraries may print to standard output too.
-        if let event: WorkEvent = try? LedgerJSON.value(line) { note(&progress, event) }
-      case .end: return fate(of: child.wait(), progress, order.limits)
-      case .timedOut:
-        child.stop()
-        _ = child.wait()
-        return .lost(.timeout, reason: "more than \(Self.text(order.limits.seconds ?? 0)) s")
-      }
-    }
-  }
-
-  private func fate(of end: ChildProcess.End, _ progress: Progress, _ limits: Limits) -> Fate {
-    let memory = limits.memoryBytes.map { "more than \($0 >> 20) MiB of memory" } ?? "no more memory"
-    switch end {
-    case .exited(code: WorkerProcess.outOfMemoryCode): return .lost(.outOfMemory, reason: memory)
-    // The kernel's own way of ending who takes too much; nobody here has sent it.
-    case .signalled(SIGKILL): return .lost(.outOfMemory, reason: "killed by the system, which is short of memory")
-    case .signalled(let number):
-      return .lost(.failed, reason: "crashed (\(String(cString: strsignal(number))))")
-    case .exited where progress.isFinished: return .done
-    case .exited(let code): return .lost(.failed, reason: "ended with code \(code)")
-    }
-  }
-
-  private static func text(_ seconds: Double) -> String {
-    seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds)
   }
 }

@@ -15,6 +15,13 @@ struct WorkOrder: Codable, Sendable {
   var files: IndexFiles
   /// Under which number the ledger has the run.
   var run: Int
+  /// Which side of a comparison it is; a run on its own is a head.
+  var side = WorkSide.head
+  /// Whether a round begins, and the figures are computed, only when the parent has said so by a line.
+  var isPaced = false
+  var protocolVersion = WorkerGreeting.protocolVersion
+  /// Names of parameters at their defaults: a program that does not know one does the same without it.
+  var defaults: Set<String> = []
 
   /// One cell, and what it is called in the ledger.
   struct Item: Codable, Sendable {
@@ -23,13 +30,35 @@ struct WorkOrder: Codable, Sendable {
   }
 }
 
+extension WorkOrder {
+  /// Where the parent's parameters are not those of this program's index, which may be of another commit; nil mostly.
+  func misunderstanding(of declaration: IndexDeclaration) -> String? {
+    let known = Set((declaration.build + declaration.search).map(\.name))
+    let ordered = Set((parameters.entries + cells.flatMap(\.planned.cell.search.entries)).map(\.name))
+    if let name = ordered.subtracting(known).subtracting(defaults).min() {
+      return "\(side.rawValue): its \(kind) has no parameter \(name); leave it at its default"
+    }
+    if let name = known.subtracting(ordered).min() {
+      return "\(side.rawValue): its \(kind) has a parameter \(name) that the other has not; compare two runs instead"
+    }
+    return nil
+  }
+}
+
+/// The two sides of runs that are measured interleaved.
+public enum WorkSide: String, Codable, Sendable, CaseIterable {
+  case base, head
+
+  var other: WorkSide { self == .base ? .head : .base }
+}
+
 /// What a child process says, one line of JSON each.
 enum WorkEvent: Codable, Sendable {
   /// The dataset is read, the index is being built.
   case building
   /// A round of the order's cell of that place begins; warming up is part of it.
   case round(cell: Int, number: Int)
-  /// All rounds are done; the figures of the next cell are computed.
+  /// All rounds are done; the figures are computed.
   case finishing
   case measured(cell: Int, Measurement, rawFile: String)
   case failed(cell: Int, error: String)
@@ -47,11 +76,18 @@ struct Worker {
   var faults = InjectedFaults.none
   /// In place of reading the order's dataset.
   var loaded: Dataset?
+  /// Returns when the parent lets a paced child go on.
+  var awaitTurn: () -> Void = {}
 
   /// - Parameter send: gets each event as it happens.
   func run(_ send: (WorkEvent) -> Void) {
     guard let type = types.first(where: { $0.declaration.kind == order.kind }) else {
-      preconditionFailure("the parent knows an index \(order.kind)")
+      send(.buildFailed(error: "this program has no index \(order.kind); leave it out, or measure it by itself"))
+      return
+    }
+    if let problem = order.misunderstanding(of: type.declaration) {
+      send(.buildFailed(error: problem))
+      return
     }
     let runner: Runner
     let built: Runner.BuiltIndex
@@ -59,7 +95,9 @@ struct Worker {
       runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), files: order.files)
       send(.building)
       faults.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
-      built = try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: order.identity)
+      built = faults.disturbing(
+        try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: order.identity),
+        side: order.side)
     } catch {
       send(.buildFailed(error: "\(error)"))
       return
@@ -68,8 +106,12 @@ struct Worker {
       switch step {
       case .round(let cell, let number):
         send(.round(cell: cell, number: number))
+        if order.isPaced { awaitTurn() }
         faults.strike(at: order.cells[cell].planned.cell.label)
-      case .figures: send(.finishing)
+      case .figures(let cell):
+        guard cell == 0 else { return }
+        send(.finishing)
+        if order.isPaced { awaitTurn() }
       }
     }
     for (place, result) in results.enumerated() {

@@ -10,28 +10,34 @@ public enum WorkerProcess {
 
   /// Reads the order from standard input, does the work, and writes the events to standard output.
   public static func main() -> Never {
-    guard let line = readLine(strippingNewline: true), let order: WorkOrder = try? LedgerJSON.value(line) else {
+    let events = FileHandle.standardOutput
+    let provenance = Provenance(commit: "", cpu: "", system: "")
+    events.write(Data((LedgerJSON.text(WorkerGreeting(provenance: provenance)) + "\n").utf8))
+    guard let line = readLine(strippingNewline: true), let order: WorkOrder = try? LedgerJSON.value(line),
+      order.protocolVersion == WorkerGreeting.protocolVersion
+    else {
       FileHandle.standardError.write(Data("recallbench: \(argument) is for the program's own use\n".utf8))
       exit(2)
     }
-    endWithParent()
+    let turns = DispatchSemaphore(value: 0)
+    followParent(turns)
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
     let faults = ProcessInfo.processInfo.environment[InjectedFaults.variable] ?? ""
-    let events = FileHandle.standardOutput
-    Worker(order: order, faults: InjectedFaults(specification: faults)).run { event in
+    Worker(order: order, faults: InjectedFaults(specification: faults), awaitTurn: { turns.wait() }).run { event in
       events.write(Data((LedgerJSON.text(event) + "\n").utf8))
     }
     exit(0)
   }
 
-  /// Standard input stays open as long as the parent lives: its end is the parent's.
-  private static func endWithParent() {
+  /// Standard input stays open as long as the parent lives: its end is the parent's. A line is a turn.
+  private static func followParent(_ turns: DispatchSemaphore) {
     let thread = Thread {
       var byte: UInt8 = 0
       while true {
         let count = read(STDIN_FILENO, &byte, 1)
         if count == 0 || (count < 0 && errno != EINTR) { _exit(1) }
+        if count == 1, byte == UInt8(ascii: "\n") { turns.signal() }
       }
     }
     thread.start()

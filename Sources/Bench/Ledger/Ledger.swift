@@ -116,7 +116,10 @@ public final class Ledger {
     var rows: [[SQLiteValue]] = []
     try access { () throws(SQLiteError) in
       try database.query(
-        "SELECT id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with FROM run \(which)"
+        """
+        SELECT id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with
+        FROM run \(which)
+        """
       ) { rows.append($0) }
     }
     return try rows.map { (row) throws(LedgerError) in

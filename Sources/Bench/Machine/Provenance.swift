@@ -57,11 +57,26 @@ public struct Provenance: Sendable, Equatable, Codable {
   /// The instruction set that the distance kernels use: `avx512`.
   public static var instructionSet: String { Kernels.name }
 
-  private static func currentCommit() -> String {
-    guard let commit = SystemCommand.output(of: ["git", "rev-parse", "--short", "HEAD"]), !commit.isEmpty else {
+  /// Of another program on this machine.
+  ///
+  /// - Parameters:
+  ///   - told: what it says of itself.
+  ///   - program: its path; its commit is that of the repository which it lies in.
+  func ofOther(_ told: Provenance, program: String) -> Provenance {
+    let folder = URL(filePath: program).resolvingSymlinksInPath().deletingLastPathComponent()
+    var other = Provenance(
+      commit: Self.currentCommit(in: folder.path(percentEncoded: false)), cpu: cpu, system: system)
+    (other.version, other.swift) = (told.version, told.swift)
+    (other.configuration, other.simd) = (told.configuration, told.simd)
+    return other
+  }
+
+  private static func currentCommit(in folder: String = ".") -> String {
+    let git = ["git", "-C", folder]
+    guard let commit = SystemCommand.output(of: git + ["rev-parse", "--short", "HEAD"]), !commit.isEmpty else {
       return ""
     }
-    let changes = SystemCommand.output(of: ["git", "status", "--porcelain", "--untracked-files=no"]) ?? ""
+    let changes = SystemCommand.output(of: git + ["status", "--porcelain", "--untracked-files=no"]) ?? ""
     return changes.isEmpty ? commit : commit + "-dirty"
   }
 }

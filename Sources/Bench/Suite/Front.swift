@@ -1,16 +1,22 @@
 import Foundation
 
 /// The best speed known at each recall, of one index under one sweep.
-struct Front {
-  struct Point: Equatable {
-    var recall: Double
-    var queriesPerSecond: Double
+public struct Front: Sendable {
+  public struct Point: Sendable, Equatable {
+    public var recall: Double
+    public var queriesPerSecond: Double
+
+    public init(recall: Double, queriesPerSecond: Double) {
+      self.recall = recall
+      self.queriesPerSecond = queriesPerSecond
+    }
   }
 
   /// Those that no other beats in both, by ascending recall.
-  let points: [Point]
+  public let points: [Point]
 
-  init(_ points: [Point]) {
+  /// - Complexity: O(n log n).
+  public init(_ points: [Point]) {
     var front: [Point] = []
     let byRecall = points.sorted {
       ($0.recall, $0.queriesPerSecond) > ($1.recall, $1.queriesPerSecond)
@@ -22,7 +28,7 @@ struct Front {
   /// The speed at that recall: between two points by straight lines in (recall, log speed).
   ///
   /// Nothing is extrapolated: below the first point its own speed holds, above the last there is nil.
-  func queriesPerSecond(atRecall recall: Double) -> Double? {
+  public func queriesPerSecond(atRecall recall: Double) -> Double? {
     guard let next = points.firstIndex(where: { $0.recall >= recall }) else { return nil }
     guard next > 0 else { return points[0].queriesPerSecond }
     let (low, high) = (points[next - 1], points[next])

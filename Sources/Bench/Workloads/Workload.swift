@@ -4,4 +4,6 @@ public enum Workload: String, CaseIterable, Sendable {
   case sweep
   /// Grows each index over a dataset whose distribution moves, and measures its searches meanwhile.
   case drift
+  /// Writes the vectors at a set rate while readers search.
+  case ingest
 }

@@ -17,7 +17,7 @@ struct BuildTimeChart: Chart {
           "groupby": ["variant", "build", "seed"],
         ]
       ],
-      "mark": ["type": "point", "filled": true, "opacity": 0.75, "size": 80, "cursor": "pointer"],
+      "mark": ["type": "point", "filled": true, "opacity": 0.75, "size": 80, "cursor": "pointer", "aria": false],
       "encoding": [
         "x": ChartStyle.logarithmic("build_seconds", title: "seconds of building", format: "~g"),
         "y": ["field": "variant", "type": "nominal", "title": nil, "sort": .list(variants.map { .text($0) })],

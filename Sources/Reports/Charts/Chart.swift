@@ -23,12 +23,16 @@ protocol Chart: Sendable {
 /// Which cells of a setting a chart shows.
 enum ChartedCells: String {
   case all
-  /// One an index, see `ReportCell.isTypical`, and in the page those that somebody picks.
+  /// One an index, see `ReportCell.isTypical`, and in the page the one that is picked; where times of queries are known.
   case typical
+  /// No cells, but the levels of a comparison, see `EqualRecallChart`.
+  case levels
+  /// No cells, but the runs of a history, see `HistoryChart`.
+  case history
 }
 
 enum Charts {
-  /// Every chart of a report, in its order.
+  /// The charts of a sweep, in the order of the page.
   static let all: [any Chart] = [
     FrontChart.speed, FrontChart.tailLatency, LatencyChart(), FrontChart.size, BuildTimeChart(),
   ]

@@ -59,7 +59,7 @@ struct FrontChart: Chart {
       ])
     }
     layers.append([
-      "mark": ["type": "point", "filled": true, "opacity": 0.75, "cursor": "pointer"],
+      "mark": ["type": "point", "filled": true, "opacity": 0.75, "cursor": "pointer", "aria": false],
       "encoding": [
         "y": value, "shape": ChartStyle.shape(variants), "tooltip": ChartStyle.tooltip,
         "size": ["condition": ["test": "datum.cell === picked", "value": 220], "value": 50],

@@ -19,7 +19,6 @@ struct LatencyChart: Chart {
   func body(variants: [String]) -> JSON {
     [
       "transform": [
-        ["filter": "isArray(datum.latencies)"],
         ["calculate": "sequence(0, length(datum.latencies))", "as": "steps"],
         ["flatten": ["latencies", "steps"], "as": ["milliseconds", "step"]],
         ["calculate": .text("datum.step / \(Self.stepsPerNine)"), "as": "nines"],

@@ -19,6 +19,20 @@ struct ReportCell: Sendable {
       threads = measurement.options.threads
     }
 
+    init(_ front: FrontComparison) {
+      dataset = front.dataset
+      k = front.k
+      mode = front.mode
+      threads = front.threads
+    }
+
+    init(_ series: History.Series) {
+      dataset = series.dataset
+      k = series.k
+      mode = series.mode
+      threads = series.threads
+    }
+
     /// `photos, k = 10, single, 2 threads`; one thread is not worth a word.
     var text: String {
       "\(dataset), k = \(k), \(mode.rawValue)\(threads == 1 ? "" : ", \(threads) threads")"

@@ -35,8 +35,9 @@ public enum HTMLExporter {
     \(filter)
     <p id="status" class="quiet" role="status"></p>
     <div id="charts" class="charts" tabindex="-1">
-    \(Charts.all.map(figure).joined(separator: "\n"))
+    \(report.charts.map(figure).joined(separator: "\n"))
     </div>
+    \(tables(report))
     \(tableAndPicked)
     </main>
     <script type="application/json" id="report">\(HTML.script(data(report)))</script>
@@ -98,6 +99,16 @@ public enum HTMLExporter {
     """
   }
 
+  /// What each index does at equal recalls, and beside its base.
+  private static func tables(_ report: SweepReport) -> String {
+    var document = TextDocument()
+    document.heading("At equal recall")
+    document.line("Interpolated on the front of each index, never extrapolated.")
+    document.table(RecallLevels(report).table)
+    let sections = [document.html] + (report.comparison.map { [ComparisonExporter.html($0)] } ?? [])
+    return sections.map { "<section class=\"card tables\">\n\($0)</section>" }.joined(separator: "\n")
+  }
+
   private static let tableAndPicked = """
     <section class="card cells" aria-label="cells">
     <h2>Cells</h2>
@@ -127,13 +138,14 @@ public enum HTMLExporter {
         }),
       "variants": .list(report.variants.map { .text($0) }),
       "charts": .list(
-        Charts.all.map {
+        report.charts.map {
           [
             "name": .text($0.name), "cells": .text($0.cells.rawValue),
             "specification": $0.specification(variants: report.variants),
           ]
         }),
       "config": ChartStyle.config,
+      "levels": .list(report.levels), "history": .list(report.nights),
       "rows": .list(report.cells.map { $0.row(setting: places[$0.setting] ?? 0) }),
     ]
   }

@@ -14,8 +14,8 @@ const state = {
   sort: { member: "qps", descending: true },
   showsAllRows: false,
 };
-/** Charts that are drawn: {cells, view}. */
-const drawn = [];
+/** How often the page was brought up to date. */
+let updates = 0;
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -38,31 +38,33 @@ const columns = [
 
 // MARK: - What is shown
 
-/** The rows that the filter lets through. */
-function shownRows() {
+/** What the filter lets through, of the rows or of the levels. */
+function shown(rows) {
   const setting = report.settings.indexOf(state.setting);
-  return report.rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
+  return rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
 }
 
 /** The rows of a chart; copies, since each chart writes into its own. */
-function chartedRows(cells, rows) {
-  const charted = cells === "typical" ? rows.filter((row) => row.typical || row.cell === state.picked) : rows;
+function chartedRows(chart, rows) {
+  if (["levels", "history"].includes(chart.cells)) return shown(report[chart.cells]).map((row) => ({ ...row }));
+  const charted = chart.cells === "typical"
+    ? rows.filter((row) => row.latencies && (row.typical || row.cell === state.picked)) : rows;
   return charted.map((row) => ({ ...row }));
 }
 
-function update() {
-  const rows = shownRows();
-  const text = state.setting ? state.setting.text : "";
+/** Brings the page up to date with `state`; the browser may paint after each chart. */
+async function update() {
+  const rows = shown(report.rows);
   byId("status").textContent =
-    `${rows.length} of ${report.rows.length} cells` + (state.setting ? `: ${text}` : ": none was measured in this setting");
-  for (const chart of drawn) {
-    chart.view
-      .signal("subtitle", text)
-      .signal("picked", state.picked)
-      .data("cells", chartedRows(chart.cells, rows))
-      .runAsync();
-  }
+    `${rows.length} of ${report.rows.length} cells: ${state.setting ? state.setting.text : "none was measured in this setting"}`;
   fillTable(rows);
+  const number = ++updates;
+  for (const chart of report.charts) {
+    await showChart(chart, rows);
+    await new Promise((done) => setTimeout(done));
+    // Overtaken by a later one.
+    if (number !== updates) return;
+  }
 }
 
 // MARK: - The filter
@@ -166,29 +168,41 @@ async function copyCommand() {
 
 // MARK: - The charts
 
-async function drawCharts() {
-  if (!window.vegaEmbed) {
-    byId("no-charts").hidden = false;
+/** Brings a chart up to date; one that has nothing to show is hidden. */
+async function showChart(chart, rows) {
+  const charted = chartedRows(chart, rows);
+  byId(`figure-${chart.name}`).hidden = !window.vegaEmbed || charted.length === 0;
+  if (byId(`figure-${chart.name}`).hidden) return;
+  const parameters = { subtitle: state.setting.text, picked: state.picked };
+  if (!chart.view) {
+    chart.view = drawChart(chart, charted, parameters);
+    await chart.view;
     return;
   }
-  const rows = shownRows();
-  for (const { name, cells, specification } of report.charts) {
-    const { view } = await vegaEmbed(
-      byId(`chart-${name}`), { ...specification, datasets: { cells: chartedRows(cells, rows) } }, {
-        renderer: "svg", config: report.config, downloadFileName: name,
-        actions: { export: true, source: false, compiled: false, editor: false },
-      });
-    view.addEventListener("click", (_, item) => {
-      if (item && item.mark.marktype === "symbol" && Number.isInteger(item.datum.cell)) pick(item.datum.cell);
-    });
-    drawn.push({ name, cells, view });
-  }
-  update();
-  document.documentElement.dataset.drawn = "true";
+  const view = await chart.view;
+  for (const [name, value] of Object.entries(parameters)) view.signal(name, value);
+  await view.data("cells", charted).runAsync();
 }
 
+/** Draws a chart for the first time. */
+async function drawChart({ name, specification }, rows, parameters) {
+  const filled = {
+    ...specification, datasets: { cells: rows },
+    params: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+  };
+  const { view } = await vegaEmbed(byId(`chart-${name}`), filled, {
+    renderer: "svg", config: report.config, downloadFileName: name,
+    actions: { export: true, source: false, compiled: false, editor: false },
+  });
+  view.addEventListener("click", (_, item) => {
+    if (item && item.mark.marktype === "symbol" && Number.isInteger(item.datum.cell)) pick(item.datum.cell);
+  });
+  return view;
+}
+
+byId("no-charts").hidden = Boolean(window.vegaEmbed);
 fillFilter();
-update();
+const allDrawn = update();
 byId("more-rows").addEventListener("click", () => {
   state.showsAllRows = true;
   update();
@@ -201,4 +215,5 @@ document.addEventListener("keydown", (event) => {
 window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("header details")) details.open = true;
 });
-drawCharts();
+await allDrawn;
+document.documentElement.dataset.drawn = "true";

@@ -25,7 +25,8 @@ extension IVFPQIndex {
     let codes = new.coder.encode(vectors, labels: labels, threads: threads)
     new.store.adopt(
       old.store, order: order, labels: labels, productCodes: codes,
-      spill: spill(of: vectors, labels: labels, in: new, threads: threads), threads: threads)
+      spill: configuration.spill(of: vectors, labels: labels, in: new.quantizer, by: new.coder, threads: threads),
+      threads: threads)
     trained = new
   }
 
@@ -39,13 +40,6 @@ extension IVFPQIndex {
       store: VectorStore(
         dimension: dimension, metric: metric, lists: configuration.nlist, productCodes: configuration.shape,
         format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
-  }
-
-  /// The codes of prepared vectors in the second list of each, where they have one.
-  func spill(of vectors: Matrix, labels: [Int32], in trained: Trained, threads: Int) -> Spill? {
-    guard configuration.spills else { return nil }
-    let seconds = trained.quantizer.centroids.assignSecond(vectors, labels: labels, threads: threads)
-    return Spill(labels: seconds, codes: trained.coder.encode(vectors, labels: seconds, threads: threads))
   }
 }
 

@@ -74,7 +74,8 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = trained.quantizer.assign(prepared, threads: threads)
     let codes = trained.coder.encode(prepared, labels: labels, threads: threads)
-    let spill = spill(of: prepared, labels: labels, in: trained, threads: threads)
+    let spill = configuration.spill(
+      of: prepared, labels: labels, in: trained.quantizer, by: trained.coder, threads: threads)
     trained.store.insert(batch, vectors: prepared, productCodes: codes, spill: spill, threads: threads) {
       Int(labels[$0])
     }

@@ -40,3 +40,14 @@ struct ProductModel: Sendable {
 
   var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }
 }
+
+extension IVFPQConfiguration {
+  /// The codes of prepared vectors in the second list of each, where they have one: not among one list.
+  func spill(
+    of vectors: Matrix, labels: [Int32], in quantizer: CoarseQuantizer, by coder: ProductCoder, threads: Int
+  ) -> Spill? {
+    guard spills, quantizer.nlist > 1 else { return nil }
+    let seconds = quantizer.centroids.assignSecond(vectors, labels: labels, threads: threads)
+    return Spill(labels: seconds, codes: coder.encode(vectors, labels: seconds, threads: threads))
+  }
+}

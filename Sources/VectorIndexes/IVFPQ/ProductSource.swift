@@ -23,8 +23,8 @@ protocol ProductSource {
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The rows of one list that stand alone, after the others.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
-  /// The rows of other lists that are found from this one too, if there are any.
-  func echoes(of list: UInt32) -> CodedRows?
+  /// The rows of other lists that are found from this one too, if there are any, as `forEachRows`.
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The address of the first codes of a list, which a search is about to read; nil for an empty list.
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
 
@@ -69,7 +69,9 @@ extension MemorySource {
 
   func load(_ lists: [UInt32], metadata: Bool) {}
 
-  func echoes(of list: UInt32) -> CodedRows? { store.lists[Int(list)].codedEchoes(list) }
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) {
+    if let echoes = store.lists[Int(list)].codedEchoes(list) { body(echoes) }
+  }
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? {
     store.lists[Int(list)].count > 0 ? store.lists[Int(list)].codedRows(list).blocks : nil

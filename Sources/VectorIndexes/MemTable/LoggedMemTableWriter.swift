@@ -128,9 +128,12 @@ public struct LoggedMemTableWriter: ~Copyable {
   /// As `MemTableWriter.remove`; in the log before it is done.
   @discardableResult
   public mutating func remove(id: UInt64) throws(MemTableError) -> Bool {
-    guard try refusing({ () throws(IndexError) in try writer.contains(id) }) else { return false }
+    guard let removal = try refusing({ () throws(IndexError) in try writer.checkRemoval(of: id) }) else {
+      return false
+    }
     try append(.remove(id: id))
-    return try refusing { () throws(IndexError) in try writer.remove(id: id) }
+    writer.apply(removal)
+    return true
   }
 
   /// As `MemTableWriter.freeze`.

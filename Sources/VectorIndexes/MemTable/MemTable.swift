@@ -83,7 +83,9 @@ public final class MemTable: @unchecked Sendable {
   public var overflowCount: Int { overflowRows.load(ordering: .acquiring) }
 
   /// What searches read.
-  var view: MemTableView { MemTableView(primaries: primaries, skipLists: skipLists, marks: marks) }
+  func view(isFrozen: Bool) -> MemTableView {
+    MemTableView(primaries: primaries, skipLists: skipLists, marks: marks, isFrozen: isFrozen)
+  }
 
   /// Marks the newest version of an id, if it is here, as replaced or removed by a row; only the writer calls it.
   func supersede(_ id: UInt64, by row: UInt64) -> Bool {

@@ -90,7 +90,8 @@ extension IVFPQIndex: MemTableBase {
     let old = try requireTrained()
     let store = VectorStore(copying: old.store, threads: threads)
     for id in ids { store.remove(id: id) }
-    let spill = configuration.spills ? spill(of: rows, in: old, threads: threads) : nil
+    let spill = configuration.spill(
+      of: rows, dimension: dimension, in: old.quantizer, by: old.coder, threads: threads)
     store.append(
       rows.plan, productCodes: rows.codes, spill: spill, threads: threads,
       list: { [labels = rows.labels] in Int(labels[$0]) },
@@ -98,22 +99,6 @@ extension IVFPQIndex: MemTableBase {
         target.copyMemory(from: vectors.pointer[row]!, byteCount: format.rowBytes)
       })
     trained = Trained(quantizer: old.quantizer, coder: old.coder, store: store)
-  }
-
-  /// The codes of the rows in the second list of each, found from their vectors, or from their codes where only these
-  /// are kept.
-  private func spill(of rows: borrowing FlushedRows, in trained: Trained, threads: Int) -> Spill? {
-    let format = configuration.rowFormat(dimension: dimension)
-    let vectors =
-      format.encoding == .absent
-      ? trained.coder.decode(rows.codes.bytes, lists: rows.labels.map(UInt32.init), threads: threads)
-      : Matrix(rows: rows.plan.ids.count, columns: dimension) { floats in
-        floats.initialize(repeating: 0)
-        for row in rows.plan.rows {
-          format.read(rows.vectors.pointer[row]!, into: floats.baseAddress! + row * dimension)
-        }
-      }
-    return spill(of: vectors, labels: rows.labels, in: trained, threads: threads)
   }
 }
 
@@ -135,13 +120,37 @@ extension PersistentIVFPQIndex: MemTableBase {
 
   /// One transaction, committed. - Complexity: O(n·d) for n rows and ids, and the chunks that these stand in.
   func take(_ rows: borrowing FlushedRows, removing ids: [UInt64], threads: Int) throws(IndexError) {
+    let model = try requireModel()
+    let spill = configuration.spill(
+      of: rows, dimension: dimension, in: model.quantizer, by: model.coder, threads: threads)
     let (plan, labels, codes, vectors) = (rows.plan, rows.labels, rows.codes, rows.vectors)
     try change { (lists, contents) throws(StoreError) in
       for id in ids where try lists.remove(id) { contents.count -= 1 }
-      try append(plan, labels: labels, codes: codes, to: lists, &contents) { row, format, target in
+      try append(plan, labels: labels, codes: codes, spill: spill, to: lists, &contents) { row, format, target in
         target.copyMemory(from: vectors.pointer[row]!, byteCount: format.rowBytes)
       }
     }
     try commit()
+  }
+}
+
+extension IVFPQConfiguration {
+  /// The codes of flushed rows in the second list of each, found from their vectors, or from their codes where only these
+  /// are kept; nil where they have no second list.
+  fileprivate func spill(
+    of rows: borrowing FlushedRows, dimension: Int, in quantizer: CoarseQuantizer, by coder: ProductCoder, threads: Int
+  ) -> Spill? {
+    guard spills else { return nil }
+    let format = rowFormat(dimension: dimension)
+    let vectors =
+      format.encoding == .absent
+      ? coder.decode(rows.codes.bytes, lists: rows.labels.map(UInt32.init), threads: threads)
+      : Matrix(rows: rows.plan.ids.count, columns: dimension) { floats in
+        floats.initialize(repeating: 0)
+        for row in rows.plan.rows {
+          format.read(rows.vectors.pointer[row]!, into: floats.baseAddress! + row * dimension)
+        }
+      }
+    return spill(of: vectors, labels: rows.labels, in: quantizer, by: coder, threads: threads)
   }
 }

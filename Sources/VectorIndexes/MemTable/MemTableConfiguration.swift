@@ -61,8 +61,8 @@ public struct MemTableConfiguration: Sendable, Equatable {
       "frozen memtables that are searched as they are; with one more, all go into the base"),
   ]
 
-  /// What these parameters, of `declarations`, ask for.
-  init(_ parameters: Parameters) {
+  /// What these parameters, of a `memtable`, ask for.
+  public init(_ parameters: Parameters) {
     let (freezeRows, freezeBytes) = (parameters.integer("freeze_rows"), parameters.integer("freeze_bytes"))
     self.init(
       overflow: Overflow(rawValue: parameters.choice("overflow")) ?? .chunks,

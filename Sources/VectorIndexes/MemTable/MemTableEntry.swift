@@ -31,6 +31,9 @@ struct MemTableLayout: Sendable {
   /// How vectors are kept: as the lists of the base keep them.
   let format: RowFormat
 
+  /// Bytes of the codes of so many rows, in whole blocks.
+  func blockBytes(rows: Int) -> Int { (rows + shape.lanes - 1) / shape.lanes * shape.blockBytes }
+
   /// Bytes of a row: its share of a block, its entry and its vector.
   var rowBytes: Int {
     shape.blockBytes / shape.lanes + MemoryLayout<MemTableEntry>.stride + format.rowBytes

@@ -12,7 +12,8 @@ final class MemTableLevels: Sendable {
     self.base = base
     self.tables = tables
     let views = UnsafeMutableBufferPointer<MemTableView>.allocate(capacity: tables.count)
-    _ = views.initialize(from: tables.map(\.view))
+    _ = views.initialize(
+      from: tables.enumerated().map { number, table in table.view(isFrozen: number + 1 < tables.count) })
     self.views = UnsafeBufferPointer(views)
   }
 
@@ -29,6 +30,8 @@ struct MemTableView {
   /// One for each partition where rows overflow into skip lists.
   let skipLists: UnsafeMutablePointer<MemTableSkipList>?
   let marks: UnsafeMutablePointer<MemTableMarks>
+  /// Whether no row comes to it any more.
+  let isFrozen: Bool
 }
 
 /// What a memtable says of all its rows.

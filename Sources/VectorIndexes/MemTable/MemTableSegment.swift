@@ -16,8 +16,7 @@ struct MemTableSegment: ~Copyable {
   init(capacity: Int, layout: MemTableLayout, arena: inout Arena) {
     self.capacity = capacity
     self.layout = layout
-    let blockCount = (capacity + layout.shape.lanes - 1) / layout.shape.lanes
-    blocks = arena.allocate(byteCount: blockCount * layout.shape.blockBytes)
+    blocks = arena.allocate(byteCount: layout.blockBytes(rows: capacity))
     entries = arena.allocate(byteCount: capacity * MemoryLayout<MemTableEntry>.stride)
       .bindMemory(to: MemTableEntry.self, capacity: capacity)
     vectors = arena.allocate(byteCount: capacity * layout.format.rowBytes)

@@ -8,7 +8,7 @@ import VectorCore
 /// out; runs are numbered behind the lists. The reader's slot keeps the levels: what is read for each candidate is
 /// reached by pointers alone, because counting references to it took a quarter of a search.
 struct MemTableSnapshot<Base: BaseSource>: ProductSource {
-  private unowned(unsafe) let base: Base
+  private let base: Unmanaged<Base>
   /// The first row that is not seen.
   let limit: UInt64
   let format: RowFormat
@@ -26,7 +26,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     self.limit = limit
     tables = levels.views
     self.runs = runs
-    self.base = base
+    self.base = .passUnretained(base)
     ends = levels.base.ends
     cutsBase = limit < levels.base.nextRow
     lists = UInt32(base.listCount)
@@ -35,24 +35,29 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     runs.pointee.removeAll()
   }
 
-  var metric: Metric { base.metric }
+  /// Reads of the base, which is not counted meanwhile.
+  private func read<Result>(_ body: (Base) -> Result) -> Result { base._withUnsafeGuaranteedRef(body) }
+
+  var metric: Metric { read { $0.metric } }
   var listCount: Int { Int(lists) }
-  var isLoaded: Bool { base.isLoaded }
+  var isLoaded: Bool { read { $0.isLoaded } }
 
-  func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) { try base.load(lists, metadata: metadata) }
+  func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {
+    try base.takeUnretainedValue().load(lists, metadata: metadata)
+  }
 
-  func echoes(of list: UInt32) -> CodedRows? { base.echoes(of: list) }
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) { read { $0.forEachEchoRows(of: list, body) } }
 
-  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { base.firstBlock(of: list) }
+  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { read { $0.firstBlock(of: list) } }
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
-    base.forEachRows(of: list, body)
+    prefetchTables(list)
+    read { $0.forEachRows(of: list, body) }
     for table in tables {
-      let hasEnds = table.marks.pointee.hasEnds.load(ordering: .relaxed)
       var next: UnsafeMutablePointer<MemTableSegment>? = table.primaries + Int(list)
       while let segment = next {
         let count = count(of: segment, in: table)
-        forEachRows(of: segment, count: count, hasEnds: hasEnds, body)
+        forEachRows(of: segment, count: count, in: table, body)
         // Where rows of this segment are past the limit, so are all after it.
         guard count == segment.pointee.capacity else { break }
         next = segment.pointee.next
@@ -68,12 +73,28 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     return segment.pointee.count(below: limit, of: count)
   }
 
-  /// The full blocks of a segment where they are, and of the one being filled a copy.
+  /// Asks for the codes that the memtables have of a list, which are too few in each for the processor to foresee.
+  private func prefetchTables(_ list: UInt32) {
+    for table in tables {
+      let segment = table.primaries + Int(list)
+      let bytes = segment.pointee.layout.blockBytes(rows: segment.pointee.count)
+      for start in stride(from: 0, to: min(bytes, Self.prefetchedBytes), by: Self.prefetchStep) {
+        rbk_prefetch(segment.pointee.block(0) + start, Self.prefetchStep)
+      }
+    }
+  }
+
+  private static var prefetchedBytes: Int { 8192 }
+  /// As much as one prefetch asks for.
+  private static var prefetchStep: Int { 512 }
+
+  /// The full blocks of a segment where they are, and of one that may be written meanwhile a copy.
   private func forEachRows(
-    of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, hasEnds: Bool, _ body: (CodedRows) -> Void
+    of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, in table: MemTableView, _ body: (CodedRows) -> Void
   ) {
     let shape = segment.pointee.layout.shape
-    let full = count / shape.lanes * shape.lanes
+    let hasEnds = table.marks.pointee.hasEnds.load(ordering: .relaxed)
+    let full = table.isFrozen ? count : count / shape.lanes * shape.lanes
     if full > 0 {
       let run = runs.pointee.append(segment, from: 0, hasEnds: hasEnds)
       body(CodedRows(list: lists + run, count: full, blocks: segment.pointee.block(0), shape: shape, origins: nil))
@@ -97,7 +118,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
 
   func isVisible(_ place: VectorStore.Place) -> Bool {
     guard place.list >= lists else {
-      if cutsBase, base.sequence(at: place) >= limit { return false }
+      if cutsBase, read({ $0.sequence(at: place) }) >= limit { return false }
       return BaseLevel.isNewest(place, below: limit, ends: ends)
     }
     let run = runs.pointee[place.list - lists]
@@ -105,20 +126,20 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   }
 
   func id(at place: VectorStore.Place) -> UInt64 {
-    place.list < lists ? base.id(at: place) : entry(place).pointee.id
+    place.list < lists ? read { $0.id(at: place) } : entry(place).pointee.id
   }
 
   func sequence(at place: VectorStore.Place) -> UInt64 {
-    place.list < lists ? base.sequence(at: place) : entry(place).pointee.row
+    place.list < lists ? read { $0.sequence(at: place) } : entry(place).pointee.row
   }
 
   func metadata(at place: VectorStore.Place) -> Metadata {
-    guard place.list >= lists else { return base.metadata(at: place) }
+    guard place.list >= lists else { return read { $0.metadata(at: place) } }
     return entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:]
   }
 
   func row(at place: VectorStore.Place) -> UnsafeRawPointer {
-    guard place.list >= lists else { return base.row(at: place) }
+    guard place.list >= lists else { return read { $0.row(at: place) } }
     return runs.pointee[place.list - lists].vectors + Int(place.offset) * format.rowBytes
   }
 

@@ -29,7 +29,7 @@ extension MemTableWriter {
     }
   }
 
-  private func flush(to end: UInt64, threads: Int) throws(IndexError) {
+  private mutating func flush(to end: UInt64, threads: Int) throws(IndexError) {
     let levels = levels
     let frozen = levels.tables.prefix { $0.firstRow < end }
     guard !frozen.isEmpty else { return }
@@ -43,6 +43,7 @@ extension MemTableWriter {
       guard let place = try new.newestPlace(of: id) else { continue }
       _ = new.supersede(id, at: place, by: row)
     }
+    flushCount += 1
     shared.replaceLevels(MemTableLevels(base: new, tables: Array(levels.tables[frozen.endIndex...])))
   }
 }

@@ -12,6 +12,9 @@ public struct MemTableWriter: ~Copyable {
   /// The number of the next row, and how many ids have a vector, published or not.
   private(set) var nextRow: UInt64 = 0
   private var count = 0
+  /// How many memtables have been frozen, and how many times frozen ones were flushed.
+  public private(set) var freezeCount = 0
+  public internal(set) var flushCount = 0
   /// Why the last flush that was due did not succeed; nil when it did.
   ///
   /// The rows stay in their memtables, where they are found; with the next that is frozen it is tried again.
@@ -106,13 +109,8 @@ public struct MemTableWriter: ~Copyable {
   /// - Complexity: O(1), over a base in a file O(log n).
   @discardableResult
   public mutating func remove(id: UInt64) throws(IndexError) -> Bool {
-    let levels = levels
-    let place = levels.tablesContain(id) ? nil : try levels.base.newestPlace(of: id)
-    guard supersede(id, at: place, by: nextRow) else { return false }
-    nextRow += 1
-    count -= 1
-    shared.publish(below: nextRow, count: count)
-    shared.reclaim()
+    guard let removal = try checkRemoval(of: id) else { return false }
+    apply(removal)
     return true
   }
 
@@ -121,6 +119,7 @@ public struct MemTableWriter: ~Copyable {
     guard active.count > 0 else { return }
     let levels = levels
     shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [makeTable(over: levels.base)]))
+    freezeCount += 1
   }
 }
 
@@ -131,6 +130,13 @@ struct CheckedBatch {
   let plan: InsertPlan
   /// Where the base has the newest versions of ids of the batch.
   let basePlaces: [UInt64: VectorStore.Place]
+}
+
+/// A removal of an id that has a vector.
+struct CheckedRemoval {
+  let id: UInt64
+  /// Where the base has the newest version; nil where a memtable has it.
+  let basePlace: VectorStore.Place?
 }
 
 extension MemTableWriter {
@@ -148,11 +154,22 @@ extension MemTableWriter {
       nlist: level.lists.listCount, firstRow: nextRow)
   }
 
-  /// Whether an id has a vector. - Complexity: O(t) for t memtables.
-  func contains(_ id: UInt64) throws(IndexError) -> Bool {
+  /// Looks where an id has its vector before anything changes; nil when there is none.
+  ///
+  /// - Complexity: O(t) for t memtables.
+  func checkRemoval(of id: UInt64) throws(IndexError) -> CheckedRemoval? {
     let levels = levels
-    if levels.tablesContain(id) { return true }
-    return try levels.base.newestPlace(of: id) != nil
+    if levels.tablesContain(id) { return CheckedRemoval(id: id, basePlace: nil) }
+    return try levels.base.newestPlace(of: id).map { CheckedRemoval(id: id, basePlace: $0) }
+  }
+
+  /// Makes a removal that `checkRemoval` has found; nothing here can fail.
+  mutating func apply(_ removal: CheckedRemoval) {
+    _ = supersede(removal.id, at: removal.basePlace, by: nextRow)
+    nextRow += 1
+    count -= 1
+    shared.publish(below: nextRow, count: count)
+    shared.reclaim()
   }
 
   /// Checks a whole batch before anything changes.

@@ -96,7 +96,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) { postings.forEachRows(of: list, body) }
 
-  func echoes(of list: UInt32) -> CodedRows? { nil }
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { postings.firstBlock(of: list) }
 

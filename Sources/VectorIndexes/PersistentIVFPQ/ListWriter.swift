@@ -35,7 +35,7 @@ struct ListWriter {
         for row in rows { write(first + row - rows.lowerBound, chunk, row) }
       }
     }
-    guard layout.keepsVectors else { return }
+    guard layout.keepsVectors(of: list) else { return }
     try forEachPart(of: added, behind: count, size: layout.vectorRows) { (chunk, rows, first) throws(StoreError) in
       try rewriteVectors(list, chunk, from: rows.lowerBound, to: rows.upperBound) { base in
         for row in rows { writeVector(first + row - rows.lowerBound, base + row * layout.format.rowBytes) }
@@ -50,7 +50,7 @@ struct ListWriter {
     if kept % layout.chunkRows > 0 {
       try rewrite(list, kept / layout.chunkRows, rows: kept % layout.chunkRows) { _ in }
     }
-    guard layout.keepsVectors else { return }
+    guard layout.keepsVectors(of: list) else { return }
     try truncate(list, from: count, to: kept, size: layout.vectorRows, in: StoredTable.vectors)
     let (chunk, rows) = kept.quotientAndRemainder(dividingBy: layout.vectorRows)
     if rows > 0 { try rewriteVectors(list, chunk, from: rows, to: rows) { _ in } }
@@ -63,42 +63,63 @@ struct ListWriter {
     }
   }
 
-  /// Removes a vector; the last of its list takes its place. False when there is none of this id.
+  /// Removes a vector and its echo; the last of its list takes its place. False when there is none of this id.
   func remove(_ id: UInt64) throws(StoreError) -> Bool {
-    guard let place = try transaction.place(of: id, self.place) else { return false }
-    let last = try rows(of: place.list) - 1
-    let row = Int(place.offset)
-    guard row <= last else { throw self.place.corrupted(StoredTable.assignments, "the row of id \(id)") }
-    if row < last { try move(last, to: row, of: place.list) }
-    let (chunk, kept) = last.quotientAndRemainder(dividingBy: layout.chunkRows)
-    if kept == 0 {
-      try transaction.remove(PostingLayout.key(place.list, chunk: chunk), from: StoredTable.postings)
-    } else {
-      try rewrite(place.list, chunk, rows: kept) { _ in }
-    }
-    if layout.keepsVectors {
-      let (chunk, kept) = last.quotientAndRemainder(dividingBy: layout.vectorRows)
-      if kept == 0 {
-        try transaction.remove(PostingLayout.key(place.list, chunk: chunk), from: StoredTable.vectors)
-      } else {
-        try rewriteVectors(place.list, chunk, from: kept + 1, to: kept) { _ in }
+    guard let assignment = try transaction.assignment(of: id, place) else { return false }
+    if let moved = try removeRow(at: assignment.place, of: id) {
+      guard var other = try transaction.assignment(of: moved, place) else { throw lost(moved) }
+      other.place = assignment.place
+      try assign(moved, other)
+      if let echo = other.echo {
+        let (chunk, row) = Int(echo.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
+        try rewrite(echo.list, chunk, rows: nil) { $0.origins[row] = other.place }
       }
+    }
+    if let echo = assignment.echo, let moved = try removeRow(at: echo, of: id) {
+      guard var other = try transaction.assignment(of: moved, place) else { throw lost(moved) }
+      other.echo = echo
+      try assign(moved, other)
     }
     try transaction.remove(PostingLayout.key(ofID: id), from: StoredTable.assignments)
     try transaction.remove(PostingLayout.key(ofID: id), from: StoredTable.metadata)
     return true
   }
 
-  /// Notes where a vector is.
-  func assign(_ id: UInt64, to place: VectorStore.Place, appending: Bool = false) throws(StoreError) {
-    try transaction.put(
-      byteCount: StoredPlace.byteCount, for: PostingLayout.key(ofID: id), in: StoredTable.assignments,
-      appending: appending
-    ) { StoredPlace.write(place, to: $0) }
+  /// Removes a row of a list; the last one takes its place.
+  ///
+  /// - Returns: the id of that one, where it was another.
+  private func removeRow(at row: VectorStore.Place, of id: UInt64) throws(StoreError) -> UInt64? {
+    let last = try rows(of: row.list) - 1
+    guard row.offset <= last else { throw lost(id) }
+    let moved = row.offset < last ? try move(last, to: Int(row.offset), of: row.list) : nil
+    let (chunk, kept) = last.quotientAndRemainder(dividingBy: layout.chunkRows)
+    if kept == 0 {
+      try transaction.remove(PostingLayout.key(row.list, chunk: chunk), from: StoredTable.postings)
+    } else {
+      try rewrite(row.list, chunk, rows: kept) { _ in }
+    }
+    guard layout.keepsVectors(of: row.list) else { return moved }
+    let (vectorChunk, vectors) = last.quotientAndRemainder(dividingBy: layout.vectorRows)
+    if vectors == 0 {
+      try transaction.remove(PostingLayout.key(row.list, chunk: vectorChunk), from: StoredTable.vectors)
+    } else {
+      try rewriteVectors(row.list, vectorChunk, from: vectors + 1, to: vectors) { _ in }
+    }
+    return moved
   }
 
-  /// Copies a list's last row over another one.
-  private func move(_ last: Int, to row: Int, of list: UInt32) throws(StoreError) {
+  private func lost(_ id: UInt64) -> StoreError { place.corrupted(StoredTable.assignments, "the row of id \(id)") }
+
+  /// Notes where a vector is.
+  func assign(_ id: UInt64, _ assignment: StoredAssignment, appending: Bool = false) throws(StoreError) {
+    try transaction.put(
+      byteCount: assignment.byteCount, for: PostingLayout.key(ofID: id), in: StoredTable.assignments,
+      appending: appending
+    ) { assignment.write(to: $0) }
+  }
+
+  /// Copies a list's last row over another one, and says whose it is.
+  private func move(_ last: Int, to row: Int, of list: UInt32) throws(StoreError) -> UInt64 {
     let (lastChunk, lastRow) = last.quotientAndRemainder(dividingBy: layout.chunkRows)
     let (chunk, chunkRow) = row.quotientAndRemainder(dividingBy: layout.chunkRows)
     let copy = try bytes(of: list, lastChunk, in: StoredTable.postings)
@@ -106,37 +127,36 @@ struct ListWriter {
       guard let source = PostingChunk(stored: bytes, layout: layout) else {
         throw place.corrupted(StoredTable.postings, "chunk \(lastChunk) of list \(list)")
       }
-      try rewrite(list, chunk, rows: chunk == lastChunk ? source.rows : layout.chunkRows) { target in
+      try rewrite(list, chunk, rows: nil) { target in
         target.ids[chunkRow] = source.ids[lastRow]
         target.sequences[chunkRow] = source.sequences[lastRow]
         target.cells.copy(lastRow, of: source.cells, to: chunkRow)
       }
       return source.ids[lastRow]
     }
-    if layout.keepsVectors {
-      let (lastChunk, lastRow) = last.quotientAndRemainder(dividingBy: layout.vectorRows)
-      let (chunk, chunkRow) = row.quotientAndRemainder(dividingBy: layout.vectorRows)
-      let rowBytes = layout.format.rowBytes
-      let source = try bytes(of: list, lastChunk, in: StoredTable.vectors)
-      guard source.count >= (lastRow + 1) * rowBytes else {
-        throw place.corrupted(StoredTable.vectors, "chunk \(lastChunk) of list \(list)")
-      }
-      let rows = chunk == lastChunk ? lastRow + 1 : layout.vectorRows
-      try rewriteVectors(list, chunk, from: rows, to: rows) { base in
-        source.withUnsafeBytes {
-          (base + chunkRow * rowBytes).copyMemory(from: $0.baseAddress! + lastRow * rowBytes, byteCount: rowBytes)
-        }
+    guard layout.keepsVectors(of: list) else { return movedID }
+    let (lastVectors, lastVector) = last.quotientAndRemainder(dividingBy: layout.vectorRows)
+    let (vectors, vector) = row.quotientAndRemainder(dividingBy: layout.vectorRows)
+    let rowBytes = layout.format.rowBytes
+    let source = try bytes(of: list, lastVectors, in: StoredTable.vectors)
+    guard source.count >= (lastVector + 1) * rowBytes else {
+      throw place.corrupted(StoredTable.vectors, "chunk \(lastVectors) of list \(list)")
+    }
+    let rows = vectors == lastVectors ? lastVector + 1 : layout.vectorRows
+    try rewriteVectors(list, vectors, from: rows, to: rows) { base in
+      source.withUnsafeBytes {
+        (base + vector * rowBytes).copyMemory(from: $0.baseAddress! + lastVector * rowBytes, byteCount: rowBytes)
       }
     }
-    try assign(movedID, to: VectorStore.Place(list: list, offset: UInt32(row)))
+    return movedID
   }
 
-  /// Writes a chunk of postings anew with this many rows, the old ones first.
-  private func rewrite(_ list: UInt32, _ chunk: Int, rows: Int, _ edit: (PostingChunk) -> Void) throws(StoreError) {
+  /// Writes a chunk of postings anew with this many rows, the old ones first; nil: as many as it has.
+  private func rewrite(_ list: UInt32, _ chunk: Int, rows: Int?, _ edit: (PostingChunk) -> Void) throws(StoreError) {
     let old = try bytes(of: list, chunk, in: StoredTable.postings)
     try old.span.bytes.withUnsafeBytes { (bytes) throws(StoreError) in
       let source = PostingChunk(stored: bytes, layout: layout)
-      guard source != nil || bytes.isEmpty else {
+      guard source != nil || bytes.isEmpty, let rows = rows ?? source?.rows else {
         throw place.corrupted(StoredTable.postings, "chunk \(chunk) of list \(list)")
       }
       try transaction.put(
@@ -183,29 +203,54 @@ struct ListWriter {
   }
 }
 
-/// The bytes of an assignment: list and row.
-enum StoredPlace {
-  static let byteCount = 8
+/// Where a vector is, and its echo where it has one; as bytes list and row of the one, then of the other.
+struct StoredAssignment {
+  var place: VectorStore.Place
+  var echo: VectorStore.Place?
 
-  static func write(_ place: VectorStore.Place, to bytes: UnsafeMutableRawBufferPointer) {
-    bytes.storeBytes(of: place.list, as: UInt32.self)
-    bytes.storeBytes(of: place.offset, toByteOffset: 4, as: UInt32.self)
+  private static let placeBytes = 8
+
+  var byteCount: Int { (echo == nil ? 1 : 2) * Self.placeBytes }
+
+  init(place: VectorStore.Place, echo: VectorStore.Place? = nil) {
+    self.place = place
+    self.echo = echo
   }
 
-  static func read(_ bytes: UnsafeRawBufferPointer) -> VectorStore.Place? {
-    guard bytes.count == byteCount else { return nil }
-    return VectorStore.Place(
-      list: bytes.loadUnaligned(as: UInt32.self), offset: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+  /// Nil for what are no such bytes.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    func read(_ number: Int) -> VectorStore.Place {
+      VectorStore.Place(
+        list: bytes.loadUnaligned(fromByteOffset: number * Self.placeBytes, as: UInt32.self),
+        offset: bytes.loadUnaligned(fromByteOffset: number * Self.placeBytes + 4, as: UInt32.self))
+    }
+    switch bytes.count {
+    case Self.placeBytes: self.init(place: read(0))
+    case 2 * Self.placeBytes: self.init(place: read(0), echo: read(1))
+    default: return nil
+    }
+  }
+
+  func write(to bytes: UnsafeMutableRawBufferPointer) {
+    for (number, place) in [place, echo].compactMap({ $0 }).enumerated() {
+      bytes.storeBytes(of: place.list, toByteOffset: number * Self.placeBytes, as: UInt32.self)
+      bytes.storeBytes(of: place.offset, toByteOffset: number * Self.placeBytes + 4, as: UInt32.self)
+    }
   }
 }
 
 extension StoreReader {
   /// Where a vector is; nil when there is none of this id.
-  func place(of id: UInt64, _ store: StorePlace) throws(StoreError) -> VectorStore.Place? {
+  func assignment(of id: UInt64, _ store: StorePlace) throws(StoreError) -> StoredAssignment? {
     guard let bytes = try value(for: PostingLayout.key(ofID: id), in: StoredTable.assignments) else { return nil }
-    guard let place = StoredPlace.read(bytes) else {
+    guard let assignment = StoredAssignment(bytes) else {
       throw store.corrupted(StoredTable.assignments, "the place of id \(id)")
     }
-    return place
+    return assignment
+  }
+
+  /// The same without its echo.
+  func place(of id: UInt64, _ store: StorePlace) throws(StoreError) -> VectorStore.Place? {
+    try assignment(of: id, store)?.place
   }
 }

@@ -15,9 +15,11 @@ extension PersistentIVFPQIndex {
     let prepared = metric.prepare(vectors, threads: threads)
     let labels = model.quantizer.assign(prepared, threads: threads)
     let codes = model.coder.encode(prepared, labels: labels, threads: threads)
+    let spill = configuration.spill(
+      of: prepared, labels: labels, in: model.quantizer, by: model.coder, threads: threads)
     try change { (lists, contents) throws(StoreError) in
       for row in batch.replacingRows where try lists.remove(ids[row]) { contents.count -= 1 }
-      try append(batch, labels: labels, codes: codes, to: lists, &contents) { row, format, target in
+      try append(batch, labels: labels, codes: codes, spill: spill, to: lists, &contents) { row, format, target in
         format.write(prepared.baseAddress + row * dimension, to: target)
       }
     }
@@ -27,15 +29,16 @@ extension PersistentIVFPQIndex {
   /// Stores the rows of a batch, whose ids are in no list any more.
   ///
   /// - Parameters:
-  ///   - labels: of all rows of the batch, as are `codes`.
+  ///   - labels: of all rows of the batch, as are `codes` and `spill`.
   ///   - write: writes the vector of a row of the batch at the address, in the format.
   func append(
-    _ batch: InsertPlan, labels: [Int32], codes: ProductCodes, to lists: ListWriter, _ contents: inout Contents,
+    _ batch: InsertPlan, labels: [Int32], codes: ProductCodes, spill: Spill?, to lists: ListWriter,
+    _ contents: inout Contents,
     write: (_ row: Int, _ format: RowFormat, _ target: UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) {
     try lists.append(
       ids: batch.rows.map { batch.ids[$0] }, sequences: batch.rows.map { contents.nextSequence + UInt64($0) },
-      labels: batch.rows.map { labels[$0] }, codes: codes, codeRows: batch.rows
+      labels: batch.rows.map { labels[$0] }, codes: codes, spill: spill, codeRows: batch.rows
     ) { number, target in write(batch.rows[number], layout.format, target) }
     for row in batch.rows where !batch.metadata.isEmpty && !batch.metadata[row].isEmpty {
       try lists.transaction.put(
@@ -85,12 +88,15 @@ extension PersistentIVFPQIndex {
     let new = try makeModel(on: vectors, threads: threads)
     let labels = new.quantizer.assign(vectors, threads: threads)
     let codes = new.coder.encode(vectors, labels: labels, threads: threads)
+    let spill = configuration.spill(
+      of: vectors, labels: labels, in: new.quantizer, by: new.coder, threads: threads)
     let rowBytes = layout.format.rowBytes
     try change { (lists, contents) throws(StoreError) in
       try lists.clear()
       try StoredModel.write(new, to: lists.transaction)
       try lists.append(
-        ids: stored.ids, sequences: stored.sequences, labels: labels, codes: codes, codeRows: Array(stored.ids.indices)
+        ids: stored.ids, sequences: stored.sequences, labels: labels, codes: codes, spill: spill,
+        codeRows: Array(stored.ids.indices)
       ) { number, row in
         stored.rows.withUnsafeBytes {
           row.copyMemory(from: $0.baseAddress! + number * rowBytes, byteCount: rowBytes)
@@ -166,28 +172,55 @@ private struct StoredRows {
 }
 
 extension ListWriter {
-  /// Adds vectors to the lists of their labels, in their order.
+  /// Adds vectors to the lists of their labels, in their order, and their echoes to the second lists.
   ///
   /// - Parameters:
-  ///   - codeRows: which of the codes are theirs.
+  ///   - codeRows: which of the codes, and of the spill, are theirs.
   ///   - writeVector: writes vector `number` where vectors are kept.
   func append(
-    ids: [UInt64], sequences: [UInt64], labels: [Int32], codes: ProductCodes, codeRows: [Int],
+    ids: [UInt64], sequences: [UInt64], labels: [Int32], codes: ProductCodes, spill: Spill?, codeRows: [Int],
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) {
+    let places = try append(labels: labels, areEchoes: false, codes: codes, codeRows: codeRows) {
+      number, chunk, row in
+      chunk.ids[row] = ids[number]
+      chunk.sequences[row] = sequences[number]
+    } writeVector: {
+      writeVector($0, $1)
+    }
+    var echoes: [VectorStore.Place]?
+    if let spill {
+      echoes = try append(
+        labels: codeRows.map { spill.labels[$0] }, areEchoes: true, codes: spill.codes,
+        codeRows: codeRows
+      ) { number, chunk, row in
+        chunk.ids[row] = ids[number]
+        chunk.origins[row] = places[number]
+      } writeVector: { _, _ in
+      }
+    }
+    try assign(ids, to: ids.indices.map { StoredAssignment(place: places[$0], echo: echoes?[$0]) })
+  }
+
+  /// Adds coded rows to the lists with the numbers of their labels; says where each of them is.
+  private func append(
+    labels: [Int32], areEchoes: Bool, codes: ProductCodes, codeRows: [Int],
+    write: (_ number: Int, _ chunk: PostingChunk, _ row: Int) -> Void,
+    writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
+  ) throws(StoreError) -> [VectorStore.Place] {
     let members = ClusterMembers(labels: labels, clusters: Int(labels.max() ?? -1) + 1)
-    var places = [VectorStore.Place](repeating: VectorStore.Place(list: 0, offset: 0), count: ids.count)
-    for list in Set(labels).sorted() {
-      let numbers = Array(members.rows(of: Int(list)))
-      let start = try rows(of: UInt32(list))
+    var places = [VectorStore.Place](repeating: VectorStore.Place(list: 0, offset: 0), count: labels.count)
+    for label in Set(labels).sorted() {
+      let list = areEchoes ? PostingLayout.echoes(of: UInt32(label)) : UInt32(label)
+      let numbers = Array(members.rows(of: Int(label)))
+      let start = try rows(of: list)
       for (offset, number) in numbers.enumerated() {
-        places[Int(number)] = VectorStore.Place(list: UInt32(list), offset: UInt32(start + offset))
+        places[Int(number)] = VectorStore.Place(list: list, offset: UInt32(start + offset))
       }
       try codes.bytes.withUnsafeBufferPointer { (bytes) throws(StoreError) in
-        try append(numbers.count, to: UInt32(list), behind: start) { member, chunk, row in
+        try append(numbers.count, to: list, behind: start) { member, chunk, row in
           let number = Int(numbers[member])
-          chunk.ids[row] = ids[number]
-          chunk.sequences[row] = sequences[number]
+          write(number, chunk, row)
           let code = codeRows[number]
           chunk.cells.write(
             bytes.baseAddress! + code * layout.shape.codeBytes, codes.corrections[code], at: row)
@@ -196,16 +229,16 @@ extension ListWriter {
         }
       }
     }
-    try assign(ids, to: places)
+    return places
   }
 
   /// Notes where vectors are; ascending ids that come after all others fill their pages wholly.
-  private func assign(_ ids: [UInt64], to places: [VectorStore.Place]) throws(StoreError) {
+  private func assign(_ ids: [UInt64], to places: [StoredAssignment]) throws(StoreError) {
     let cursor = try transaction.cursor(in: StoredTable.assignments, over: .all, .descending)
     let last = try cursor.nextKey().flatMap(PostingLayout.id(ofKey:))
     let isAscending = zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 }
     let isBehind = isAscending && (last.map { last in ids.first.map { last < $0 } ?? false } ?? true)
-    for (id, place) in zip(ids, places) { try assign(id, to: place, appending: isBehind) }
+    for (id, place) in zip(ids, places) { try assign(id, place, appending: isBehind) }
   }
 
   /// Removes all rows of all lists.

@@ -22,6 +22,7 @@ extension PersistentIVFPQIndex {
     return try storing { () throws(StoreError) in
       var problems: [String] = []
       var rows = 0
+      var echoCounts: [Int] = []
       var sequences: Set<UInt64> = []
       for list in 0..<UInt32(lists.listCount) {
         for row in 0..<lists.rows(of: list) {
@@ -34,6 +35,17 @@ extension PersistentIVFPQIndex {
           sequences.insert(lists.sequence(at: place))
           rows += 1
         }
+        var echoes: [(row: Int, id: UInt64, origin: VectorStore.Place)] = []
+        lists.forEachEcho(of: list) { echoes.append(($0, $1, $2)) }
+        for echo in echoes {
+          let assigned = try reader.assignment(of: echo.id, self.place)
+          let place = VectorStore.Place(list: PostingLayout.echoes(of: list), offset: UInt32(echo.row))
+          if assigned?.echo != place || assigned?.place != echo.origin {
+            problems.append(
+              "id \(echo.id) has echo \(echo.row) of list \(list), but is assigned to \(String(describing: assigned))")
+          }
+        }
+        echoCounts.append(echoes.count)
       }
       func expect(_ what: String, _ found: Int, _ expected: Int) {
         if found != expected { problems.append("\(what): \(found), not \(expected)") }
@@ -42,11 +54,14 @@ extension PersistentIVFPQIndex {
       expect("assignments", try reader.count(of: StoredTable.assignments), count)
       expect("different sequences", sequences.count, count)
       let chunks = (0..<UInt32(lists.listCount)).map { lists.rows(of: $0) }
-      func parts(of size: Int) -> Int { chunks.reduce(0) { $0 + ($1 + size - 1) / size } }
-      expect("chunks of postings", try reader.count(of: StoredTable.postings), parts(of: layout.chunkRows))
+      expect("echoes", echoCounts.reduce(0, +), configuration.spills && lists.listCount > 1 ? count : 0)
+      func parts(of counts: [Int], _ size: Int) -> Int { counts.reduce(0) { $0 + ($1 + size - 1) / size } }
+      expect(
+        "chunks of postings", try reader.count(of: StoredTable.postings),
+        parts(of: chunks + echoCounts, layout.chunkRows))
       expect(
         "chunks of vectors", try reader.count(of: StoredTable.vectors),
-        layout.keepsVectors ? parts(of: layout.vectorRows) : 0)
+        layout.keepsVectors ? parts(of: chunks, layout.vectorRows) : 0)
       if let last = sequences.max(), last >= contents.nextSequence {
         problems.append("sequence \(last) is there, \(contents.nextSequence) is to come")
       }

@@ -74,10 +74,6 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
   ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     let configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
-    guard !configuration.spills else {
-      throw .invalidParameter(
-        name: "spill", value: "on", expected: "off: an index in a file keeps each vector in one list")
-    }
     let asked = StoredConfiguration(
       dimension: dimension, metric: metric, seed: seed, parameters: parameters, declared: Self.declaration.build,
       resolved: ["m": String(configuration.shape.m), "train_size": String(configuration.trainSize)])
@@ -202,7 +198,8 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
     defer { lock.unlock() }
     if let lists { return lists }
     let lists = StoredLists(
-      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.nlist, count: contents.count)
+      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.nlist,
+      hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count)
     self.lists = lists
     return lists
   }

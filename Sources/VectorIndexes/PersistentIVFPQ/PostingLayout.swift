@@ -11,6 +11,9 @@ import VectorCore
 ///                                 | blocks: capacity / lanes × blockBytes | zeros
 ///     vectors,  key list‖chunk    rows × rowBytes | zeros
 ///
+/// Where each vector is coded in a second list too (`spill`), that list has its echoes in chunks of postings under a
+/// number of their own, `echoes(of:)`; in place of a sequence stands where the vector is.
+///
 /// `capacity` is the number of rows, rounded up to whole blocks. Keys are big-endian, all else is as the machine has it.
 struct PostingLayout {
   /// Zeros fill a value up to the end of its last page. So no value is short, and all are aligned to 64 bytes.
@@ -38,6 +41,14 @@ struct PostingLayout {
   }
 
   var keepsVectors: Bool { format.encoding != .absent }
+
+  private static let echoMark: UInt32 = 1 << 31
+
+  /// The number under which the echoes of a list are stored.
+  static func echoes(of list: UInt32) -> UInt32 { list | echoMark }
+
+  /// Whether vectors are kept beside the codes of this list: not beside those of echoes.
+  func keepsVectors(of list: UInt32) -> Bool { keepsVectors && list & Self.echoMark == 0 }
 
   func capacity(rows: Int) -> Int { (rows + shape.lanes - 1) / shape.lanes * shape.lanes }
 
@@ -81,6 +92,11 @@ struct PostingChunk {
   let ids: UnsafeMutablePointer<UInt64>
   let sequences: UnsafeMutablePointer<UInt64>
   let cells: ProductCodeCells
+
+  /// In a chunk of echoes where the vectors are, in the place of the sequences.
+  var origins: UnsafeMutablePointer<VectorStore.Place> {
+    UnsafeMutableRawPointer(sequences).assumingMemoryBound(to: VectorStore.Place.self)
+  }
 
   /// The chunk of this many rows at an address.
   init(_ base: UnsafeMutableRawPointer, rows: Int, layout: PostingLayout) {

@@ -19,6 +19,9 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   let metric: Metric
   let listCount: Int
   let count: Int
+  /// Whether lists have echoes: these stand behind all lists in `lists`.
+  private let hasEchoes: Bool
+  private let slots: Int
   private let reader: any StoreReader
   private let place: StorePlace
   private let layout: PostingLayout
@@ -30,64 +33,78 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   private let chunkBytes = Atomic<Int>(0)
 
   /// - Parameter reader: whose bytes stay where they are while these lists are in use.
-  init(_ reader: any StoreReader, place: StorePlace, layout: PostingLayout, metric: Metric, lists: Int, count: Int) {
+  init(
+    _ reader: any StoreReader, place: StorePlace, layout: PostingLayout, metric: Metric, lists: Int,
+    hasEchoes: Bool = false, count: Int
+  ) {
     self.reader = reader
     self.place = place
     self.layout = layout
     self.metric = metric
     listCount = lists
+    self.hasEchoes = hasEchoes
     self.count = count
-    self.lists = .allocate(capacity: lists)
-    for list in 0..<lists { (self.lists + list).initialize(to: Atomic(nil)) }
+    slots = hasEchoes ? 2 * lists : lists
+    self.lists = .allocate(capacity: slots)
+    for slot in 0..<slots { (self.lists + slot).initialize(to: Atomic(nil)) }
   }
 
   deinit {
-    for number in 0..<listCount {
-      guard let list = lists[number].load(ordering: .relaxed) else { continue }
+    for slot in 0..<slots {
+      guard let list = lists[slot].load(ordering: .relaxed) else { continue }
       list.pointee.chunks.deallocate()
       list.pointee.vectors.deallocate()
       list.deallocate()
     }
-    lists.deinitialize(count: listCount)
+    lists.deinitialize(count: slots)
     lists.deallocate()
   }
 
   var format: RowFormat { layout.format }
 
-  var isLoaded: Bool { loadedCount.load(ordering: .relaxed) == listCount }
+  var isLoaded: Bool { loadedCount.load(ordering: .relaxed) == slots }
+
+  private func slot(ofEchoesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
 
   /// Bytes of the tables of where things are, and of the metadata once they are read; the lists are the system's pages.
   var memoryBytes: Int {
-    let tables = listCount * MemoryLayout<UnsafeRawPointer>.stride + chunkBytes.load(ordering: .relaxed)
+    let tables = slots * MemoryLayout<UnsafeRawPointer>.stride + chunkBytes.load(ordering: .relaxed)
     return tables + lock.withLock { metadata?.memoryBytes ?? 0 }
   }
 
   // MARK: Finding
 
   /// - Complexity: O(bytes of the lists) when they have not been looked at before, else O(lists).
+  ///
+  /// With echoes all lists, since those of any list are of vectors in all the others.
   func load(_ numbers: [UInt32], metadata: Bool) throws(IndexError) {
-    for number in numbers where lists[Int(number)].load(ordering: .acquiring) == nil { try load(number) }
+    if hasEchoes {
+      if !isLoaded { try loadAll() }
+    } else {
+      for number in numbers where lists[Int(number)].load(ordering: .acquiring) == nil { try load(slot: number) }
+    }
     if metadata { try loadMetadata() }
   }
 
   /// Makes all lists readable.
-  func loadAll() throws(IndexError) { try load((0..<listCount).map(UInt32.init), metadata: false) }
+  func loadAll() throws(IndexError) { for slot in 0..<UInt32(slots) { try load(slot: slot) } }
 
-  private func load(_ number: UInt32) throws(IndexError) {
-    try storing { () throws(StoreError) in try find(number) }
+  private func load(slot: UInt32) throws(IndexError) {
+    try storing { () throws(StoreError) in try find(slot) }
   }
 
-  /// Makes a list readable that may not be yet.
-  func find(_ number: UInt32) throws(StoreError) {
+  /// Makes a list readable that may not be yet; behind all lists are their echoes.
+  func find(_ slot: UInt32) throws(StoreError) {
     lock.lock()
     defer { lock.unlock() }
-    guard lists[Int(number)].load(ordering: .relaxed) == nil else { return }
+    guard lists[Int(slot)].load(ordering: .relaxed) == nil else { return }
+    let number = slot < listCount ? slot : PostingLayout.echoes(of: slot - UInt32(listCount))
     let chunks = try findChunks(of: number)
     let count = chunks.reduce(0) { $0 + $1.rows }
     let vectors = try findVectors(of: number, count: count)
     let list = UnsafeMutablePointer<List>.allocate(capacity: 1)
     list.initialize(to: List(count: count, chunks: copy(chunks), vectors: copy(vectors)))
-    lists[Int(number)].store(list, ordering: .releasing)
+    lists[Int(slot)].store(list, ordering: .releasing)
     loadedCount.add(1, ordering: .relaxed)
   }
 
@@ -112,7 +129,7 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   }
 
   private func findVectors(of list: UInt32, count: Int) throws(StoreError) -> [UnsafeRawPointer] {
-    guard layout.keepsVectors else { return [] }
+    guard layout.keepsVectors(of: list) else { return [] }
     var chunks: [UnsafeRawPointer] = []
     let cursor = try reader.cursor(in: StoredTable.vectors, over: .prefix(PostingLayout.key(list)))
     while let entry = try cursor.next() {
@@ -173,7 +190,26 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     }
   }
 
-  func echoes(of list: UInt32) -> CodedRows? { nil }
+  func forEachEchoRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    guard hasEchoes else { return }
+    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
+      let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
+      body(
+        CodedRows(list: number, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: chunk.origins))
+    }
+  }
+
+  /// The echoes of a list, by row: whose they are, and where that vector is.
+  func forEachEcho(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: VectorStore.Place) -> Void) {
+    guard hasEchoes else { return }
+    var row = 0
+    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
+      for place in 0..<chunk.rows {
+        body(row, chunk.ids[place], chunk.origins[place])
+        row += 1
+      }
+    }
+  }
 
   func firstBlock(of number: UInt32) -> UnsafePointer<UInt8>? {
     let list = list(number)

@@ -7,7 +7,7 @@ import VectorCore
 /// (`Metric.prepare`). Under `hamming` the rows are bits as long as all components are 0 or 1.
 final class VectorStore: @unchecked Sendable {
   /// Where a vector is.
-  struct Place {
+  struct Place: Equatable {
     var list: UInt32
     var offset: UInt32
   }

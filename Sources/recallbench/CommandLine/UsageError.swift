@@ -22,6 +22,8 @@ enum UsageError: Error, Equatable {
   case excludedOption(String, by: String)
   /// An option that does not go with what another one asks for.
   case unsuitedOption(String, with: String)
+  /// Two options of which one leaves no use for the other.
+  case conflictingOptions(String, String)
   /// The sweep file is not as it should be, or leaves nothing to measure.
   case sweep(PlanError)
   /// This program's figures would mean nothing.
@@ -47,6 +49,7 @@ extension UsageError: CustomStringConvertible {
     case .index(let error): "\(error)"
     case .excludedOption(let option, let file): "\(option) is said by \(file); leave it out, or change the file"
     case .unsuitedOption(let option, let other): "\(option) does not go with \(other); leave one of them out"
+    case .conflictingOptions(let one, let other): "\(one) does not go with \(other); leave one out"
     case .sweep(let error): "\(error)"
     case .debugBuild:
       "this is a debug build, whose figures mean nothing; build with -c release, or add --allow-debug"

@@ -9,11 +9,13 @@ enum RunCommand: Command {
     "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
     arguments: [SweepRequest.argument],
     options: SweepRequest.options + [
-      WorkloadChoice.option,
+      WorkloadChoice.option
+    ] + IngestRun.options + [
       ResultsFolder.option,
       RunTag.option,
       Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
       Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
+      InterleavedRun.option,
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
       Option("--keep-index", .text("DIR"), "keep the files of the indexes that have one, to measure them another time"),
       Option("--open-index", .text("DIR"), "build nothing: measure the indexes that --keep-index has kept there"),
@@ -25,6 +27,7 @@ enum RunCommand: Command {
         recallbench run --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --index flat \\
           --index ivf-flat --set nlist=64,256 --set nprobe=1,2,4,8
         recallbench run datasets/sweeps/nightly.yml --out reports/tonight --resume
+        recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
       SWEEP is a file as datasets/README.md explains it, or an ann-benchmarks config.yml with --dataset.
       Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
       and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
@@ -33,19 +36,30 @@ enum RunCommand: Command {
       --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
       it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
       runs in this process, and writes drift.csv: reports/README.md.
+      --workload ingest trains a memtable's base on the first half of the dataset and writes the rest while --readers
+      search: at --rate vectors a second, each batch timed from when it was due, or as fast as can be. Beside them it
+      measures searches without a writer, and of the base by itself. Recall is that among the rows each search saw. It
+      runs in this process, and writes ingest.csv:
+        recallbench run --workload ingest --dataset datasets/photo-sift-1m-128-euclidean.hdf5 --index memtable \\
+          --set nlist=1024 --set nprobe=16 --writers 1 --readers 1 --rate 100000
       """)
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
     switch try WorkloadChoice.asked(arguments) {
-    case .sweep: try sweep(SweepRequest(arguments), arguments)
+    case .sweep:
+      var request = try SweepRequest(arguments)
+      if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
+      try sweep(request, arguments)
     case .drift: try DriftRun(arguments).run()
+    case .ingest: try IngestRun(arguments).run()
     }
   }
 
   /// Measures each cell of a sweep.
   private static func sweep(_ request: SweepRequest, _ arguments: Arguments) throws {
     let path = try ResultsFolder.path(arguments)
+    let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
     let plan = try request.plan { line.begin("reading \($0)") }
@@ -57,7 +71,12 @@ enum RunCommand: Command {
       try dataset.writeTruth(folder: path)
     }
     line.end()
-    let session = try RunSession(plan, request: request, folder: folder, arguments: arguments, isQuiet: isQuiet)
+    if let base = arguments.text(InterleavedRun.option.name) {
+      try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
+      return
+    }
+    let session = try RunSession(
+      plan, request: request, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
     try ReportCommand.writePage(
@@ -143,12 +162,12 @@ private struct RunSession {
   private let ledger: Ledger
 
   init(
-    _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, arguments: Arguments, isQuiet: Bool
+    _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
   ) throws {
     self.request = request
     results = ResultsFile(in: folder)
     isInProcess = arguments.has("--in-process")
-    tag = try RunTag.name(arguments)
+    self.tag = tag
     start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
@@ -175,7 +194,8 @@ private struct RunSession {
       }
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
-    let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
+    // Two names of the same bytes are the same cells.
+    let order = Dictionary(runner.keys.joined().enumerated().map { ($1, $0) }) { first, _ in first }
     var measured: [CellKey: Bench.Measurement] = [:]
     func write() throws(ReportError) {
       let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }

@@ -31,7 +31,7 @@ struct SweepRequest {
   /// The argument that names a sweep file.
   static let argument = "[SWEEP]"
 
-  let sweep: Sweep
+  private(set) var sweep: Sweep
   /// Where datasets are found.
   private let source: DatasetSource
 
@@ -75,6 +75,11 @@ struct SweepRequest {
     sweep.limits.memoryBytes =
       try Self.value(arguments, "--memory", Limits.bytesExpected, Limits.bytes(parsing:)) ?? sweep.limits.memoryBytes
     self.sweep = sweep
+  }
+
+  /// Sees to so many rounds, unless the command line says how many.
+  mutating func atLeast(rounds: Int, unless arguments: Arguments) {
+    if arguments.integer("--runs") == nil { sweep.rounds = max(sweep.rounds, rounds) }
   }
 
   /// Reads and checks every dataset once, and plans the cells.

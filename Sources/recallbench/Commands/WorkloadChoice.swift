@@ -22,13 +22,16 @@ enum WorkloadChoice {
     return workload
   }
 
+  private static let ofIngest = IngestRun.options.map(\.name)
+  private static let ofSweep = [
+    "--resume", "--force", "--in-process", "--keep-index", "--open-index", "--builds", "--timeout", "--memory",
+  ]
+
   private static func unsuited(to workload: Workload) -> [String] {
     switch workload {
-    case .sweep: []
-    case .drift:
-      [
-        "--resume", "--force", "--in-process", "--keep-index", "--open-index", "--builds", "--timeout", "--memory",
-      ]
+    case .sweep: ofIngest
+    case .drift: ofSweep + ofIngest
+    case .ingest: ofSweep + ["--threads", "--batch", "--runs"]
     }
   }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import TestSupport
 import Testing
+import VectorIndexes
 
 @testable import Bench
 
@@ -32,9 +33,48 @@ import Testing
     }
     #expect(
       texts == [
-        "building", "finishing", "finishing", "finishing", "measured 0 100", "failed 1 true", "measured 2 50",
+        "building", "finishing", "measured 0 100", "failed 1 true", "measured 2 50",
         "finished",
       ])
+  }
+
+  @Test func aPacedWorkerAsksBeforeEachRoundAndBeforeTheFigures() throws {
+    var order = try order([.fixture(effort: 100), .fixture(effort: 50)])
+    order.isPaced = true
+    // Each turn notes how many events there were before it.
+    nonisolated(unsafe) var events: [String] = []
+    nonisolated(unsafe) var turns: [String] = []
+    Worker(
+      order: order, types: [ExactIndex.self], loaded: .line(), awaitTurn: { turns.append(events.last ?? "") }
+    ).run { events.append("\($0)") }
+    let rounds = [1, 2, 3].flatMap { number in
+      (number == 2 ? [1, 0] : [0, 1]).map { "round(cell: \($0), number: \(number))" }
+    }
+    #expect(turns == rounds + ["finishing"])
+  }
+
+  @Test func anIndexThatTheProgramHasNotFailsTheBuild() throws {
+    var order = try order([.fixture()])
+    order.kind = "unheard-of"
+    var events: [String] = []
+    Worker(order: order).run { events.append("\($0)") }
+    #expect(events.count == 1 && events[0].contains("this program has no index unheard-of"))
+  }
+
+  @Test func aParameterThatOneProgramHasNotIsNotPassedOver() throws {
+    var order = try order([.fixture()])
+    let declaration = ExactIndex.declaration
+    #expect(order.misunderstanding(of: declaration) == nil)
+    let fewer = IndexDeclaration(
+      kind: "exact", summary: "", metrics: [], build: declaration.build, search: Array(declaration.search.dropLast()))
+    #expect(order.misunderstanding(of: fewer) == "head: its exact has no parameter fault; leave it at its default")
+    order.defaults = ["fault"]
+    #expect(order.misunderstanding(of: fewer) == nil)
+    let more = IndexDeclaration(
+      kind: "exact", summary: "", metrics: [],
+      build: declaration.build + [ParameterDeclaration("new", .integer(0...1), default: .integer(0), "new")],
+      search: declaration.search)
+    #expect(order.misunderstanding(of: more)?.contains("has a parameter new that the other has not") == true)
   }
 
   @Test func aDatasetThatIsGoneFailsTheBuild() throws {

@@ -50,7 +50,64 @@ import struct Bench.Measurement
     #expect(second.status == .timeout && second.error == "5 s" && second.measurement == nil)
   }
 
-  @Test func measuringAgainReplaces() throws {
+  @Test func everyRunKeepsWhatItMeasured() throws {
+    let ledger = try Ledger(folder: temporary.path)
+    let (first, second) = (
+      try record(100, .measured(.fixture(), rawFile: "r1")), try record(50, .ended(.failed, error: ""))
+    )
+    let run = try begin(ledger, [first, second])
+    try ledger.record([first, second], run: run)
+    // The next run measures one of them anew and finds the other.
+    let again = try record(100, .measured(.fixture(), rawFile: "r2"))
+    let machine = Machine.current(provenance: Provenance(commit: "abc", cpu: "", system: ""))
+    let next = try ledger.beginRun(
+      command: "again", keys: [second, first].map(\.key), machine: machine, tag: "night", pairedWith: run)
+    try ledger.record([again], run: next)
+    let runs = try ledger.runs()
+    #expect(runs.map(\.number) == [run, next] && runs.map(\.tag) == ["", "night"])
+    #expect(runs.map(\.pairedWith) == [nil, run] && runs[1].commit == "abc")
+    func files(_ run: Ledger.Run) throws -> [String?] {
+      try ledger.records(of: run).map { if case .measured(_, let file) = $0.outcome { file } else { nil } }
+    }
+    #expect(try files(runs[0]) == ["r1", nil] && files(runs[1]) == [nil, "r2"])
+    #expect(try ledger.records(of: [first.key])[first.key].map { "\($0.outcome)".contains("r2") } == true)
+  }
+
+  @Test func aLedgerOfTheFirstVersionIsCarriedOver() throws {
+    let path = "\(temporary.path)/\(Ledger.fileName)"
+    let measured = try record(100, .measured(.fixture(), rawFile: "r"))
+    do {
+      let database = try SQLiteDatabase(path: path)
+      for statement in Ledger.migrations[0] { try database.execute(statement) }
+      try database.setUserVersion(1)
+      let machine = LedgerJSON.text(Machine.current(provenance: Provenance(commit: "", cpu: "", system: "")))
+      try database.execute(
+        "INSERT INTO run VALUES (1, 5.0, 6.0, 'old', ?, ?, ?)",
+        [.text(measured.key.text), .text(machine), .text(machine)])
+      try database.execute(
+        """
+        INSERT INTO cell VALUES (?, 1, 'ok', '', 5.5, 'line', 'ab', 'exact', 'l', 2, 'single', 1, '1', 0.5, 2.0, 'r', ?, ?, ?)
+        """,
+        [
+          .text(measured.key.text), .text(LedgerJSON.text(measured.dataset)), .text(LedgerJSON.text(measured.planned)),
+          .text(LedgerJSON.text(try Measurement.fixture())),
+        ])
+      try database.execute(
+        "INSERT INTO round VALUES (?, 1, 0.5, 2.0, 3.0, 0.0, 0.0, 0.0, NULL)", [.text(measured.key.text)])
+    }
+    let ledger = try Ledger(folder: temporary.path)
+    let run = try #require(try ledger.lastRun())
+    #expect(run.command == "old" && run.tag.isEmpty && run.pairedWith == nil && run.ended != nil)
+    #expect(try ledger.records(of: run).map(\.measurement) == [.fixture()])
+    var rounds: [[SQLiteValue]] = []
+    try SQLiteDatabase(path: path).query("SELECT run, qps FROM round") { rounds.append($0) }
+    #expect(rounds == [[.integer(1), .real(2)]])
+    // A second night of the same cell has its place.
+    try ledger.record([measured], run: try begin(ledger, [measured]))
+    #expect(try ledger.runs().count == 2)
+  }
+
+  @Test func measuringAgainReplacesWithinARun() throws {
     let ledger = try Ledger(folder: temporary.path)
     let failed = try record(100, .ended(.failed, error: "crashed"))
     try ledger.record([failed], run: try begin(ledger, [failed]))

@@ -27,9 +27,15 @@ import Testing
   /// A misspelt field is an empty chart, without any error.
   @Test func everyFieldThatAChartReadsIsInTheRows() throws {
     let folder = try TemporaryFolder()
-    let report = try SweepReport.small(folder: folder)
-    let row = report.cells[2].row(setting: 0)
-    for chart in Charts.all {
+    let report = try SweepReport.compared(folder: folder)
+    let cell = report.cells[2].row(setting: 0)
+    let level = try #require(report.levels.first)
+    let nights = try SweepReport.nights(folder: folder)
+    let night = try #require(nights.nights.first)
+    let charts = report.charts + nights.charts.suffix(1)
+    #expect(charts.count == Charts.all.count + 2)
+    for chart in charts {
+      let row = chart.cells == .levels ? level : chart.cells == .history ? night : cell
       let specification = chart.specification(variants: report.variants)
       let made = values(of: "as", in: specification)
       let fields = values(of: "field", in: specification) + values(of: "groupby", in: specification)

@@ -57,6 +57,17 @@ import Testing
     #expect(rows[0]["seed"] as? String == "16045690984503111693")
   }
 
+  @Test func besideItsBaseThePageHasRatiosAndTables() throws {
+    let page = HTMLExporter.text(try .compared(folder: folder), vega: .network)
+    let levels = try #require(try data(page)["levels"] as? [[String: Any]])
+    // Two indexes at 0.8 and 0.9 on the first dataset; on the other no front reaches 0.8.
+    #expect(levels.map { $0["variant"] as? String } == ["ivf-flat", "ivf-flat", "pq4", "pq4"])
+    #expect(levels.allSatisfy { ($0["setting"] as? Int) == 0 && $0["ratio"] is Double })
+    #expect(page.contains("Fronts at equal recall, interpolated") && page.contains("id=\"chart-equal-recall\""))
+    let alone = HTMLExporter.text(try .small(folder: folder), vega: .network)
+    #expect(alone.contains("<h2>At equal recall</h2>") && !alone.contains("chart-equal-recall"))
+  }
+
   @Test func aSweepOfWhichNothingWasMeasuredHasAPageToo() throws {
     let page = HTMLExporter.text(
       try .fixture([FixtureCell(ended: .outOfMemory)], folder: folder), vega: .embedded(""))

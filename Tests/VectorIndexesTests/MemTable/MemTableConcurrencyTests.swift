@@ -64,6 +64,7 @@ import VectorCore
 
   /// Every answer is that of a prefix of the writes: one published between the search's begin and end, whole calls, or
   /// exactly the rows asked for. RECALLBENCH_SECONDS makes it longer: for ThreadSanitizer.
+  // parity: S5.3
   @Test(arguments: zip(MemTableConfiguration.Overflow.allCases, MemTableFixture.BaseKind.allCases))
   func everyAnswerIsThatOfAPrefixOfTheWrites(
     overflow: MemTableConfiguration.Overflow, base: MemTableFixture.BaseKind

@@ -12,6 +12,7 @@ import VectorCore
   func ids(_ count: Int, from first: Int = 0) -> [UInt64] { (first..<first + count).map(UInt64.init) }
 
   /// Flushed vectors are found at the same distances, in the same order, under the same rows.
+  // parity: S5.10
   @Test(arguments: ["f32", "f16", "sq8", "none"], ["off", "on"])
   func aFlushChangesNoAnswer(store: String, spill: String) throws {
     for metric in [Metric.euclidean, .angular] {

@@ -23,7 +23,7 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
   // parity: S1.4, S1.5, S1.6, S1.7, S1.8
   @Test(arguments: [Metric.angular, .manhattan])
   func conformsInFiles(metric: Metric) throws {
-    try checkVectorIndex(fixtures.setup(metric, ["m": "4"], inFiles: true))
+    try checkVectorIndex(fixtures.setup(metric, ["m": "4", "spill": metric == .angular ? "on" : "off"], inFiles: true))
   }
 
   // parity: S1.12
@@ -73,7 +73,8 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     (Metric.euclidean, ["m": "4"]), (.angular, ["rotation": "random", "refine_store": "sq8"]),
     (.dot, ["anisotropic": "0.2", "rotation": "random", "nlist": "5"]),
     (.manhattan, ["nbits": "8", "m": "2", "by_residual": "off", "refine_store": "f16"]),
-    (.euclidean, ["refine_store": "none", "by_residual": "off"]),
+    (.euclidean, ["refine_store": "none", "by_residual": "off"]), (.euclidean, ["spill": "on", "nlist": "5"]),
+    (.angular, ["spill": "on", "nlist": "5", "nbits": "8", "m": "4", "refine_store": "none"]),
   ])
   func answersAsTheIndexInMemory(metric: Metric, build: [String: String]) throws {
     // Two lists of 750 rows: several chunks each, of postings and of vectors.
@@ -182,7 +183,6 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     #expect(refusal(["nlist": "0"]) == .invalidParameter(name: "nlist", value: "0", expected: "an integer, 1…16777216"))
     #expect(refusal(["m": "3"])?.description.hasPrefix("m = 3 is refused") == true)
     #expect(refusal([:], dimension: 0)?.description.hasPrefix("dimension = 0 is refused") == true)
-    #expect(refusal(["spill": "on"])?.description.hasPrefix("spill = on is refused") == true)
     #expect(fixtures.folder.contents == [])
     #expect(throws: IndexError.self) {
       try IVFPQIndex(
@@ -319,9 +319,9 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
 
   /// Every kind of change, committed, aborted or cut off by closing the file, against brute force.
   // parity: S1.10
-  @Test(arguments: [UInt64(1), 2])
-  func survivesRandomTransactions(seed: UInt64) throws {
-    let setup = fixtures.setup(dimension: 6, ["refine_store": "f32"])
+  @Test(arguments: [(UInt64(1), "off"), (2, "on")])
+  func survivesRandomTransactions(seed: UInt64, spill: String) throws {
+    let setup = fixtures.setup(dimension: 6, ["refine_store": "f32", "spill": spill])
     var generator = SeededGenerator(seed: seed)
     let file = try OpenIndex(setup, at: fixtures.file)
     var index: PersistentIVFPQIndex { file.index }

@@ -1,0 +1,177 @@
+import Foundation
+
+/// A figure from run to run, with the runs in which it changed.
+public struct History: Sendable, Codable {
+  /// Of the JSON form.
+  public static let formatVersion = 1
+  /// Changes are looked for in series of so many runs.
+  public static let leastRuns = ChangePoints.leastValues
+
+  /// One figure of one cell, or of one front.
+  public struct Series: Sendable, Codable {
+    public let dataset: String
+    /// What the sweep calls the index.
+    public let index: String
+    /// The cell's parameters, or `front`.
+    public let subject: String
+    public let k: Int
+    public let mode: SearchMode
+    public let threads: Int
+    /// In the order of the runs.
+    public let points: [Point]
+    public let changes: [Change]
+    /// Where figures must not be held against those before.
+    public let breaks: [Break]
+  }
+
+  /// One run.
+  public struct Point: Sendable, Codable {
+    public let run: Int
+    public let started: Date
+    public let commit: String
+    public let tag: String
+    /// nil where the front does not reach the recall.
+    public let value: Double?
+  }
+
+  /// A new level.
+  public struct Change: Sendable, Codable {
+    /// The place of its first point.
+    public let place: Int
+    public let run: Int
+    /// The commit of that run, and of the last one before it.
+    public let commit: String
+    public let commitBefore: String
+    /// Means of the levels; of all but recall geometric.
+    public let before: Double
+    public let after: Double
+    public let isWorse: Bool
+  }
+
+  /// Another machine, build or dataset.
+  public struct Break: Sendable, Codable {
+    /// The place of the first point after it.
+    public let place: Int
+    public let reasons: [Incomparability]
+  }
+
+  /// Which cells are looked at.
+  public struct Filter: Sendable {
+    /// What the sweep calls the index; nil for all.
+    public var index: String?
+    public var datasets: [String] = []
+    /// Of the newest runs so many; nil for all.
+    public var runs: Int?
+
+    public init() {}
+  }
+
+  public let version: Int
+  public let metric: String
+  public let isBetterLower: Bool
+  public let series: [Series]
+
+  /// Reads a ledger.
+  ///
+  /// - Throws: `LedgerError`. - Complexity: O(runs · cells).
+  public init(_ metric: HistoryMetric, of ledger: Ledger, filter: Filter = Filter()) throws(LedgerError) {
+    let runs = try ledger.runs().filter { $0.ended != nil }
+    var read: [(run: Ledger.Run, records: [CellRecord])] = []
+    for run in runs.suffix(filter.runs ?? runs.count) { read.append((run, try ledger.records(of: run))) }
+    self.init(metric, read, filter)
+  }
+
+  init(_ metric: HistoryMetric, _ runs: [(run: Ledger.Run, records: [CellRecord])], _ filter: Filter) {
+    version = Self.formatVersion
+    self.metric = metric.description
+    isBetterLower = metric.isBetterLower
+    var order: [SeriesKey] = []
+    var points: [SeriesKey: [(run: Ledger.Run, cells: [Measurement])]] = [:]
+    for (run, records) in runs {
+      let chosen = records.filter { record in
+        record.status == .ok && filter.index ?? record.variant == record.variant
+          && (filter.datasets.isEmpty || filter.datasets.contains(record.dataset.name))
+      }
+      let cells = Dictionary(grouping: chosen) { SeriesKey($0, isOfFront: metric.recall != nil) }
+      for key in chosen.map({ SeriesKey($0, isOfFront: metric.recall != nil) }).distinct {
+        let measurements = (cells[key] ?? []).compactMap(\.measurement)
+        // A run that measured nothing new of it says nothing new.
+        if let last = points[key]?.last, last.cells.map(\.timestamp) == measurements.map(\.timestamp) { continue }
+        if points[key] == nil { order.append(key) }
+        points[key, default: []].append((run, measurements))
+      }
+    }
+    series = order.map { Series($0, metric, points[$0] ?? []) }
+  }
+}
+
+/// What a series is of.
+private struct SeriesKey: Hashable {
+  /// nil for a front.
+  let subject: CellSubject?
+  let variant: String
+  let dataset: String
+  let k: Int
+  let mode: SearchMode
+  let threads: Int
+
+  init(_ record: CellRecord, isOfFront: Bool) {
+    subject = isOfFront ? nil : CellSubject(record.planned, dataset: record.dataset)
+    variant = record.variant
+    dataset = record.dataset.name
+    k = record.planned.options.k
+    mode = record.planned.options.mode
+    threads = record.planned.options.threads
+  }
+}
+
+extension History.Series {
+  fileprivate init(_ key: SeriesKey, _ metric: HistoryMetric, _ runs: [(run: Ledger.Run, cells: [Measurement])]) {
+    dataset = key.dataset
+    index = key.variant
+    subject = key.subject?.index ?? "front"
+    k = key.k
+    mode = key.mode
+    threads = key.threads
+    let values = runs.map { metric.value(of: $0.cells) }
+    points = zip(runs, values).map { run, value in
+      History.Point(
+        run: run.run.number, started: run.run.started, commit: run.cells[0].provenance.commit, tag: run.run.tag,
+        value: value)
+    }
+    var breaks: [History.Break] = []
+    for place in runs.indices.dropFirst() {
+      let reasons = Incomparability.between(runs[place - 1].cells[0], runs[place].cells[0])
+        .filter { $0.isOfDataset || metric.figure.isTime }
+      if !reasons.isEmpty { breaks.append(History.Break(place: place, reasons: reasons)) }
+    }
+    self.breaks = breaks
+    var changes: [History.Change] = []
+    let bounds = [0] + breaks.map(\.place) + [values.count]
+    for (from, to) in zip(bounds, bounds.dropFirst()) {
+      changes += Self.changes(in: points, from..<to, metric)
+    }
+    self.changes = changes
+  }
+
+  /// The changes between two breaks.
+  private static func changes(
+    in points: [History.Point], _ range: Range<Int>, _ metric: HistoryMetric
+  ) -> [History.Change] {
+    // Shares are compared by differences, all else by ratios.
+    let isShare = metric.figure == .recall
+    let places = range.filter { place in points[place].value.map { isShare || $0 > 0 } ?? false }
+    let values = places.map { place in (points[place].value ?? 0) }.map { isShare ? $0 : log($0) }
+    let found = ChangePoints.places(in: values, leastDeviation: isShare ? 1e-5 : 1e-3)
+    let ends = [0] + found + [values.count]
+    return zip(found.indices, found).map { number, place in
+      let before = Dispersion.mean(Array(values[ends[number]..<place]))
+      let after = Dispersion.mean(Array(values[place..<ends[number + 2]]))
+      let first = places[place]
+      return History.Change(
+        place: first, run: points[first].run, commit: points[first].commit,
+        commitBefore: points[places[place - 1]].commit, before: isShare ? before : exp(before),
+        after: isShare ? after : exp(after), isWorse: (after > before) == metric.isBetterLower)
+    }
+  }
+}

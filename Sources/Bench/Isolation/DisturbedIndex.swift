@@ -1,0 +1,97 @@
+import VectorCore
+import VectorIndexes
+
+/// A hook for tests, see `InjectedFaults`: an index that answers like another, but slower or worse.
+final class DisturbedIndex: VectorIndex {
+  /// What is wrong with it.
+  struct Disturbance: Sendable {
+    enum Kind: String, Sendable {
+      /// Searches take `amount` times as long.
+      case slow
+      /// A share `amount` of the answers become ids of no row, the same ones in each round.
+      case recallLoss = "recall-loss"
+    }
+
+    let kind: Kind
+    let amount: Double
+  }
+
+  static let declaration = IndexDeclaration(
+    kind: "disturbed", summary: "a hook for tests", metrics: [], build: [], search: [])
+
+  private let index: any VectorIndex
+  private let slowdown: Double
+  private let loss: Double
+
+  init(_ index: any VectorIndex, _ disturbances: [Disturbance]) {
+    self.index = index
+    slowdown = disturbances.filter { $0.kind == .slow }.reduce(1) { $0 * $1.amount }
+    loss = disturbances.filter { $0.kind == .recallLoss }.reduce(0) { $0 + $1.amount }
+  }
+
+  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+    preconditionFailure("it is made of another index")
+  }
+
+  var dimension: Int { index.dimension }
+  var metric: Metric { index.metric }
+  var count: Int { index.count }
+  var statistics: IndexStatistics { index.statistics }
+
+  func makeScratch() -> SearchScratch { index.makeScratch() }
+
+  func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answer: inout TopK
+  ) throws(IndexError) {
+    let start = monotonicNanoseconds()
+    try index.search(query, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
+    wait(since: start)
+    if loss > 0 { lose(from: &answer, seed: UInt64(query[0].bitPattern)) }
+  }
+
+  func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    var own = NeighborBatch(k: k, reserving: queries.rows)
+    let start = monotonicNanoseconds()
+    try index.searchBatch(
+      queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &own)
+    wait(since: start)
+    guard loss > 0 else {
+      answers.append(own)
+      return
+    }
+    var answer = TopK(k: k)
+    for query in 0..<own.queries {
+      answer.reset(k: k)
+      for rank in 0..<own.counts[query] {
+        let place = query * k + rank
+        answer.offer(Neighbor(distance: own.distances[place], sequence: UInt64(rank), id: own.ids[place]))
+      }
+      answer.sort()
+      lose(from: &answer, seed: UInt64(queries[row: query][0].bitPattern))
+      answers.append(answer)
+    }
+  }
+
+  /// Spends what is left of the longer time.
+  private func wait(since start: UInt64) {
+    let end = start + UInt64(Double(monotonicNanoseconds() - start) * slowdown)
+    while monotonicNanoseconds() < end {}
+  }
+
+  private func lose(from answer: inout TopK, seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let found = (0..<answer.count).map { answer[$0] }
+    let computations = answer.distanceComputations
+    answer.reset(k: answer.k)
+    for var neighbor in found {
+      if random.nextUnit() < loss { neighbor.id = UInt64(Int32.max) }
+      answer.offer(neighbor)
+    }
+    answer.sort()
+    answer.distanceComputations = computations
+  }
+}

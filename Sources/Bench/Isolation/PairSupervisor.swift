@@ -1,0 +1,169 @@
+/// Something of each side of a comparison.
+public struct Sides<Value> {
+  public var base: Value
+  public var head: Value
+
+  public init(base: Value, head: Value) {
+    self.base = base
+    self.head = head
+  }
+
+  public subscript(side: WorkSide) -> Value {
+    get { side == .base ? base : head }
+    set { if side == .base { base = newValue } else { head = newValue } }
+  }
+}
+
+extension Sides: Sendable where Value: Sendable {}
+
+/// Has a build measured by two programs at once, whose rounds take turns: what the machine does meanwhile hits both.
+///
+/// Each program builds in a process of its own, one after the other. Then round 1 of a cell is the base's and the head's,
+/// round 2 the head's and the base's, and so on; who does not measure sleeps.
+/// Source: Abedi and Brecht, "Conducting Repeatable Experiments in Highly Variable Cloud Computing Environments", 2017,
+/// doi:10.1145/3030207.3030229.
+struct PairSupervisor: Sendable {
+  let programs: Sides<String>
+
+  /// What the two sides are called in the ledger.
+  struct Identity: Sendable {
+    var keys: [CellKey]
+    var provenance: Provenance
+    var run: Int
+  }
+
+  /// Measures the cells of a build on both sides.
+  ///
+  /// A cell whose rounds end one of the processes is given up, and the others are measured in new ones; where building
+  /// does, all are.
+  ///
+  /// - Parameter first: who builds first, and begins the odd rounds.
+  /// - Returns: how each cell of the build ended, in its order.
+  func measure(
+    _ build: SweepPlan.Build, as identities: Sides<Identity>, folder: String, first: WorkSide,
+    report: (Supervisor.Event) -> Void
+  ) -> Sides<[CellRecord.Outcome]> {
+    var outcomes = [Sides<CellRecord.Outcome>?](repeating: nil, count: build.cells.count)
+    if let obstacle = build.obstacle {
+      outcomes = outcomes.map { _ in
+        Sides(base: .ended(.skipped, error: obstacle), head: .ended(.skipped, error: obstacle))
+      }
+    }
+    let declared = build.type.declaration.build + build.type.declaration.search
+    let entries = build.parameters.entries + build.cells.flatMap(\.cell.search.entries)
+    let defaults = Set(
+      declared.filter { parameter in
+        entries.allSatisfy { $0.name != parameter.name || $0.value == parameter.defaultValue }
+      }.map(\.name))
+    while true {
+      let places = outcomes.indices.filter { outcomes[$0] == nil }
+      guard !places.isEmpty else { break }
+      func order(_ side: WorkSide) -> WorkOrder {
+        let identity = identities[side]
+        return WorkOrder(
+          dataset: build.dataset, kind: build.type.declaration.kind, parameters: build.parameters,
+          identity: Runner.Identity(
+            variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
+          limits: build.limits,
+          cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: identity.keys[$0]) }, folder: folder,
+          files: .temporary(parent: folder), run: identity.run, side: side, isPaced: true, defaults: defaults)
+      }
+      var pair = Pair(places: places, first: first)
+      pair.run(programs, orders: Sides(base: order(.base), head: order(.head)), report: report)
+      for (place, outcome) in zip(places, pair.outcomes) where outcome != nil { outcomes[place] = outcome }
+      if let reason = pair.loss, outcomes.contains(where: { $0 == nil }) { report(.restarting(reason: reason)) }
+    }
+    return Sides(base: outcomes.compactMap { $0?.base }, head: outcomes.compactMap { $0?.head })
+  }
+}
+
+/// Two children that take turns.
+private struct Pair {
+  let places: [Int]
+  let first: WorkSide
+  /// One a place; nil for those to be measured again.
+  private(set) var outcomes: [Sides<CellRecord.Outcome>?] = []
+  /// Why there are such.
+  private(set) var loss: String?
+
+  init(places: [Int], first: WorkSide) {
+    self.places = places
+    self.first = first
+  }
+
+  /// Measures until both are done or one is lost.
+  mutating func run(_ programs: Sides<String>, orders: Sides<WorkOrder>, report: (Supervisor.Event) -> Void) {
+    var links: [WorkSide: WorkerLink] = [:]
+    defer { for link in links.values { link.stop() } }
+    for side in [first, first.other] {
+      let link = WorkerLink(program: programs[side], orders[side])
+      links[side] = link
+      follow(link, side, report)
+      if link.turn == nil {
+        giveUp(after: link, side)
+        return
+      }
+    }
+    while let side = next(links), let link = links[side] {
+      link.takeTurn()
+      follow(link, side, report)
+      if case .lost = link.fate {
+        giveUp(after: link, side)
+        return
+      }
+    }
+    outcomes = places.indices.map { place in
+      func outcome(_ side: WorkSide) -> CellRecord.Outcome {
+        links[side]?.progress.outcomes[place] ?? .ended(.failed, error: "its result did not arrive")
+      }
+      return Sides(base: outcome(.base), head: outcome(.head))
+    }
+  }
+
+  private func follow(_ link: WorkerLink, _ side: WorkSide, _ report: (Supervisor.Event) -> Void) {
+    link.follow { event in
+      link.progress.note(event, places) { event in
+        // One side's rounds are enough to tell how far both are.
+        if case .round = event, side == .head { return }
+        report(event)
+      }
+    }
+  }
+
+  /// Whose turn it is; nil when both have ended.
+  private func next(_ links: [WorkSide: WorkerLink]) -> WorkSide? {
+    let waiting = [first, first.other].compactMap { side in
+      links[side]?.turn.map { (side: side, place: place(of: $0), isEven: isEven($0)) }
+    }
+    guard let one = waiting.first, let other = waiting.last, waiting.count == 2 else { return waiting.first?.side }
+    if one.place != other.place { return one.place < other.place ? one.side : other.side }
+    return one.isEven ? other.side : one.side
+  }
+
+  /// Where a turn is in the order of all turns; rounds go forth and back over the cells.
+  private func place(of turn: WorkerLink.Turn) -> Int {
+    switch turn {
+    case .round(let cell, let number):
+      (number - 1) * places.count + (number.isMultiple(of: 2) ? places.count - 1 - cell : cell)
+    case .figures: .max
+    }
+  }
+
+  private func isEven(_ turn: WorkerLink.Turn) -> Bool {
+    if case .round(_, let number) = turn { number.isMultiple(of: 2) } else { false }
+  }
+
+  /// Records what a side's end means for both; without a cell to blame, all cells are given up.
+  private mutating func giveUp(after link: WorkerLink, _ side: WorkSide) {
+    var (status, reason) = (CellStatus.failed, "ended early")
+    if case .lost(let how, let why) = link.fate { (status, reason) = (how, why) }
+    loss = "\(side.rawValue): \(reason)"
+    let given = link.progress.culprit.map { [$0] } ?? Array(places.indices)
+    outcomes = Array(repeating: nil, count: places.count)
+    for place in given {
+      let own = link.progress.outcomes[place] ?? .ended(status, error: "\(reason) while \(link.progress.activity)")
+      let partner = CellRecord.Outcome.ended(.skipped, error: "the \(side.rawValue) could not be measured beside it")
+      outcomes[place] = side == .base ? Sides(base: own, head: partner) : Sides(base: partner, head: own)
+    }
+  }
+}

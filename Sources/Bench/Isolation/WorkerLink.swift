@@ -1,0 +1,132 @@
+import Foundation
+
+/// A child process that measures a build, as its parent follows it. For one thread at a time.
+final class WorkerLink {
+  /// How it ended.
+  enum Fate {
+    case done
+    case lost(CellStatus, reason: String)
+  }
+
+  /// What a paced child waits to begin.
+  enum Turn: Equatable {
+    case round(cell: Int, number: Int)
+    case figures
+  }
+
+  var progress: WorkProgress
+  /// nil while it works.
+  private(set) var fate: Fate?
+  /// nil while it works, and after its end.
+  private(set) var turn: Turn?
+  private let order: WorkOrder
+  private let child: ChildProcess?
+
+  /// Starts the program and gives it its order.
+  init(program: String, _ order: WorkOrder) {
+    self.order = order
+    progress = WorkProgress(count: order.cells.count)
+    child = ChildProcess(program: program, words: [WorkerProcess.argument])
+    guard let child else {
+      fate = .lost(.failed, reason: "no process could be started (\(String(cString: strerror(errno))))")
+      return
+    }
+    child.send(LedgerJSON.text(order))
+  }
+
+  /// Lets a paced child begin what it waits for.
+  func takeTurn() {
+    turn = nil
+    child?.send("")
+  }
+
+  /// Ends it at once, whatever it does.
+  func stop() {
+    child?.stop()
+    _ = child?.wait()
+  }
+
+  /// Reads what it says until it ends, takes too long, or waits for its turn.
+  ///
+  /// - Parameter note: gets each event, for `progress` and for whoever watches.
+  /// - Returns: its fate; nil while it waits.
+  @discardableResult
+  func follow(_ note: (WorkEvent) -> Void) -> Fate? {
+    guard let child, fate == nil else { return fate }
+    while true {
+      switch child.nextLine(seconds: order.limits.seconds) {
+      case .text(let line):
+        // Libraries may print to standard output too, and the first line is a greeting.
+        guard let event: WorkEvent = try? LedgerJSON.value(line) else { continue }
+        note(event)
+        guard order.isPaced else { continue }
+        switch event {
+        case .round(let cell, let number):
+          turn = .round(cell: cell, number: number)
+          return nil
+        case .finishing:
+          turn = .figures
+          return nil
+        default: continue
+        }
+      case .end:
+        fate = fate(of: child.wait())
+        return fate
+      case .timedOut:
+        stop()
+        fate = .lost(.timeout, reason: "more than \(Self.text(order.limits.seconds ?? 0)) s")
+        return fate
+      }
+    }
+  }
+
+  private func fate(of end: ChildProcess.End) -> Fate {
+    let memory = order.limits.memoryBytes.map { "more than \($0 >> 20) MiB of memory" } ?? "no more memory"
+    switch end {
+    case .exited(code: WorkerProcess.outOfMemoryCode): return .lost(.outOfMemory, reason: memory)
+    // The kernel's own way of ending who takes too much; nobody here has sent it.
+    case .signalled(SIGKILL): return .lost(.outOfMemory, reason: "killed by the system, which is short of memory")
+    case .signalled(let number):
+      return .lost(.failed, reason: "crashed (\(String(cString: strsignal(number))))")
+    case .exited where progress.isFinished: return .done
+    case .exited(let code): return .lost(.failed, reason: "ended with code \(code)")
+    }
+  }
+
+  private static func text(_ seconds: Double) -> String {
+    seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds)
+  }
+}
+
+/// How far a child is, as its events tell.
+struct WorkProgress {
+  var outcomes: [CellRecord.Outcome?]
+  /// The cell whose round is under way.
+  var culprit: Int?
+  var activity = "reading the dataset"
+  var isFinished = false
+
+  init(count: Int) { outcomes = Array(repeating: nil, count: count) }
+
+  /// - Parameter places: where the order's cells stand in the build.
+  mutating func note(_ event: WorkEvent, _ places: [Int], _ report: (Supervisor.Event) -> Void) {
+    switch event {
+    case .building:
+      activity = "building"
+      report(.building)
+    case .round(let cell, let number):
+      culprit = cell
+      activity = "searching in round \(number)"
+      report(.round(cell: places[cell], number: number))
+    case .finishing:
+      culprit = nil
+      activity = "computing the figures"
+    case .measured(let cell, let measurement, let file): outcomes[cell] = .measured(measurement, rawFile: file)
+    case .failed(let cell, let error): outcomes[cell] = .ended(.failed, error: error)
+    case .buildFailed(let error):
+      outcomes = outcomes.map { _ in .ended(.failed, error: error) }
+      isFinished = true
+    case .finished: isFinished = true
+    }
+  }
+}

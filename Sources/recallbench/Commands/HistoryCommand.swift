@@ -1,0 +1,71 @@
+import Bench
+import Foundation
+import Reports
+
+/// `recallbench history`: a figure from run to run, and where it changed.
+enum HistoryCommand: Command {
+  static let description = CommandDescription(
+    "history", "show a figure from run to run, with the commits at which it changed",
+    options: [
+      Option("--metric", .text("NAME"), default: "qps@recall=0.95", HistoryMetric.expected),
+      Option("--index", .text("NAME"), "only this index, by its name in the sweep"),
+      Option("--dataset", .text("NAME"), repeatable: true, "only this dataset, by its name in the results"),
+      Option("--last", .integer("N", 1...1_000_000), "only the newest N runs"),
+      Option("--runs", .flag, "list the runs instead: number, tag, commit, cells, command"),
+      ResultsFolder.option,
+      Option("--format", .text("NAME"), default: "text", "text, csv or json"),
+      Option("--to", .text("FILE"), "where to; standard output without it"),
+    ],
+    notes: """
+      A metric alone is that of each cell; at a recall it is that of the index's front, interpolated, never extrapolated.
+      Changes are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more; another processor,
+      instruction set, build configuration or dataset is a break, over which nothing is compared.
+      example:
+        recallbench history --index ivf-pq --metric qps@recall=0.95 --out reports/nightly
+      """)
+
+  private enum Format: String, CaseIterable {
+    case text, csv, json
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    let name = arguments.text("--format") ?? ""
+    guard let format = Format(rawValue: name) else {
+      throw UsageError.invalidValue(
+        option: "--format", value: name, expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let metricName = arguments.text("--metric") ?? ""
+    guard let metric = HistoryMetric(parsing: metricName) else {
+      throw UsageError.invalidValue(option: "--metric", value: metricName, expected: HistoryMetric.expected)
+    }
+    let folder = try ResultsFolder.path(arguments)
+    guard Ledger.exists(in: folder) else { throw LedgerError.nothing(folder: folder) }
+    let ledger = try Ledger(folder: folder)
+    if arguments.has("--runs") {
+      Console.print(RunListExporter.text(try ledger.runs()))
+      return
+    }
+    var filter = History.Filter()
+    filter.index = arguments.text("--index")
+    filter.datasets = arguments.all("--dataset")
+    filter.runs = arguments.integer("--last")
+    let history = try History(metric, of: ledger, filter: filter)
+    guard !history.series.isEmpty else { throw NoHistory(folder: folder) }
+    let text =
+      switch format {
+      case .text: HistoryExporter.text(history)
+      case .csv: HistoryExporter.csv(history)
+      case .json: JSONExporter.text(history)
+      }
+    if let target = arguments.text("--to") { try OutputFile(target).write(text) } else { Console.print(text) }
+  }
+}
+
+/// Nothing was measured that the filters let through.
+struct NoHistory: Error, CustomStringConvertible {
+  let folder: String
+
+  var description: String {
+    "\(folder): no finished run has measured that; recallbench history --runs --out \(folder) lists the runs"
+  }
+}

@@ -1,0 +1,86 @@
+import Bench
+import Foundation
+import Reports
+
+/// `recallbench run --against`: a sweep by two programs whose rounds take turns.
+struct InterleavedRun {
+  static let option = Option(
+    "--against", .text("PROGRAM"),
+    "measure another build of recallbench too, its rounds in turns with this one's; 15 rounds unless said")
+
+  /// So many that one cell of a hundred can be told to have got slower, see `Gate`.
+  static let rounds = 15
+
+  private let runner: PairRunner
+  private let report: ProgressReport
+  private let results: ResultsFile
+  private let start: SweepRunner.Start
+  private let tag: String
+  private let folder: String
+  private let isQuiet: Bool
+
+  /// Sees to enough rounds. - Throws: `UsageError` for options that a pair of runs has no use for.
+  static func prepare(_ request: inout SweepRequest, _ arguments: Arguments) throws(UsageError) {
+    for name in ["--resume", "--in-process", "--keep-index", "--open-index"] where arguments.has(name) {
+      throw .conflictingOptions(name, option.name)
+    }
+    request.atLeast(rounds: rounds, unless: arguments)
+  }
+
+  /// - Parameter base: the other program's path.
+  /// - Throws: `BenchError.program`, `UsageError.debugBuild`, `LedgerError`.
+  init(
+    _ plan: SweepPlan, against base: String, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
+  ) throws {
+    runner = try PairRunner(
+      plan, ledger: try Ledger(folder: folder.path), base: base,
+      head: Bundle.main.executablePath ?? CommandLine.arguments[0], provenance: .current())
+    if runner.baseProvenance.configuration == "debug", !arguments.has(DebugBuild.option.name) {
+      throw UsageError.debugBuild
+    }
+    report = ProgressReport(
+      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
+    results = ResultsFile(in: folder)
+    start = arguments.has("--force") ? .force : .new
+    self.tag = tag
+    self.folder = folder.path
+    self.isQuiet = isQuiet
+  }
+
+  /// Measures; the head's rows are in the CSV at the end, both runs in the ledger.
+  ///
+  /// - Throws: `IncompleteSweep` where cells were not measured.
+  func run() throws {
+    let report = report
+    let interruption = Interruption { signal in
+      report.end()
+      Console.error("interrupted; --force begins anew")
+      _exit(128 + signal)
+    }
+    let words = CommandLine.arguments.joined(separator: " ")
+    let (base, head) = try withExtendedLifetime(interruption) {
+      defer { report.end() }
+      return try runner.run(start, command: words, tag: tag) { event in
+        switch event {
+        case .kept: break
+        case .build(let build, let cells): report.begin(build, cells: cells)
+        case .progress(let step, let cell): report.show(step, cell: cell)
+        case .recorded(let records): for record in records { report.finish(record) }
+        }
+      }
+    }
+    let measured = head.records.compactMap(\.measurement)
+    if !measured.isEmpty { try results.write(measured) }
+    try ReportCommand.writePage(
+      SweepReport(run: head.run, records: head.records, folder: folder),
+      to: OutputFile("\(folder)/\(HTMLExporter.fileName)"), isQuiet: isQuiet)
+    if !isQuiet {
+      Console.print(ComparisonExporter.text(Comparison(base: base, head: head)))
+      Console.note(SweepExporter.remarks(head.records))
+      Console.note("results: \(results.path); runs \(base.run.number) and \(head.run.number) of \(folder)\n")
+    }
+    let records = base.records + head.records
+    let missed = records.count { ![.ok, .skipped].contains($0.status) }
+    if missed > 0 { throw IncompleteSweep(missed: missed, cells: records.count, folder: folder) }
+  }
+}

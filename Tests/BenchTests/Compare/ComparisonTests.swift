@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+import VectorCore
+
+@testable import Bench
+
+@Suite struct ComparisonTests {
+  private let temporary: TemporaryFolder
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  /// Compares two made-up runs.
+  private func comparison(
+    _ base: [MadeUpCell], _ head: [MadeUpCell], isPaired: Bool = true,
+    _ options: Comparison.Options = Comparison.Options()
+  ) throws -> Comparison {
+    Comparison(
+      base: try .fixture(in: temporary.path, base),
+      head: try .fixture(in: temporary.path, number: 2, pairedWith: isPaired ? 1 : nil, head), options: options)
+  }
+
+  @Test func aSlowerHeadIsToldByHowMuch() throws {
+    // The machine halves its speed meanwhile: pairs do not care.
+    let drift = (0..<15).map { 100 * (1 + Double($0) / 15) }
+    for isPaired in [true, false] {
+      let compared = try comparison(
+        [MadeUpCell(microseconds: drift)], [MadeUpCell(microseconds: drift.map { $0 * 1.1 })], isPaired: isPaired)
+      let cell = try #require(compared.cells.first)
+      #expect(compared.isInterleaved == isPaired && compared.cells.count == 1 && cell.refusals.isEmpty)
+      let speed = try #require(cell.queriesPerSecond)
+      let width = try #require(speed.interval).high - (speed.interval?.low ?? 0)
+      #expect(abs(speed.ratio - 1 / 1.1) < (isPaired ? 0.001 : 0.1))
+      #expect(isPaired ? width < 0.01 : width > 0.2)
+      #expect(abs((cell.p50Milliseconds?.ratio ?? 0) - 1.1) < (isPaired ? 0.001 : 0.1))
+      #expect(cell.p99Milliseconds?.pairedLogRatios.count == (isPaired ? 15 : 0))
+      #expect(cell.recall?.difference == 0 && cell.recall?.interval == Interval(low: 0, high: 0))
+      #expect(cell.buildSeconds?.ratio == 1 && cell.buildSeconds?.interval == nil)
+    }
+  }
+
+  @Test func twoDisturbedRoundsOfFifteenChangeNothing() throws {
+    var head = MadeUpCell()
+    head.microseconds[3] = 1000
+    head.microseconds[7] = 1000
+    let speed = try #require(try comparison([MadeUpCell()], [head]).cells.first?.queriesPerSecond)
+    #expect(abs(speed.ratio - 1) < 1e-6)
+  }
+
+  @Test func lostRecallHasTheQueriesThatLostIt() throws {
+    var head = MadeUpCell()
+    head.recalls[7] = 0.4
+    head.recalls[9] = 0.8
+    let cell = try #require(try comparison([MadeUpCell()], [head]).cells.first)
+    let recall = try #require(cell.recall)
+    #expect(abs(recall.difference + 0.6 / 40) < 1e-9)
+    let interval = try #require(recall.interval)
+    #expect(interval.low < -0.03 && interval.high <= 0 && interval.high > -0.015)
+    #expect(cell.worstQueries.map(\.query) == [7, 9] && cell.worstQueries[0].headRecall == 0.4)
+    #expect(abs((cell.worstQueries[0].baseMilliseconds ?? 0) - 0.0675) < 1e-9)
+  }
+
+  @Test func timesOfAnotherMachineAreNotComparedButRecallIs() throws {
+    for (change, reason) in [
+      ({ $0.provenance = Provenance(commit: "", cpu: "other", system: "") }, "the processor is cpu and other"),
+      ({ $0.provenance.simd = "scalar" }, "the kernels use"), ({ $0.provenance.configuration = "x" }, "the builds are"),
+      ({ $0.options.threads = 2 }, "the searching threads are 1 and 2"),
+    ] as [((inout Bench.Measurement) -> Void, String)] {
+      let compared = try comparison([MadeUpCell()], [MadeUpCell(change: change)])
+      let cell = try #require(compared.cells.first)
+      #expect(cell.queriesPerSecond == nil && cell.p99Milliseconds == nil && cell.buildSeconds == nil)
+      #expect(abs((cell.recall?.head ?? 0) - 0.9) < 1e-9 && cell.indexBytes?.ratio == 1)
+      #expect(compared.refusals.count == 1 && compared.refusals[0].description.hasPrefix(reason))
+      #expect(compared.fronts.allSatisfy { $0.levels.isEmpty })
+    }
+    let other = try comparison([MadeUpCell()], [MadeUpCell(change: { $0.datasetSHA256 = "cd" })])
+    #expect(other.cells[0].recall == nil && other.cells[0].indexBytes == nil && other.refusals[0].isOfDataset)
+  }
+
+  @Test func frontsAreComparedAtEqualRecallAndNeverExtrapolated() throws {
+    func cells(_ slowdown: Double, _ recalls: [Double]) -> [MadeUpCell] {
+      zip([50, 100, 99], recalls).map { effort, recall in
+        MadeUpCell(
+          effort: effort, microseconds: Array(repeating: 100 * slowdown * recall, count: 15),
+          recalls: Array(repeating: recall, count: 40))
+      }
+    }
+    var options = Comparison.Options()
+    options.recalls = [0.95, 0.8, 0.6]
+    let compared = try comparison(cells(1, [0.5, 0.7, 0.9]), cells(2, [0.5, 0.7, 0.96]), options)
+    let front = try #require(compared.fronts.first { $0.figure == .queriesPerSecond })
+    #expect(front.levels.map(\.recall) == [0.6, 0.8, 0.95])
+    #expect(front.levels.map { $0.base == nil } == [false, false, true])
+    #expect(front.levels[2].head != nil && front.levels[2].quotient == nil)
+    #expect(abs((front.levels[0].quotient?.ratio ?? 0) - 0.5) < 0.001)
+    #expect(front.dominance.winner == .base && abs((front.dominance.meanSpeedup ?? 0) - 0.5) < 0.02)
+    #expect(front.dominance.range?.low == 0.5 && abs((front.dominance.range?.high ?? 0) - 0.9) < 1e-9)
+    #expect(abs(front.dominance.baseReaches - 0.9) < 1e-9 && abs(front.dominance.headReaches - 0.96) < 1e-9)
+    let tail = try #require(compared.fronts.first { $0.figure == .p99Milliseconds })
+    #expect(abs((tail.levels[0].quotient?.ratio ?? 0) - 2) < 0.001 && tail.dominance.winner == .base)
+    #expect(try comparison(cells(1, [0.5, 0.7, 0.9]), cells(1, [0.5, 0.7, 0.9])).fronts[0].dominance.winner == .equal)
+  }
+
+  @Test func whatOneRunHasNotIsSaid() throws {
+    let compared = try comparison(
+      [MadeUpCell(effort: 1), MadeUpCell(effort: 2), MadeUpCell(effort: 3)],
+      [MadeUpCell(effort: 3), MadeUpCell(effort: 2, status: .timeout), MadeUpCell(effort: 4)])
+    #expect(compared.cells.count == 1)
+    #expect(compared.unmatched.map(\.base) == [.ok, .ok, nil])
+    #expect(compared.unmatched.map(\.head) == [nil, .timeout, .ok])
+    #expect(compared.unmatched[1].error == "it crashed")
+  }
+
+  @Test func withoutRawResultsTheLedgersFiguresAreCompared() throws {
+    let base = try ComparedRun.fixture(in: temporary.path, [MadeUpCell()])
+    try FileManager.default.removeItem(atPath: "\(temporary.path)/results")
+    let head = try ComparedRun.fixture(
+      in: temporary.path, number: 2, [MadeUpCell(microseconds: Array(repeating: 200, count: 15))])
+    let cell = try #require(Comparison(base: base, head: head).cells.first)
+    #expect(cell.recall?.difference == 0 && cell.recall?.interval == nil && cell.worstQueries.isEmpty)
+    #expect(cell.queriesPerSecond != nil && cell.p50Milliseconds != nil)
+  }
+
+  @Test func itComesBackFromJSON() throws {
+    let compared = try comparison([MadeUpCell()], [MadeUpCell()])
+    let back: Comparison = try LedgerJSON.value(LedgerJSON.text(compared))
+    #expect(back.cells[0].queriesPerSecond == compared.cells[0].queriesPerSecond && back.version == 1)
+  }
+}

@@ -1,0 +1,30 @@
+import Datasets
+import TestSupport
+import Testing
+import VectorCore
+
+@testable import Bench
+
+@Suite struct IngestJudgeTests {
+  /// Rows 0, 1, 2, … of a line, queried at 0 and at 5.2.
+  private let judge = IngestJudge(
+    dataset: Dataset(
+      name: "line", path: "/line.hdf5", metric: .euclidean, train: Matrix((0..<10).map { [Float($0)] }),
+      test: Matrix([[0], [5.2]]), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: [])),
+    k: 2, threads: 1)
+
+  private func sample(_ query: Int, seeing rows: Int, _ ids: [UInt64]) -> IngestReaders.Sample {
+    IngestReaders.Sample(start: 0, query: query, rows: rows, ids: ids)
+  }
+
+  /// The same answer is right or wrong by how many rows the search saw; the order of the samples is kept.
+  @Test func judgesByTheRowsThatWereSeen() throws {
+    let recalls = try judge.recalls(of: [
+      sample(1, seeing: 10, [5, 6]), sample(1, seeing: 4, [3, 2]), sample(1, seeing: 10, [3, 2]),
+      sample(1, seeing: 6, [5, 3]), sample(0, seeing: 7, [0, 1]), sample(1, seeing: 10, [5]),
+      sample(0, seeing: 2, [1, 0]),
+    ])
+    #expect(recalls == [1, 1, 0, 0.5, 1, 0.5, 1])
+    #expect(try judge.recalls(of: []).isEmpty)
+  }
+}
