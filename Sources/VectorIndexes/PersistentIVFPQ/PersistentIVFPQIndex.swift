@@ -60,7 +60,7 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
 
   /// Makes an empty, untrained index without a file: in a `MemoryStore`, gone with the index.
   ///
-  /// - Throws: as `IVFPQIndex`, and `IndexError.invalidParameter` for `spill`.
+  /// - Throws: as `IVFPQIndex`.
   public convenience init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try self.init(
       openOrMake: MemoryStore(), at: "store in memory", dimension: dimension, metric: metric, parameters: parameters,

@@ -17,16 +17,12 @@ struct IngestRun {
       "of ingest: rows that are trained on and stored before; half of them unless said"),
   ]
 
-  private let request: SweepRequest
-  private let path: String
-  private let isQuiet: Bool
+  private let workload: WorkloadRun
   private let ingest: IngestOptions
 
   /// - Throws: `UsageError`, also for an index other than `memtable`.
   init(_ arguments: Arguments) throws(UsageError) {
-    request = try SweepRequest(arguments)
-    path = try ResultsFolder.path(arguments)
-    isQuiet = arguments.has("--quiet")
+    workload = try WorkloadRun(arguments)
     var ingest = IngestOptions()
     ingest.readers = arguments.integer("--readers") ?? ingest.readers
     ingest.rate = arguments.integer("--rate") ?? ingest.rate
@@ -37,27 +33,13 @@ struct IngestRun {
 
   /// Runs the workload for each build over each dataset; its rows are in the CSV as soon as it has ended.
   func run() throws {
-    let line = ProgressLine(isShown: !isQuiet)
-    defer { line.end() }
-    let plan = try request.plan { line.begin("reading \($0)") }
-    let folder = try OutputFolder(creating: path)
-    try folder.checkWritable()
-    var measured: [IngestMeasurement] = []
-    for dataset in plan.datasets {
-      let vectors = try request.loadVectors(dataset)
-      for build in plan.builds where build.dataset == dataset {
-        try IngestWorkload(vectors, build: build, options: ingest).run(
-          report: { line.begin("\(dataset.name): \(build.shortLabel): \(Self.text($0))") },
-          record: { phases in
-            measured += phases
-            try folder.write(IngestExporter.csv(measured), to: IngestExporter.fileName)
-          })
+    try workload.run(to: IngestExporter.fileName, csv: IngestExporter.csv, text: IngestExporter.text) {
+      vectors, builds, report, record in
+      for build in builds {
+        try IngestWorkload(vectors, build: build, options: ingest)
+          .run(report: { report("\(build.shortLabel): \(Self.text($0))") }, record: record)
       }
     }
-    line.end()
-    guard !isQuiet else { return }
-    Console.print(IngestExporter.text(measured))
-    Console.note("results: \(path)/\(IngestExporter.fileName)\n")
   }
 
   private static func text(_ event: IngestWorkload.Event) -> String {

@@ -211,49 +211,8 @@ private let metrics = PersistentFractalIndex.declaration.metrics
   @Test(arguments: metrics)
   func survivesRandomTransactions(metric: Metric) throws {
     let isLong = ProcessInfo.processInfo.environment["RECALLBENCH_LONG"] == "1"
-    let setup = fixtures.fractal(metric, dimension: 6, ["m": "2"])
-    var generator = SeededGenerator(seed: 11)
-    let file = try OpenIndex(setup, at: fixtures.file)
-    var index: PersistentFractalIndex { file.index }
-    let pool = setup.vectors(64, .duplicateHeavy, seed: 11)
-    var (committed, reference) = (BruteForce(metric: metric), BruteForce(metric: metric))
-    for operation in 0..<(isLong ? 100_000 : 300) {
-      let id = UInt64(generator.next(below: 150))
-      switch generator.next(below: 20) {
-      case 0..<8:
-        let vector = pool.array(generator.next(below: pool.rows))
-        let metadata: Metadata = id % 3 == 0 ? ["group": .integer(Int64(id % 2))] : [:]
-        let isNew = reference.entries[id] == nil
-        #expect(try index.insert(id: id, vector: vector, metadata: metadata, onConflict: .replace) == isNew)
-        reference.insert(id: id, vector: vector, metadata: metadata)
-      case 8..<13: #expect(try index.remove(id: id) == reference.remove(id: id), "operation \(operation)")
-      case 13:
-        try index.commit()
-        committed = reference
-      case 14:
-        index.abort()
-        reference = committed
-      case 15 where operation % 3 == 0:
-        try file.reopen()
-        reference = committed
-      case 16 where index.count >= 16 && operation % 4 == 0: try index.retrain(threads: 1)
-      default:
-        let query = pool.array(generator.next(below: pool.rows))
-        let filter: Filter? = operation % 2 == 0 ? nil : .equal("group", .integer(1))
-        // A reader has what was committed last, the index all.
-        let isReader = operation % 3 == 0
-        let found = try setup.find(query, k: 25, in: isReader ? index.snapshot() : index, filter: filter)
-        let ranking = (isReader ? committed : reference).ranking(of: query, filter: filter).prefix(25)
-        #expect(found.count == ranking.count, "operation \(operation)")
-        for (neighbor, expected) in zip(found, ranking) {
-          #expect(abs(Double(neighbor.distance) - expected.distance) <= 1e-5 * (1 + abs(expected.distance)))
-        }
-      }
-      guard index.count == reference.entries.count else {
-        Issue.record("operation \(operation): \(index.count) stored, not \(reference.entries.count)")
-        return
-      }
-      if isLong || operation % 5 == 0 { try index.checkInvariants() }
-    }
+    try checkRandomTransactions(
+      fixtures.fractal(metric, dimension: 6, ["m": "2"]), at: fixtures.file, seed: 11,
+      operations: isLong ? 100_000 : 300, stride: isLong ? 1 : 5)
   }
 }

@@ -322,43 +322,8 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
   @Test(arguments: [(UInt64(1), "off"), (2, "on")])
   func survivesRandomTransactions(seed: UInt64, spill: String) throws {
     let setup = fixtures.setup(dimension: 6, ["refine_store": "f32", "spill": spill])
-    var generator = SeededGenerator(seed: seed)
-    let file = try OpenIndex(setup, at: fixtures.file)
-    var index: PersistentIVFPQIndex { file.index }
-    let pool = setup.vectors(64, .duplicateHeavy, seed: seed)
-    try index.train(setup.vectors(200, seed: 99), threads: 1)
-    try index.commit()
-    var (committed, reference) = (BruteForce(metric: .euclidean), BruteForce(metric: .euclidean))
-    for operation in 0..<300 {
-      let id = UInt64(generator.next(below: 150))
-      switch generator.next(below: 20) {
-      case 0..<8:
-        let vector = pool.array(generator.next(below: pool.rows))
-        let isNew = reference.entries[id] == nil
-        #expect(try index.insert(id: id, vector: vector, onConflict: .replace) == isNew)
-        reference.insert(id: id, vector: vector)
-      case 8..<13: #expect(try index.remove(id: id) == reference.remove(id: id), "operation \(operation)")
-      case 13:
-        try index.commit()
-        committed = reference
-      case 14:
-        index.abort()
-        reference = committed
-      case 15 where operation % 3 == 0:
-        try file.reopen()
-        reference = committed
-      case 16 where index.count >= 16 && operation % 4 == 0: try index.retrain(threads: 1)
-      default:
-        let query = pool.array(generator.next(below: pool.rows))
-        let found = try setup.find(query, k: 25, in: index)
-        let expected = reference.ranking(of: query).prefix(25)
-        #expect(found.map(\.id) == expected.map(\.id), "operation \(operation)")
-      }
-      guard index.count == reference.entries.count else {
-        Issue.record("operation \(operation): \(index.count) stored, not \(reference.entries.count)")
-        return
-      }
-      if operation % 10 == 0 { #expect(try index.checkInvariants() == [], "operation \(operation)") }
+    try checkRandomTransactions(setup, at: fixtures.file, seed: seed, operations: 300, stride: 10) { index in
+      try index.train(setup.vectors(200, seed: 99), threads: 1)
     }
   }
 

@@ -1,0 +1,51 @@
+import Bench
+import Datasets
+import Reports
+
+/// A workload over each dataset of a request: what is told meanwhile, and the file that its rows go to.
+struct WorkloadRun {
+  private let request: SweepRequest
+  private let path: String
+  private let isQuiet: Bool
+
+  /// - Throws: `UsageError`.
+  init(_ arguments: Arguments) throws(UsageError) {
+    request = try SweepRequest(arguments)
+    path = try ResultsFolder.path(arguments)
+    isQuiet = arguments.has("--quiet")
+  }
+
+  /// Measures; rows are in the file as soon as they are recorded.
+  ///
+  /// - Parameters:
+  ///   - fileName: in the request's folder.
+  ///   - csv: all rows so far for programs.
+  ///   - text: all rows for people.
+  ///   - measure: gets a dataset and its builds; tells what it does, and records rows.
+  func run<Row>(
+    to fileName: String, csv: @escaping ([Row]) -> String, text: ([Row]) -> String,
+    measure: (
+      _ vectors: Dataset, _ builds: [SweepPlan.Build], _ report: (String) -> Void, _ record: ([Row]) throws -> Void
+    ) throws -> Void
+  ) throws {
+    let line = ProgressLine(isShown: !isQuiet)
+    defer { line.end() }
+    let plan = try request.plan { line.begin("reading \($0)") }
+    let folder = try OutputFolder(creating: path)
+    try folder.checkWritable()
+    var rows: [Row] = []
+    for dataset in plan.datasets {
+      try measure(
+        request.loadVectors(dataset), plan.builds.filter { $0.dataset == dataset },
+        { line.begin("\(dataset.name): \($0)") },
+        { added in
+          rows += added
+          try folder.write(csv(rows), to: fileName)
+        })
+    }
+    line.end()
+    guard !isQuiet else { return }
+    Console.print(text(rows))
+    Console.note("results: \(path)/\(fileName)\n")
+  }
+}
