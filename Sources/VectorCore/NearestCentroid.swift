@@ -29,15 +29,19 @@ public struct NearestCentroid: Sendable {
 
   /// The nearest centroid of each row of `vectors`, n × d. - Complexity: O(n·k·d).
   public func assign(_ vectors: Matrix, threads: Int) -> [Int32] {
-    var labels = [Int32](repeating: 0, count: vectors.rows)
+    assign(vectors.baseAddress, count: vectors.rows, threads: threads)
+  }
+
+  /// The nearest centroid of each of `count` vectors, count × d. - Complexity: O(count·k·d).
+  public func assign(_ vectors: UnsafePointer<Float>, count: Int, threads: Int) -> [Int32] {
+    var labels = [Int32](repeating: 0, count: count)
+    let vectors = Shared(vectors)
     labels.withUnsafeMutableBufferPointer { labels in
       let labels = Disjoint(labels)
-      parallelChunks(
-        of: vectors.rows, chunk: 1024, threads: threads, scratch: BlockSearch(self)
-      ) { search, _, rows in
+      parallelChunks(of: count, chunk: 1024, threads: threads, scratch: BlockSearch(self)) { search, _, rows in
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
           let end = min(start + Self.blockRows, rows.upperBound)
-          search.run(vectors.baseAddress + start * vectors.columns, count: end - start)
+          search.run(vectors.pointer + start * matrix.columns, count: end - start)
           for row in start..<end { labels[row] = Int32(search.best[row - start]) }
         }
       }

@@ -11,6 +11,8 @@ final class Cluster {
   let slot: Int
   unowned var parent: Cluster?
   private(set) var children: [Cluster] = []
+  /// Beside them: their slots.
+  private(set) var childSlots: [UInt32] = []
   private(set) var population = 0
   /// d sums of the components.
   private(set) var sums: [Double]
@@ -144,6 +146,8 @@ extension Cluster {
     let place = index(of: child)
     children.swapAt(place, children.count - 1)
     children.removeLast()
+    childSlots.swapAt(place, childSlots.count - 1)
+    childSlots.removeLast()
     centroidRows.swapRemove(at: place)
     adopt(others, metric: metric)
   }
@@ -154,6 +158,7 @@ extension Cluster {
     for other in others {
       other.parent = self
       children.append(other)
+      childSlots.append(UInt32(other.slot))
       other.writeCentroid(metric, to: centroidRows.append().bindMemory(to: Float.self, capacity: dimension))
     }
   }

@@ -3,8 +3,12 @@ import VectorCore
 extension FractalIndex {
   /// Codes a leaf's buffer that is full, and splits a leaf that has too many vectors.
   func relieve(_ leaf: Cluster, threads: Int) {
-    if trained != nil, store.lists[leaf.buffer].count >= configuration.maxBuffer { cascade(leaf, threads: threads) }
+    cascadeIfFull(leaf, threads: threads)
     if leaf.population > leaf.splitLimit { split(leaf, threads: threads) }
+  }
+
+  func cascadeIfFull(_ leaf: Cluster, threads: Int) {
+    if trained != nil, store.lists[leaf.buffer].count >= configuration.maxBuffer { cascade(leaf, threads: threads) }
   }
 
   /// Codes the vectors of a leaf's buffer and moves them to its postings.
@@ -37,6 +41,7 @@ extension FractalIndex {
     let parts = [tree.makeLeaf(), tree.makeLeaf()]
     makeLists()
     upkeep.splits.measure(vectors: vectors.rows) { move(vectors, of: leaf, to: parts, threads: threads) }
+    reassign(around: leaf, threads: threads)
     for part in parts where part.population > part.splitLimit { split(part, threads: threads) }
   }
 
@@ -117,6 +122,17 @@ extension FractalIndex {
 
   /// The vectors of a list as they are kept, n × d.
   func keptVectors(of list: Int) -> Matrix { keptVectors(of: list, rows: store.lists[list].ids.indices) }
+
+  /// Hands over the vectors of a list as they are kept, n × d, without a copy where they are kept as they came.
+  func withKeptVectors(of number: Int, _ body: (_ vectors: UnsafePointer<Float>, _ count: Int) -> Void) {
+    let list = store.lists[number]
+    if list.format.encoding == .floats {
+      body(list.row(0).assumingMemoryBound(to: Float.self), list.count)
+    } else {
+      let vectors = keptVectors(of: number)
+      body(vectors.baseAddress, vectors.rows)
+    }
+  }
 
   /// Some of them.
   func keptVectors(of list: Int, rows: some Collection<Int>) -> Matrix {

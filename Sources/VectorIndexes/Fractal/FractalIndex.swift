@@ -6,15 +6,17 @@ import VectorCore
 /// **Structure.** The tree's leaves hold the vectors. Of each leaf, the newest vectors stand in a buffer as they came, the
 /// others in postings: product codes about the mean of the training vectors, one coding for all leaves, so that vectors
 /// move from leaf to leaf with the codes they have. (Codes of residuals from the leaves' centroids would have to be made
-/// anew at each move, for a gain in recall of 0.0003: `ivf-pq` with `by_residual` on and off, 58 k × 384.) Inner clusters
-/// hold their children's centroids side by side.
+/// anew at each move; `ivf-pq` with `by_residual` on and off gains 0.0003 in recall by them among 58 k × 384 embeddings,
+/// 0.011 among 1 M SIFT descriptors.) Inner clusters hold their children's centroids side by side.
 ///
-/// **Insertion.** A vector goes down to the child with the nearest centroid (squared L2, under every metric) until it
-/// meets a leaf, is counted into the sums of all clusters on the way, and joins the leaf's buffer. A buffer of
+/// **Insertion.** A vector goes down, by a beam of two clusters a level, to the leaf with the nearest centroid (squared
+/// L2, under every metric), is counted into the sums of all clusters above it, and joins the leaf's buffer. A buffer of
 /// `max_buffer` vectors is coded and joins the postings (a *cascade*); so do all buffers at the end of a batch of as many.
-/// A leaf of more than `max_leaf` vectors is *split*
-/// in two by 2-means, each part with an eighth of the vectors and `min_leaf` at the least; a cluster of more than
-/// `max_children` children is split likewise, and a root that is split gets a new root above it. In a tree of
+/// A leaf of more than `max_leaf` vectors is *split* in two by 2-means, each part with an eighth of the vectors and
+/// `min_leaf` at the least; then the vectors of the 32 leaves around it are *reassigned* to the nearest of these, which
+/// keeps the leaves as good as k-means makes them. (1 M SIFT descriptors, recall@10 of 0.95: searches look at 30 000
+/// vectors, without reassignment at 38 000, and with a beam of one besides at 42 000.) A cluster of more than
+/// `max_children` children is split as a leaf is, and a root that is split gets a new root above it. In a tree of
 /// `max_depth` levels whose clusters are full a leaf grows beyond `max_leaf` instead. So does a leaf whose vectors are all
 /// equal; it is looked at again each time it has doubled.
 ///
@@ -38,9 +40,9 @@ import VectorCore
 /// vectors. Cluster ids grow and are never used again.
 ///
 /// **Costs**, for n vectors, f = `max_children`, leaves of l vectors: an insertion descends in O(d·f·log_f(n/l)), coding
-/// costs O(d·ksub) once a vector, and a split of O(l·d) comes at most once in l/8 insertions into the leaf: amortised
-/// O(d·f·log n) in all. Removal: O(d·log n), and amortised O(d) for merges, which need l/8 − `min_leaf` removals after a
-/// split. Memory: that of `ivf-pq`, and d Float64 and d Float32 a cluster.
+/// costs O(d·ksub) once a vector, and a split with its reassignment, O(32²·l·d), comes at most once in l/8 insertions:
+/// amortised O(d·f·log n) in all. Removal: O(d·log n), and amortised O(d) for merges, which need l/8 − `min_leaf` removals
+/// after a split. Memory: that of `ivf-pq`, and d Float64 and d Float32 a cluster.
 ///
 /// The same seed and history give the same tree, codes and answers, whatever the thread count, and a batch the same as
 /// its rows one by one.
@@ -139,9 +141,9 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
 
   /// With figures of the tree: `depth`, `clusters`, `leaves`, `leaf_fill` (their mean share of `max_leaf`), `imbalance`
   /// (1 where all leaves are equal: the mean of their squared sizes ÷ the square of their mean size), `buffered` vectors;
-  /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `refits`,
-  /// `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in `ivf-pq`, and
-  /// `coding_error`: the running mean of the same for the vectors that were coded since.
+  /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
+  /// `refits`, `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in
+  /// `ivf-pq`, and `coding_error`: the running mean of the same for the vectors that were coded since.
   public var statistics: IndexStatistics {
     var figures = upkeep.figures.merging(tree.figures) { own, _ in own }
     figures["buffered"] = Double(tree.leaves.reduce(0) { $0 + store.lists[$1.buffer].count })

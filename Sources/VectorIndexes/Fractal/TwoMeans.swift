@@ -7,9 +7,9 @@ enum TwoMeans {
 
   /// For each of the vectors, n × d with n ≥ 2, whether it belongs to the second part; both have at least `least`.
   ///
-  /// A vector goes to the nearer of the two means, prepared for the metric as centroids are. Where that leaves one part too small, it gets the vectors of the
-  /// other that are most nearly as near to it: so a cluster of near-identical vectors with a few outliers is split as
-  /// evenly as the rest, instead of losing one vector at a time.
+  /// A vector goes to the nearer of the two means, prepared for the metric as centroids are. Where that leaves one part too
+  /// small, it gets the vectors of the other that are most nearly as near to it: so a cluster of near-identical vectors
+  /// with a few outliers is split as evenly as the rest, instead of losing one vector at a time.
   ///
   /// - Complexity: O(n·(d + log n)).
   static func parts(of vectors: Matrix, least: Int, metric: Metric, seed: UInt64, threads: Int) -> [Bool] {

@@ -8,9 +8,16 @@ struct Upkeep {
 
     /// Does the work and counts it in.
     mutating func measure(vectors: Int, _ body: () -> Void) {
-      duration += ContinuousClock().measure(body)
+      measure {
+        body()
+        return vectors
+      }
+    }
+
+    /// Does the work, which tells how many vectors it was about, and counts it in.
+    mutating func measure(_ body: () -> Int) {
+      duration += ContinuousClock().measure { vectors += body() }
       count += 1
-      self.vectors += vectors
     }
 
     var seconds: Double { duration / .seconds(1) }
@@ -20,6 +27,8 @@ struct Upkeep {
   var cascades = Work()
   /// Leaves parted in two.
   var splits = Work()
+  /// Vectors moved to nearer leaves after a split.
+  var reassigns = Work()
   /// Leaves that joined a sibling.
   var merges = Work()
   /// Codebooks trained anew by `refit`, and all postings coded anew.
@@ -31,6 +40,7 @@ struct Upkeep {
       "cascades": Double(cascades.count), "splits": Double(splits.count), "merges": Double(merges.count),
       "coded_vectors": Double(cascades.vectors), "moved_vectors": Double(splits.vectors + merges.vectors),
       "cascade_seconds": cascades.seconds, "split_seconds": splits.seconds, "merge_seconds": merges.seconds,
+      "reassigned_vectors": Double(reassigns.vectors), "reassign_seconds": reassigns.seconds,
       "refits": Double(refits.count), "refitted_vectors": Double(refits.vectors), "refit_seconds": refits.seconds,
     ]
   }

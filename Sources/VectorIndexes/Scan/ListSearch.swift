@@ -114,7 +114,9 @@ extension ListSearch.Probe {
     case .all:
       for list in 0..<lists { scratch.probedLists.append(UInt32(list)) }
     case .beam(let width, let tree):
-      tree.findLeaves(width, scratch: scratch)
+      scratch.beam.findLeaves(
+        width, of: tree, nearestTo: scratch.query.vector, by: tree.metric, into: &scratch.probes)
+      tree.metric.report(&scratch.probes)
       for rank in 0..<scratch.probes.count {
         var leaf = scratch.probes[rank]
         scratch.exactLists.append(UInt32(Cluster.buffer(ofSlot: Int(leaf.id))))

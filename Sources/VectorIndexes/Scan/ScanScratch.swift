@@ -9,8 +9,8 @@ final class ScanScratch: SearchScratch {
   var query: PreparedQuery
   /// The nearest lists in order; their numbers are the ids.
   var probes = TopK(k: 0)
-  /// The clusters that the next level of a tree is searched from.
-  var frontier = TopK(k: 0)
+  /// Finds them in a tree.
+  var beam = TreeBeam()
   /// Numbers of the lists to probe, nearest first.
   var probedLists: [UInt32] = []
   /// Beside them, where lists are chosen by their centroids: the reported distances of these.

@@ -195,24 +195,30 @@ final class VectorStore: @unchecked Sendable {
     return nextSequence
   }
 
-  /// Moves all rows of a list to others, which are laid out as it is or differ from it only in having no product codes
-  /// yet: these are given.
+  /// Moves rows of a list to others, which are laid out as it is or differ from it only in having no product codes yet:
+  /// these are given.
   ///
   /// - Parameters:
-  ///   - targets: the number of the list that each row goes to.
+  ///   - targets: the number of the list that each row goes to: of this list where it stays, as rows after the last target.
   ///   - productCodes: of all rows, where this list has none and the others have.
   /// - Complexity: O(n·(d + m)).
   func moveRows(of source: Int, to targets: [Int], productCodes: ProductCodes? = nil) {
     let list = lists[source]
-    let receivers = Set(targets)
-    for target in receivers { lists[target].reserve(targets.count { $0 == target }) }
-    for (row, target) in targets.enumerated() {
+    var received: [Int: Int] = [:]
+    for target in targets where target != source { received[target, default: 0] += 1 }
+    guard !received.isEmpty else { return }
+    for (target, rows) in received { lists[target].reserve(rows) }
+    for (row, target) in targets.enumerated() where target != source {
       places[list.ids[row]] = Place(list: UInt32(target), offset: UInt32(lists[target].count))
       lists[target].append(row, of: list)
       lists[target].append(productCodes: productCodes, of: CollectionOfOne(row))
     }
-    for target in receivers { lists[target].codeNewRows(threads: 1) }
-    list.removeAll()
+    for target in received.keys { lists[target].codeNewRows(threads: 1) }
+    guard targets.count < list.count || targets.contains(source) else { return list.removeAll() }
+    for (row, target) in targets.enumerated().reversed() where target != source {
+      list.swapRemove(at: row)
+      if row < list.count { places[list.ids[row]] = Place(list: UInt32(source), offset: UInt32(row)) }
+    }
   }
 
   /// Removes the vector and its metadata; false when there is none of this id. - Complexity: O(d).

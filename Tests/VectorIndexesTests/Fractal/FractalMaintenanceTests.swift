@@ -127,6 +127,32 @@ import VectorCore
     #expect(index.statistics.figures["splits"]! < 1000 / 8 + 1)
   }
 
+  /// A vector does not stay where it came when the tree was another: sorted vectors come to leaves at the border of all
+  /// there are, most of which get nearer ones later.
+  @Test(arguments: FractalIndex.declaration.metrics)
+  func vectorsMoveToNearerLeaves(metric: Metric) throws {
+    let setup = fractal(metric, dimension: 8, ["max_leaf": "40", "max_children": "64"])
+    let vectors = RandomVectors.clustered.matrix(1000, dimension: 8, seed: 13)
+    let sorted = Matrix((0..<1000).map(vectors.array).sorted { $0[0] < $1[0] })
+    let index = try setup.grown(on: sorted)
+    let leaves = index.tree.leaves
+    let centroids = NearestCentroid(
+      Matrix(
+        leaves.map { leaf in
+          var centroid = [Float](repeating: 0, count: 8)
+          leaf.writeCentroid(metric, to: &centroid)
+          return centroid
+        }))
+    let prepared = metric.prepare(sorted, threads: 1)
+    let misplaced = centroids.assign(prepared, threads: 1).enumerated().count { row, nearest in
+      leaves[Int(nearest)].slot != Cluster.slot(ofList: Int(index.store.places[UInt64(row)]!.list))
+    }
+    #expect(misplaced < 30, "without reassignment 69 to 86")
+    let figures = index.statistics.figures
+    #expect(figures["reassigned_vectors"]! > 0 && figures["reassign_seconds"]! > 0)
+    #expect(leaves.allSatisfy { (5...40).contains($0.population) })
+  }
+
   // parity: S2.3
   @Test func aSmallLeafJoinsItsNearestSiblingLeaf() throws {
     let setup = fractal(.euclidean, ["max_children": "10"])
