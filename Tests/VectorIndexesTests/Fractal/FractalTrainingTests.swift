@@ -34,6 +34,14 @@ import VectorCore
     try index.checkInvariants()
   }
 
+  @Test func waitsFor64VectorsACodeword() throws {
+    let setup = IndexSetup(FractalIndex.self, metric: .euclidean, dimension: 4, trainingVectors: 0)
+    let index = try setup.makeFilled(with: setup.vectors(1023, seed: 1))
+    #expect(!index.isTrained)
+    try index.insert(id: 1023, vector: [0, 0, 0, 0])
+    #expect(index.isTrained)
+  }
+
   /// `train` may come when vectors are there already; those in full buffers are then coded.
   @Test func canBeTrainedWhenItIsFilled() throws {
     let setup = fractal(.angular, trainingVectors: 0)

@@ -107,7 +107,7 @@ private let metrics = PersistentFractalIndex.declaration.metrics
     do { _ = try setup.open(fixtures.file) }
     for (field, stored, value) in [
       ("max_leaf", "8", "9"), ("m", "4", "6"), ("nbits", "4", "8"), ("refine_store", "f32", "f16"),
-      ("train_size", "4096", "400"), ("refit", "1.5", "0.0"),
+      ("train_size", "1024", "400"), ("refit", "1.5", "0.0"),
     ] {
       #expect(throws: IndexError.storedOtherwise(path: fixtures.file, field: field, stored: stored, asked: value)) {
         try setup.open(fixtures.file, [field: value])
