@@ -73,8 +73,8 @@ public struct NearestCentroid: Sendable {
     return distances
   }
 
-  /// The squared distance of one vector to one centroid.
-  func squaredDistance(_ vector: UnsafePointer<Float>, to centroid: Int) -> Float {
+  /// The squared distance of one vector, d floats, to one centroid. - Complexity: O(d).
+  public func squaredDistance(_ vector: UnsafePointer<Float>, to centroid: Int) -> Float {
     var distance: Float = 0
     Kernels.active.l2_f32(vector, matrix.baseAddress + centroid * matrix.columns, 1, matrix.columns, &distance)
     return distance

@@ -16,6 +16,10 @@ final class Cluster {
   private(set) var population = 0
   /// d sums of the components.
   private(set) var sums: [Double]
+  /// The greatest absolute sum from which vectors have been taken since all were summed anew.
+  ///
+  /// What was below its last bit is lost.
+  private(set) var greatestSum = 0.0
   /// Levels from here down to the farthest leaf, this one included.
   var height = 1
   /// The population from which on a leaf is to be split: more than the tree's limit once that has proved impossible.
@@ -37,11 +41,14 @@ final class Cluster {
   }
 
   /// Makes a cluster as it once was, without its children.
-  init(id: UInt64, slot: Int, population: Int, sums: [Double], splitLimit: Int, waitsForRoom: Bool) {
+  init(
+    id: UInt64, slot: Int, population: Int, sums: [Double], greatestSum: Double, splitLimit: Int, waitsForRoom: Bool
+  ) {
     self.id = id
     self.slot = slot
     self.population = population
     self.sums = sums
+    self.greatestSum = greatestSum
     self.splitLimit = splitLimit
     self.waitsForRoom = waitsForRoom
     centroidRows = RowMemory(rowBytes: sums.count * MemoryLayout<Float>.stride)
@@ -78,53 +85,73 @@ extension Cluster {
 
   /// Counts one vector out.
   ///
-  /// - Returns: whether the sums are as good as if the vector had never been in: not when they were so much larger before
+  /// - Returns: whether the sums are as good as if the vector had never been in: not when they have been so much larger
   ///   that what is left has lost bits which a Float32 centroid shows.
   /// - Complexity: O(d).
   func remove(_ vector: UnsafePointer<Float>) -> Bool {
-    isChanged = true
     population -= 1
     guard population > 0 else {
-      sums = Array(repeating: 0, count: dimension)
+      setSums(Array(repeating: 0, count: dimension))
       return true
     }
-    var (before, after) = (0.0, 0.0)
+    return change { -Double(vector[$0]) }
+  }
+
+  /// Adds to the sums what has changed about vectors that are counted in.
+  ///
+  /// - Returns: as `remove`.
+  /// - Complexity: O(d).
+  func shift(by difference: [Double]) -> Bool { change { difference[$0] } }
+
+  /// Adds to each sum.
+  private func change(by difference: (_ component: Int) -> Double) -> Bool {
+    isChanged = true
+    var (before, after) = (greatestSum, 0.0)
     sums.withUnsafeMutableBufferPointer { sums in
       for component in sums.indices {
         before = max(before, abs(sums[component]))
-        sums[component] -= Double(vector[component])
+        sums[component] += difference(component)
         after = max(after, abs(sums[component]))
       }
     }
+    greatestSum = before
     // Of the 29 bits by which a Float64 is longer, so many remain for the roundings of 16 vectors.
     return before <= after * 0x1p25
   }
 
-  /// Adds to the sums what has changed about vectors that are counted in. - Complexity: O(d).
-  func shift(by difference: [Double]) {
-    isChanged = true
-    for component in difference.indices { sums[component] += difference[component] }
-  }
+  /// Sums anew over a leaf's vectors, n × d. - Complexity: O(n·d).
+  func setMembers(_ vectors: Matrix) { setMembers(Array(0..<UInt32(vectors.rows)), of: vectors) }
 
   /// Sums anew over a leaf's vectors: these rows of a matrix. - Complexity: O(n·d).
   func setMembers(_ rows: [UInt32], of vectors: Matrix) {
-    isChanged = true
     population = rows.count
-    sums = vectors.sum(of: rows)
+    setSums(vectors.sum(of: rows))
   }
 
-  /// Counts another leaf's vectors in. - Complexity: O(d).
-  func absorb(_ other: Cluster) {
+  private func setSums(_ new: [Double]) {
+    isChanged = true
+    sums = new
+    greatestSum = 0
+  }
+
+  /// Counts another leaf's vectors in.
+  ///
+  /// - Returns: as `remove`.
+  /// - Complexity: O(d).
+  func absorb(_ other: Cluster) -> Bool {
     population += other.population
-    shift(by: other.sums)
+    greatestSum = max(greatestSum, other.greatestSum)
+    return shift(by: other.sums)
   }
 
   /// Sums anew over the children. - Complexity: O(n·d).
   func sumChildren() {
-    isChanged = true
     population = children.reduce(0) { $0 + $1.population }
-    sums = Array(repeating: 0, count: dimension)
-    for child in children { shift(by: child.sums) }
+    var sums = [Double](repeating: 0, count: dimension)
+    for child in children {
+      for component in sums.indices { sums[component] += child.sums[component] }
+    }
+    setSums(sums)
   }
 
   /// Writes sum ÷ population, prepared for the metric, to `centroid`, d floats; zero without vectors.

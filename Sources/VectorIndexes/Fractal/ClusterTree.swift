@@ -25,6 +25,7 @@ final class ClusterTree {
   private(set) var leafCount = 1
   /// By slot; nil where the slot is free.
   private(set) var clusters: [Cluster?] = []
+  /// The greatest first: the smallest is used next, as in a tree that has just been read.
   private var freeSlots: [Int] = []
   /// Of insertions.
   private var beam = TreeBeam()
@@ -56,14 +57,14 @@ final class ClusterTree {
     leafCount = all.count(where: \.isLeaf)
     clusters = Array(repeating: nil, count: 1 + (all.map(\.slot).max() ?? 0))
     for cluster in all { clusters[cluster.slot] = cluster }
-    freeSlots = clusters.indices.filter { clusters[$0] == nil }
+    freeSlots = clusters.indices.reversed().filter { clusters[$0] == nil }
     for cluster in all.reversed() { cluster.height = 1 + (cluster.children.map(\.height).max() ?? 0) }
   }
 
   /// Levels from the root to the farthest leaf, both included.
   var depth: Int { root.height }
 
-  /// The leaf of a slot.
+  /// The cluster in a slot.
   subscript(slot: Int) -> Cluster { clusters[slot]! }
 
   /// Every cluster, parents before their children.
@@ -109,7 +110,7 @@ final class ClusterTree {
   /// Frees the slot of a cluster that is in the tree no more.
   private func release(_ cluster: Cluster) {
     clusters[cluster.slot] = nil
-    freeSlots.append(cluster.slot)
+    freeSlots.insert(cluster.slot, at: freeSlots.firstIndex { $0 < cluster.slot } ?? freeSlots.count)
   }
 
   /// The randomness of a cluster's split.
@@ -122,8 +123,8 @@ final class ClusterTree {
 // MARK: - Finding
 
 extension ClusterTree {
-  /// The leaf that a prepared vector belongs to: the one with the nearest centroid, by squared L2, that a beam finds; the
-  /// first of equal ones.
+  /// The leaf that a prepared vector belongs to: the one with the nearest centroid, by squared L2, that a beam finds; of
+  /// equal ones that in the lowest slot.
   ///
   /// - Complexity: O(`insertionWidth`·d·children·depth).
   func nearestLeaf(to vector: UnsafePointer<Float>) -> Cluster {
@@ -157,17 +158,23 @@ extension ClusterTree {
   /// - Parameter members: the leaf's other vectors.
   /// - Complexity: O((d + children)·depth); where sums are made anew O(d) more for each vector and sibling on the path.
   func remove(_ vector: UnsafePointer<Float>, from leaf: Cluster, members: () -> Matrix) {
-    forEachOnPath(from: leaf) { cluster in
-      guard !cluster.remove(vector) else { return }
-      guard cluster.isLeaf else { return cluster.sumChildren() }
-      let members = members()
-      cluster.setMembers(Array(0..<UInt32(members.rows)), of: members)
-    }
+    change(leaf, members: members) { $0.remove(vector) }
   }
 
-  /// Takes into a leaf's sums, and those above it, what has changed about its vectors. - Complexity: as `add`'s.
-  func shift(_ leaf: Cluster, by difference: [Double]) {
-    forEachOnPath(from: leaf) { $0.shift(by: difference) }
+  /// Takes into a leaf's sums, and those above it, what has changed about its vectors.
+  ///
+  /// - Parameter members: the leaf's vectors as they are now.
+  /// - Complexity: as `remove`'s.
+  func shift(_ leaf: Cluster, by difference: [Double], members: () -> Matrix) {
+    change(leaf, members: members) { $0.shift(by: difference) }
+  }
+
+  /// Changes the sums of a leaf and all clusters above it, and makes those anew that the change leaves inexact.
+  private func change(_ leaf: Cluster, members: () -> Matrix, _ change: (Cluster) -> Bool) {
+    forEachOnPath(from: leaf) { cluster in
+      guard !change(cluster) else { return }
+      if cluster.isLeaf { cluster.setMembers(members()) } else { cluster.sumChildren() }
+    }
   }
 
   /// Sums anew over the children of all clusters above these leaves, whose vectors are counted.
@@ -252,8 +259,10 @@ extension ClusterTree {
   }
 
   /// Counts the vectors of a leaf into a sibling, which keeps its id, and takes the leaf out.
-  func merge(_ leaf: Cluster, into sibling: Cluster) {
-    sibling.absorb(leaf)
+  ///
+  /// - Parameter members: the vectors of both.
+  func merge(_ leaf: Cluster, into sibling: Cluster, members: () -> Matrix) {
+    if !sibling.absorb(leaf) { sibling.setMembers(members()) }
     sibling.parent?.refreshCentroid(of: sibling, metric: metric)
     removeLeaf(leaf)
   }

@@ -11,6 +11,10 @@ struct FractalConfiguration {
   /// How many times the error of training new vectors' codes may have before codebooks are trained anew; 0: any.
   let refit: Double
 
+  /// Vectors that a leaf is left with at least when so many are parted: an eighth, for splits to be rare, and twice
+  /// `min_leaf`, for merges to be, as long as that is no more than half.
+  func leastPart(of vectors: Int) -> Int { max(1, vectors / 8, min(2 * minLeaf, vectors / 2)) }
+
   static let declarations =
     [
       ParameterDeclaration(

@@ -24,7 +24,7 @@ extension FractalIndex {
       guard configuration.coding.refineStore != .f32 else { return }
       // What is kept of these vectors is not what came: sums are of what is kept, so that it can be taken out again.
       let kept = keptVectors(of: leaf.postings, rows: store.lists[leaf.postings].ids.indices.suffix(rows.count))
-      tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 })
+      tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 }) { members(of: leaf) }
     }
   }
 
@@ -45,10 +45,18 @@ extension FractalIndex {
     for part in parts where part.population > part.splitLimit { split(part, threads: threads) }
   }
 
+  /// Looks again, after a removal, at a leaf that could not be split and has grown beyond `max_leaf`: when it has shrunk,
+  /// and when half of its vectors have been replaced.
+  func lowerSplitLimit(of leaf: Cluster) {
+    let most = configuration.limits.maxLeaf
+    guard leaf.splitLimit > most else { return }
+    leaf.splitLimit = leaf.population <= most ? most : max(leaf.population, leaf.splitLimit - 2)
+  }
+
   /// Parts a leaf's vectors in two and puts the parts in its place.
   private func move(_ vectors: Matrix, of leaf: Cluster, to parts: [Cluster], threads: Int) {
     let isSecond = TwoMeans.parts(
-      of: vectors, least: max(1, configuration.minLeaf, vectors.rows / 8), metric: metric,
+      of: vectors, least: configuration.leastPart(of: vectors.rows), metric: metric,
       seed: tree.splitSeed(of: leaf), threads: threads)
     let posted = store.lists[leaf.postings].count
     store.moveRows(of: leaf.postings, to: isSecond[..<posted].map { parts[$0 ? 1 : 0].postings })
@@ -71,9 +79,9 @@ extension FractalIndex {
       for (source, target) in [(leaf.postings, sibling.postings), (leaf.buffer, sibling.buffer)] {
         store.moveRows(of: source, to: Array(repeating: target, count: store.lists[source].count))
       }
-      tree.merge(leaf, into: sibling)
+      tree.merge(leaf, into: sibling) { members(of: sibling) }
     }
-    relieve(sibling, threads: 1)
+    cascadeIfFull(sibling, threads: 1)
     return true
   }
 
@@ -84,9 +92,6 @@ extension FractalIndex {
     else { return }
     upkeep.refits.measure(vectors: count) { codeAnew(makeTrainedOnStored(threads: threads), threads: threads) }
   }
-
-  /// Takes a leaf without vectors out of the tree.
-  func removeEmpty(_ leaf: Cluster) { tree.removeLeaf(leaf) }
 
   /// Makes the lists of all slots of the tree.
   func makeLists() {

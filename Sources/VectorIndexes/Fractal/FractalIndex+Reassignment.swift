@@ -7,8 +7,8 @@ extension FractalIndex {
   /// Moves the vectors of the leaves around one that has been split to those of these leaves whose centroids are nearest:
   /// a round of k-means in a part of the tree, by which vectors find their place that came when the tree was another.
   ///
-  /// No leaf gets more than `max_leaf` vectors by that, or is left with less than `min_leaf` or an eighth of `max_leaf`:
-  /// so there are no more splits than without.
+  /// No leaf gets more than `max_leaf` vectors by that, or is left with less than a part of a split: so n insertions split
+  /// at most 8n/`max_leaf` leaves, as without. Leaves that have grown beyond `max_leaf` take no part.
   ///
   /// Source: the reassignment of SPFresh (Xu et al., SOSP 2023, doi:10.1145/3600006.3613166), there of the vectors that
   /// a bound singles out; here of all that the leaves have.
@@ -19,6 +19,7 @@ extension FractalIndex {
     upkeep.reassigns.measure {
       let center = Matrix(rows: 1, columns: dimension) { split.writeCentroid(metric, to: $0.baseAddress!) }
       leaves = tree.nearestLeaves(Self.reassignedLeaves, to: center.baseAddress)
+      leaves.removeAll { $0.population > configuration.limits.maxLeaf }
       return exchange(among: leaves, threads: threads)
     }
     for leaf in leaves { cascadeIfFull(leaf, threads: threads) }
@@ -26,20 +27,28 @@ extension FractalIndex {
 
   /// Moves each vector of some leaves to the nearest of them, if there is room; returns how many have moved.
   private func exchange(among leaves: [Cluster], threads: Int) -> Int {
-    let nearest = nearestLeaf(ofVectorsOf: leaves, threads: threads)
-    let fewest = max(1, configuration.minLeaf, configuration.limits.maxLeaf / 8)
+    let centroids = NearestCentroid(
+      Matrix(rows: leaves.count, columns: dimension) { floats in
+        for (number, leaf) in leaves.enumerated() {
+          leaf.writeCentroid(metric, to: floats.baseAddress! + number * dimension)
+        }
+      })
+    let nearest = nearestLeaf(ofVectorsOf: leaves, centroids, threads: threads)
+    let (most, least) = (configuration.limits.maxLeaf, configuration.leastPart(of: configuration.limits.maxLeaf))
     var moved = 0
     var changed: Set<Int> = []
     var inexact: Set<Int> = []
     for (number, leaf) in leaves.enumerated() {
-      for (list, nearest) in zip([leaf.postings, leaf.buffer], nearest[number]) {
+      for (list, nearest) in zip([leaf.postings, leaf.buffer], nearest[number])
+      where nearest.contains(where: { $0 != number }) {
         var targets: [Int] = []
         withKeptVectors(of: list) { vectors, _ in
           targets = nearest.enumerated().map { row, nearest in
-            let target = leaves[Int(nearest)]
-            guard target !== leaf, target.population < configuration.limits.maxLeaf, leaf.population > fewest
+            let (vector, target) = (vectors + row * dimension, leaves[Int(nearest)])
+            // The labels come from inner products, which say little about vectors far from zero and near each other.
+            guard target !== leaf, target.population < most, leaf.population > least,
+              centroids.squaredDistance(vector, to: Int(nearest)) < centroids.squaredDistance(vector, to: number)
             else { return list }
-            let vector = vectors + row * dimension
             target.add(vector)
             if !leaf.remove(vector) { inexact.insert(number) }
             changed.formUnion([number, Int(nearest)])
@@ -50,22 +59,15 @@ extension FractalIndex {
         store.moveRows(of: list, to: targets)
       }
     }
-    for leaf in inexact.map({ leaves[$0] }) {
-      let vectors = members(of: leaf)
-      leaf.setMembers(Array(0..<UInt32(vectors.rows)), of: vectors)
-    }
+    for number in inexact { leaves[number].setMembers(members(of: leaves[number])) }
     tree.sumAbove(changed.map { leaves[$0] })
     return moved
   }
 
-  /// For each of some leaves, and for its postings and then its buffer: which of the leaves is nearest to each vector.
-  private func nearestLeaf(ofVectorsOf leaves: [Cluster], threads: Int) -> [[[Int32]]] {
-    let centroids = NearestCentroid(
-      Matrix(rows: leaves.count, columns: dimension) { floats in
-        for (number, leaf) in leaves.enumerated() {
-          leaf.writeCentroid(metric, to: floats.baseAddress! + number * dimension)
-        }
-      })
+  /// For each of some leaves, and for its postings and then its buffer: which of the centroids is nearest to each vector.
+  private func nearestLeaf(
+    ofVectorsOf leaves: [Cluster], _ centroids: NearestCentroid, threads: Int
+  ) -> [[[Int32]]] {
     var found: [[[Int32]]] = Array(repeating: [], count: leaves.count)
     found.withUnsafeMutableBufferPointer { found in
       let (found, lists) = (Disjoint(found), leaves.map { [$0.postings, $0.buffer] })

@@ -31,17 +31,18 @@ extension FractalIndex {
 
   /// Codes all postings by new codebooks, leaf by leaf, and goes on with these.
   func codeAnew(_ new: Trained, threads: Int) {
-    let exact = configuration.coding.keepsVectors
-    for leaf in tree.leaves where store.lists[leaf.postings].count > 0 {
-      let vectors = keptVectors(of: leaf.postings)
-      let codes = new.coder.encode(vectors, labels: [], threads: threads)
+    let leaves = tree.leaves
+    for leaf in leaves where store.lists[leaf.postings].count > 0 {
+      let codes = new.coder.encode(keptVectors(of: leaf.postings), labels: [], threads: threads)
       store.lists[leaf.postings].replaceProductCodes(by: codes)
-      guard !exact else { continue }
-      let rows = Array(0..<UInt32(vectors.rows))
-      let kept = new.coder.decode(codes.bytes, lists: rows.map { _ in 0 }, threads: threads)
-      tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 })
     }
-    adopt(new, threads: threads)
+    setTrained(new)
+    if !configuration.coding.keepsVectors {
+      // What codes stand for is another vector now.
+      for leaf in leaves { leaf.setMembers(members(of: leaf)) }
+      tree.sumAbove(leaves)
+    }
+    useTrained(threads: threads)
   }
 
   /// Trains the codebooks on what is stored, and codes what has waited for it.
@@ -49,6 +50,11 @@ extension FractalIndex {
 
   private func adopt(_ new: Trained, threads: Int) {
     setTrained(new)
+    useTrained(threads: threads)
+  }
+
+  /// Codes what has waited for codebooks.
+  private func useTrained(threads: Int) {
     for slot in 0..<store.lists.count / 2 { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
     for leaf in tree.leaves { relieve(leaf, threads: threads) }
   }

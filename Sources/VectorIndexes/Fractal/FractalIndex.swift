@@ -18,7 +18,7 @@ import VectorCore
 /// vectors, without reassignment at 38 000, and with a beam of one besides at 42 000.) A cluster of more than
 /// `max_children` children is split as a leaf is, and a root that is split gets a new root above it. In a tree of
 /// `max_depth` levels whose clusters are full a leaf grows beyond `max_leaf` instead. So does a leaf whose vectors are all
-/// equal; it is looked at again each time it has doubled.
+/// equal; it is looked at again each time it has doubled, or half of it has been replaced.
 ///
 /// **Removal.** An empty leaf goes away. A leaf of fewer than `min_leaf` vectors *merges* into the nearest of its sibling
 /// leaves if the two together fit `max_leaf`. An inner cluster goes away whose children fill its parent to three quarters at
@@ -41,11 +41,11 @@ import VectorCore
 ///
 /// **Costs**, for n vectors, f = `max_children`, leaves of l vectors: an insertion descends in O(d·f·log_f(n/l)), coding
 /// costs O(d·ksub) once a vector, and a split with its reassignment, O(32²·l·d), comes at most once in l/8 insertions:
-/// amortised O(d·f·log n) in all. Removal: O(d·log n), and amortised O(d) for merges, which need l/8 − `min_leaf` removals
-/// after a split. Memory: that of `ivf-pq`, and d Float64 and d Float32 a cluster.
+/// amortised O(d·f·log n) in all. Removal: O(d·log n), and amortised O(d) for merges: after a split they need as many
+/// removals as `min_leaf` or a sixteenth of `max_leaf`, unless `min_leaf` is more than a quarter of it. Memory: that of `ivf-pq`, and d Float64 and d Float32 a cluster.
 ///
-/// The same seed and history give the same tree, codes and answers, whatever the thread count, and a batch the same as
-/// its rows one by one.
+/// The same seed and history give the same tree, codes and answers, whatever the thread count. A batch gives the tree that
+/// its rows give one by one where vectors are kept as they come (`refine_store` f32), only with more of them coded.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
@@ -79,7 +79,7 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   private(set) var trained: Trained?
   /// How often codebooks have been trained.
   private(set) var trainings: Int
-  var upkeep = Upkeep()
+  let upkeep = Upkeep()
   /// Nil until trained.
   var codingError: CodingError?
 
@@ -196,8 +196,9 @@ extension FractalIndex {
     let vector = keptVectors(of: Int(place.list), rows: [Int(place.offset)])
     store.remove(id: id)
     tree.remove(vector.baseAddress, from: leaf) { members(of: leaf) }
+    lowerSplitLimit(of: leaf)
     if leaf.population == 0 {
-      removeEmpty(leaf)
+      tree.removeLeaf(leaf)
     } else if leaf.population < configuration.minLeaf {
       mergeIntoSibling(leaf)
     }

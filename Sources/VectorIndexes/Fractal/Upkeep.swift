@@ -1,5 +1,7 @@
 /// What a `FractalIndex` has done to keep itself in shape since it was made.
-struct Upkeep {
+///
+/// A class, because one kind of work may make another necessary: each is measured in a property of its own.
+final class Upkeep {
   /// One kind of work: how often, on how many vectors, for how long.
   struct Work {
     private(set) var count = 0

@@ -4,11 +4,11 @@ import VectorCore
 /// One cluster of a tree as the table `clusters` has it, under its id, big-endian.
 ///
 ///     slot: UInt32 | children: UInt32 | population: Int64 | splitLimit: Int64 | waitsForRoom: UInt64
-///     | ids of the children: children × UInt64 | sums: d × Float64
+///     | greatestSum: Float64 | ids of the children: children × UInt64 | sums: d × Float64
 ///
 /// Centroids, heights and parents follow from that.
 struct StoredCluster {
-  private static let headBytes = 32
+  private static let headBytes = 40
 
   let cluster: Cluster
   let children: [UInt64]
@@ -25,6 +25,7 @@ struct StoredCluster {
       bytes.storeBytes(of: Int64(cluster.population), toByteOffset: 8, as: Int64.self)
       bytes.storeBytes(of: Int64(cluster.splitLimit), toByteOffset: 16, as: Int64.self)
       bytes.storeBytes(of: cluster.waitsForRoom ? 1 : 0, toByteOffset: 24, as: UInt64.self)
+      bytes.storeBytes(of: cluster.greatestSum, toByteOffset: 32, as: Double.self)
       let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[headBytes...])
       children.withUnsafeBytes { rest.copyMemory(from: $0) }
       cluster.sums.withUnsafeBytes {
@@ -49,8 +50,8 @@ struct StoredCluster {
     children = (0..<count).map { number(UInt64.self, at: Self.headBytes + 8 * $0) }
     let sums = (0..<dimension).map { number(Double.self, at: Self.headBytes + 8 * (count + $0)) }
     cluster = Cluster(
-      id: id, slot: slot, population: Int(population), sums: sums, splitLimit: Int(number(Int64.self, at: 16)),
-      waitsForRoom: number(UInt64.self, at: 24) != 0)
+      id: id, slot: slot, population: Int(population), sums: sums, greatestSum: number(Double.self, at: 32),
+      splitLimit: Int(number(Int64.self, at: 16)), waitsForRoom: number(UInt64.self, at: 24) != 0)
   }
 
   /// The cluster of an id with all that are below it, as they were written.

@@ -8,7 +8,7 @@ struct RowFormat: Equatable, Sendable {
     /// IEEE binary16; what is too large for it becomes the largest that it holds.
     case halves
     /// The nearest of 256 values at even steps over the range of this vector's components: the least, the step, then a
-    /// byte for each component.
+    /// byte for each component. What is beyond half of what Float32 holds becomes that half, so that ranges are finite.
     case bytes
     /// The list keeps codes only.
     case absent
@@ -47,7 +47,8 @@ struct RowFormat: Equatable, Sendable {
       for component in 0..<dimension { halves[component] = Float16(max(-largest, min(largest, vector[component]))) + 0 }
     case .bytes:
       let components = UnsafeBufferPointer(start: vector, count: dimension)
-      let (least, greatest) = (components.min() ?? 0, components.max() ?? 0)
+      let largest = Float.greatestFiniteMagnitude / 2
+      let (least, greatest) = (max(components.min() ?? 0, -largest), min(components.max() ?? 0, largest))
       let step = greatest / 255 - least / 255
       row.storeBytes(of: least, as: Float.self)
       row.storeBytes(of: step, toByteOffset: MemoryLayout<Float>.stride, as: Float.self)

@@ -199,7 +199,8 @@ final class VectorStore: @unchecked Sendable {
   /// these are given.
   ///
   /// - Parameters:
-  ///   - targets: the number of the list that each row goes to: of this list where it stays, as rows after the last target.
+  ///   - targets: the number of the list that each row goes to, this list's own for a row that stays; rows past the last
+  ///     target stay as well.
   ///   - productCodes: of all rows, where this list has none and the others have.
   /// - Complexity: O(n·(d + m)).
   func moveRows(of source: Int, to targets: [Int], productCodes: ProductCodes? = nil) {

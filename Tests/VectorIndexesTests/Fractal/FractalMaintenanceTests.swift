@@ -39,6 +39,39 @@ import VectorCore
     }
   }
 
+  /// Each a little smaller than the one before: together they take all bits of the others.
+  // parity: S2.1
+  @Test func removingLargeVectorsInTurnLeavesNoTrace() throws {
+    let setup = fractal(.euclidean, ["max_leaf": "50", "min_leaf": "0"])
+    let index = try setup.makeReady()
+    for id in 0..<5 { try index.insert(id: UInt64(id), vector: (0..<20).map { Float($0 + id) }) }
+    let sums = index.tree.root.sums
+    let large: [Float] = [1e28, 1e21, 1e14, 1e7]
+    for (number, component) in large.enumerated() {
+      try index.insert(id: UInt64(100 + number), vector: Array(repeating: component, count: 20))
+    }
+    for number in large.indices {
+      index.remove(id: UInt64(100 + number))
+      try index.checkInvariants()
+    }
+    #expect(index.tree.root.sums == sums)
+  }
+
+  /// What is kept of an outlier is another vector: the sums lose the one and get the other, and keep those beside it.
+  // parity: S2.1
+  @Test(arguments: ["none", "f16", "sq8"])
+  func codingAnOutlierLeavesTheSumsOfOthers(store: String) throws {
+    for size: Float in [1e10, 1e14, 1e20, 3e38] {
+      let setup = fractal(.euclidean, ["max_leaf": "50", "min_leaf": "0", "refine_store": store])
+      let index = try setup.makeReady()
+      for id in 0..<20 { try index.insert(id: UInt64(id), vector: (0..<20).map { Float($0 + id) / 20 }) }
+      try index.insert(id: 100, vector: (0..<20).map { $0 % 3 == 1 ? size : 0.5 })
+      try index.checkInvariants()
+      try index.retrain(threads: 1)
+      try index.checkInvariants()
+    }
+  }
+
   // parity: S2.1
   @Test func emptiedToNothingAndGrownAgain() throws {
     let setup = fractal()
@@ -151,6 +184,74 @@ import VectorCore
     let figures = index.statistics.figures
     #expect(figures["reassigned_vectors"]! > 0 && figures["reassign_seconds"]! > 0)
     #expect(leaves.allSatisfy { (5...40).contains($0.population) })
+  }
+
+  /// Trap: inner products can't tell near vectors apart that are far from zero; by them vectors would leave the nearest.
+  @Test func placesInATownStayWhereTheyBelong() throws {
+    let setup = fractal(.euclidean, dimension: 2, ["max_leaf": "40", "min_leaf": "5", "max_children": "64", "m": "2"])
+    var generator = SeededGenerator(seed: 4)
+    let places = Matrix(
+      (0..<2000).map { _ in [51.5 + Float(generator.nextUnit()) * 0.05, -100.1 + Float(generator.nextUnit()) * 0.05] })
+    let index = try setup.grown(on: places)
+    var found = 0
+    for query in stride(from: 0, to: 2000, by: 40) {
+      let truth = Set(try setup.find(places.array(query), k: 10, in: index).map(\.id))
+      let near = try index.find(places.array(query), k: 10, parameters: setup.searchParameters(["nprobe": "2"]))
+      found += near.count { truth.contains($0.id) }
+    }
+    #expect(found > 450, "of 500; by inner products alone 105")
+  }
+
+  /// Trap: what could not be split once can be when its vectors have been replaced.
+  @Test func equalVectorsThatAreReplacedAreSplit() throws {
+    let setup = fractal()
+    let index = try setup.makeReady()
+    for id in 0..<UInt64(300) { try index.insert(id: id, vector: Array(repeating: 0, count: 20)) }
+    #expect(index.clusterSizes == [300])
+    let vectors = setup.vectors(300, seed: 4)
+    for id in 0..<300 { try index.insert(id: UInt64(id), vector: vectors.array(id), onConflict: .replace) }
+    try index.checkInvariants()
+    #expect(index.clusterSizes.max()! <= 16, "8, or a little more where the last insertions came")
+  }
+
+  /// Leaves of equal vectors, which may be large, are not looked through whenever a leaf beside them is split.
+  @Test func largeLeavesTakeNoPartInReassignment() throws {
+    let setup = fractal(.euclidean, ["max_leaf": "40", "min_leaf": "3", "max_children": "64"])
+    let index = try setup.makeReady()
+    for id in 0..<UInt64(100) { try index.insert(id: id, vector: Array(repeating: 0, count: 20)) }
+    let vectors = setup.vectors(300, seed: 4)
+    for row in 0..<300 { try index.insert(id: UInt64(1000 + row), vector: vectors.array(row)) }
+    try index.checkInvariants()
+    let sizes = index.clusterSizes.sorted()
+    #expect(sizes.last! >= 100 && sizes.dropLast().allSatisfy { $0 <= 40 })
+    #expect(index.statistics.figures["reassigned_vectors"]! > 0)
+  }
+
+  /// Trap: codebooks that are trained anew code buffers, and a leaf that has waited for room is split meanwhile.
+  @Test func refittingMaySplit() throws {
+    let setup = fractal(
+      .euclidean, dimension: 4, ["max_depth": "2", "max_leaf": "8", "min_leaf": "0", "m": "4", "train_size": "20"])
+    let index = try setup.makeReady()
+    func insert(_ count: Int, at place: Float, from id: Int) throws {
+      var generator = SeededGenerator(seed: UInt64(id))
+      for number in 0..<count {
+        let vector = (0..<4).map { ($0 == 0 ? place : 0) + Float(generator.nextUnit()) }
+        try index.insert(id: UInt64(id + number), vector: vector)
+      }
+    }
+    for (count, place, id) in [(5, 0, 0), (5, 10, 100), (5, 20, 200), (15, 0, 300)] as [(Int, Float, Int)] {
+      try insert(count, at: place, from: id)
+    }
+    #expect(index.tree.leaves.contains { $0.waitsForRoom })
+    for id in 200..<205 { index.remove(id: UInt64(id)) }
+    let (refits, splits) = (index.statistics.figures["refits"]!, index.statistics.figures["splits"]!)
+    for row in 0..<30 {
+      let (a, b) = (Float(row % 5), Float(row % 3))
+      try index.insert(
+        id: UInt64(1000 + row % 3), vector: [1e5 + a * 1e3, b * 1e3, Float(row) * 100, 0], onConflict: .replace)
+    }
+    try index.checkInvariants()
+    #expect(index.statistics.figures["refits"]! > refits && index.statistics.figures["splits"]! > splits)
   }
 
   // parity: S2.3

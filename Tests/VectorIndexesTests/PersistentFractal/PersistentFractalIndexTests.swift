@@ -19,6 +19,39 @@ private let metrics = PersistentFractalIndex.declaration.metrics
     try checkVectorIndex(fixtures.fractal(metric, inFiles: true))
   }
 
+  /// Trap: which of equally near leaves a vector goes to, and bits that sums have lost, must not depend on whether the
+  /// file has been opened again.
+  @Test(arguments: [Metric.euclidean, .manhattan])
+  func growsAsTheIndexInMemoryWhateverIsReopened(metric: Metric) throws {
+    func outline(_ index: FractalIndex) -> [[UInt64]] {
+      index.tree.all.map { cluster in
+        let lists = cluster.isLeaf ? [cluster.postings, cluster.buffer].map { index.store.lists[$0] } : []
+        return [cluster.id, UInt64(cluster.slot)] + cluster.sums.map(\.bitPattern) + lists.flatMap(\.ids)
+      }
+    }
+    for scale: Float in [1, 3e38] {
+      let setup = fixtures.fractal(metric, dimension: 8, ["train_size": "20"], trainingVectors: 0)
+      let reference = try fractal(metric, dimension: 8, ["train_size": "20"], trainingVectors: 0).make()
+      let file = try OpenIndex(setup, at: fixtures.file + "\(scale)")
+      var generator = SeededGenerator(seed: 1)
+      for operation in 0..<600 {
+        let id = UInt64(generator.next(below: 150))
+        if generator.next(below: 5) < (operation / 150 % 2 == 0 ? 4 : 1) {
+          let vector = (0..<8).map { _ in (Float(generator.next(below: 3)) - 1) * scale }
+          try file.index.insert(id: id, vector: vector, onConflict: .replace)
+          try reference.insert(id: id, vector: vector, onConflict: .replace)
+        } else {
+          #expect(try file.index.remove(id: id) == reference.remove(id: id))
+        }
+        guard operation % 25 == 24 else { continue }
+        try file.index.commit()
+        try file.reopen()
+        guard case .memory(let index) = try file.index.content.get() else { return }
+        #expect(outline(index) == outline(reference), "after operation \(operation)")
+      }
+    }
+  }
+
   /// One history makes the same answers, to the bit, in memory, in a file that is opened again and again, and in
   /// readers of that file.
   @Test(arguments: [

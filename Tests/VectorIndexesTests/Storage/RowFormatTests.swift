@@ -36,6 +36,16 @@ import VectorCore
     }
   }
 
+  /// Trap: the range of large components overflows, and what is in between became infinite.
+  @Test func bytesHoldNoInfinity() {
+    let list = VectorList(format: RowFormat(encoding: .bytes, dimension: 4))
+    let largest = Float.greatestFiniteMagnitude
+    list.append([[-largest, 1e38, 0, largest]])
+    for (x, y) in zip(rows(of: list)[0], [-largest / 2, 1e38, 0, largest / 2]) {
+      #expect(abs(x - y) <= largest / 255)
+    }
+  }
+
   @Test func storesMinusZeroAsZero() {
     let list = VectorList(format: RowFormat(encoding: .floats, dimension: 2))
     list.append([[-0.0, 1]])
