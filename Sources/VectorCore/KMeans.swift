@@ -5,7 +5,8 @@ import CKernels
 /// Squared L2 throughout; ties go to the lower centroid; means are summed in Float64; a cluster that runs empty
 /// takes the vector farthest from its centroid. Stops after `maxIterations`, or when no centroid moves by more than
 /// `tolerance` of its length. Vectors whose nearest centroid cannot have changed are skipped by one upper and one
-/// lower bound each. The result depends on vectors, k and seed alone, never on the thread count.
+/// lower bound each. Vectors that are near each other and far from zero are clustered relative to a point amid them. The
+/// result depends on vectors, k and seed alone, never on the thread count.
 ///
 /// Many vectors a cluster: the iterations are shared out evenly between a random eighth, a quarter, a half and all of
 /// the vectors. 16 iterations so take four fifths of the time of 10 on all vectors, for an inertia within 0.2 % of
@@ -32,6 +33,19 @@ public struct KMeans: Sendable {
     _ vectors: Matrix, k: Int, maxIterations: Int = 25, tolerance: Double = 1e-4, seed: UInt64, threads: Int
   ) -> KMeans {
     precondition(k >= 1 && k <= vectors.rows, "k = \(k) clusters of \(vectors.rows) vectors")
+    if let origin = vectors.remoteOrigin {
+      let found = train(
+        relative: vectors.relative(to: origin), k: k, maxIterations: maxIterations, tolerance: tolerance, seed: seed,
+        threads: threads)
+      return KMeans(centroids: found.centroids.relative(to: origin.map { -$0 }), iterations: found.iterations)
+    }
+    return train(
+      relative: vectors, k: k, maxIterations: maxIterations, tolerance: tolerance, seed: seed, threads: threads)
+  }
+
+  private static func train(
+    relative vectors: Matrix, k: Int, maxIterations: Int, tolerance: Double, seed: UInt64, threads: Int
+  ) -> KMeans {
     var generator = SeededGenerator(seed: seed)
     let parts = growingParts(of: vectors, k: k, using: &generator, threads: threads)
     var centroids = seeds(of: parts[0], k: k, using: &generator, threads: threads)

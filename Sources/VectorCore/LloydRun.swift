@@ -44,7 +44,7 @@ struct LloydRun {
 
   /// Gives every vector the label of its nearest centroid, computing only what the bounds leave open.
   mutating func assign(threads: Int) {
-    let nearest = NearestCentroid(centroids)
+    let nearest = NearestCentroid(centroids, origin: nil)
     let drift = LargestTwo(moves)
     let largestNorm = 2 * (nearest.halfSquaredNorms.max() ?? 0)
     labels.withUnsafeMutableBufferPointer { labels in

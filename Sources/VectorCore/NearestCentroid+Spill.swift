@@ -49,8 +49,9 @@ private final class SpillSearch {
     alongs = Array(repeating: 0, count: size)
   }
 
-  func run(_ rows: Matrix, labels: ArraySlice<Int32>) {
-    let (matrix, stride, count) = (centroids.matrix, NearestCentroid.blockRows, rows.rows)
+  func run(_ vectors: Matrix, labels: ArraySlice<Int32>) {
+    let rows = centroids.origin.map(vectors.relative) ?? vectors
+    let (matrix, stride, count) = (centroids.relative, NearestCentroid.blockRows, rows.rows)
     let labels = Array(labels)
     var ownAlong = [Float](repeating: 0, count: count)
     let directions = Matrix(rows: count, columns: rows.columns) { floats in

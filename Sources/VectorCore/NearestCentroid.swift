@@ -3,21 +3,31 @@ import CKernels
 /// Finds the nearest of k centroids for many vectors at once, by squared L2; ties go to the lower centroid.
 ///
 /// ‖x − c‖² = ‖x‖² + 2(½‖c‖² − x·c): the inner products of a block of vectors with all centroids are one matrix
-/// product, and the row's norm changes no order. A comparison that overflow has made meaningless is never won.
+/// product, and the row's norm changes no order. A comparison that overflow has made meaningless is never won. Where the
+/// centroids are near each other and far from zero, all is taken relative to a point amid them.
 public struct NearestCentroid: Sendable {
   /// The centroids, k × d.
   public let matrix: Matrix
-  /// ½‖c‖², k of them.
+  /// What vectors and centroids are taken relative to; nil: zero.
+  let origin: [Float]?
+  /// The centroids relative to the origin.
+  let relative: Matrix
+  /// Of these: ½‖c‖², k of them.
   let halfSquaredNorms: [Float]
 
   /// Vectors and centroids whose inner products are held at once, a tile that stays in the L2 cache.
   static let blockRows = 96
   static let tileCentroids = 1024
 
-  public init(_ centroids: Matrix) {
+  public init(_ centroids: Matrix) { self.init(centroids, origin: centroids.remoteOrigin) }
+
+  init(_ centroids: Matrix, origin: [Float]?) {
     matrix = centroids
-    halfSquaredNorms = (0..<centroids.rows).map { row in
-      let centroid = centroids[row: row]
+    self.origin = origin
+    let relative = origin.map(centroids.relative) ?? centroids
+    self.relative = relative
+    halfSquaredNorms = (0..<relative.rows).map { row in
+      let centroid = relative[row: row]
       var sum = 0.0
       for column in centroid.indices { sum += Double(centroid[column]) * Double(centroid[column]) }
       return Float(sum / 2)
@@ -88,6 +98,8 @@ final class BlockSearch {
   let values: UnsafeMutablePointer<Float>
   let seconds: UnsafeMutablePointer<Float>
   private let products: UnsafeMutablePointer<Float>
+  /// Room for the rows of a block relative to the origin, if there is one.
+  private let shifted: UnsafeMutablePointer<Float>
   private let centroids: NearestCentroid
 
   init(_ centroids: NearestCentroid) {
@@ -96,6 +108,7 @@ final class BlockSearch {
     values = .allocate(capacity: NearestCentroid.blockRows)
     seconds = .allocate(capacity: NearestCentroid.blockRows)
     products = .allocate(capacity: NearestCentroid.blockRows * min(NearestCentroid.tileCentroids, centroids.count))
+    shifted = .allocate(capacity: centroids.origin.map { NearestCentroid.blockRows * $0.count } ?? 0)
   }
 
   deinit {
@@ -103,6 +116,7 @@ final class BlockSearch {
     values.deallocate()
     seconds.deallocate()
     products.deallocate()
+    shifted.deallocate()
   }
 
   /// Looks up the nearest two centroids of `count` ≤ `blockRows` rows, count × d.
@@ -111,7 +125,8 @@ final class BlockSearch {
   /// and the products come out a column a row, as the comparison wants them.
   func run(_ rows: UnsafePointer<Float>, count: Int) {
     let stride = NearestCentroid.blockRows
-    let (matrix, halves) = (centroids.matrix, centroids.halfSquaredNorms)
+    let (matrix, halves) = (centroids.relative, centroids.halfSquaredNorms)
+    let rows = relative(rows, count: count)
     halves.withUnsafeBufferPointer { halves in
       for from in Swift.stride(from: 0, to: matrix.rows, by: NearestCentroid.tileCentroids) {
         let some = min(NearestCentroid.tileCentroids, matrix.rows - from)
@@ -121,5 +136,15 @@ final class BlockSearch {
           products, stride, halves.baseAddress! + from, from, some, count, best, values, seconds)
       }
     }
+  }
+
+  /// The rows of a block relative to the origin.
+  private func relative(_ rows: UnsafePointer<Float>, count: Int) -> UnsafePointer<Float> {
+    guard let origin = centroids.origin else { return rows }
+    for row in 0..<count {
+      let start = row * origin.count
+      for component in origin.indices { shifted[start + component] = rows[start + component] - origin[component] }
+    }
+    return UnsafePointer(shifted)
   }
 }

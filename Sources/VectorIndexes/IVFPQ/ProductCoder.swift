@@ -136,15 +136,20 @@ struct ProductCoder: Sendable {
     quantizer.encode(coded.baseAddress, directions: directions.baseAddress, count: coded.rows, into: codes)
   }
 
-  /// The vectors, n × d, that row-major codes in these lists stand for. - Complexity: as `encode`'s.
+  /// The vectors, n × d, that row-major codes in these lists stand for; finite, however large what was coded.
+  ///
+  /// - Complexity: as `encode`'s.
   func decode(_ codes: [UInt8], lists: [UInt32], threads: Int) -> Matrix {
     let turned = quantizer.decode(codes, threads: threads)
     let residuals = rotation?.inverse.apply(turned, threads: threads) ?? turned
+    let largest = Float.greatestFiniteMagnitude
     return Matrix(rows: residuals.rows, columns: residuals.columns) { floats in
       for row in 0..<residuals.rows {
         let (residual, center) = (residuals[row: row], centers[row: center(ofList: Int(lists[row]))])
         for component in center.indices {
-          floats[row * residuals.columns + component] = residual[component] + center[component]
+          // Not a number counts as large too.
+          floats[row * residuals.columns + component] =
+            max(-largest, min(largest, residual[component] + center[component]))
         }
       }
     }

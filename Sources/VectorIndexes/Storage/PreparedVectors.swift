@@ -38,26 +38,3 @@ extension Matrix {
     UnsafeBufferPointer(start: baseAddress, count: rows * columns).allSatisfy { $0 == 0 || $0 == 1 }
   }
 }
-
-extension Matrix {
-  /// The mean of all rows, summed in Float64; d floats. - Complexity: O(n·d).
-  var mean: [Float] {
-    var sums = [Double](repeating: 0, count: columns)
-    for row in 0..<rows {
-      let address = baseAddress + row * columns
-      for column in 0..<columns { sums[column] += Double(address[column]) }
-    }
-    return sums.map { Float($0 / Double(max(rows, 1))) }
-  }
-
-  /// Each row less a centre of its own, n × d. - Complexity: O(n·d).
-  func residuals(from center: (_ row: Int) -> UnsafePointer<Float>) -> Matrix {
-    Matrix(rows: rows, columns: columns) { floats in
-      for row in 0..<rows {
-        let vector = baseAddress + row * columns
-        let center = center(row)
-        for column in 0..<columns { floats[row * columns + column] = vector[column] - center[column] }
-      }
-    }
-  }
-}

@@ -71,7 +71,9 @@ import VectorIndexes
   }
 
   @Test func whatTrainsItselfGrowsByInsertsAlone() throws {
-    let settings = [Setting("max_leaf", ["40"]), Setting("min_leaf", ["8"]), Setting("m", ["4"])]
+    let settings = [
+      Setting("max_leaf", ["40"]), Setting("min_leaf", ["8"]), Setting("m", ["4"]), Setting("refine", ["100"]),
+    ]
     let rows = try Self.run(["fractal"], settings + [Setting("nprobe", ["2", "100"])])
     #expect(rows.allSatisfy { $0.map(\.training) == [.itself, .itself] && $0.allSatisfy { $0.trainSeconds == 0 } })
     #expect(rows.allSatisfy { $0[1].measurement.quality.recall == 1 })

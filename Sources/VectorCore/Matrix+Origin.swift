@@ -1,0 +1,47 @@
+extension Matrix {
+  /// The mean of all rows, summed in Float64; d floats. - Complexity: O(n·d).
+  public var mean: [Float] {
+    var sums = [Double](repeating: 0, count: columns)
+    for row in 0..<rows {
+      let address = baseAddress + row * columns
+      for column in 0..<columns { sums[column] += Double(address[column]) }
+    }
+    return sums.map { Float($0 / Double(max(rows, 1))) }
+  }
+
+  /// Each row less a centre of its own, n × d. - Complexity: O(n·d).
+  public func residuals(from center: (_ row: Int) -> UnsafePointer<Float>) -> Matrix {
+    Matrix(rows: rows, columns: columns) { floats in
+      for row in 0..<rows {
+        let vector = baseAddress + row * columns
+        let center = center(row)
+        for column in 0..<columns { floats[row * columns + column] = vector[column] - center[column] }
+      }
+    }
+  }
+
+  /// Each row less one point, d floats. - Complexity: O(n·d).
+  func relative(to origin: [Float]) -> Matrix {
+    origin.withUnsafeBufferPointer { origin in residuals { _ in origin.baseAddress! } }
+  }
+
+  /// A point amid the rows where these are eight times as far from zero as from each other, or more; else nil.
+  ///
+  /// Distances of such rows can't be told from their inner products in Float32: those of places in a town, say, by degrees
+  /// of latitude and longitude. Relative to that point they can. - Complexity: O(d): it looks at a thousand rows.
+  var remoteOrigin: [Float]? {
+    let some = gathering(Array(stride(from: 0, to: rows, by: max(1, rows / 1024))))
+    let mean = some.mean
+    let center = Matrix([mean])
+    var (length, spread) = (0.0, 0.0)
+    for row in 0..<some.rows {
+      for column in 0..<columns {
+        let component = Double(center.baseAddress[column])
+        let difference = Double(some.baseAddress[row * columns + column]) - component
+        length += component * component
+        spread += difference * difference
+      }
+    }
+    return spread > 0 && length > 64 * spread ? mean : nil
+  }
+}
