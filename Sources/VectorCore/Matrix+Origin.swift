@@ -28,9 +28,9 @@ extension Matrix {
   /// A point amid the rows where these are eight times as far from zero as from each other, or more; else nil.
   ///
   /// Distances of such rows can't be told from their inner products in Float32: those of places in a town, say, by degrees
-  /// of latitude and longitude. Relative to that point they can. - Complexity: O(d): it looks at a thousand rows.
+  /// of latitude and longitude. Relative to that point they can. - Complexity: O(d): it looks at some 256 rows.
   var remoteOrigin: [Float]? {
-    let some = gathering(Array(stride(from: 0, to: rows, by: max(1, rows / 1024))))
+    let some = gathering(Array(stride(from: 0, to: rows, by: max(1, rows / 256))))
     let mean = some.mean
     let center = Matrix([mean])
     var (length, spread) = (0.0, 0.0)

@@ -7,12 +7,13 @@ import VectorCore
 /// others in postings: product codes about the mean of the training vectors, one coding for all leaves, so that vectors
 /// move from leaf to leaf with the codes they have. (Codes of residuals from the leaves' centroids would have to be made
 /// anew at each move; `ivf-pq` with `by_residual` on and off gains 0.0003 in recall by them among 58 k × 384 embeddings,
-/// 0.011 among 1 M SIFT descriptors.) Inner clusters hold their children's centroids side by side.
+/// 0.011 among 1 M SIFT descriptors; only vectors in clusters that are far apart need a `refine` several times as large
+/// for it.) Inner clusters hold their children's centroids side by side.
 ///
 /// **Insertion.** A vector goes down, by a beam of two clusters a level, to the leaf with the nearest centroid (squared
 /// L2, under every metric), is counted into the sums of all clusters above it, and joins the leaf's buffer. A buffer of
 /// `max_buffer` vectors is coded and joins the postings (a *cascade*); so do all buffers at the end of a batch of as many.
-/// A leaf of more than `max_leaf` vectors is *split* in two by 2-means, each part with an eighth of the vectors and
+/// A leaf of more than `max_leaf` vectors is *split* in two by 2-means, each part with an eighth of the vectors and twice
 /// `min_leaf` at the least; then the vectors of the 32 leaves around it are *reassigned* to the nearest of these, which
 /// keeps the leaves as good as k-means makes them. (1 M SIFT descriptors, recall@10 of 0.95: searches look at 30 000
 /// vectors, without reassignment at 38 000, and with a beam of one besides at 42 000.) A cluster of more than
@@ -42,7 +43,8 @@ import VectorCore
 /// **Costs**, for n vectors, f = `max_children`, leaves of l vectors: an insertion descends in O(d·f·log_f(n/l)), coding
 /// costs O(d·ksub) once a vector, and a split with its reassignment, O(32²·l·d), comes at most once in l/8 insertions:
 /// amortised O(d·f·log n) in all. Removal: O(d·log n), and amortised O(d) for merges: after a split they need as many
-/// removals as `min_leaf` or a sixteenth of `max_leaf`, unless `min_leaf` is more than a quarter of it. Memory: that of `ivf-pq`, and d Float64 and d Float32 a cluster.
+/// removals as `min_leaf` or a sixteenth of `max_leaf`, unless `min_leaf` is more than a quarter of it. Memory: that of
+/// `ivf-pq`, and d Float64 and d Float32 a cluster.
 ///
 /// The same seed and history give the same tree, codes and answers, whatever the thread count. A batch gives the tree that
 /// its rows give one by one where vectors are kept as they come (`refine_store` f32), only with more of them coded.
