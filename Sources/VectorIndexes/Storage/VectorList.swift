@@ -63,7 +63,7 @@ final class VectorList {
 
   /// The product codes of some rows, one after the other, row-major. - Complexity: O(n·m).
   func productCodes(of rows: some Collection<Int>) -> [UInt8] {
-    guard let bytes = productCodes?.shape.codeBytes else { return [] }
+    guard let bytes = productCodes?.shape.codeBytes, !rows.isEmpty else { return [] }
     return [UInt8](unsafeUninitializedCapacity: rows.count * bytes) { codes, count in
       count = rows.count * bytes
       for (number, row) in rows.enumerated() { readProductCode(row, into: codes.baseAddress! + number * bytes) }
