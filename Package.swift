@@ -20,7 +20,8 @@ let package = Package(
   name: "RecallBench",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "recallbench", targets: ["recallbench"])
+    .executable(name: "recallbench", targets: ["recallbench"]),
+    .library(name: "RecallBenchCLI", targets: ["RecallBenchCLI"]),
   ],
   targets: [
     // System libraries.
@@ -58,9 +59,10 @@ let package = Package(
       resources: [
         .embedInCode("Charts/charts.py"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
       ]),
-    .executableTarget(
-      name: "recallbench",
+    .target(
+      name: "RecallBenchCLI",
       dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
+    .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"]),
 
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
@@ -74,7 +76,8 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["recallbench", "HDF5", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct ArgumentsTests {
   private static let command = CommandDescription(

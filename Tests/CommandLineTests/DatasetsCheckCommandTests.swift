@@ -4,7 +4,7 @@ import HDF5
 import Testing
 import VectorCore
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct DatasetsCheckCommandTests {
   private let workspace: Workspace

@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import Testing
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct DatasetsConvertCommandTests {
   private let workspace: Workspace

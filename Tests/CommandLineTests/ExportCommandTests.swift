@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct ExportCommandTests {
   private let workspace: Workspace

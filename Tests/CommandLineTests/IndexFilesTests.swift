@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 /// Indexes that live in files, from `recallbench run`: what is told of the file, and builds that are kept.
 @Suite struct IndexFilesTests {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import VectorIndexes
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct IndexesCommandTests {
   @Test func everyParameterIsListedWithRangeDefaultAndMeaning() {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import VectorCore
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct KernelsCommandTests {
   private let workspace: Workspace

@@ -2,7 +2,7 @@ import Bench
 import Foundation
 import Testing
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct PlanCommandTests {
   private let workspace: Workspace

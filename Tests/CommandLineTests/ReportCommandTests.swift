@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 @testable import Bench
+@testable import RecallBenchCLI
 @testable import Reports
-@testable import recallbench
 
 @Suite struct ReportCommandTests {
   private let workspace: Workspace

@@ -2,7 +2,7 @@ import Bench
 import Foundation
 import Testing
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 /// `recallbench run` as a user runs it.
 @Suite struct RunCommandTests {

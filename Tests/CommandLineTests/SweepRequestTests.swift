@@ -2,7 +2,7 @@ import Bench
 import Testing
 import VectorIndexes
 
-@testable import recallbench
+@testable import RecallBenchCLI
 
 @Suite struct SweepRequestTests {
   private func request(_ words: String...) throws(UsageError) -> SweepRequest {

@@ -3,6 +3,8 @@ import HDF5
 import Testing
 import VectorCore
 
+@testable import RecallBenchCLI
+
 /// A folder of a test's own, gone with it, with a small dataset file in ann-benchmarks' layout.
 final class Workspace {
   let path: String
@@ -25,13 +27,18 @@ final class Workspace {
   /// The rows of the run's CSV by column; of the quoted `parameters` only that they are there.
   func rows() throws -> [[String: String]] { try rows(in: output) }
 
-  /// The rows of the CSV of a run into some folder.
-  func rows(in folder: String) throws -> [[String: String]] {
-    let text = try String(contentsOfFile: folder + "/results.csv", encoding: .utf8)
+  /// The rows of the CSV of a run into some folder, or of another file there.
+  func rows(in folder: String, file: String = "results.csv") throws -> [[String: String]] {
+    let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
     let lines = text.split(separator: "\r\n").map { line in
       line.replacing(/"[^"]*"/, with: "quoted").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
     return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
+  }
+
+  /// Runs a workload, or what the words say, over the dataset into the output folder.
+  func run(_ words: [String]) -> RecallBench.ExitCode {
+    RecallBench.run(["run", "--dataset", dataset, "--out", output, "--quiet", "--allow-debug"] + words)
   }
 
   /// Names of all that is in the run's folder, sorted; nil when there is none.

@@ -29,6 +29,10 @@ import VectorCore
   }
 
   @Test func nothingToDoMakesNothing() {
-    parallelChunks(of: 0, chunk: 8, threads: 2, scratch: Issue.record("made for nothing")) { _, _, _ in }
+    let made = Mutex(0)
+    parallelChunks(of: 0, chunk: 8, threads: 2, scratch: made.withLock { $0 += 1 }) { _, _, _ in
+      Issue.record("a chunk of nothing")
+    }
+    #expect(made.withLock { $0 } == 0)
   }
 }

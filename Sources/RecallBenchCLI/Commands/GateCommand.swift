@@ -29,7 +29,7 @@ enum GateCommand: Command {
       datasets/README.md explains gate.yml, README.md how it is decided and the recipe for git bisect.
       """)
 
-  private enum Format: String, CaseIterable {
+  private enum Format: String, NamedChoice {
     case text, md, junit, json
 
     func text(_ report: GateReport) -> String {
@@ -43,11 +43,7 @@ enum GateCommand: Command {
   }
 
   static func run(_ arguments: Arguments) throws {
-    let name = arguments.text("--format") ?? ""
-    guard let format = Format(rawValue: name) else {
-      throw UsageError.invalidValue(
-        option: "--format", value: name, expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
-    }
+    let format = try Format(arguments)
     var configuration = GateConfiguration()
     if let path = arguments.text("--config") {
       do throws(YAMLError) { configuration = try .read(path: path) } catch { throw UsageError.sweep(.yaml(error)) }

@@ -22,16 +22,12 @@ enum ReportCommand: Command {
       The cells are those of the last sweep run into the folder.
       """)
 
-  private enum Format: String, CaseIterable {
+  private enum Format: String, NamedChoice {
     case html, png, svg, md, csv
   }
 
   static func run(_ arguments: Arguments) throws {
-    let name = arguments.text("--format") ?? ""
-    guard let format = Format(rawValue: name) else {
-      throw UsageError.invalidValue(
-        option: "--format", value: name, expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
-    }
+    let format = try Format(arguments)
     let folder = try ResultsFolder.path(arguments)
     let (run, records) = try LastSweep.read(folder: folder)
     let comparison = try arguments.text("--base").map { base throws(CompareError) in
@@ -39,10 +35,7 @@ enum ReportCommand: Command {
         base: try RunReference(base).find(in: folder), head: ComparedRun(folder: folder, run: run, records: records))
     }
     let history = try arguments.text("--history").map { name in
-      guard let metric = HistoryMetric(parsing: name) else {
-        throw UsageError.invalidValue(option: "--history", value: name, expected: HistoryMetric.expected)
-      }
-      return try History(metric, of: Ledger(folder: folder))
+      try History(HistoryMetric(named: name, option: "--history"), of: Ledger(folder: folder))
     }
     let report = SweepReport(
       run: run, records: records, folder: folder, comparison: comparison, history: history)
@@ -52,15 +45,11 @@ enum ReportCommand: Command {
       let path = target ?? "\(folder)/\(HTMLExporter.fileName)"
       try writePage(report, to: OutputFile(path))
       Console.note("report: \(path)\n")
-    case .md: try write(report.markdown, to: target)
-    case .csv: try write(report.csv, to: target)
+    case .md: try Console.print(report.markdown, to: target)
+    case .csv: try Console.print(report.csv, to: target)
     case .png: try writePictures(report, as: .png, folder: folder, target: target)
     case .svg: try writePictures(report, as: .svg, folder: folder, target: target)
     }
-  }
-
-  private static func write(_ text: String, to target: String?) throws(ReportError) {
-    if let target { try OutputFile(target).write(text) } else { Console.print(text) }
   }
 
   /// Writes the page, and says, unless it is to be quiet, where it needs a network.

@@ -22,16 +22,12 @@ enum CompareCommand: Command {
       Times are not compared across processors, instruction sets, build configurations or numbers of threads.
       """)
 
-  private enum Format: String, CaseIterable {
+  private enum Format: String, NamedChoice {
     case text, md, json
   }
 
   static func run(_ arguments: Arguments) throws {
-    guard let format = Format(rawValue: arguments.text("--format") ?? "") else {
-      throw UsageError.invalidValue(
-        option: "--format", value: arguments.text("--format") ?? "",
-        expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
-    }
+    let format = try Format(arguments)
     let comparison = try ComparisonRequest(arguments).comparison()
     let text =
       switch format {
@@ -39,7 +35,7 @@ enum CompareCommand: Command {
       case .md: ComparisonExporter.markdown(comparison)
       case .json: JSONExporter.text(comparison)
       }
-    if let target = arguments.text("--to") { try OutputFile(target).write(text) } else { Console.print(text) }
+    try Console.print(text, to: arguments.text("--to"))
   }
 }
 

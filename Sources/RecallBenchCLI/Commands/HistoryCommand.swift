@@ -24,20 +24,13 @@ enum HistoryCommand: Command {
         recallbench history --index ivf-pq --metric qps@recall=0.95 --out reports/nightly
       """)
 
-  private enum Format: String, CaseIterable {
+  private enum Format: String, NamedChoice {
     case text, csv, json
   }
 
   static func run(_ arguments: Arguments) throws {
-    let name = arguments.text("--format") ?? ""
-    guard let format = Format(rawValue: name) else {
-      throw UsageError.invalidValue(
-        option: "--format", value: name, expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    let metricName = arguments.text("--metric") ?? ""
-    guard let metric = HistoryMetric(parsing: metricName) else {
-      throw UsageError.invalidValue(option: "--metric", value: metricName, expected: HistoryMetric.expected)
-    }
+    let format = try Format(arguments)
+    let metric = try HistoryMetric(named: arguments.text("--metric") ?? "", option: "--metric")
     let folder = try ResultsFolder.path(arguments)
     guard Ledger.exists(in: folder) else { throw LedgerError.nothing(folder: folder) }
     let ledger = try Ledger(folder: folder)
@@ -57,7 +50,17 @@ enum HistoryCommand: Command {
       case .csv: HistoryExporter.csv(history)
       case .json: JSONExporter.text(history)
       }
-    if let target = arguments.text("--to") { try OutputFile(target).write(text) } else { Console.print(text) }
+    try Console.print(text, to: arguments.text("--to"))
+  }
+}
+
+extension HistoryMetric {
+  /// - Throws: `UsageError.invalidValue`, which tells what there is.
+  init(named name: String, option: String) throws(UsageError) {
+    guard let metric = HistoryMetric(parsing: name) else {
+      throw .invalidValue(option: option, value: name, expected: Self.expected)
+    }
+    self = metric
   }
 }
 

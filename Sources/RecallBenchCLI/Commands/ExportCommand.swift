@@ -18,34 +18,26 @@ enum ExportCommand: Command {
       The cells are those of the last sweep run into the folder. --recompute gives the same bytes, or something is wrong.
       """)
 
-  private enum Format: String, CaseIterable {
+  private enum Format: String, NamedChoice {
     case csv, jsonl
     case annBenchmarks = "ann-benchmarks"
   }
 
   static func run(_ arguments: Arguments) throws {
-    guard let format = Format(rawValue: arguments.positionals[0]) else {
-      throw UsageError.invalidValue(
-        option: "FORMAT", value: arguments.positionals[0],
-        expected: Format.allCases.map(\.rawValue).joined(separator: ", "))
-    }
+    let format = try Format(named: arguments.positionals[0], option: "FORMAT")
     let folder = try ResultsFolder.path(arguments)
     var records = try LastSweep.read(folder: folder).records
     if arguments.has("--recompute") { records = try recomputed(records, folder: folder) }
     let target = arguments.text("--to")
     switch format {
     case .csv:
-      try write(CSVExporter.text(records.compactMap(\.measurement).comparingBuilds()), to: target)
-    case .jsonl: try write(JSONLinesExporter.text(records), to: target)
+      try Console.print(CSVExporter.text(records.compactMap(\.measurement).comparingBuilds()), to: target)
+    case .jsonl: try Console.print(JSONLinesExporter.text(records), to: target)
     case .annBenchmarks:
       guard let target else { throw UsageError.missingOption("--to") }
       let count = try AnnBenchmarksExporter.copy(records, from: folder, to: target)
       Console.note("\(count) files below \(target)/\(RawResultFile.folderName)\n")
     }
-  }
-
-  private static func write(_ text: String, to target: String?) throws {
-    if let target { try OutputFile(target).write(text) } else { Console.print(text) }
   }
 
   /// The records with every figure that raw results determine derived again; each dataset is read once.

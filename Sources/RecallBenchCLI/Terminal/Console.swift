@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// Where the program speaks: results on standard output, all else on standard error.
 enum Console {
@@ -7,6 +8,11 @@ enum Console {
 
   /// Writes to standard output, as it is.
   static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  /// Writes a text to a file, or without one to standard output.
+  static func print(_ text: String, to path: String?) throws(ReportError) {
+    if let path { try OutputFile(path).write(text) } else { print(text) }
+  }
 
   /// Writes one line about what went wrong.
   static func error(_ message: String) {

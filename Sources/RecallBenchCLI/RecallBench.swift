@@ -2,9 +2,10 @@ import Bench
 import Foundation
 import VectorCore
 
-/// The command line: finds the subcommand, runs it, turns errors into one line and an exit code.
-@main
-enum RecallBench {
+/// The command line as a library: a program of a few lines makes one and calls `main()`.
+public struct RecallBench: Sendable {
+  public init() {}
+
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
     RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
@@ -24,12 +25,15 @@ enum RecallBench {
     case insufficient = 6
   }
 
-  static func main() {
+  /// Finds the subcommand that the program's arguments name and runs it; errors become one line and an exit code.
+  ///
+  /// Called as the first thing in the program: a measuring process is this program started anew.
+  public func main() -> Never {
     // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     if CommandLine.arguments.dropFirst() == [WorkerProcess.argument] { WorkerProcess.main() }
-    let code = run(Array(CommandLine.arguments.dropFirst()))
+    let code = Self.run(Array(CommandLine.arguments.dropFirst()))
     exit(code.rawValue)
   }
 
