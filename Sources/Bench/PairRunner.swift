@@ -52,8 +52,8 @@ public struct PairRunner {
     for (number, build) in plan.builds.enumerated() {
       report(.build(build, cells: build.cells.count))
       report(.progress(.loading, cell: nil))
-      func identity(_ side: WorkSide) -> PairSupervisor.Identity {
-        PairSupervisor.Identity(keys: keys[side][number], provenance: provenance[side], run: runs[side])
+      func identity(_ side: WorkSide) -> WorkOrder.Identity {
+        WorkOrder.Identity(keys: keys[side][number], provenance: provenance[side], run: runs[side])
       }
       let outcomes = PairSupervisor(programs: programs).measure(
         build, as: Sides(base: identity(.base), head: identity(.head)), folder: ledger.folder,

@@ -25,13 +25,6 @@ extension Sides: Sendable where Value: Sendable {}
 struct PairSupervisor: Sendable {
   let programs: Sides<String>
 
-  /// What the two sides are called in the ledger.
-  struct Identity: Sendable {
-    var keys: [CellKey]
-    var provenance: Provenance
-    var run: Int
-  }
-
   /// Measures the cells of a build on both sides.
   ///
   /// A cell whose rounds end one of the processes is given up, and the others are measured in new ones; where building
@@ -40,7 +33,7 @@ struct PairSupervisor: Sendable {
   /// - Parameter first: who builds first, and begins the odd rounds.
   /// - Returns: how each cell of the build ended, in its order.
   func measure(
-    _ build: SweepPlan.Build, as identities: Sides<Identity>, folder: String, first: WorkSide,
+    _ build: SweepPlan.Build, as identities: Sides<WorkOrder.Identity>, folder: String, first: WorkSide,
     report: (Supervisor.Event) -> Void
   ) -> Sides<[CellRecord.Outcome]> {
     var outcomes = [Sides<CellRecord.Outcome>?](repeating: nil, count: build.cells.count)
@@ -59,14 +52,9 @@ struct PairSupervisor: Sendable {
       let places = outcomes.indices.filter { outcomes[$0] == nil }
       guard !places.isEmpty else { break }
       func order(_ side: WorkSide) -> WorkOrder {
-        let identity = identities[side]
-        return WorkOrder(
-          dataset: build.dataset, kind: build.type.declaration.kind, parameters: build.parameters,
-          identity: Runner.Identity(
-            variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
-          limits: build.limits,
-          cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: identity.keys[$0]) }, folder: folder,
-          files: .temporary(parent: folder), run: identity.run, side: side, isPaced: true, defaults: defaults)
+        var order = WorkOrder(build, places: places, as: identities[side], folder: folder, files: nil)
+        (order.side, order.isPaced, order.defaults) = (side, true, defaults)
+        return order
       }
       var pair = Pair(places: places, first: first)
       pair.run(programs, orders: Sides(base: order(.base), head: order(.head)), report: report)

@@ -46,18 +46,13 @@ public struct Supervisor: Sendable {
     _ build: SweepPlan.Build, keys: [CellKey], provenance: Provenance, folder: String, run: Int, dataset: Dataset?,
     report: (Event) -> Void
   ) -> [Outcome] {
+    let identity = WorkOrder.Identity(keys: keys, provenance: provenance, run: run)
     var outcomes = [Outcome?](repeating: nil, count: build.cells.count)
     if let obstacle = build.obstacle { return outcomes.map { _ in .ended(.skipped, error: obstacle) } }
     while true {
       let places = outcomes.indices.filter { outcomes[$0] == nil }
       guard !places.isEmpty else { return outcomes.compactMap { $0 } }
-      let order = WorkOrder(
-        dataset: build.dataset, kind: build.type.declaration.kind, parameters: build.parameters,
-        identity: Runner.Identity(
-          variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: provenance),
-        limits: build.limits,
-        cells: places.map { WorkOrder.Item(planned: build.cells[$0], key: keys[$0]) }, folder: folder,
-        files: files ?? .temporary(parent: folder), run: run)
+      let order = WorkOrder(build, places: places, as: identity, folder: folder, files: files)
       var progress = WorkProgress(count: places.count)
       let fate: WorkerLink.Fate
       switch place {

@@ -31,6 +31,24 @@ struct WorkOrder: Codable, Sendable {
 }
 
 extension WorkOrder {
+  /// What the ledger calls a build's cells and where they come from.
+  struct Identity: Sendable {
+    /// One a cell of the build.
+    var keys: [CellKey]
+    var provenance: Provenance
+    var run: Int
+  }
+
+  /// Asks for the cells of a build that stand at these places.
+  init(_ build: SweepPlan.Build, places: [Int], as identity: Identity, folder: String, files: IndexFiles?) {
+    self.init(
+      dataset: build.dataset, kind: build.type.declaration.kind, parameters: build.parameters,
+      identity: Runner.Identity(
+        variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
+      limits: build.limits, cells: places.map { Item(planned: build.cells[$0], key: identity.keys[$0]) },
+      folder: folder, files: files ?? .temporary(parent: folder), run: identity.run)
+  }
+
   /// Where the parent's parameters are not those of this program's index, which may be of another commit; nil mostly.
   func misunderstanding(of declaration: IndexDeclaration) -> String? {
     let known = Set((declaration.build + declaration.search).map(\.name))

@@ -11,7 +11,7 @@ final class Cluster {
   let slot: Int
   unowned var parent: Cluster?
   private(set) var children: [Cluster] = []
-  /// Beside them: their slots.
+  /// Beside them: their slots, so that a search passes over children without touching them.
   private(set) var childSlots: [UInt32] = []
   private(set) var population = 0
   /// d sums of the components.

@@ -38,22 +38,27 @@ extension FractalIndex {
     var moved = 0
     var changed: Set<Int> = []
     var inexact: Set<Int> = []
+    /// Counts a vector from one leaf into another, unless that is full, the one too small, or it is no nearer there.
+    func move(_ vector: UnsafePointer<Float>, from source: Int, to target: Int) -> Bool {
+      // Labels come from inner products, which say little about vectors far from zero and near each other.
+      guard target != source, leaves[target].population < most, leaves[source].population > least,
+        centroids.squaredDistance(vector, to: target) < centroids.squaredDistance(vector, to: source)
+      else { return false }
+      leaves[target].add(vector)
+      if !leaves[source].remove(vector) { inexact.insert(source) }
+      changed.formUnion([source, target])
+      moved += 1
+      return true
+    }
     for (number, leaf) in leaves.enumerated() {
       for (list, nearest) in zip([leaf.postings, leaf.buffer], nearest[number])
       where nearest.contains(where: { $0 != number }) {
         var targets: [Int] = []
         withKeptVectors(of: list) { vectors, _ in
           targets = nearest.enumerated().map { row, nearest in
-            let (vector, target) = (vectors + row * dimension, leaves[Int(nearest)])
-            // The labels come from inner products, which say little about vectors far from zero and near each other.
-            guard target !== leaf, target.population < most, leaf.population > least,
-              centroids.squaredDistance(vector, to: Int(nearest)) < centroids.squaredDistance(vector, to: number)
-            else { return list }
-            target.add(vector)
-            if !leaf.remove(vector) { inexact.insert(number) }
-            changed.formUnion([number, Int(nearest)])
-            moved += 1
-            return Cluster.isBuffer(list) ? target.buffer : target.postings
+            let target = Int(nearest)
+            guard move(vectors + row * dimension, from: number, to: target) else { return list }
+            return Cluster.isBuffer(list) ? leaves[target].buffer : leaves[target].postings
           }
         }
         store.moveRows(of: list, to: targets)

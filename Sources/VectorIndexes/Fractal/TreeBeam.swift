@@ -33,6 +33,7 @@ struct TreeBeam: ~Copyable {
     into nearest: inout TopK
   ) {
     let width = min(width, tree.leafCount)
+    reserve(tree.leafCount)
     nearest.reset(k: width)
     nearest.offer(Neighbor(distance: 0, sequence: 0, id: UInt64(tree.root.slot)))
     for _ in 1..<tree.depth {
@@ -41,7 +42,6 @@ struct TreeBeam: ~Copyable {
         let found = nearest[place]
         let cluster = tree[Int(found.id)]
         let added = max(cluster.childSlots.count, 1)
-        if count + added > capacity { grow(to: max(count + added, 2 * capacity), keeping: count) }
         if cluster.isLeaf {
           (distances[count], slots[count]) = (found.distance, UInt32(found.id))
         } else {
@@ -63,15 +63,13 @@ struct TreeBeam: ~Copyable {
     nearest.sort()
   }
 
-  private mutating func grow(to newCapacity: Int, keeping count: Int) {
-    func move<Element>(_ elements: inout UnsafeMutablePointer<Element>) {
-      let grown = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
-      grown.moveInitialize(from: elements, count: count)
-      elements.deallocate()
-      elements = grown
-    }
-    move(&distances)
-    move(&slots)
-    capacity = newCapacity
+  /// Makes room for the candidates of a level: no two of them have a leaf in common.
+  private mutating func reserve(_ leaves: Int) {
+    guard leaves > capacity else { return }
+    distances.deallocate()
+    slots.deallocate()
+    capacity = max(leaves, 2 * capacity)
+    distances = .allocate(capacity: capacity)
+    slots = .allocate(capacity: capacity)
   }
 }

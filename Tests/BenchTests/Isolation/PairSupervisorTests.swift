@@ -14,20 +14,12 @@ import Testing
 
   /// Writes a program that reads its order and goes on as the script says; `turn` waits and notes whose turn it is.
   private func program(_ name: String, _ script: String) throws -> String {
-    let path = "\(temporary.path)/\(name)"
-    let text = """
-      #!/bin/sh
-      read -r order || exit 1
-      echo x >> "\(path).count"
-      count=$(wc -l < "\(path).count")
+    try temporary.standIn(
+      name,
+      """
       turn() { read -r line || exit 1; echo "\(name) $1" >> "\(temporary.path)/turns"; }
       \(script)
-      """
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    chmod(path, 0o755)
-    while ChildProcess(program: path, words: []) == nil, errno == ETXTBSY { usleep(1000) }
-    try? FileManager.default.removeItem(atPath: "\(path).count")
-    return path
+      """)
   }
 
   private func rounds(_ rounds: [(cell: Int, number: Int)]) -> String {
@@ -48,7 +40,7 @@ import Testing
     let build = SweepPlan.Build(
       dataset: .fixture(), variant: "exact", type: ExactIndex.self, parameters: cells[0].cell.build, seed: 0,
       limits: Limits(seconds: 5), cells: cells)
-    let identity = PairSupervisor.Identity(
+    let identity = WorkOrder.Identity(
       keys: cells.map { CellKey($0, dataset: .fixture(), code: "") },
       provenance: Provenance(commit: "", cpu: "", system: ""), run: 1)
     var restarts = 0

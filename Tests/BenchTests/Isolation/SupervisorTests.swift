@@ -14,18 +14,7 @@ import Testing
   private func outcomes(
     _ script: String, seconds: Double? = nil
   ) throws -> (outcomes: [CellRecord.Outcome], restarts: [String]) {
-    let program = "\(temporary.path)/program"
-    let text = """
-      #!/bin/sh
-      read -r order || exit 1
-      echo x >> "\(temporary.path)/count"
-      count=$(wc -l < "\(temporary.path)/count")
-      \(script)
-      """
-    try text.write(toFile: program, atomically: true, encoding: .utf8)
-    chmod(program, 0o755)
-    // Another test's process, between its fork and its exec, may still hold the file open for writing.
-    while ChildProcess(program: program, words: []) == nil, errno == ETXTBSY { usleep(1000) }
+    let program = try temporary.standIn("program", script)
     let cells = [try PlannedCell.fixture(effort: 1), try .fixture(effort: 2), try .fixture(effort: 3)]
     let build = SweepPlan.Build(
       dataset: .fixture(), variant: "exact", type: ExactIndex.self, parameters: cells[0].cell.build, seed: 0,
