@@ -47,8 +47,10 @@ let package = Package(
     .target(name: "SQLite", dependencies: ["CSQLite"]),
 
     // What is measured, and what it is measured on.
+    .target(name: "VectorSearch", dependencies: ["VectorCore"], swiftSettings: searching),
     .target(
-      name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "OrderedStore"], swiftSettings: searching),
+      name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "VectorSearch", "OrderedStore"],
+      swiftSettings: searching),
     .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
 
     // Measuring and telling.
@@ -67,6 +69,8 @@ let package = Package(
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
     .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "VectorSearchTests", dependencies: ["VectorSearch", "VectorIndexes", "OrderedStore", "TestSupport"]),
     .testTarget(
       name: "VectorIndexesTests", dependencies: ["VectorIndexes", "OrderedStore", "Datasets", "TestSupport"]),
     .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore", "TestSupport"]),

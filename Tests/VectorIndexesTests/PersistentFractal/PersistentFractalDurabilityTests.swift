@@ -59,7 +59,7 @@ import VectorCore
       limit(RLIMIT_FSIZE, to: 900_001)
       var last = 0
       let error = #expect(throws: IndexError.self) { try History.write(to: index) { last = $0 } }
-      guard case .storage(let failure) = error, case .diskFull = failure.reason else {
+      guard let failure = error?.storeError, case .diskFull = failure.reason else {
         Issue.record("\(String(describing: error))")
         return
       }
@@ -106,7 +106,7 @@ import VectorCore
         let index = try PersistentFractalIndex.open(readOnly: path)
         _ = try Self.setup.find(vectors.array(row), k: 3, in: index)
       }
-      guard case .storage(let failure) = error, case .corrupted = failure.reason else {
+      guard let failure = error?.storeError, case .corrupted = failure.reason else {
         Issue.record("\(String(describing: error))")
         return
       }

@@ -56,7 +56,7 @@ import VectorCore
       limit(RLIMIT_FSIZE, to: 700_001)
       var last = 0
       let error = #expect(throws: IndexError.self) { try History.write(to: index) { last = $0 } }
-      guard case .storage(let failure) = error, case .diskFull = failure.reason else {
+      guard let failure = error?.storeError, case .diskFull = failure.reason else {
         Issue.record("\(String(describing: error))")
         return
       }
@@ -101,7 +101,7 @@ import VectorCore
       },
     ] {
       let error = #expect(throws: IndexError.self) { try search() }
-      guard case .storage(let failure) = error, case .corrupted = failure.reason else {
+      guard let failure = error?.storeError, case .corrupted = failure.reason else {
         Issue.record("\(String(describing: error))")
         return
       }

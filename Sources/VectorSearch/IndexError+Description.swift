@@ -35,8 +35,8 @@ extension IndexError: CustomStringConvertible {
         + (known.isEmpty ? "it takes none here" : Self.suggestion(for: name, among: known))
     case .unknownKind(let name, let known):
       "there is no index \(name): " + Self.suggestion(for: name, among: known)
-    case .storage(let error):
-      error.description
+    case .own(let failure):
+      failure.description
     case .storedOtherwise(let path, let field, let stored, let asked):
       "\(path) holds an index with \(field) = \(stored), not \(asked): ask for \(stored), or choose another path"
     }

@@ -1,4 +1,3 @@
-import OrderedStore
 import VectorCore
 
 /// Why an index refused; whatever it refused, nothing in it has changed.
@@ -21,8 +20,29 @@ public enum IndexError: Error, Equatable, Sendable {
   case invalidParameter(name: String, value: String, expected: String)
   case unknownParameter(name: String, kind: String, known: [String])
   case unknownKind(name: String, known: [String])
-  /// The file of an index can't be used, or no longer.
-  case storage(StoreError)
+  /// Something that only this kind of index knows of: its file, its device, the library below it.
+  case own(OwnFailure)
   /// The index in a file is not the one that was asked for; the first field in which it differs.
   case storedOtherwise(path: String, field: String, stored: String, asked: String)
+}
+
+/// An error of one kind of index, which `IndexError.own` carries: its description is one line that names the remedy.
+public protocol IndexFailure: Error, Sendable, CustomStringConvertible {}
+
+/// The failure that an index has thrown as its own; two are equal when type and description are.
+public struct OwnFailure: Equatable, Sendable, CustomStringConvertible {
+  public let failure: any IndexFailure
+
+  public init(_ failure: any IndexFailure) { self.failure = failure }
+
+  public var description: String { failure.description }
+
+  public static func == (a: OwnFailure, b: OwnFailure) -> Bool {
+    type(of: a.failure) == type(of: b.failure) && a.description == b.description
+  }
+}
+
+extension IndexError {
+  /// The index's own failure, to be thrown.
+  public static func own(_ failure: any IndexFailure) -> IndexError { .own(OwnFailure(failure)) }
 }

@@ -1,6 +1,6 @@
 import Testing
 import VectorCore
-import VectorIndexes
+import VectorSearch
 
 @Suite struct IndexErrorTests {
   @Test(arguments: [

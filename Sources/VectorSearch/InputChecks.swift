@@ -2,7 +2,7 @@ import VectorCore
 
 extension IndexDeclaration {
   /// Refuses a dimension below 1 and a metric that this kind does not support.
-  func check(dimension: Int, metric: Metric) throws(IndexError) {
+  public func check(dimension: Int, metric: Metric) throws(IndexError) {
     guard dimension >= 1 else {
       throw .invalidParameter(name: "dimension", value: String(dimension), expected: "an integer, at least 1")
     }
@@ -14,7 +14,7 @@ extension IndexDeclaration {
 
 extension Matrix {
   /// Refuses vectors of another dimension, and vectors with NaN or infinite components.
-  func check(dimension: Int, threads: Int = 1) throws(IndexError) {
+  public func check(dimension: Int, threads: Int = 1) throws(IndexError) {
     guard rows > 0 else { return }
     guard columns == dimension else { throw .dimensionMismatch(expected: dimension, got: columns) }
     let chunk = 1024
@@ -32,14 +32,14 @@ extension Matrix {
 
 extension VectorIndex {
   /// The checks that one search makes of its query, in this order: dimension, finite components, metric, filter.
-  func check(_ query: Span<Float>, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
+  public func check(_ query: Span<Float>, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
     guard query.count == dimension else { throw .dimensionMismatch(expected: dimension, got: query.count) }
     try checkFinite(query, row: 0)
     try check(parameters, filter)
   }
 
   /// The same checks for all queries of a batch, before the first is answered.
-  func check(_ queries: Matrix, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
+  public func check(_ queries: Matrix, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
     try queries.check(dimension: dimension)
     try check(parameters, filter)
   }

@@ -1,7 +1,7 @@
 import Testing
 import VectorCore
 
-@testable import VectorIndexes
+@testable import VectorSearch
 
 @Suite struct InputChecksTests {
   /// The first bad component is named, in whatever chunk it is and however many threads look.

@@ -1,6 +1,6 @@
 import Testing
 import VectorCore
-import VectorIndexes
+import VectorSearch
 
 // parity: S3.8
 @Suite struct FilterTests {

@@ -1,5 +1,5 @@
 import Testing
-import VectorIndexes
+import VectorSearch
 
 @Suite struct ParametersTests {
   let declared = [

@@ -69,7 +69,7 @@ public protocol TrainableIndex: VectorIndex {
 
 /// An index that stores and finds vectors before it is trained, and trains itself when it has enough of them.
 ///
-/// Who builds it to measure it leaves that to it.
+/// The harness does not train such an index; it trains itself while it is filled.
 public protocol SelfTrainingIndex: TrainableIndex {}
 
 /// What an insert does when the id is stored already.
