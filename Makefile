@@ -4,6 +4,11 @@ SWIFT ?= swift
 RECALLBENCH = .build/release/recallbench
 SOURCES = Sources Tests Package.swift
 
+# Flags that only speed up: the package works without them. Release builds do not check exclusive access dynamically (a
+# tenth of a search), which debug builds, and so the tests, do; debug builds optimise the kernels all the same.
+RELEASE = -c release -Xswiftc -enforce-exclusivity=unchecked
+DEBUG = -Xcc -O3
+
 # What `make run` runs; for another: make run SWEEP=datasets/sweeps/nightly.yml.
 SWEEP = datasets/sweeps/quick.yml
 
@@ -16,7 +21,7 @@ CHARTS = .build/charts
 CHARTS_PYTHON ?= python3
 VL_CONVERT = vl-convert-python==1.9.0.post1
 
-.PHONY: deps charts build run test bench format lint clean
+.PHONY: deps charts build run test bench fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -49,18 +54,25 @@ charts:
 	fi
 
 build: deps
-	$(SWIFT) build -c release --product recallbench
+	$(SWIFT) build $(RELEASE) --product recallbench
 
 run: build
 	$(RECALLBENCH) run $(SWEEP) --force
 
 test: deps
-	$(SWIFT) test
+	$(SWIFT) test $(DEBUG)
 
 # Flat and ivf-flat at fixed recalls, beside faiss where PEERS_PYTHON, or else python3, has it;
 # for other datasets: make bench BENCH='--dataset NAME'.
 bench: build
 	$(RECALLBENCH) bench $(BENCH)
+
+# libFuzzer over the readers of files: make fuzz FUZZ='npy -max_total_time=60'; Tests/Fuzz/FuzzReaders.swift says more.
+FUZZER = $(firstword $(wildcard $(dir $(shell command -v $(SWIFT)))../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-*.a))
+fuzz: deps
+	RECALLBENCH_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --product FuzzReaders \
+	  -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer -Xlinker $(FUZZER)
+	SWIFT_BACKTRACE=enable=no .build/fuzz/release/FuzzReaders $(FUZZ)
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)

@@ -1,20 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Debug builds keep their checks but not slow kernels: C is compiled with -O0 under `swift test` otherwise.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"])]
-
 /// Rows are handed out as `Span`s that borrow from their matrix.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
-
-/// Exclusive access to stored properties is checked by debug builds, and so by the tests; the calls that check it while an
-/// optimised program runs take a tenth of a search.
-let searching: [SwiftSetting] =
-  lifetimes + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
-
-/// libFuzzer's library: named by RECALLBENCH_FUZZ, it makes a fuzzer of the readers (see Tests/Fuzz).
-let fuzzerLibrary = Context.environment["RECALLBENCH_FUZZ"]
-let coverage: [SwiftSetting] = fuzzerLibrary == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])]
 
 let package = Package(
   name: "RecallBench",
@@ -39,19 +27,19 @@ let package = Package(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
-    .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
-    .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: searching),
+    .target(name: "CKernels", exclude: ["README.md"]),
+    .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "OrderedStore", dependencies: ["CLMDB"]),
-    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"], swiftSettings: coverage),
-    .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: coverage),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
+    .target(name: "YAML", dependencies: ["CYAML"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
 
     // What is measured, and what it is measured on.
-    .target(name: "VectorSearch", dependencies: ["VectorCore"], swiftSettings: searching),
+    .target(name: "VectorSearch", dependencies: ["VectorCore"], swiftSettings: lifetimes),
     .target(
       name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "VectorSearch", "OrderedStore"],
-      swiftSettings: searching),
-    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
+      swiftSettings: lifetimes),
+    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"]),
 
     // Measuring and telling.
     .target(
@@ -86,9 +74,9 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-if let fuzzerLibrary {
+// A fuzzer of the readers, see `make fuzz`.
+if Context.environment["RECALLBENCH_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "FuzzReaders", dependencies: ["Datasets"], path: "Tests/Fuzz",
-      linkerSettings: [.unsafeFlags([fuzzerLibrary]), .linkedLibrary("stdc++")]))
+      name: "FuzzReaders", dependencies: ["Datasets"], path: "Tests/Fuzz", linkerSettings: [.linkedLibrary("stdc++")]))
 }

@@ -11,9 +11,7 @@ private func runDriver(
 
 /// Feeds the readers of datasets with files that libFuzzer makes; errors are the expected answer, no crash and no hang.
 ///
-///     export RECALLBENCH_FUZZ=$(ls "$(dirname "$(command -v swift)")"/../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-*.a)
-///     swift build -c release --scratch-path .build/fuzz --product FuzzReaders
-///     SWIFT_BACKTRACE=enable=no .build/fuzz/release/FuzzReaders npy -max_total_time=60 CORPUS
+///     make fuzz FUZZ='npy -max_total_time=60 CORPUS'
 ///
 /// The first argument is the ending of the files: `fvecs`, `ivecs`, `bvecs`, `fbin`, `u8bin`, `i8bin`, `ibin`, `npy`,
 /// `yml` or `hdf5`; the others are libFuzzer's options and folders of files to start from.
