@@ -24,12 +24,14 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(
+      name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
     .target(name: "CKernels", exclude: ["README.md"]),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
-    .target(name: "OrderedStore", dependencies: ["CLMDB"]),
+    .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
     .target(name: "YAML", dependencies: ["CYAML"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),

@@ -1,6 +1,8 @@
+internal import CXXHash
+
 /// A value as an LMDB store keeps it: 4 bytes of a checksum over key and value, then the value.
 ///
-/// LMDB has no checksums. This one costs, the first time that a reader asks for the value, one pass over it; who keeps the
+/// LMDB has no checksums. This one, XXH64, costs, the first time that a reader asks for the value, one pass over it; who keeps the
 /// address pays no more. LMDB gives values from 2 048 bytes on pages of their own, in which they begin at byte 16: in
 /// front of those are 44 zeros more, so that they are aligned to 64.
 enum StoredValue {
@@ -39,9 +41,9 @@ enum StoredValue {
   }
 
   /// The hash of a key: a part of its value's checksum, and of the digest of its table's keys, which is their sum.
-  static func hash(ofKey key: UnsafeRawBufferPointer) -> UInt64 { XXH64.hash(key) }
+  static func hash(ofKey key: UnsafeRawBufferPointer) -> UInt64 { XXH64(key.baseAddress, key.count, 0) }
 
   private static func checksum(of value: UnsafeRawBufferPointer, keyHash: UInt64) -> UInt32 {
-    UInt32(truncatingIfNeeded: XXH64.hash(value, seed: keyHash))
+    UInt32(truncatingIfNeeded: XXH64(value.baseAddress, value.count, keyHash))
   }
 }
