@@ -70,7 +70,8 @@ import Testing
       for block in document.blocks where block.language == "swift" && block.excuse.isEmpty {
         count += 1
         let text = Self.trimmed(block.text)
-        #expect(sources.contains { $0.contains(text) }, "\(document.path):\(block.line) is part of no test")
+        let isCompiled = sources.contains { $0.contains(text) }
+        #expect(isCompiled, "\(document.path):\(block.line) is part of no test")
       }
     }
     #expect(count >= 4)

@@ -17,12 +17,14 @@ import Testing
           parts[0].isEmpty
           ? Document.root.appending(path: document.path) : folder.appending(path: parts[0]).standardizedFileURL
         let path = target.path(percentEncoded: false)
-        #expect(FileManager.default.fileExists(atPath: path), "\(document.path): \(link)")
+        let isThere = FileManager.default.fileExists(atPath: path)
+        #expect(isThere, "\(document.path): \(link)")
         count += 1
         guard parts.count > 1 else { continue }
         let root = Document.root.path(percentEncoded: false)
-        let linked = Document.all.first { path == root + ($0.path) }
-        #expect(linked?.anchors.contains(parts[1]) == true, "\(document.path): \(link) names no heading")
+        let linked = Document.all.first { path == root + $0.path }
+        let isHeading = linked?.anchors.contains(parts[1]) == true
+        #expect(isHeading, "\(document.path): \(link) names no heading")
       }
     }
     #expect(count >= 60)
@@ -38,7 +40,8 @@ import Testing
       let catalogue = try #require(folder.split(separator: "/").last).dropLast(".docc".count)
       guard name != "\(catalogue).md" else { continue }
       let first = try Document.at("\(folder)/\(catalogue).md")
-      #expect(first.links.contains(String(name)), "\(first.path) does not link to \(name)")
+      let isLinked = first.links.contains(String(name))
+      #expect(isLinked, "\(first.path) does not link to \(name)")
     }
   }
 
@@ -66,7 +69,8 @@ import Testing
       .map { String($0.output.1) }
     #expect(targets.count >= 15)
     for target in targets where !["TestSupport", "FuzzReaders"].contains(target) {
-      #expect(architecture.codeSpans.contains(target), "\(target)")
+      let isDrawn = architecture.codeSpans.contains(target)
+      #expect(isDrawn, "\(target) is not in \(architecture.path)")
     }
   }
 }

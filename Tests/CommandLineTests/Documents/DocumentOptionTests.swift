@@ -12,7 +12,8 @@ import Testing
     let written = Set(code.flatMap { $0.split { " =|,".contains($0) }.map(String.init) })
     for command in Self.commands {
       for option in command.options {
-        #expect(written.contains(option.name), "\(command.name) \(option.name) is in no document")
+        let isWritten = written.contains(option.name)
+        #expect(isWritten, "\(command.name) \(option.name) is in no document")
       }
     }
   }
@@ -22,7 +23,8 @@ import Testing
       $0.codeSpans + $0.commands.map { "recallbench " + $0.words.joined(separator: " ") }
     }
     for command in Self.commands {
-      #expect(code.contains { $0.hasPrefix("recallbench \(command.name)") }, "\(command.name) is in no document")
+      let isWritten = code.contains { $0.hasPrefix("recallbench \(command.name)") }
+      #expect(isWritten, "\(command.name) is in no document")
     }
   }
 
@@ -32,7 +34,8 @@ import Testing
     for document in Document.all where document.path != "CHANGELOG.md" {
       for span in document.codeSpans where span.hasPrefix("--") || span.hasPrefix("recallbench ") {
         for option in Self.options(in: span.split(separator: " ").map(String.init)) {
-          #expect(known.contains(option), "\(document.path): \(option) in `\(span)`")
+          let isKnown = known.contains(option)
+          #expect(isKnown, "\(document.path): there is no \(option), which is in `\(span)`")
         }
       }
       for (line, words) in document.commands {
@@ -44,7 +47,8 @@ import Testing
         }
         let names = command.options.map(\.name) + ["--help"]
         for option in Self.options(in: words) {
-          #expect(names.contains(option), "\(document.path):\(line): \(command.name) has no \(option)")
+          let isKnown = names.contains(option)
+          #expect(isKnown, "\(document.path):\(line): \(command.name) has no \(option)")
         }
       }
     }
