@@ -29,7 +29,7 @@ let package = Package(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     // Foundations.
-    .target(name: "CKernels", exclude: ["README.md"]),
+    .target(name: "CKernels"),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),

@@ -5,7 +5,7 @@ public enum DriftExporter {
   /// The file in the run's folder.
   public static let fileName = "drift.csv"
 
-  /// For programs (RFC 4180): the columns that `reports/README.md` explains, then the indexes' own figures.
+  /// For programs (RFC 4180): the columns that the article Workloads explains, then the indexes' own figures.
   ///
   /// A figure that an index does not have is empty.
   public static func csv(_ rows: [DriftMeasurement]) -> String {

@@ -5,7 +5,7 @@ public enum IngestExporter {
   /// The file in the run's folder.
   public static let fileName = "ingest.csv"
 
-  /// For programs (RFC 4180): the columns that `reports/README.md` explains. What a phase does not have is empty.
+  /// For programs (RFC 4180): the columns that the article Workloads explains. What a phase does not have is empty.
   public static func csv(_ rows: [IngestMeasurement]) -> String {
     let header = [
       "dataset", "parameters", "k", "readers", "rate", "batch", "phase", "rows", "inserted", "insert_rate",

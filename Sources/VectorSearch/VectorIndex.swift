@@ -125,6 +125,10 @@ extension VectorIndex {
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
+    if let trainable = self as? any TrainableIndex, !(self is any SelfTrainingIndex), !trainable.isTrained {
+      throw .notTrained(kind: Self.declaration.kind)
+    }
+    try check(queries, parameters, filter)
     var answer = TopK(k: k)
     for row in 0..<queries.rows {
       try search(queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)

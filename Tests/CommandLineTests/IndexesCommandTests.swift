@@ -20,8 +20,9 @@ import VectorIndexes
         """)
   }
 
-  @Test func theReadMeListsEveryIndexWithItsParameters() throws {
-    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+  @Test func theDocumentsListEveryIndexWithItsParameters() throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources/VectorIndexes/VectorIndexes.docc/VectorIndexes.md")
     let lines = try String(contentsOf: path, encoding: .utf8).split(separator: "\n")
     for declaration in IndexRegistry.all.map({ $0.declaration }) {
       func names(_ parameters: [ParameterDeclaration]) -> String { parameters.map { "`\($0.name)` " }.joined() }

@@ -84,11 +84,12 @@ import struct Bench.Measurement
     #expect(CSVExporter.line(["a b", "c,d", "e\"f", "g\nh", ""]) == "a b,\"c,d\",\"e\"\"f\",\"g\nh\",\r\n")
   }
 
-  @Test func theReadMeExplainsEveryColumn() throws {
-    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-    let readMe = try String(contentsOf: path, encoding: .utf8)
-    for column in CSVExporter.columns {
-      #expect(readMe.contains("| `\(column.name)` | \(column.unit) | \(column.meaning) |"))
-    }
+  @Test func theDocumentsExplainEveryColumn() throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources/RecallBenchCLI/RecallBench.docc/Columns.md")
+    let rows = try String(contentsOf: path, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
+      .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+    #expect(rows.map { [$0[0], $0[1], $0[3]] } == CSVExporter.columns.map { ["`\($0.name)`", $0.unit, $0.meaning] })
+    #expect(rows.allSatisfy { ["", "more", "less"].contains($0[2]) })
   }
 }

@@ -26,7 +26,7 @@ enum GateCommand: Command {
       example:
         recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
         recallbench gate latest~1 latest --config datasets/gate.yml
-      datasets/README.md explains gate.yml, README.md how it is decided and the recipe for git bisect.
+      The articles of the documentation say more: Nightly about gate.yml and how it is decided, Comparing about git bisect.
       """)
 
   private enum Format: String, NamedChoice {

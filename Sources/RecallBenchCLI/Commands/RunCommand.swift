@@ -28,14 +28,14 @@ enum RunCommand: Command {
           --index ivf-flat --set nlist=64,256 --set nprobe=1,2,4,8
         recallbench run datasets/sweeps/nightly.yml --out reports/tonight --resume
         recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
-      SWEEP is a file as datasets/README.md explains it, or an ann-benchmarks config.yml with --dataset.
+      SWEEP is a file as the article Sweeps of the documentation explains it, or an ann-benchmarks config.yml with --dataset.
       Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
       and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
       that is permitted, and opened for reading to be measured. Ctrl-C and kill leave all that is finished; --resume continues.
       The code is 1 when cells were not measured.
       --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
       it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
-      runs in this process, and writes drift.csv: reports/README.md.
+      runs in this process, and writes drift.csv, which the article Workloads explains.
       --workload ingest trains a memtable's base on the first half of the dataset and writes the rest while --readers
       search: at --rate vectors a second, each batch timed from when it was due, or as fast as can be. Beside them it
       measures searches without a writer, and of the base by itself. Recall is that among the rows each search saw. It

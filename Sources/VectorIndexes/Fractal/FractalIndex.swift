@@ -3,51 +3,7 @@ import VectorCore
 /// A hierarchical k-means tree that maintains itself: it starts as one cluster, and splits, merges and codes as vectors
 /// come, go and drift.
 ///
-/// **Structure.** The tree's leaves hold the vectors. Of each leaf, the newest vectors stand in a buffer as they came, the
-/// others in postings: product codes about the mean of the training vectors, one coding for all leaves, so that vectors
-/// move from leaf to leaf with the codes they have. (Codes of residuals from the leaves' centroids would have to be made
-/// anew at each move; `ivf-pq` with `by_residual` on and off gains 0.0003 in recall by them among 58 k × 384 embeddings,
-/// 0.011 among 1 M SIFT descriptors; only vectors in clusters that are far apart need a `refine` several times as large
-/// for it.) Inner clusters hold their children's centroids side by side.
-///
-/// **Insertion.** A vector goes down, by a beam of two clusters a level, to the leaf with the nearest centroid (squared
-/// L2, under every metric), is counted into the sums of all clusters above it, and joins the leaf's buffer. A buffer of
-/// `max_buffer` vectors is coded and joins the postings (a *cascade*); so do all buffers at the end of a batch of as many.
-/// A leaf of more than `max_leaf` vectors is *split* in two by 2-means, each part with an eighth of the vectors and twice
-/// `min_leaf` at the least; then the vectors of the 32 leaves around it are *reassigned* to the nearest of these, which
-/// keeps the leaves as good as k-means makes them. (1 M SIFT descriptors, recall@10 of 0.95: searches look at 30 000
-/// vectors, without reassignment at 38 000, and with a beam of one besides at 42 000.) A cluster of more than
-/// `max_children` children is split as a leaf is, and a root that is split gets a new root above it. In a tree of
-/// `max_depth` levels whose clusters are full a leaf grows beyond `max_leaf` instead. So does a leaf whose vectors are all
-/// equal; it is looked at again each time it has doubled, or half of it has been replaced.
-///
-/// **Removal.** An empty leaf goes away. A leaf of fewer than `min_leaf` vectors *merges* into the nearest of its sibling
-/// leaves if the two together fit `max_leaf`. An inner cluster goes away whose children fill its parent to three quarters at
-/// most, or of which one child is left.
-///
-/// **Search.** Level by level the `nprobe` clusters nearest to the query (by the metric's own distance) are kept, leaves
-/// among them, until all are leaves. Their postings are scanned by estimates and the best measured exactly, as in
-/// `ivf-pq`; buffers are measured exactly and compete on the same scale.
-///
-/// **Training.** The codebooks are trained on the first `train_size` vectors, which stay in buffers until then; or before
-/// that by `train`. `retrain` fits them to what is stored by then and codes all postings anew, leaf by leaf; the tree stays.
-/// With `refit` the index does so by itself when the mean error of the codes of new vectors has drifted that far from that
-/// of the training vectors, a quarter of all vectors has been coded since, and there are `train_size`.
-/// (photo-sift-1m in drifting order, recall@10 at nprobe 64 of 800 k: 0.96 with it, 0.27 without.)
-///
-/// **Invariants**, which `checkInvariants` checks. Each id is in one place, the postings or the buffer of one leaf.
-/// Populations and sums add up along the tree, and a centroid is sum ÷ population: adding a vector and removing it leaves
-/// no trace that a Float32 shows. Every inner cluster has 2 to `max_children` children, every leaf but the root has
-/// vectors. Cluster ids grow and are never used again.
-///
-/// **Costs**, for n vectors, f = `max_children`, leaves of l vectors: an insertion descends in O(d·f·log_f(n/l)), coding
-/// costs O(d·ksub) once a vector, and a split with its reassignment, O(32²·l·d), comes at most once in l/8 insertions:
-/// amortised O(d·f·log n) in all. Removal: O(d·log n), and amortised O(d) for merges: after a split they need as many
-/// removals as `min_leaf` or a sixteenth of `max_leaf`, unless `min_leaf` is more than a quarter of it. Memory: that of
-/// `ivf-pq`, and d Float64 and d Float32 a cluster.
-///
-/// The same seed and history give the same tree, codes and answers, whatever the thread count. A batch gives the tree that
-/// its rows give one by one where vectors are kept as they come (`refine_store` f32), only with more of them coded.
+/// Structure, upkeep, training, invariants and costs are explained in `VectorIndexes.docc/Fractal.md`.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
