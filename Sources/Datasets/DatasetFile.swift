@@ -44,6 +44,9 @@ struct DatasetFile {
     }
   }
 
+  /// The files that it names.
+  var files: [String] { [train, test] + [neighbors].compactMap { $0 } }
+
   /// Opens the files that it names.
   func open(name: String, truth policy: StoredDataset.TruthPolicy) throws(DatasetError) -> StoredDataset {
     let train = try TableFile.open(train, part: "train").table

@@ -22,11 +22,14 @@ public struct HDF5CallLimits: Sendable {
   ///
   /// - Parameter end: is called on a thread of its own while a call has taken too long.
   public func enforce(end: @escaping @Sendable () -> Never) {
-    Library.locked { Library.calls.growth = bytes }
+    Library.locked {
+      Library.calls.growth = bytes
+      CallCounter.note(path: "")
+    }
     let seconds = seconds
     let thread = Thread {
       // Wake-ups are counted rather than time, which goes on while the process is stopped.
-      let interval = min(0.25, seconds / 4)
+      let interval = max(min(0.25, seconds / 4), 0.001)
       var (last, idle) = (0, 0.0)
       while true {
         usleep(UInt32(interval * 1e6))
@@ -40,6 +43,9 @@ public struct HDF5CallLimits: Sendable {
     thread.start()
   }
 
+  /// The path of the file that was opened last, for a signal handler; empty before.
+  public static var currentPath: UnsafePointer<CChar> { UnsafePointer(CallCounter.path) }
+
   /// Whether a call is under way; may be asked in a signal handler.
   public static var isCalling: Bool { CallCounter.isCalling }
 }
@@ -50,6 +56,16 @@ enum CallCounter {
   static let steps = Atomic<Int>(0)
   /// How many calls are within each other.
   static let depth = Atomic<Int>(0)
+
+  private static let pathSize = 4_096
+  nonisolated(unsafe) static let path: UnsafeMutablePointer<CChar> = {
+    let path = UnsafeMutablePointer<CChar>.allocate(capacity: pathSize)
+    path.initialize(repeating: 0, count: pathSize)
+    return path
+  }()
+
+  /// Call it with the lock held.
+  static func note(path name: String) { strncpy(path, name, pathSize - 1) }
 
   static var isCalling: Bool { depth.load(ordering: .relaxed) > 0 }
 }

@@ -52,6 +52,13 @@ public struct HDF5Dataset: Sendable {
     return oneLine(target)
   }
 
+  /// Refuses a shape of more elements than the file can hold.
+  ///
+  /// - Throws: `tooLarge`.
+  public func checkShape() throws(HDF5Error) {
+    try check(shape, bytes: byteCount(shape, elementSize: 1), elementSize: 1)
+  }
+
   /// The number of elements, checked against what the file stores and what memory holds.
   ///
   /// A few damaged bytes can claim any shape; nothing is allocated for one that cannot be.
@@ -60,25 +67,32 @@ public struct HDF5Dataset: Sendable {
   ///   - shape: what is about to be read of it.
   ///   - elementSize: bytes an element takes in memory.
   func checkedCount(_ shape: [Int], elementSize: Int) throws(HDF5Error) -> Int {
-    var bytes = elementSize
-    for extent in shape where !shape.contains(0) {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      bytes = overflow ? .max : product
-    }
     if shape.contains(0) { return 0 }
+    let bytes = byteCount(shape, elementSize: elementSize)
     guard bytes < ProcessInfo.processInfo.physicalMemory else {
       throw .tooLarge(
         path: place.path, name: name, shape: shape,
         reason: "needs \(gibibytes(bytes)) of memory; this machine has "
           + gibibytes(Int(clamping: ProcessInfo.processInfo.physicalMemory)))
     }
+    try check(shape, bytes: bytes, elementSize: elementSize)
+    return bytes / elementSize
+  }
+
+  private func byteCount(_ shape: [Int], elementSize: Int) -> Int {
+    shape.reduce(elementSize) { bytes, extent in
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      return overflow ? .max : product
+    }
+  }
+
+  private func check(_ shape: [Int], bytes: Int, elementSize: Int) throws(HDF5Error) {
     // Zlib shrinks by 1032 at best; a mebibyte more allows for small datasets that were never written.
     let stored = storedBytes
     guard (bytes / elementSize - 1 << 20) / 1_100 <= stored else {
       throw .tooLarge(
         path: place.path, name: name, shape: shape, reason: "is more than the \(stored) bytes stored for it can hold")
     }
-    return bytes / elementSize
   }
 
   /// Bytes that the file has for the elements: no more than it is long, whatever it says.

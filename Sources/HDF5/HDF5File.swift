@@ -48,6 +48,7 @@ public final class HDF5File: Sendable {
     guard access(path, R_OK) == 0 else { throw .notAccessible(path: path, reason: String(cString: strerror(errno))) }
     let place = Place(path: path)
     return try Library.locked { () throws(HDF5Error) in
+      CallCounter.note(path: path)
       guard H5Fis_hdf5(path) > 0 else { throw .notHDF5(path: path) }
       let handle = try place.handle("open the file", H5Fopen(path, chdf5_F_ACC_RDONLY(), 0))
       return HDF5File(place, handle, isReadOnly: true, size: Int(status.st_size))
