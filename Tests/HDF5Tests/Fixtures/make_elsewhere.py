@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Make elsewhere.hdf5 and unusual.hdf5: elements in other files, and elements that must not be read as they lie.
+"""Make elsewhere.hdf5, unusual.hdf5 and latest.hdf5: elements in other files, or not as they lie, or in a newer format.
 
-usage: make_elsewhere.py FOLDER   (pip install h5py numpy). Every dataset holds 10 x 6 values, element (i, j) is 6 i + j;
+usage: make_elsewhere.py FOLDER   (pip install h5py numpy). Every dataset of the first two holds 10 x 6 values, element (i, j) is 6 i + j;
 the files that elsewhere.hdf5 names are not kept.
 """
 import os, sys
@@ -44,3 +44,15 @@ with open("unusual.hdf5", "r+b") as f:
     f.seek(name + 8)
     assert data[name + 8:name + 12] == b"\4\0\0\0"
     f.write(b"\10")
+
+# A dataset in ann-benchmarks' layout and the file format of 2018: other indexes of chunks, checksums in all headers.
+random = np.random.default_rng(1)
+train, test = random.random((30, 4), "f4"), random.random((6, 4), "f4")
+distances = np.linalg.norm(test[:, None] - train[None], axis=2)
+neighbors = np.argsort(distances, axis=1, kind="stable")[:, :3]
+with h5py.File("latest.hdf5", "w", libver="latest") as f:
+    f.attrs["distance"] = "euclidean"
+    f.create_dataset("train", data=train, chunks=(8, 4), compression="gzip", shuffle=True)
+    f.create_dataset("test", data=test, chunks=(6, 4), maxshape=(None, 4), compression="gzip")
+    f.create_dataset("neighbors", data=neighbors.astype("i4"), chunks=(2, 3), maxshape=(None, None))
+    f.create_dataset("distances", data=np.take_along_axis(distances, neighbors, 1).astype("f4"))
