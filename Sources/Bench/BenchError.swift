@@ -21,6 +21,8 @@ public enum BenchError: Error, Equatable, Sendable {
   case tooFewRowsToWrite(name: String, rows: Int, baseRows: Int, needed: Int)
   /// Fewer rows than neighbours are asked for.
   case tooFewRows(name: String, rows: Int, k: Int)
+  /// More true neighbours than this machine's memory holds.
+  case tooManyAnswers(name: String, queries: Int, k: Int)
   /// The exact index and the definition of the distance do not agree; `problem` says in what.
   case groundTruthDiffers(name: String, query: Int, problem: String)
   /// The peer of the suite could not do what it was asked for.
@@ -51,6 +53,9 @@ extension BenchError: CustomStringConvertible {
         + "≤ \(rows - needed), or more rows"
     case .tooFewRows(let name, let rows, let k):
       "\(name): \(rows) train rows have no \(k) neighbours; use k ≤ \(rows), or more rows"
+    case .tooManyAnswers(let name, let queries, let k):
+      "\(name): \(k) neighbours of \(queries) queries are more than this machine's memory holds; use fewer with -k or "
+        + "--queries"
     case .groundTruthDiffers(let name, let query, let problem):
       "\(name): query \(query): \(problem); nothing was written: scale the vectors to magnitudes that Float32 can "
         + "square and add, or report a fault of the flat index"

@@ -36,12 +36,19 @@ public struct GroundTruthSearch: Sendable {
   /// - Parameters:
   ///   - dataset: `train`, `test` and metric; its ground truth is not looked at.
   ///   - k: neighbours a query, no more than there are rows.
-  /// - Throws: `BenchError.dataset` for a k that the rows do not suffice for.
+  /// - Throws: `BenchError.tooFewRows` for a k that the rows do not suffice for, `tooManyAnswers` for one that memory does
+  ///   not; `dataset` for queries that all have no neighbours.
   public init(
     _ dataset: Dataset, k: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(BenchError) {
     precondition(k > 0 && threads > 0)
     guard k <= dataset.train.rows else { throw .tooFewRows(name: dataset.name, rows: dataset.train.rows, k: k) }
+    // Ids and distances, as they are found and as they are returned.
+    let (bytes, overflow) = (k * 24).multipliedReportingOverflow(by: dataset.test.rows)
+    guard !overflow, bytes < ProcessInfo.processInfo.physicalMemory else {
+      throw .tooManyAnswers(name: dataset.name, queries: dataset.test.rows, k: k)
+    }
+    do throws(DatasetError) { try dataset.checkDirections() } catch { throw .dataset(name: dataset.name, error) }
     self.dataset = dataset
     self.k = k
     self.threads = threads
@@ -72,7 +79,10 @@ public struct GroundTruthSearch: Sendable {
     let seconds = Double(monotonicNanoseconds() - start) / 1e9
     let truth = GroundTruth(answers)
     var random = SeededGenerator(seed: 0)
-    let sample = random.sample(min(sampleSize, dataset.test.rows), below: dataset.test.rows)
+    var sample = random.sample(min(sampleSize, dataset.test.rows), below: dataset.test.rows)
+    // Distances that Float32 does not hold order nothing.
+    sample += truth.distances.indices.lazy
+      .filter { truth.neighbors[$0] >= 0 && !truth.distances[$0].isFinite }.prefix(sampleSize).map { $0 / k }
     progress(.checking(queries: sample.count))
     let check = NeighborCheck(dataset, truth: truth, standard: .exact)
     if let (query, fault) = check.firstFault(among: sample, threads: threads) {

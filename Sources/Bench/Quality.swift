@@ -5,8 +5,8 @@ import Datasets
 /// The threshold measures and `rel` are those of ann-benchmarks (`plotting/metrics.py`): Aumüller, Bernhardsson and
 /// Faithfull, "ANN-Benchmarks", Information Systems 87, 2020, doi:10.1016/j.is.2019.02.006. A duplicate, an id that
 /// is no row, and an answer that is not there are misses. A query with fewer than k true neighbours is judged on
-/// those it has.
-public struct Quality: Sendable, Equatable, Codable {
+/// those it has; one without any, or without a direction (`Dataset.isJudged`), is left out of all shares and sums.
+public struct Quality: Sendable, Equatable {
   /// The mean share of k answers no farther than the true k-th + 1e-3.
   public var recall: Double
   /// The 5th percentile over the queries of the share that `recall` is the mean of.
@@ -21,71 +21,106 @@ public struct Quality: Sendable, Equatable, Codable {
   public var largeEpsilon: Double
   /// The sum of found distances ÷ the sum of **all** stored true distances, as ann-benchmarks computes it.
   ///
-  /// Below 1 where the dataset states more than k neighbours; infinite when the true distances sum to less than 0.01.
-  public var relativeError: Double
-  /// The sum of found distances ÷ the sum of the true k distances: 1 is perfect whatever the dataset's depth.
-  public var relativeErrorAtK: Double
+  /// Below 1 where the dataset states more than k neighbours. nil where there is no such ratio: the true distances sum to
+  /// less than 0.01, or answers are missing.
+  public var relativeError: Double?
+  /// The sum of found distances ÷ the sum of the true k distances: 1 is perfect whatever the dataset's depth; nil as above.
+  public var relativeErrorAtK: Double?
   /// Ids returned again for the same query; each repetition counts.
   public var duplicates: Int
   /// Returned ids that are no row of the dataset.
   public var outOfRange: Int
+  /// Queries that were not judged; their answers count in `duplicates` and `outOfRange` alone.
+  public var unjudged = 0
+}
+
+extension Quality: Codable {
+  private enum CodingKeys: CodingKey {
+    case recall, recallP5, recallMinimum, recallByIDs, epsilon, largeEpsilon, relativeError, relativeErrorAtK
+    case duplicates, outOfRange, unjudged
+  }
+
+  /// Reads figures of earlier versions too, which stored infinite ratios and judged every query.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func share(_ key: CodingKeys) throws -> Double { try values.decode(Double.self, forKey: key) }
+    func ratio(_ key: CodingKeys) throws -> Double? {
+      try values.decodeIfPresent(Double.self, forKey: key).flatMap { $0.isFinite ? $0 : nil }
+    }
+    recall = try share(.recall)
+    recallP5 = try share(.recallP5)
+    recallMinimum = try share(.recallMinimum)
+    recallByIDs = try share(.recallByIDs)
+    epsilon = try share(.epsilon)
+    largeEpsilon = try share(.largeEpsilon)
+    relativeError = try ratio(.relativeError)
+    relativeErrorAtK = try ratio(.relativeErrorAtK)
+    duplicates = try values.decode(Int.self, forKey: .duplicates)
+    outOfRange = try values.decode(Int.self, forKey: .outOfRange)
+    unjudged = try values.decodeIfPresent(Int.self, forKey: .unjudged) ?? 0
+  }
 }
 
 extension Quality {
-  /// Judges answers by the dataset's true neighbours. - Complexity: O(q·k).
+  /// Judges answers by the dataset's true neighbours; at least one query has some. - Complexity: O(q·k).
   init(_ answers: JudgedAnswers, of dataset: Dataset) {
     var recalls: [Double] = []
     self.init(answers, of: dataset, recalls: &recalls)
   }
 
-  /// - Parameter recalls: becomes each query's share, of which `recall` is the mean.
+  /// - Parameter recalls: becomes each query's share, of which `recall` is the mean; NaN of those that are not judged.
   init(_ answers: JudgedAnswers, of dataset: Dataset, recalls: inout [Double]) {
     let truth = dataset.groundTruth
     let k = answers.k
+    recalls = Array(repeating: .nan, count: answers.queries)
     // Hits are added up before they are divided: whole numbers stay exact.
     var perQuery: [Double] = []
     perQuery.reserveCapacity(answers.queries)
     var (byIDs, withinEpsilon, withinLargeEpsilon) = (0.0, 0.0, 0.0)
-    var (found, trueAtK) = (0.0, 0.0)
-    for query in 0..<answers.queries {
+    var (found, trueAtK, trueSum) = (0.0, 0.0, 0.0)
+    for query in 0..<answers.queries where dataset.isJudged(query) {
       let stated = query * truth.depth..<query * truth.depth + k
       let places = query * k..<(query + 1) * k
-      let trueIDs = Set(truth.neighbors[stated].lazy.filter { $0 >= 0 })
+      let trueIDs = truth.neighbors[stated].prefix { $0 >= 0 }
       // Places without a true neighbour have no distance to compare with.
       found += answers.distances[places].prefix(trueIDs.count).reduce(0) { $0 + Double($1) }
       trueAtK += truth.distances[stated].prefix(trueIDs.count).reduce(0) { $0 + Double($1) }
+      for place in truth.places(of: query) where truth.neighbors[place] >= 0 {
+        trueSum += Double(truth.distances[place])
+      }
       // Hits out of k: a query with fewer true neighbours counts like the others.
       func scaled(_ count: Int) -> Double {
-        trueIDs.isEmpty ? Double(k) : Double(min(count, trueIDs.count)) * (Double(k) / Double(trueIDs.count))
+        Double(min(count, trueIDs.count)) * (Double(k) / Double(trueIDs.count))
       }
       // Float32 throughout, as numpy compares the files' Float32 distances.
-      let farthest = trueIDs.isEmpty ? 0 : truth.distances[stated.lowerBound + trueIDs.count - 1]
+      let farthest = truth.distances[stated.lowerBound + trueIDs.count - 1]
       func hits(within threshold: Float) -> Double {
         scaled(places.count { answers.verdicts[$0] == .valid && answers.distances[$0] <= threshold })
       }
       // For distances below zero (dot) the slack is a share of their size; elsewhere this is d · (1 + ε).
       func loosened(by epsilon: Double) -> Float { farthest * Float(farthest < 0 ? 1 - epsilon : 1 + epsilon) }
-      perQuery.append(hits(within: farthest + 1e-3))
+      let share = hits(within: farthest + 1e-3)
+      perQuery.append(share)
+      recalls[query] = share / Double(k)
       withinEpsilon += hits(within: loosened(by: 0.01))
       withinLargeEpsilon += hits(within: loosened(by: 0.1))
       byIDs += scaled(
         places.count { answers.verdicts[$0] == .valid && trueIDs.contains(Int64(answers.rows[$0])) })
     }
-    let places = Double(answers.queries * k)
-    let trueSum = (0..<answers.queries * truth.depth).reduce(0.0) {
-      truth.neighbors[$1] < 0 ? $0 : $0 + Double(truth.distances[$1])
-    }
+    precondition(!perQuery.isEmpty, "no query can be judged")
+    let places = Double(perQuery.count * k)
     recall = perQuery.reduce(0, +) / places
-    recalls = perQuery.map { $0 / Double(k) }
     perQuery.sort()
     recallP5 = percentile(5, ofSorted: perQuery) / Double(k)
     recallMinimum = perQuery[0] / Double(k)
     recallByIDs = byIDs / places
     epsilon = withinEpsilon / places
     largeEpsilon = withinLargeEpsilon / places
-    relativeError = trueSum < 0.01 ? .infinity : found / trueSum
-    relativeErrorAtK = trueAtK < 0.01 ? .infinity : found / trueAtK
+    func ratio(to sum: Double) -> Double? { sum >= 0.01 && found.isFinite ? found / sum : nil }
+    relativeError = ratio(to: trueSum)
+    relativeErrorAtK = ratio(to: trueAtK)
     duplicates = answers.verdicts.count { $0 == .duplicate }
     outOfRange = answers.verdicts.count { $0 == .outOfRange }
+    unjudged = answers.queries - perQuery.count
   }
 }

@@ -13,8 +13,8 @@ public struct RawRounds: Sendable, Equatable {
   public var rows: [Int32]
   /// The harness's own distances of these answers; infinite for all that is not valid.
   public var distances: [Float]
-  /// Each query's share of its true neighbours, which follows from the answers and the dataset; empty where it was not
-  /// stored.
+  /// Each query's share of its true neighbours, which follows from the answers and the dataset; NaN of a query that is
+  /// not judged, empty where it was not stored.
   public var recalls: [Double] = []
 
   public var queries: Int { nanoseconds[0].count }
@@ -50,7 +50,7 @@ extension Measurement {
   struct Figures {
     var speed: Speed
     var quality: Quality
-    /// Each query's share of its true neighbours.
+    /// Each query's share of its true neighbours; NaN of a query that is not judged.
     var recalls: [Double]
     var recall: Interval
     var queriesPerSecond: Interval

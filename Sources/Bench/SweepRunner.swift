@@ -74,7 +74,9 @@ public struct SweepRunner {
       guard !places.isEmpty else { continue }
       let missing = build.serving(places.map { build.cells[$0] })
       report(.build(missing, cells: places.count))
-      if let load, loaded?.dataset != build.dataset { loaded = (build.dataset, Result { try load(build.dataset) }) }
+      if let load, build.dataset.fault == nil, loaded?.dataset != build.dataset {
+        loaded = (build.dataset, Result { try load(build.dataset) })
+      }
       let missingKeys = places.map { keys[$0] }
       let outcomes = measure(missing, missingKeys, run: run, loaded?.result, report)
       let records = missing.cells.indices.map { place in
@@ -94,6 +96,7 @@ public struct SweepRunner {
     _ build: SweepPlan.Build, _ keys: [CellKey], run: Int, _ loaded: Result<Dataset, any Error>?,
     _ report: (Event) -> Void
   ) -> [Supervisor.Outcome] {
+    if let fault = build.dataset.fault { return keys.map { _ in .ended(.failed, error: fault) } }
     var dataset: Dataset?
     do { dataset = try loaded?.get() } catch { return keys.map { _ in .ended(.failed, error: "\(error)") } }
     report(.progress(.loading, cell: nil))

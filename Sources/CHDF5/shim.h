@@ -9,6 +9,8 @@ static inline haddr_t chdf5_ADDR_UNDEF(void) { return HADDR_UNDEF; }
 static inline size_t chdf5_T_VARIABLE(void) { return H5T_VARIABLE; }
 
 static inline hid_t chdf5_P_DATASET_CREATE(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_P_DATASET_ACCESS(void) { return H5P_DATASET_ACCESS; }
+static inline hid_t chdf5_FD_SEC2(void) { return H5FD_SEC2; }
 static inline hid_t chdf5_E_TRUNCATED(void) { return H5E_TRUNCATED; }
 static inline hid_t chdf5_T_C_S1(void) { return H5T_C_S1; }
 

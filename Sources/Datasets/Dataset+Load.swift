@@ -73,6 +73,15 @@ extension Dataset {
     public let dimension: Int
   }
 
+  /// What a file's name alone says of a dataset: `NAME-DIMENSION-METRIC`; 0 for what it does not.
+  public static func guessedShape(path: String, name: String? = nil, metric: Metric? = nil) -> Shape {
+    let name = name ?? StoredDataset.stem(of: path)
+    let parts = name.split(separator: "-")
+    return Shape(
+      name: name, metric: metric ?? MetricSpelling.metric(MetricSpelling.suffix(ofName: name)) ?? .euclidean,
+      trainRows: 0, queries: 0, dimension: parts.count > 1 ? Int(parts[parts.count - 2]) ?? 0 : 0)
+  }
+
   /// Looks at the shapes alone; the parameters are those of `load`.
   ///
   /// - Throws: `DatasetError`, one line with file, dataset, value and remedy.

@@ -16,6 +16,10 @@ public enum DatasetError: Error, Equatable, Sendable {
   case malformed(YAMLError)
   /// `part` as Float32 is more than the machine's memory.
   case tooLarge(path: String, part: String, rows: Int, columns: Int)
+  /// The file is not the one that was looked at before.
+  case changed(path: String)
+  /// None of the first so many queries has a true neighbour.
+  case nothingToJudge(path: String, queries: Int)
   /// There are vectors but no neighbours to judge by.
   case noGroundTruth(path: String)
   /// `part` should hold row numbers.
@@ -75,6 +79,12 @@ extension DatasetError: CustomStringConvertible {
     case .tooLarge(let path, let part, let rows, let columns):
       "\(path): '\(part)' of \(rows) × \(columns) is more than this machine's memory as Float32; take the first rows "
         + "with --limit"
+    case .changed(let path):
+      "\(path): changed since it was read first; let it be while it is measured on, and run again"
+    case .nothingToJudge(let path, let queries):
+      "\(path): none of its \(queries) queries has a true neighbour to judge by: all are stated as -1, or all queries are "
+        + "zero vectors under angular distance; correct the queries or the metric, and compute the truth with "
+        + "`recallbench datasets ground-truth`"
     case .noGroundTruth(let path):
       "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth`"
     case .notIntegers(let path, let part, let type):

@@ -1,3 +1,4 @@
+import Foundation
 import VectorCore
 import YAML
 
@@ -25,6 +26,11 @@ struct DatasetFile {
   /// - Throws: `DatasetError.malformed`, with line and column.
   init(path: String) throws(DatasetError) {
     self.path = path
+    var status = stat()
+    // A pipe would be waited for.
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw .cannotRead(path: path, reason: "not a file but a folder, pipe or device")
+    }
     do throws(YAMLError) {
       let root = try YAMLParser.parse(path: path)
       try root.allowKeys(Self.keys)
@@ -43,6 +49,9 @@ struct DatasetFile {
       throw .malformed(error)
     }
   }
+
+  /// The files that it names.
+  var files: [String] { [train, test] + [neighbors].compactMap { $0 } }
 
   /// Opens the files that it names.
   func open(name: String, truth policy: StoredDataset.TruthPolicy) throws(DatasetError) -> StoredDataset {

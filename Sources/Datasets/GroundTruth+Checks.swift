@@ -26,5 +26,5 @@ extension GroundTruth {
   }
 
   /// Where a query's neighbours and distances stand.
-  func places(of query: Int) -> Range<Int> { query * depth..<(query + 1) * depth }
+  public func places(of query: Int) -> Range<Int> { query * depth..<(query + 1) * depth }
 }

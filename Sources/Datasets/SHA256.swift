@@ -33,11 +33,18 @@ public struct SHA256: ~Copyable {
     return hash.finalize()
   }
 
-  /// The digest of a file, read a mebibyte at a time; nil with `errno` set when it cannot be read.
+  /// The digest of a file, read a mebibyte at a time; nil with `errno` set when it cannot be read, or is no file.
   public static func ofFile(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY)
+    // Pipes are not waited for, and devices have no end.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP
+      return nil
+    }
     var hash = SHA256()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { buffer.deallocate() }

@@ -26,14 +26,19 @@ extension StoredDataset {
       name: name, path: path, metric: metric, train: rows, test: queries,
       groundTruth: GroundTruth(depth: depth, neighbors: ids, distances: distances))
     try Preflight.checkQuickly(dataset)
+    guard dataset.unjudgedQueries < queries.rows else {
+      throw .nothingToJudge(path: truth.neighbors.path, queries: queries.rows)
+    }
     return dataset
   }
 
   /// Reads what `Dataset.loadVectors` promises.
   func loadVectors(trainRows: Int, queries: Int) throws(DatasetError) -> Dataset {
-    Dataset(
+    let dataset = Dataset(
       name: name, path: path, metric: metric, train: try train.matrix(rows: trainRows),
       test: try test.matrix(rows: queries), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+    try dataset.checkDirections()
+    return dataset
   }
 
   /// The SHA-256 of the metric and of all tables, of which only the first `limit` rows of `train` are read.

@@ -57,7 +57,7 @@ struct StoredDataset: Sendable {
   }
 
   /// The file's name without its ending.
-  private static func stem(of path: String) -> String {
+  static func stem(of path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return String(name) }
     return String(name[..<dot])

@@ -18,8 +18,17 @@ extension ElementType {
       case 8: self = signed ? .int64 : .uint64
       default: return nil
       }
-    case H5T_ENUM where width == 1: self = .bool
+    case H5T_ENUM where width == 1 && Self.isBoolean(type): self = .bool
     default: return nil
+    }
+  }
+
+  /// Whether an enumeration is numpy's boolean, whose bytes are 0 and 1.
+  private static func isBoolean(_ type: hid_t) -> Bool {
+    guard H5Tget_nmembers(type) == 2 else { return false }
+    return [("FALSE", 0), ("TRUE", 1)].allSatisfy { name, expected in
+      var value: Int8 = -1
+      return H5Tenum_valueof(type, name, &value) >= 0 && value == expected
     }
   }
 

@@ -120,7 +120,7 @@ func typeName(_ kind: H5T_class_t) -> String {
   case H5T_STRING: "strings"
   case H5T_COMPOUND: "compound records"
   case H5T_REFERENCE: "references"
-  case H5T_ENUM: "a wide enumeration"
+  case H5T_ENUM: "an enumeration other than of booleans"
   case H5T_VLEN: "variable-length lists"
   case H5T_ARRAY: "arrays"
   case H5T_OPAQUE, H5T_BITFIELD: "raw bytes"

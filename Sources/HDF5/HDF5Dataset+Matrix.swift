@@ -39,13 +39,10 @@ extension HDF5Dataset {
     rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>, _ inspect: (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {
     let float = try Library.locked { () throws(HDF5Error) in try ElementType.float32.makeType(place) }
-    let chunkRows = try rowsOfAChunk()
-    // Whole chunks, so that each is read once; 8 MB of rows where there are none.
-    let slab = max(chunkRows, (8 << 20) / (columns * 4) / chunkRows * chunkRows, 1)
-    for first in stride(from: 0, to: rows, by: slab) {
-      let count = min(slab, rows - first)
-      try read(float, firstRow: first, shape: [count, columns], into: target + first * columns)
-      inspect(Span(_unsafeStart: target + first * columns, count: count * columns), first * columns)
+    try read(float, firstRow: 0, shape: [rows, columns], elementSize: MemoryLayout<Float>.stride, into: target) {
+      rows in
+      let first = rows.lowerBound * columns
+      inspect(Span(_unsafeStart: target + first, count: rows.count * columns), first)
     }
   }
 }

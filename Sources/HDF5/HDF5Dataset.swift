@@ -18,6 +18,10 @@ public struct HDF5Dataset: Sendable {
     self.handle = handle
     self.place = place
     name = place.name ?? ""
+    // Asked for the shape, the library would open the files of a virtual dataset.
+    if let target = try Self.otherFile(of: handle, place) {
+      throw .elsewhere(path: place.path, name: name, target: target)
+    }
     let space = try place.handle("read the shape", H5Dget_space(handle.id))
     let rank = try place.check("read the shape", H5Sget_simple_extent_ndims(space.id))
     var dimensions = [hsize_t](repeating: 0, count: Int(rank))
@@ -31,6 +35,30 @@ public struct HDF5Dataset: Sendable {
     self.elementType = elementType
   }
 
+  /// The first of the other files that a virtual dataset or one with external storage has its elements in; nil for none.
+  private static func otherFile(of handle: Handle, _ place: Place) throws(HDF5Error) -> String? {
+    let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
+    var target = [CChar](repeating: 0, count: 1 << 10)
+    switch H5Pget_layout(properties.id) {
+    case H5D_VIRTUAL:
+      // A virtual dataset without sources has no name to tell.
+      H5Pget_virtual_filename(properties.id, 0, &target, target.count - 1)
+    case H5D_CONTIGUOUS where H5Pget_external_count(properties.id) > 0:
+      var (offset, size): (off_t, hsize_t) = (0, 0)
+      try place.check(
+        "read the layout", H5Pget_external(properties.id, 0, target.count - 1, &target, &offset, &size))
+    default: return nil
+    }
+    return oneLine(target)
+  }
+
+  /// Refuses a shape of more elements than the file can hold.
+  ///
+  /// - Throws: `tooLarge`.
+  public func checkShape() throws(HDF5Error) {
+    try check(shape, bytes: byteCount(shape, elementSize: 1), elementSize: 1)
+  }
+
   /// The number of elements, checked against what the file stores and what memory holds.
   ///
   /// A few damaged bytes can claim any shape; nothing is allocated for one that cannot be.
@@ -39,36 +67,36 @@ public struct HDF5Dataset: Sendable {
   ///   - shape: what is about to be read of it.
   ///   - elementSize: bytes an element takes in memory.
   func checkedCount(_ shape: [Int], elementSize: Int) throws(HDF5Error) -> Int {
-    var bytes = elementSize
-    for extent in shape where !shape.contains(0) {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      bytes = overflow ? .max : product
-    }
     if shape.contains(0) { return 0 }
+    let bytes = byteCount(shape, elementSize: elementSize)
     guard bytes < ProcessInfo.processInfo.physicalMemory else {
       throw .tooLarge(
         path: place.path, name: name, shape: shape,
         reason: "needs \(gibibytes(bytes)) of memory; this machine has "
           + gibibytes(Int(clamping: ProcessInfo.processInfo.physicalMemory)))
     }
-    // Zlib shrinks by 1032 at best; a mebibyte more allows for small datasets that were never written.
-    let stored = Int(clamping: Library.locked { H5Dget_storage_size(handle.id) })
-    guard isVirtual || (bytes / elementSize - 1 << 20) / 1_100 <= stored else {
-      throw .tooLarge(
-        path: place.path, name: name, shape: shape, reason: "is more than the \(stored) bytes stored for it can hold")
-    }
+    try check(shape, bytes: bytes, elementSize: elementSize)
     return bytes / elementSize
   }
 
-  /// Whether the elements are in other files, so that none need be stored in this one.
-  private var isVirtual: Bool {
-    Library.locked {
-      let properties = H5Dget_create_plist(handle.id)
-      guard properties >= 0 else { return false }
-      defer { H5Pclose(properties) }
-      return H5Pget_layout(properties) == H5D_VIRTUAL || H5Pget_external_count(properties) > 0
+  private func byteCount(_ shape: [Int], elementSize: Int) -> Int {
+    shape.reduce(elementSize) { bytes, extent in
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      return overflow ? .max : product
     }
   }
+
+  private func check(_ shape: [Int], bytes: Int, elementSize: Int) throws(HDF5Error) {
+    // Zlib shrinks by 1032 at best; a mebibyte more allows for small datasets that were never written.
+    let stored = storedBytes
+    guard (bytes / elementSize - 1 << 20) / 1_100 <= stored else {
+      throw .tooLarge(
+        path: place.path, name: name, shape: shape, reason: "is more than the \(stored) bytes stored for it can hold")
+    }
+  }
+
+  /// Bytes that the file has for the elements: no more than it is long, whatever it says.
+  private var storedBytes: Int { min(Int(clamping: Library.locked { H5Dget_storage_size(handle.id) }), file.size) }
 
   /// Reads the first `limit` rows, all by default, converted to `Element` as HDF5 converts.
   ///
@@ -85,7 +113,9 @@ public struct HDF5Dataset: Sendable {
     let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(HDF5Error) {
         let memory = try Library.locked { () throws(HDF5Error) in try Element.elementType.makeType(place) }
-        try read(memory, firstRow: 0, shape: part, into: UnsafeMutableRawPointer(buffer.baseAddress!))
+        try read(
+          memory, firstRow: 0, shape: part, elementSize: MemoryLayout<Element>.stride,
+          into: UnsafeMutableRawPointer(buffer.baseAddress!))
         initialized = count
       } catch { failure = error }
     }
@@ -103,17 +133,37 @@ public struct HDF5Dataset: Sendable {
     var bytes = [UInt8](repeating: 0, count: count * elementType.byteCount)
     guard count > 0 else { return bytes }
     let memory = try Library.locked { () throws(HDF5Error) in try elementType.makeType(place) }
-    try read(memory, firstRow: rows.lowerBound, shape: part, into: &bytes)
+    try read(
+      memory, firstRow: rows.lowerBound, shape: part, elementSize: elementType.byteCount, into: &bytes)
     return bytes
   }
 
-  /// Has the library read a range of rows, `part` elements in each direction, into memory.
+  /// Has the library read a range of rows, `part` elements in each direction, into memory, some megabytes a call.
+  ///
+  /// - Parameters:
+  ///   - elementSize: bytes an element takes in memory.
+  ///   - inspect: is called after each call with the rows that it has read.
   func read(
-    _ memoryType: Handle, firstRow: Int, shape part: [Int], into address: UnsafeMutableRawPointer
+    _ memoryType: Handle, firstRow: Int, shape part: [Int], elementSize: Int, into address: UnsafeMutableRawPointer,
+    _ inspect: (Range<Int>) -> Void = { _ in }
   ) throws(HDF5Error) {
-    try Library.locked { () throws(HDF5Error) in
-      let (memory, stored) = try selection(firstRow: firstRow, shape: part)
-      try place.check("read", H5Dread(handle.id, memoryType.id, memory.id, stored.id, 0, address))
+    let rows = part.first ?? 1
+    let rowSize = part.dropFirst().reduce(elementSize, *)
+    let (chunkRows, chunkBytes) = try chunk()
+    // Whole chunks, so that each is read once; rows of 8 MB where there are none.
+    let slab = min(max(chunkRows, (8 << 20) / rowSize / chunkRows * chunkRows, 1), rows)
+    // The library holds a chunk as it is stored, decoded and converted; a slab it converts in a buffer of its own.
+    let (most, overflow) = (storedBytes + 1 << 10).multipliedReportingOverflow(by: 1_100)
+    let memory = 4 * min(chunkBytes, overflow ? .max / 4 : most, .max / 8)
+    for first in stride(from: 0, to: rows, by: slab) {
+      let count = min(slab, rows - first)
+      try Library.locked(allowing: memory) { () throws(HDF5Error) in
+        let shape = part.isEmpty ? [] : [count] + part.dropFirst()
+        let (memory, stored) = try selection(firstRow: firstRow + first, shape: shape)
+        try place.check(
+          "read", H5Dread(handle.id, memoryType.id, memory.id, stored.id, 0, address + first * rowSize))
+      }
+      inspect(first..<first + count)
     }
   }
 
@@ -130,13 +180,20 @@ public struct HDF5Dataset: Sendable {
   }
 
   /// The rows that a chunk spans, 1 where there are no chunks: blocks of a multiple of it read each chunk once.
-  public func rowsOfAChunk() throws(HDF5Error) -> Int {
+  public func rowsOfAChunk() throws(HDF5Error) -> Int { try chunk().rows }
+
+  /// The rows that a chunk spans, and the bytes that it has by the file's word; 1 and 0 where there are no chunks.
+  private func chunk() throws(HDF5Error) -> (rows: Int, bytes: Int) {
     try Library.locked { () throws(HDF5Error) in
       let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
-      guard H5Pget_layout(properties.id) == H5D_CHUNKED else { return 1 }
+      guard H5Pget_layout(properties.id) == H5D_CHUNKED else { return (1, 0) }
       var chunk = shape.map { _ in hsize_t(1) }
       try place.check("read the chunks", H5Pget_chunk(properties.id, CInt(chunk.count), &chunk))
-      return max(Int(clamping: chunk[0]), 1)
+      let bytes = chunk.reduce(elementType.byteCount) { bytes, extent in
+        let (product, overflow) = bytes.multipliedReportingOverflow(by: Int(clamping: extent))
+        return overflow ? .max : product
+      }
+      return (max(Int(clamping: chunk.first ?? 1), 1), bytes)
     }
   }
 

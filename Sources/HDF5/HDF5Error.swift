@@ -4,6 +4,8 @@ public enum HDF5Error: Error, Equatable, Sendable {
   case missingFile(path: String)
   /// The path is a folder.
   case isFolder(path: String)
+  /// The path is a device, a pipe or a socket.
+  case isNoFile(path: String)
   /// The operating system refuses the file; `reason` is its own text.
   case notAccessible(path: String, reason: String)
   /// The file does not start with HDF5's signature.
@@ -12,6 +14,8 @@ public enum HDF5Error: Error, Equatable, Sendable {
   case truncated(path: String, detail: String)
   /// There is no dataset of that name; `available` are the names there are.
   case missingDataset(path: String, name: String, available: [String])
+  /// The dataset's elements are in another file; `target` is its name as this one has it.
+  case elsewhere(path: String, name: String, target: String)
   /// The element type is none that can be read as numbers.
   case unsupportedType(path: String, name: String, type: String)
   /// The shape does not fit the operation; `expected` says what would.
@@ -31,6 +35,8 @@ extension HDF5Error: CustomStringConvertible {
       "\(path): no such file; check the path"
     case .isFolder(let path):
       "\(path): is a folder, not an HDF5 file; name the file in it"
+    case .isNoFile(let path):
+      "\(path): is a device, pipe or socket, not an HDF5 file; store it in a file first"
     case .notAccessible(let path, let reason):
       "\(path): \(reason)"
     case .notHDF5(let path):
@@ -39,6 +45,9 @@ extension HDF5Error: CustomStringConvertible {
       "\(path): truncated, download it again (\(detail))"
     case .missingDataset(let path, let name, let available):
       "\(path): has no dataset '\(name)'; it has \(available.isEmpty ? "none" : available.joined(separator: ", "))"
+    case .elsewhere(let path, let name, let target):
+      "\(path): the elements of '\(name)' are in another file, '\(target)', which may change unnoticed; copy them into "
+        + "one file"
     case .unsupportedType(let path, let name, let type):
       "\(path): '\(name)' holds \(type); floats, integers and booleans can be read"
     case .wrongShape(let path, let name, let shape, let expected):

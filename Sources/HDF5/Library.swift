@@ -13,14 +13,28 @@ enum Library {
     return NSRecursiveLock()
   }()
 
+  /// What is noted of the calls; only touched with the lock held.
+  nonisolated(unsafe) static var calls = LibraryCalls()
+
   /// Runs calls into HDF5, alone.
-  static func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  ///
+  /// - Parameter bytes: memory that they need for what they read, where their memory is limited.
+  static func locked<Result, Failure: Error>(
+    allowing bytes: Int = 0, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     lock.lock()
-    defer { lock.unlock() }
+    calls.begin(allowing: bytes)
+    defer {
+      calls.end()
+      lock.unlock()
+    }
     // A thread-safe build keeps one error stack a thread, each set to print until told not to.
     H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
     return try body()
   }
+
+  /// Says that calls within one `locked` go on. Call it with the lock held.
+  static func step() { CallCounter.steps.add(1, ordering: .relaxed) }
 }
 
 /// What a call is about: the file, and in it the dataset or attribute.
@@ -70,10 +84,15 @@ private struct ErrorStack {
   mutating func add(_ entry: H5E_error2_t) {
     if entry.min_num == chdf5_E_TRUNCATED() { tellsOfTruncation = true }
     guard let description = entry.desc, lines.count < 6 else { return }
-    // Names out of a hostile file can hold anything; an error stays one line.
-    let line = String(cString: description).map { $0.isNewline || $0.asciiValue ?? 32 < 32 ? " " : $0 }
-    if lines.last != String(line) { lines.append(String(line)) }
+    let line = oneLine(description)
+    if lines.last != line { lines.append(line) }
   }
+}
+
+/// A text out of a file for an error, which stays one line whatever the file holds.
+func oneLine(_ text: UnsafePointer<CChar>?) -> String {
+  guard let text else { return "" }
+  return String(String(cString: text).map { $0.isNewline || $0.asciiValue ?? 32 < 32 ? " " : $0 })
 }
 
 /// An identifier of the library, released with the last reference.

@@ -54,6 +54,9 @@ struct StoredBlocks: Sendable {
       ? ElementType.int8.makeType(place) : dataset.elementType.makeType(place)
     guard H5Tequal(plain.id, standard.id) > 0 else { return nil }
 
+    // Drivers other than the plain one spread a file's addresses over several files.
+    let access = try place.handle("read the file's driver", H5Fget_access_plist(dataset.file.handle.id))
+    guard H5Pget_driver(access.id) == chdf5_FD_SEC2() else { return nil }
     // Addresses count from the end of a user block, which ann-benchmarks files do not have.
     let creation = try place.handle("read the file's layout", H5Fget_create_plist(dataset.file.handle.id))
     var userBlock: hsize_t = 0
@@ -70,7 +73,6 @@ struct StoredBlocks: Sendable {
     let properties = try place.handle("read the layout", H5Dget_create_plist(dataset.handle.id))
     switch H5Pget_layout(properties.id) {
     case H5D_CONTIGUOUS:
-      guard H5Pget_external_count(properties.id) == 0 else { return nil }
       return try contiguous(dataset, rows: rows, fileSize: fileSize).map { (descriptor, $0, $1) }
     case H5D_CHUNKED:
       return try chunked(dataset, properties, rows: rows, fileSize: fileSize).map { (descriptor, $0, $1) }
@@ -106,7 +108,7 @@ struct StoredBlocks: Sendable {
     try place.check("read the chunks", H5Pget_chunk_opts(properties.id, &options))
     var chunk: [hsize_t] = [0, 0]
     try place.check("read the chunks", H5Pget_chunk(properties.id, 2, &chunk))
-    guard options == 0, let filters = try Filters(properties, place),
+    guard options == 0, let filters = try Filters(properties, elementSize: dataset.elementType.byteCount, place),
       let chunkRows = Int(exactly: chunk[0]), let chunkColumns = Int(exactly: chunk[1]),
       chunkRows > 0, chunkColumns > 0
     else { return nil }
@@ -121,6 +123,7 @@ struct StoredBlocks: Sendable {
     blocks.reserveCapacity(across * down)
     for row in stride(from: 0, to: rows, by: chunkRows) {
       for column in stride(from: 0, to: columns, by: chunkColumns) {
+        Library.step()
         var (skippedFilters, address, byteCount): (CUnsignedInt, haddr_t, hsize_t) = (0, 0, 0)
         try place.check(
           "find a chunk",
@@ -207,14 +210,17 @@ private struct Filters {
   var isShuffled = false
   var isDeflated = false
 
-  /// Reads the pipeline; nil when it has others, or in another order. Call it with the lock held.
-  init?(_ properties: Handle, _ place: Place) throws(HDF5Error) {
+  /// Reads the pipeline; nil when it has others, or in another order, or one that shuffles elements of another size.
+  /// Call it with the lock held.
+  init?(_ properties: Handle, elementSize: Int, _ place: Place) throws(HDF5Error) {
     let count = try place.check("read the filters", H5Pget_nfilters(properties.id))
     for number in 0..<CUnsignedInt(count) {
-      var (flags, valueCount, configuration): (CUnsignedInt, Int, CUnsignedInt) = (0, 0, 0)
-      let filter = H5Pget_filter2(properties.id, number, &flags, &valueCount, nil, 0, nil, &configuration)
+      var (flags, valueCount, configuration): (CUnsignedInt, Int, CUnsignedInt) = (0, 1, 0)
+      var value: CUnsignedInt = 0
+      let filter = H5Pget_filter2(properties.id, number, &flags, &valueCount, &value, 0, nil, &configuration)
       switch filter {
-      case H5Z_FILTER_SHUFFLE where !isShuffled && !isDeflated: isShuffled = true
+      case H5Z_FILTER_SHUFFLE where !isShuffled && !isDeflated && valueCount == 1 && Int(value) == elementSize:
+        isShuffled = true
       case H5Z_FILTER_DEFLATE where !isDeflated: isDeflated = true
       default: return nil
       }

@@ -1,4 +1,5 @@
 import Bench
+import Datasets
 import Foundation
 import VectorCore
 
@@ -32,9 +33,13 @@ public struct RecallBench: Sendable {
     // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-    if CommandLine.arguments.dropFirst() == [WorkerProcess.argument] { WorkerProcess.main() }
-    let code = Self.run(Array(CommandLine.arguments.dropFirst()))
-    exit(code.rawValue)
+    let words = Array(CommandLine.arguments.dropFirst())
+    if words == [WorkerProcess.argument] { WorkerProcess.main() }
+    if words == [ReadingProcess.argument] { ReadingProcess.main() }
+    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    DatasetSource.readingPlace = .children(program: program)
+    if words.first == ChildCommand.argument { ChildCommand.main(Array(words.dropFirst())) }
+    exit(ChildCommand.isMeant(words) ? ChildCommand.run(words, program: program) : Self.run(words).rawValue)
   }
 
   /// Does what the words say. - Returns: how the program ends.
@@ -75,12 +80,13 @@ public struct RecallBench: Sendable {
       }
       // Figures of another instruction set than the one asked for would mislead.
       if let problem = Kernels.selectionError { throw UsageError.environment(problem) }
+      if let problem = ReadingLimits.environmentError { throw UsageError.environment(problem) }
       try command.run(arguments)
     }
   }
 
   /// The command that the first one or two words name, and the words after it.
-  private static func find(_ words: [String]) throws(UsageError) -> (any Command.Type, [String]) {
+  static func find(_ words: [String]) throws(UsageError) -> (any Command.Type, [String]) {
     guard let first = words.first else { throw .missingCommand(known: names) }
     for length in [2, 1] where words.count >= length {
       let name = words.prefix(length).joined(separator: " ")

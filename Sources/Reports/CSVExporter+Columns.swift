@@ -21,8 +21,8 @@ extension CSVExporter {
     },
     Column("epsilon", "share", "the same within 1 % of the true k-th distance") { $0.quality.epsilon },
     Column("largeepsilon", "share", "the same within 10 % of the true k-th distance") { $0.quality.largeEpsilon },
-    Column("rel", "ratio", "sum of found distances ÷ sum of all stored true distances, as ann-benchmarks computes it") {
-      $0.quality.relativeError
+    Column("rel", "ratio", "sum of found distances ÷ sum of all stored true distances; empty where it has no meaning") {
+      ratio($0.quality.relativeError)
     },
     Column("qps", "1/s", "queries per second of the median round") { $0.speed.queriesPerSecond },
     Column("p50", "ms", "median time of a query") { $0.speed.p50Milliseconds },
@@ -52,8 +52,8 @@ extension CSVExporter {
       $0.quality.recallP5
     },
     Column("recall_min", "share", "the worst query's share") { $0.quality.recallMinimum },
-    Column("rel_k", "ratio", "sum of found distances ÷ sum of the true k distances; 1 is perfect") {
-      $0.quality.relativeErrorAtK
+    Column("rel_k", "ratio", "sum of found distances ÷ sum of the true k distances; 1 is perfect, empty as `rel`") {
+      ratio($0.quality.relativeErrorAtK)
     },
     Column("duplicates", "", "ids returned again for the same query, all of them misses") { $0.quality.duplicates },
     Column("out_of_range", "", "returned ids that are no row of the dataset, all of them misses") {
@@ -140,7 +140,13 @@ extension CSVExporter {
       $0.build.file.map { $0.isCold ? "cold" : "warm" } ?? ""
     },
     Column("dataset_sha256", "", "which bytes the dataset's file had") { $0.datasetSHA256 },
+    Column("unjudged", "", "queries without true neighbours, which no figure of quality counts") {
+      $0.quality.unjudged
+    },
   ]
+
+  /// Of sums that may be of nothing, too small or negative.
+  private static func ratio(_ value: Double?) -> any Field { value.map { $0 as any Field } ?? "" }
 
   private static func indexKilobytes(_ measurement: Measurement) -> Double {
     Double(measurement.build.indexBytes) / 1024

@@ -11,7 +11,7 @@ public enum DriftExporter {
   public static func csv(_ rows: [DriftMeasurement]) -> String {
     let header = [
       "dataset", "index", "parameters", "training", "step", "rows", "k", "mode", "threads", "recall", "qps", "p50",
-      "p99", "insert_seconds", "train_seconds", "index_bytes",
+      "p99", "insert_seconds", "train_seconds", "index_bytes", "unjudged",
     ]
     let figures = Set(rows.flatMap(\.statistics.figures.keys)).sorted()
     return CSVExporter.line(header + figures)
@@ -28,6 +28,7 @@ public enum DriftExporter {
       "\(row.rows)", "\(options.k)", options.mode.rawValue, "\(options.threads)", "\(recall)",
       "\(speed.queriesPerSecond)", "\(speed.p50Milliseconds)", "\(speed.p99Milliseconds)", "\(row.insertSeconds)",
       "\(row.trainSeconds)", "\(measurement.build.indexBytes)",
+      "\(measurement.quality.unjudged)",
     ]
   }
 
@@ -46,6 +47,6 @@ public enum DriftExporter {
         Figure.fixed(row.insertSeconds, 2), Figure.fixed(row.trainSeconds, 2),
       ])
     }
-    return table.text
+    return table.text + UnjudgedQueries.remarks(rows.map(\.measurement)).map { "not judged: \($0)\n" }.joined()
   }
 }

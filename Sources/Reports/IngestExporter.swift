@@ -10,7 +10,7 @@ public enum IngestExporter {
     let header = [
       "dataset", "parameters", "k", "readers", "rate", "batch", "phase", "rows", "inserted", "insert_rate",
       "insert_p50", "insert_p99", "searches", "qps", "p50", "p95", "p99", "recall", "judged", "memtable_rows",
-      "primary_share", "overflow_share", "freezes", "flushes",
+      "primary_share", "overflow_share", "freezes", "flushes", "unjudged",
     ]
     return CSVExporter.line(header) + rows.map { CSVExporter.line(fields($0)) }.joined()
   }
@@ -26,7 +26,7 @@ public enum IngestExporter {
       searched(searches.queriesPerSecond), searched(searches.p50Milliseconds), searched(searches.p95Milliseconds),
       searched(searches.p99Milliseconds), searches.recall.map { "\($0)" } ?? "", "\(searches.judged)",
       row.hasRows ? "\(row.memtableRows)" : "", row.overflowShare.map { "\(1 - $0)" } ?? "",
-      row.overflowShare.map { "\($0)" } ?? "", "\(writes.freezes)", "\(writes.flushes)",
+      row.overflowShare.map { "\($0)" } ?? "", "\(writes.freezes)", "\(writes.flushes)", "\(searches.unjudged)",
     ]
   }
 
@@ -53,7 +53,9 @@ public enum IngestExporter {
         row.overflowShare.map { Figure.fixed($0, 2) } ?? "", "\(writes.freezes)", "\(writes.flushes)",
       ])
     }
-    return table.text
+    let unjudged = rows.reduce(0) { $0 + $1.searches.unjudged }
+    guard unjudged > 0 else { return table.text }
+    return table.text + "not judged: searches by queries that have no true neighbours, \(unjudged) in all\n"
   }
 }
 

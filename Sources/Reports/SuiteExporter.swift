@@ -17,12 +17,13 @@ public enum SuiteExporter {
           + cells(row.ratios, or: ""))
     }
     let flat = result.flatQueries < shape.queries ? " (flat \(result.flatQueries))" : ""
+    let remark = UnjudgedQueries.remark(result.unjudged, of: shape).map { "not judged: \($0)\n" } ?? ""
     return """
       \(shape.name): \(shape.trainSize) × \(shape.dimension), \(shape.metric.rawValue), \(shape.queries) queries\(flat), \
       k = \(result.options.k), nlist = \(result.nlist), \(result.options.buildThreads) building thread\
       \(result.options.buildThreads == 1 ? "" : "s"), one searching; median (least–most) of \(result.options.rounds) \
       rounds
-      \(table.text)
+      \(table.text)\(remark)
       """
   }
 

@@ -17,7 +17,7 @@ public enum SweepExporter {
       }
       return [
         build.dataset.name, build.variant, build.shortLabel,
-        build.obstacle == nil ? String(build.cells.count) : "skipped",
+        build.dataset.fault != nil ? "unreadable" : build.obstacle == nil ? String(build.cells.count) : "skipped",
         all { String($0.k) }, all { $0.mode.rawValue }, all { String($0.threads) }, String(build.seed),
       ]
     }
@@ -31,6 +31,11 @@ public enum SweepExporter {
       """
   }
 
+  /// One line for each dataset that cannot be measured on; empty where all can.
+  public static func faults(of plan: SweepPlan) -> String {
+    plan.datasets.compactMap(\.fault).map { "unreadable: \($0); its cells fail, the others are measured\n" }.joined()
+  }
+
   /// Every cell, one line each.
   public static func cells(_ plan: SweepPlan) -> String {
     plan.builds.flatMap { build in
@@ -42,12 +47,13 @@ public enum SweepExporter {
     }.joined()
   }
 
-  /// What there is to say of records that were not measured or whose machine was not quiet; empty where nothing is.
+  /// What there is to say of records that were not measured, not by all queries, or on a machine that was not quiet; empty where nothing is.
   public static func remarks(_ records: [CellRecord]) -> String {
     var lines: [String] = []
     for record in records where record.status != .ok {
       lines.append("\(record.status.rawValue): \(name(record)): \(record.error)")
     }
+    lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
       lines.append("noisy: \(name(record)): \(noise.map(\.description).joined(separator: "; "))")

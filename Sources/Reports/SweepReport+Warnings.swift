@@ -36,6 +36,10 @@ extension SweepReport {
 
   private var measuredWarnings: [Warning] {
     var warnings: [Warning] = []
+    let unjudged = UnjudgedQueries.remarks(cells.map(\.measurement))
+    if !unjudged.isEmpty {
+      warnings.append(Warning(text: "Not all queries could be judged:", details: unjudged))
+    }
     let noisy = records.filter { $0.measurement?.noise.isEmpty == false }
     if !noisy.isEmpty {
       warnings.append(

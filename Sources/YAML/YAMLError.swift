@@ -14,6 +14,10 @@ public struct YAMLError: Error, Equatable, Sendable {
     /// Aliases multiply to more nodes than the bound.
     case tooManyNodes(limit: Int)
     case tooDeep(limit: Int)
+    /// More bytes than the bound.
+    case tooLong(limit: Int)
+    /// The keys that lead to a node are longer than the bound, all together.
+    case longKeys(limit: Int)
     case missingKey(String)
     case unknownKey(String, allowed: [String])
     case wrongType(expected: String, found: String)
@@ -52,6 +56,8 @@ extension YAMLError.Reason: CustomStringConvertible {
     case .unknownAnchor(let name): "there is no anchor '&\(name)' before this alias"
     case .tooManyNodes(let limit): "more than \(limit) nodes with all aliases written out"
     case .tooDeep(let limit): "more than \(limit) levels deep"
+    case .tooLong(let limit): "longer than \(limit) bytes; no file that is meant here is"
+    case .longKeys(let limit): "the keys that lead here are longer than \(limit) bytes; use shorter ones"
     case .missingKey(let key): "the key '\(key)' is missing"
     case .unknownKey(let key, let allowed): "unknown key '\(key)'; known are \(allowed.joined(separator: ", "))"
     case .wrongType(let expected, let found): "\(expected) is needed, not \(found)"

@@ -12,16 +12,25 @@ public enum YAMLParser {
 
   static let maximumNodes = 100_000
   static let maximumDepth = 64
+  /// Bytes of a file, and of all keys that lead to a node, which each node knows.
+  static let maximumSize = 4 << 20
+  static let maximumPathSize = 1 << 10
 
   /// Reads a file.
   ///
   /// - Throws: `YAMLError` with file, line and column. - Complexity: O(bytes).
   public static func parse(path: String) throws(YAMLError) -> YAMLNode {
-    guard access(path, R_OK) == 0, let bytes = FileManager.default.contents(atPath: path) else {
-      let reason = access(path, R_OK) == 0 ? "not a file" : String(cString: strerror(errno))
-      throw YAMLError(source: path, line: 0, column: 0, path: "", reason: .unreadable(reason))
+    func refusal(_ reason: YAMLError.Reason) -> YAMLError {
+      YAMLError(source: path, line: 0, column: 0, path: "", reason: reason)
     }
-    return try parse([UInt8](bytes), source: path)
+    guard let file = fopen(path, "re") else { throw refusal(.unreadable(String(cString: strerror(errno)))) }
+    defer { fclose(file) }
+    let bytes = [UInt8](unsafeUninitializedCapacity: maximumSize + 1) { bytes, count in
+      count = fread(bytes.baseAddress, 1, bytes.count, file)
+    }
+    guard ferror(file) == 0 else { throw refusal(.unreadable("not a file")) }
+    guard bytes.count <= maximumSize else { throw refusal(.tooLong(limit: maximumSize)) }
+    return try parse(bytes, source: path)
   }
 
   /// Reads a text.
@@ -106,6 +115,9 @@ private struct TreeBuilder {
   ) throws(YAMLError) -> YAMLNode {
     guard depth <= YAMLParser.maximumDepth else {
       throw error(.tooDeep(limit: YAMLParser.maximumDepth), event, path)
+    }
+    guard path.utf8.count <= YAMLParser.maximumPathSize else {
+      throw error(.longKeys(limit: YAMLParser.maximumPathSize), event, "")
     }
     let sizeBefore = size
     try grow(by: 1, event, path)

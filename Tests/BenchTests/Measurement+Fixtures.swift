@@ -20,7 +20,7 @@ extension Measurement {
         p95Milliseconds: 2, p99Milliseconds: 3, p999Milliseconds: 4, distanceComputations: 100, candidates: 2),
       quality: Quality(
         recall: 0.7, recallP5: 0.1, recallMinimum: 0, recallByIDs: 0.6, epsilon: 0.8, largeEpsilon: 0.9,
-        relativeError: .infinity, relativeErrorAtK: 1.1, duplicates: 0, outOfRange: 0),
+        relativeError: nil, relativeErrorAtK: 1.1, duplicates: 0, outOfRange: 0),
       uncertainty: Uncertainty(
         recall: Interval(low: 0.6, high: 0.8), queriesPerSecond: Interval(low: 0.2, high: 0.5),
         p99Milliseconds: Interval(low: 2, high: 5), speedDeviation: 0.01, unstableQueries: 1),

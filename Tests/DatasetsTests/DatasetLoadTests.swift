@@ -167,6 +167,40 @@ struct DatasetLoadTests {
     #expect(try failure(parts) == .neighbors(path: path, query: 0, .twice(row: 0)))
   }
 
+  /// Not only in the queries of a sample.
+  @Test func aNeighborThatIsStatedTwiceIsFoundInAnyQuery() throws {
+    let path = folder.file("data.hdf5")
+    let queries = 200
+    var parts = Parts()
+    parts.test = (Array(repeating: 0, count: 2 * queries), [queries, 2])
+    parts.neighbors = (Array(repeating: [0, 1], count: queries).flatMap { $0 }, [queries, 2])
+    parts.distances = (Array(repeating: [0, 1], count: queries).flatMap { $0 }, [queries, 2])
+    #expect(try Dataset.load(path: write(parts)).test.rows == queries)
+    for query in [0, 77, 199] {
+      var wrong = parts
+      wrong.neighbors.elements[2 * query + 1] = 0
+      wrong.distances.elements[2 * query + 1] = 0
+      #expect(try failure(wrong) == .neighbors(path: path, query: query, .twice(row: 0)))
+    }
+  }
+
+  @Test func aTruthWithoutAnyQueryToJudgeIsRefused() throws {
+    let path = folder.file("data.hdf5")
+    var parts = Parts()
+    parts.neighbors.elements = [-1, -1, 3, 1, -1, -1]
+    let some = try Dataset.load(path: write(parts))
+    #expect(some.unjudgedQueries == 2 && some.isJudged(1) && !some.isJudged(2))
+    parts.neighbors.elements = [-1, -1, -1, -1, -1, -1]
+    #expect(try failure(parts) == .nothingToJudge(path: path, queries: 3))
+    parts = .withoutDistances
+    parts.attributes = ["distance": .string("angular")]
+    parts.test.elements = [0, 0, 3, 2, 0, 0]
+    #expect(try Dataset.load(path: write(parts)).unjudgedQueries == 2)
+    parts.test.elements = [0, 0, 0, 0, 0, 0]
+    #expect(try failure(parts) == .nothingToJudge(path: path, queries: 3))
+    #expect(throws: DatasetError.nothingToJudge(path: path, queries: 3)) { try Dataset.loadVectors(path: path) }
+  }
+
   @Test func shapesHaveToAgree() throws {
     let path = folder.file("data.hdf5")
     var parts = Parts()

@@ -36,4 +36,10 @@ struct SHA256Tests {
   @Test func aMissingFileHasNoDigest() {
     #expect(SHA256.ofFile("/nowhere/file") == nil)
   }
+
+  @Test func pipesAndDevicesAreNotWaitedFor() throws {
+    let folder = TemporaryFolder()
+    try #require(mkfifo(folder.file("pipe"), 0o600) == 0)
+    for path in [folder.file("pipe"), "/dev/zero", "/"] { #expect(SHA256.ofFile(path) == nil, "\(path)") }
+  }
 }

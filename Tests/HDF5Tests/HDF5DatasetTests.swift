@@ -124,6 +124,35 @@ struct HDF5DatasetTests {
     #expect(try elements(dataset.readMatrix()) == values)
   }
 
+  /// A link that is followed, storage beside the file, a mosaic of other files: none of their bytes are this file's.
+  @Test(arguments: [
+    ("link", "other.hdf5"), ("soft", "other.hdf5"), ("raw", "raw.bin"), ("virtual", "other.hdf5"), ("empty", ""),
+  ])
+  func elementsInOtherFilesAreRefusedByName(_ name: String, _ target: String) throws {
+    let file = try HDF5File.open(fixture("elsewhere.hdf5"))
+    #expect(throws: HDF5Error.elsewhere(path: file.path, name: name, target: target)) { try file.dataset(name) }
+  }
+
+  @Test(arguments: ["here", "soft_here"])
+  func linksWithinTheFileAreFollowed(_ name: String) throws {
+    let dataset = try HDF5File.open(fixture("elsewhere.hdf5")).dataset(name)
+    #expect(try inspectedElements(dataset) == values)
+  }
+
+  @Test func elementsThatAreShuffledInPairsAreLeftToTheLibrary() throws {
+    let dataset = try HDF5File.open(fixture("unusual.hdf5")).dataset("pairs")
+    #expect(try inspectedElements(dataset) == values)
+  }
+
+  @Test(arguments: ["swapped", "weekday"])
+  func enumerationsAreNoBooleans(_ name: String) throws {
+    let file = try HDF5File.open(fixture("unusual.hdf5"))
+    #expect(
+      throws: HDF5Error.unsupportedType(
+        path: file.path, name: name, type: "an enumeration other than of booleans")
+    ) { try file.dataset(name) }
+  }
+
   @Test func h5pyBooleansAreRead() throws {
     let dataset = try HDF5File.open(fixture("layouts.hdf5")).dataset("bool")
     #expect(try elements(dataset.readMatrix()) == values.map { Float(Int($0) % 2) })

@@ -21,6 +21,12 @@ struct HDF5FileTests {
     }
   }
 
+  @Test func aPipeIsNotWaitedFor() throws {
+    let file = TemporaryFile()
+    try #require(mkfifo(file.path, 0o600) == 0)
+    #expect(error { () throws(HDF5Error) in _ = try HDF5File.open(file.path) } == .isNoFile(path: file.path))
+  }
+
   @Test func aTruncatedFileIsCalledTruncated() throws {
     let file = TemporaryFile()
     let writer = try HDF5File.create(file.path)

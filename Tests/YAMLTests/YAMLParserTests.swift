@@ -76,6 +76,22 @@ struct YAMLParserTests {
     #expect(throws: YAMLError.self) { try YAMLParser.parse(path: path) }
   }
 
+  @Test func endlessFilesAndLongKeysAreRefused() throws {
+    #expect {
+      try YAMLParser.parse(path: "/dev/zero")
+    } throws: {
+      ($0 as? YAMLError)?.reason == .tooLong(limit: 4 << 20)
+    }
+    // Each of many nodes would know the key that leads to it.
+    let key = String(repeating: "k", count: 1_000)
+    #expect(try YAMLParser.parse("? \(key)\n: [1]\n", source: "s").mapping().count == 1)
+    #expect {
+      try YAMLParser.parse("? \(key)\n: {? \(key) : 1}\n", source: "s")
+    } throws: {
+      ($0 as? YAMLError)?.reason == .longKeys(limit: 1_024)
+    }
+  }
+
   @Test func aMissingFileIsNamed() {
     #expect {
       try YAMLParser.parse(path: "/nowhere/sweep.yml")

@@ -32,6 +32,7 @@ public struct RecallDifference: Sendable, Equatable, Codable {
   public var interval: Interval?
   /// Standard deviation of head − base over the queries.
   public var deviation: Double?
+  /// Those that are judged, where the raw results tell.
   public var queries: Int
 
   /// Head − base, as a share; a hundredth is a point.
@@ -118,7 +119,8 @@ extension CellComparison {
     let areTimesOfQueries = areTimesCompared && base.measurement.options.mode == .single
     let before = areTimesOfQueries ? was.medianNanoseconds : []
     let after = areTimesOfQueries ? now.medianNanoseconds : []
-    let queries = was.recalls.indices.map { query in
+    let judged = was.recalls.indices.filter { !was.recalls[$0].isNaN && !now.recalls[$0].isNaN }
+    let queries = judged.map { query in
       QueryComparison(
         query: query, baseRecall: was.recalls[query], headRecall: now.recalls[query],
         baseMilliseconds: areTimesOfQueries ? before[query] / 1e6 : nil,
@@ -138,7 +140,9 @@ extension RecallDifference {
     queries = base.measurement.dataset.queries
     guard let before = base.raw?.recalls, let after = head.raw?.recalls, !before.isEmpty, before.count == after.count
     else { return }
-    let differences = zip(before, after).map { $1 - $0 }
+    let differences = zip(before, after).map { $1 - $0 }.filter { !$0.isNaN }
+    guard !differences.isEmpty else { return }
+    queries = differences.count
     interval = Bootstrap.interval(ofMean: differences)
     deviation = Dispersion.variance(differences).squareRoot()
   }

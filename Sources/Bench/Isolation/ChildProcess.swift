@@ -1,11 +1,11 @@
 import Foundation
 
-/// A process started by this one, with its standard input and output as pipes. For one thread at a time.
+/// A process started by this one, with its standard input and mostly its output as pipes. For one thread at a time.
 ///
 /// `posix_spawn` and `wait4`: 1 ms a process where Foundation's takes 30.
-final class ChildProcess {
+public final class ChildProcess {
   /// How it ended.
-  enum End: Equatable {
+  public enum End: Sendable, Equatable {
     case exited(code: Int32)
     case signalled(Int32)
   }
@@ -16,11 +16,19 @@ final class ChildProcess {
   private var buffer: [UInt8] = []
   private var end: End?
 
+  /// Where its standard output goes.
+  public enum Output: Sendable {
+    /// To this process, a line at a time.
+    case piped
+    /// Where this process's goes.
+    case inherited
+  }
+
   /// - Parameters:
   ///   - words: the arguments, without the program's name.
   ///   - isMute: whether nobody sees what it writes to standard error.
   /// - Returns: nil with `errno` set where it cannot be started.
-  init?(program: String, words: [String], isMute: Bool = false) {
+  public init?(program: String, words: [String], isMute: Bool = false, output: Output = .piped) {
     // Not for other children, whose copy of an end would keep a pipe open.
     guard let toChild = Self.pipe() else { return nil }
     guard let fromChild = Self.pipe() else {
@@ -34,7 +42,7 @@ final class ChildProcess {
     #endif
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, toChild.read, STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, fromChild.write, STDOUT_FILENO)
+    if case .piped = output { posix_spawn_file_actions_adddup2(&actions, fromChild.write, STDOUT_FILENO) }
     if isMute { posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) }
     var arguments = ([program] + words).map { strdup($0) } + [nil]
     var identifier: pid_t = 0
@@ -49,7 +57,7 @@ final class ChildProcess {
     }
     self.identifier = identifier
     input = toChild.write
-    output = fromChild.read
+    self.output = fromChild.read
   }
 
   deinit {
@@ -124,7 +132,7 @@ final class ChildProcess {
   func stop() { if end == nil { kill(identifier, SIGKILL) } }
 
   /// Waits for its end.
-  func wait() -> End {
+  public func wait() -> End {
     if let end { return end }
     var status: Int32 = 0
     var usage = rusage()

@@ -37,7 +37,9 @@ struct PairSupervisor: Sendable {
     report: (Supervisor.Event) -> Void
   ) -> Sides<[CellRecord.Outcome]> {
     var outcomes = [Sides<CellRecord.Outcome>?](repeating: nil, count: build.cells.count)
-    if let obstacle = build.obstacle {
+    if let fault = build.dataset.fault {
+      outcomes = outcomes.map { _ in Sides(base: .ended(.failed, error: fault), head: .ended(.failed, error: fault)) }
+    } else if let obstacle = build.obstacle {
       outcomes = outcomes.map { _ in
         Sides(base: .ended(.skipped, error: obstacle), head: .ended(.skipped, error: obstacle))
       }

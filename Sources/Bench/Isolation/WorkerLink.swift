@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// A child process that measures a build, as its parent follows it. For one thread at a time.
@@ -89,7 +90,11 @@ final class WorkerLink {
     case .signalled(let number):
       return .lost(.failed, reason: "crashed (\(String(cString: strsignal(number))))")
     case .exited where progress.isFinished: return .done
-    case .exited(let code): return .lost(.failed, reason: "ended with code \(code)")
+    case .exited(let code):
+      if let end = ReadingEnd(exitCode: code) {
+        return .lost(.failed, reason: end.message(path: order.dataset.path, limits: .current))
+      }
+      return .lost(.failed, reason: "ended with code \(code)")
     }
   }
 

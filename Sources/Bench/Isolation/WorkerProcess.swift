@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// The child's side of isolation: what the program does when it is started to build and measure for another process.
@@ -23,6 +24,7 @@ public enum WorkerProcess {
     followParent(turns)
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
+    ReadingLimits.current.enforce()
     let faults = ProcessInfo.processInfo.environment[InjectedFaults.variable] ?? ""
     Worker(order: order, faults: InjectedFaults(specification: faults), awaitTurn: { turns.wait() }).run { event in
       events.write(Data((LedgerJSON.text(event) + "\n").utf8))

@@ -24,16 +24,28 @@ public struct SweepDataset: Sendable, Equatable, Codable {
   /// nil for all rows.
   public let limit: Limit?
 
+  /// Why nothing can be measured on it, one line; nil where something can.
+  public let fault: String?
+  /// Of its files, when `sha256` was taken; nil where nobody looked.
+  var stamps: [FileStamp?]?
+
   public var name: String { shape.name }
 
   public init(
-    argument: String, path: String, sha256: String, shape: Measurement.DatasetShape, limit: Limit? = nil
+    argument: String, path: String, sha256: String, shape: Measurement.DatasetShape, limit: Limit? = nil,
+    fault: String? = nil
   ) {
     self.argument = argument
     self.path = path
     self.sha256 = sha256
     self.shape = shape
     self.limit = limit
+    self.fault = fault
+  }
+
+  /// The same, which cannot be measured on after all.
+  func failing(_ fault: String) -> SweepDataset {
+    SweepDataset(argument: argument, path: path, sha256: sha256, shape: shape, limit: limit, fault: fault)
   }
 }
 
@@ -49,11 +61,27 @@ extension SweepDataset {
   /// Reads and checks it.
   ///
   /// - Parameter folder: the sweep's, with the computed truth of a limited dataset.
-  /// - Throws: `DatasetError`.
+  /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
   public func load(folder: String) throws(DatasetError) -> Dataset {
-    try Dataset.load(
-      path: path, name: name, metric: shape.metric, rows: limit?.rows ?? .max, queries: shape.queries,
-      neighbors: truthFile.map { "\(folder)/\($0)" })
+    try unchanged { () throws(DatasetError) in
+      try Dataset.load(
+        path: path, name: name, metric: shape.metric, rows: limit?.rows ?? .max, queries: shape.queries,
+        neighbors: truthFile.map { "\(folder)/\($0)" })
+    }
+  }
+
+  /// Reads the bytes that were looked at when the sweep was planned, or refuses others.
+  ///
+  /// They are read again for that only where the file system says that the files are not the same.
+  private func unchanged(_ read: () throws(DatasetError) -> Dataset) throws(DatasetError) -> Dataset {
+    guard let stamps else { return try read() }
+    let before = try Dataset.stamps(path: path)
+    if before != stamps {
+      guard try Dataset.digest(path: path, rows: limit?.rows ?? .max) == sha256 else { throw .changed(path: path) }
+    }
+    let dataset = try read()
+    guard try Dataset.stamps(path: path) == before else { throw .changed(path: path) }
+    return dataset
   }
 
   /// Finds the true neighbours among the first rows and writes them where `load` looks for them; nothing without a
@@ -70,7 +98,9 @@ extension SweepDataset {
   ///
   /// - Throws: `DatasetError`.
   public func loadVectors() throws(DatasetError) -> Dataset {
-    try Dataset.loadVectors(
-      path: path, name: name, metric: shape.metric, trainRows: limit?.rows ?? .max, queries: shape.queries)
+    try unchanged { () throws(DatasetError) in
+      try Dataset.loadVectors(
+        path: path, name: name, metric: shape.metric, trainRows: limit?.rows ?? .max, queries: shape.queries)
+    }
   }
 }

@@ -45,6 +45,13 @@ public struct SweepPlan: Sendable {
         .description
     }
 
+    /// The same build over a dataset of the same rows.
+    fileprivate func on(_ dataset: SweepDataset) -> Build {
+      Build(
+        dataset: dataset, variant: variant, type: type, parameters: parameters, seed: seed, limits: limits,
+        cells: cells)
+    }
+
     /// The same build for some of its cells.
     func serving(_ cells: [PlannedCell]) -> Build {
       Build(
@@ -93,6 +100,13 @@ public struct SweepPlan: Sendable {
     self.builds = builds
   }
 
+  private init(builds: [Build]) { self.builds = builds }
+
+  /// The same plan, whose cells on a dataset cannot be measured after all. - Parameter fault: one line.
+  public func failing(_ dataset: SweepDataset, _ fault: String) -> SweepPlan {
+    SweepPlan(builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
+  }
+
   private static func variants(of sweep: Sweep, for dataset: SweepDataset) throws(PlanError) -> [IndexVariant] {
     switch sweep.indexes {
     case .variants(let variants): return variants
@@ -100,7 +114,11 @@ public struct SweepPlan: Sendable {
       var variants: [IndexVariant] = []
       do throws(YAMLError) {
         for k in sweep.ks { variants += try config.variants(for: dataset.shape, k: k) }
-      } catch { throw .yaml(error) }
+      } catch {
+        // The shape of a dataset that cannot be read is a guess.
+        guard dataset.fault == nil else { return [] }
+        throw .yaml(error)
+      }
       return variants
     }
   }

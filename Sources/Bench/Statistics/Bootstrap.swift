@@ -17,7 +17,7 @@ struct Bootstrap {
     var nanoseconds: [[UInt64]]
     /// Queries per second of each round where the times of queries do not make it up: several threads, a batch.
     var fixedSpeeds: [Double]?
-    /// Each query's share of its true neighbours.
+    /// Each query's share of its true neighbours; NaN of those that are not judged, at least one is.
     var recalls: [Double]
   }
 
@@ -35,13 +35,15 @@ struct Bootstrap {
     var (recalls, speeds, p99s): ([Double], [Double], [Double]) = ([], [], [])
     for _ in 0..<resamples {
       for query in 0..<queries { weights[query] = 0 }
-      var recall = 0.0
+      var (recall, judged) = (0.0, 0)
       for _ in 0..<queries {
         let query = random.next(below: queries)
         weights[query] += 1
+        guard !sample.recalls[query].isNaN else { continue }
         recall += sample.recalls[query]
+        judged += 1
       }
-      recalls.append(recall / Double(queries))
+      if judged > 0 { recalls.append(recall / Double(judged)) }
       let drawn = (0..<rounds).map { _ in random.next(below: rounds) }.sorted()
       var measured: [(speed: Double, p99: Double)] = []
       for (place, round) in drawn.enumerated() {

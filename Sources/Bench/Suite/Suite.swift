@@ -84,7 +84,8 @@ public struct Suite {
       dataset: Measurement.DatasetShape(
         name: dataset.name, metric: dataset.metric, trainSize: rows, dimension: dimension, queries: dataset.test.rows),
       options: options, nlist: nlist, flatQueries: flatQueries, peerName: peer?.name,
-      rows: summary(sides[0], sides.count > 1 ? sides[1] : nil, flatQueries: flatQueries))
+      rows: summary(sides[0], sides.count > 1 ? sides[1] : nil, flatQueries: flatQueries),
+      unjudged: dataset.unjudgedQueries)
   }
 
   /// A contender and what was measured of it.
@@ -118,7 +119,11 @@ public struct Suite {
         latest = nprobe
         let search = SuiteSearch(
           kind: kind, nprobe: nprobe, refine: refine, mode: .batch, queries: dataset.test.rows)
-        let recall = recall(of: try side.contender.answers(search))
+        let answers = try side.contender.answers(search)
+        guard answers.count == dataset.test.rows else {
+          throw .peer("answered \(answers.count) of \(dataset.test.rows) queries")
+        }
+        let recall = recall(of: answers)
         points.append((search, recall))
         if recall >= options.recalls.max() ?? 1 { break }
       }

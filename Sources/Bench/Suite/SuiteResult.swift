@@ -47,6 +47,8 @@ public struct SuiteResult: Sendable {
   /// nil without a peer.
   public var peerName: String?
   public var rows: [Row]
+  /// Queries that recall does not count, because they have no true neighbours.
+  public var unjudged = 0
 }
 
 /// The median of several rounds, with the least and the most.

@@ -11,6 +11,7 @@ struct IngestJudge {
   /// The share of true neighbours that each sample found, as `Quality.recall` counts them.
   ///
   /// - Parameter samples: of searches that saw at least k rows.
+  /// - Returns: NaN for a sample whose query has no true neighbours, a zero vector under angular distance.
   /// - Throws: `BenchError.index` when the exact index refuses the vectors.
   /// - Complexity: O(s·n·d) for s samples.
   func recalls(of samples: [IngestReaders.Sample]) throws(BenchError) -> [Double] {
@@ -25,9 +26,11 @@ struct IngestJudge {
     let judged = Dataset(
       name: dataset.name, path: dataset.path, metric: dataset.metric, train: dataset.train,
       test: dataset.test.gathering(order.map { samples[$0].query }), groundTruth: truth)
-    var recalls: [Double] = []
-    _ = Quality(
-      JudgedAnswers(rows: order.flatMap { rows(samples[$0].ids) }, k: k, of: judged), of: judged, recalls: &recalls)
+    var recalls = [Double](repeating: .nan, count: samples.count)
+    if judged.unjudgedQueries < samples.count {
+      _ = Quality(
+        JudgedAnswers(rows: order.flatMap { rows(samples[$0].ids) }, k: k, of: judged), of: judged, recalls: &recalls)
+    }
     var results = [Double](repeating: 0, count: samples.count)
     for (place, sample) in order.enumerated() { results[sample] = recalls[place] }
     return results

@@ -42,6 +42,8 @@ public struct IngestMeasurement: Sendable {
     public var recall: Double?
     /// Of how many searches it is the mean.
     public var judged = 0
+    /// Of how many more there were no true neighbours to judge by.
+    public var unjudged = 0
 
     public var queriesPerSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
   }

@@ -231,12 +231,14 @@ extension IngestWorkload {
   private func searches(
     _ course: Course, in stretch: Stretch, recalls: ArraySlice<Double>
   ) -> IngestMeasurement.Searches {
+    let judged = recalls.filter { !$0.isNaN }
     let times = Self.begun(course.searches, in: stretch.times, \.start).map { Double($0.nanoseconds) / 1e6 }.sorted()
     guard !times.isEmpty else { return IngestMeasurement.Searches() }
     return IngestMeasurement.Searches(
       count: times.count, seconds: Self.seconds(stretch.times), p50Milliseconds: percentile(50, ofSorted: times),
       p95Milliseconds: percentile(95, ofSorted: times), p99Milliseconds: percentile(99, ofSorted: times),
-      recall: recalls.isEmpty ? nil : recalls.reduce(0, +) / Double(recalls.count), judged: recalls.count)
+      recall: judged.isEmpty ? nil : judged.reduce(0, +) / Double(judged.count), judged: judged.count,
+      unjudged: recalls.count - judged.count)
   }
 
   private static func seconds(_ times: [Range<UInt64>]) -> Double {

@@ -13,7 +13,7 @@ final class MappedFile: @unchecked Sendable {
     func refusal(_ reason: String? = nil) -> DatasetError {
       .cannotRead(path: path, reason: reason ?? String(cString: strerror(errno)))
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw refusal() }
     defer { close(descriptor) }
     var status = stat()

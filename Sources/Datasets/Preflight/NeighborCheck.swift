@@ -62,14 +62,14 @@ public struct NeighborCheck: Sendable {
   /// Neighbours of a zero vector under angular distance, which has no direction and so none.
   func direction(of query: Int) -> NeighborFault? {
     let count = rows(of: query).count
-    return count > 0 && !hasDirection(query) ? .withoutDirection(stated: count) : nil
+    return count > 0 && !dataset.hasDirection(query) ? .withoutDirection(stated: count) : nil
   }
 
   /// Fewer neighbours than there are places and rows.
   func shortfall(of query: Int) -> NeighborFault? {
     let found = rows(of: query).count
     let expected = min(truth.depth, dataset.train.rows)
-    return found == expected || !hasDirection(query) ? nil : .incomplete(found: found, places: expected)
+    return found == expected || !dataset.hasDirection(query) ? nil : .incomplete(found: found, places: expected)
   }
 
   /// A row that is stated twice.
@@ -123,11 +123,6 @@ public struct NeighborCheck: Sendable {
   /// The rows stated for a query, up to the first place without one.
   private func rows(of query: Int) -> [Int] {
     truth.neighbors[truth.places(of: query)].prefix { $0 >= 0 }.map { Int($0) }
-  }
-
-  private func hasDirection(_ query: Int) -> Bool {
-    let vector = dataset.test[row: query]
-    return dataset.metric != .angular || vector.indices.contains { vector[$0] != 0 }
   }
 
   private func distance(_ query: Int, _ row: Int) -> (exact: Double, slack: Double) {

@@ -93,14 +93,14 @@ extension Preflight {
     let queries = dataset.test.rows
     var random = SeededGenerator(seed: 0)
     for query in random.sample(min(quickSample, queries), below: queries) {
-      if let fault = check.repetition(of: query) { throw .neighbors(path: dataset.path, query: query, fault) }
       if let fault = check.wrongDistance(of: query) {
         let convention = DistanceConvention.explaining(dataset, queries: [query])
         throw .neighbors(path: dataset.path, query: query, fault, convention: convention)
       }
     }
     for query in 0..<queries {
-      guard let fault = check.gap(of: query) ?? check.misplacement(of: query) else { continue }
+      guard let fault = check.gap(of: query) ?? check.repetition(of: query) ?? check.misplacement(of: query)
+      else { continue }
       throw .neighbors(path: dataset.path, query: query, fault)
     }
   }

@@ -193,14 +193,19 @@ extension PreflightRun {
     let check = NeighborCheck(dataset, standard: .recall)
     let queries = Array(0..<dataset.test.rows)
     let short = queries.count { dataset.groundTruth.neighbors[dataset.groundTruth.places(of: $0)].contains(-1) }
+    let unjudged = dataset.unjudgedQueries
     judge(
-      .gaps, queries,
-      falsifies: "k-nn and recall_ids judge such queries by too few neighbours, or by some that no "
-        + "index returns",
-      else: short == 0
-        ? (.passed, "none")
-        : (.noted, "\(short) of \(queries.count) queries have fewer than \(dataset.groundTruth.depth)")
-    ) { check.gap(of: $0) ?? check.direction(of: $0) }
+      .gaps, queries, falsifies: "k-nn and recall_ids judge such queries by too few neighbours",
+      else: unjudged == queries.count
+        ? (.failed, "no query has a neighbour to judge by: there would be no figure of quality")
+        : short + unjudged == 0
+          ? (.passed, "none")
+          : (
+            .noted,
+            "\(short) of \(queries.count) queries have fewer than \(dataset.groundTruth.depth); \(unjudged) have none, or "
+              + "no direction, and are not judged"
+          )
+    ) { check.gap(of: $0) }
     judge(
       .repetitions, queries, falsifies: "k-nn and recall_ids judge by fewer than k neighbours",
       else: (.passed, "none"), check.repetition)

@@ -1,3 +1,4 @@
+import Bench
 import Datasets
 import VectorCore
 
@@ -9,6 +10,9 @@ struct DatasetSource {
   /// Where the catalog and its files are.
   static let folderOption = Option(
     "--datasets", .text("DIR"), default: "datasets", "the folder of the catalog and its files")
+
+  /// Where datasets of sweeps are read: in children of the program, once there is one that started with `main`.
+  nonisolated(unsafe) static var readingPlace = Supervisor.Place.here
 
   let folder: String
 
@@ -42,17 +46,21 @@ struct DatasetSource {
     }
   }
 
-  /// Has `read` read the file of a dataset, whose damage ends the program with one line at the worst.
+  /// Has `read` read the file of a dataset.
   func reading<Result>(
     _ nameOrPath: String, _ read: (_ path: String, _ entry: CatalogEntry?) throws -> Result
   ) throws -> Result {
     let (path, entry) = try resolve(nameOrPath)
-    return try CrashNotice.during(
-      "\(path): damaged, or changed while it was read: that crashed the HDF5 library or this program; download the file "
-        + "again"
-    ) {
-      try read(path, entry)
-    }
+    return try read(path, entry)
+  }
+
+  /// What to look at before a sweep measures on a dataset.
+  ///
+  /// - Throws: `CatalogError` for a name that the catalog has not, or not here.
+  func survey(_ nameOrPath: String, rows: Int?, queries: Int?, ks: [Int]) throws(CatalogError) -> DatasetSurvey {
+    let (path, entry) = try resolve(nameOrPath)
+    return DatasetSurvey(
+      argument: nameOrPath, path: path, name: entry?.name, metric: entry?.metric, rows: rows, queries: queries, ks: ks)
   }
 
   /// A path needs no catalog: it works in any folder.

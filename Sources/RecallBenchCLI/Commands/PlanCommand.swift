@@ -16,5 +16,16 @@ enum PlanCommand: Command {
     let plan = try request.plan { _ in }
     if arguments.has("--cells") { Console.print(SweepExporter.cells(plan)) }
     Console.print(SweepExporter.text(plan))
+    let faults = plan.datasets.compactMap(\.fault)
+    if let first = faults.first { throw UnreadableDatasets(first: first, count: faults.count) }
   }
+}
+
+/// Some of a request's datasets cannot be measured on.
+struct UnreadableDatasets: Error, CustomStringConvertible {
+  /// Why the first of them cannot, one line.
+  let first: String
+  let count: Int
+
+  var description: String { count == 1 ? first : "\(first) (the first of \(count) datasets that cannot be read)" }
 }

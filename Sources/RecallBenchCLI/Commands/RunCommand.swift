@@ -62,13 +62,19 @@ enum RunCommand: Command {
     let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
-    let plan = try request.plan { line.begin("reading \($0)") }
+    var plan = try request.plan { line.begin("reading \($0)") }
     line.end()
+    if !isQuiet { Console.note(SweepExporter.faults(of: plan)) }
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
     for dataset in plan.datasets where dataset.limit != nil {
       line.begin("finding the true neighbours of \(dataset.name)")
-      try dataset.writeTruth(folder: path)
+      do throws(ReadingFailure) {
+        try request.reader.writeTruth(of: dataset, folder: path)
+      } catch {
+        guard error.cause == .file else { throw error }
+        plan = plan.failing(dataset, error.description)
+      }
     }
     line.end()
     if let base = arguments.text(InterleavedRun.option.name) {

@@ -34,10 +34,14 @@ struct SweepRequest {
   private(set) var sweep: Sweep
   /// Where datasets are found.
   private let source: DatasetSource
+  /// What reads them.
+  let reader: DatasetReader
 
   /// - Throws: `UsageError`, for an unknown index or parameter, and for a value that it does not take.
   init(_ arguments: Arguments) throws(UsageError) {
     source = DatasetSource(arguments)
+    // Whoever debugs wants no other process.
+    reader = DatasetReader(arguments.has("--in-process") ? .here : DatasetSource.readingPlace)
     var sweep = Sweep()
     if let file = arguments.positionals.first {
       for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
@@ -82,46 +86,41 @@ struct SweepRequest {
     if arguments.integer("--runs") == nil { sweep.rounds = max(sweep.rounds, rounds) }
   }
 
-  /// Reads and checks every dataset once, and plans the cells.
+  /// Has every dataset read and checked once, and plans the cells.
   ///
-  /// What is wrong with any of the datasets is thus told before anything is measured.
+  /// What is wrong with the request is thus told before anything is measured. A file that is damaged fails the cells on
+  /// it and no others, see `SweepDataset.fault`; when nothing else is left, it is refused, too.
   ///
   /// - Parameter begin: gets the name of each dataset before it is read.
-  /// - Throws: `PlanError`, `CatalogError`, `DatasetError`; `BenchError.dataset` for a k that a dataset can't judge.
+  /// - Throws: `PlanError`, `CatalogError`, `ReadingFailure`; `UsageError` for more rows than are affordable.
   func plan(begin: (_ name: String) -> Void) throws -> SweepPlan {
     var datasets: [SweepDataset] = []
+    var failures: [ReadingFailure] = []
     for name in sweep.datasets {
       begin(name)
-      if let rows = sweep.rows,
-        let limited = try source.limited(name, rows: rows, queries: sweep.queries, depth: sweep.ks.max() ?? 1)
-      {
-        datasets.append(limited)
-        continue
+      let survey = try source.survey(name, rows: sweep.rows, queries: sweep.queries, ks: sweep.ks)
+      do throws(ReadingFailure) {
+        datasets.append(try reader.survey(survey))
+      } catch {
+        guard error.cause == .file else { throw error }
+        failures.append(error)
+        datasets.append(survey.unreadable(error))
       }
-      let dataset = try source.load(name, queries: sweep.queries)
-      for k in sweep.ks {
-        do throws(DatasetError) {
-          try dataset.groundTruth.check(k: k)
-        } catch {
-          throw BenchError.dataset(name: dataset.name, error)
-        }
-      }
-      datasets.append(
-        SweepDataset(
-          argument: name, path: dataset.path, sha256: try Dataset.digest(path: dataset.path),
-          shape: Measurement.DatasetShape(dataset)))
+      try DatasetSource.checkWork(of: datasets[datasets.count - 1])
     }
+    if let failure = failures.first, failures.count == datasets.count { throw failure }
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
   /// Reads a dataset of the plan. - Parameter folder: the sweep's.
   func load(_ dataset: SweepDataset, folder: String) throws -> Dataset {
-    try source.reading(dataset.argument) { _, _ in try dataset.load(folder: folder) }
+    try dataset.load(folder: folder)
   }
 
   /// Reads vectors and queries of a dataset of the plan alone.
-  func loadVectors(_ dataset: SweepDataset) throws -> Dataset {
-    try source.reading(dataset.argument) { _, _ in try dataset.loadVectors() }
+  func loadVectors(_ dataset: SweepDataset) throws(ReadingFailure) -> Dataset {
+    if let fault = dataset.fault { throw ReadingFailure(.file, fault) }
+    do throws(DatasetError) { return try dataset.loadVectors() } catch { throw ReadingFailure(error) }
   }
 
   /// The values without those that stood before: nothing is measured twice.

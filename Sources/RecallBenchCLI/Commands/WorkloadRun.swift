@@ -34,9 +34,17 @@ struct WorkloadRun {
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
     var rows: [Row] = []
+    var faults: [String] = []
     for dataset in plan.datasets {
+      let vectors: Dataset
+      do throws(ReadingFailure) {
+        vectors = try request.loadVectors(dataset)
+      } catch {
+        faults.append(error.description)
+        continue
+      }
       try measure(
-        request.loadVectors(dataset), plan.builds.filter { $0.dataset == dataset },
+        vectors, plan.builds.filter { $0.dataset == dataset },
         { line.begin("\(dataset.name): \($0)") },
         { added in
           rows += added
@@ -44,8 +52,10 @@ struct WorkloadRun {
         })
     }
     line.end()
-    guard !isQuiet else { return }
-    Console.print(text(rows))
-    Console.note("results: \(path)/\(fileName)\n")
+    if !isQuiet {
+      Console.print(text(rows))
+      Console.note("results: \(path)/\(fileName)\n")
+    }
+    if let first = faults.first { throw UnreadableDatasets(first: first, count: faults.count) }
   }
 }

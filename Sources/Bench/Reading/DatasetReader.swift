@@ -1,0 +1,132 @@
+import Datasets
+import Foundation
+
+/// Has files from elsewhere read in child processes with limits, so that a file costs this process nothing but an error.
+public struct DatasetReader: Sendable {
+  private let place: Supervisor.Place
+  private let limits: ReadingLimits
+
+  /// - Parameters:
+  ///   - place: children run `program`, which has to be this one; `.here` is for users of the library without a program,
+  ///     and for debuggers: limits do not hold, and a crash of the HDF5 library is this process's.
+  public init(_ place: Supervisor.Place, limits: ReadingLimits = .current) {
+    self.place = place
+    self.limits = limits
+  }
+
+  /// Reads and checks a dataset.
+  public func survey(_ survey: DatasetSurvey) throws(ReadingFailure) -> SweepDataset {
+    guard let dataset = try run(.survey(survey)) else { preconditionFailure("a survey answers with a dataset") }
+    return dataset
+  }
+
+  /// Finds the true neighbours among the first rows of a limited dataset and writes them below the sweep's folder.
+  ///
+  /// - Complexity: O(q·n·d).
+  public func writeTruth(of dataset: SweepDataset, folder: String) throws(ReadingFailure) {
+    _ = try run(.truth(dataset, folder: folder))
+  }
+
+  private func run(_ task: ReadingTask) throws(ReadingFailure) -> SweepDataset? {
+    switch place {
+    case .here: return try task.run()
+    case .children(let program): return try run(task, program: program)
+    }
+  }
+
+  private func run(_ task: ReadingTask, program: String) throws(ReadingFailure) -> SweepDataset? {
+    guard let child = ChildProcess(program: program, words: [ReadingProcess.argument], isMute: true) else {
+      throw ReadingFailure(.request, "no process could be started (\(String(cString: strerror(errno))))")
+    }
+    child.send(LedgerJSON.text(ReadingOrder(task: task, limits: limits)))
+    // The child holds itself to the limits: what takes long without them is work, not a file.
+    while case .text(let line) = child.nextLine(seconds: nil) {
+      // Libraries may print to standard output, too.
+      guard let answer: ReadingAnswer = try? LedgerJSON.value(line) else { continue }
+      child.closeInput()
+      _ = child.wait()
+      switch answer {
+      case .done(let dataset): return dataset
+      case .failed(let failure): throw failure
+      }
+    }
+    switch child.wait() {
+    case .exited(let code):
+      guard let end = ReadingEnd(exitCode: code) else {
+        throw ReadingFailure(.file, "\(task.path): reading it ended with code \(code); check the file")
+      }
+      throw ReadingFailure(.file, end.message(path: task.path, limits: limits))
+    case .signalled(let signal):
+      throw ReadingFailure(
+        .file, "\(task.path): reading it crashed (signal \(signal)); the file is damaged, or memory ran out")
+    }
+  }
+}
+
+/// What a reading process is asked to do.
+enum ReadingTask: Codable, Sendable {
+  case survey(DatasetSurvey)
+  case truth(SweepDataset, folder: String)
+
+  /// The file that is read.
+  var path: String {
+    switch self {
+    case .survey(let survey): survey.path
+    case .truth(let dataset, _): dataset.path
+    }
+  }
+
+  /// - Returns: the dataset that was surveyed.
+  func run() throws(ReadingFailure) -> SweepDataset? {
+    do {
+      switch self {
+      case .survey(let survey): return try survey.run()
+      case .truth(let dataset, let folder):
+        try dataset.writeTruth(folder: folder)
+        return nil
+      }
+    } catch { throw ReadingFailure(error) }
+  }
+}
+
+extension ReadingLimits {
+  /// Names how long the library may take for a part of a file: `10s`, `2m`.
+  public static let variable = "RECALLBENCH_READING_TIMEOUT"
+
+  /// What is wrong with what the environment says; nil mostly.
+  public static var environmentError: String? {
+    guard let text = ProcessInfo.processInfo.environment[variable], Limits.seconds(parsing: text) == nil else {
+      return nil
+    }
+    return "\(variable)=\(text): expected \(Limits.secondsExpected)"
+  }
+
+  /// What the environment says, or the defaults.
+  public static var current: ReadingLimits {
+    var limits = ReadingLimits()
+    if let text = ProcessInfo.processInfo.environment[variable], let seconds = Limits.seconds(parsing: text) {
+      limits.seconds = seconds
+    }
+    return limits
+  }
+}
+
+extension ReadingEnd {
+  /// One line about a file: what happened, and what to do about it.
+  public func message(path: String, limits: ReadingLimits) -> String { "\(path): \(description(limits))" }
+
+  /// What happened, and what to do about it.
+  public func description(_ limits: ReadingLimits) -> String {
+    switch self {
+    case .stuck:
+      "the HDF5 library read nothing for \(Self.text(limits.seconds)): the file is damaged, download it again; "
+        + "or its disk is slow, set \(ReadingLimits.variable)=1m"
+    case .crashed(let signal):
+      "the HDF5 library crashed while reading it (signal \(signal)): the file is damaged, download it again"
+    }
+  }
+
+  private static func text(_ seconds: Double) -> String {
+    seconds == seconds.rounded() && seconds < 1e9 ? "\(Int(seconds)) s" : "\(seconds) s"
+  }
+}

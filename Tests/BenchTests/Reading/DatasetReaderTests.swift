@@ -1,0 +1,110 @@
+import Datasets
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+import VectorCore
+import VectorIndexes
+
+@testable import Bench
+
+/// Reading within this process, as a user of the library does it; children are tested with the program.
+@Suite struct DatasetReaderTests {
+  private let folder: TemporaryFolder
+  private let path: String
+  private let reader = DatasetReader(.here)
+
+  init() throws {
+    folder = try TemporaryFolder()
+    path = "\(folder.path)/points-1-euclidean.hdf5"
+    try Self.write(to: path, firstRow: 0)
+  }
+
+  /// 20 points on a line, and 2 queries with 2 neighbours each.
+  private static func write(to path: String, firstRow: Float, neighbors: [Int32] = [0, 1, 19, 18]) throws {
+    let file = try HDF5File.create(path)
+    try file.write([firstRow] + (1..<20).map { Float($0) }, shape: [20, 1], to: "train")
+    try file.write([Float(0), 20], shape: [2, 1], to: "test")
+    try file.write(neighbors, shape: [2, 2], to: "neighbors")
+    try file.write([abs(firstRow), 1, 1, 2], shape: [2, 2], to: "distances")
+    try file.setAttribute("distance", .string("euclidean"))
+    try file.close()
+  }
+
+  private func survey(rows: Int? = nil, ks: [Int] = [1, 2]) throws(ReadingFailure) -> SweepDataset {
+    try reader.survey(DatasetSurvey(argument: "points", path: path, rows: rows, ks: ks))
+  }
+
+  @Test func aSurveySaysWhatIsMeasuredOn() throws {
+    let dataset = try survey()
+    #expect(dataset.name == "points-1-euclidean" && dataset.argument == "points" && dataset.fault == nil)
+    #expect(dataset.sha256 == SHA256.ofFile(path) && dataset.limit == nil)
+    #expect(dataset.shape.trainSize == 20 && dataset.shape.queries == 2 && dataset.shape.dimension == 1)
+    let limited = try survey(rows: 7)
+    #expect(limited.limit == SweepDataset.Limit(rows: 7, depth: 2) && limited.shape.trainSize == 7)
+    try reader.writeTruth(of: limited, folder: folder.path)
+    #expect(try limited.load(folder: folder.path).groundTruth.neighbors == [0, 1, 6, 5])
+  }
+
+  @Test func mistakesInTheRequestAreToldFromDamage() throws {
+    let tooMany = #expect(throws: ReadingFailure.self) { try survey(ks: [3]) }
+    #expect(tooMany?.cause == .request)
+    let missing = #expect(throws: ReadingFailure.self) {
+      try reader.survey(DatasetSurvey(argument: "x", path: "/no/such.hdf5", ks: [1]))
+    }
+    #expect(missing?.cause == .request && missing?.description.hasPrefix("/no/such.hdf5: ") == true)
+    try Data("no HDF5".utf8).write(to: URL(filePath: path))
+    let damaged = #expect(throws: ReadingFailure.self) { try survey() }
+    #expect(damaged?.cause == .file && damaged?.description.hasPrefix("\(path): ") == true)
+  }
+
+  @Test func queriesThatCannotBeJudgedAreTheFilesFault() throws {
+    try Self.write(to: path, firstRow: 0, neighbors: [-1, -1, -1, -1])
+    let failure = #expect(throws: ReadingFailure.self) { try survey() }
+    #expect(failure?.cause == .file)
+    #expect(failure?.description == "\(DatasetError.nothingToJudge(path: path, queries: 2))")
+  }
+
+  @Test func aDatasetThatWasReplacedIsRefused() throws {
+    let dataset = try survey()
+    #expect(try dataset.load(folder: "").train[row: 0][0] == 0)
+    // The same bytes in another file are the same dataset.
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    unlink(path)
+    try bytes.write(to: URL(filePath: path))
+    #expect(try dataset.load(folder: "").train.rows == 20 && dataset.loadVectors().train.rows == 20)
+    try Self.write(to: path, firstRow: -0.5)
+    #expect(throws: DatasetError.changed(path: path)) { try dataset.load(folder: "") }
+    #expect(throws: DatasetError.changed(path: path)) { try dataset.loadVectors() }
+  }
+
+  @Test func whatADatasetFileNamesBelongsToIt() throws {
+    let file = "\(folder.path)/points.yml"
+    try DatasetConversion(from: path, to: file, family: .bin).run()
+    let dataset = try reader.survey(DatasetSurvey(argument: file, path: file, ks: [1]))
+    let table = "\(folder.path)/points.train.fbin"
+    var bytes = try Data(contentsOf: URL(filePath: table))
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: URL(filePath: table))
+    #expect(throws: DatasetError.changed(path: file)) { try dataset.load(folder: "") }
+  }
+
+  @Test func aFaultFailsTheCellsOfItsDatasetAlone() throws {
+    let survey = DatasetSurvey(argument: "b", path: "\(folder.path)/broken-3-angular.hdf5", ks: [1])
+    let broken = survey.unreadable(ReadingFailure(.file, "broken: download it again"))
+    #expect(broken.shape.metric == .angular && broken.shape.dimension == 3 && broken.name == "broken-3-angular")
+    var sweep = Sweep()
+    sweep.ks = [1]
+    sweep.rounds = 1
+    sweep.indexes = .variants([try IndexVariant(FlatIndex.self)])
+    let plan = try SweepPlan(sweep, datasets: [broken, try self.survey(ks: [1])])
+    let ledger = try Ledger(folder: folder.path)
+    let runner = SweepRunner(
+      plan, ledger: ledger, supervisor: Supervisor(.here), provenance: .current(), code: "")
+    let records = try runner.run(.new, command: "", load: { try $0.load(folder: "") }, report: { _ in })
+    #expect(records.map(\.status) == [.failed, .ok])
+    #expect(records.map(\.error) == ["broken: download it again", ""])
+    let failing = plan.failing(plan.datasets[1], "gone")
+    #expect(failing.datasets.map(\.fault) == ["broken: download it again", "gone"])
+  }
+}
