@@ -37,10 +37,13 @@ let package = Package(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
     // Foundations.
     .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: searching),
+    .target(name: "Files"),
     .target(name: "OrderedStore", dependencies: ["CLMDB"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"], swiftSettings: coverage),
     .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: coverage),
@@ -49,19 +52,21 @@ let package = Package(
     // What is measured, and what it is measured on.
     .target(
       name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "OrderedStore"], swiftSettings: searching),
-    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"], swiftSettings: coverage),
+    .target(
+      name: "Datasets", dependencies: ["Files", "VectorCore", "HDF5", "YAML", "CCrypto", "CCurl"],
+      swiftSettings: coverage),
 
     // Measuring and telling.
     .target(
       name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
     .target(
-      name: "Reports", dependencies: ["Bench"],
+      name: "Reports", dependencies: ["Bench", "Files"],
       resources: [
         .embedInCode("Charts/charts.py"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
       ]),
     .target(
       name: "RecallBenchCLI",
-      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
+      dependencies: ["Files", "VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
     .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"]),
 
     // Tests mirror the sources.
@@ -69,13 +74,15 @@ let package = Package(
     .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
     .testTarget(
       name: "VectorIndexesTests", dependencies: ["VectorIndexes", "OrderedStore", "Datasets", "TestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore", "TestSupport"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "TestSupport"]),
   ],

@@ -6,9 +6,10 @@ public struct OutputFolder: Sendable {
 
   /// Creates the folder, and those above it, where they are not there yet.
   ///
-  /// - Throws: `ReportError.cannotCreateFolder`.
-  public init(creating path: String) throws(ReportError) {
+  /// - Throws: `OutputError`, with the reason `cannotCreateFolder`.
+  public init(creating path: String) throws(OutputError) {
     self.path = path
+    guard !path.isEmpty else { throw OutputError(path: path, .cannotCreateFolder(ENOENT)) }
     var prefix = path.hasPrefix("/") ? "/" : ""
     for component in path.split(separator: "/") {
       prefix += (prefix.isEmpty || prefix.hasSuffix("/") ? "" : "/") + component
@@ -16,57 +17,28 @@ public struct OutputFolder: Sendable {
       let code = errno
       var status = stat()
       let isFolder = stat(prefix, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-      guard isFolder else { throw .cannotCreateFolder(path: prefix, code: code) }
+      guard isFolder else { throw OutputError(path: prefix, .cannotCreateFolder(code)) }
     }
   }
 
   /// Makes sure that files can be written here, before anything long is begun.
   ///
-  /// - Throws: `ReportError.cannotWrite`.
-  public func checkWritable() throws(ReportError) {
-    let probe = "\(path)/.recallbench.\(getpid()).partial"
-    try Self.writeWhole(Data("recallbench\n".utf8), to: probe, for: path)
-    unlink(probe)
+  /// - Throws: `OutputError`, which names the folder.
+  public func checkWritable() throws(OutputError) {
+    do throws(OutputError) {
+      _ = try OutputFile("\(path)/.recallbench")
+    } catch {
+      throw OutputError(path: path, error.reason)
+    }
   }
 
-  /// Writes a file beside its place and renames it into place: readers see the old or the new one, never a part.
+  /// Writes a file in this folder as `OutputFile` does.
   ///
-  /// - Throws: `ReportError.cannotWrite`; an older file of this name is then as it was.
-  public func write(_ text: String, to name: String) throws(ReportError) { try write(Data(text.utf8), to: name) }
+  /// - Throws: `OutputError`; an older file of this name is then as it was.
+  public func write(_ text: String, to name: String) throws(OutputError) { try write(Data(text.utf8), to: name) }
 
   /// The same for bytes.
-  func write(_ bytes: Data, to name: String) throws(ReportError) {
-    let target = "\(path)/\(name)"
-    // Not after the name, which may be as long as a name can be.
-    let beside = "\(path)/.recallbench.\(getpid()).partial"
-    try Self.writeWhole(bytes, to: beside, for: target)
-    guard rename(beside, target) == 0 else {
-      let code = errno
-      unlink(beside)
-      throw .cannotWrite(path: target, code: code)
-    }
-  }
-
-  /// Writes and closes a file, or leaves none; errors name `target`, what the file is for.
-  private static func writeWhole(_ bytes: Data, to path: String, for target: String) throws(ReportError) {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw .cannotWrite(path: target, code: errno) }
-    var failure: Int32 = 0
-    bytes.withUnsafeBytes { bytes in
-      var rest = bytes
-      while failure == 0, let base = rest.baseAddress, !rest.isEmpty {
-        let written = Foundation.write(file, base, rest.count)
-        if written >= 0 {
-          rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        } else if errno != EINTR {
-          failure = errno
-        }
-      }
-    }
-    if close(file) != 0, failure == 0 { failure = errno }
-    guard failure == 0 else {
-      unlink(path)
-      throw .cannotWrite(path: target, code: failure)
-    }
+  public func write(_ bytes: Data, to name: String) throws(OutputError) {
+    try OutputFile("\(path)/\(name)").write(bytes)
   }
 }

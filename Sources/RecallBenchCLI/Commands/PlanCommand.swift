@@ -14,7 +14,7 @@ enum PlanCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let request = try SweepRequest(arguments)
     let plan = try request.plan { _ in }
-    if arguments.has("--cells") { Console.print(SweepExporter.cells(plan)) }
-    Console.print(SweepExporter.text(plan))
+    if arguments.has("--cells") { try Console.print(SweepExporter.cells(plan)) }
+    try Console.print(SweepExporter.text(plan))
   }
 }

@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Reports
 
 /// A workload over each dataset of a request: what is told meanwhile, and the file that its rows go to.
@@ -45,7 +46,7 @@ struct WorkloadRun {
     }
     line.end()
     guard !isQuiet else { return }
-    Console.print(text(rows))
+    try Console.print(text(rows))
     Console.note("results: \(path)/\(fileName)\n")
   }
 }
