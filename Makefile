@@ -12,7 +12,8 @@ DEBUG = -Xcc -O3
 # What `make run` runs; for another: make run SWEEP=datasets/sweeps/nightly.yml.
 SWEEP = datasets/sweeps/quick.yml
 
-APT_PACKAGES = libhdf5-dev liblmdb-dev libsqlite3-dev libssl-dev libxxhash-dev libyaml-dev zlib1g-dev pkg-config
+APT_PACKAGES = libcurl4-openssl-dev libhdf5-dev liblmdb-dev libsqlite3-dev libssl-dev libxxhash-dev libyaml-dev \
+  zlib1g-dev pkg-config
 BREW_PACKAGES = hdf5 libyaml lmdb openssl@3 pkgconf sqlite xxhash
 
 # What draws the reports' charts, in a folder of its own; without it pages load Vega from the network, and there are no

@@ -27,10 +27,13 @@ let package = Package(
       name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
     // Foundations.
     .target(name: "CKernels"),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
+    .target(name: "Files"),
     .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
     .target(name: "YAML", dependencies: ["CYAML"]),
@@ -41,19 +44,19 @@ let package = Package(
     .target(
       name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "VectorSearch", "OrderedStore"],
       swiftSettings: lifetimes),
-    .target(name: "Datasets", dependencies: ["VectorCore", "HDF5", "YAML", "CCrypto"]),
+    .target(name: "Datasets", dependencies: ["Files", "VectorCore", "HDF5", "YAML", "CCrypto", "CCurl"]),
 
     // Measuring and telling.
     .target(
       name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
     .target(
-      name: "Reports", dependencies: ["Bench"],
+      name: "Reports", dependencies: ["Bench", "Files"],
       resources: [
         .embedInCode("Charts/charts.py"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
       ]),
     .target(
       name: "RecallBenchCLI",
-      dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
+      dependencies: ["Files", "VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
     .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"]),
 
     // Tests mirror the sources.
@@ -63,13 +66,15 @@ let package = Package(
       name: "VectorSearchTests", dependencies: ["VectorSearch", "VectorIndexes", "OrderedStore", "TestSupport"]),
     .testTarget(
       name: "VectorIndexesTests", dependencies: ["VectorIndexes", "OrderedStore", "Datasets", "TestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore", "TestSupport"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "TestSupport"]),
   ],

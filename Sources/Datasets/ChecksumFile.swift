@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import YAML
 
@@ -22,7 +23,8 @@ public struct ChecksumFile: Sendable {
   ///
   /// - Throws: `FetchError.malformedChecksums`.
   public func read() throws(FetchError) -> [String: String] {
-    guard access(path, F_OK) == 0 else { return [:] }
+    // What is there and cannot be read is not taken for nothing.
+    guard access(path, F_OK) == 0 || errno != ENOENT else { return [:] }
     do throws(YAMLError) {
       let root = try YAMLParser.parse(path: path)
       var digests: [String: String] = [:]
@@ -40,8 +42,13 @@ public struct ChecksumFile: Sendable {
     }
   }
 
-  /// Records a dataset's digest the first time and compares it with the record after that.
-  func hold(_ name: String, _ digest: String) throws(FetchError) -> Outcome {
+  /// Compares a dataset's digest with the recorded one; where it does not differ, installs the dataset, and then records
+  /// the digest of a new one.
+  ///
+  /// - Throws: what `install` throws; `FetchError.output`, `.malformedChecksums`.
+  func hold(
+    _ name: String, _ digest: String, install: () throws(FetchError) -> Void
+  ) throws(FetchError) -> Outcome {
     // One writer at a time, among processes too: a dataset recorded meanwhile must not get lost.
     let lock = open(folder, O_RDONLY)
     defer {
@@ -49,18 +56,16 @@ public struct ChecksumFile: Sendable {
       close(lock)
     }
     guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
-      throw .cannotWrite(path: folder, reason: String(cString: strerror(errno)))
+      throw .output(OutputError(path: folder, .system(errno)))
     }
     var digests = try read()
-    if let recorded = digests[name] { return recorded == digest ? .confirmed : .differs(from: recorded) }
+    if let recorded = digests[name], recorded != digest { return .differs(from: recorded) }
+    try install()
+    if digests[name] != nil { return .confirmed }
     digests[name] = digest
     let lines = digests.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
     let text = "# SHA-256 of each dataset as first seen; a fetch that brings other bytes is refused.\n" + lines
-    // Beside, then renamed: whoever reads sees the old file or the new one.
-    let draft = path + ".new"
-    guard FileManager.default.createFile(atPath: draft, contents: Data(text.utf8)), rename(draft, path) == 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
+    do throws(OutputError) { try OutputFile(path).write(text) } catch { throw .output(error) }
     return .recorded
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import HDF5
 import VectorCore
 import YAML
@@ -57,8 +58,7 @@ public enum DatasetError: Error, Equatable, Sendable {
   case tooManyRows(path: String, part: String, rows: Int)
   /// More neighbours are asked for than the file knows.
   case tooManyNeighbors(k: Int, stored: Int)
-  /// The operating system refuses; `reason` is its own text.
-  case cannotWrite(path: String, reason: String)
+  case output(OutputError)
   /// Less than one query or neighbour is asked for.
   case notPositive(what: String, value: Int)
 }
@@ -127,8 +127,8 @@ extension DatasetError: CustomStringConvertible {
       "\(path): '\(part)' has \(rows) rows; at most \(Int32.max) can be written"
     case .tooManyNeighbors(let k, let stored):
       "k = \(k), but the dataset stores \(stored) neighbours a query; use k ≤ \(stored)"
-    case .cannotWrite(let path, let reason):
-      "\(path): cannot be written: \(reason); choose another place"
+    case .output(let error):
+      "\(error)"
     case .notPositive(let what, let value):
       "\(what) is \(value); at least 1 is needed"
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A download under way: `NAME.hdf5.partial`, and beside it what it is a part of.
@@ -12,14 +13,16 @@ final class PartialFile {
     var lastModified: String?
 
     /// What makes a request for the rest conditional on nothing having changed (RFC 9110, 13.1.5: no weak tags).
+    ///
+    /// Nil where nothing does: then the bytes are fetched again.
     var condition: String? {
-      if let eTag, !eTag.hasPrefix("W/") { return eTag }
+      if let eTag { return eTag.hasPrefix("W/") ? nil : eTag }
       return lastModified
     }
   }
 
   let path: String
-  private var descriptor: CInt
+  private let descriptor: CInt
   private let originPath: String
   /// Bytes that have arrived.
   private(set) var size: Int
@@ -28,14 +31,19 @@ final class PartialFile {
 
   /// Opens what is left from before, or a new file, for this process alone.
   ///
-  /// - Throws: `FetchError.busy`, `cannotWrite`.
+  /// - Throws: `FetchError.busy`, `output`.
   init(for target: String) throws(FetchError) {
     path = target + ".partial"
     originPath = target + ".origin.partial"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+    guard descriptor >= 0 else { throw .output(OutputError(path: path, .system(errno))) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw .output(OutputError(path: path, .system(EEXIST)))
+    }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      Foundation.close(descriptor)
+      close(descriptor)
       throw .busy(path: path)
     }
     size = Int(lseek(descriptor, 0, SEEK_END))
@@ -44,40 +52,38 @@ final class PartialFile {
       .flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }
   }
 
-  deinit { close() }
-
-  /// Lets others have it: a session may hold on to its delegate, and so to this, for a while.
-  func close() {
-    guard descriptor >= 0 else { return }
+  deinit {
     flock(descriptor, LOCK_UN)
-    Foundation.close(descriptor)
-    descriptor = -1
+    close(descriptor)
   }
+
+  /// Whether all bytes of the file are here.
+  var isComplete: Bool { origin?.total == size && size > 0 }
 
   /// Forgets the bytes and starts on a file of that origin.
   func restart(_ origin: Origin?) throws(FetchError) {
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw failure() }
     size = 0
     self.origin = origin
-    guard let origin else {
-      unlink(originPath)
-      return
-    }
+    unlink(originPath)
+    guard let origin else { return }
     do {
-      try JSONEncoder().encode(origin).write(to: URL(fileURLWithPath: originPath), options: .atomic)
+      try OutputFile(originPath).write(try JSONEncoder().encode(origin))
+    } catch let error as OutputError {
+      throw .output(error)
     } catch {
-      throw .cannotWrite(path: originPath, reason: String(cString: strerror(errno)))
+      preconditionFailure("texts and numbers have a JSON form")
     }
   }
 
-  func append(_ data: Data) throws(FetchError) {
-    var rest = data[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+  func append(_ bytes: UnsafeRawBufferPointer) throws(FetchError) {
+    var rest = bytes
+    while let base = rest.baseAddress, !rest.isEmpty {
+      let count = write(descriptor, base, rest.count)
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw failure() }
       size += count
-      rest = rest.dropFirst(count)
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 
@@ -93,5 +99,13 @@ final class PartialFile {
     unlink(originPath)
   }
 
-  private func failure() -> FetchError { .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+  /// Bytes that the disk has room for.
+  var freeBytes: Int {
+    var status = statvfs()
+    guard fstatvfs(descriptor, &status) == 0 else { return .max }
+    let (bytes, overflows) = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+    return overflows ? .max : bytes
+  }
+
+  private func failure() -> FetchError { .output(OutputError(path: path, .system(errno))) }
 }

@@ -1,13 +1,9 @@
 import Foundation
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// One request for a file or the rest of it, written to a partial file as it arrives.
 ///
 /// Ranges and conditions as in RFC 9110, sections 13.1.5 and 14.
-final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+final class Transfer: HTTPRequest.Receiver {
   enum Outcome {
     /// `usedPart` when the bytes that were there are part of the file.
     case complete(usedPart: Bool)
@@ -18,143 +14,131 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private let url: URL
   private let partial: PartialFile
   private let progress: DatasetFetcher.Progress
+  private let sizeLimit: Int?
   private let startSize: Int
-  private let done = DispatchSemaphore(value: 0)
-  // The session calls on one queue of its own, and `run` looks only after the last call.
-  private var answered = false
+  /// How large the file may get.
+  private var mostBytes = 0
+  private var hasBegun = false
   private var usedPart = false
-  private var outcome: Outcome?
   private var failure: FetchError?
 
-  init(url: URL, partial: PartialFile, progress: @escaping DatasetFetcher.Progress) {
+  /// - Parameter sizeLimit: bytes that the whole file can have; nil where nothing is known.
+  init(url: URL, partial: PartialFile, sizeLimit: Int?, progress: @escaping DatasetFetcher.Progress) {
     self.url = url
     self.partial = partial
+    self.sizeLimit = sizeLimit
     self.progress = progress
-    startSize = partial.origin == nil ? 0 : partial.size
+    // Without a condition the rest could be that of another version.
+    startSize = partial.origin?.condition == nil ? 0 : partial.size
   }
 
   /// Sends the request and waits for the end of the answer.
-  func run() throws(FetchError) -> Outcome {
-    var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 60)
-    // Compressed on the way, neither sizes nor ranges would be the file's.
-    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    // The firewall before ann-benchmarks.com turns away what does not call itself so.
-    request.setValue("Mozilla/5.0 (compatible; RecallBench)", forHTTPHeaderField: "User-Agent")
-    if startSize > 0 {
-      request.setValue("bytes=\(startSize)-", forHTTPHeaderField: "Range")
-      if let condition = partial.origin?.condition { request.setValue(condition, forHTTPHeaderField: "If-Range") }
+  func run(_ limits: FetchLimits) throws(FetchError) -> Outcome {
+    var fields = [
+      // Compressed on the way, neither sizes nor ranges would be the file's.
+      "Accept-Encoding: identity",
+      // The firewall before ann-benchmarks.com turns away what does not call itself so.
+      "User-Agent: Mozilla/5.0 (compatible; RecallBench)",
+    ]
+    if startSize > 0, let condition = partial.origin?.condition {
+      fields += ["Range: bytes=\(startSize)-", "If-Range: \(condition)"]
     }
-    let configuration = URLSessionConfiguration.ephemeral
-    configuration.urlCache = nil
-    let session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
-    session.dataTask(with: request).resume()
-    done.wait()
-    session.finishTasksAndInvalidate()
+    let end = HTTPRequest(url, fields: fields, limits: limits, receiver: self).run()
     if let failure { throw failure }
-    if let outcome { return outcome }
+    switch end {
+    case .stopped: return .partIsStale
+    case .misled(let reason): throw .misled(url: url.absoluteString, reason: reason)
+    case .broken(let reason): throw broken(reason)
+    case .complete: break
+    }
     if let total = partial.origin?.total, partial.size != total {
-      guard partial.size < total else {
-        let received = partial.size
-        partial.discard()
-        throw .wrongSize(url: url.absoluteString, received: received, total: total)
-      }
-      throw .interrupted(url: url.absoluteString, received: partial.size, total: total)
+      throw broken("the server ended it")
     }
     return .complete(usedPart: usedPart)
   }
 
-  func urlSession(
-    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-    completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
-  ) {
-    answered = true
+  func accept(_ head: HTTPHead) -> Bool {
     do throws(FetchError) {
-      completionHandler(try accept(response) ? .allow : .cancel)
+      hasBegun = try begin(head)
+      return hasBegun
     } catch {
       failure = error
-      completionHandler(.cancel)
+      return false
     }
   }
 
-  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    guard failure == nil, outcome == nil else { return }
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     do throws(FetchError) {
-      try partial.append(data)
+      guard bytes.count <= mostBytes - partial.size else { throw tooMuch(partial.size + bytes.count) }
+      try partial.append(bytes)
       progress(partial.size, partial.origin?.total)
+      return true
     } catch {
       failure = error
-      dataTask.cancel()
+      return false
     }
-  }
-
-  func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-    // After the answer's head a broken connection shows in the size; where that is unknown, only here.
-    if let error, failure == nil, outcome == nil, !answered || partial.origin?.total == nil {
-      failure = .unreachable(url: url.absoluteString, reason: error.localizedDescription)
-    }
-    done.signal()
   }
 
   /// Looks at the answer's head; whether its body is wanted.
-  private func accept(_ response: URLResponse) throws(FetchError) -> Bool {
-    guard let response = response as? HTTPURLResponse else {
-      throw .unreachable(url: url.absoluteString, reason: "no HTTP answer")
+  private func begin(_ head: HTTPHead) throws(FetchError) -> Bool {
+    let address = url.absoluteString
+    switch head.status {
+    case 200: break
+    case 206 where startSize > 0: break
+    case 416 where startSize > 0: return false
+    case 408, 425, 429, 500...599:
+      throw .busyServer(url: address, status: head.status, seconds: head.number("Retry-After"))
+    default: throw .refused(url: address, status: head.status)
     }
-    if let type = response.value(forHTTPHeaderField: "Content-Type"), 200..<300 ~= response.statusCode,
-      type.lowercased().hasPrefix("text/html")
-    {
-      throw .notAFile(url: url.absoluteString, contentType: type)
+    if let type = head["Content-Type"], type.lowercased().hasPrefix("text/html") {
+      throw .notAFile(url: address, contentType: type)
     }
-    switch response.statusCode {
-    case 200:
-      let length = response.value(forHTTPHeaderField: "Content-Length").flatMap { Int($0) }
-      try partial.restart(origin(of: response, total: length))
-      return true
-    case 206 where startSize > 0:
-      let range = ContentRange(response.value(forHTTPHeaderField: "Content-Range"))
-      guard range?.first == startSize, isSameVersion(response, total: range?.total) else {
-        outcome = .partIsStale
-        return false
-      }
+    if head.has("Content-Encoding"), head["Content-Encoding"]?.lowercased() != "identity" {
+      throw .encoded(url: address, encoding: head["Content-Encoding"] ?? "more than one")
+    }
+    let told = PartialFile.Origin(
+      total: head.number("Content-Length"), eTag: head["ETag"], lastModified: head["Last-Modified"])
+    if head.status == 206 {
+      guard let known = partial.origin, let range = ContentRange(head["Content-Range"]), range.first == startSize,
+        range.last + 1 == known.total ?? range.total, known.total == nil || range.total == known.total,
+        told.total == nil || told.total == range.last - range.first + 1, told.condition == known.condition
+      else { return false }
+      try checkRoom(for: range.last + 1)
       usedPart = true
-      return true
-    case 416 where startSize > 0:
-      // All of it may be here already: killed after the last byte, before the file got its name.
-      let total = ContentRange(response.value(forHTTPHeaderField: "Content-Range"))?.total
-      let isAll = total == startSize && isSameVersion(response, total: total)
-      outcome = isAll ? .complete(usedPart: true) : .partIsStale
-      return false
-    default:
-      throw .refused(url: url.absoluteString, status: response.statusCode)
+    } else {
+      try checkRoom(for: told.total)
+      try partial.restart(told)
     }
+    return true
   }
 
-  private func origin(of response: HTTPURLResponse, total: Int?) -> PartialFile.Origin {
-    PartialFile.Origin(
-      total: total, eTag: response.value(forHTTPHeaderField: "ETag"),
-      lastModified: response.value(forHTTPHeaderField: "Last-Modified"))
+  /// Sees whether a file of that size, or of an unknown one, is expected and has room on the disk.
+  private func checkRoom(for total: Int?) throws(FetchError) {
+    if let total, let sizeLimit, total > sizeLimit {
+      throw .tooLarge(url: url.absoluteString, size: total, limit: sizeLimit)
+    }
+    let free = partial.freeBytes
+    let (room, overflows) = partial.size.addingReportingOverflow(free)
+    let most = overflows ? .max : room
+    if let total, total > most { throw .noSpace(path: partial.path, needed: total - partial.size, free: free) }
+    mostBytes = total ?? min(most, sizeLimit ?? .max)
   }
 
-  /// Whether the answer belongs to the version the partial file is of, as far as the server tells.
-  private func isSameVersion(_ response: HTTPURLResponse, total: Int?) -> Bool {
-    guard let known = partial.origin else { return false }
-    let told = origin(of: response, total: total)
-    func agree<Value: Equatable>(_ a: Value?, _ b: Value?) -> Bool { a == nil || b == nil || a == b }
-    return agree(known.total, told.total) && agree(known.eTag, told.eTag)
-      && agree(known.lastModified, told.lastModified)
+  /// What is wrong when more bytes come than may.
+  private func tooMuch(_ received: Int) -> FetchError {
+    if let total = partial.origin?.total {
+      return .wrongSize(url: url.absoluteString, received: received, total: total)
+    }
+    if let sizeLimit, mostBytes == sizeLimit {
+      return .tooLarge(url: url.absoluteString, size: nil, limit: sizeLimit)
+    }
+    return .noSpace(path: partial.path, needed: nil, free: partial.freeBytes)
   }
-}
 
-/// A header `Content-Range: bytes FIRST-LAST/TOTAL`, or `bytes */TOTAL`.
-struct ContentRange: Equatable {
-  var first: Int?
-  var total: Int?
-
-  init?(_ header: String?) {
-    guard let header, header.lowercased().hasPrefix("bytes ") else { return nil }
-    let parts = header.dropFirst(6).split(separator: "/")
-    guard parts.count == 2 else { return nil }
-    first = parts[0].split(separator: "-").first.flatMap { Int($0) }
-    total = Int(parts[1])
+  private func broken(_ reason: String) -> FetchError {
+    hasBegun
+      ? .interrupted(
+        url: url.absoluteString, received: partial.size, total: partial.origin?.total, reason: reason)
+      : .unreachable(url: url.absoluteString, reason: reason)
   }
 }

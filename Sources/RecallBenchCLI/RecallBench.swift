@@ -1,6 +1,8 @@
 import Bench
 import Datasets
+import Files
 import Foundation
+import Reports
 import VectorCore
 
 /// The command line as a library: a program of a few lines makes one and calls `main()`.
@@ -24,12 +26,15 @@ public struct RecallBench: Sendable {
     case improvement = 4
     case incomparable = 5
     case insufficient = 6
+    /// The reader of the output has gone away: 128 + SIGPIPE, as other programs end then.
+    case closedPipe = 141
   }
 
   /// Finds the subcommand that the program's arguments name and runs it; errors become one line and an exit code.
   ///
   /// Called as the first thing in the program: a measuring process is this program started anew.
   public func main() -> Never {
+    OpenFiles.holdStandardNumbers()
     // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
@@ -45,6 +50,7 @@ public struct RecallBench: Sendable {
   /// Does what the words say. - Returns: how the program ends.
   static func run(_ words: [String]) -> ExitCode {
     do {
+      try OpenFiles.ensureEnough()
       try dispatch(words)
       return .success
     } catch UsageError.environment(let problem) {
@@ -58,24 +64,35 @@ public struct RecallBench: Sendable {
       return .usage
     } catch let failure as GateFailure {
       return failure.code
+    } catch  where isClosedPipe(error) {
+      return .closedPipe
     } catch {
       Console.error("\(error)")
       return .failure
     }
   }
 
+  /// Whether a reader has seen enough of what the program writes, which is no fault.
+  private static func isClosedPipe(_ error: any Error) -> Bool {
+    switch error {
+    case let error as OutputError: error.isClosedPipe
+    case ReportError.output(let error), DatasetError.output(let error): error.isClosedPipe
+    default: false
+    }
+  }
+
   private static func dispatch(_ words: [String]) throws {
     switch words.first {
     case "--help", "-h", "help":
-      Console.print(overview)
+      try Console.print(overview)
     case "--version":
       let build = "Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
-      Console.print("recallbench \(Provenance.version) (\(build))\n")
+      try Console.print("recallbench \(Provenance.version) (\(build))\n")
     default:
       let (command, rest) = try find(words)
       let arguments = try Arguments(rest, of: command.description)
       if arguments.wantsHelp {
-        Console.print(command.description.help)
+        try Console.print(command.description.help)
         return
       }
       // Figures of another instruction set than the one asked for would mislead.

@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 
 /// Copies a sweep's raw results to where ann-benchmarks looks for them: `results/<dataset>/<k>/…` below its own folder.
@@ -9,18 +10,20 @@ public enum AnnBenchmarksExporter {
   ///   - folder: the sweep's, with the ledger.
   ///   - target: ann-benchmarks' working folder, or any other.
   /// - Returns: how many there were.
-  /// - Throws: `ReportError.cannotWrite`, `.cannotCreateFolder`.
+  /// - Throws: `ReportError.output`, `.cannotRead`.
   public static func copy(_ records: [CellRecord], from folder: String, to target: String) throws(ReportError) -> Int {
     var count = 0
     for record in records {
       guard case .measured(_, let file) = record.outcome else { continue }
       let place = URL(filePath: "\(target)/\(file)")
-      let folderOfPlace = try OutputFolder(creating: place.deletingLastPathComponent().path(percentEncoded: false))
       let bytes: Data
       do { bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(file)")) } catch {
         throw .cannotRead(path: "\(folder)/\(file)")
       }
-      try folderOfPlace.write(bytes, to: place.lastPathComponent)
+      try ReportError.writing { () throws(OutputError) in
+        try OutputFolder(creating: place.deletingLastPathComponent().path(percentEncoded: false))
+          .write(bytes, to: place.lastPathComponent)
+      }
       count += 1
     }
     return count

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Every chart of a report as a picture, one a setting.
@@ -27,7 +28,9 @@ public enum PictureExporter {
       }
     }
     let pictures = try tools.draw(specifications, as: format)
-    for (name, picture) in zip(names, pictures) { try folder.write(picture, to: name) }
+    try ReportError.writing { () throws(OutputError) in
+      for (name, picture) in zip(names, pictures) { try folder.write(picture, to: name) }
+    }
     return names.map { "\(folder.path)/\($0)" }
   }
 }

@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Synchronization
 
 /// The `results.csv` of a sweep: replaced whenever there are more measured cells.
@@ -20,10 +21,11 @@ public final class ResultsFile: Sendable {
 
   /// Writes a row a measurement, in their order.
   ///
-  /// - Throws: `ReportError.cannotWrite`; the file is then as it was.
+  /// - Throws: `ReportError.output`; the file is then as it was.
   public func write(_ measurements: [Measurement]) throws(ReportError) {
     try rows.withLock { rows throws(ReportError) in
-      try folder.write(CSVExporter.text(measurements.comparingBuilds()), to: Self.name)
+      let text = CSVExporter.text(measurements.comparingBuilds())
+      try ReportError.writing { () throws(OutputError) in try folder.write(text, to: Self.name) }
       rows = measurements.count
     }
   }

@@ -14,9 +14,21 @@ final class LocalServer: Sendable {
     /// Answers every request with that status and no file.
     var status: Int?
     var contentType = "application/octet-stream"
+    /// Answers in place of all of the above.
+    var answer: (@Sendable (Request) -> [Piece])?
+  }
+
+  /// What a server does next on a connection.
+  enum Piece: Sendable {
+    case bytes(Data)
+    case text(String)
+    case pause(milliseconds: Int)
+    /// Breaks the connection without a farewell.
+    case reset
   }
 
   struct Request {
+    var path = ""
     var range: String?
     var condition: String?
   }
@@ -77,12 +89,24 @@ final class LocalServer: Sendable {
       head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name + ":") }
         .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
     }
-    let request = Request(range: header("range"), condition: header("if-range"))
+    let request = Request(
+      path: head.split(separator: " ").dropFirst().first.map(String.init) ?? "", range: header("range"),
+      condition: header("if-range"))
     let behaviour = state.withLock { state in
       state.requests.append(request)
       return state.behaviour
     }
-    send(connection, reply(to: request, behaviour))
+    for piece in behaviour.answer?(request) ?? [.bytes(reply(to: request, behaviour))] {
+      switch piece {
+      case .bytes(let bytes): guard send(connection, bytes) else { return }
+      case .text(let text): guard send(connection, Data(text.utf8)) else { return }
+      case .pause(let milliseconds): usleep(UInt32(1_000 * milliseconds))
+      case .reset:
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        return
+      }
+    }
   }
 
   private func reply(to request: Request, _ behaviour: Behaviour) -> Data {
@@ -106,7 +130,8 @@ final class LocalServer: Sendable {
     return message("206 Partial Content", content[first...])
   }
 
-  private func send(_ connection: CInt, _ data: Data) {
+  /// Whether all of it was taken.
+  private func send(_ connection: CInt, _ data: Data) -> Bool {
     var rest = data[...]
     while !rest.isEmpty {
       #if canImport(Glibc)
@@ -114,8 +139,9 @@ final class LocalServer: Sendable {
       #else
         let count = rest.withUnsafeBytes { Darwin.send(connection, $0.baseAddress, $0.count, 0) }
       #endif
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 }

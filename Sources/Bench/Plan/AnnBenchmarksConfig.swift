@@ -48,9 +48,14 @@ public struct AnnBenchmarksConfig: Sendable {
       for (metric, list) in try metrics.mapping() {
         for node in try list.sequence() where try node.optional("disabled")?.boolean() != true {
           let constructorNode = try node.required("constructor")
+          let nameNode = try node.required("name")
+          let name = try nameNode.string()
+          guard IndexVariant.isName(name) else {
+            throw nameNode.error(.invalidValue("'\(name)'", expected: IndexVariant.nameExpected))
+          }
           algorithms.append(
             Algorithm(
-              pointType: pointType, metric: metric, name: try node.required("name").string(), node: node,
+              pointType: pointType, metric: metric, name: name, node: node,
               constructorNode: constructorNode))
         }
       }
@@ -79,6 +84,7 @@ public struct AnnBenchmarksConfig: Sendable {
         let builds = try Self.combinations(group, "args", "arg_groups")
         let searches = try Self.combinations(group, "query_args", "query_arg_groups")
         guard !builds.isEmpty else { throw group.error(.missingKey("args")) }
+        try Self.check([builds.count, max(searches.count, 1)], beside: variants.count, at: group)
         for build in builds {
           for search in searches.isEmpty ? [[]] : searches {
             variants.append(
@@ -191,31 +197,44 @@ extension AnnBenchmarksConfig {
         case .scalar: [.positional(element)]
         }
       }
-      return product(alternatives)
+      return try product(alternatives, at: node)
     }
     guard let node = try group.mapping().first(where: { $0.key == plain })?.value else { return [] }
     switch node.content {
     case .mapping: return try products(of: node).map { [.named($0)] }
     case .sequence(let nodes):
-      return product(
-        try nodes.map { (node) throws(YAMLError) -> [Argument] in
-          guard case .sequence(let nodes) = node.content else { return [try Argument(node)] }
-          return try nodes.map(Argument.init)
-        })
+      let alternatives = try nodes.map { (node) throws(YAMLError) -> [Argument] in
+        guard case .sequence(let nodes) = node.content else { return [try Argument(node)] }
+        return try nodes.map(Argument.init)
+      }
+      return try product(alternatives, at: node)
     case .scalar: throw node.error(.wrongType(expected: "a list or a mapping", found: "a single value"))
     }
   }
 
   private static func products(of node: YAMLNode) throws(YAMLError) -> [[(key: String, value: YAMLNode)]] {
     let pairs = try node.mapping()
-    return product(
-      pairs.map { pair in
-        guard case .sequence(let values) = pair.value.content else { return [pair] }
-        return values.map { (pair.key, $0) }
-      })
+    let alternatives = pairs.map { pair in
+      guard case .sequence(let values) = pair.value.content else { return [pair] }
+      return values.map { (pair.key, $0) }
+    }
+    return try product(alternatives, at: node)
   }
 
-  private static func product<Element>(_ alternatives: [[Element]]) -> [[Element]] {
-    alternatives.reduce([[]]) { lists, next in lists.flatMap { list in next.map { list + [$0] } } }
+  private static func product<Element>(
+    _ alternatives: [[Element]], at node: YAMLNode
+  ) throws(YAMLError) -> [[Element]] {
+    guard !alternatives.contains(where: \.isEmpty) else { return [] }
+    try check(alternatives.map(\.count), beside: 0, at: node)
+    return alternatives.reduce([[]]) { lists, next in lists.flatMap { list in next.map { list + [$0] } } }
+  }
+
+  /// Refuses more combinations than a sweep can have cells, before they are made.
+  private static func check(_ counts: [Int], beside others: Int, at node: YAMLNode) throws(YAMLError) {
+    let product = CellCount(counts)
+    guard product.value.map({ $0 <= CellCount.most - others }) ?? false else {
+      throw node.error(
+        .refused("\(product) combinations\(others > 0 ? " beside \(others) others" : ""); \(CellCount.remedy)"))
+    }
   }
 }

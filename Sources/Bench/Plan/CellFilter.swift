@@ -4,9 +4,11 @@ public struct CellFilter: Sendable, Equatable {
   public static let properties = ["dataset", "k", "mode", "threads"]
 
   /// Each name with the values that match.
-  private let conditions: [String: [String]]
+  private let conditions: [String: Set<String>]
 
-  public init(_ conditions: [String: [String]]) { self.conditions = conditions }
+  public init(_ conditions: [String: [String]]) {
+    self.conditions = conditions.mapValues { Set($0) }
+  }
 
   /// Whether the cell has one of the values for every name.
   func matches(_ cell: PlannedCell, dataset: SweepDataset) -> Bool {

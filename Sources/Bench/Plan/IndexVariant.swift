@@ -16,18 +16,17 @@ public struct IndexVariant: Sendable {
   /// The kind, or what the sweep calls it: `pq4`.
   public let name: String
   public let type: any VectorIndex.Type
-  /// The product of all build settings, in order; the first setting varies slowest.
-  public let builds: [Parameters]
-  /// The product of all search settings, in order.
-  public let searches: [Parameters]
   /// Cells that none of these matches are left out, unless there are none.
   public let only: [CellFilter]
   /// Cells that one of these matches are left out.
   public let except: [CellFilter]
   /// In place of the sweep's, where set.
   public let limits: Limits
+  /// Every name once, with values as the index spells them, each once.
+  let buildSettings: [Setting]
+  let searchSettings: [Setting]
 
-  /// Makes the products; equal values are measured once.
+  /// Checks all values; equal values are measured once.
   ///
   /// - Parameter name: nil for the kind.
   /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value that the index does not take.
@@ -38,8 +37,8 @@ public struct IndexVariant: Sendable {
     let declaration = type.declaration
     self.name = name ?? declaration.kind
     self.type = type
-    builds = try Self.product(of: build, declared: declaration.build, kind: declaration.kind)
-    searches = try Self.product(of: search, declared: declaration.search, kind: declaration.kind)
+    buildSettings = try Self.checked(build, declared: declaration.build, kind: declaration.kind)
+    searchSettings = try Self.checked(search, declared: declaration.search, kind: declaration.kind)
     self.only = only
     self.except = except
     self.limits = limits
@@ -74,19 +73,58 @@ public struct IndexVariant: Sendable {
     return variants
   }
 
-  private static func product(
-    of settings: [Setting], declared: [ParameterDeclaration], kind: String
-  ) throws(IndexError) -> [Parameters] {
-    var combinations: [[String: String]] = [[:]]
+  /// The product of all build settings, in order; the first setting varies slowest.
+  ///
+  /// - Complexity: O(combinations); `SweepPlan` counts them before.
+  public var builds: [Parameters] { Self.product(of: buildSettings, declared: type.declaration.build) }
+
+  /// The product of all search settings, in order.
+  ///
+  /// - Complexity: O(combinations).
+  public var searches: [Parameters] { Self.product(of: searchSettings, declared: type.declaration.search) }
+
+  /// Whether a name can be that of a folder, which it becomes.
+  static func isName(_ name: String) -> Bool {
+    name.utf8.count <= 100 && !name.hasPrefix(".") && !name.isEmpty
+      && name.utf8.allSatisfy { byte in
+        "-_.".utf8.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      }
+  }
+
+  /// What `isName` takes.
+  static let nameExpected = "a name of letters, digits, '-', '_' and '.', at most 100 of them,"
+
+  private static func checked(
+    _ settings: [Setting], declared: [ParameterDeclaration], kind: String
+  ) throws(IndexError) -> [Setting] {
+    var checked: [Setting] = []
     for setting in settings {
-      combinations = combinations.flatMap { combination in
+      var values: [String] = []
+      for text in setting.values {
+        let parameters = try Parameters([setting.name: text], declared: declared, kind: kind)
+        // Two spellings of one value ("4" and "04") are one cell.
+        values += parameters.entries.filter { $0.name == setting.name }.map(\.value.description)
+      }
+      // Of a name that is there twice the last one counts.
+      checked.removeAll { $0.name == setting.name }
+      checked.append(Setting(setting.name, values.distinct))
+    }
+    return checked
+  }
+
+  private static func product(of settings: [Setting], declared: [ParameterDeclaration]) -> [Parameters] {
+    guard !settings.contains(where: \.values.isEmpty) else { return [] }
+    let combinations = settings.reduce([[:]]) { combinations, setting in
+      combinations.flatMap { combination in
         setting.values.map { value in combination.merging([setting.name: value]) { _, new in new } }
       }
     }
-    var parameters: [Parameters] = []
-    for combination in combinations { parameters.append(try Parameters(combination, declared: declared, kind: kind)) }
-    // Two spellings of one value ("4" and "04") are one cell.
-    return parameters.distinct
+    do throws(IndexError) {
+      return try combinations.map { (combination: [String: String]) throws(IndexError) in
+        try Parameters(combination, declared: declared, kind: "")
+      }
+    } catch { preconditionFailure("every value was checked: \(error)") }
   }
 }
 

@@ -18,13 +18,13 @@ public struct Limits: Sendable, Equatable, Codable {
 
 extension Limits {
   /// What `seconds(parsing:)` takes.
-  public static let secondsExpected = "a time above 0, like 90, 90s, 10m or 2h"
+  public static let secondsExpected = "a time above 0 and at most 100000h, like 90, 90s, 10m or 2h"
   /// What `bytes(parsing:)` takes.
   public static let bytesExpected = "a size above 0, like 512MiB, 4GiB or 2GB"
 
   /// Reads `90`, `90s`, `10m` or `2h`; nil for anything else.
   public static func seconds(parsing text: String) -> Double? {
-    parse(text, units: ["": 1, "s": 1, "m": 60, "h": 3600])
+    parse(text, units: ["": 1, "s": 1, "m": 60, "h": 3600]).flatMap { $0 <= 100_000 * 3600 ? $0 : nil }
   }
 
   /// Reads `1048576`, `512MiB`, `4GiB` or `2GB`; nil for anything else.

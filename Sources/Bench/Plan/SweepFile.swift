@@ -52,13 +52,8 @@ public enum SweepFile {
   private static func variant(
     _ name: String, _ node: YAMLNode, types: [any VectorIndex.Type]
   ) throws(YAMLError) -> IndexVariant {
-    let isSafe = name.utf8.allSatisfy { byte in
-      "-_.".utf8.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-    // It becomes the name of a folder.
-    guard isSafe, let first = name.first, first != "." else {
-      throw node.error(.invalidValue("'\(name)'", expected: "a name of letters, digits, '-', '_' and '.'"))
+    guard IndexVariant.isName(name) else {
+      throw node.error(.invalidValue("'\(name)'", expected: IndexVariant.nameExpected))
     }
     // `flat:` with nothing after it is the index with its defaults.
     let isBare = node.isNull

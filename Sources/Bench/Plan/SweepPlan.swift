@@ -76,16 +76,20 @@ public struct SweepPlan: Sendable {
   ///
   /// - Parameter datasets: those of the sweep, in its order.
   /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` where the
-  ///   filters leave no cell.
+  ///   filters leave no cell, `.tooManyCells` before any is made.
+  /// - Complexity: O(cells before the filters).
   public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
     var builds: [Build] = []
-    for dataset in datasets {
+    let variants = try datasets.map { (dataset) throws(PlanError) in try Self.variants(of: sweep, for: dataset) }
+    try Self.checkCount(sweep, variants)
+    for (dataset, variants) in zip(datasets, variants) {
       var planned: Set<PlannedCell> = []
-      for variant in try Self.variants(of: sweep, for: dataset) {
+      for variant in variants {
+        let searches = variant.searches
         for parameters in variant.builds {
           for number in 0..<sweep.builds {
             let seed = sweep.seed &+ UInt64(number)
-            let cells = Self.cells(sweep, variant, parameters, seed: seed, dataset: dataset)
+            let cells = Self.cells(sweep, variant, parameters, searches, seed: seed, dataset: dataset)
               .filter { planned.insert($0).inserted }
             guard !cells.isEmpty else { continue }
             builds.append(
@@ -123,9 +127,34 @@ public struct SweepPlan: Sendable {
     }
   }
 
+  /// Counts the cells of all variants on all datasets, before the filters.
+  private static func checkCount(_ sweep: Sweep, _ variants: [[IndexVariant]]) throws(PlanError) {
+    var total = CellCount([0])
+    var largest: (variant: IndexVariant, count: CellCount, factors: [(what: String, count: Int)])?
+    for variant in variants.joined() {
+      let factors =
+        (variant.buildSettings + variant.searchSettings).map { ($0.name, $0.values.count) } + [
+          ("k", sweep.ks.count), ("mode", sweep.modes.count), ("threads", sweep.threads.count),
+          ("builds", sweep.builds),
+        ]
+      let count = CellCount(factors.map(\.1))
+      total += count
+      // What is beyond counting is larger than all else.
+      if largest.map({ ($0.count.value ?? .max) < (count.value ?? .max) }) ?? true {
+        largest = (variant, count, factors)
+      }
+    }
+    guard let largest, total.value.map({ $0 > CellCount.most }) ?? true else { return }
+    let factors = largest.factors.filter { $0.count > 1 }.map { "\($0.count) of \($0.what)" }
+    throw .tooManyCells(
+      count: "\(total)", index: largest.variant.name, product: factors.joined(separator: " × "),
+      datasets: variants.count)
+  }
+
   /// The cells of one build: k varies slowest, then mode and threads, then the search settings.
   private static func cells(
-    _ sweep: Sweep, _ variant: IndexVariant, _ build: Parameters, seed: UInt64, dataset: SweepDataset
+    _ sweep: Sweep, _ variant: IndexVariant, _ build: Parameters, _ searches: [Parameters], seed: UInt64,
+    dataset: SweepDataset
   ) -> [PlannedCell] {
     var cells: [PlannedCell] = []
     for k in sweep.ks {
@@ -138,7 +167,7 @@ public struct SweepPlan: Sendable {
           options.threads = threads
           options.buildThreads = sweep.buildThreads
           options.seed = seed
-          for search in variant.searches {
+          for search in searches {
             cells.append(
               PlannedCell(
                 cell: Cell(kind: variant.type.declaration.kind, build: build, search: search), options: options))
@@ -158,6 +187,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case yaml(YAMLError)
   /// The filters leave nothing to measure, or the sweep names no dataset or no index.
   case nothing
+  /// Before the filters; with what multiplies in the index that has the most of them.
+  case tooManyCells(count: String, index: String, product: String, datasets: Int)
 }
 
 extension PlanError: CustomStringConvertible {
@@ -165,6 +196,9 @@ extension PlanError: CustomStringConvertible {
     switch self {
     case .yaml(let error): "\(error)"
     case .nothing: "the sweep has no cells; name a dataset and an index, and look at 'only' and 'except'"
+    case .tooManyCells(let count, let index, let product, let datasets):
+      "the sweep has \(count) cells (\(index): \(product.isEmpty ? "1" : product); "
+        + "\(datasets) dataset\(datasets == 1 ? "" : "s")); \(CellCount.remedy)"
     }
   }
 }

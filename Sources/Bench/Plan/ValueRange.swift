@@ -42,7 +42,9 @@ struct ValueRange {
       // Whole numbers end in what an integer can hold.
       values.append(isInteger && abs(value) < 0x1p53 ? String(Int(value.rounded())) : String(value))
       let following = next(value)
-      guard following > value else { break }
+      guard following > value else {
+        throw node.error(.invalidValue("a step too small to change \(value)", expected: "a larger step"))
+      }
       value = following
     }
     self.values = values.distinct

@@ -7,7 +7,7 @@ extension Dataset {
   /// `train` and `test` are float32, or booleans (`point_type` "bit") where a hamming dataset holds only 0 and 1;
   /// `neighbors` are int32, −1 where there is none; `distances` float32.
   ///
-  /// - Throws: `DatasetError.cannotWrite`, `.file`; an older file is then as it was.
+  /// - Throws: `DatasetError.output`, `.file`; an older file is then as it was.
   /// - Complexity: O((n + q)·d + q·depth).
   public func write(to target: String) throws(DatasetError) {
     let areBits = metric == .hamming && train.isBinary && test.isBinary

@@ -59,7 +59,7 @@ public struct DatasetConversion: Sendable {
   /// Writes the files, all of them whole or none.
   ///
   /// - Parameter gzip: zlib's level for `.hdf5`; nil leaves the numbers as they are.
-  /// - Throws: `DatasetError.inexact`, `cannotWrite`, `tooManyRows`, and what is wrong with the source.
+  /// - Throws: `DatasetError.inexact`, `output`, `tooManyRows`, and what is wrong with the source.
   /// - Complexity: O((n + q)·d + q·depth·d), in memory for a block; where neighbours come without distances, also for
   ///   queries, ids and distances.
   public func run(gzip: Int? = nil, progress: Progress = { _, _, _ in }) throws(DatasetError) {

@@ -17,7 +17,7 @@ struct TableFileWriter {
 
   /// Writes the file; whatever is at the path is replaced.
   ///
-  /// - Throws: `DatasetError.inexact`, `cannotWrite`, `tooManyRows`, and what is wrong with the source.
+  /// - Throws: `DatasetError.inexact`, `output`, `tooManyRows`, and what is wrong with the source.
   func write(_ path: String, progress: DatasetConversion.Progress) throws(DatasetError) {
     let (first, type) = parts[0]
     try first.checkNumbering()
@@ -47,7 +47,7 @@ struct TableFileWriter {
 extension GroundTruth {
   /// Writes ids and distances as an `.ibin` file, with the folder that it is in where there is none.
   ///
-  /// - Throws: `DatasetError.cannotWrite`. - Complexity: O(q·depth).
+  /// - Throws: `DatasetError.output`. - Complexity: O(q·depth).
   public func write(to target: String) throws(DatasetError) {
     if let slash = target.lastIndex(of: "/") { mkdir(String(target[..<slash]), 0o777) }
     let ids = MemoryTable(neighbors, columns: depth, of: .int64, path: target, part: "neighbors")

@@ -1,27 +1,33 @@
+import Files
 import Foundation
 
-/// Files that are written whole or not at all: beside their places, then renamed into them.
+/// Files that are written whole or not at all, by writers that need a path.
 enum WholeFiles {
-  /// Has `body` write one file for each target, which then take their places in that order.
+  /// Has `body` write a draft for each target, which then take their places in that order.
   ///
   /// - Parameter body: gets where to write, in the order of the targets.
-  /// - Throws: what `body` throws, and the files that are there are then as they were; `DatasetError.cannotWrite`.
+  /// - Throws: what `body` throws, and the files that are there are then as they were; `DatasetError.output`.
   static func write(
     to targets: [String], _ body: (_ drafts: [String]) throws(DatasetError) -> Void
   ) throws(DatasetError) {
-    let drafts = targets.map { "\($0).\(getpid()).partial" }
+    // Every place is looked at before anything is written.
+    let drafts = try writing { () throws(OutputError) in
+      try targets.map { (target) throws(OutputError) in try OutputFile(target).draft() }
+    }
     do throws(DatasetError) {
-      try body(drafts)
-      for (draft, target) in zip(drafts, targets) where rename(draft, target) != 0 { throw failure(target) }
+      try body(drafts.map(\.path))
+      try writing { () throws(OutputError) in
+        for draft in drafts { try draft.commit() }
+      }
     } catch {
-      for draft in drafts { unlink(draft) }
+      for draft in drafts { draft.discard() }
       throw error
     }
   }
 
   /// Writes bytes that arrive in pieces; whatever is at the path is replaced.
   ///
-  /// - Throws: `DatasetError.cannotWrite`, and what `pieces` throws.
+  /// - Throws: `DatasetError.output`, and what `pieces` throws.
   static func fill(
     _ path: String, _ pieces: (_ append: ([UInt8]) throws(DatasetError) -> Void) throws(DatasetError) -> Void
   ) throws(DatasetError) {
@@ -37,7 +43,9 @@ enum WholeFiles {
     guard fclose(stream) == 0 else { throw failure(path) }
   }
 
-  private static func failure(_ path: String) -> DatasetError {
-    .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+  private static func writing<Result>(_ body: () throws(OutputError) -> Result) throws(DatasetError) -> Result {
+    do throws(OutputError) { return try body() } catch { throw .output(error) }
   }
+
+  private static func failure(_ path: String) -> DatasetError { .output(OutputError(path: path, .system(errno))) }
 }

@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Foundation
 import Reports
 
@@ -42,7 +43,7 @@ enum BenchCommand: Command {
     options.rounds = arguments.integer("--runs") ?? options.rounds
     options.buildThreads = arguments.integer("--build-threads") ?? options.buildThreads
     options.nlist = arguments.integer("--nlist")
-    let file = try arguments.text("--csv").map { path throws(ReportError) in try OutputFile(path) }
+    let file = try arguments.text("--csv").map { path throws(OutputError) in try OutputFile(path) }
     let named = arguments.all("--dataset")
     let source = DatasetSource(arguments)
     let line = ProgressLine(isShown: true)
@@ -57,10 +58,10 @@ enum BenchCommand: Command {
       let result = try suite.run { line.draw($0) }
       results.append(result)
       line.end()
-      Console.print(SuiteExporter.text(result) + "\n")
+      try Console.print(SuiteExporter.text(result) + "\n")
     }
     try file?.write(SuiteExporter.csv(results))
-    Console.print(overhead())
+    try Console.print(overhead())
   }
 
   /// The suite with a peer; without one, and a line that says why, where there is none for this dataset.

@@ -46,7 +46,7 @@ enum DatasetsCheckCommand: Command {
       }
     }
     line.end()
-    Console.print(text(preflight))
+    try Console.print(text(preflight))
     if preflight.failures > 0 { throw Failure(path: name, failures: preflight.failures) }
   }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 
 /// `recallbench datasets convert`: brings a dataset or a table into another format.
@@ -42,9 +43,8 @@ enum DatasetsConvertCommand: Command {
     let conversion = try DatasetSource(arguments).reading(name) { path, entry in
       let conversion = try DatasetConversion(
         from: path, name: entry?.name, metric: entry?.metric, to: target, family: family)
-      if !arguments.has("--force"),
-        let taken = conversion.targets.first(where: { FileManager.default.fileExists(atPath: $0) })
-      {
+      let files = try conversion.targets.map { path throws(OutputError) in try OutputFile(path) }
+      if !arguments.has("--force"), let taken = files.first(where: \.replacesFile)?.path {
         throw UsageError.invalidValue(
           option: "TARGET", value: taken, expected: "files that are not there yet, or --force to replace them")
       }
@@ -54,6 +54,6 @@ enum DatasetsConvertCommand: Command {
       return conversion
     }
     line.end()
-    if !arguments.has("--quiet") { Console.print(conversion.targets.map { "\($0)\n" }.joined()) }
+    if !arguments.has("--quiet") { try Console.print(conversion.targets.map { "\($0)\n" }.joined()) }
   }
 }

@@ -20,7 +20,7 @@ enum DatasetsFetchCommand: Command {
     }
     line.end()
     let fetched = try result.get()
-    if !isQuiet { Console.print(summary(of: fetched)) }
+    if !isQuiet { try Console.print(summary(of: fetched)) }
   }
 
   private static func summary(of fetched: DatasetFetcher.Fetched) -> String {

@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Foundation
 import Reports
 import VectorCore
@@ -32,7 +33,9 @@ enum DatasetsGroundTruthCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let metric = try arguments.text("--metric").map(metric)
     let target = arguments.text("--out") ?? ""
-    guard arguments.has("--force") || !FileManager.default.fileExists(atPath: target) else {
+    // A place that cannot be written to is found before hours of work.
+    let file = try OutputFile(target)
+    guard arguments.has("--force") || !file.replacesFile else {
       throw UsageError.invalidValue(
         option: "--out", value: target, expected: "a file that is not there yet, or --force to replace it")
     }
@@ -45,8 +48,6 @@ enum DatasetsGroundTruthCommand: Command {
     let dataset = source.with(metric: metric ?? source.metric)
     let search = try GroundTruthSearch(
       dataset, k: arguments.integer("-k") ?? 100, threads: arguments.integer("--threads") ?? 1)
-    // A place that cannot be written to is found before hours of work.
-    _ = try OutputFile(target)
     let result = try search.run { step in
       switch step {
       case .searching: line.draw(text(step))
@@ -55,7 +56,7 @@ enum DatasetsGroundTruthCommand: Command {
     }
     try dataset.with(groundTruth: result.groundTruth).write(to: target)
     line.end()
-    if !arguments.has("--quiet") { Console.print(summary(dataset, result, target)) }
+    if !arguments.has("--quiet") { try Console.print(summary(dataset, result, target)) }
   }
 
   private static func metric(_ name: String) throws(UsageError) -> Metric {

@@ -10,6 +10,6 @@ enum DatasetsListCommand: Command {
     let rows = catalog.entries.map { entry in
       (entry.name, "\(catalog.isPresent(entry) ? "here     " : "to fetch ") \(entry.summary)")
     }
-    Console.print(CommandDescription.columns(rows) + "\n")
+    try Console.print(CommandDescription.columns(rows) + "\n")
   }
 }

@@ -10,9 +10,9 @@ enum DatasetsShowCommand: Command {
     let name = arguments.positionals[0]
     let source = DatasetSource(arguments)
     if let catalog = try? source.catalog(), let entry = try? catalog.entry(named: name), !catalog.isPresent(entry) {
-      Console.print(text(entry))
+      try Console.print(text(entry))
     } else {
-      Console.print(text(try source.load(name)))
+      try Console.print(text(try source.load(name)))
     }
   }
 

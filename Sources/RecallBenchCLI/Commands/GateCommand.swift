@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 import Reports
 import YAML
@@ -60,7 +61,10 @@ enum GateCommand: Command {
     for (option, format) in [("--md", Format.md), ("--junit", .junit), ("--json", .json)] {
       if let path = arguments.text(option) { try OutputFile(path).write(format.text(report)) }
     }
-    Console.print(format.text(report))
+    switch format {
+    case .text: try Console.print(format.text(report))
+    case .md, .junit, .json: try Console.print(format.text(report), to: nil)
+    }
     let code: RecallBench.ExitCode =
       switch report.verdict {
       case .passed: .success

@@ -35,7 +35,7 @@ enum HistoryCommand: Command {
     guard Ledger.exists(in: folder) else { throw LedgerError.nothing(folder: folder) }
     let ledger = try Ledger(folder: folder)
     if arguments.has("--runs") {
-      Console.print(RunListExporter.text(try ledger.runs()))
+      try Console.print(RunListExporter.text(try ledger.runs()))
       return
     }
     var filter = History.Filter()

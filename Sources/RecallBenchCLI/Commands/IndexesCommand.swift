@@ -9,7 +9,7 @@ enum IndexesCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let types = try IndexRegistry.types(ofKinds: arguments.all("--index"))
     let all = types.isEmpty ? IndexRegistry.all : types
-    Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
+    try Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
   }
 
   /// One kind: what it is, its metrics, and one line a parameter.

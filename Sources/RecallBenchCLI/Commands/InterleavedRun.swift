@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 import Reports
 
@@ -75,7 +76,7 @@ struct InterleavedRun {
       SweepReport(run: head.run, records: head.records, folder: folder),
       to: OutputFile("\(folder)/\(HTMLExporter.fileName)"), isQuiet: isQuiet)
     if !isQuiet {
-      Console.print(ComparisonExporter.text(Comparison(base: base, head: head)))
+      try Console.print(ComparisonExporter.text(Comparison(base: base, head: head)))
       Console.note(SweepExporter.remarks(head.records))
       Console.note("results: \(results.path); runs \(base.run.number) and \(head.run.number) of \(folder)\n")
     }

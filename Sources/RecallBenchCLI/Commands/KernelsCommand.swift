@@ -1,3 +1,4 @@
+import Files
 import Reports
 import VectorCore
 
@@ -27,13 +28,13 @@ enum KernelsCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let chosen = try checkedSets(arguments.all("--simd"))
     let dimensions = try checkedDimensions(arguments.integers("--dimension"))
-    let file = try arguments.text("--csv").map { path throws(ReportError) in try OutputFile(path) }
+    let file = try arguments.text("--csv").map { path throws(OutputError) in try OutputFile(path) }
     let isQuiet = arguments.has("--quiet")
     var reports: [KernelReport] = []
     for table in Kernels.available where chosen.contains(table.instructionSet) {
       if !isQuiet { Console.note("measuring \(table.instructionSet)\n") }
       let report = KernelReport.measure(tables: [table], dimensions: dimensions)
-      if !isQuiet { Console.print(KernelReportExporter.text(report) + "\n") }
+      if !isQuiet { try Console.print(KernelReportExporter.text(report) + "\n") }
       reports.append(report)
     }
     try file?.write(KernelReportExporter.csv(reports))

@@ -14,8 +14,8 @@ enum PlanCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let request = try SweepRequest(arguments)
     let plan = try request.plan { _ in }
-    if arguments.has("--cells") { Console.print(SweepExporter.cells(plan)) }
-    Console.print(SweepExporter.text(plan))
+    if arguments.has("--cells") { try Console.print(SweepExporter.cells(plan)) }
+    try Console.print(SweepExporter.text(plan))
     let faults = plan.datasets.compactMap(\.fault)
     if let first = faults.first { throw UnreadableDatasets(first: first, count: faults.count) }
   }

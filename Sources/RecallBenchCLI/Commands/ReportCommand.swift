@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 import Reports
 
@@ -68,6 +69,6 @@ enum ReportCommand: Command {
   ) throws {
     let place = try OutputFolder(creating: target ?? "\(folder)/\(PictureExporter.folderName)")
     let paths = try PictureExporter.write(report, as: format, to: place, tools: .find())
-    for path in paths { Console.print("\(path)\n") }
+    for path in paths { try Console.print("\(path)\n") }
   }
 }

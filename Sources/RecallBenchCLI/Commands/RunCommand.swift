@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Foundation
 import Reports
 
@@ -89,7 +90,7 @@ enum RunCommand: Command {
       SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: OutputFile(page),
       isQuiet: isQuiet)
     if !isQuiet {
-      Console.print(TableExporter.text(records.compactMap(\.measurement)))
+      try Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
       Console.note("results: \(session.results.path)\nreport: \(page)\n")
     }

@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Reports
 
 /// A workload over each dataset of a request: what is told meanwhile, and the file that its rows go to.
@@ -53,7 +54,7 @@ struct WorkloadRun {
     }
     line.end()
     if !isQuiet {
-      Console.print(text(rows))
+      try Console.print(text(rows))
       Console.note("results: \(path)/\(fileName)\n")
     }
     if let first = faults.first { throw UnreadableDatasets(first: first, count: faults.count) }

@@ -12,7 +12,13 @@ import Testing
     #expect(Limits.bytes(parsing: text) == bytes)
   }
 
-  @Test(arguments: ["", "0", "-1", "s", "1 h", "1d", "inf", "1e999"])
+  /// Beyond it, nanoseconds would be more than a clock counts.
+  @Test func timesHaveALimit() {
+    #expect(Limits.seconds(parsing: "100000h") == 3.6e8)
+    #expect(Limits.seconds(parsing: "100001h") == nil && Limits.seconds(parsing: "5124096h") == nil)
+  }
+
+  @Test(arguments: ["", "0", "-1", "s", "1 h", "1d", "inf", "1e999", String(repeating: "9", count: 400)])
   func whatIsNeitherIsRefused(text: String) {
     #expect(Limits.seconds(parsing: text) == nil && Limits.bytes(parsing: text) == nil)
   }

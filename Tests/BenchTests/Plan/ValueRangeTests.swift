@@ -29,6 +29,7 @@ import YAML
     "{from: 0, to: 2, factor: 2}",
     "{from: 1, to: 2, factor: 1}", "{from: 1, to: 2, step: 0}", "{from: 0, to: 1000000, step: 1}", "{from: 1, step: 1}",
     "{from: 1, to: 2, step: 1, by: 1}", "{from: a, to: 2, step: 1}",
+    "{from: 1, to: 2, step: 1e-17}", "{from: 1e16, to: 2e16, step: 1}",
   ])
   func whatIsNoRangeIsRefused(text: String) {
     #expect(throws: YAMLError.self) { try values(text) }

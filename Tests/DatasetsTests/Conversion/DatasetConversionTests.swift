@@ -174,7 +174,7 @@ struct DatasetConversionTests {
       try convert(folder.file("a.fvecs"), "x.hdf5")
     }
     guard
-      case .cannotWrite = #expect(
+      case .output = #expect(
         throws: DatasetError.self, performing: { try convert(folder.file("a.fvecs"), "/no/such/folder/a.npy") })
     else {
       Issue.record("another error")

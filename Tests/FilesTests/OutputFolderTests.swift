@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Reports
 import TestSupport
 import Testing
 
@@ -22,7 +22,7 @@ import Testing
 
   @Test func aFileInTheWayIsNamed() throws {
     try OutputFolder(creating: temporary.path).write("text", to: "file")
-    #expect(throws: ReportError.cannotCreateFolder(path: "\(temporary.path)/file", code: EEXIST)) {
+    #expect(throws: OutputError(path: "\(temporary.path)/file", .cannotCreateFolder(EEXIST))) {
       try OutputFolder(creating: "\(temporary.path)/file/below")
     }
   }
@@ -35,7 +35,7 @@ import Testing
   @Test func aFolderThatCannotBeWrittenToIsRefused() throws {
     // Writing into /proc fails for everyone, root too.
     let folder = try OutputFolder(creating: "/proc")
-    let error = #expect(throws: ReportError.self) { try folder.checkWritable() }
+    let error = #expect(throws: OutputError.self) { try folder.checkWritable() }
     #expect("\(try #require(error))".hasPrefix("cannot write /proc: "))
   }
 
@@ -43,12 +43,12 @@ import Testing
     _ = try OutputFolder(creating: "\(temporary.path)/results.csv/full")
     let folder = try OutputFolder(creating: temporary.path)
     // A folder is in the file's place, so that the last step, the renaming, fails.
-    #expect(throws: ReportError.self) { try folder.write("text", to: "results.csv") }
+    #expect(throws: OutputError.self) { try folder.write("text", to: "results.csv") }
     #expect(temporary.contents == ["results.csv"])
   }
 
   @Test func aFullDiskIsSaidSoInOneLine() {
-    let text = "\(ReportError.cannotWrite(path: "reports/latest/results.csv", code: ENOSPC))"
+    let text = "\(OutputError(path: "reports/latest/results.csv", .system(ENOSPC)))"
     #expect(
       text
         == "cannot write reports/latest/results.csv: No space left on device; "
