@@ -35,6 +35,7 @@ public protocol VectorIndex: AnyObject, Sendable {
   ///
   /// - Parameters:
   ///   - query: `dimension` finite floats.
+  ///   - k: a negative one is refused; more than there are vectors find all that are looked at.
   ///   - filter: only vectors whose metadata it accepts are looked at.
   ///   - scratch: from this index's `makeScratch`.
   func search(
@@ -69,7 +70,7 @@ public protocol TrainableIndex: VectorIndex {
 
 /// An index that stores and finds vectors before it is trained, and trains itself when it has enough of them.
 ///
-/// Who builds it to measure it leaves that to it.
+/// The harness does not train such an index; it trains itself while it is filled.
 public protocol SelfTrainingIndex: TrainableIndex {}
 
 /// What an insert does when the id is stored already.
@@ -125,7 +126,7 @@ extension VectorIndex {
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
-    var answer = TopK(k: k)
+    var answer = TopK(k: 0)
     for row in 0..<queries.rows {
       try search(queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
       answers.append(answer)
