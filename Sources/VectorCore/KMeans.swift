@@ -81,7 +81,7 @@ public struct KMeans: Sendable {
   }
 
   /// Chooses k rows, each with a probability proportional to its squared distance from those chosen before.
-  private static func seeds(
+  static func seeds(
     of vectors: Matrix, k: Int, using generator: inout SeededGenerator, threads: Int
   ) -> Matrix {
     let sampleCount = min(vectors.rows, k * seedingSampleFactor)

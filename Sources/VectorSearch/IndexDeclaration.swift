@@ -35,14 +35,24 @@ public struct ParameterDeclaration: Sendable {
   /// faiss's word for it, where faiss has one.
   public let name: String
   public let domain: Domain
+  /// `ParameterValue.auto` where the index chooses the value unless it is given.
   public let defaultValue: ParameterValue
   /// One line.
   public let meaning: String
+  /// The parameter in whose place this one is given: of the two, one at most has another value than `auto`.
+  public let alternative: String?
 
-  public init(_ name: String, _ domain: Domain, default defaultValue: ParameterValue, _ meaning: String) {
+  public init(
+    _ name: String, _ domain: Domain, default defaultValue: ParameterValue, _ meaning: String,
+    insteadOf alternative: String? = nil
+  ) {
     self.name = name
     self.domain = domain
     self.defaultValue = defaultValue
     self.meaning = meaning
+    self.alternative = alternative
   }
+
+  /// Which values are accepted, in words: `an integer, 1…65536, or auto`.
+  public var expected: String { defaultValue == .auto ? "\(domain), or auto" : domain.description }
 }

@@ -13,13 +13,23 @@ public struct NeighborBatch: Sendable, Equatable {
   /// Distances between queries and stored vectors computed for all the answers.
   public private(set) var distanceComputations: Int
 
-  /// Makes an empty batch with room for `queries` answers.
+  /// Neighbours of all queries at most: 48 GiB of them.
+  static let mostNeighbors = 1 << 32
+
+  /// Whether answers of `k` neighbours to so many queries are not too many.
+  static func hasRoom(for queries: Int, k: Int) -> Bool {
+    let (neighbors, overflows) = queries.multipliedReportingOverflow(by: k)
+    return !overflows && neighbors <= mostNeighbors
+  }
+
+  /// Makes an empty batch with room for `queries` answers; a search refuses a `k` that is negative or too large.
   public init(k: Int, reserving queries: Int) {
     self.k = k
     counts = []
     ids = []
     distances = []
     distanceComputations = 0
+    guard queries > 0, k >= 0, Self.hasRoom(for: queries, k: k) else { return }
     counts.reserveCapacity(queries)
     ids.reserveCapacity(queries * k)
     distances.reserveCapacity(queries * k)

@@ -5,6 +5,9 @@ public enum ParameterValue: Sendable, Hashable, Codable {
   case integer(Int)
   case real(Double)
   case choice(String)
+
+  /// Leaves the value of an integer parameter to the index; accepted where it is the default.
+  public static let auto = ParameterValue.choice("auto")
 }
 
 /// Values for all of a declaration's parameters: those that were set, and defaults for the others.
@@ -25,7 +28,8 @@ public struct Parameters: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - kind: the index's kind, for messages.
   ///   - settings: names and values as typed: `["nlist": "256"]`.
-  /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value of the wrong type or out of range.
+  /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value of the wrong type or out of range, or
+  ///   for one of two parameters of which one takes the place of the other.
   public init(
     _ settings: [String: String] = [:], declared: [ParameterDeclaration], kind: String
   ) throws(IndexError) {
@@ -41,7 +45,17 @@ public struct Parameters: Sendable, Hashable, Codable {
       entries.append(Entry(name: declaration.name, value: value))
     }
     self.entries = entries
+    for declaration in declared {
+      guard let alternative = declaration.alternative, value(declaration.name) != .auto, value(alternative) != .auto
+      else { continue }
+      throw .invalidParameter(
+        name: declaration.name, value: value(declaration.name).description,
+        expected: "auto, or leave \(alternative) at auto: one of the two takes the place of the other")
+    }
   }
+
+  /// The value of an integer parameter that the index may choose; nil where it does.
+  public func optionalInteger(_ name: String) -> Int? { value(name) == .auto ? nil : integer(name) }
 
   /// The value of an integer parameter of this declaration.
   public func integer(_ name: String) -> Int {
@@ -72,6 +86,7 @@ extension ParameterDeclaration {
   ///
   /// - Throws: `IndexError.invalidParameter`, saying what would do.
   public func value(parsing text: String) throws(IndexError) -> ParameterValue {
+    if defaultValue == .auto, text == defaultValue.description { return .auto }
     switch domain {
     case .integer(let range):
       if let value = Int(text), range.contains(value) { return .integer(value) }
@@ -80,7 +95,7 @@ extension ParameterDeclaration {
     case .choice(let choices):
       if choices.contains(text) { return .choice(text) }
     }
-    throw .invalidParameter(name: name, value: text, expected: domain.description)
+    throw .invalidParameter(name: name, value: text, expected: expected)
   }
 }
 

@@ -4,7 +4,7 @@ import VectorCore
 import VectorIndexes
 
 extension IndexSetup {
-  /// A search is refused for its dimension, its components, its metric and its filter, in this order, whatever k is.
+  /// A search is refused for its dimension, its components, its metric, its filter and its k, in this order.
   func checkRefusedSearches() throws {
     let deep = (0..<80).reduce(Filter.and([])) { filter, _ in .not(filter) }
     let wrongMetric: Metric = metric == .dot ? .euclidean : .dot
@@ -12,8 +12,11 @@ extension IndexSetup {
     var infinite = good
     infinite[3] = -.infinity
     for index in [try makeReady(), try makeFilled(with: vectors(20, seed: 17))] {
-      func refuse(_ error: IndexError, _ query: [Float], metric: Metric?, filter: Filter?, _ context: String) throws {
-        for k in [0, 3] {
+      func refuse(
+        _ error: IndexError, _ query: [Float], metric: Metric?, filter: Filter?, k: [Int] = [0, 3, -1],
+        _ context: String
+      ) throws {
+        for k in k {
           expectRefused(error, context) {
             _ = try index.find(query, k: k, parameters: searchParameters(metric: metric), filter: filter)
           }
@@ -34,7 +37,13 @@ extension IndexSetup {
         .metricMismatch(index: metric, asked: wrongMetric), good, metric: wrongMetric, filter: deep, "metric")
       #expect(throws: IndexError.self) { try find(good, k: 0, in: index, filter: deep) }
       #expect(throws: IndexError.self) { try find([.nan] + good.dropFirst(), k: 1, in: index) }
+      for k in [-1, Int.min] {
+        try refuse(
+          .invalidParameter(name: "k", value: String(k), expected: "an integer, at least 0"), good, metric: metric,
+          filter: nil, k: [k], "k = \(k)")
+      }
       #expect(try index.find(good, k: 3, parameters: searchParameters(metric: metric)).count == min(3, index.count))
+      #expect(try index.find(good, k: .max, parameters: searchParameters()).count == index.count)
 
       // A fault in any query of a batch is found before the first is answered, and named by its row.
       var answers = NeighborBatch(k: 1, reserving: 2)
@@ -105,25 +114,34 @@ extension IndexSetup {
     #expect(try answers(threads: 2) == first)
   }
 
-  /// A batch of queries is answered as they are one by one.
+  /// A batch of queries is answered as they are one by one, whether they look at all vectors or at a part.
   func checkBatchSearch() throws {
-    let index = try makeFilled(with: vectors(300, .clustered, seed: 22))
-    let queries = vectors(17, .clustered, seed: 23)
-    let parameters = try searchParameters()
-    var answers = NeighborBatch(k: 7, reserving: 17)
+    let index = try makeReady()
+    let stored = vectors(600, .clustered, seed: 22)
+    try index.insertBatch(
+      ids: (0..<600).map(UInt64.init), vectors: stored, metadata: (0..<600).map { ["third": .boolean($0 % 3 == 0)] },
+      onConflict: .fail, threads: 1)
+    // More than a tile of queries at once, some of them the same.
+    let queries = vectors(17, .clustered, seed: 23).gathering((0..<20).map { $0 % 17 })
     let scratch = index.makeScratch()
-    try index.searchBatch(queries, k: 7, parameters: parameters, filter: nil, scratch: scratch, into: &answers)
-
-    var expected = NeighborBatch(k: 7, reserving: 17)
-    var answer = TopK(k: 7)
-    for row in 0..<queries.rows {
-      try index.search(queries[row: row], k: 7, parameters: parameters, filter: nil, scratch: scratch, into: &answer)
-      expected.append(answer)
+    for settings in [[:]] + partialSearches {
+      let parameters = try searchParameters(settings)
+      for (k, filter) in [(7, nil), (1, nil), (700, nil), (7, Filter.equal("third", .boolean(true)))] {
+        var answers = NeighborBatch(k: k, reserving: 20)
+        try index.searchBatch(queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answers)
+        var expected = NeighborBatch(k: k, reserving: 20)
+        var answer = TopK(k: 0)
+        for row in 0..<queries.rows {
+          try index.search(
+            queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
+          expected.append(answer)
+        }
+        #expect(answers.counts == expected.counts, "\(settings), k = \(k)")
+        #expect(answers.ids == expected.ids, "\(settings), k = \(k)")
+        #expect(answers.distances == expected.distances, "\(settings), k = \(k)")
+        #expect(answers.distanceComputations > 0)
+      }
     }
-    #expect(answers.counts == expected.counts)
-    #expect(answers.ids == expected.ids)
-    #expect(answers.distances == expected.distances)
-    #expect(answers.distanceComputations > 0)
   }
 
   /// Any number of threads may search at once.

@@ -11,6 +11,7 @@ public func checkVectorIndex<Index: MutableVectorIndex>(_ setup: IndexSetup<Inde
   try setup.checkConflictRules()
   try setup.checkRefusedBatches()
   try setup.checkRemoval()
+  try setup.checkRetraining()
   try setup.checkEmptyAnswers()
   try setup.checkZeros()
   try setup.checkHugeValues()
@@ -158,6 +159,39 @@ extension IndexSetup {
     #expect(try find(stored.array(0), k: 60, in: index).isEmpty)
   }
 
+  /// Learning again keeps what is stored and nothing else, whatever came before it: not only insertions.
+  func checkRetraining() throws {
+    let index = try makeReady()
+    guard let trainable = index as? any TrainableIndex else { return }
+    try trainable.retrain(threads: 1)
+    #expect(index.count == 0, "learnt again while it is empty")
+    let count = trainingVectors > 0 ? trainingVectors : 200
+    let stored = vectors(count, seed: 27)
+    try index.insertBatch(
+      ids: (0..<UInt64(count)).map { $0 }, vectors: stored, metadata: [], onConflict: .fail, threads: 1)
+    func expect(_ ids: some Sequence<UInt64>, _ step: String) throws {
+      let found = try find(stored.array(count / 2), k: count + 10, in: index).map(\.id)
+      #expect(found.count == index.count, "\(step)")
+      #expect(found.sorted() == ids.sorted(), "\(step)")
+    }
+    for removed in [0..<3, 3..<5] as [Range<UInt64>] {
+      for id in removed { #expect(try index.remove(id: id)) }
+      // Fewer than codewords can't be learnt from; what is stored then is as it was.
+      try? trainable.retrain(threads: 2)
+      try expect(removed.upperBound..<UInt64(count), "\(removed) removed, then learnt again")
+    }
+    try? trainable.retrain(threads: 1)
+    try expect(5..<UInt64(count), "learnt again twice")
+    try index.insert(id: 9, vector: stored.array(0), onConflict: .replace)
+    try? trainable.retrain(threads: 1)
+    try expect(5..<UInt64(count), "replaced, then learnt again")
+    for id in 5..<UInt64(count) { #expect(try index.remove(id: id)) }
+    try trainable.retrain(threads: 1)
+    try expect([], "emptied, then learnt again")
+    try index.insert(id: 2, vector: stored.array(2))
+    try expect([2], "filled after that")
+  }
+
   /// k = 0 and an empty index are answered with nothing.
   func checkEmptyAnswers() throws {
     let query = vectors(1, seed: 11).array(0)
@@ -227,5 +261,23 @@ extension IndexSetup {
       #expect(last.allSatisfy { !$0.distance.isNaN })
     }
     #expect(try find(huge, k: 22, in: index).count == 22, "a huge query is answered")
+    try checkPartialSearches(of: index, for: [usual.array(0), huge, huge.map { -$0 }])
+  }
+
+  /// What a search of a part finds is stored, at the distances that a search of all finds, in order and once.
+  private func checkPartialSearches(of index: Index, for queries: [[Float]]) throws {
+    for settings in partialSearches {
+      for query in queries {
+        let distances = try Dictionary(
+          uniqueKeysWithValues: find(query, k: index.count, in: index).map { ($0.id, $0.distance) })
+        let found = try index.find(query, k: 5, parameters: searchParameters(settings))
+        #expect(Set(found.map(\.id)).isSubset(of: distances.keys), "\(settings)")
+        #expect(Set(found.map(\.id)).count == found.count, "\(settings)")
+        #expect(zip(found, found.dropFirst()).allSatisfy { $0.precedes($1) }, "\(settings)")
+        #expect(found.allSatisfy { !$0.distance.isNaN }, "\(settings)")
+        guard settings["refine"] != "0" else { continue }
+        #expect(found.allSatisfy { $0.distance == distances[$0.id] }, "\(settings)")
+      }
+    }
   }
 }

@@ -70,6 +70,16 @@ public struct IndexSetup<Index: MutableVectorIndex>: Sendable {
       try Parameters(all, declared: Index.declaration.search, kind: Index.declaration.kind), metric: metric)
   }
 
+  /// Settings of searches that look at a part of the vectors, each as far as the index declares them.
+  var partialSearches: [[String: String]] {
+    let names = Set(Index.declaration.search.map(\.name))
+    return [
+      ["nprobe": "1", "refine": "1"], ["nprobe": "3", "refine": "1"], ["nprobe": "3", "refine": "4"],
+      ["nprobe": "2", "refine": "auto", "candidates": "20"], ["nprobe": "3", "refine": "auto", "diversity": "0.5"],
+      ["nprobe": "3", "refine": "0"],
+    ].map { $0.filter { names.contains($0.key) } }
+  }
+
   /// The answer to one exhaustive search.
   public func find(_ query: [Float], k: Int, in index: Index, filter: Filter? = nil) throws -> [Neighbor] {
     try index.find(query, k: k, parameters: searchParameters(), filter: filter)
@@ -87,7 +97,7 @@ extension VectorIndex {
   public func find(
     _ query: [Float], k: Int, parameters: SearchParameters, filter: Filter? = nil
   ) throws(IndexError) -> [Neighbor] {
-    var answer = TopK(k: k)
+    var answer = TopK(k: 0)
     try search(
       query.span, k: k, parameters: parameters, filter: filter, scratch: makeScratch(), into: &answer)
     return answer.neighbors

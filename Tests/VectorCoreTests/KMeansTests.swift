@@ -109,6 +109,68 @@ private func inertia(of vectors: Matrix, _ result: KMeans) -> Double {
     }
   }
 
+  /// k-means++: a vector is chosen with a probability proportional to its squared distance from those chosen before.
+  // parity: S3.13
+  @Test func seedsByTheSquaredDistance() {
+    let positions: [Float] = [0, 1, 3, 7]
+    let vectors = Matrix(positions.map { [$0] })
+    let runs = 20_000
+    var counts = [[Int]](repeating: [0, 0, 0, 0], count: 4)
+    var generator = SeededGenerator(seed: 21)
+    for _ in 0..<runs {
+      let seeds = KMeans.seeds(of: vectors, k: 2, using: &generator, threads: 1)
+      let chosen = (0..<2).map { positions.firstIndex(of: seeds[row: $0][0])! }
+      counts[chosen[0]][chosen[1]] += 1
+    }
+    for first in 0..<4 {
+      let squares = positions.map { Double(($0 - positions[first]) * ($0 - positions[first])) }
+      let total = squares.reduce(0, +)
+      for second in 0..<4 {
+        // The first of each pair is any vector. Five standard deviations are 0.016 at the most.
+        let expected = squares[second] / total / 4
+        #expect(abs(Double(counts[first][second]) / Double(runs) - expected) < 0.016, "\(first), then \(second)")
+      }
+    }
+  }
+
+  /// Three groups far apart, one of them with almost all vectors: each gets a seed, which one iteration could not mend.
+  // parity: S3.13
+  @Test(arguments: 0..<20 as Range<UInt64>) func seedsEveryGroup(seed: UInt64) {
+    let rows = (0..<45).map { row -> [Float] in
+      let noise = Float(row % 7) / 100
+      return row < 3 ? [noise, 500] : row < 6 ? [500, noise] : [noise, noise]
+    }
+    let result = KMeans.train(Matrix(rows), k: 3, maxIterations: 1, seed: seed, threads: 1)
+    #expect(inertia(of: Matrix(rows), result) < 1)
+  }
+
+  // parity: S3.13
+  @Test func stopsAfterTwentyFiveIterationsOrAtATenThousandth() {
+    // Few vectors a cluster: they are clustered as a whole. Many: centroids go on moving by little.
+    let many = blobs(count: 4000, dimension: 20, centers: 100, spread: 8, seed: 4)
+    #expect(KMeans.train(many, k: 180, tolerance: 0, seed: 3, threads: 2).iterations == 25)
+    let vectors = blobs(count: 3000, dimension: 2, centers: 3000, spread: 1, seed: 5)
+    func iterations(_ tolerance: Double) -> Int {
+      KMeans.train(vectors, k: 130, maxIterations: 500, tolerance: tolerance, seed: 3, threads: 2).iterations
+    }
+    let standard = KMeans.train(vectors, k: 130, maxIterations: 500, seed: 3, threads: 2).iterations
+    #expect(standard == iterations(1e-4))
+    #expect(iterations(1e-2) < iterations(1e-3) && iterations(1e-3) <= standard)
+    // The shift of the last iteration is the first below the tolerance.
+    func shifts() -> [Double] {
+      var generator = SeededGenerator(seed: 3)
+      var run = LloydRun(
+        vectors: vectors, centroids: KMeans.seeds(of: vectors, k: 130, using: &generator, threads: 1), threads: 1)
+      return (0..<standard).map { _ in
+        run.assign(threads: 1)
+        return run.moveCentroids(threads: 1)
+      }
+    }
+    for tolerance in [1e-1, 1e-2, 1e-3, 1e-4] {
+      #expect(shifts().firstIndex { $0 < tolerance }.map { $0 + 1 } == iterations(tolerance))
+    }
+  }
+
   @Test func emptyClustersTakeTheFarthestVectors() {
     // Ninety-five equal vectors and five far ones: every far one must end as a cluster of its own.
     var rows = [[Float]](repeating: [1, 1, 1], count: 95)

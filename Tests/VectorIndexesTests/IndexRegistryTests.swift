@@ -26,11 +26,14 @@ import VectorIndexes
     }
   }
 
-  @Test func refusesADimensionBelowOne() throws {
+  @Test(arguments: [Int.min, -1, 0, 1 << 20 + 1, .max])
+  func refusesAnImpossibleDimension(dimension: Int) throws {
     for type in IndexRegistry.all {
       let parameters = try Parameters(declared: type.declaration.build, kind: type.declaration.kind)
-      #expect(throws: IndexError.self) {
-        _ = try type.init(dimension: 0, metric: .euclidean, parameters: parameters, seed: 1)
+      let error = IndexError.invalidParameter(
+        name: "dimension", value: String(dimension), expected: "an integer, 1…1048576")
+      #expect(throws: error) {
+        _ = try type.init(dimension: dimension, metric: .euclidean, parameters: parameters, seed: 1)
       }
     }
   }

@@ -25,6 +25,26 @@ import VectorSearch
     #expect(batch.distanceComputations == 30)
   }
 
+  /// A search says what is wrong with such a k; making room for its answers does not end the program.
+  @Test(arguments: [Int.min, -1, 1 << 40, .max])
+  func makesNoRoomForAnImpossibleK(k: Int) {
+    #expect(NeighborBatch(k: k, reserving: 1000).queries == 0)
+  }
+
+  @Test func refusesMoreAnswersThanThereIsRoomFor() throws {
+    let parameters = SearchParameters(try Parameters(declared: [], kind: "flat"))
+    let index = try FlatIndex(dimension: 1, metric: .euclidean, parameters: parameters.values, seed: 1)
+    var answers = NeighborBatch(k: .max, reserving: 2)
+    #expect(
+      throws: IndexError.invalidParameter(
+        name: "k", value: String(Int.max), expected: "at most 2147483648 for a batch of 2 queries")
+    ) {
+      try index.searchBatch(
+        Matrix([[1], [2]]), k: .max, parameters: parameters, filter: nil, scratch: index.makeScratch(), into: &answers)
+    }
+    #expect(answers.queries == 0)
+  }
+
   @Test func batchesJoinInOrder() {
     var (first, second) = (NeighborBatch(k: 2, reserving: 0), NeighborBatch(k: 2, reserving: 0))
     append([1, 2], computations: 5, to: &first)

@@ -30,6 +30,30 @@ import VectorSearch
     }
   }
 
+  /// An integer that the index chooses unless it is given, and one that is given in its place.
+  @Test func leavesAValueToTheIndex() throws {
+    let declared = [
+      ParameterDeclaration("refine", .integer(0...9), default: .auto, "candidates a neighbour"),
+      ParameterDeclaration("candidates", .integer(1...99), default: .auto, "candidates", insteadOf: "refine"),
+      ParameterDeclaration("nlist", .integer(1...100), default: .integer(7), "lists"),
+    ]
+    func parameters(_ settings: [String: String]) throws -> Parameters {
+      try Parameters(settings, declared: declared, kind: "test")
+    }
+    #expect(try parameters([:]).optionalInteger("refine") == nil)
+    #expect(try parameters(["refine": "auto"]) == parameters([:]))
+    #expect(try parameters(["refine": "0"]).optionalInteger("refine") == 0)
+    #expect(try parameters(["refine": "auto", "candidates": "5"]).optionalInteger("candidates") == 5)
+    #expect(
+      throws: IndexError.invalidParameter(
+        name: "candidates", value: "5",
+        expected: "auto, or leave refine at auto: one of the two takes the place of the other")
+    ) { try parameters(["refine": "0", "candidates": "5"]) }
+    let refused = #expect(throws: IndexError.self) { try parameters(["refine": "Auto"]) }
+    #expect(refused?.description == "refine = Auto is refused: give an integer, 0…9, or auto")
+    #expect(throws: IndexError.self) { try parameters(["nlist": "auto"]) }
+  }
+
   @Test func refusesAnUnknownName() {
     #expect(throws: IndexError.unknownParameter(name: "nlsit", kind: "test", known: ["nlist", "share", "layout"])) {
       try Parameters(["nlsit": "9"], declared: declared, kind: "test")

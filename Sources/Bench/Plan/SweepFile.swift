@@ -120,7 +120,7 @@ public enum SweepFile {
     do throws(IndexError) {
       return try declaration.value(parsing: text).description
     } catch {
-      throw node.error(.invalidValue(text, expected: declaration.domain.description))
+      throw node.error(.invalidValue(text, expected: declaration.expected))
     }
   }
 

@@ -19,7 +19,7 @@ enum IndexesCommand: Command {
     let rows = parameters.map { when, parameter in
       (
         "\(parameter.name)",
-        "\(when): \(parameter.meaning) (\(parameter.domain), default \(parameter.defaultValue))"
+        "\(when): \(parameter.meaning) (\(parameter.expected), default \(parameter.defaultValue))"
       )
     }
     return """

@@ -43,8 +43,9 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
-    answer.reset(k: k)
-    try check(query, parameters, filter)
+    answer.reset(k: 0)
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
     search(filter, scratch).find(query, into: &answer)
   }
 
@@ -52,8 +53,8 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
-    try check(queries, parameters, filter)
-    search(filter, scratch).find(queries, k: k, into: &answers)
+    try check(queries, k: k, parameters, filter)
+    search(filter, scratch).find(queries, k: min(k, count), into: &answers)
   }
 
   private func search(_ filter: Filter?, _ scratch: SearchScratch) -> ListSearch {

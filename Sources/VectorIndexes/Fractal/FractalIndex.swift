@@ -14,11 +14,8 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
     metrics: [.euclidean, .angular, .dot, .manhattan], build: FractalConfiguration.declarations,
     search: [
       ParameterDeclaration(
-        "nprobe", .integer(1...Int.max), default: .integer(8), "leaves to look at, and clusters a level on the way"),
-      ParameterDeclaration(
-        "refine", .integer(0...1 << 20), default: .integer(10),
-        "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes"),
-    ])
+        "nprobe", .integer(1...Int.max), default: .integer(8), "leaves to look at, and clusters a level on the way")
+    ] + Refinement.declarations)
 
   /// What training makes; replaced as one.
   struct Trained {
@@ -182,9 +179,10 @@ extension FractalIndex {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
-    answer.reset(k: k)
-    try check(query, parameters, filter)
-    let scratch = ProductScratch.of(scratch, for: self)
+    answer.reset(k: 0)
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
+    let scratch = ProductScratch.of(scratch, for: self, shape: configuration.coding.shape)
     if let trained {
       try search(trained.coder, parameters, filter, scratch).find(query, into: &answer)
     } else {
@@ -196,12 +194,12 @@ extension FractalIndex {
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
-    try check(queries, parameters, filter)
-    let scratch = ProductScratch.of(scratch, for: self)
+    try check(queries, k: k, parameters, filter)
+    let scratch = ProductScratch.of(scratch, for: self, shape: configuration.coding.shape)
     if let trained {
-      try search(trained.coder, parameters, filter, scratch).find(queries, k: k, into: &answers)
+      try search(trained.coder, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
     } else {
-      search(parameters, filter, scratch).find(queries, k: k, into: &answers)
+      search(parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
     }
   }
 
@@ -227,7 +225,7 @@ extension ProductSearch {
   ) {
     self.init(
       source: source, coder: coder, shape: coding.shape, probe: .beam(of: parameters, in: tree), filter: filter,
-      refine: coding.keepsVectors ? parameters.values.integer("refine") : 0, scratch: scratch)
+      refinement: Refinement(parameters.values, keepsVectors: coding.keepsVectors), scratch: scratch)
   }
 }
 

@@ -125,9 +125,10 @@ extension IVFFlatIndex {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
-    answer.reset(k: k)
+    answer.reset(k: 0)
     let trained = try requireTrained()
-    try check(query, parameters, filter)
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
     search(trained, parameters, filter, scratch).find(query, into: &answer)
   }
 
@@ -136,8 +137,8 @@ extension IVFFlatIndex {
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
     let trained = try requireTrained()
-    try check(queries, parameters, filter)
-    search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    try check(queries, k: k, parameters, filter)
+    search(trained, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
   }
 
   private func search(

@@ -3,6 +3,7 @@ import VectorCore
 extension IVFPQIndex {
   public var isTrained: Bool { trained != nil }
 
+  /// Learns centroids and codebooks, `nlist` of the former or as many as there are vectors.
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
     try vectors.check(dimension: dimension, threads: threads)
@@ -33,12 +34,11 @@ extension IVFPQIndex {
   /// Trains centroids and codebooks on one and the same sample, and makes an empty store for them.
   private func makeTrained(on prepared: Matrix, threads: Int) throws(IndexError) -> Trained {
     let model = try ProductModel(
-      training: prepared, nlist: configuration.nlist, configuration: configuration, metric: metric, seed: seed,
-      threads: threads)
+      training: prepared, configuration: configuration, metric: metric, seed: seed, threads: threads)
     return Trained(
       quantizer: model.quantizer, coder: model.coder,
       store: VectorStore(
-        dimension: dimension, metric: metric, lists: configuration.nlist, productCodes: configuration.shape,
+        dimension: dimension, metric: metric, lists: model.quantizer.nlist, productCodes: configuration.shape,
         format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
   }
 }

@@ -12,14 +12,18 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
     metrics: [.euclidean, .angular, .dot, .manhattan], build: IVFPQConfiguration.declarations,
     search: [
       ParameterDeclaration(
-        "nprobe", .integer(1...Int.max), default: .integer(8), "lists to look at, nearest first; nlist looks at all"),
-      ParameterDeclaration(
-        "refine", .integer(0...1 << 20), default: .integer(4),
-        "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes"),
+        "nprobe", .integer(1...Int.max), default: .auto,
+        "lists to look at, nearest first; nlist looks at all; auto: \(standardNProbe), or what is stored with the index"
+      ),
+      Refinement.declarations[0],
       ParameterDeclaration(
         "diversity", .real(0...1), default: .real(0),
         "share of the lists' distance from each other in their choice; 0 takes the nearest"),
+      Refinement.declarations[1],
     ])
+
+  /// Lists that a search looks at which leaves it to the index, unless another number is stored with this.
+  static let standardNProbe = 10
 
   /// What training makes, and what fills it; replaced as one.
   struct Trained {
@@ -53,13 +57,12 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
 
   public var count: Int { trained?.store.count ?? 0 }
 
-  /// With the figure `reconstruction_error`: the mean of ‖x − x̂‖² over some of the training vectors, x̂ what the code
-  /// of x stands for.
+  /// With the figures of `ProductModel`, once trained.
   public var statistics: IndexStatistics {
     let memoryBytes = trained.map { $0.quantizer.memoryBytes + $0.coder.memoryBytes + $0.store.memoryBytes } ?? 0
     return IndexStatistics(
       kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes,
-      figures: trained.map { ["reconstruction_error": $0.coder.reconstructionError] } ?? [:])
+      figures: trained.map { ProductModel(quantizer: $0.quantizer, coder: $0.coder).figures } ?? [:])
   }
 
   public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
@@ -102,9 +105,10 @@ extension IVFPQIndex {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
-    answer.reset(k: k)
+    answer.reset(k: 0)
     let trained = try requireTrained()
-    try check(query, parameters, filter)
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
     try search(trained, parameters, filter, scratch).find(query, into: &answer)
   }
 
@@ -113,8 +117,8 @@ extension IVFPQIndex {
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
     let trained = try requireTrained()
-    try check(queries, parameters, filter)
-    try search(trained, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    try check(queries, k: k, parameters, filter)
+    try search(trained, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
   }
 
   private func search(
@@ -122,6 +126,6 @@ extension IVFPQIndex {
   ) -> ProductSearch<VectorStore> {
     ProductSearch(
       source: trained.store, quantizer: trained.quantizer, coder: trained.coder, configuration: configuration,
-      parameters: parameters, filter: filter, scratch: .of(scratch, for: self))
+      parameters: parameters, filter: filter, scratch: .of(scratch, for: self, shape: configuration.shape))
   }
 }

@@ -11,6 +11,9 @@ struct ProductCoding {
   /// Iterations that train the codewords, at the most.
   let iterations: Int
 
+  /// The dimension above which vectors are not turned: a rotation of 16 384 dimensions takes 1 GiB.
+  private static let mostTurned = 1 << 14
+
   /// What is done to vectors before they are cut into parts.
   enum RotationKind: String, CaseIterable { case none, random, opq }
 
@@ -46,6 +49,11 @@ struct ProductCoding {
     guard rotation == .none || metric != .manhattan else {
       throw .invalidParameter(
         name: "rotation", value: asksFor, expected: "none: turning vectors changes manhattan distances")
+    }
+    guard rotation == .none || dimension <= Self.mostTurned else {
+      throw .invalidParameter(
+        name: "rotation", value: asksFor,
+        expected: "none: a rotation of \(dimension) dimensions has too many numbers, \(Self.mostTurned) are the most")
     }
     anisotropic = parameters.real("anisotropic")
     guard anisotropic == 0 || metric == .angular || metric == .dot else {

@@ -14,19 +14,16 @@ struct ProductModel: Sendable {
   ///
   /// - Parameters:
   ///   - prepared: n × d.
-  ///   - nlist: lists to make.
-  /// - Throws: `IndexError.tooFewVectors` for fewer than `nlist` vectors or codewords.
+  ///   - configuration: its `nlist` lists are made, or as many as there are vectors.
+  /// - Throws: `IndexError.tooFewVectors` for fewer than codewords.
   init(
-    training prepared: Matrix, nlist: Int, configuration: IVFPQConfiguration, metric: Metric, seed: UInt64,
-    threads: Int
+    training prepared: Matrix, configuration: IVFPQConfiguration, metric: Metric, seed: UInt64, threads: Int
   ) throws(IndexError) {
     let shape = configuration.shape
-    guard prepared.rows >= nlist else {
-      throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: prepared.rows)
-    }
     guard prepared.rows >= shape.ksub else {
       throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: prepared.rows)
     }
+    let nlist = min(configuration.nlist, prepared.rows)
     var generator = SeededGenerator(seed: seed)
     let sample = CoarseQuantizer.sample(
       of: prepared, size: configuration.trainSize, using: &generator, threads: threads)
@@ -39,6 +36,12 @@ struct ProductModel: Sendable {
   }
 
   var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }
+
+  /// Of `IndexStatistics`: `nlist`, the lists that there are, fewer than were asked for where there were fewer vectors to
+  /// train on; and `reconstruction_error`, the mean of ‖x − x̂‖² over some of these, x̂ what the code of x stands for.
+  var figures: [String: Double] {
+    ["nlist": Double(quantizer.nlist), "reconstruction_error": coder.reconstructionError]
+  }
 }
 
 extension IVFPQConfiguration {

@@ -7,6 +7,7 @@ final class ProductScratch: SearchScratch {
   static let width = 8
 
   let scan: ScanScratch
+  private let shape: ProductCodeShape
   /// The candidates, by estimates.
   var shortlist = Shortlist()
   /// The candidates, by the distances of their codes; their ids are their places.
@@ -30,6 +31,7 @@ final class ProductScratch: SearchScratch {
 
   init(dimension: Int, metric: Metric, shape: ProductCodeShape) {
     scan = ScanScratch(dimension: dimension, metric: metric)
+    self.shape = shape
     turned = .allocate(capacity: dimension)
     residual = .allocate(capacity: dimension)
     tables = .allocate(capacity: shape.m * shape.ksub)
@@ -59,9 +61,9 @@ final class ProductScratch: SearchScratch {
     for list in scan.probedLists { isProbed[Int(list)] = true }
   }
 
-  /// The scratch handed to a search, which must come from the searched index.
-  static func of(_ scratch: SearchScratch, for index: some VectorIndex) -> ProductScratch {
-    guard let scratch = scratch as? ProductScratch else {
+  /// The scratch handed to a search, which must come from the searched index or one whose codes look the same.
+  static func of(_ scratch: SearchScratch, for index: some VectorIndex, shape: ProductCodeShape) -> ProductScratch {
+    guard let scratch = scratch as? ProductScratch, scratch.shape == shape else {
       preconditionFailure("the scratch is not from this index's makeScratch")
     }
     _ = ScanScratch.of(scratch.scan, for: index)

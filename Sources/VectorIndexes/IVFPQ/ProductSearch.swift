@@ -16,8 +16,7 @@ struct ProductSearch<Source: ProductSource> {
   let shape: ProductCodeShape
   let probe: ListSearch.Probe
   let filter: Filter?
-  /// Candidates a neighbour that are measured exactly; 0: none, the approximate distances are the answer.
-  let refine: Int
+  let refinement: Refinement
   let scratch: ProductScratch
 
   private var looksAtAllLists: Bool {
@@ -29,7 +28,7 @@ struct ProductSearch<Source: ProductSource> {
   }
 
   /// Whether candidates are chosen by estimates.
-  private var estimates: Bool { refine > 0 && filter == nil }
+  private var estimates: Bool { !refinement.isOff && filter == nil }
 
   /// Finds the `answer.k` nearest vectors into an answer that is empty.
   func find(_ query: Span<Float>, into answer: inout TopK) throws(IndexError) {
@@ -63,10 +62,7 @@ struct ProductSearch<Source: ProductSource> {
   }
 
   /// How many candidates are kept in a search for k neighbours.
-  func candidates(for k: Int) -> Int {
-    let count = source.count
-    return min(min(k, count) * max(refine, 1), count)
-  }
+  func candidates(for k: Int) -> Int { refinement.candidates(for: k, of: source.count) }
 
   /// Takes a query into the scratch and chooses the lists to look at.
   func prepare(_ query: Span<Float>) {
@@ -85,10 +81,11 @@ extension ProductSearch {
     parameters: SearchParameters, filter: Filter?, scratch: ProductScratch
   ) {
     let values = parameters.values
+    let nprobe = values.optionalInteger("nprobe") ?? source.defaultNProbe
     self.init(
       source: source, coder: coder, shape: configuration.shape,
-      probe: .nearest(values.integer("nprobe"), diversity: values.real("diversity"), of: quantizer), filter: filter,
-      refine: configuration.keepsVectors ? values.integer("refine") : 0, scratch: scratch)
+      probe: .nearest(nprobe, diversity: values.real("diversity"), of: quantizer), filter: filter,
+      refinement: Refinement(values, keepsVectors: configuration.keepsVectors), scratch: scratch)
   }
 }
 
@@ -302,7 +299,7 @@ extension ProductSearch {
       let place = VectorStore.Place(
         list: UInt32(neighbor.id >> 32), offset: UInt32(truncatingIfNeeded: neighbor.id))
       neighbor.id = source.id(at: place)
-      if refine > 0 {
+      if !refinement.isOff {
         scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &neighbor.distance)
         answer.distanceComputations += 1
       }

@@ -11,6 +11,8 @@ protocol ProductSource {
   var format: RowFormat { get }
   /// Vectors that a search could find at most.
   var count: Int { get }
+  /// Lists that a search looks at which leaves it to the index.
+  var defaultNProbe: Int { get }
 
   /// Makes the lists readable that a search is going to look at, and with a filter all metadata.
   ///
@@ -41,6 +43,8 @@ protocol ProductSource {
 }
 
 extension ProductSource {
+  var defaultNProbe: Int { IVFPQIndex.standardNProbe }
+
   /// Most sources have no such lists.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
     precondition(lists.isEmpty, "lists without product codes")

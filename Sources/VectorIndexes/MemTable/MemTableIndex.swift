@@ -105,8 +105,8 @@ extension MemTableIndex {
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
     guard isTrained else { throw .notTrained(kind: Self.declaration.kind) }
-    try base.check(queries, parameters, filter)
-    var answer = TopK(k: k)
+    try base.check(queries, k: k, parameters, filter)
+    var answer = TopK(k: 0)
     for row in 0..<queries.rows {
       try search(queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
       answers.append(answer)

@@ -58,17 +58,19 @@ public final class MemTableSet: @unchecked Sendable {
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
     let scratch = MemTableScratch.of(scratch, for: self)
-    answer.reset(k: k)
+    answer.reset(k: 0)
     guard let (levels, limit) = pin(scratch.slot, maxRow: maxRow) else {
       throw .notTrained(kind: MemTableIndex.declaration.kind)
     }
     defer { scratch.slot.pinned.store(nil, ordering: .releasing) }
-    try index.check(query, parameters, filter)
+    try index.check(query, k: k, parameters, filter)
     try checkIsKept(limit, maxRow, in: levels)
     func find(in lists: some BaseSource) throws(IndexError) {
+      let snapshot = MemTableSnapshot(of: lists, levels, limit: limit, runs: scratch.runs)
+      answer.reset(k: min(k, snapshot.count))
       try ProductSearch(
-        source: MemTableSnapshot(of: lists, levels, limit: limit, runs: scratch.runs),
-        quantizer: levels.base.model.quantizer, coder: levels.base.model.coder, configuration: index.configuration,
+        source: snapshot, quantizer: levels.base.model.quantizer, coder: levels.base.model.coder,
+        configuration: index.configuration,
         parameters: parameters, filter: filter, scratch: scratch.product
       ).find(query, into: &answer)
     }

@@ -41,6 +41,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   var metric: Metric { read { $0.metric } }
   var listCount: Int { Int(lists) }
   var isLoaded: Bool { read { $0.isLoaded } }
+  var defaultNProbe: Int { read { $0.defaultNProbe } }
 
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {
     try base.takeUnretainedValue().load(lists, metadata: metadata)

@@ -179,7 +179,8 @@ extension MemTableWriter {
     let levels = levels
     var places: [UInt64: VectorStore.Place] = [:]
     let plan = try InsertPlan(
-      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: base.dimension, threads: threads
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: base.dimension,
+      nextSequence: nextRow, threads: threads
     ) { id throws(IndexError) in
       if levels.tablesContain(id) { return true }
       guard let place = try levels.base.newestPlace(of: id) else { return false }

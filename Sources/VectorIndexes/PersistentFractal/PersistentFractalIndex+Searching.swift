@@ -13,8 +13,9 @@ extension PersistentFractalIndex {
     case .memory(let index):
       try index.search(query, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
     case .mapped(let stored):
-      answer.reset(k: k)
-      try check(query, parameters, filter)
+      answer.reset(k: 0)
+      try check(query, k: k, parameters, filter)
+      answer.reset(k: min(k, count))
       try search(stored, parameters, filter, scratch).find(query, into: &answer)
     }
   }
@@ -27,8 +28,8 @@ extension PersistentFractalIndex {
     case .memory(let index):
       try index.searchBatch(queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answers)
     case .mapped(let stored):
-      try check(queries, parameters, filter)
-      try search(stored, parameters, filter, scratch).find(queries, k: k, into: &answers)
+      try check(queries, k: k, parameters, filter)
+      try search(stored, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
     }
   }
 
@@ -37,6 +38,6 @@ extension PersistentFractalIndex {
   ) -> ProductSearch<StoredFractal> {
     ProductSearch(
       source: stored, tree: stored.tree, coder: stored.trained.coder, coding: file.configuration.coding,
-      parameters: parameters, filter: filter, scratch: .of(scratch, for: self))
+      parameters: parameters, filter: filter, scratch: .of(scratch, for: self, shape: file.configuration.coding.shape))
   }
 }

@@ -72,7 +72,7 @@ struct ListWriter {
       try assign(moved, other)
       if let echo = other.echo {
         let (chunk, row) = Int(echo.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
-        try rewrite(echo.list, chunk, rows: nil) { $0.origins[row] = other.place }
+        try rewrite(echo.list, chunk, changing: row) { $0.origins[row] = other.place }
       }
     }
     if let echo = assignment.echo, let moved = try removeRow(at: echo, of: id) {
@@ -127,7 +127,7 @@ struct ListWriter {
       guard let source = PostingChunk(stored: bytes, layout: layout) else {
         throw place.corrupted(StoredTable.postings, "chunk \(lastChunk) of list \(list)")
       }
-      try rewrite(list, chunk, rows: nil) { target in
+      try rewrite(list, chunk, changing: chunkRow) { target in
         target.ids[chunkRow] = source.ids[lastRow]
         target.sequences[chunkRow] = source.sequences[lastRow]
         target.cells.copy(lastRow, of: source.cells, to: chunkRow)
@@ -152,11 +152,15 @@ struct ListWriter {
   }
 
   /// Writes a chunk of postings anew with this many rows, the old ones first; nil: as many as it has.
-  private func rewrite(_ list: UInt32, _ chunk: Int, rows: Int?, _ edit: (PostingChunk) -> Void) throws(StoreError) {
+  ///
+  /// - Parameter row: one of them.
+  private func rewrite(
+    _ list: UInt32, _ chunk: Int, rows: Int? = nil, changing row: Int = 0, _ edit: (PostingChunk) -> Void
+  ) throws(StoreError) {
     let old = try bytes(of: list, chunk, in: StoredTable.postings)
     try old.span.bytes.withUnsafeBytes { (bytes) throws(StoreError) in
       let source = PostingChunk(stored: bytes, layout: layout)
-      guard source != nil || bytes.isEmpty, let rows = rows ?? source?.rows else {
+      guard source != nil || bytes.isEmpty, let rows = rows ?? source?.rows, row < rows else {
         throw place.corrupted(StoredTable.postings, "chunk \(chunk) of list \(list)")
       }
       try transaction.put(

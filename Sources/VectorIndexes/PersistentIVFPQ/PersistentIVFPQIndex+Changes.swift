@@ -9,7 +9,8 @@ extension PersistentIVFPQIndex {
     let model = try requireModel()
     let isEmpty = count == 0
     let batch = try InsertPlan(
-      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, dimension: dimension, threads: threads
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, dimension: dimension,
+      nextSequence: contents.nextSequence, threads: threads
     ) { id throws(IndexError) in isEmpty ? false : try isStored(id) }
     guard !batch.rows.isEmpty else { return 0 }
     let prepared = metric.prepare(vectors, threads: threads)
@@ -56,7 +57,7 @@ extension PersistentIVFPQIndex {
     return true
   }
 
-  /// Learns centroids and codebooks, `nlist` of them or as many as there are vectors.
+  /// Learns centroids and codebooks, `nlist` of the former or as many as there are vectors.
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard !isTrained else { throw .alreadyTrained(kind: Self.declaration.kind) }
     try trainAnew(vectors, threads: threads)
@@ -113,10 +114,7 @@ extension PersistentIVFPQIndex {
   }
 
   private func makeModel(on prepared: Matrix, threads: Int) throws(IndexError) -> ProductModel {
-    guard prepared.rows > 0 else { throw .tooFewVectors(what: "training", needed: 1, got: 0) }
-    return try ProductModel(
-      training: prepared, nlist: min(configuration.nlist, prepared.rows), configuration: configuration,
-      metric: metric, seed: seed, threads: threads)
+    try ProductModel(training: prepared, configuration: configuration, metric: metric, seed: seed, threads: threads)
   }
 }
 

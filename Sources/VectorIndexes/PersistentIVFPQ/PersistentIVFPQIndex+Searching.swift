@@ -10,9 +10,10 @@ extension PersistentIVFPQIndex {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
-    answer.reset(k: k)
+    answer.reset(k: 0)
     let model = try requireModel()
-    try check(query, parameters, filter)
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
     try search(model, parameters, filter, scratch).find(query, into: &answer)
   }
 
@@ -21,11 +22,11 @@ extension PersistentIVFPQIndex {
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
     let model = try requireModel()
-    try check(queries, parameters, filter)
-    try search(model, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    try check(queries, k: k, parameters, filter)
+    try search(model, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
   }
 
-  /// Lists that a search looks at whose parameters say nothing about it; 10 until changed.
+  /// Lists that a search looks at whose `nprobe` is auto; 10 until changed.
   public var defaultNProbe: Int { contents.defaultNProbe }
 
   /// Changes the default `nprobe`, in the transaction as any change.
@@ -38,22 +39,11 @@ extension PersistentIVFPQIndex {
     try change { (_, contents) throws(StoreError) in contents.defaultNProbe = nprobe }
   }
 
-  /// Parameters of a search: as set here, the stored `nprobe`, and the declared defaults of all others.
-  ///
-  /// - Parameter settings: names and values as typed: `["refine": "10"]`.
-  /// - Throws: `IndexError.unknownParameter` and `.invalidParameter`.
-  public func searchParameters(_ settings: [String: String] = [:]) throws(IndexError) -> SearchParameters {
-    SearchParameters(
-      try Parameters(
-        settings.merging(["nprobe": String(defaultNProbe)]) { set, _ in set },
-        declared: Self.declaration.search, kind: Self.declaration.kind), metric: metric)
-  }
-
   private func search(
     _ model: ProductModel, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
   ) throws(IndexError) -> ProductSearch<StoredLists> {
     try ProductSearch(
       source: currentLists(), quantizer: model.quantizer, coder: model.coder, configuration: configuration,
-      parameters: parameters, filter: filter, scratch: .of(scratch, for: self))
+      parameters: parameters, filter: filter, scratch: .of(scratch, for: self, shape: configuration.shape))
   }
 }

@@ -19,7 +19,7 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
     var count = 0
     var nextSequence: UInt64 = 0
     /// Lists that a search looks at which says nothing about it.
-    var defaultNProbe = 10
+    var defaultNProbe = IVFPQIndex.standardNProbe
     /// Goes up with each training.
     var generation = 0
     var model: ProductModel?
@@ -162,13 +162,13 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
 
   public var isTrained: Bool { contents.model != nil }
 
-  /// With the figure `reconstruction_error`, as `IVFPQIndex`; the bytes in memory are without the system's pages.
+  /// With the figures of `IVFPQIndex`; the bytes in memory are without the system's pages.
   public var statistics: IndexStatistics {
     let tables = lock.withLock { lists?.memoryBytes ?? 0 }
     return IndexStatistics(
       kind: Self.declaration.kind, count: count, memoryBytes: (contents.model?.memoryBytes ?? 0) + tables,
       diskBytes: (try? store.sizeOnDisk) ?? 0,
-      figures: contents.model.map { ["reconstruction_error": $0.coder.reconstructionError] } ?? [:])
+      figures: contents.model?.figures ?? [:])
   }
 
   /// Empty, too, where the file can't be read.
@@ -199,7 +199,8 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
     if let lists { return lists }
     let lists = StoredLists(
       try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.nlist,
-      hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count)
+      hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count,
+      defaultNProbe: contents.defaultNProbe)
     self.lists = lists
     return lists
   }

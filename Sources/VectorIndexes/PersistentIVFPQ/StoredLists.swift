@@ -19,6 +19,7 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   let metric: Metric
   let listCount: Int
   let count: Int
+  let defaultNProbe: Int
   /// Whether lists have echoes: these stand behind all lists in `lists`.
   private let hasEchoes: Bool
   private let slots: Int
@@ -27,6 +28,8 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   private let layout: PostingLayout
   private let lists: UnsafeMutablePointer<Atomic<UnsafeMutablePointer<List>?>>
   private let loadedCount = Atomic<Int>(0)
+  /// Whether all lists have been found, and the places of their echoes checked.
+  private let isComplete = Atomic<Bool>(false)
   /// Held while something is looked for in the store.
   private let lock = NSLock()
   private var metadata: MetadataTable?
@@ -35,7 +38,7 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   /// - Parameter reader: whose bytes stay where they are while these lists are in use.
   init(
     _ reader: any StoreReader, place: StorePlace, layout: PostingLayout, metric: Metric, lists: Int,
-    hasEchoes: Bool = false, count: Int
+    hasEchoes: Bool = false, count: Int, defaultNProbe: Int = IVFPQIndex.standardNProbe
   ) {
     self.reader = reader
     self.place = place
@@ -44,6 +47,7 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     listCount = lists
     self.hasEchoes = hasEchoes
     self.count = count
+    self.defaultNProbe = defaultNProbe
     slots = hasEchoes ? 2 * lists : lists
     self.lists = .allocate(capacity: slots)
     for slot in 0..<slots { (self.lists + slot).initialize(to: Atomic(nil)) }
@@ -62,7 +66,9 @@ final class StoredLists: BlockSource, @unchecked Sendable {
 
   var format: RowFormat { layout.format }
 
-  var isLoaded: Bool { loadedCount.load(ordering: .relaxed) == slots }
+  var isLoaded: Bool {
+    hasEchoes ? isComplete.load(ordering: .acquiring) : loadedCount.load(ordering: .relaxed) == slots
+  }
 
   private func slot(ofEchoesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
 
@@ -87,7 +93,24 @@ final class StoredLists: BlockSource, @unchecked Sendable {
   }
 
   /// Makes all lists readable.
-  func loadAll() throws(IndexError) { for slot in 0..<UInt32(slots) { try load(slot: slot) } }
+  func loadAll() throws(IndexError) {
+    for slot in 0..<UInt32(slots) { try load(slot: slot) }
+    guard hasEchoes else { return }
+    var misplaced: (list: UInt32, row: Int)?
+    for list in 0..<UInt32(listCount) {
+      forEachEcho(of: list) { row, _, origin in if !holds(origin) { misplaced = misplaced ?? (list, row) } }
+    }
+    if let misplaced {
+      throw .storage(
+        place.corrupted(StoredTable.postings, "the place of echo \(misplaced.row) of list \(misplaced.list)"))
+    }
+    isComplete.store(true, ordering: .releasing)
+  }
+
+  /// Whether there is a row at a place, whose list has been loaded.
+  private func holds(_ place: VectorStore.Place) -> Bool {
+    place.list < listCount && place.offset < rows(of: place.list)
+  }
 
   private func load(slot: UInt32) throws(IndexError) {
     try storing { () throws(StoreError) in try find(slot) }
@@ -161,9 +184,16 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     return list.pointee
   }
 
-  /// Where a vector is; nil when there is none of this id. - Complexity: O(log n).
+  /// Where a vector is, in a list that is readable then; nil when there is none of this id.
+  ///
+  /// - Complexity: O(log n), and O(bytes of the list) when it has not been looked at before.
   func place(of id: UInt64) throws(IndexError) -> VectorStore.Place? {
-    try storing { () throws(StoreError) in try reader.place(of: id, place) }
+    try storing { () throws(StoreError) in
+      guard let found = try reader.place(of: id, place) else { return nil }
+      if found.list < listCount { try find(found.list) }
+      guard holds(found) else { throw place.corrupted(StoredTable.assignments, "the place of id \(id)") }
+      return found
+    }
   }
 
   /// The rows of a list, which has been loaded.

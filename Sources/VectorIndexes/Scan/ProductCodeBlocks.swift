@@ -2,7 +2,7 @@ import CKernels
 import VectorCore
 
 /// What the product codes of one index look like: m codes of 4 or 8 bits a vector.
-struct ProductCodeShape {
+struct ProductCodeShape: Equatable {
   let m: Int
   let nbits: Int
 

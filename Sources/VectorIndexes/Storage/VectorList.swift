@@ -33,7 +33,7 @@ final class VectorList {
   ///
   /// - Complexity: O(n·d).
   func copy(_ other: VectorList) {
-    precondition(other.codes == nil && format == other.format, "a list of product codes")
+    precondition(other.codes == nil && format == other.format, "a list with codes of its own, or of another format")
     ids = other.ids
     sequences = other.sequences
     echoPlaces = other.echoPlaces
@@ -168,6 +168,7 @@ final class VectorList {
 
   /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
   func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
+    precondition(format == RowFormat(encoding: .floats, dimension: quantizer.dimension), "rows to code are d floats")
     codes = CodeBlocks(quantizer: quantizer, center: center)
     codeNewRows(threads: threads)
   }

@@ -21,7 +21,9 @@ final class VectorStore: @unchecked Sendable {
   private(set) var nextSequence: UInt64 = 0
   /// How the rows are coded; nil where they are scanned as they are.
   private(set) var quantizer: ScalarQuantizer?
-  /// How many vectors there were when a store of one list last fitted its quantizer.
+  /// Whether the quantizer is fitted to the store's own vectors, and again when they have doubled.
+  private let fitsQuantizer: Bool
+  /// How many vectors there were when it was fitted last.
   private var fittedCount = 0
 
   /// A copy of a store of product codes, which then changes on its own.
@@ -33,6 +35,7 @@ final class VectorStore: @unchecked Sendable {
     metadata = other.metadata
     places = other.places
     nextSequence = other.nextSequence
+    fitsQuantizer = false
     lists = other.lists.map { VectorList(format: $0.format) }
     parallelChunks(of: lists.count, chunk: 16, threads: threads) { _, range in
       for list in range { self.lists[list].copy(other.lists[list]) }
@@ -43,6 +46,7 @@ final class VectorStore: @unchecked Sendable {
   init(dimension: Int, metric: Metric) {
     self.dimension = dimension
     self.metric = metric
+    fitsQuantizer = ScalarQuantizer.supports(metric)
     lists = [VectorList(format: Self.format(dimension, metric))]
   }
 
@@ -55,6 +59,7 @@ final class VectorStore: @unchecked Sendable {
     self.dimension = dimension
     self.metric = metric
     self.quantizer = quantizer
+    fitsQuantizer = false
     lists = (0..<centers.rows).map { list in
       let vectors = VectorList(format: Self.format(dimension, metric))
       if let quantizer {
@@ -75,6 +80,7 @@ final class VectorStore: @unchecked Sendable {
   ) {
     self.dimension = dimension
     self.metric = metric
+    fitsQuantizer = false
     self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasEchoes: hasEchoes) }
   }
 
@@ -85,6 +91,7 @@ final class VectorStore: @unchecked Sendable {
     self.dimension = dimension
     self.metric = metric
     self.quantizer = quantizer
+    fitsQuantizer = false
     lists = []
   }
 
@@ -106,7 +113,7 @@ final class VectorStore: @unchecked Sendable {
   ///   - productCodes: of all rows, in a store of product codes.
   ///   - spill: of all rows, in a store with echoes.
   ///   - list: the list that a row of the batch belongs to.
-  /// - Complexity: O(n·d); for a store of one list amortised over the batches, as it codes anew when it has doubled.
+  /// - Complexity: O(n·d); where the quantizer is fitted anew, when the vectors have doubled, amortised over the batches.
   func insert(
     _ batch: InsertPlan, vectors: Matrix, productCodes: ProductCodes? = nil, spill: Spill? = nil, threads: Int,
     list: (_ row: Int) -> Int
@@ -308,9 +315,10 @@ final class VectorStore: @unchecked Sendable {
     let starts = lists.map(\.count)
     parallelChunks(of: lists.count, chunk: 4, threads: threads) { _, range in
       for list in range where !members.rows(of: list).isEmpty {
-        append(self.lists[list], members.rows(of: list), self.lists.count == 1 ? threads : 1)
-        // While the rows are in the cache; a single list may fit its quantizer first.
-        if self.lists.count > 1 { self.lists[list].codeNewRows(threads: 1) }
+        let threads = self.lists.count == 1 ? threads : 1
+        append(self.lists[list], members.rows(of: list), threads)
+        // While the rows are in the cache.
+        if !self.fitsQuantizer { self.lists[list].codeNewRows(threads: threads) }
       }
     }
     places.reserveCapacity(places.count + labels.count)
@@ -319,7 +327,7 @@ final class VectorStore: @unchecked Sendable {
         places[lists[list].ids[offset]] = Place(list: UInt32(list), offset: UInt32(offset))
       }
     }
-    if lists.count == 1 {
+    if fitsQuantizer {
       fitQuantizer(threads: threads)
       lists[0].codeNewRows(threads: threads)
     }
@@ -357,12 +365,12 @@ final class VectorStore: @unchecked Sendable {
     lists[Int(origins[row].list)].setEchoPlace(of: Int(origins[row].offset), to: place)
   }
 
-  /// Fits the quantizer of a store of one list when it has doubled, to a sample of its vectors about their mean.
+  /// Fits the quantizer, when the vectors of the one list have doubled, to a sample of them about their mean.
   private func fitQuantizer(threads: Int) {
     let list = lists[0]
     let fewest = 64
     let sampleSize = 512
-    guard ScalarQuantizer.supports(metric), list.count >= max(fewest, 2 * fittedCount) else { return }
+    guard list.count >= max(fewest, 2 * fittedCount) else { return }
     fittedCount = list.count
     let stride = max(1, list.count / sampleSize)
     let sample = Matrix(rows: list.count / stride, columns: dimension) { floats in

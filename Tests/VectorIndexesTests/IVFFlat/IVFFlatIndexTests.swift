@@ -17,6 +17,11 @@ import VectorCore
   }
 
   @Test(arguments: Metric.allCases)
+  func conformsWithOneList(metric: Metric) throws {
+    try checkVectorIndex(setup(metric, nlist: 1))
+  }
+
+  @Test(arguments: Metric.allCases)
   func survivesRandomOperations(metric: Metric) throws {
     try checkRandomOperations(setup(metric, nlist: 8, dimension: 6), operations: 2000, seed: 12)
   }

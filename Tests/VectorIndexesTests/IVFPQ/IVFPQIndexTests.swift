@@ -176,14 +176,52 @@ private let metrics = IVFPQIndex.declaration.metrics
     }
   }
 
-  // parity: S3.1
+  // parity: S1.12, S3.1
   @Test func declaresTheDefaults() throws {
     let build = try Parameters(declared: IVFPQIndex.declaration.build, kind: "ivf-pq")
     #expect(build.integer("nlist") == 256)
     let search = try Parameters(declared: IVFPQIndex.declaration.search, kind: "ivf-pq")
-    #expect(search.integer("nprobe") == 8)
-    #expect(search.integer("refine") == 4)
+    #expect(["nprobe", "refine", "candidates"].map(search.optionalInteger) == [nil, nil, nil], "left to the index")
     #expect(search.real("diversity") == 0)
+  }
+
+  /// One list holds product codes as each of several does: nothing takes it for the list of an exact index.
+  @Test(arguments: zip(metrics, ["f32", "f16", "sq8", "none"]))
+  func conformsWithOneList(metric: Metric, store: String) throws {
+    try checkVectorIndex(setup(metric, nlist: 1, ["refine_store": store, "m": "4"]))
+  }
+
+  @Test(arguments: ["f32", "f16", "sq8", "none"])
+  func oneListKeepsNoOtherCodes(store: String) throws {
+    func bytes(_ nlist: Int) throws -> Int {
+      let setup = setup(nlist: nlist, dimension: 64, ["refine_store": store, "m": "32"])
+      let index = try setup.makeFilled(with: setup.vectors(4096, seed: 2))
+      let store = try index.requireTrained().store
+      #expect(store.quantizer == nil)
+      return index.statistics.memoryBytes
+    }
+    #expect(abs(try bytes(1) - bytes(2)) < 4096, "codes of 4 bits would be 160 KiB more")
+  }
+
+  // parity: S1.3
+  @Test func trainsWithAsManyListsAsThereAreVectors() throws {
+    let setup = setup(nlist: 256, dimension: 8)
+    let index = try setup.make()
+    let vectors = setup.vectors(300, seed: 1)
+    try index.train(vectors[rows: 0..<100], threads: 1)
+    #expect(index.clusterSizes.count == 100)
+    #expect(index.statistics.figures["nlist"] == 100, "the clamp is reported")
+    try index.insertBatch(
+      ids: (0..<100).map(UInt64.init), vectors: vectors[rows: 0..<100], metadata: [], onConflict: .fail, threads: 1)
+    #expect(try setup.find(vectors.array(7), k: 1, in: index).map(\.id) == [7])
+    // Learning again starts from the lists that were asked for.
+    try index.insertBatch(
+      ids: (100..<300).map(UInt64.init), vectors: vectors[rows: 100..<300], metadata: [], onConflict: .fail, threads: 1)
+    try index.retrain(threads: 1)
+    #expect(index.clusterSizes.count == 256)
+    for id in UInt64(30)..<300 { index.remove(id: id) }
+    try index.retrain(threads: 1)
+    #expect(index.statistics.figures["nlist"] == 30)
   }
 
   // parity: S3.1
@@ -261,7 +299,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     #expect(throws: IndexError.tooFewVectors(what: what, needed: needed, got: needed - 1)) {
       try index.train(setup.vectors(needed - 1, seed: 1), threads: 1)
     }
-    #expect(throws: IndexError.tooFewVectors(what: "training nlist = 4 clusters", needed: 4, got: 0)) {
+    #expect(throws: IndexError.tooFewVectors(what: what, needed: needed, got: 0)) {
       try index.train(Matrix([]), threads: 1)
     }
     #expect(!index.isTrained)
@@ -400,6 +438,20 @@ private let metrics = IVFPQIndex.declaration.metrics
 
   /// The trap: codebooks of the same vectors as the centroids, whatever else there is.
   @Test func trainsCentroidsAndCodebooksOnOneSample() throws {
+    // As many vectors in the sample as lists and as codewords: they are the centroids, and the codes stand for them.
+    let setup = setup(nlist: 16, ["train_size": "16", "niter": "16", "by_residual": "off", "m": "4"])
+    let model = try ProductModel(
+      training: setup.vectors(2000, seed: 48), configuration: setup.make().configuration, metric: .euclidean, seed: 7,
+      threads: 1)
+    let centroids = model.quantizer.centroids.matrix
+    let codes = model.coder.encode(centroids, labels: Array(0..<16), threads: 1)
+    let decoded = model.coder.decode(codes.bytes, lists: Array(0..<16), threads: 1)
+    for row in 0..<16 {
+      #expect(zip(centroids.array(row), decoded.array(row)).allSatisfy { abs($0 - $1) < 1e-4 }, "centroid \(row)")
+    }
+  }
+
+  @Test func trainsOnASampleWhateverTheThreadCount() throws {
     let vectors = setup().vectors(2000, .clustered, seed: 48)
     func decoded(trainSize: Int, threads: Int) throws -> [Float] {
       let setup = setup(.euclidean, ["train_size": String(trainSize)])

@@ -41,6 +41,11 @@ import VectorCore
     try checkVectorIndex(setup(.euclidean, build, refine: 0))
   }
 
+  @Test(arguments: ["f32", "f16", "sq8", "none"])
+  func conformsWithOneList(store: String) throws {
+    try checkVectorIndex(setup(nlist: 1, ["refine_store": store, "max_rows": "37", "frozen": "1"]))
+  }
+
   @Test func conformsWithASecondListInTheBase() throws {
     try checkVectorIndex(setup(.euclidean, ["spill": "on", "max_rows": "37", "frozen": "0"]))
   }

@@ -26,6 +26,11 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     try checkVectorIndex(fixtures.setup(metric, ["m": "4", "spill": metric == .angular ? "on" : "off"], inFiles: true))
   }
 
+  @Test(arguments: ["f32", "none"])
+  func conformsWithOneList(store: String) throws {
+    try checkVectorIndex(fixtures.setup(nlist: 1, ["m": "4", "refine_store": store]))
+  }
+
   // parity: S1.12
   @Test func aSearchThatSaysNothingTakesTheStoredNProbe() throws {
     let setup = fixtures.setup(nlist: 64)
@@ -45,23 +50,38 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     try index.insertBatch(
       ids: Array(0..<600), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
     let query = vectors.array(0)
-    func looked(_ parameters: SearchParameters) throws -> Int {
+    func looked(_ nprobe: String? = nil, in index: any VectorIndex) throws -> Int {
+      let settings = nprobe.map { ["nprobe": $0] } ?? [:]
+      let parameters = try SearchParameters(
+        Parameters(settings, declared: IVFPQIndex.declaration.search, kind: "ivf-pq"))
       var answer = TopK(k: 5)
       try index.search(
         query.span, k: 5, parameters: parameters, filter: nil, scratch: index.makeScratch(), into: &answer)
+      var batch = NeighborBatch(k: 5, reserving: 1)
+      try index.searchBatch(
+        Matrix([query]), k: 5, parameters: parameters, filter: nil, scratch: index.makeScratch(), into: &batch)
+      #expect(batch.distanceComputations == answer.distanceComputations)
       return answer.distanceComputations
     }
-    func declared(_ nprobe: Int) throws -> SearchParameters {
-      try SearchParameters(
-        Parameters(["nprobe": "\(nprobe)"], declared: IVFPQIndex.declaration.search, kind: "ivf-pq"))
-    }
-    #expect(try looked(index.searchParameters()) == looked(declared(3)))
-    #expect(try looked(declared(3)) < looked(declared(10)))
-    #expect(try looked(index.searchParameters(["nprobe": "10"])) == looked(declared(10)))
+    #expect(try looked("3", in: index) < looked("10", in: index))
+    #expect(try looked(in: index) == looked("3", in: index))
+    #expect(try looked("auto", in: index) == looked("3", in: index))
     #expect(throws: IndexError.invalidParameter(name: "nprobe", value: "0", expected: "an integer, at least 1")) {
       try index.setDefaultNProbe(0)
     }
-    #expect(throws: IndexError.self) { try index.searchParameters(["probes": "1"]) }
+    try index.commit()
+    #expect(try looked(in: index.snapshot()) == looked("3", in: index))
+    #expect(try looked(in: PersistentIVFPQIndex.open(readOnly: fixtures.file)) == looked("3", in: index))
+    try index.setDefaultNProbe(7)
+    #expect(try looked(in: index) == looked("7", in: index), "changed, not committed yet")
+    index.abort()
+    // In memory it is ten.
+    let inMemory = try IVFPQIndex(
+      dimension: setup.dimension, metric: setup.metric, parameters: setup.parameters(), seed: 7)
+    try inMemory.train(setup.vectors(300, .clustered, seed: 1), threads: 1)
+    try inMemory.insertBatch(
+      ids: Array(0..<600), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
+    #expect(try looked(in: inMemory) == looked("10", in: inMemory))
     // Training anew keeps it.
     try index.trainAnew(vectors, threads: 1)
     #expect(index.defaultNProbe == 3)
