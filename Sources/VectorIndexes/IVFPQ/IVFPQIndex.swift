@@ -62,7 +62,7 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
       figures: trained.map { ["reconstruction_error": $0.coder.reconstructionError] } ?? [:])
   }
 
-  public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
+  public var clusterSizes: [Int] { trained?.store.lists.dropLast().map(\.count) ?? [] }
 
   @discardableResult
   public func insertBatch(
