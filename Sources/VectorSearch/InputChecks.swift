@@ -1,19 +1,12 @@
 import VectorCore
 
 extension IndexDeclaration {
-<<<<<<< HEAD:Sources/VectorSearch/InputChecks.swift
-  /// Refuses a dimension below 1 and a metric that this kind does not support.
-  public func check(dimension: Int, metric: Metric) throws(IndexError) {
-    guard dimension >= 1 else {
-      throw .invalidParameter(name: "dimension", value: String(dimension), expected: "an integer, at least 1")
-=======
   /// Refuses a dimension below 1 or too large to make room for, and a metric that this kind does not support.
-  func check(dimension: Int, metric: Metric) throws(IndexError) {
+  public func check(dimension: Int, metric: Metric) throws(IndexError) {
     let range = 1...1 << 20
     guard range.contains(dimension) else {
       throw .invalidParameter(
         name: "dimension", value: String(dimension), expected: ParameterDeclaration.Domain.integer(range).description)
->>>>>>> bd2ef100a1954407acffdc23b2954917c5c88bd2:Sources/VectorIndexes/InputChecks.swift
     }
     guard metrics.contains(metric) else {
       throw .unsupportedMetric(kind: kind, metric: metric, supported: metrics)
@@ -40,24 +33,19 @@ extension Matrix {
 }
 
 extension VectorIndex {
-<<<<<<< HEAD:Sources/VectorSearch/InputChecks.swift
-  /// The checks that one search makes of its query, in this order: dimension, finite components, metric, filter.
-  public func check(_ query: Span<Float>, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
-=======
   /// The checks that one search makes of its query, in this order: dimension, finite components, metric, filter, k.
-  func check(_ query: Span<Float>, k: Int, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
->>>>>>> bd2ef100a1954407acffdc23b2954917c5c88bd2:Sources/VectorIndexes/InputChecks.swift
+  public func check(
+    _ query: Span<Float>, k: Int, _ parameters: SearchParameters, _ filter: Filter?
+  ) throws(IndexError) {
     guard query.count == dimension else { throw .dimensionMismatch(expected: dimension, got: query.count) }
     try checkFinite(query, row: 0)
     try check(k: k, parameters, filter)
   }
 
   /// The same checks for all queries of a batch, before the first is answered.
-<<<<<<< HEAD:Sources/VectorSearch/InputChecks.swift
-  public func check(_ queries: Matrix, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
-=======
-  func check(_ queries: Matrix, k: Int, _ parameters: SearchParameters, _ filter: Filter?) throws(IndexError) {
->>>>>>> bd2ef100a1954407acffdc23b2954917c5c88bd2:Sources/VectorIndexes/InputChecks.swift
+  public func check(
+    _ queries: Matrix, k: Int, _ parameters: SearchParameters, _ filter: Filter?
+  ) throws(IndexError) {
     try queries.check(dimension: dimension)
     try check(k: k, parameters, filter)
     guard NeighborBatch.hasRoom(for: queries.rows, k: k) else {

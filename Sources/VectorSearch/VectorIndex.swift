@@ -126,15 +126,11 @@ extension VectorIndex {
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
-<<<<<<< HEAD:Sources/VectorSearch/VectorIndex.swift
     if let trainable = self as? any TrainableIndex, !(self is any SelfTrainingIndex), !trainable.isTrained {
       throw .notTrained(kind: Self.declaration.kind)
     }
-    try check(queries, parameters, filter)
-    var answer = TopK(k: k)
-=======
+    try check(queries, k: k, parameters, filter)
     var answer = TopK(k: 0)
->>>>>>> bd2ef100a1954407acffdc23b2954917c5c88bd2:Sources/VectorIndexes/VectorIndex.swift
     for row in 0..<queries.rows {
       try search(queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
       answers.append(answer)

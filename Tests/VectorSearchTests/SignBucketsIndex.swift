@@ -109,7 +109,7 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
     answer.reset(k: k)
-    try check(query, parameters, filter)
+    try check(query, k: k, parameters, filter)
     let own = bucket(of: query)
     for difference in order.prefix(parameters.values.integer("nprobe")) {
       for entry in buckets[own ^ difference] where filter?.accepts(entry.metadata) ?? true {

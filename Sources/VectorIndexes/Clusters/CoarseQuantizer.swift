@@ -6,12 +6,17 @@ import VectorCore
 /// Assignment is by squared L2 to the centroid under every metric. Lists are probed in the order of the metric's own
 /// distance from query to centroid; under `angular` the centroids are of unit length, so both orders are one. Under
 /// `hamming`, where a mean equals no vector, probing is by squared L2, which for bits is the Hamming distance.
+///
+/// Outliers are in none of the `nlist` clusters: behind the lists of these comes the list of the outliers, number `nlist`,
+/// which every search measures, whatever it probes.
 struct CoarseQuantizer: Sendable {
   let centroids: NearestCentroid
   /// The centroids as vectors to search, their list numbers as ids: to probe is to search exactly among them.
   let store: VectorStore
   /// Codes the vectors' residuals from their centroids; nil for a metric that codes can't bound.
   let residualQuantizer: ScalarQuantizer?
+  /// Which vectors are outliers.
+  let outliers: OutlierLimit
 
   /// Vectors that the residual quantizer is fitted to at most.
   private static let residualSampleSize = 512
@@ -33,9 +38,10 @@ struct CoarseQuantizer: Sendable {
     }
     var generator = SeededGenerator(seed: seed)
     let sample = sample(of: vectors, size: sampleSize, using: &generator, threads: threads)
+    let outliers = OutlierLimit(of: sample, leaving: nlist)
     return CoarseQuantizer(
-      clustering: sample, nlist: nlist, maxIterations: maxIterations, metric: metric, seed: generator.next(),
-      threads: threads)
+      clustering: outliers.ordinary(sample, threads: threads), outliers: outliers, nlist: nlist,
+      maxIterations: maxIterations, metric: metric, seed: generator.next(), threads: threads)
   }
 
   /// The vectors to train on: all of them, or a random sample in their order.
@@ -46,8 +52,12 @@ struct CoarseQuantizer: Sendable {
     return vectors.gathering(generator.sample(size, below: vectors.rows).sorted(), threads: threads)
   }
 
-  /// Clusters a sample of at least `nlist` prepared vectors.
-  init(clustering sample: Matrix, nlist: Int, maxIterations: Int, metric: Metric, seed: UInt64, threads: Int) {
+  /// Clusters a sample of at least `nlist` prepared vectors, of which none is an outlier.
+  init(
+    clustering sample: Matrix, outliers: OutlierLimit, nlist: Int, maxIterations: Int, metric: Metric, seed: UInt64,
+    threads: Int
+  ) {
+    self.outliers = outliers
     let clustering = KMeans.train(sample, k: nlist, maxIterations: maxIterations, seed: seed, threads: threads)
     let matrix = metric.prepare(clustering.centroids, threads: threads)
     centroids = NearestCentroid(matrix)
@@ -65,7 +75,8 @@ struct CoarseQuantizer: Sendable {
   }
 
   /// Takes centroids, nlist × d, as they once were trained; residuals are not coded.
-  init(centroids matrix: Matrix, metric: Metric, threads: Int) {
+  init(centroids matrix: Matrix, outliers: OutlierLimit, metric: Metric, threads: Int) {
+    self.outliers = outliers
     centroids = NearestCentroid(matrix)
     store = Self.store(of: matrix, metric: metric, threads: threads)
     residualQuantizer = nil
@@ -81,17 +92,38 @@ struct CoarseQuantizer: Sendable {
     return store
   }
 
-  /// How many lists there are.
+  /// How many clusters there are.
   var nlist: Int { centroids.count }
 
-  /// A store of one list for each centroid.
+  /// How many lists there are: one for each cluster, and then that of the outliers.
+  var listCount: Int { nlist + 1 }
+
+  /// The number of the list of the outliers.
+  var outlierList: Int { nlist }
+
+  /// The centres of all lists, listCount × d: the centroids, and the middle from which outliers are far.
+  var centersOfLists: Matrix {
+    let matrix = centroids.matrix
+    return Matrix(rows: listCount, columns: matrix.columns) { floats in
+      floats.baseAddress?.initialize(from: matrix.baseAddress, count: nlist * matrix.columns)
+      _ = UnsafeMutableBufferPointer(rebasing: floats[(nlist * matrix.columns)...]).initialize(from: outliers.center)
+    }
+  }
+
+  /// A store of all lists.
   func makeStore(metric: Metric) -> VectorStore {
     VectorStore(
-      dimension: centroids.matrix.columns, metric: metric, centers: centroids.matrix, quantizer: residualQuantizer)
+      dimension: centroids.matrix.columns, metric: metric, centers: centersOfLists, quantizer: residualQuantizer)
   }
 
   /// The list of each prepared vector; the lower list of equal ones. - Complexity: O(n·nlist·d).
-  func assign(_ vectors: Matrix, threads: Int) -> [Int32] { centroids.assign(vectors, threads: threads) }
+  func assign(_ vectors: Matrix, threads: Int) -> [Int32] {
+    var labels = centroids.assign(vectors, threads: threads)
+    for (row, isOutlier) in outliers.isOutlier(vectors).enumerated() where isOutlier {
+      labels[row] = Int32(outlierList)
+    }
+    return labels
+  }
 
   /// Whether to find the nearest lists by measuring all centroids: where these fit the L2 cache, or so many lists are
   /// wanted that codes rule little out, that takes two thirds of the time of a bounded scan.

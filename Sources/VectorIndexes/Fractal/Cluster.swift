@@ -60,6 +60,9 @@ final class Cluster {
   var postings: Int { Self.postings(ofSlot: slot) }
   var buffer: Int { Self.buffer(ofSlot: slot) }
 
+  /// The slot that no cluster gets, and the list there: that of the outliers, which belong to no cluster.
+  static let outlierSlot = 0
+  static let outliers = buffer(ofSlot: outlierSlot)
   static func postings(ofSlot slot: Int) -> Int { 2 * slot }
   static func buffer(ofSlot slot: Int) -> Int { 2 * slot + 1 }
   /// Whether a list is a buffer, not postings.

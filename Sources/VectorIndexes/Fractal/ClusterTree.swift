@@ -23,7 +23,7 @@ final class ClusterTree {
   private let seed: UInt64
   private(set) var root: Cluster
   private(set) var leafCount = 1
-  /// By slot; nil where the slot is free.
+  /// By slot; nil where the slot is free, and for that of the outliers.
   private(set) var clusters: [Cluster?] = []
   /// The greatest first: the smallest is used next, as in a tree that has just been read.
   private var freeSlots: [Int] = []
@@ -40,9 +40,10 @@ final class ClusterTree {
     self.limits = limits
     self.seed = seed
     nextID = firstID
-    root = Cluster(id: firstID, slot: 0, dimension: dimension, splitLimit: limits.maxLeaf)
+    root = Cluster(
+      id: firstID, slot: Cluster.outlierSlot + 1, dimension: dimension, splitLimit: limits.maxLeaf)
     nextID += 1
-    clusters = [root]
+    clusters = [nil, root]
   }
 
   /// Makes a tree of the clusters below a root, which are as they once were.
@@ -57,7 +58,7 @@ final class ClusterTree {
     leafCount = all.count(where: \.isLeaf)
     clusters = Array(repeating: nil, count: 1 + (all.map(\.slot).max() ?? 0))
     for cluster in all { clusters[cluster.slot] = cluster }
-    freeSlots = clusters.indices.reversed().filter { clusters[$0] == nil }
+    freeSlots = clusters.indices.reversed().filter { clusters[$0] == nil && $0 != Cluster.outlierSlot }
     for cluster in all.reversed() { cluster.height = 1 + (cluster.children.map(\.height).max() ?? 0) }
   }
 

@@ -19,8 +19,9 @@ struct CodingError: Equatable {
     (self.trained, self.running, self.coded) = (trained, running, coded)
   }
 
-  /// Counts in vectors that were coded together, and whose mean error is given.
+  /// Counts in vectors that were coded together, and whose mean error is given; one that overflows is as a very large one.
   mutating func add(_ error: Double, of vectors: Int) {
+    let error = min(error, Double(Float.greatestFiniteMagnitude))
     running += (error - running) * min(1, Double(vectors) / Double(Self.window))
     coded += vectors
   }

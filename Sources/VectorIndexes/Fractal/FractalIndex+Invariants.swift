@@ -29,6 +29,7 @@ extension FractalIndex {
     try expect(tree.root.parent == nil, "the root has no parent")
     try expect(tree.depth <= limits.maxDepth, "\(tree.depth) levels are at most \(limits.maxDepth)")
     try expect(Set(clusters.map(\.id)).count == clusters.count, "no cluster is met twice")
+    try expect(clusters.allSatisfy { $0.slot != Cluster.outlierSlot }, "no cluster has the slot of the outliers")
     try expect(clusters.count == tree.clusters.count { $0 != nil }, "every cluster is met from the root")
     try expect(tree.leafCount == clusters.count(where: \.isLeaf), "leaves are counted")
     for cluster in clusters {
@@ -55,7 +56,13 @@ extension FractalIndex {
     try expect(stored == store.count, "\(stored) rows for \(store.count) ids")
     let leaves = Set(clusters.filter(\.isLeaf).map(\.slot))
     for (number, list) in store.lists.enumerated() where !leaves.contains(Cluster.slot(ofList: number)) {
-      try expect(list.count == 0, "list \(number), of no leaf, is empty")
+      if number == Cluster.outliers {
+        var isOutlier: [Bool] = []
+        withKeptVectors(of: number) { isOutlier = outliers.limit.isOutlier($0, count: $1) }
+        try expect(isOutlier.allSatisfy { $0 }, "the outliers are beyond their limit")
+      } else {
+        try expect(list.count == 0, "list \(number), of no leaf, is empty")
+      }
     }
   }
 
@@ -73,6 +80,9 @@ extension FractalIndex {
     try expect(
       postings.count == 0 || postings.codedRows(0).count == postings.count, "all postings of \(name) are coded")
     let members = members(of: leaf)
+    try expect(
+      configuration.coding.refineStore != .f32 || !outliers.limit.isOutlier(members).contains(true),
+      "no vector of \(name) is an outlier")
     try expect(
       leaf.sums, are: members.sum(of: Array(0..<UInt32(members.rows))), "the sums of \(name) are those of its vectors")
   }

@@ -159,7 +159,8 @@ extension FractalIndex {
       return
     }
     guard let coder = trained?.coder, !rows.isEmpty else { return }
-    let decoded = coder.decode(list.productCodes(of: rows), lists: rows.map { _ in 0 }, threads: 1)
+    let codes = ProductCodes(bytes: list.productCodes(of: rows), corrections: [])
+    let decoded = coder.decode(codes, lists: rows.map { _ in 0 }, threads: 1)
     vectors.initialize(from: decoded.baseAddress, count: decoded.rows * dimension)
   }
 }

@@ -26,6 +26,7 @@ extension FractalIndex {
   public func retrain(threads: Int) throws(IndexError) {
     guard count > 0 else { return }
     try checkEnough(count)
+    refitOutliers(threads: threads)
     codeAnew(makeTrainedOnStored(threads: threads), threads: threads)
   }
 
@@ -81,9 +82,12 @@ extension FractalIndex {
   private func makeTrained(on vectors: Matrix, isPrepared: Bool, threads: Int) -> Trained {
     let rows = sampleRows(of: vectors.rows)
     let some = rows.count == vectors.rows ? vectors : vectors.gathering(rows, threads: threads)
-    let sample = isPrepared ? some : metric.prepare(some, threads: threads)
+    let prepared = isPrepared ? some : metric.prepare(some, threads: threads)
+    let sample = OutlierLimit(of: prepared, leaving: configuration.coding.shape.ksub)
+      .ordinary(prepared, threads: threads)
     let coder = ProductCoder(
-      training: sample, lists: nil, configuration: configuration.coding, metric: metric, seed: seed, threads: threads)
+      training: sample, lists: nil, codesResiduals: false, configuration: configuration.coding, metric: metric,
+      seed: seed, threads: threads)
     guard ScalarQuantizer.supports(metric) else { return Trained(coder: coder, bounds: nil) }
     let few = sample.gathering(Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / 512))))
     let mean = coder.centers

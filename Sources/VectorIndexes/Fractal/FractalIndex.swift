@@ -37,6 +37,8 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   let upkeep = Upkeep()
   /// Nil until trained.
   var codingError: CodingError?
+  /// Which vectors are outliers, and how it was found.
+  var outliers: FittedOutliers
 
   /// Makes an empty index of one cluster.
   ///
@@ -68,7 +70,7 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   /// Makes an index of a tree whose vectors are yet to be put into its lists.
   init(
     configuration: FractalConfiguration, seed: UInt64, tree: ClusterTree, trained: Trained? = nil,
-    codingError: CodingError? = nil, trainings: Int = 0
+    codingError: CodingError? = nil, trainings: Int = 0, outliers: FittedOutliers? = nil
   ) {
     dimension = tree.dimension
     metric = tree.metric
@@ -76,6 +78,7 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
     self.seed = seed
     self.tree = tree
     self.trained = trained
+    self.outliers = outliers ?? FittedOutliers(dimension: tree.dimension)
     self.codingError = codingError
     self.trainings = trainings
     store = VectorStore(growing: tree.dimension, metric: tree.metric)
@@ -95,12 +98,14 @@ public final class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainin
   public var clusterSizes: [Int] { tree.leaves.map(\.population) }
 
   /// With figures of the tree: `depth`, `clusters`, `leaves`, `leaf_fill` (their mean share of `max_leaf`), `imbalance`
-  /// (1 where all leaves are equal: the mean of their squared sizes ÷ the square of their mean size), `buffered` vectors;
+  /// (1 where all leaves are equal: the mean of their squared sizes ÷ the square of their mean size), `buffered` vectors,
+  /// `outliers`;
   /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
   /// `refits`, `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in
   /// `ivf-pq`, and `coding_error`: the running mean of the same for the vectors that were coded since.
   public var statistics: IndexStatistics {
     var figures = upkeep.figures.merging(tree.figures) { own, _ in own }
+    figures["outliers"] = Double(store.lists[Cluster.outliers].count)
     figures["buffered"] = Double(tree.leaves.reduce(0) { $0 + store.lists[$1.buffer].count })
     if let codingError { figures.merge(codingError.figures) { own, _ in own } }
     return IndexStatistics(
@@ -127,15 +132,18 @@ extension FractalIndex {
     for row in batch.rows {
       if !batch.replacingRows.isEmpty { remove(id: ids[row]) }
       let vector = prepared.baseAddress + row * dimension
-      let leaf = tree.nearestLeaf(to: vector)
-      tree.add(vector, to: leaf)
-      store.insert(row, of: batch, vector: vector, sequencesFrom: first, list: leaf.buffer)
+      let leaf = outliers.limit.isOutlier(vector) ? nil : tree.nearestLeaf(to: vector)
+      if let leaf { tree.add(vector, to: leaf) }
+      store.insert(
+        row, of: batch, vector: vector, sequencesFrom: first, list: leaf?.buffer ?? Cluster.outliers)
       if trained == nil, count >= configuration.trainSize {
         trainOnStored(threads: threads)
       } else {
-        relieve(leaf, threads: threads)
+        if let leaf { relieve(leaf, threads: threads) }
         refitIfDrifted(threads: threads)
       }
+      outliers.countInsertion()
+      refitOutliersIfDue(threads: threads)
     }
     // What comes in numbers need not wait for more: searches pay for each buffer that they meet.
     if trained != nil, batch.rows.count >= configuration.maxBuffer {
@@ -147,17 +155,23 @@ extension FractalIndex {
   @discardableResult
   public func remove(id: UInt64) -> Bool {
     guard let place = store.places[id] else { return false }
+    guard place.list != UInt32(Cluster.outliers) else { return store.remove(id: id) }
     let leaf = tree[Cluster.slot(ofList: Int(place.list))]
     let vector = keptVectors(of: Int(place.list), rows: [Int(place.offset)])
     store.remove(id: id)
     tree.remove(vector.baseAddress, from: leaf) { members(of: leaf) }
+    shrink(leaf)
+    return true
+  }
+
+  /// Looks after a leaf that has lost vectors.
+  func shrink(_ leaf: Cluster) {
     lowerSplitLimit(of: leaf)
     if leaf.population == 0 {
       tree.removeLeaf(leaf)
     } else if leaf.population < configuration.minLeaf {
       mergeIntoSibling(leaf)
     }
-    return true
   }
 
   /// Refuses a batch in which, whatever its vectors, cluster ids could run out.

@@ -61,7 +61,7 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
     return IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes)
   }
 
-  public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
+  public var clusterSizes: [Int] { trained?.store.lists.dropLast().map(\.count) ?? [] }
 
   @discardableResult
   public func insertBatch(

@@ -38,7 +38,7 @@ extension IVFPQIndex {
     return Trained(
       quantizer: model.quantizer, coder: model.coder,
       store: VectorStore(
-        dimension: dimension, metric: metric, lists: model.quantizer.nlist, productCodes: configuration.shape,
+        dimension: dimension, metric: metric, lists: model.quantizer.listCount, productCodes: configuration.shape,
         format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills))
   }
 }
@@ -54,6 +54,8 @@ extension IVFPQIndex.Trained {
         store.lists[Int(place.list)].readProductCode(Int(place.offset), into: base + number * bytes)
       }
     }
-    return coder.decode(codes, lists: places.map(\.list), threads: threads)
+    let corrections = places.map { store.lists[Int($0.list)].correction(of: Int($0.offset)) }
+    return coder.decode(
+      ProductCodes(bytes: codes, corrections: corrections), lists: places.map(\.list), threads: threads)
   }
 }

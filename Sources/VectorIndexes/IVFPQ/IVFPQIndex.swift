@@ -65,7 +65,7 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
       figures: trained.map { ProductModel(quantizer: $0.quantizer, coder: $0.coder).figures } ?? [:])
   }
 
-  public var clusterSizes: [Int] { trained?.store.lists.map(\.count) ?? [] }
+  public var clusterSizes: [Int] { trained?.store.lists.dropLast().map(\.count) ?? [] }
 
   @discardableResult
   public func insertBatch(

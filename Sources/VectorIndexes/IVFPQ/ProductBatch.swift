@@ -81,6 +81,7 @@ struct ProductBatch<Source: BlockSource>: ~Copyable {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     guard let nearest = numbers.first else { return }
     for number in numbers { isProbed[query * lists + Int(number)] = true }
+    for number in scratch.scan.exactLists { isProbed[query * lists + Int(number)] = true }
     for (number, distance) in zip(numbers, distances).dropFirst() {
       probes[Int(number)].append(Probe(query: Int32(query), distance: distance))
     }

@@ -5,8 +5,10 @@ import VectorCore
 struct ProductCoder: Sendable {
   let quantizer: ProductQuantizer
   let metric: Metric
-  /// What coded vectors are differences from: nlist × d, or 1 × d where all lists share the mean.
+  /// What coded vectors are differences from: one row a list, or 1 × d where all lists share the mean.
   let centers: Matrix
+  /// The list of the outliers, which are coded in a way of their own; nil where none come.
+  let outlierList: Int?
   /// Whether each list has a centre of its own.
   let hasCenterPerList: Bool
   /// Applied before coding; nil: none.
@@ -24,16 +26,19 @@ struct ProductCoder: Sendable {
   /// Trains the codebooks.
   ///
   /// - Parameters:
-  ///   - sample: n × d, prepared; at least one a codeword.
-  ///   - lists: whose centroids residuals are taken from, trained on the same sample; nil: from the sample's mean.
+  ///   - sample: n × d, prepared; at least one a codeword, and no outliers.
+  ///   - lists: those that the vectors are in, trained on the same sample; nil: it does not matter which.
+  ///   - codesResiduals: whether differences from the centres of the lists are coded; else from the sample's mean.
   init(
-    training sample: Matrix, lists: CoarseQuantizer?, configuration: ProductCoding, metric: Metric, seed: UInt64,
-    threads: Int
+    training sample: Matrix, lists: CoarseQuantizer?, codesResiduals: Bool, configuration: ProductCoding,
+    metric: Metric, seed: UInt64, threads: Int
   ) {
     self.metric = metric
+    outlierList = lists?.outlierList
     let mean = Matrix([sample.mean])
+    let lists = codesResiduals ? lists : nil
     hasCenterPerList = lists != nil
-    centers = lists?.centroids.matrix ?? mean
+    centers = lists?.centersOfLists ?? mean
     let labels = lists?.assign(sample, threads: threads) ?? []
     let (m, nbits) = (configuration.shape.m, configuration.shape.nbits)
     var generator = SeededGenerator(seed: seed)
@@ -58,16 +63,17 @@ struct ProductCoder: Sendable {
   /// Takes what once was trained.
   ///
   /// - Parameters:
-  ///   - centers: nlist × d, or 1 × d where all lists share one.
+  ///   - centers: one row a list, or 1 × d where all lists share one.
   ///   - turnedMean: 1 × d.
   init(
-    quantizer: ProductQuantizer, metric: Metric, centers: Matrix, hasCenterPerList: Bool, rotation: Rotation?,
-    turnedMean: Matrix, offsets: RoundedRange, reconstructionError: Double, threads: Int
+    quantizer: ProductQuantizer, metric: Metric, centers: Matrix, hasCenterPerList: Bool, outlierList: Int?,
+    rotation: Rotation?, turnedMean: Matrix, offsets: RoundedRange, reconstructionError: Double, threads: Int
   ) {
     self.quantizer = quantizer
     self.metric = metric
     self.centers = centers
     self.hasCenterPerList = hasCenterPerList
+    self.outlierList = outlierList
     self.rotation = rotation
     turnedCenters = rotation?.apply(centers, threads: threads) ?? centers
     self.turnedMean = turnedMean
@@ -103,6 +109,8 @@ struct ProductCoder: Sendable {
   }
 
   /// The codes of prepared vectors and their corrections. - Complexity: O(n·d·ksub), O(n·d²) more for a rotation.
+  ///
+  /// - Parameter labels: the list of each; empty where it does not matter.
   func encode(_ vectors: Matrix, labels: [Int32], threads: Int) -> ProductCodes {
     let bytes = quantizer.bytesPerCode
     var codes = [UInt8](repeating: 0, count: vectors.rows * bytes)
@@ -111,8 +119,12 @@ struct ProductCoder: Sendable {
       corrections.withUnsafeMutableBufferPointer { corrections in
         let (codes, corrections) = (Disjoint(codes), Disjoint(corrections))
         parallelChunks(of: vectors.rows, chunk: 1024, threads: threads) { _, rows in
+          let outliers = rows.filter { isOutlier(labels, $0) }
           let labels = hasCenterPerList ? labels[rows] : []
-          let residuals = Self.residuals(of: vectors[rows: rows], labels: labels, from: centers)
+          var residuals = Self.residuals(of: vectors[rows: rows], labels: labels, from: centers)
+          if !outliers.isEmpty {
+            residuals = scaling(outliers.map { $0 - rows.lowerBound }, in: residuals, of: vectors[rows: rows])
+          }
           let coded = rotation?.apply(residuals, threads: 1) ?? residuals
           let code = codes.address(rows.lowerBound * bytes)
           encode(coded, of: vectors[rows: rows], into: code)
@@ -120,6 +132,11 @@ struct ProductCoder: Sendable {
           for (row, correction) in zip(rows, exact) {
             corrections.address(row).pointee = ProductCorrection(
               offset: offsets.round(correction.offset), factor: Estimator.factors.round(correction.factor))
+          }
+          for row in outliers {
+            let number = row - rows.lowerBound
+            corrections.address(row).pointee = ProductCorrection(
+              scale: scale(of: vectors[row: row], coded: coded[row: number], code: code + number * bytes))
           }
         }
       }
@@ -136,20 +153,22 @@ struct ProductCoder: Sendable {
     quantizer.encode(coded.baseAddress, directions: directions.baseAddress, count: coded.rows, into: codes)
   }
 
-  /// The vectors, n × d, that row-major codes in these lists stand for; finite, however large what was coded.
+  /// The vectors, n × d, that codes in these lists stand for; finite, however large what was coded.
   ///
   /// - Complexity: as `encode`'s.
-  func decode(_ codes: [UInt8], lists: [UInt32], threads: Int) -> Matrix {
-    let turned = quantizer.decode(codes, threads: threads)
+  func decode(_ codes: ProductCodes, lists: [UInt32], threads: Int) -> Matrix {
+    let turned = quantizer.decode(codes.bytes, threads: threads)
     let residuals = rotation?.inverse.apply(turned, threads: threads) ?? turned
     let largest = Float.greatestFiniteMagnitude
     return Matrix(rows: residuals.rows, columns: residuals.columns) { floats in
       for row in 0..<residuals.rows {
-        let (residual, center) = (residuals[row: row], centers[row: center(ofList: Int(lists[row]))])
+        let list = Int(lists[row])
+        let scale = list == outlierList ? codes.corrections[row].scale : 1
+        let (residual, center) = (residuals[row: row], centers[row: center(ofList: list)])
         for component in center.indices {
           // Not a number counts as large too.
           floats[row * residuals.columns + component] =
-            max(-largest, min(largest, residual[component] + center[component]))
+            max(-largest, min(largest, scale * residual[component] + center[component]))
         }
       }
     }

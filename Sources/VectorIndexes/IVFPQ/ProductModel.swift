@@ -10,7 +10,7 @@ struct ProductModel: Sendable {
     self.coder = coder
   }
 
-  /// Trains centroids and codebooks on one and the same sample.
+  /// Trains centroids and codebooks on one and the same sample, without its outliers.
   ///
   /// - Parameters:
   ///   - prepared: n × d.
@@ -27,12 +27,14 @@ struct ProductModel: Sendable {
     var generator = SeededGenerator(seed: seed)
     let sample = CoarseQuantizer.sample(
       of: prepared, size: configuration.trainSize, using: &generator, threads: threads)
+    let outliers = OutlierLimit(of: sample, leaving: max(nlist, shape.ksub))
+    let ordinary = outliers.ordinary(sample, threads: threads)
     quantizer = CoarseQuantizer(
-      clustering: sample, nlist: nlist, maxIterations: configuration.maxIterations, metric: metric,
-      seed: generator.next(), threads: threads)
-    coder = ProductCoder(
-      training: sample, lists: configuration.codesResiduals ? quantizer : nil, configuration: configuration.coding,
+      clustering: ordinary, outliers: outliers, nlist: nlist, maxIterations: configuration.maxIterations,
       metric: metric, seed: generator.next(), threads: threads)
+    coder = ProductCoder(
+      training: ordinary, lists: quantizer, codesResiduals: configuration.codesResiduals,
+      configuration: configuration.coding, metric: metric, seed: generator.next(), threads: threads)
   }
 
   var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }
@@ -50,7 +52,9 @@ extension IVFPQConfiguration {
     of vectors: Matrix, labels: [Int32], in quantizer: CoarseQuantizer, by coder: ProductCoder, threads: Int
   ) -> Spill? {
     guard spills, quantizer.nlist > 1 else { return nil }
-    let seconds = quantizer.centroids.assignSecond(vectors, labels: labels, threads: threads)
+    // An outlier is found in the list of outliers by every search; its echo, which no search takes, may be anywhere.
+    let firsts = labels.map { min($0, Int32(quantizer.nlist - 1)) }
+    let seconds = quantizer.centroids.assignSecond(vectors, labels: firsts, threads: threads)
     return Spill(labels: seconds, codes: coder.encode(vectors, labels: seconds, threads: threads))
   }
 }

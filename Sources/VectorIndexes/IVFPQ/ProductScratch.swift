@@ -59,6 +59,7 @@ final class ProductScratch: SearchScratch {
     isProbed.withUnsafeMutableBufferPointer { $0.update(repeating: false) }
     if isProbed.count != lists { isProbed = Array(repeating: false, count: lists) }
     for list in scan.probedLists { isProbed[Int(list)] = true }
+    for list in scan.exactLists { isProbed[Int(list)] = true }
   }
 
   /// The scratch handed to a search, which must come from the searched index or one whose codes look the same.

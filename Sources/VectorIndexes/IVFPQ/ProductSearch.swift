@@ -23,7 +23,7 @@ struct ProductSearch<Source: ProductSource> {
     switch probe {
     case .all: true
     case .beam: false
-    case .nearest(let nprobe, _, _): nprobe >= source.listCount
+    case .nearest(let nprobe, _, let quantizer): nprobe >= quantizer.nlist
     }
   }
 
@@ -55,10 +55,14 @@ struct ProductSearch<Source: ProductSource> {
     source.metric.report(&answer)
   }
 
-  /// Offers the vectors of lists without product codes. They come last: most are ruled out by then.
+  /// Offers the vectors of lists without product codes, and the outliers. They come last: most are ruled out by then.
   func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
     guard !lists.isEmpty else { return }
-    source.scanExactly(lists, filter: filter, scratch: scratch.scan, into: &answer)
+    if case .nearest = probe, source.format.encoding == .absent {
+      for list in lists { scanDecoded(list, into: &answer) }
+    } else {
+      source.scanExactly(lists, filter: filter, scratch: scratch.scan, into: &answer)
+    }
   }
 
   /// How many candidates are kept in a search for k neighbours.
@@ -71,7 +75,10 @@ struct ProductSearch<Source: ProductSource> {
   }
 
   /// Makes the lists that have been chosen readable.
-  private func load() throws(IndexError) { try source.load(scratch.scan.probedLists, metadata: filter != nil) }
+  private func load() throws(IndexError) {
+    try source.load(scratch.scan.probedLists, metadata: filter != nil)
+    try source.load(scratch.scan.exactLists, metadata: false)
+  }
 }
 
 extension ProductSearch {
@@ -266,6 +273,27 @@ private struct EstimateErrors {
 // MARK: - By the distances of codes
 
 extension ProductSearch {
+  /// Offers the outliers by their distances from what their codes stand for, where nothing else is kept of them.
+  private func scanDecoded(_ list: UInt32, into answer: inout TopK) {
+    func offer(_ places: [VectorStore.Place], _ codes: ProductCodes) {
+      let decoded = coder.decode(codes, lists: places.map { _ in list }, threads: 1)
+      let format = RowFormat(encoding: .floats, dimension: decoded.columns)
+      for (row, place) in places.enumerated()
+      where source.isVisible(place) && filter?.accepts(source.metadata(at: place)) ?? true {
+        var distance: Float = 0
+        scratch.scan.query.distances(
+          to: decoded.baseAddress + row * decoded.columns, count: 1, format: format, into: &distance)
+        answer.distanceComputations += 1
+        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
+      }
+    }
+    source.forEachRows(of: list) { rows in offer((0..<rows.count).map(rows.place), rows.codes) }
+    source.forEachSingleRow(of: list) { row in
+      let bytes = UnsafeBufferPointer(start: row.code, count: shape.codeBytes)
+      offer([row.place], ProductCodes(bytes: Array(bytes), corrections: [row.correction]))
+    }
+  }
+
   private func scanDistances(_ turned: UnsafePointer<Float>, into ranking: inout TopK) {
     var bounds: rbk_pq_bounds?
     forEachProbed { number, _ in

@@ -38,16 +38,29 @@ protocol ProductSource {
   /// The address of the vector.
   func row(at place: VectorStore.Place) -> UnsafeRawPointer
 
-  /// Offers the vectors of lists that have no product codes, by their exact distances from the scratch's query.
+  /// Offers the vectors of lists that no codes are scanned of, by their exact distances from the scratch's query.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK)
 }
 
 extension ProductSource {
   var defaultNProbe: Int { IVFPQIndex.standardNProbe }
 
-  /// Most sources have no such lists.
+  /// Measures the vectors one by one: lists that are not scanned by codes are short.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
-    precondition(lists.isEmpty, "lists without product codes")
+    let format = format
+    func offer(_ place: VectorStore.Place) {
+      guard isVisible(place), filter?.accepts(metadata(at: place)) ?? true else { return }
+      var distance: Float = 0
+      scratch.query.distances(to: row(at: place), count: 1, format: format, into: &distance)
+      answer.distanceComputations += 1
+      // Not `<=`: a distance that is not a number goes to the answer, which takes it for infinite.
+      guard !(distance > answer.threshold) else { return }
+      answer.offer(Neighbor(distance: distance, sequence: sequence(at: place), id: id(at: place)))
+    }
+    for list in lists {
+      forEachRows(of: list) { rows in for row in 0..<rows.count { offer(rows.place(row)) } }
+      forEachSingleRow(of: list) { offer($0.place) }
+    }
   }
 }
 

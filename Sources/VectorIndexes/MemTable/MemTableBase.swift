@@ -144,7 +144,7 @@ extension IVFPQConfiguration {
     let format = rowFormat(dimension: dimension)
     let vectors =
       format.encoding == .absent
-      ? coder.decode(rows.codes.bytes, lists: rows.labels.map(UInt32.init), threads: threads)
+      ? coder.decode(rows.codes, lists: rows.labels.map(UInt32.init), threads: threads)
       : Matrix(rows: rows.plan.ids.count, columns: dimension) { floats in
         floats.initialize(repeating: 0)
         for row in rows.plan.rows {

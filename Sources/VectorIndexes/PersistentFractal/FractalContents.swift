@@ -13,6 +13,11 @@ struct FractalContents {
   /// Of the vectors coded since the last training: the running mean of their errors, and how many they are.
   private let runningError: Double
   private let coded: Int
+  /// Of the outliers: the squared distance beyond which they are, and how many vectors there were when it was found, and
+  /// how many have come since.
+  private let outlierRadius: Float
+  private let outlierCount: Int
+  private let outlierInsertions: Int
 
   private static let countName = "count"
   private static let sequenceName = "next_sequence"
@@ -21,6 +26,9 @@ struct FractalContents {
   private static let trainingsName = "trainings"
   private static let errorName = "running_error"
   private static let codedName = "coded"
+  private static let outlierRadiusName = "outlier_squared_radius"
+  private static let outlierCountName = "outlier_fitted_count"
+  private static let outlierInsertionsName = "outlier_insertions"
 
   init(of index: FractalIndex) {
     count = index.count
@@ -31,6 +39,9 @@ struct FractalContents {
     clusters = Set(index.tree.clusters.compactMap { $0?.id })
     runningError = index.codingError?.running ?? 0
     coded = index.codingError?.coded ?? 0
+    outlierRadius = index.outliers.limit.squaredRadius
+    outlierCount = index.outliers.count
+    outlierInsertions = index.outliers.insertions
   }
 
   init(_ reader: any StoreReader, place: StorePlace) throws(StoreError) {
@@ -42,6 +53,9 @@ struct FractalContents {
     trainings = try meta.value(Self.trainingsName)
     runningError = try meta.value(Self.errorName)
     coded = try meta.value(Self.codedName)
+    outlierRadius = try meta.value(Self.outlierRadiusName)
+    outlierCount = try meta.value(Self.outlierCountName)
+    outlierInsertions = try meta.value(Self.outlierInsertionsName)
     var clusters: Set<UInt64> = []
     let cursor = try reader.cursor(in: StoredTable.clusters)
     while let key = try cursor.nextKey() {
@@ -60,6 +74,16 @@ struct FractalContents {
     try StoredMeta.put(trainings, Self.trainingsName, in: transaction)
     try StoredMeta.put(runningError, Self.errorName, in: transaction)
     try StoredMeta.put(coded, Self.codedName, in: transaction)
+    try StoredMeta.put(outlierRadius, Self.outlierRadiusName, in: transaction)
+    try StoredMeta.put(outlierCount, Self.outlierCountName, in: transaction)
+    try StoredMeta.put(outlierInsertions, Self.outlierInsertionsName, in: transaction)
+  }
+
+  /// - Parameter center: the middle from which outliers are far.
+  func outliers(around center: [Float]) -> FittedOutliers {
+    FittedOutliers(
+      limit: OutlierLimit(center: center, squaredRadius: outlierRadius), count: outlierCount,
+      insertions: outlierInsertions)
   }
 
   func codingError(of coder: ProductCoder) -> CodingError {

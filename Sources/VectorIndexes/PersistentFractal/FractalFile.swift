@@ -14,6 +14,7 @@ struct FractalFile {
   let configuration: FractalConfiguration
 
   private static let boundsKey: [UInt8] = [255]
+  private static let outlierCenterKey: [UInt8] = [254]
 
   var layout: PostingLayout {
     PostingLayout(
@@ -55,6 +56,9 @@ struct FractalFile {
         try transaction.put(Matrix([bounds.middle, bounds.step]), for: Self.boundsKey, in: StoredTable.codebooks)
       }
     }
+    // Beside the codebooks, which a training clears.
+    try transaction.put(
+      Matrix([index.outliers.limit.center]), for: Self.outlierCenterKey, in: StoredTable.codebooks)
     try contents.write(to: transaction)
     return contents
   }
@@ -100,18 +104,15 @@ struct FractalFile {
   ) throws(StoreError) -> FractalIndex.Trained? {
     guard contents.trainings > 0 else { return nil }
     let coder = try StoredCoder.read(
-      reader, place: place, coding: configuration.coding, centers: nil, dimension: dimension, metric: metric,
-      threads: 1)
+      reader, place: place, coding: configuration.coding, centers: nil, outlierList: nil,
+      dimension: dimension, metric: metric, threads: 1)
     guard ScalarQuantizer.supports(metric) else { return FractalIndex.Trained(coder: coder, bounds: nil) }
     let ranges = try reader.matrix(2, dimension, Self.boundsKey, in: StoredTable.codebooks, place)
-    func floats(_ matrix: Matrix, _ row: Int) -> [Float] {
-      let values = matrix[row: row]
-      return values.indices.map { values[$0] }
-    }
-    let origin = metric == .dot ? Array(repeating: 0, count: dimension) : floats(coder.centers, 0)
+    let origin = metric == .dot ? Array(repeating: 0, count: dimension) : coder.centers.floats
     return FractalIndex.Trained(
       coder: coder,
-      bounds: ScalarQuantizer(metric: metric, origin: origin, middle: floats(ranges, 0), step: floats(ranges, 1)))
+      bounds: ScalarQuantizer(
+        metric: metric, origin: origin, middle: ranges[rows: 0..<1].floats, step: ranges[rows: 1..<2].floats))
   }
 
   /// The whole index in memory, as a reader sees it. - Complexity: O(n·d).
@@ -121,17 +122,19 @@ struct FractalFile {
     let trained = try readTrained(reader, contents)
     let index = FractalIndex(
       configuration: configuration, seed: seed, tree: tree, trained: trained,
-      codingError: trained.map { contents.codingError(of: $0.coder) }, trainings: contents.trainings)
+      codingError: trained.map { contents.codingError(of: $0.coder) }, trainings: contents.trainings,
+      outliers: contents.outliers(
+        around: try reader.matrix(1, dimension, Self.outlierCenterKey, in: StoredTable.codebooks, place).floats))
     let stored = StoredLists(
       reader, place: place, layout: layout, metric: metric, lists: index.store.lists.count, count: contents.count)
-    for leaf in tree.leaves {
-      try read(leaf.postings, of: stored, into: index.store.lists[leaf.postings])
-      try StoredBuffer.read(leaf.buffer, into: index.store.lists[leaf.buffer], of: reader, place: place)
-      index.boundRows(ofBuffer: leaf.buffer)
-      for list in [leaf.postings, leaf.buffer] {
-        index.store.adoptRows(of: list)
-        index.store.lists[list].settle()
-      }
+    for leaf in tree.leaves { try read(leaf.postings, of: stored, into: index.store.lists[leaf.postings]) }
+    for buffer in [Cluster.outliers] + tree.leaves.map(\.buffer) {
+      try StoredBuffer.read(buffer, into: index.store.lists[buffer], of: reader, place: place)
+      index.boundRows(ofBuffer: buffer)
+    }
+    for list in [Cluster.outliers] + tree.leaves.flatMap({ [$0.postings, $0.buffer] }) {
+      index.store.adoptRows(of: list)
+      index.store.lists[list].settle()
     }
     index.store.restore(try reader.metadata(place))
     index.store.restore(nextSequence: contents.nextSequence)

@@ -27,7 +27,7 @@ extension PersistentFractalIndex {
     func chunks(of size: Int) -> Int {
       leaves.reduce(0) { $0 + (index.store.lists[$1.postings].count + size - 1) / size }
     }
-    let buffers = leaves.count { index.store.lists[$0.buffer].count > 0 }
+    let buffers = ([Cluster.outliers] + leaves.map(\.buffer)).count { index.store.lists[$0].count > 0 }
     for (table, expected) in [
       (StoredTable.clusters, index.tree.all.count), (StoredTable.postings, chunks(of: layout.chunkRows)),
       (StoredTable.vectors, layout.keepsVectors ? chunks(of: layout.vectorRows) : 0), (StoredTable.buffers, buffers),
@@ -52,7 +52,12 @@ extension PersistentFractalIndex {
 extension FractalIndex {
   /// All that two indexes of the same history have in common, to the bit.
   fileprivate var summary: [[UInt64]] {
-    var summary: [[UInt64]] = [[tree.nextID, store.nextSequence, UInt64(trainings)]]
+    var summary: [[UInt64]] = [
+      [tree.nextID, store.nextSequence, UInt64(trainings), UInt64(outliers.count), UInt64(outliers.insertions)],
+      (outliers.limit.center + [outliers.limit.squaredRadius]).map { UInt64($0.bitPattern) },
+      store.lists[Cluster.outliers].ids, store.lists[Cluster.outliers].sequences,
+      keptVectors(of: Cluster.outliers).bits,
+    ]
     for cluster in tree.all {
       summary.append([cluster.id, UInt64(cluster.population), UInt64(cluster.splitLimit)])
       summary.append(cluster.children.map(\.id))

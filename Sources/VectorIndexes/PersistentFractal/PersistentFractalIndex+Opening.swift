@@ -3,7 +3,7 @@ import VectorCore
 
 extension PersistentFractalIndex {
   /// What the file is for; the version goes up with each change of what the tables hold.
-  private static let application = StoreApplication(name: "recallbench fractal", version: 1)
+  private static let application = StoreApplication(name: "recallbench fractal", version: 2)
 
   public static func open(
     at path: String, dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64

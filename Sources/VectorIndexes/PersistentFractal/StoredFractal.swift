@@ -17,7 +17,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
   private let postings: StoredLists
   /// The buffers under the numbers of their lists; all others are empty.
   private let buffers: VectorStore
-  /// By slot, whether postings and buffer of a leaf have been found.
+  /// By slot, whether postings and buffer of a leaf have been found, or the outliers.
   private let isFound: UnsafeMutablePointer<Atomic<Bool>>
   private let found = Atomic<Int>(0)
   /// Held while something is looked for in the store.
@@ -56,7 +56,8 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
   /// - Complexity: O(bytes of the leaves) when they have not been looked at before, else O(leaves).
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {
     for list in lists where !isFound[Cluster.slot(ofList: Int(list))].load(ordering: .acquiring) {
-      try find(tree[Cluster.slot(ofList: Int(list))])
+      let slot = Cluster.slot(ofList: Int(list))
+      if slot == Cluster.outlierSlot { try findOutliers() } else { try find(tree[slot]) }
     }
     if metadata { try loadMetadata() }
   }
@@ -68,14 +69,28 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     try postings.load([UInt32(leaf.postings)], metadata: false)
     let buffer = buffers.lists[leaf.buffer]
     try storing { () throws(StoreError) in
-      try StoredBuffer.read(leaf.buffer, into: buffer, of: reader, place: file.place)
+      try readBuffer(leaf.buffer)
       guard buffer.count + postings.rows(of: UInt32(leaf.postings)) == leaf.population else {
         throw file.place.corrupted(StoredTable.clusters, "the population of cluster \(leaf.id)")
       }
     }
-    if let bounds = trained.bounds { buffer.code(with: bounds, center: trained.coder.centers.baseAddress, threads: 1) }
     isFound[leaf.slot].store(true, ordering: .releasing)
     found.add(1, ordering: .relaxed)
+  }
+
+  private func findOutliers() throws(IndexError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard !isFound[Cluster.outlierSlot].load(ordering: .relaxed) else { return }
+    try storing { () throws(StoreError) in try readBuffer(Cluster.outliers) }
+    isFound[Cluster.outlierSlot].store(true, ordering: .releasing)
+    found.add(1, ordering: .relaxed)
+  }
+
+  private func readBuffer(_ number: Int) throws(StoreError) {
+    let buffer = buffers.lists[number]
+    try StoredBuffer.read(number, into: buffer, of: reader, place: file.place)
+    if let bounds = trained.bounds { buffer.code(with: bounds, center: trained.coder.centers.baseAddress, threads: 1) }
   }
 
   private func loadMetadata() throws(IndexError) {
@@ -92,7 +107,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
   var listCount: Int { buffers.lists.count }
   var format: RowFormat { postings.format }
   var count: Int { contents.count }
-  var isLoaded: Bool { found.load(ordering: .relaxed) == tree.leafCount }
+  var isLoaded: Bool { found.load(ordering: .relaxed) == tree.leafCount + 1 }
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) { postings.forEachRows(of: list, body) }
 

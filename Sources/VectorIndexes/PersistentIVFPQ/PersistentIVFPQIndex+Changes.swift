@@ -85,7 +85,8 @@ extension PersistentIVFPQIndex {
     let vectors =
       configuration.keepsVectors
       ? stored.vectors(layout.format, threads: threads)
-      : old.coder.decode(stored.codes, lists: stored.lists, threads: threads)
+      : old.coder.decode(
+        ProductCodes(bytes: stored.codes, corrections: stored.corrections), lists: stored.lists, threads: threads)
     let new = try makeModel(on: vectors, threads: threads)
     let labels = new.quantizer.assign(vectors, threads: threads)
     let codes = new.coder.encode(vectors, labels: labels, threads: threads)
@@ -126,8 +127,9 @@ private struct StoredRows {
   private(set) var lists: [UInt32] = []
   /// As they are stored.
   private(set) var rows: [UInt8] = []
-  /// Row-major; none where they were not asked for.
+  /// Row-major, and with their corrections; none where they were not asked for.
   private(set) var codes: [UInt8] = []
+  private(set) var corrections: [ProductCorrection] = []
 
   init(_ source: StoredLists, layout: PostingLayout, keepingCodes: Bool) throws(IndexError) {
     try source.loadAll()
@@ -152,6 +154,7 @@ private struct StoredRows {
       if keepingCodes {
         source.readProductCode(at: place, into: &code)
         codes += code
+        corrections.append(source.correction(at: place))
       }
     }
   }

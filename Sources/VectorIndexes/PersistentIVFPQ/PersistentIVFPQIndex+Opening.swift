@@ -3,7 +3,7 @@ import VectorCore
 
 extension PersistentIVFPQIndex {
   /// What the file is for; the version goes up with each change of what the tables hold.
-  private static let application = StoreApplication(name: "recallbench ivf-pq", version: 2)
+  private static let application = StoreApplication(name: "recallbench ivf-pq", version: 3)
 
   public static func open(
     at path: String, dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64

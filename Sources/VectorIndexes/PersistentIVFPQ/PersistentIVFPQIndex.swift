@@ -174,7 +174,7 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
   /// Empty, too, where the file can't be read.
   public var clusterSizes: [Int] {
     guard let lists = try? currentLists(), (try? lists.loadAll()) != nil else { return [] }
-    return (0..<lists.listCount).map { lists.rows(of: UInt32($0)) }
+    return (0..<lists.listCount - 1).map { lists.rows(of: UInt32($0)) }
   }
 
   func requireModel() throws(IndexError) -> ProductModel {
@@ -198,7 +198,7 @@ public final class PersistentIVFPQIndex: PersistentIndex, ClusteredIndex, @unche
     defer { lock.unlock() }
     if let lists { return lists }
     let lists = StoredLists(
-      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.nlist,
+      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.listCount,
       hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count,
       defaultNProbe: contents.defaultNProbe)
     self.lists = lists

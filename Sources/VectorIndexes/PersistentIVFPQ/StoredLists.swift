@@ -269,6 +269,12 @@ final class StoredLists: BlockSource, @unchecked Sendable {
     chunk.cells.read(row, into: code)
   }
 
+  /// The correction of the code at a place.
+  func correction(at place: VectorStore.Place) -> ProductCorrection {
+    let (chunk, row) = posting(place)
+    return chunk.cells.correction(of: row)
+  }
+
   private func posting(_ place: VectorStore.Place) -> (PostingChunk, row: Int) {
     let (chunk, row) = Int(place.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
     return (list(place.list).chunks[chunk], row)

@@ -4,12 +4,17 @@ import VectorCore
 /// A model in the tables `centroids`, `codebooks` and `meta`.
 enum StoredModel {
   private static let centroidsKey: [UInt8] = [0]
+  private static let outlierCenterKey: [UInt8] = [1]
+  private static let outlierRadiusName = "outlier_squared_radius"
   private static let nlistName = "trained_nlist"
 
   /// Writes a model in place of the one that is there.
   static func write(_ model: ProductModel, to transaction: any StoreTransaction) throws(StoreError) {
     try transaction.clear(StoredTable.centroids)
     try transaction.put(model.quantizer.centroids.matrix, for: centroidsKey, in: StoredTable.centroids)
+    let outliers = model.quantizer.outliers
+    try transaction.put(Matrix([outliers.center]), for: outlierCenterKey, in: StoredTable.centroids)
+    try StoredMeta.put(outliers.squaredRadius, outlierRadiusName, in: transaction)
     try StoredMeta.put(model.quantizer.nlist, nlistName, in: transaction)
     try StoredCoder.write(model.coder, to: transaction)
   }
@@ -19,14 +24,20 @@ enum StoredModel {
     _ reader: any StoreReader, place: StorePlace, configuration: IVFPQConfiguration, dimension: Int, metric: Metric,
     threads: Int
   ) throws(StoreError) -> ProductModel {
-    let nlist: Int = try StoredMeta(reader, place: place).value(nlistName)
+    let meta = StoredMeta(reader, place: place)
+    let nlist: Int = try meta.value(nlistName)
     guard 1...configuration.nlist ~= nlist else { throw place.corrupted(StoredTable.meta, nlistName) }
     let centroids = try reader.matrix(nlist, dimension, centroidsKey, in: StoredTable.centroids, place)
+    let center = try reader.matrix(1, dimension, outlierCenterKey, in: StoredTable.centroids, place)
+    let quantizer = CoarseQuantizer(
+      centroids: centroids,
+      outliers: OutlierLimit(center: center.floats, squaredRadius: try meta.value(outlierRadiusName)),
+      metric: metric, threads: threads)
     let coder = try StoredCoder.read(
-      reader, place: place, coding: configuration.coding, centers: configuration.codesResiduals ? centroids : nil,
+      reader, place: place, coding: configuration.coding,
+      centers: configuration.codesResiduals ? quantizer.centersOfLists : nil, outlierList: quantizer.outlierList,
       dimension: dimension, metric: metric, threads: threads)
-    return ProductModel(
-      quantizer: CoarseQuantizer(centroids: centroids, metric: metric, threads: threads), coder: coder)
+    return ProductModel(quantizer: quantizer, coder: coder)
   }
 }
 
@@ -62,10 +73,12 @@ enum StoredCoder {
 
   /// Reads the coder that is there.
   ///
-  /// - Parameter centers: those of the lists, where each has its own.
+  /// - Parameters:
+  ///   - centers: those of the lists, where each has its own.
+  ///   - outlierList: the list of the outliers, where codes are made of them.
   static func read(
-    _ reader: any StoreReader, place: StorePlace, coding: ProductCoding, centers: Matrix?, dimension: Int,
-    metric: Metric, threads: Int
+    _ reader: any StoreReader, place: StorePlace, coding: ProductCoding, centers: Matrix?, outlierList: Int?,
+    dimension: Int, metric: Metric, threads: Int
   ) throws(StoreError) -> ProductCoder {
     let meta = StoredMeta(reader, place: place)
     let shape = coding.shape
@@ -78,11 +91,17 @@ enum StoredCoder {
         codebooks: try matrix(dimension, shape.ksub, .codebooks), m: shape.m, nbits: shape.nbits,
         parallelWeight: try meta.value(weightName)),
       metric: metric, centers: center, hasCenterPerList: centers != nil,
+      outlierList: outlierList,
       rotation: coding.rotation == .none ? nil : Rotation(matrix: try matrix(dimension, dimension, .rotation)),
       turnedMean: try matrix(1, dimension, .turnedMean),
       offsets: RoundedRange(least: try meta.value(offsetLeastName), step: try meta.value(offsetStepName)),
       reconstructionError: try meta.value(errorName), threads: threads)
   }
+}
+
+extension Matrix {
+  /// All components, row after row.
+  var floats: [Float] { Array(UnsafeBufferPointer(start: baseAddress, count: rows * columns)) }
 }
 
 extension StoreTransaction {

@@ -46,7 +46,7 @@ struct BatchSearch: ~Copyable {
       search.prepare(queries[row: row])
       vector.initialize(from: search.scratch.query.vector, count: store.dimension)
       coded.append(CodedQuery(vector, quantizer: quantizer, codes: codes + row * queryBytes))
-      probes.append(search.scratch.probedLists)
+      probes.append(search.scratch.probedLists + search.scratch.exactLists)
     }
   }
 

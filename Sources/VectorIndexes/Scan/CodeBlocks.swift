@@ -11,7 +11,8 @@ struct CodeBlocks: ~Copyable {
   private let quantizer: ScalarQuantizer
   private var blocks: RowMemory
 
-  /// The largest ‖z − 7.5‖, |offset| and ‖x‖ of all vectors that have been here: what a query's slack is made of.
+  /// The largest ‖z − 7.5‖, |offset| and ‖x‖ of all vectors that have been here and that codes tell something of: what a
+  /// query's slack is made of.
   struct Largest {
     private(set) var spread: Float = 0
     private(set) var offset: Float = 0
@@ -68,6 +69,7 @@ struct CodeBlocks: ~Copyable {
     let source = Shared(vectors)
     largest.withUnsafeMutableBufferPointer { largest in
       center.withUnsafeBufferPointer { center in
+        let most = mostNorm
         let largest = Disjoint(largest)
         let center = Shared(center.baseAddress!)
         parallelChunks(of: total - first, chunk: chunk, threads: threads) { number, range in
@@ -75,10 +77,13 @@ struct CodeBlocks: ~Copyable {
             for index in max(range.lowerBound + first, start)..<range.upperBound + first {
               let vector = source.pointer + (index - start) * quantizer.dimension
               let block = base.address(index / Self.lanes * rowBytes)
-              let spread = Kernels.active.sq4.pointee.encode(frame, vector, block, index % Self.lanes)
-              let offset = abs(Self.offsets(of: block, rowBytes)[index % Self.lanes])
+              let lane = index % Self.lanes
+              let spread = Kernels.active.sq4.pointee.encode(frame, vector, block, lane)
+              let (offsets, norm) = (Self.offsets(of: block, rowBytes), norm(vector, quantizer.dimension))
               largest[number].include(
-                spread: spread.squareRoot().nextUp, offset: offset, norm: norm(vector, quantizer.dimension))
+                spread: spread.squareRoot().nextUp, offset: abs(offsets[lane]), norm: norm > most ? 0 : norm)
+              // No bound rules it out, so that its rounding need not be in the slack of all others.
+              if norm > most { offsets[lane + Self.lanes] = .infinity }
             }
           }
         }
@@ -106,8 +111,16 @@ struct CodeBlocks: ~Copyable {
   }
 
   /// The offsets of a block's vectors; their errors follow, to the block's end.
-  private static func offsets(of block: UnsafeMutablePointer<UInt8>, _ rowBytes: Int) -> UnsafePointer<Float> {
-    UnsafeRawPointer(block + rowBytes - 128).assumingMemoryBound(to: Float.self)
+  private static func offsets(
+    of block: UnsafeMutablePointer<UInt8>, _ rowBytes: Int
+  ) -> UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(block + rowBytes - 128).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Four times as long as a decoded vector can be: codes tell nothing of a vector that is longer.
+  private var mostNorm: Float {
+    let step = quantizer.step.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return 4 * (centerNorm + quantizer.middleNorm + 7.5 * step)
   }
 }
 

@@ -15,6 +15,16 @@ struct CodedRows {
   /// The address of the block in which row `index` stands, a multiple of the lanes; the later ones follow.
   func block(from index: Int) -> UnsafePointer<UInt8> { blocks + index / shape.lanes * shape.blockBytes }
 
+  /// The codes of all rows, row-major, and their corrections. - Complexity: O(n·m).
+  var codes: ProductCodes {
+    let cells = ProductCodeCells(shape: shape, base: UnsafeMutableRawPointer(mutating: blocks))
+    var bytes = [UInt8](repeating: 0, count: count * shape.codeBytes)
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      for row in 0..<count { cells.read(row, into: bytes.baseAddress! + row * shape.codeBytes) }
+    }
+    return ProductCodes(bytes: bytes, corrections: (0..<count).map(cells.correction))
+  }
+
   /// Where the vector of row `index` is.
   func place(_ index: Int) -> VectorStore.Place {
     origins?[index] ?? VectorStore.Place(list: list, offset: UInt32(first + index))

@@ -114,6 +114,7 @@ extension ListSearch.Probe {
     case .all:
       for list in 0..<lists { scratch.probedLists.append(UInt32(list)) }
     case .beam(let width, let tree):
+      scratch.exactLists.append(UInt32(Cluster.outliers))
       scratch.beam.findLeaves(
         width, of: tree, nearestTo: scratch.query.vector, by: tree.metric, into: &scratch.probes)
       tree.metric.report(&scratch.probes)
@@ -124,6 +125,7 @@ extension ListSearch.Probe {
         scratch.take(leaf)
       }
     case .nearest(let nprobe, let diversity, let quantizer):
+      scratch.exactLists.append(UInt32(quantizer.outlierList))
       let coarse = scratch.coarse
       let wanted = min(nprobe, quantizer.nlist)
       scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)

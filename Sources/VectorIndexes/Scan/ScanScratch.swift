@@ -15,7 +15,7 @@ final class ScanScratch: SearchScratch {
   var probedLists: [UInt32] = []
   /// Beside them, where lists are chosen by their centroids: the reported distances of these.
   var probedDistances: [Float] = []
-  /// Lists beside them whose vectors are measured exactly: those that have no product codes yet.
+  /// Lists beside them whose vectors are measured exactly: those that have no product codes yet, and the outliers.
   var exactLists: [UInt32] = []
   /// Chooses among more lists than are probed, where diversity is asked for.
   var spread = ProbeSpread()

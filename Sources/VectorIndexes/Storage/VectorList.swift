@@ -73,6 +73,9 @@ final class VectorList {
   /// Writes row `index`'s product code, row-major, to `code`. - Complexity: O(m).
   func readProductCode(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { productCodes!.read(index, into: code) }
 
+  /// The correction of row `index`'s product code.
+  func correction(of index: Int) -> ProductCorrection { productCodes!.correction(of: index) }
+
   /// The bound of this list, which is coded, for one query. - Complexity: O(d).
   func bound(_ query: CodedQuery) -> ListBound { ListBound(query, to: codes!) }
 

@@ -365,20 +365,24 @@ final class VectorStore: @unchecked Sendable {
     lists[Int(origins[row].list)].setEchoPlace(of: Int(origins[row].offset), to: place)
   }
 
-  /// Fits the quantizer, when the vectors of the one list have doubled, to a sample of them about their mean.
+  /// Fits the quantizer, when the vectors of the one list have doubled, to a sample of them about their mean, without
+  /// their outliers.
   private func fitQuantizer(threads: Int) {
     let list = lists[0]
     let fewest = 64
     let sampleSize = 512
     guard list.count >= max(fewest, 2 * fittedCount) else { return }
     fittedCount = list.count
-    let stride = max(1, list.count / sampleSize)
-    let sample = Matrix(rows: list.count / stride, columns: dimension) { floats in
-      for row in 0..<list.count / stride {
-        floats.baseAddress?.advanced(by: row * dimension).initialize(
-          from: list.row(row * stride).assumingMemoryBound(to: Float.self), count: dimension)
+    // Drawn at random: outliers may come at even steps.
+    var generator = SeededGenerator(seed: UInt64(list.count))
+    let rows = generator.sample(min(sampleSize, list.count), below: list.count).sorted()
+    let some = Matrix(rows: rows.count, columns: dimension) { floats in
+      for (number, row) in rows.enumerated() {
+        floats.baseAddress?.advanced(by: number * dimension).initialize(
+          from: list.row(row).assumingMemoryBound(to: Float.self), count: dimension)
       }
     }
+    let sample = OutlierLimit(of: some).ordinary(some, threads: threads)
     let mean = sample.mean
     let quantizer = ScalarQuantizer(
       fitting: mean.withUnsafeBufferPointer { mean in sample.residuals { _ in mean.baseAddress! } }, origin: mean,
