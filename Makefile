@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 RECALLBENCH = .build/release/recallbench
-SOURCES = Sources Tests Package.swift
+SOURCES = Sources Plugins Tests Package.swift
 
 # What `make run` runs; for another: make run SWEEP=datasets/sweeps/nightly.yml.
 SWEEP = datasets/sweeps/quick.yml

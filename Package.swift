@@ -62,7 +62,8 @@ let package = Package(
     .target(
       name: "RecallBenchCLI",
       dependencies: ["VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
-    .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"]),
+    .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"], plugins: ["BuiltCommit"]),
+    .plugin(name: "BuiltCommit", capability: .buildTool(), exclude: ["commit.sh"]),
 
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
@@ -76,8 +77,11 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+    .executableTarget(
+      name: "DisturbedProgram", dependencies: ["Bench", "RecallBenchCLI"], path: "Tests/DisturbedProgram"),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "TestSupport"]),
+      name: "CommandLineTests",
+      dependencies: ["RecallBenchCLI", "recallbench", "DisturbedProgram", "HDF5", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -65,21 +65,22 @@ public struct SweepPlan: Sendable {
 
   public var cellCount: Int { builds.reduce(0) { $0 + $1.cells.count } }
 
-  /// Plans the product of all that a sweep asks for; cells that are equal are measured once.
+  /// Plans the product of all that a sweep asks for; equal cells of an index of the same name are measured once, and so
+  /// are equal datasets.
   ///
   /// - Parameter datasets: those of the sweep, in its order.
   /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` where the
   ///   filters leave no cell.
   public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
     var builds: [Build] = []
-    for dataset in datasets {
-      var planned: Set<PlannedCell> = []
+    for (place, dataset) in datasets.enumerated() where !datasets[..<place].contains(where: dataset.isSame) {
+      var planned: [String: Set<PlannedCell>] = [:]
       for variant in try Self.variants(of: sweep, for: dataset) {
         for parameters in variant.builds {
           for number in 0..<sweep.builds {
             let seed = sweep.seed &+ UInt64(number)
             let cells = Self.cells(sweep, variant, parameters, seed: seed, dataset: dataset)
-              .filter { planned.insert($0).inserted }
+              .filter { planned[variant.name, default: []].insert($0).inserted }
             guard !cells.isEmpty else { continue }
             builds.append(
               Build(
