@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 RECALLBENCH = .build/release/recallbench
-SOURCES = Sources Tests Package.swift
+SOURCES = Sources Plugins Tests Package.swift
 
 # Flags that only speed up: the package works without them. Release builds do not check exclusive access dynamically (a
 # tenth of a search), which debug builds, and so the tests, do; debug builds optimise the kernels all the same.

@@ -57,7 +57,9 @@ let package = Package(
     .target(
       name: "RecallBenchCLI",
       dependencies: ["Files", "VectorCore", "VectorIndexes", "Datasets", "YAML", "Bench", "Reports"]),
-    .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"]),
+    .executableTarget(name: "recallbench", dependencies: ["RecallBenchCLI"], plugins: ["BuiltCommit"]),
+    .plugin(
+      name: "BuiltCommit", capability: .buildTool(), path: "Sources/BuiltCommit", exclude: ["commit.sh"]),
 
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
@@ -75,8 +77,11 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files", "TestSupport"]),
+    .executableTarget(
+      name: "DisturbedProgram", dependencies: ["Bench", "RecallBenchCLI"], path: "Tests/DisturbedProgram"),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "TestSupport"]),
+      name: "CommandLineTests",
+      dependencies: ["RecallBenchCLI", "recallbench", "DisturbedProgram", "HDF5", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

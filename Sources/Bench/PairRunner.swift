@@ -7,6 +7,7 @@ public struct PairRunner {
   private let programs: Sides<String>
   private let provenance: Sides<Provenance>
   private let keys: Sides<[[CellKey]]>
+  private let disturbances: Sides<[Disturbance]>
 
   /// - Parameters:
   ///   - base, head: paths of the programs; the head's is this one.
@@ -15,17 +16,29 @@ public struct PairRunner {
   public init(
     _ plan: SweepPlan, ledger: Ledger, base: String, head: String, provenance: Provenance
   ) throws(BenchError) {
+    try self.init(plan, ledger: ledger, base: base, head: head, provenance: provenance, disturbances: [])
+  }
+
+  /// - Parameter disturbances: what is to go wrong, for tests of the harness.
+  package init(
+    _ plan: SweepPlan, ledger: Ledger, base: String, head: String, provenance: Provenance, disturbances: [Disturbance]
+  ) throws(BenchError) {
     self.plan = plan
     self.ledger = ledger
     programs = Sides(base: base, head: head)
     let told = try WorkerGreeting.of(base).provenance
-    let provenance = Sides(base: provenance.ofOther(told, program: base), head: provenance)
-    self.provenance = provenance
-    func keys(_ side: WorkSide, _ program: String) -> [[CellKey]] {
-      let code = ProgramCode.identity(commit: provenance[side].commit, program: program)
-      return plan.builds.map { build in build.cells.map { CellKey($0, dataset: build.dataset, code: code) } }
+    func concerning(_ side: WorkSide) -> [Disturbance] { disturbances.filter { $0.concerns(side) } }
+    self.disturbances = Sides(base: concerning(.base), head: concerning(.head))
+    var provenances = Sides(base: provenance.ofOther(told, program: base), head: provenance)
+    for side in WorkSide.allCases { provenances[side].disturbances = concerning(side).map(\.description) }
+    self.provenance = provenances
+    func keys(_ side: WorkSide) -> [[CellKey]] {
+      let code = "\(provenances[side].identity)\ninterleaved \(side.rawValue)"
+      return plan.builds.map { build in
+        build.cells.map { CellKey($0, variant: build.variant, dataset: build.dataset, code: code) }
+      }
     }
-    self.keys = Sides(base: keys(.base, base), head: keys(.head, head))
+    self.keys = Sides(base: keys(.base), head: keys(.head))
   }
 
   /// Of the program that the head is measured against.
@@ -45,15 +58,16 @@ public struct PairRunner {
     try start.check(ledger)
     let machines = Sides(
       base: Machine.current(provenance: provenance.base), head: Machine.current(provenance: provenance.head))
-    let base = try ledger.beginRun(command: command, keys: keys.base.flatMap { $0 }, machine: machines.base)
-    let head = try ledger.beginRun(
-      command: command, keys: keys.head.flatMap { $0 }, machine: machines.head, tag: tag, pairedWith: base)
-    let runs = Sides(base: base, head: head)
+    Leftovers.remove(from: ledger.folder)
+    let runs = try ledger.beginPair(
+      command: command, keys: Sides(base: keys.base.flatMap { $0 }, head: keys.head.flatMap { $0 }), machines: machines,
+      tag: tag)
     for (number, build) in plan.builds.enumerated() {
       report(.build(build, cells: build.cells.count))
       report(.progress(.loading, cell: nil))
       func identity(_ side: WorkSide) -> WorkOrder.Identity {
-        WorkOrder.Identity(keys: keys[side][number], provenance: provenance[side], run: runs[side])
+        WorkOrder.Identity(
+          keys: keys[side][number], provenance: provenance[side], run: runs[side], disturbances: disturbances[side])
       }
       let outcomes = PairSupervisor(programs: programs).measure(
         build, as: Sides(base: identity(.base), head: identity(.head)), folder: ledger.folder,
@@ -67,7 +81,7 @@ public struct PairRunner {
         let records = build.cells.indices.map { place in
           CellRecord(
             key: keys[side][number][place], dataset: build.dataset, variant: build.variant, planned: build.cells[place],
-            outcome: outcomes[side][place], finished: Date())
+            outcome: outcomes[side][place].telling(disturbances[side]), finished: Date(), limits: build.limits)
         }
         try ledger.record(records, run: runs[side])
         if side == .head { report(.recorded(records)) }
@@ -81,6 +95,6 @@ public struct PairRunner {
       guard let run = all.first(where: { $0.number == number }) else { throw .nothing(folder: ledger.folder) }
       return ComparedRun(folder: ledger.folder, run: run, records: try ledger.records(of: run))
     }
-    return (try compared(base), try compared(head))
+    return (try compared(runs.base), try compared(runs.head))
   }
 }

@@ -34,8 +34,8 @@ extension Runner {
       guard let identity else { preconditionFailure("a build that is kept needs an identity") }
       let folder = IndexFolder(temporaryIn: parent)
       let built = KeptIndex(
-        dataset: dataset.name, datasetSHA256: identity.datasetSHA256, rows: dataset.train.rows,
-        kind: type.declaration.kind, parameters: parameters, seed: options.seed,
+        dataset: dataset.name, datasetSHA256: identity.datasetSHA256, metric: dataset.metric,
+        rows: dataset.train.rows, kind: type.declaration.kind, parameters: parameters, seed: options.seed,
         cost: try fill(folder, stored, parameters, options, label: label), provenance: identity.provenance,
         finished: Date())
       let path = "\(parent)/\(built.name)"
@@ -44,9 +44,12 @@ extension Runner {
       guard let identity else { preconditionFailure("a build that was kept is found by its identity") }
       let name = KeptIndex.name(
         kind: type.declaration.kind, parameters: parameters, seed: options.seed,
-        datasetSHA256: identity.datasetSHA256, rows: dataset.train.rows)
+        datasetSHA256: identity.datasetSHA256, metric: dataset.metric, rows: dataset.train.rows)
       let folder = IndexFolder(path: "\(parent)/\(name)")
-      return try open(folder, stored, KeptIndex.read(folder.path, label: label).cost, label: label)
+      let kept = try KeptIndex.read(folder.path, label: label)
+      var cost = kept.cost
+      cost.builtBefore = kept.provenance
+      return try open(folder, stored, cost, label: label)
     }
   }
 

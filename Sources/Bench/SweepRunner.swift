@@ -6,71 +6,87 @@ public struct SweepRunner {
   public let plan: SweepPlan
   /// The keys of each build's cells.
   public let keys: [[CellKey]]
-  private let ledger: Ledger
+  let ledger: Ledger
+  let provenance: Provenance
   private let supervisor: Supervisor
-  private let provenance: Provenance
+  private let disturbances: [Disturbance]
 
   /// What is going on.
   public enum Event {
+    /// What there is to resume.
+    case resuming(Resumption)
     /// A build of which that many cells are left to measure.
     case build(SweepPlan.Build, cells: Int)
     case progress(Supervisor.Event, cell: PlannedCell?)
     /// Cells that are in the ledger now, measured or not.
     case recorded([CellRecord])
-    /// Cells that an earlier run has measured.
-    case kept(Int)
   }
 
   /// How earlier results in the folder are dealt with.
   public enum Start: Sendable {
-    /// Refuses a folder whose last sweep did not come to its end.
+    /// Refuses a folder whose last run did not come to its end.
     case new
-    /// Keeps cells of this plan that have ended.
+    /// Continues the folder's last run, see `Resumption`.
     case resume
     /// Measures everything anew, whatever there is.
     case force
 
-    /// - Throws: `LedgerError.unfinished` for a new sweep in a folder whose last one did not come to its end.
+    /// - Throws: `LedgerError.unfinished`, `.unfinishedPair` for a new run in a folder whose last one did not come to
+    ///   its end.
     func check(_ ledger: Ledger) throws(LedgerError) {
       guard self == .new, let last = try ledger.lastRun(), last.ended == nil else { return }
-      throw .unfinished(folder: ledger.folder, done: try ledger.records(of: last.keys).count, of: last.keys.count)
+      if last.pairedWith != nil { throw .unfinishedPair(folder: ledger.folder) }
+      throw .unfinished(folder: ledger.folder, done: try ledger.records(of: last).count, of: last.keys.count)
     }
   }
 
   /// - Parameters:
-  ///   - code: what tells versions of the program apart, see `ProgramCode`.
-  public init(
-    _ plan: SweepPlan, ledger: Ledger, supervisor: Supervisor, provenance: Provenance, code: String
+  ///   - provenance: of this program.
+  ///   - disturbances: what is to go wrong, for tests of the harness.
+  public init(_ plan: SweepPlan, ledger: Ledger, supervisor: Supervisor, provenance: Provenance) {
+    self.init(plan, ledger: ledger, supervisor: supervisor, provenance: provenance, disturbances: [])
+  }
+
+  package init(
+    _ plan: SweepPlan, ledger: Ledger, supervisor: Supervisor, provenance: Provenance, disturbances: [Disturbance]
   ) {
     self.plan = plan
     self.ledger = ledger
     self.supervisor = supervisor
+    self.disturbances = disturbances.filter { $0.concerns(.head) }
+    var provenance = provenance
+    provenance.disturbances = self.disturbances.map(\.description)
     self.provenance = provenance
-    keys = plan.builds.map { build in build.cells.map { CellKey($0, dataset: build.dataset, code: code) } }
+    let code = "\(provenance.identity)\n\(supervisor.setting)"
+    keys = plan.builds.map { build in
+      build.cells.map { CellKey($0, variant: build.variant, dataset: build.dataset, code: code) }
+    }
   }
 
-  /// Measures what the plan asks for and the ledger does not have.
+  /// Measures what the plan asks for, or, when resuming, what the run does not have yet.
   ///
   /// - Parameters:
   ///   - command: the command line, for the ledger.
   ///   - tag: what the run is called there; empty for nothing.
   ///   - load: reads a dataset, for measuring in this process; nil has child processes read it.
-  /// - Returns: the records of all the plan's cells, in its order.
+  /// - Returns: the run's records of all the plan's cells, in its order.
   /// - Throws: `LedgerError`; `load`'s errors become the failure of the dataset's cells.
   public func run(
     _ start: Start, command: String, tag: String = "", load: ((SweepDataset) throws -> Dataset)? = nil,
     report: (Event) -> Void
   ) throws(LedgerError) -> [CellRecord] {
-    let all = keys.flatMap { $0 }
     let lock = try FolderLock(ledger.folder)
     defer { withExtendedLifetime(lock) {} }
     try start.check(ledger)
-    let kept = start == .resume ? try ledger.records(of: all) : [:]
-    if start == .resume { report(.kept(kept.count)) }
-    let run = try ledger.beginRun(command: command, keys: all, machine: .current(provenance: provenance), tag: tag)
+    let resumption = start == .resume ? try resumption(tag: tag) : .nothing
+    if start == .resume { report(.resuming(resumption)) }
+    if case .finished(_, let records) = resumption { return records }
+    Leftovers.remove(from: ledger.folder)
+    let (run, kept) = try begin(resumption, command: command, tag: tag)
+    var records = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0) })
     var loaded: (dataset: SweepDataset, result: Result<Dataset, any Error>)?
     for (build, keys) in zip(plan.builds, keys) {
-      let places = keys.indices.filter { kept[keys[$0]] == nil }
+      let places = keys.indices.filter { records[keys[$0]] == nil }
       guard !places.isEmpty else { continue }
       let missing = build.serving(places.map { build.cells[$0] })
       report(.build(missing, cells: places.count))
@@ -79,17 +95,30 @@ public struct SweepRunner {
       }
       let missingKeys = places.map { keys[$0] }
       let outcomes = measure(missing, missingKeys, run: run, loaded?.result, report)
-      let records = missing.cells.indices.map { place in
+      let ended = missing.cells.indices.map { place in
         CellRecord(
           key: missingKeys[place], dataset: build.dataset, variant: build.variant, planned: missing.cells[place],
-          outcome: outcomes[place], finished: Date())
+          outcome: outcomes[place].telling(disturbances), finished: Date(), limits: build.limits)
       }
-      try ledger.record(records, run: run)
-      report(.recorded(records))
+      try ledger.record(ended, run: run)
+      for record in ended { records[record.key] = record }
+      report(.recorded(ended))
     }
     try ledger.endRun(run, machine: .current(provenance: provenance))
-    let records = try ledger.records(of: all)
-    return all.compactMap { records[$0] }
+    return keys.joined().compactMap { records[$0] }
+  }
+
+  /// Begins a run, or goes on with the one that is resumed.
+  private func begin(
+    _ resumption: Resumption, command: String, tag: String
+  ) throws(LedgerError) -> (run: Int, kept: [CellRecord]) {
+    if case .continued(let run, let kept) = resumption {
+      try ledger.reopenRun(run)
+      return (run, kept)
+    }
+    let run = try ledger.beginRun(
+      command: command, keys: keys.flatMap { $0 }, machine: .current(provenance: provenance), tag: tag)
+    return (run, [])
   }
 
   private func measure(
@@ -100,9 +129,8 @@ public struct SweepRunner {
     var dataset: Dataset?
     do { dataset = try loaded?.get() } catch { return keys.map { _ in .ended(.failed, error: "\(error)") } }
     report(.progress(.loading, cell: nil))
-    return supervisor.measure(
-      build, keys: keys, provenance: provenance, folder: ledger.folder, run: run, dataset: dataset
-    ) { event in
+    let identity = WorkOrder.Identity(keys: keys, provenance: provenance, run: run, disturbances: disturbances)
+    return supervisor.measure(build, as: identity, folder: ledger.folder, dataset: dataset) { event in
       var cell: PlannedCell?
       if case .round(let place, _) = event { cell = build.cells[place] }
       report(.progress(event, cell: cell))

@@ -7,7 +7,21 @@ import VectorCore
 
 /// The command line as a library: a program of a few lines makes one and calls `main()`.
 public struct RecallBench: Sendable {
-  public init() {}
+  /// What the program is; every command gets it with its arguments.
+  struct Program: Sendable, Equatable {
+    /// That it was built from; empty where unknown.
+    var commit = ""
+    /// What is to go wrong in all that it measures: for tests of the harness.
+    var disturbances: [Disturbance] = []
+  }
+
+  private let program: Program
+
+  /// - Parameter commit: that the program is built from, for its records; empty where unknown.
+  public init(commit: String = "") { program = Program(commit: commit) }
+
+  /// A program whose measurements are disturbed by order, and say so.
+  package init(disturbances: [Disturbance]) { program = Program(disturbances: disturbances) }
 
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
@@ -39,19 +53,19 @@ public struct RecallBench: Sendable {
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     let words = Array(CommandLine.arguments.dropFirst())
-    if words == [WorkerProcess.argument] { WorkerProcess.main() }
+    if words == [WorkerProcess.argument] { WorkerProcess.main(commit: program.commit) }
     if words == [ReadingProcess.argument] { ReadingProcess.main() }
-    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    DatasetSource.readingPlace = .children(program: program)
-    if words.first == ChildCommand.argument { ChildCommand.main(Array(words.dropFirst())) }
-    exit(ChildCommand.isMeant(words) ? ChildCommand.run(words, program: program) : Self.run(words).rawValue)
+    let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    DatasetSource.readingPlace = .children(program: path)
+    if words.first == ChildCommand.argument { ChildCommand.main(Array(words.dropFirst()), as: program) }
+    exit(ChildCommand.isMeant(words) ? ChildCommand.run(words, program: path) : Self.run(words, as: program).rawValue)
   }
 
   /// Does what the words say. - Returns: how the program ends.
-  static func run(_ words: [String]) -> ExitCode {
+  static func run(_ words: [String], as program: Program = Program()) -> ExitCode {
     do {
       try OpenFiles.ensureEnough()
-      try dispatch(words)
+      try dispatch(words, as: program)
       return .success
     } catch UsageError.environment(let problem) {
       Console.error(problem)
@@ -81,16 +95,17 @@ public struct RecallBench: Sendable {
     }
   }
 
-  private static func dispatch(_ words: [String]) throws {
+  private static func dispatch(_ words: [String], as program: Program) throws {
     switch words.first {
     case "--help", "-h", "help":
       try Console.print(overview)
     case "--version":
-      let build = "Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
+      let commit = program.commit.isEmpty ? "" : "commit \(program.commit), "
+      let build = "\(commit)Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
       try Console.print("recallbench \(Provenance.version) (\(build))\n")
     default:
       let (command, rest) = try find(words)
-      let arguments = try Arguments(rest, of: command.description)
+      let arguments = try Arguments(rest, of: command.description, program: program)
       if arguments.wantsHelp {
         try Console.print(command.description.help)
         return

@@ -77,7 +77,7 @@ extension CSVExporter {
     Column("dimension", "", "components of a vector") { $0.dataset.dimension },
     Column("metric", "", "how distances are defined") { $0.dataset.metric.rawValue },
     Column("version", "", "version of recallbench") { $0.provenance.version },
-    Column("commit", "", "commit of the working folder, `-dirty` with changed files; empty outside a repository") {
+    Column("commit", "", "commit that the program was built from, `-dirty` with changed files; empty where unknown") {
       $0.provenance.commit
     },
     Column("swift", "", "version of the compiler") { $0.provenance.swift },
@@ -140,6 +140,12 @@ extension CSVExporter {
       $0.build.file.map { $0.isCold ? "cold" : "warm" } ?? ""
     },
     Column("dataset_sha256", "", "which bytes the dataset's file had") { $0.datasetSHA256 },
+    Column("built_by", "", "commit and processor that built an index which was opened, with its figures of the build") {
+      $0.build.builtBefore.map { "\($0.commit.isEmpty ? "unknown" : $0.commit), \($0.cpu)" } ?? ""
+    },
+    Column("disturbed", "", "what was ordered to go wrong by a test of recallbench itself; empty of honest rows") {
+      $0.provenance.disturbances.joined(separator: ", ")
+    },
     Column("unjudged", "", "queries without true neighbours, which no figure of quality counts") {
       $0.quality.unjudged
     },

@@ -37,7 +37,8 @@ public enum MachineExporter {
         "libraries",
         machine.libraries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       ),
-      ("commit", provenance.commit.isEmpty ? "not in a repository" : provenance.commit),
-    ]
+      ("commit", provenance.commit.isEmpty ? "unknown: built outside a repository" : provenance.commit),
+      ("program", provenance.programSHA256.isEmpty ? "not told" : "SHA-256 \(provenance.programSHA256.prefix(12))…"),
+    ] + (provenance.disturbances.isEmpty ? [] : [("disturbed", provenance.disturbances.joined(separator: ", "))])
   }
 }

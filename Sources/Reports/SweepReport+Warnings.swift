@@ -11,6 +11,12 @@ extension SweepReport {
   /// The gravest first; empty where all is well.
   var warnings: [Warning] {
     var warnings: [Warning] = []
+    let orders = run.machineAtStart.provenance.disturbances + cells.flatMap(\.measurement.provenance.disturbances)
+    if !orders.isEmpty {
+      warnings.append(
+        Warning(
+          text: "Disturbed by order, to test recallbench itself: the figures mean nothing.", details: orders.distinct))
+    }
     if cells.contains(where: { $0.measurement.provenance.configuration != "release" }) {
       warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))
     }
@@ -73,7 +79,7 @@ extension SweepReport {
   }
 
   private func origin(_ provenance: Provenance) -> String {
-    let commit = provenance.commit.isEmpty ? "outside a repository" : "commit \(provenance.commit)"
+    let commit = provenance.commit.isEmpty ? "unknown commit" : "commit \(provenance.commit)"
     return "recallbench \(provenance.version), \(commit), \(provenance.configuration), Swift \(provenance.swift), "
       + "\(provenance.simd), \(provenance.cpu), \(provenance.system)"
   }

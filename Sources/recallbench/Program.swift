@@ -4,6 +4,6 @@ import RecallBenchCLI
 @main
 enum Program {
   static func main() {
-    RecallBench().main()
+    RecallBench(commit: BuiltCommit.text).main()
   }
 }

@@ -3,15 +3,18 @@ import Testing
 
 /// The program as it was built beside the tests, for what a test in this process cannot show.
 enum BuiltProgram {
-  /// A process that is ready to run the program.
-  static func process(_ words: [String]) throws -> Process {
+  /// Where an executable of the package is.
+  static func url(_ name: String) throws -> URL {
     let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let built = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/debug")
-    let places = [beside, built].map { $0.appending(path: "recallbench") }
-    let program: URL = try #require(
-      places.first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) })
+    let places = [beside, built].map { $0.appending(path: name) }
+    return try #require(places.first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) })
+  }
+
+  /// A process that is ready to run the program.
+  static func process(_ words: [String]) throws -> Process {
     let process = Process()
-    process.executableURL = program
+    process.executableURL = try url("recallbench")
     process.arguments = words
     process.standardOutput = FileHandle.nullDevice
     return process

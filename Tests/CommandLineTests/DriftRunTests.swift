@@ -27,9 +27,13 @@ import Testing
     #expect(text.split(separator: "\r\n").last?.contains(",10,100,") == true)
   }
 
+  /// Whichever workload: each refuses what it would ignore.
   @Test(arguments: [
     ["--workload", "drfit"], ["--workload", "drift", "--resume"], ["--workload", "drift", "--timeout", "3s"],
     ["--workload", "drift", "-k", "1", "-k", "2"], ["--workload", "drift", "--builds", "2"],
+    ["--workload", "drift", "--against", "x"], ["--workload", "drift", "--tag", "night"],
+    ["--workload", "ingest", "--against", "x"], ["--workload", "ingest", "--runs", "2"], ["--readers", "2"],
+    ["--in-process", "--timeout", "3s"], ["--in-process", "--memory", "1GiB"], ["--resume", "--force"],
   ])
   func whatDoesNotGoTogetherIsRefused(words: [String]) {
     #expect(workspace.run(["--index", "flat"] + words) == .usage)

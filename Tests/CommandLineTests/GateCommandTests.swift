@@ -5,7 +5,7 @@ import Testing
   import FoundationXML
 #endif
 
-/// `run --against` and `gate` as CI uses them: the program against itself, with and without the test hook.
+/// `run --against` and `gate` as CI uses them: the program against itself, and disturbed by order.
 ///
 /// `RECALLBENCH_GATE_ROUNDS=20` for the full count.
 @Suite(.serialized) struct GateCommandTests {
@@ -13,19 +13,20 @@ import Testing
 
   init() throws { workspace = try Workspace() }
 
-  /// Measures the program against itself on 400 vectors; the faults are the head's.
+  /// Measures the program against itself on 400 vectors; the faults are orders of DisturbedProgram.
   private func measure(_ faults: String = "", _ words: [String] = []) throws -> (code: Int32, errors: String) {
     let ended = try Workspace.runProgram(
       [
         "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--quiet", "--against",
         try Workspace.program().path(percentEncoded: false), "--index", "flat", "--index", "ivf-flat", "--set",
         "nlist=4", "--set", "nprobe=1,4",
-      ] + words, environment: ["RECALLBENCH_TEST_FAULTS": faults])
+      ] + words, environment: ["RECALLBENCH_TEST_FAULTS": faults],
+      program: faults.isEmpty ? nil : Workspace.disturbedProgram())
     return (ended.code, ended.errors)
   }
 
   private func gate(_ words: [String] = []) throws -> (code: Int32, output: String, errors: String) {
-    try Workspace.runProgram(["gate", "latest~1", "latest", "--out", workspace.output] + words)
+    try Workspace.runProgram(["gate", "latest~1", "latest", "--out", workspace.output, "--allow-disturbed"] + words)
   }
 
   @Test func aSlowdownOfATenthIsCaughtALossOfRecallTooAndTheSamePasses() throws {
@@ -52,11 +53,20 @@ import Testing
     let json = try JSONSerialization.jsonObject(with: Data(texts[2].utf8)) as? [String: Any]
     #expect(json?["verdict"] as? String == "regression" && (json?["checks"] as? [Any])?.count == 9)
     // The other way round it is an improvement, which fails where that is asked for.
-    let backwards = ["gate", "latest", "latest~1", "--out", workspace.output, "--config"]
+    let backwards = ["gate", "latest", "latest~1", "--out", workspace.output, "--allow-disturbed", "--config"]
     let config = "\(workspace.path)/gate.yml"
     try Data("tolerances: {recall: 0.1}\n".utf8).write(to: URL(filePath: config))
     #expect(try Workspace.runProgram(backwards + [config]).code == 0)
-    let compared = try Workspace.runProgram(["compare", "latest~1", "slow", "--out", workspace.output])
+    let pair = ["latest~1", "slow", "--out", workspace.output]
+    for command in ["compare", "gate"] {
+      let refused = try Workspace.runProgram([command] + pair)
+      #expect(refused.code == 1 && refused.output.isEmpty)
+      #expect(
+        refused.errors
+          == "recallbench: \(workspace.output): run 2 was disturbed by order (slow=1.5@head); name another run, or add "
+          + "--allow-disturbed\n")
+    }
+    let compared = try Workspace.runProgram(["compare"] + pair + ["--allow-disturbed"])
     #expect(compared.code == 0 && compared.output.contains("measured interleaved"))
     #expect(compared.output.contains("Fronts at equal recall"))
   }
@@ -85,7 +95,7 @@ import Testing
       "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--quiet", "--index", "flat",
       "--against", other,
     ])
-    #expect(ended.code == 1 && ended.errors.contains("measures by protocol 99, this program by 2; name a recallbench"))
+    #expect(ended.code == 1 && ended.errors.contains("measures by protocol 99, this program by 3; name a recallbench"))
   }
 
   @Test func whatAPairOfRunsHasNoUseForIsRefusedBeforeAnythingIsRead() throws {

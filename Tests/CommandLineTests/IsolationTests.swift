@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Sweeps whose measuring processes crash, hang or eat memory, by the test hook of `InjectedFaults`.
+/// Sweeps whose measuring processes crash, hang or eat memory, by order of DisturbedProgram.
 @Suite struct IsolationTests {
   private let workspace: Workspace
 
@@ -17,7 +17,8 @@ import Testing
         "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--index", "flat", "--index",
         "ivf-flat", "--set", "nlist=2,4,8,16,32", "--set", "nprobe=1,2", "--runs", "1", "--queries", "5", "--timeout",
         "3s", "--memory", "400MiB",
-      ], environment: ["RECALLBENCH_TEST_FAULTS": faults.joined(separator: "|")])
+      ], environment: ["RECALLBENCH_TEST_FAULTS": faults.joined(separator: "|")],
+      program: Workspace.disturbedProgram())
     #expect(ended.code == 1)
     #expect(ended.errors.contains("recallbench: 6 of 11 cells could not be measured"))
     let measured = try workspace.rows().map {
@@ -33,6 +34,60 @@ import Testing
       let short = cell.replacing("train_size=0, niter=16, ", with: "")
       #expect(ended.errors.contains("11 \(short): \(status)"), "\(short)")
     }
+  }
+
+  @Test func theProgramItselfOrdersNothingOfThatKind() throws {
+    let words = [
+      "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--index", "flat", "--runs",
+      "1",
+    ]
+    let environment = ["RECALLBENCH_TEST_FAULTS": "crash@flat|recall-loss=1@head"]
+    #expect(try Workspace.runProgram(words, environment: environment).code == 0)
+    #expect(try workspace.rows().map { [$0["k-nn"], $0["disturbed"]] } == [["1.0", ""]])
+    let disturbed = try Workspace.runProgram(
+      words, environment: environment, program: Workspace.disturbedProgram())
+    #expect(disturbed.code == 1 && disturbed.errors.contains("(disturbed by order: crash@flat, recall-loss=1.0@head)"))
+    #expect(
+      try Workspace.runProgram(
+        words, environment: ["RECALLBENCH_TEST_FAULTS": "melt@flat"], program: Workspace.disturbedProgram()
+      ).code == 2)
+  }
+
+  /// A build in a file whose process somebody kills: it is no lack of memory, its index is removed, and it is measured
+  /// again by resuming.
+  @Test func aKilledProcessLeavesNothingAndIsMeasuredAgain() throws {
+    let words = [
+      "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--index", "ivf-pq", "--set",
+      "storage=lmdb", "--set", "nlist=4", "--set", "nprobe=1,4", "--runs", "1", "--queries", "5",
+    ]
+    #expect(try Workspace.runProgram(words).code == 0)
+    let (_, lines, _) = try Workspace.runProgram(["export", "jsonl", "--out", workspace.output])
+    let label = try #require(lines.firstMatch(of: /"parameters":"(ivf-pq\([^"]*nprobe=1[,)][^"]*)"/)).output.1
+    let ended = try Workspace.runProgram(
+      words, environment: ["RECALLBENCH_TEST_FAULTS": "kill@\(label)"], program: Workspace.disturbedProgram())
+    #expect(ended.code == 1 && ended.errors.contains("failed: killed by signal 9 (Killed) while searching in round 1"))
+    #expect(workspace.outputContents?.contains { $0.hasPrefix("index-") } == false)
+    // The other way round: without the order it is another program's run, and a new one begins.
+    #expect(try workspace.rows().count == 1)
+    #expect(try Workspace.runProgram(words + ["--resume"]).code == 0)
+    #expect(try workspace.rows().map { $0["disturbed"] } == ["", ""])
+  }
+
+  /// What an interrupted parent leaves a child with: it ends without a word.
+  @Test func aWorkerWhoseParentIsGoneEndsQuietly() throws {
+    let process = Process()
+    process.executableURL = try Workspace.program()
+    process.arguments = ["--measure-for-parent"]
+    let (input, output, errors) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = errors
+    try output.fileHandleForReading.close()
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1 && text.isEmpty, "\(text)")
+    try input.fileHandleForWriting.close()
   }
 
   /// The peak is the child's own: not that of the parent, which reads the dataset too.

@@ -45,21 +45,21 @@ final class Workspace {
   var outputContents: [String]? { try? FileManager.default.contentsOfDirectory(atPath: output).sorted() }
 
   /// The program as it was built beside the tests.
-  static func program() throws -> URL {
-    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let built = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/debug")
-    let places = [beside, built].map { $0.appending(path: "recallbench") }
-    return try #require(places.first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) })
-  }
+  static func program() throws -> URL { try BuiltProgram.url("recallbench") }
+
+  /// The same, whose measurements the variable RECALLBENCH_TEST_FAULTS disturbs.
+  static func disturbedProgram() throws -> URL { try BuiltProgram.url("DisturbedProgram") }
 
   /// Runs the program in a process of its own and waits for its end.
   ///
-  /// - Parameter environment: what is set beside the variables of this process.
+  /// - Parameters:
+  ///   - environment: what is set beside the variables of this process.
+  ///   - program: another one.
   static func runProgram(
-    _ words: [String], environment: [String: String] = [:]
+    _ words: [String], environment: [String: String] = [:], program: URL? = nil
   ) throws -> (code: Int32, output: String, errors: String) {
     let process = Process()
-    process.executableURL = try program()
+    process.executableURL = try program ?? Self.program()
     process.arguments = words
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())

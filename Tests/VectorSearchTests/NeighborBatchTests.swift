@@ -1,6 +1,6 @@
 import Testing
 import VectorCore
-import VectorSearch
+import VectorIndexes
 
 @Suite struct NeighborBatchTests {
   /// A sorted answer of the given ids, at distances 0, 1, 2, …

@@ -12,7 +12,7 @@ public struct CellComparison: Sendable, Codable {
   public var p50Milliseconds: Quotient?
   public var p95Milliseconds: Quotient?
   public var p99Milliseconds: Quotient?
-  /// nil also where different numbers of threads built.
+  /// nil also where different numbers of threads built, or an earlier run did.
   public var buildSeconds: Quotient?
   public var indexBytes: Quotient?
   /// nil also where nothing is on disk.
@@ -89,7 +89,9 @@ extension CellComparison {
     if let before = was.build.file?.bytes, let after = now.build.file?.bytes {
       diskBytes = Quotient(base: Double(before), head: Double(after))
     }
-    if let before = was.build.residentBytes, let after = now.build.residentBytes {
+    // An index that was built in an earlier run says nothing of what building takes now.
+    let isBuilt = was.build.builtBefore == nil && now.build.builtBefore == nil
+    if isBuilt, let before = was.build.residentBytes, let after = now.build.residentBytes {
       residentBytes = Quotient(base: Double(before), head: Double(after))
     }
     if refusals.isEmpty {
@@ -104,7 +106,7 @@ extension CellComparison {
       p50Milliseconds = quotient(\.p50Milliseconds, \.p50Milliseconds)
       p95Milliseconds = quotient(\.p95Milliseconds, \.p95Milliseconds)
       p99Milliseconds = quotient(\.p99Milliseconds, \.p99Milliseconds)
-      if was.options.buildThreads == now.options.buildThreads {
+      if isBuilt, was.options.buildThreads == now.options.buildThreads {
         buildSeconds = Quotient(base: was.build.seconds, head: now.build.seconds)
       }
     }

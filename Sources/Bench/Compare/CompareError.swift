@@ -5,6 +5,8 @@ public enum CompareError: Error, Equatable, Sendable {
   case reference(String)
   /// The ledger has no such run; `finished` are the numbers of those it has.
   case noRun(String, folder: String, finished: [Int])
+  /// The run's measurements were disturbed by order.
+  case disturbed(folder: String, run: Int, disturbances: [String])
 }
 
 extension CompareError: CustomStringConvertible {
@@ -17,6 +19,9 @@ extension CompareError: CustomStringConvertible {
       "\(folder) has no finished run '\(text)'; "
         + (finished.isEmpty ? "none has come to its end" : "there are \(Self.ranges(finished))")
         + ": recallbench history --runs --out \(folder) lists them"
+    case .disturbed(let folder, let run, let disturbances):
+      "\(folder): run \(run) was disturbed by order (\(disturbances.joined(separator: ", "))); name another run, or add "
+        + "--allow-disturbed"
     }
   }
 

@@ -82,6 +82,12 @@ public struct ComparedRun: Sendable {
   /// In the order of the plan.
   public let records: [CellRecord]
 
+  /// What was ordered to go wrong in it, each once; empty of every honest run.
+  public var disturbances: [String] {
+    (run.machineAtStart.provenance.disturbances
+      + records.flatMap { $0.measurement?.provenance.disturbances ?? [] }).distinct
+  }
+
   public init(folder: String, run: Ledger.Run, records: [CellRecord]) {
     self.folder = folder
     self.run = run

@@ -6,4 +6,13 @@ public enum IndexFiles: Sendable, Equatable, Codable {
   case keep(folder: String)
   /// Nothing is built: the builds that are kept in this folder are opened.
   case open(folder: String)
+
+  /// Where temporary folders are made; nil where nothing is built.
+  var parent: String? {
+    switch self {
+    case .temporary(let parent): parent
+    case .keep(let folder): folder
+    case .open: nil
+    }
+  }
 }

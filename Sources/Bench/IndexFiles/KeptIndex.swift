@@ -1,11 +1,13 @@
 import Datasets
 import Foundation
+import VectorCore
 import VectorIndexes
 
 /// A build that stays on disk when it has been measured: what it is, and what it took.
 struct KeptIndex: Codable {
   var dataset: String
   var datasetSHA256: String
+  var metric: Metric
   /// Of the dataset's first rows, where not all were stored.
   var rows: Int
   var kind: String
@@ -19,15 +21,21 @@ struct KeptIndex: Codable {
   private static let fileName = "build.json"
 
   /// What the folder of a build is called: its kind, and a digest of all that makes the index what it is.
-  static func name(kind: String, parameters: Parameters, seed: UInt64, datasetSHA256: String, rows: Int) -> String {
+  static func name(
+    kind: String, parameters: Parameters, seed: UInt64, datasetSHA256: String, metric: Metric, rows: Int
+  ) -> String {
     let parts =
-      ["recallbench index 1", "dataset \(datasetSHA256)", "rows \(rows)", "index \(kind)", "seed \(seed)"]
+      [
+        "recallbench index 2", "dataset \(datasetSHA256)", "metric \(metric.rawValue)", "rows \(rows)", "index \(kind)",
+        "seed \(seed)",
+      ]
       + parameters.entries.map { "\($0.name)=\($0.value)" }.sorted()
     return "\(kind)-\(SHA256.of(parts.joined(separator: "\n")).prefix(12))"
   }
 
   var name: String {
-    Self.name(kind: kind, parameters: parameters, seed: seed, datasetSHA256: datasetSHA256, rows: rows)
+    Self.name(
+      kind: kind, parameters: parameters, seed: seed, datasetSHA256: datasetSHA256, metric: metric, rows: rows)
   }
 
   /// What the folder of a build says.

@@ -1,23 +1,10 @@
 import VectorCore
 import VectorIndexes
 
-/// A hook for tests, see `InjectedFaults`: an index that answers like another, but slower or worse.
+/// An index that answers like another, but slower or worse, as a `Disturbance` orders.
 final class DisturbedIndex: VectorIndex {
-  /// What is wrong with it.
-  struct Disturbance: Sendable {
-    enum Kind: String, Sendable {
-      /// Searches take `amount` times as long.
-      case slow
-      /// A share `amount` of the answers become ids of no row, the same ones in each round.
-      case recallLoss = "recall-loss"
-    }
-
-    let kind: Kind
-    let amount: Double
-  }
-
   static let declaration = IndexDeclaration(
-    kind: "disturbed", summary: "a hook for tests", metrics: [], build: [], search: [])
+    kind: "disturbed", summary: "for tests of the harness", metrics: [], build: [], search: [])
 
   private let index: any VectorIndex
   private let slowdown: Double

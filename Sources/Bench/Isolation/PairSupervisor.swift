@@ -60,6 +60,7 @@ struct PairSupervisor: Sendable {
       }
       var pair = Pair(places: places, first: first)
       pair.run(programs, orders: Sides(base: order(.base), head: order(.head)), report: report)
+      IndexFolder.removeAbandoned(in: folder)
       for (place, outcome) in zip(places, pair.outcomes) where outcome != nil { outcomes[place] = outcome }
       if let reason = pair.loss, outcomes.contains(where: { $0 == nil }) { report(.restarting(reason: reason)) }
     }

@@ -36,6 +36,17 @@ public struct Supervisor: Sendable {
     self.files = files
   }
 
+  /// Where is measured, as far as figures depend on it, as text.
+  var setting: String {
+    let process =
+      switch place {
+      case .children: "a process for each build"
+      case .here: "in process"
+      }
+    if case .open = files { return "\(process), indexes opened" }
+    return process
+  }
+
   /// Measures the cells of a build.
   ///
   /// Where a cell's rounds end the process, that cell is given up and the others are measured in another process; where
@@ -43,10 +54,9 @@ public struct Supervisor: Sendable {
   ///
   /// - Returns: how each cell of the build ended, in its order.
   func measure(
-    _ build: SweepPlan.Build, keys: [CellKey], provenance: Provenance, folder: String, run: Int, dataset: Dataset?,
+    _ build: SweepPlan.Build, as identity: WorkOrder.Identity, folder: String, dataset: Dataset?,
     report: (Event) -> Void
   ) -> [Outcome] {
-    let identity = WorkOrder.Identity(keys: keys, provenance: provenance, run: run)
     var outcomes = [Outcome?](repeating: nil, count: build.cells.count)
     if let obstacle = build.obstacle { return outcomes.map { _ in .ended(.skipped, error: obstacle) } }
     while true {
@@ -63,6 +73,8 @@ public struct Supervisor: Sendable {
         let link = WorkerLink(program: program, order)
         fate = link.follow { event in link.progress.note(event, places, report) } ?? .done
         progress = link.progress
+        // A process that was ended from outside has not removed its index.
+        if let parent = order.files.parent { IndexFolder.removeAbandoned(in: parent) }
       }
       if case .done = fate {
         progress.outcomes = progress.outcomes.map { $0 ?? .ended(.failed, error: "its result did not arrive") }

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import VectorIndexes
 
 /// What a child process is to build and measure; it arrives as one line of JSON on standard input.
@@ -22,6 +23,8 @@ struct WorkOrder: Codable, Sendable {
   var protocolVersion = WorkerGreeting.protocolVersion
   /// Names of parameters at their defaults: a program that does not know one does the same without it.
   var defaults: Set<String> = []
+  /// What is to go wrong, for tests; the measurements of such an order say so.
+  var disturbances: [Disturbance] = []
 
   /// One cell, and what it is called in the ledger.
   struct Item: Codable, Sendable {
@@ -37,6 +40,7 @@ extension WorkOrder {
     var keys: [CellKey]
     var provenance: Provenance
     var run: Int
+    var disturbances: [Disturbance] = []
   }
 
   /// Asks for the cells of a build that stand at these places.
@@ -46,7 +50,8 @@ extension WorkOrder {
       identity: Runner.Identity(
         variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
       limits: build.limits, cells: places.map { Item(planned: build.cells[$0], key: identity.keys[$0]) },
-      folder: folder, files: files ?? .temporary(parent: folder), run: identity.run)
+      folder: folder, files: files ?? .temporary(parent: folder), run: identity.run,
+      disturbances: identity.disturbances)
   }
 
   /// Where the parent's parameters are not those of this program's index, which may be of another commit; nil mostly.
@@ -90,8 +95,6 @@ struct Worker {
   let order: WorkOrder
   /// What the order's kind may name.
   var types: [any VectorIndex.Type] = IndexRegistry.all
-  /// What is done at each step that the tests want to disturb.
-  var faults = InjectedFaults.none
   /// In place of reading the order's dataset.
   var loaded: Dataset?
   /// Returns when the parent lets a paced child go on.
@@ -109,23 +112,27 @@ struct Worker {
     }
     let runner: Runner
     let built: Runner.BuiltIndex
+    var identity = order.identity
+    identity.provenance.disturbances = order.disturbances.map(\.description)
     do {
       runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), files: order.files)
       send(.building)
-      faults.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
-      built = faults.disturbing(
-        try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: order.identity),
-        side: order.side)
+      // What an allocation that failed and was dealt with has left behind must not explain a later crash.
+      errno = 0
+      order.disturbances.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
+      built = order.disturbances.disturbing(
+        try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: identity))
     } catch {
       send(.buildFailed(error: "\(error)"))
       return
     }
-    let results = runner.measure(built, order.cells.map(\.planned), as: order.identity) { step in
+    let results = runner.measure(built, order.cells.map(\.planned), as: identity) { step in
       switch step {
       case .round(let cell, let number):
         send(.round(cell: cell, number: number))
         if order.isPaced { awaitTurn() }
-        faults.strike(at: order.cells[cell].planned.cell.label)
+        errno = 0
+        order.disturbances.strike(at: order.cells[cell].planned.cell.label)
       case .figures(let cell):
         guard cell == 0 else { return }
         send(.finishing)

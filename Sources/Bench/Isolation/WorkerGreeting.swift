@@ -3,10 +3,10 @@ import Foundation
 /// What a child process says first, before it has read an order: which protocol it speaks, and what program it is.
 struct WorkerGreeting: Codable, Sendable {
   /// Of orders and events; programs of different versions do not understand each other.
-  static let protocolVersion = 2
+  static let protocolVersion = 3
 
   var protocolVersion = Self.protocolVersion
-  /// Without commit and machine, which the program cannot know of itself or the parent knows as well.
+  /// Without the machine, which the parent knows as well.
   var provenance: Provenance
 
   /// Asks a program.

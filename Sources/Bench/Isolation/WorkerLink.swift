@@ -22,6 +22,8 @@ final class WorkerLink {
   private(set) var turn: Turn?
   private let order: WorkOrder
   private let child: ChildProcess?
+  /// Before the child began.
+  private let memoryKills = MemoryKills.count()
 
   /// Starts the program and gives it its order.
   init(program: String, _ order: WorkOrder) {
@@ -71,7 +73,11 @@ final class WorkerLink {
         default: continue
         }
       case .end:
-        fate = fate(of: child.wait())
+        let end = child.wait()
+        var memoryRanOut = false
+        if let before = memoryKills, let now = MemoryKills.count() { memoryRanOut = now > before }
+        fate = Fate(
+          of: end, order: order, isFinished: progress.isFinished, systemRanOutOfMemory: memoryRanOut)
         return fate
       case .timedOut:
         stop()
@@ -81,25 +87,37 @@ final class WorkerLink {
     }
   }
 
-  private func fate(of end: ChildProcess.End) -> Fate {
-    let memory = order.limits.memoryBytes.map { "more than \($0 >> 20) MiB of memory" } ?? "no more memory"
-    switch end {
-    case .exited(code: WorkerProcess.outOfMemoryCode): return .lost(.outOfMemory, reason: memory)
-    // The kernel's own way of ending who takes too much; nobody here has sent it.
-    case .signalled(SIGKILL): return .lost(.outOfMemory, reason: "killed by the system, which is short of memory")
-    case .signalled(let number):
-      return .lost(.failed, reason: "crashed (\(String(cString: strsignal(number))))")
-    case .exited where progress.isFinished: return .done
-    case .exited(let code):
-      if let end = ReadingEnd(exitCode: code) {
-        return .lost(.failed, reason: end.message(path: order.dataset.path, limits: .current))
-      }
-      return .lost(.failed, reason: "ended with code \(code)")
-    }
-  }
-
   private static func text(_ seconds: Double) -> String {
     seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds)
+  }
+}
+
+extension WorkerLink.Fate {
+  /// What traps and faults of a program's own end it with.
+  private static let ownFaults = [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGSYS]
+
+  /// What the end of a child means.
+  ///
+  /// - Parameters:
+  ///   - isFinished: whether it had said so.
+  ///   - systemRanOutOfMemory: whether the kernel has ended some process for that meanwhile.
+  init(of end: ChildProcess.End, order: WorkOrder, isFinished: Bool, systemRanOutOfMemory: Bool) {
+    switch end {
+    case .exited(code: WorkerProcess.outOfMemoryCode):
+      let memory = order.limits.memoryBytes.map { "more than \($0 >> 20) MiB of memory" } ?? "no more memory"
+      self = .lost(.outOfMemory, reason: memory)
+    case .signalled(SIGKILL) where systemRanOutOfMemory:
+      self = .lost(.outOfMemory, reason: "killed by the system, which is short of memory")
+    case .signalled(let number):
+      let name = String(cString: strsignal(number))
+      // All others are sent: by a person, another program, or a limit of processor time.
+      let reason = Self.ownFaults.contains(number) ? "crashed (\(name))" : "killed by signal \(number) (\(name))"
+      self = .lost(.failed, reason: reason)
+    case .exited where isFinished: self = .done
+    case .exited(let code):
+      let reading = ReadingEnd(exitCode: code)?.message(path: order.dataset.path, limits: .current)
+      self = .lost(.failed, reason: reading ?? "ended with code \(code)")
+    }
   }
 }
 

@@ -10,10 +10,10 @@ public enum WorkerProcess {
   static let outOfMemoryCode: Int32 = 77
 
   /// Reads the order from standard input, does the work, and writes the events to standard output.
-  public static func main() -> Never {
-    let events = FileHandle.standardOutput
-    let provenance = Provenance(commit: "", cpu: "", system: "")
-    events.write(Data((LedgerJSON.text(WorkerGreeting(provenance: provenance)) + "\n").utf8))
+  ///
+  /// - Parameter commit: that this program was built from.
+  public static func main(commit: String) -> Never {
+    say(WorkerGreeting(provenance: Provenance(commit: commit, cpu: "", system: "")))
     guard let line = readLine(strippingNewline: true), let order: WorkOrder = try? LedgerJSON.value(line),
       order.protocolVersion == WorkerGreeting.protocolVersion
     else {
@@ -25,11 +25,30 @@ public enum WorkerProcess {
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
     ReadingLimits.current.enforce()
-    let faults = ProcessInfo.processInfo.environment[InjectedFaults.variable] ?? ""
-    Worker(order: order, faults: InjectedFaults(specification: faults), awaitTurn: { turns.wait() }).run { event in
-      events.write(Data((LedgerJSON.text(event) + "\n").utf8))
-    }
+    Worker(order: order, awaitTurn: { turns.wait() }).run { say($0) }
     exit(0)
+  }
+
+  /// Writes a line of JSON to standard output; ends the process where nobody reads it any more.
+  ///
+  /// Not by Foundation, which traps then: a parent that is interrupted goes away between two lines.
+  private static func say(_ value: some Encodable) {
+    var bytes = Array((LedgerJSON.text(value) + "\n").utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { endWithParent() }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+
+  /// Taken by the first thread that notices that the parent has gone, and never given back.
+  private static let ending = NSLock()
+
+  private static func endWithParent() -> Never {
+    ending.lock()
+    IndexFolder.removeOwn()
+    _exit(1)
   }
 
   /// Standard input stays open as long as the parent lives: its end is the parent's. A line is a turn.
@@ -38,7 +57,7 @@ public enum WorkerProcess {
       var byte: UInt8 = 0
       while true {
         let count = read(STDIN_FILENO, &byte, 1)
-        if count == 0 || (count < 0 && errno != EINTR) { _exit(1) }
+        if count == 0 || (count < 0 && errno != EINTR) { endWithParent() }
         if count == 1, byte == UInt8(ascii: "\n") { turns.signal() }
       }
     }
@@ -55,7 +74,8 @@ public enum WorkerProcess {
     #endif
   }
 
-  /// A failed allocation leaves ENOMEM behind before the program traps; what crashes otherwise crashes as ever.
+  /// A failed allocation leaves ENOMEM behind on its thread before the program traps; what crashes otherwise crashes as
+  /// ever. The worker clears the number before each step.
   private static func tellWhenMemoryRanOut() {
     for number in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS] {
       signal(number) { number in

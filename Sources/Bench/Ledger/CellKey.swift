@@ -1,27 +1,40 @@
 import Datasets
 
-/// What makes a cell's result: two cells of one key need not both be measured.
+/// What makes a cell: two cells of one key are the same cell, measured in the same way by the same program.
 ///
-/// The SHA-256 of a canonical text: the dataset's bytes, the index with all parameters, how it is searched and measured,
-/// the seed and the code.
+/// The SHA-256 of a canonical text of everything that a figure or a row depends on:
+/// - the dataset: its bytes, its name and metric (files of equal bytes may be read under two metrics), how many
+///   queries, and how many rows and true neighbours where only the first rows are used;
+/// - the index: what the sweep calls it (two variants of equal parameters are two rows), its kind, all parameters of
+///   build and search, the seed, and whether it was built or opened as an earlier run had kept it;
+/// - the measurement: workload, k, mode, threads, rounds, build threads, and whether a process of its own measured;
+/// - what measured: the program's own bytes, instruction set, processor, and ordered disturbances: see `Provenance`.
+///
+/// Where files lie does not count, nor do limits: they change no figure of a cell that was measured.
 public struct CellKey: Sendable, Hashable, Codable {
   /// 64 hexadecimal digits.
   public let text: String
 
-  /// - Parameter code: what tells versions of the program apart, see `ProgramCode`.
-  public init(_ planned: PlannedCell, dataset: SweepDataset, code: String) {
-    let (cell, options) = (planned.cell, planned.options)
+  /// - Parameters:
+  ///   - variant: what the sweep calls the index; nil for its kind.
+  ///   - code: what measures, and where: lines of text.
+  public init(_ planned: PlannedCell, variant: String? = nil, dataset: SweepDataset, code: String) {
+    let (cell, options, shape) = (planned.cell, planned.options, dataset.shape)
     func lines(_ title: String, _ entries: [(name: String, value: String)]) -> [String] {
       entries.sorted { $0.name < $1.name }.map { "\(title) \($0.name)=\($0.value)" }
     }
     let parts =
-      ["recallbench cell 1", "dataset \(dataset.sha256)", "queries \(dataset.shape.queries)", "index \(cell.kind)"]
+      [
+        "recallbench cell 2", "workload \(Workload.sweep.rawValue)", "dataset \(dataset.sha256)", "name \(shape.name)",
+        "metric \(shape.metric.rawValue)", "queries \(shape.queries)",
+      ]
       + (dataset.limit.map { ["rows \($0.rows)", "depth \($0.depth)"] } ?? [])
+      + ["variant \(variant ?? cell.kind)", "index \(cell.kind)"]
       + lines("build", cell.build.entries.map { ($0.name, $0.value.description) })
       + lines("search", cell.search.entries.map { ($0.name, $0.value.description) })
       + [
         "k \(options.k)", "mode \(options.mode.rawValue)", "threads \(options.threads)", "rounds \(options.rounds)",
-        "build threads \(options.buildThreads)", "seed \(options.seed)", "code \(code)",
+        "build threads \(options.buildThreads)", "seed \(options.seed)", code,
       ]
     text = SHA256.of(parts.joined(separator: "\n"))
   }
@@ -31,15 +44,4 @@ public struct CellKey: Sendable, Hashable, Codable {
 
   /// Enough of it to tell the files of a folder apart.
   public var short: String { String(text.prefix(12)) }
-}
-
-/// Which code measures.
-public enum ProgramCode {
-  /// The commit where it says everything; with changed files or outside a repository, the digest of the program too.
-  ///
-  /// - Parameter program: the path of the executable.
-  public static func identity(commit: String, program: String) -> String {
-    guard commit.isEmpty || commit.hasSuffix("-dirty") else { return commit }
-    return "\(commit) \(SHA256.ofFile(program) ?? "")"
-  }
 }

@@ -22,6 +22,21 @@ public struct CellRecord: Sendable {
   public let planned: PlannedCell
   public let outcome: Outcome
   public let finished: Date
+  /// Under which it was measured, or not.
+  public let limits: Limits
+
+  init(
+    key: CellKey, dataset: SweepDataset, variant: String, planned: PlannedCell, outcome: Outcome, finished: Date,
+    limits: Limits = Limits()
+  ) {
+    self.key = key
+    self.dataset = dataset
+    self.variant = variant
+    self.planned = planned
+    self.outcome = outcome
+    self.finished = finished
+    self.limits = limits
+  }
 
   /// How it ended, with what there is then.
   public enum Outcome: Sendable {
@@ -29,6 +44,13 @@ public struct CellRecord: Sendable {
     case measured(Measurement, rawFile: String)
     /// `status` is none but ok; `error` one line.
     case ended(CellStatus, error: String)
+
+    /// The same; the error of a cell that was disturbed by order says so.
+    func telling(_ disturbances: [Disturbance]) -> Outcome {
+      guard case .ended(let status, let error) = self, !disturbances.isEmpty else { return self }
+      let orders = disturbances.map(\.description).joined(separator: ", ")
+      return .ended(status, error: "\(error) (disturbed by order: \(orders))")
+    }
   }
 
   public var status: CellStatus {
@@ -46,6 +68,22 @@ public struct CellRecord: Sendable {
     }
   }
 
+  /// Whether resuming its run leaves it as it is.
+  ///
+  /// What was measured stays, and what cannot be measured on its dataset; a limit that stopped it stops it again unless
+  /// it is larger now. All else may have had a cause outside the cell: a full disk, somebody's kill.
+  func isSettled(under now: Limits) -> Bool {
+    func isNoLarger<Value: Comparable>(_ limit: Value?, than before: Value?) -> Bool {
+      if let limit, let before { limit <= before } else { false }
+    }
+    return switch status {
+    case .ok, .skipped: true
+    case .failed: false
+    case .timeout: isNoLarger(now.seconds, than: limits.seconds)
+    case .outOfMemory: isNoLarger(now.memoryBytes, than: limits.memoryBytes)
+    }
+  }
+
   /// The record with all figures derived again from the raw results and the dataset; the same as they were, or one of
   /// them is not what it was.
   ///
@@ -56,7 +94,8 @@ public struct CellRecord: Sendable {
     let raw = try RawResultFile.read("\(folder)/\(file)")
     return CellRecord(
       key: key, dataset: self.dataset, variant: variant, planned: planned,
-      outcome: .measured(measurement.rederived(from: raw, dataset: dataset), rawFile: file), finished: finished)
+      outcome: .measured(measurement.rederived(from: raw, dataset: dataset), rawFile: file), finished: finished,
+      limits: limits)
   }
 
   /// nil for a cell that was not measured.

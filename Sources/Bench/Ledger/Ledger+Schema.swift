@@ -111,5 +111,35 @@ extension Ledger {
       "ALTER TABLE round_of_run RENAME TO round",
       "CREATE INDEX cell_by_run ON cell (run)",
     ],
+    // A run has its own cells alone. One that continued an interrupted one gets that one's cells; what it had only
+    // found in runs that had ended stays with those.
+    [
+      "ALTER TABLE cell ADD COLUMN limits_json TEXT NOT NULL DEFAULT '{}'",
+      """
+      CREATE TEMPORARY TABLE taken AS
+      SELECT cell.key AS key, run.id AS run, MAX(cell.run) AS origin
+      FROM run CROSS JOIN cell ON cell.run < run.id
+      WHERE EXISTS (SELECT 1 FROM run AS before WHERE before.id = run.id - 1 AND before.ended IS NULL)
+        AND NOT EXISTS (
+          SELECT 1 FROM run AS earlier
+          WHERE earlier.id >= cell.run AND earlier.id < run.id
+            AND (earlier.ended IS NOT NULL OR earlier.tag <> run.tag OR earlier.paired_with IS NOT NULL))
+        AND instr(run.keys, cell.key) > 0
+        AND NOT EXISTS (SELECT 1 FROM cell AS own WHERE own.key = cell.key AND own.run = run.id)
+      GROUP BY cell.key, run.id
+      """,
+      """
+      INSERT INTO cell
+      SELECT cell.key, taken.run, status, error, finished, dataset, dataset_sha256, variant, label, k, mode, threads,
+        seed, recall, qps, raw_file, dataset_json, planned_json, measurement_json, limits_json
+      FROM taken JOIN cell ON cell.key = taken.key AND cell.run = taken.origin
+      """,
+      """
+      INSERT INTO round
+      SELECT cell, taken.run, number, seconds, qps, p99_ms, stolen_seconds, busy_seconds, own_seconds, mhz
+      FROM taken JOIN round ON round.cell = taken.key AND round.run = taken.origin
+      """,
+      "DROP TABLE taken",
+    ],
   ]
 }

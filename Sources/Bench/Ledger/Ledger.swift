@@ -3,9 +3,8 @@ import SQLite
 
 /// The memory of a reports folder: every cell that ended, with its rounds, and the runs that it was measured in.
 ///
-/// One SQLite file in WAL mode. What is recorded stays recorded, whatever ends the process or the machine. A run keeps
-/// the cells that it measured, so that nights can be compared; those that it found measured it shares with earlier
-/// runs. For one thread at a time.
+/// One SQLite file in WAL mode. What is recorded stays recorded, whatever ends the process or the machine. A run has
+/// the cells that were measured in it, and no others, so that nights can be compared. For one thread at a time.
 public final class Ledger {
   /// The file's name in its folder.
   public static let fileName = "ledger.sqlite"
@@ -77,19 +76,42 @@ public final class Ledger {
     at time: Date = Date()
   ) throws(LedgerError) -> Int {
     try access { () throws(SQLiteError) in
-      var number = 0
-      try database.query(
-        """
-        INSERT INTO run (started, command, keys, machine_at_start, tag, paired_with) VALUES (?, ?, ?, ?, ?, ?)
-        RETURNING id
-        """,
-        [
-          .real(time.timeIntervalSince1970), .text(command), .text(keys.map(\.text).joined(separator: " ")),
-          .text(LedgerJSON.text(machine)), .text(tag), base.map { .integer(Int64($0)) } ?? .null,
-        ]
-      ) { number = $0[0].integer ?? 0 }
-      return number
+      try insertRun(command, keys, machine, tag, pairedWith: base, time)
     }
+  }
+
+  /// Records that two runs begin which are measured interleaved, both or none.
+  ///
+  /// - Parameter tag: what the head is called; empty for nothing.
+  /// - Returns: their numbers; the head is the later one.
+  func beginPair(
+    command: String, keys: Sides<[CellKey]>, machines: Sides<Machine>, tag: String
+  ) throws(LedgerError) -> Sides<Int> {
+    let time = Date()
+    return try access { () throws(SQLiteError) in
+      try database.transaction { () throws(SQLiteError) in
+        let base = try insertRun(command, keys.base, machines.base, "", pairedWith: nil, time)
+        return Sides(
+          base: base, head: try insertRun(command, keys.head, machines.head, tag, pairedWith: base, time))
+      }
+    }
+  }
+
+  private func insertRun(
+    _ command: String, _ keys: [CellKey], _ machine: Machine, _ tag: String, pairedWith base: Int?, _ time: Date
+  ) throws(SQLiteError) -> Int {
+    var number = 0
+    try database.query(
+      """
+      INSERT INTO run (started, command, keys, machine_at_start, tag, paired_with) VALUES (?, ?, ?, ?, ?, ?)
+      RETURNING id
+      """,
+      [
+        .real(time.timeIntervalSince1970), .text(command), .text(keys.map(\.text).joined(separator: " ")),
+        .text(LedgerJSON.text(machine)), .text(tag), base.map { .integer(Int64($0)) } ?? .null,
+      ]
+    ) { number = $0[0].integer ?? 0 }
+    return number
   }
 
   /// Records that a run went through all its cells.
@@ -98,6 +120,14 @@ public final class Ledger {
       try database.execute(
         "UPDATE run SET ended = ?, machine_at_end = ? WHERE id = ?",
         [.real(time.timeIntervalSince1970), .text(LedgerJSON.text(machine)), .integer(Int64(number))])
+    }
+  }
+
+  /// Takes back that a run went through all its cells: some are measured again.
+  func reopenRun(_ number: Int) throws(LedgerError) {
+    try access { () throws(SQLiteError) in
+      try database.execute(
+        "UPDATE run SET ended = NULL, machine_at_end = NULL WHERE id = ?", [.integer(Int64(number))])
     }
   }
 
@@ -158,8 +188,8 @@ public final class Ledger {
       """
       INSERT OR REPLACE INTO cell
         (key, run, status, error, finished, dataset, dataset_sha256, variant, label, k, mode, threads, seed,
-         recall, qps, raw_file, dataset_json, planned_json, measurement_json)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         recall, qps, raw_file, dataset_json, planned_json, measurement_json, limits_json)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         .text(record.key.text), .integer(Int64(run)), .text(record.status.rawValue), .text(record.error),
@@ -169,6 +199,7 @@ public final class Ledger {
         record.measurement.map { .real($0.quality.recall) } ?? .null,
         record.measurement.map { .real($0.speed.queriesPerSecond) } ?? .null, rawFile,
         .text(LedgerJSON.text(record.dataset)), .text(LedgerJSON.text(record.planned)), measurement,
+        .text(LedgerJSON.text(record.limits)),
       ])
     for (number, round) in (record.measurement?.rounds ?? []).enumerated() {
       try database.execute(
@@ -185,33 +216,20 @@ public final class Ledger {
     }
   }
 
-  /// The newest records of those keys that there are.
+  /// The cells of a run that have ended, in the order of its plan.
   ///
   /// - Throws: `LedgerError.damaged` for a record that does not decode.
-  /// - Complexity: O(keys · log(cells in the ledger)).
-  public func records(of keys: [CellKey]) throws(LedgerError) -> [CellKey: CellRecord] {
-    try records(of: keys, upTo: .max)
-  }
-
-  /// The records of a run, in the order of its plan: those that it measured, and of the others what it had found.
-  ///
-  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  /// - Complexity: O(cells of the run).
   public func records(of run: Run) throws(LedgerError) -> [CellRecord] {
-    let found = try records(of: run.keys, upTo: run.number)
-    return run.keys.compactMap { found[$0] }
-  }
-
-  private func records(of keys: [CellKey], upTo run: Int) throws(LedgerError) -> [CellKey: CellRecord] {
     var rows: [[SQLiteValue]] = []
     try access { () throws(SQLiteError) in
-      for key in Set(keys) {
-        try database.query(
-          """
-          SELECT key, status, error, finished, variant, raw_file, dataset_json, planned_json, measurement_json
-          FROM cell WHERE key = ? AND run <= ? ORDER BY run DESC LIMIT 1
-          """, [.text(key.text), .integer(Int64(run))]
-        ) { rows.append($0) }
-      }
+      try database.query(
+        """
+        SELECT key, status, error, finished, variant, raw_file, dataset_json, planned_json, measurement_json,
+          limits_json
+        FROM cell WHERE run = ?
+        """, [.integer(Int64(run.number))]
+      ) { rows.append($0) }
     }
     var records: [CellKey: CellRecord] = [:]
     for row in rows {
@@ -227,9 +245,10 @@ public final class Ledger {
       }
       records[key] = CellRecord(
         key: key, dataset: try decode(row[6], key.short), variant: row[4].text ?? "",
-        planned: try decode(row[7], key.short), outcome: outcome, finished: row[3].date ?? .distantPast)
+        planned: try decode(row[7], key.short), outcome: outcome, finished: row[3].date ?? .distantPast,
+        limits: try decode(row[9], key.short))
     }
-    return records
+    return run.keys.compactMap { records[$0] }
   }
 
   // MARK: - Access

@@ -13,8 +13,12 @@ public enum LedgerError: Error, Equatable, Sendable {
   case cannotWrite(path: String, reason: String)
   /// The folder has no ledger, or nothing in it.
   case nothing(folder: String)
-  /// The folder's last sweep did not come to its end.
+  /// The folder's last run did not come to its end.
   case unfinished(folder: String, done: Int, of: Int)
+  /// The folder's last two runs, measured interleaved, did not come to their end.
+  case unfinishedPair(folder: String)
+  /// The folder's last run, which did not come to its end, is another than the one that is to be resumed.
+  case otherRun(folder: String, number: Int, difference: String)
   /// Another process runs a sweep into the folder.
   case inUse(folder: String)
   /// The dataset's file has changed since the cell was measured.
@@ -34,6 +38,11 @@ extension LedgerError: CustomStringConvertible {
     case .nothing(let folder): "\(folder): no sweep has been run into this folder; name another with --out"
     case .unfinished(let folder, let done, let count):
       "\(folder): its sweep stopped after \(done) of \(count) cells; --resume continues it, --force begins anew"
+    case .unfinishedPair(let folder):
+      "\(folder): its run --against did not come to its end, which cannot be resumed; --force begins anew"
+    case .otherRun(let folder, let number, let difference):
+      "\(folder): run \(number), which was interrupted, \(difference); resume it as it was begun, or begin anew with "
+        + "--force"
     case .inUse(let folder): "\(folder): another sweep is running into this folder; wait, or name another with --out"
     case .otherDataset(let path, let expected):
       "\(path): not the file that was measured (SHA-256 \(expected.prefix(12))…); bring that one back"

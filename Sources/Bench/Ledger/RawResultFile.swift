@@ -41,8 +41,8 @@ public enum RawResultFile {
     } catch {
       throw .cannotWrite(path: folder, reason: (error as NSError).localizedDescription)
     }
-    // Not after the name, which may be as long as a name can be. What a killed process left is overwritten.
-    let beside = "\(folder)/.\((path as NSString).lastPathComponent.suffix(40)).partial"
+    // Not after the name, which may be as long as a name can be.
+    let beside = "\(folder)/.\((path as NSString).lastPathComponent.suffix(40))\(partSuffix)"
     do throws(HDF5Error) {
       try writeParts(raw, of: measurement, key: key, to: beside)
     } catch {
@@ -55,6 +55,11 @@ public enum RawResultFile {
       throw .cannotWrite(path: path, reason: reason)
     }
   }
+
+  private static let partSuffix = ".partial"
+
+  /// Whether a file of that name is one that was not written to its end.
+  static func isPart(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(partSuffix) }
 
   private static func writeParts(
     _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String

@@ -1,12 +1,14 @@
+import Datasets
 import Foundation
 import VectorCore
 
 /// Which program on which machine measured: what a reader needs to repeat a row.
-public struct Provenance: Sendable, Equatable, Codable {
+public struct Provenance: Sendable, Equatable {
   /// This program's version.
   public static let version = "0.1.0"
 
-  /// The commit of the working folder's repository, with `-dirty` for changed files; empty outside a repository.
+  /// The commit that the program was built from, with `-dirty` for changed files; empty where it was built outside a
+  /// repository.
   public let commit: String
   /// The processor's model name.
   public let cpu: String
@@ -18,18 +20,29 @@ public struct Provenance: Sendable, Equatable, Codable {
   public var configuration = Self.configuration
   public var simd = Self.instructionSet
 
+  /// SHA-256 of the program's executable; empty where it cannot be read.
+  public var programSHA256 = ""
+  /// What was ordered to go wrong, for tests of the harness; empty of every honest measurement.
+  public var disturbances: [String] = []
+
   public init(commit: String, cpu: String, system: String) {
     self.commit = commit
     self.cpu = cpu
     self.system = system
   }
 
-  /// Asks git and the operating system; takes some milliseconds.
-  public static func current() -> Provenance {
-    Provenance(
-      commit: currentCommit(), cpu: Machine.processorName(),
-      system: ProcessInfo.processInfo.operatingSystemVersionString)
+  /// Of this program on this machine; takes as long as a digest of the executable.
+  ///
+  /// - Parameter commit: that this program was built from.
+  public static func current(commit: String) -> Provenance {
+    var provenance = Provenance(
+      commit: commit, cpu: Machine.processorName(), system: ProcessInfo.processInfo.operatingSystemVersionString)
+    provenance.programSHA256 = SHA256.ofFile(programPath) ?? ""
+    return provenance
   }
+
+  /// The executable of this process.
+  public static var programPath: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
   /// The compiler's version.
   public static var swiftVersion: String {
@@ -61,23 +74,54 @@ public struct Provenance: Sendable, Equatable, Codable {
   ///
   /// - Parameters:
   ///   - told: what it says of itself.
-  ///   - program: its path; its commit is that of the repository which it lies in.
+  ///   - program: its path.
   func ofOther(_ told: Provenance, program: String) -> Provenance {
-    let folder = URL(filePath: program).resolvingSymlinksInPath().deletingLastPathComponent()
-    var other = Provenance(
-      commit: Self.currentCommit(in: folder.path(percentEncoded: false)), cpu: cpu, system: system)
+    var other = Provenance(commit: told.commit, cpu: cpu, system: system)
     (other.version, other.swift) = (told.version, told.swift)
     (other.configuration, other.simd) = (told.configuration, told.simd)
+    other.programSHA256 = SHA256.ofFile(program) ?? ""
     return other
   }
 
-  private static func currentCommit(in folder: String = ".") -> String {
-    let git = ["git", "-C", folder]
-    guard let commit = SystemCommand.output(of: git + ["rev-parse", "--short", "HEAD"]), !commit.isEmpty else {
-      return ""
+  /// What tells programs and processors apart, as text: cells that differ in it are different cells.
+  var identity: String {
+    // The executable says everything; what built it stands for one that cannot be read.
+    let program =
+      programSHA256.isEmpty ? "\(version) \(commit) \(configuration) Swift \(swift)" : "SHA-256 \(programSHA256)"
+    return (["program \(program)", "simd \(simd)", "cpu \(cpu)"] + disturbances.map { "disturbance \($0)" })
+      .joined(separator: "\n")
+  }
+
+  /// How `other` differs in that identity, in words; nil where it does not.
+  func difference(from other: Provenance) -> String? {
+    func differ(_ what: String, _ one: String, _ two: String) -> String? {
+      one == two ? nil : "\(what) (\(two.isEmpty ? "none" : two), now \(one.isEmpty ? "none" : one))"
     }
-    let changes = SystemCommand.output(of: git + ["status", "--porcelain", "--untracked-files=no"]) ?? ""
-    return changes.isEmpty ? commit : commit + "-dirty"
+    return differ("another processor", cpu, other.cpu) ?? differ("other kernels", simd, other.simd)
+      ?? differ("a program of another commit", commit, other.commit)
+      ?? differ("another build configuration", configuration, other.configuration)
+      ?? differ("other disturbances", disturbances.joined(separator: ", "), other.disturbances.joined(separator: ", "))
+      ?? (identity == other.identity ? nil : "another build of the program")
+  }
+}
+
+extension Provenance: Codable {
+  private enum CodingKeys: CodingKey {
+    case commit, cpu, system, version, swift, configuration, simd, programSHA256, disturbances
+  }
+
+  /// Ledgers of earlier versions do not have the last two.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    commit = try values.decode(String.self, forKey: .commit)
+    cpu = try values.decode(String.self, forKey: .cpu)
+    system = try values.decode(String.self, forKey: .system)
+    version = try values.decode(String.self, forKey: .version)
+    swift = try values.decode(String.self, forKey: .swift)
+    configuration = try values.decode(String.self, forKey: .configuration)
+    simd = try values.decode(String.self, forKey: .simd)
+    programSHA256 = try values.decodeIfPresent(String.self, forKey: .programSHA256) ?? ""
+    disturbances = try values.decodeIfPresent([String].self, forKey: .disturbances) ?? []
   }
 }
 

@@ -31,6 +31,11 @@ public struct SweepDataset: Sendable, Equatable, Codable {
 
   public var name: String { shape.name }
 
+  /// Whether the other is the same data under the same name, wherever its file is.
+  func isSame(_ other: SweepDataset) -> Bool {
+    sha256 == other.sha256 && shape == other.shape && limit == other.limit
+  }
+
   public init(
     argument: String, path: String, sha256: String, shape: Measurement.DatasetShape, limit: Limit? = nil,
     fault: String? = nil
@@ -53,7 +58,7 @@ extension SweepDataset {
   /// Where the true neighbours among the first rows are, in the sweep's folder; nil where the files state them.
   public var truthFile: String? {
     limit.map { limit in
-      let digest = SHA256.of("\(sha256) \(limit.rows) \(limit.depth) \(shape.queries)")
+      let digest = SHA256.of("\(sha256) \(shape.metric.rawValue) \(limit.rows) \(limit.depth) \(shape.queries)")
       return "truth/\(name)-\(digest.prefix(12)).ibin"
     }
   }

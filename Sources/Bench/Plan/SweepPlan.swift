@@ -72,7 +72,8 @@ public struct SweepPlan: Sendable {
 
   public var cellCount: Int { builds.reduce(0) { $0 + $1.cells.count } }
 
-  /// Plans the product of all that a sweep asks for; cells that are equal are measured once.
+  /// Plans the product of all that a sweep asks for; equal cells of an index of the same name are measured once, and so
+  /// are equal datasets.
   ///
   /// - Parameter datasets: those of the sweep, in its order.
   /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` where the
@@ -80,17 +81,20 @@ public struct SweepPlan: Sendable {
   /// - Complexity: O(cells before the filters).
   public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
     var builds: [Build] = []
-    let variants = try datasets.map { (dataset) throws(PlanError) in try Self.variants(of: sweep, for: dataset) }
+    let distinct = datasets.enumerated().filter { place, dataset in
+      !datasets[..<place].contains(where: dataset.isSame)
+    }.map(\.element)
+    let variants = try distinct.map { (dataset) throws(PlanError) in try Self.variants(of: sweep, for: dataset) }
     try Self.checkCount(sweep, variants)
-    for (dataset, variants) in zip(datasets, variants) {
-      var planned: Set<PlannedCell> = []
+    for (dataset, variants) in zip(distinct, variants) {
+      var planned: [String: Set<PlannedCell>] = [:]
       for variant in variants {
         let searches = variant.searches
         for parameters in variant.builds {
           for number in 0..<sweep.builds {
             let seed = sweep.seed &+ UInt64(number)
             let cells = Self.cells(sweep, variant, parameters, searches, seed: seed, dataset: dataset)
-              .filter { planned.insert($0).inserted }
+              .filter { planned[variant.name, default: []].insert($0).inserted }
             guard !cells.isEmpty else { continue }
             builds.append(
               Build(

@@ -12,7 +12,11 @@ struct DriftParticipant {
   private let folder: IndexFolder?
 
   /// The ways in which an index keeps up: one, or two where it must be trained.
-  static func all(of build: SweepPlan.Build, over dataset: Dataset) throws(BenchError) -> [DriftParticipant] {
+  ///
+  /// - Parameter folder: where indexes that live in files have them.
+  static func all(
+    of build: SweepPlan.Build, over dataset: Dataset, folder: String
+  ) throws(BenchError) -> [DriftParticipant] {
     let trainings: [DriftMeasurement.Training] =
       switch build.type {
       case is any SelfTrainingIndex.Type: [.itself]
@@ -21,18 +25,20 @@ struct DriftParticipant {
       }
     var participants: [DriftParticipant] = []
     for training in trainings {
-      participants.append(try DriftParticipant(build, training, dimension: dataset.train.columns, dataset.metric))
+      participants.append(
+        try DriftParticipant(build, training, dimension: dataset.train.columns, dataset.metric, folder: folder))
     }
     return participants
   }
 
   private init(
-    _ build: SweepPlan.Build, _ training: DriftMeasurement.Training, dimension: Int, _ metric: Metric
+    _ build: SweepPlan.Build, _ training: DriftMeasurement.Training, dimension: Int, _ metric: Metric,
+    folder parent: String
   ) throws(BenchError) {
     self.build = build
     self.training = training
     let stored = (build.type as? any StorableIndex.Type)?.persistentType(for: build.parameters)
-    folder = stored.map { _ in IndexFolder(temporaryIn: NSTemporaryDirectory()) }
+    folder = stored.map { _ in IndexFolder(temporaryIn: parent) }
     let made: any VectorIndex
     do throws(IndexError) {
       if let stored, let folder {

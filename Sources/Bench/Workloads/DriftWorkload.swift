@@ -23,15 +23,20 @@ public struct DriftWorkload {
   private let datasetSHA256: String
   private let builds: [SweepPlan.Build]
   private let provenance: Provenance
+  private let folder: String
 
   /// - Parameters:
   ///   - vectors: `train`, `test` and metric; its ground truth is not looked at.
   ///   - builds: of one dataset; their cells share k.
-  public init(_ vectors: Dataset, builds: [SweepPlan.Build], provenance: Provenance) {
+  ///   - folder: where indexes that live in files have them meanwhile.
+  public init(
+    _ vectors: Dataset, builds: [SweepPlan.Build], provenance: Provenance, folder: String = NSTemporaryDirectory()
+  ) {
     precondition(!builds.isEmpty, "a workload without indexes")
     self.vectors = vectors
     self.builds = builds
     self.provenance = provenance
+    self.folder = folder
     datasetSHA256 = builds[0].dataset.sha256
   }
 
@@ -53,7 +58,7 @@ public struct DriftWorkload {
     report(.ordering)
     let order = DriftOrder.rows(of: vectors.train, threads: options.buildThreads)
     let train = vectors.train.gathering(order, threads: options.buildThreads)
-    let participants = try builds.flatMap { try DriftParticipant.all(of: $0, over: vectors) }
+    let participants = try builds.flatMap { try DriftParticipant.all(of: $0, over: vectors, folder: folder) }
     var stored = 0
     for step in 1...Self.steps {
       let count = vectors.train.rows * step / Self.steps

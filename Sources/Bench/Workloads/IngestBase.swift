@@ -14,14 +14,18 @@ struct IngestBase {
   private let configuration: MemTableConfiguration
 
   /// Makes the index, trains it on the first rows of a dataset and stores them, each under its number.
-  init(_ build: SweepPlan.Build, holding vectors: Matrix, metric: Metric) throws(IndexError) {
+  ///
+  /// - Parameter parent: where an index that lives in a file has it.
+  init(
+    _ build: SweepPlan.Build, holding vectors: Matrix, metric: Metric, folder parent: String
+  ) throws(IndexError) {
     let (parameters, threads) = (build.parameters, build.cells[0].options.buildThreads)
     configuration = MemTableConfiguration(parameters)
     if IVFPQIndex.persistentType(for: parameters) == nil {
       kind = .memory(
         try IVFPQIndex(dimension: vectors.columns, metric: metric, parameters: parameters, seed: build.seed))
     } else {
-      let folder = IndexFolder(temporaryIn: NSTemporaryDirectory())
+      let folder = IndexFolder(temporaryIn: parent)
       kind = .file(
         try PersistentIVFPQIndex.open(
           at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: build.seed),

@@ -30,12 +30,16 @@ public struct IngestWorkload {
   private let build: SweepPlan.Build
   private let options: IngestOptions
   private let baseRows: Int
+  private let folder: String
 
   /// - Parameters:
   ///   - vectors: `train`, `test` and metric; its ground truth is not looked at.
   ///   - build: of a `memtable`; each of its cells is one run.
+  ///   - folder: where an index that lives in a file has it meanwhile.
   /// - Throws: `BenchError`, for another index, and where there are not k rows for the base and one for each tenth.
-  public init(_ vectors: Dataset, build: SweepPlan.Build, options: IngestOptions) throws(BenchError) {
+  public init(
+    _ vectors: Dataset, build: SweepPlan.Build, options: IngestOptions, folder: String = NSTemporaryDirectory()
+  ) throws(BenchError) {
     guard build.type is MemTableIndex.Type else { throw .notWrittenWhileSearched(kind: build.type.declaration.kind) }
     let (rows, k) = (vectors.train.rows, build.cells[0].options.k)
     baseRows = options.baseRows ?? rows / 2
@@ -46,6 +50,7 @@ public struct IngestWorkload {
     dataset = vectors
     self.build = build
     self.options = options
+    self.folder = folder
   }
 
   /// Runs it once for each cell of the build.
@@ -101,7 +106,7 @@ extension IngestWorkload {
   }
 
   private func run(_ planned: PlannedCell, _ report: (Event) -> Void) throws(IndexError) -> Course {
-    let base = try IngestBase(build, holding: dataset.train[rows: 0..<baseRows], metric: dataset.metric)
+    let base = try IngestBase(build, holding: dataset.train[rows: 0..<baseRows], metric: dataset.metric, folder: folder)
     var writer = try base.makeWriter()
     let parameters = SearchParameters(planned.cell.search, metric: dataset.metric)
     func startReaders(_ target: IngestTarget) -> IngestReaders {

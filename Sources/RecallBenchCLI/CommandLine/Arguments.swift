@@ -6,13 +6,18 @@ struct Arguments: Sendable, Equatable {
 
   /// Whether help was asked for; nothing else is then checked.
   private(set) var wantsHelp = false
+  /// The program that was given them.
+  let program: RecallBench.Program
 
   /// Reads the words after the command's name.
   ///
   /// `--name value` and `--name=value` are the same; `--` ends the options.
   ///
   /// - Throws: `UsageError`, for anything that the table does not allow.
-  init(_ words: [String], of command: CommandDescription) throws(UsageError) {
+  init(
+    _ words: [String], of command: CommandDescription, program: RecallBench.Program = RecallBench.Program()
+  ) throws(UsageError) {
+    self.program = program
     let options = command.options + [.help]
     if words.prefix(while: { $0 != "--" }).contains(where: { $0 == Option.help.name || $0 == "-h" }) {
       wantsHelp = true

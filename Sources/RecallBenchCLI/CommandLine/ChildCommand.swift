@@ -42,7 +42,7 @@ enum ChildCommand {
   }
 
   /// What the child does: as much as the words say, but no longer than its parent lives.
-  static func main(_ words: [String]) -> Never {
+  static func main(_ words: [String], as program: Program) -> Never {
     ReadingProcess.endWithParent()
     let limits = ReadingLimits.current
     let clearsBar = Console.isInteractive ? "\r\u{1B}[K" : ""
@@ -50,6 +50,6 @@ enum ChildCommand {
       words: ReadingLimits.Words(
         prefix: "\(clearsBar)recallbench: ", exitCode: RecallBench.ExitCode.failure.rawValue
       ) { $0.description(limits) })
-    exit(RecallBench.run(words).rawValue)
+    exit(RecallBench.run(words, as: program).rawValue)
   }
 }

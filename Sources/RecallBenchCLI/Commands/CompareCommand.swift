@@ -8,6 +8,7 @@ enum CompareCommand: Command {
     "compare", "show what changed between two runs: recall, speed, latency, build, memory, whole fronts",
     arguments: ["BASE", "HEAD"],
     options: ComparisonRequest.options + [
+      ComparisonRequest.disturbedOption,
       ResultsFolder.option,
       Option("--format", .text("NAME"), default: "text", "text, md or json"),
       Option("--to", .text("FILE"), "where to; standard output without it"),
@@ -50,6 +51,9 @@ struct ComparisonRequest {
     Option("--head-index", .text("NAME"), "of HEAD only this index"),
   ]
 
+  static let disturbedOption = Option(
+    "--allow-disturbed", .flag, "take runs whose measurements were disturbed by order, as a test of this program does")
+
   static let references = """
     BASE and HEAD are runs: latest, latest~1, a number, a tag, a commit, a folder, or FOLDER@ one of these.
     """
@@ -58,12 +62,14 @@ struct ComparisonRequest {
   let head: RunReference
   var options = Comparison.Options()
   private let folder: String
+  private let takesDisturbed: Bool
 
   /// - Throws: `UsageError`, `CompareError.reference`.
   init(_ arguments: Arguments) throws {
     base = try RunReference(arguments.positionals[0])
     head = try RunReference(arguments.positionals[1])
     folder = try ResultsFolder.path(arguments)
+    takesDisturbed = arguments.has(Self.disturbedOption.name)
     let recalls = try arguments.all("--at").map { text in
       guard let recall = Double(text), (0...1).contains(recall) else {
         throw UsageError.invalidValue(option: "--at", value: text, expected: "a recall, 0…1")
@@ -78,7 +84,13 @@ struct ComparisonRequest {
 
   /// Reads both runs. - Throws: `CompareError`.
   func runs() throws(CompareError) -> (base: ComparedRun, head: ComparedRun) {
-    (try base.find(in: folder), try head.find(in: folder))
+    let runs = (base: try base.find(in: folder), head: try head.find(in: folder))
+    if !takesDisturbed {
+      for run in [runs.base, runs.head] where !run.disturbances.isEmpty {
+        throw .disturbed(folder: run.folder, run: run.run.number, disturbances: run.disturbances)
+      }
+    }
+    return runs
   }
 
   /// Reads both runs and compares them. - Throws: `CompareError`.

@@ -7,6 +7,6 @@ enum DoctorCommand: Command {
     "doctor", "show the machine, and what would disturb a measurement on it")
 
   static func run(_ arguments: Arguments) throws {
-    try Console.print(MachineExporter.text(.current(provenance: .current())))
+    try Console.print(MachineExporter.text(.current(provenance: .current(commit: arguments.program.commit))))
   }
 }

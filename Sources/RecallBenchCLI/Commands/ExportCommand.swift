@@ -67,7 +67,6 @@ enum LastSweep {
     guard Ledger.exists(in: folder) else { throw .nothing(folder: folder) }
     let ledger = try Ledger(folder: folder)
     guard let run = try ledger.lastRun() else { throw .nothing(folder: folder) }
-    let known = try ledger.records(of: run.keys)
-    return (run, run.keys.compactMap { known[$0] })
+    return (run, try ledger.records(of: run))
   }
 }

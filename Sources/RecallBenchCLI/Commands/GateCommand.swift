@@ -13,6 +13,7 @@ enum GateCommand: Command {
       Option("--config", .text("FILE"), "tolerances; without it 0.1 points of recall, 5% of qps, 1% of index_bytes"),
       Option("--dataset", .text("NAME"), repeatable: true, "only this dataset, by its name in the results"),
       Option("--index", .text("NAME"), "only this index, by its name in the sweep"),
+      ComparisonRequest.disturbedOption,
       ResultsFolder.option,
       Option("--fail-on-improvement", .flag, "end with 4 where something got better by more than its tolerance"),
       Option("--format", .text("NAME"), default: "text", "of what is printed: text, md, junit or json"),

@@ -36,7 +36,7 @@ struct IngestRun {
     try workload.run(to: IngestExporter.fileName, csv: IngestExporter.csv, text: IngestExporter.text) {
       vectors, builds, report, record in
       for build in builds {
-        try IngestWorkload(vectors, build: build, options: ingest)
+        try IngestWorkload(vectors, build: build, options: ingest, folder: workload.folder)
           .run(report: { report("\(build.shortLabel): \(Self.text($0))") }, record: record)
       }
     }

@@ -35,7 +35,8 @@ struct InterleavedRun {
   ) throws {
     runner = try PairRunner(
       plan, ledger: try Ledger(folder: folder.path), base: base,
-      head: Bundle.main.executablePath ?? CommandLine.arguments[0], provenance: .current())
+      head: Provenance.programPath, provenance: .current(commit: arguments.program.commit),
+      disturbances: arguments.program.disturbances)
     if runner.baseProvenance.configuration == "debug", !arguments.has(DebugBuild.option.name) {
       throw UsageError.debugBuild
     }
@@ -63,7 +64,7 @@ struct InterleavedRun {
       defer { report.end() }
       return try runner.run(start, command: words, tag: tag) { event in
         switch event {
-        case .kept: break
+        case .resuming: break
         case .build(let build, let cells): report.begin(build, cells: cells)
         case .progress(let step, let cell): report.show(step, cell: cell)
         case .recorded(let records): for record in records { report.finish(record) }

@@ -14,8 +14,8 @@ enum RunCommand: Command {
     ] + IngestRun.options + [
       ResultsFolder.option,
       RunTag.option,
-      Option("--resume", .flag, "continue the folder's sweep: cells that have ended are not measured again"),
-      Option("--force", .flag, "begin anew, though the folder's last sweep was not finished"),
+      Option("--resume", .flag, "continue the folder's last run: what it has measured is not measured again"),
+      Option("--force", .flag, "begin anew, though the folder's last run was not finished"),
       InterleavedRun.option,
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
       Option("--keep-index", .text("DIR"), "keep the files of the indexes that have one, to measure them another time"),
@@ -32,7 +32,11 @@ enum RunCommand: Command {
       SWEEP is a file as the article Sweeps of the documentation explains it, or an ann-benchmarks config.yml with --dataset.
       Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
       and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
-      that is permitted, and opened for reading to be measured. Ctrl-C and kill leave all that is finished; --resume continues.
+      that is permitted, and opened for reading to be measured. Ctrl-C and kill leave all that is finished.
+      --resume continues the folder's last run with the same command line, and no other: another plan, dataset, program,
+      processor or tag is refused while that run is unfinished. Cells that failed are measured again, those that met a
+      limit where it is larger now. Where that run is finished, nothing is measured; where the last run was another one
+      and finished, or there is none, a new run begins.
       The code is 1 when cells were not measured.
       --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
       it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
@@ -59,6 +63,12 @@ enum RunCommand: Command {
 
   /// Measures each cell of a sweep.
   private static func sweep(_ request: SweepRequest, _ arguments: Arguments) throws {
+    if arguments.has("--resume"), arguments.has("--force") {
+      throw UsageError.conflictingOptions("--resume", "--force")
+    }
+    for limit in ["--timeout", "--memory"] where arguments.has(limit) && arguments.has("--in-process") {
+      throw UsageError.conflictingOptions(limit, "--in-process")
+    }
     let path = try ResultsFolder.path(arguments)
     let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
@@ -165,6 +175,7 @@ private struct RunSession {
   private let report: ProgressReport
   private let start: SweepRunner.Start
   private let isInProcess: Bool
+  private let isQuiet: Bool
   private let tag: String
   private let ledger: Ledger
 
@@ -172,20 +183,20 @@ private struct RunSession {
     _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
   ) throws {
     self.request = request
+    self.isQuiet = isQuiet
     results = ResultsFile(in: folder)
     isInProcess = arguments.has("--in-process")
     self.tag = tag
     start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
-    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let supervisor = Supervisor(
-      isInProcess ? .here : .children(program: program), files: try IndexFiles.asked(arguments, for: plan))
+      isInProcess ? .here : .children(program: Provenance.programPath),
+      files: try IndexFiles.asked(arguments, for: plan))
     ledger = try Ledger(folder: folder.path)
-    let provenance = Provenance.current()
     runner = SweepRunner(
-      plan, ledger: ledger, supervisor: supervisor, provenance: provenance,
-      code: ProgramCode.identity(commit: provenance.commit, program: program))
+      plan, ledger: ledger, supervisor: supervisor, provenance: .current(commit: arguments.program.commit),
+      disturbances: arguments.program.disturbances)
   }
 
   /// Measures; the rows of each build are in the CSV as soon as its cells have ended.
@@ -194,6 +205,7 @@ private struct RunSession {
     let interruption = Interruption { signal in
       results.end { rows in
         report.end()
+        Leftovers.removeOwn()
         let written =
           rows == 0 ? "nothing written" : "\(results.path) has the \(rows) measured \(rows == 1 ? "cell" : "cells")"
         Console.error("interrupted; \(written); --resume continues")
@@ -201,24 +213,21 @@ private struct RunSession {
       }
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
-    // Two names of the same bytes are the same cells.
-    let order = Dictionary(runner.keys.joined().enumerated().map { ($1, $0) }) { first, _ in first }
+    let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
     var measured: [CellKey: Bench.Measurement] = [:]
     func write() throws(ReportError) {
       let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
       if !rows.isEmpty { try results.write(rows.map(\.value)) }
     }
     var failure: (any Error)?
-    if start == .resume {
-      for record in try ledger.records(of: runner.keys.flatMap { $0 }).values {
-        measured[record.key] = record.measurement
-      }
-      try write()
-    }
     let words = CommandLine.arguments.joined(separator: " ")
     func note(_ event: SweepRunner.Event) {
       switch event {
-      case .kept(let cells): report.keep(cells)
+      case .resuming(let resumption):
+        let kept = tell(resumption)
+        for record in kept { measured[record.key] = record.measurement }
+        do { try write() } catch { failure = failure ?? error }
+        report.keep(kept.count)
       case .build(let build, let cells): report.begin(build, cells: cells)
       case .progress(let step, let cell): report.show(step, cell: cell)
       case .recorded(let records):
@@ -234,5 +243,17 @@ private struct RunSession {
     let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records
+  }
+  /// Says what there is to resume. - Returns: the cells that need not be measured.
+  private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
+    let (text, kept): (String, [CellRecord]) =
+      switch resumption {
+      case .continued(let run, let kept): ("run \(run) goes on", kept)
+      case .finished(let run, let records):
+        ("run \(run) is finished, nothing is measured; leave --resume out to measure it again", records)
+      case .nothing: ("there is nothing to resume, a new run begins", [])
+      }
+    if !isQuiet { Console.note("\(ledger.folder): \(text)\n") }
+    return kept
   }
 }

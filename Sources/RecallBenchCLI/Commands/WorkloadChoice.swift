@@ -14,7 +14,9 @@ enum WorkloadChoice {
       throw .invalidValue(option: option.name, value: name.isEmpty ? "''" : name, expected: "one of \(names)")
     }
     let request = "\(option.name) \(name)"
-    for option in unsuited(to: workload) where arguments.has(option) { throw .unsuitedOption(option, with: request) }
+    for option in optionsOfSome where arguments.has(option) && !options(of: workload).contains(option) {
+      throw .unsuitedOption(option, with: request)
+    }
     if workload != .sweep {
       if let file = arguments.positionals.first { throw .unsuitedOption(file, with: request) }
       if arguments.all("-k").count > 1 { throw .unsuitedOption("a second -k", with: request) }
@@ -23,15 +25,21 @@ enum WorkloadChoice {
   }
 
   private static let ofIngest = IngestRun.options.map(\.name)
+  private static let ofSearches = ["--threads", "--batch", "--runs"]
   private static let ofSweep = [
-    "--resume", "--force", "--in-process", "--keep-index", "--open-index", "--builds", "--timeout", "--memory",
+    RunTag.option.name, "--resume", "--force", InterleavedRun.option.name, "--in-process", "--keep-index",
+    "--open-index",
+    "--builds", "--timeout", "--memory",
   ]
 
-  private static func unsuited(to workload: Workload) -> [String] {
+  /// Every option that some workload does not use.
+  private static let optionsOfSome = ofSweep + ofSearches + ofIngest
+
+  private static func options(of workload: Workload) -> [String] {
     switch workload {
-    case .sweep: ofIngest
-    case .drift: ofSweep + ofIngest
-    case .ingest: ofSweep + ["--threads", "--batch", "--runs"]
+    case .sweep: ofSweep + ofSearches
+    case .drift: ofSearches
+    case .ingest: ofIngest
     }
   }
 }

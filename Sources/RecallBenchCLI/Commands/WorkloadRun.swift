@@ -1,18 +1,20 @@
 import Bench
 import Datasets
 import Files
+import Foundation
 import Reports
 
 /// A workload over each dataset of a request: what is told meanwhile, and the file that its rows go to.
 struct WorkloadRun {
   private let request: SweepRequest
-  private let path: String
+  /// Of the results, and of indexes in files while they are measured.
+  let folder: String
   private let isQuiet: Bool
 
   /// - Throws: `UsageError`.
   init(_ arguments: Arguments) throws(UsageError) {
     request = try SweepRequest(arguments)
-    path = try ResultsFolder.path(arguments)
+    folder = try ResultsFolder.path(arguments)
     isQuiet = arguments.has("--quiet")
   }
 
@@ -32,8 +34,16 @@ struct WorkloadRun {
     let line = ProgressLine(isShown: !isQuiet)
     defer { line.end() }
     let plan = try request.plan { line.begin("reading \($0)") }
-    let folder = try OutputFolder(creating: path)
-    try folder.checkWritable()
+    let output = try OutputFolder(creating: folder)
+    try output.checkWritable()
+    Leftovers.removeIndexes(from: folder)
+    let interruption = Interruption { signal in
+      line.end()
+      Leftovers.removeOwn()
+      Console.error("interrupted; \(folder)/\(fileName) has what was measured, if anything")
+      _exit(128 + signal)
+    }
+    defer { withExtendedLifetime(interruption) {} }
     var rows: [Row] = []
     var faults: [String] = []
     for dataset in plan.datasets {
@@ -49,13 +59,13 @@ struct WorkloadRun {
         { line.begin("\(dataset.name): \($0)") },
         { added in
           rows += added
-          try folder.write(csv(rows), to: fileName)
+          try output.write(csv(rows), to: fileName)
         })
     }
     line.end()
     if !isQuiet {
       try Console.print(text(rows))
-      Console.note("results: \(path)/\(fileName)\n")
+      Console.note("results: \(folder)/\(fileName)\n")
     }
     if let first = faults.first { throw UnreadableDatasets(first: first, count: faults.count) }
   }

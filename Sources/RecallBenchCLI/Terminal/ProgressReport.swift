@@ -18,7 +18,7 @@ final class ProgressReport: Sendable {
     var rounds = 0
     var roundsBegun = 0
     var finished = 0
-    /// Of those finished, the ones that an earlier run has measured: they took no time.
+    /// Of those finished, the ones that were measured before the run was resumed: they took no time.
     var kept = 0
     var hasEnded = false
 
@@ -43,6 +43,7 @@ final class ProgressReport: Sendable {
 
   /// Says how many cells need not be measured.
   func keep(_ cells: Int) {
+    guard cells > 0 else { return }
     state.withLock {
       $0.finished += cells
       $0.kept += cells

@@ -21,10 +21,15 @@ import Testing
       limits: Limits(seconds: seconds, memoryBytes: 1 << 30), cells: cells)
     var restarts: [String] = []
     let outcomes = Supervisor(.children(program: program)).measure(
-      build, keys: cells.map { CellKey($0, dataset: .fixture(), code: "") },
-      provenance: Provenance(commit: "", cpu: "", system: ""), folder: temporary.path, run: 1, dataset: nil
+      build, as: identity(cells), folder: temporary.path, dataset: nil
     ) { if case .restarting(let reason) = $0 { restarts.append(reason) } }
     return (outcomes, restarts)
+  }
+
+  private func identity(_ cells: [PlannedCell]) -> WorkOrder.Identity {
+    WorkOrder.Identity(
+      keys: cells.map { CellKey($0, dataset: .fixture(), code: "") },
+      provenance: Provenance(commit: "", cpu: "", system: ""), run: 1)
   }
 
   private func texts(_ outcomes: [CellRecord.Outcome]) -> [String] {
@@ -74,8 +79,38 @@ import Testing
     #expect(
       try texts(outcomes("exit 77").outcomes)[0]
         == "out-of-memory: more than 1024 MiB of memory while reading the dataset")
+  }
+
+  /// Nobody's memory runs out during the test: the kernel's counter stays.
+  @Test(arguments: [(SIGKILL, "Killed"), (SIGXCPU, "CPU time limit exceeded"), (SIGTERM, "Terminated")])
+  func aSignalThatSomebodySentIsNoLackOfMemory(signal: Int32, name: String) throws {
     #expect(
-      try texts(outcomes("kill -KILL $$").outcomes)[0].hasPrefix("out-of-memory: killed by the system"))
+      try texts(outcomes("kill -\(signal) $$").outcomes)[0]
+        == "failed: killed by signal \(signal) (\(name)) while reading the dataset")
+  }
+
+  @Test func aKillByTheSystemThatIsShortOfMemoryIsTold() {
+    func text(_ signal: Int32, systemRanOutOfMemory: Bool) -> String {
+      let fate = WorkerLink.Fate(
+        of: .signalled(signal), limits: Limits(), isFinished: false, systemRanOutOfMemory: systemRanOutOfMemory)
+      guard case .lost(let status, let reason) = fate else { return "" }
+      return "\(status.rawValue): \(reason)"
+    }
+    #expect(
+      text(SIGKILL, systemRanOutOfMemory: true) == "out-of-memory: killed by the system, which is short of memory")
+    #expect(text(SIGKILL, systemRanOutOfMemory: false) == "failed: killed by signal 9 (Killed)")
+    #expect(text(SIGSEGV, systemRanOutOfMemory: true) == "failed: crashed (Segmentation fault)")
+  }
+
+  #if os(Linux)
+    @Test func theKernelsCounterCanBeRead() { #expect((MemoryKills.count() ?? -1) >= 0) }
+  #endif
+
+  @Test func whatAProcessLeavesIsRemovedBeforeTheNextBegins() throws {
+    let left = "\(temporary.path)/index-\(UUID().uuidString)"
+    let result = try outcomes("mkdir '\(left)'; echo x > '\(left)/index.lmdb'; kill -KILL $$")
+    #expect(result.outcomes.count == 3)
+    #expect(!FileManager.default.fileExists(atPath: left))
   }
 
   @Test func aProgramThatSaysNothingHasFailed() throws {
@@ -90,8 +125,7 @@ import Testing
       dataset: .fixture(metric: .dot), variant: "sealed", type: SealedIndex.self, parameters: cell.cell.build, seed: 0,
       limits: Limits(), cells: [cell])
     let outcomes = Supervisor(.children(program: "/no/such")).measure(
-      build, keys: [CellKey(cell, dataset: .fixture(), code: "")],
-      provenance: Provenance(commit: "", cpu: "", system: ""), folder: "", run: 1, dataset: nil
+      build, as: identity([cell]), folder: "", dataset: nil
     ) { _ in }
     #expect(texts(outcomes)[0].hasPrefix("skipped: sealed does not support the metric dot"))
   }

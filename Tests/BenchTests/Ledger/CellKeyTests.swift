@@ -1,12 +1,13 @@
 import Foundation
 import Testing
+import VectorCore
 
 @testable import Bench
 
 @Suite struct CellKeyTests {
   private func key(
-    _ planned: PlannedCell, dataset: SweepDataset = .fixture(), code: String = "abc"
-  ) -> CellKey { CellKey(planned, dataset: dataset, code: code) }
+    _ planned: PlannedCell, variant: String? = nil, dataset: SweepDataset = .fixture(), code: String = "abc"
+  ) -> CellKey { CellKey(planned, variant: variant, dataset: dataset, code: code) }
 
   @Test func theSameCellHasTheSameKeyForEver() throws {
     // Written down: a changed recipe would have every sweep measured again.
@@ -38,21 +39,27 @@ import Testing
     let keys =
       limits.map { key(base, dataset: $0) } + [
         key(base), try key(.fixture(effort: 50)), key(base, dataset: fewer), key(base, dataset: other),
-        key(base, code: "def"),
+        key(base, code: "def"), key(base, variant: "other"), key(base, dataset: .fixture("renamed")),
+        key(base, dataset: .fixture(metric: .angular)),
       ] + options.map { key(PlannedCell(cell: base.cell, options: $0)) }
     #expect(Set(keys).count == keys.count)
   }
 
-  @Test func whereAFileLiesAndWhatItIsCalledDoesNot() throws {
+  @Test func whereAFileLiesDoesNot() throws {
     let base = try PlannedCell.fixture()
-    #expect(key(base, dataset: .fixture("a")) == key(base, dataset: .fixture("b")))
+    let fixture = SweepDataset.fixture()
+    let moved = SweepDataset(argument: "moved", path: "/else/where.hdf5", sha256: fixture.sha256, shape: fixture.shape)
+    #expect(key(base, dataset: moved) == key(base))
+    #expect(key(base, variant: "exact") == key(base))
   }
 
-  @Test func changedFilesAreToldApartByTheProgramItself() {
-    #expect(ProgramCode.identity(commit: "abc1234", program: "/no/such") == "abc1234")
-    let program = CommandLine.arguments[0]
-    let dirty = ProgramCode.identity(commit: "abc1234-dirty", program: program)
-    #expect(dirty.hasPrefix("abc1234-dirty ") && dirty.count == 14 + 64)
-    #expect(ProgramCode.identity(commit: "", program: program).count == 1 + 64)
+  @Test func aComputedTruthIsOfOneMetric() {
+    let files = [Metric.euclidean, .angular].map { metric in
+      SweepDataset(
+        argument: "", path: "", sha256: "ab", shape: SweepDataset.fixture(metric: metric).shape,
+        limit: SweepDataset.Limit(rows: 50, depth: 10)
+      ).truthFile
+    }
+    #expect(files[0] != files[1])
   }
 }

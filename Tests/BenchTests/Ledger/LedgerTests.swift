@@ -13,11 +13,13 @@ import struct Bench.Measurement
 
   init() throws { temporary = try TemporaryFolder() }
 
-  private func record(_ effort: Int, _ outcome: CellRecord.Outcome) throws -> CellRecord {
+  private func record(
+    _ effort: Int, _ outcome: CellRecord.Outcome, limits: Limits = Limits()
+  ) throws -> CellRecord {
     let planned = try PlannedCell.fixture(effort: effort)
     return CellRecord(
       key: CellKey(planned, dataset: .fixture(), code: "abc"), dataset: .fixture(), variant: "exact", planned: planned,
-      outcome: outcome, finished: Date(timeIntervalSince1970: 1e9 / 7))
+      outcome: outcome, finished: Date(timeIntervalSince1970: 1e9 / 7), limits: limits)
   }
 
   private func begin(_ ledger: Ledger, _ records: [CellRecord]) throws -> Int {
@@ -30,34 +32,40 @@ import struct Bench.Measurement
     let measurement = try Measurement.fixture()
     let records = [
       try record(100, .measured(measurement, rawFile: "results/x.hdf5")),
-      try record(50, .ended(.timeout, error: "5 s")),
+      try record(50, .ended(.timeout, error: "5 s"), limits: Limits(seconds: 5, memoryBytes: 1 << 40)),
     ]
     do {
       let ledger = try Ledger(folder: temporary.path)
       try ledger.record(records, run: try begin(ledger, records))
     }
     let again = try Ledger(folder: temporary.path)
-    let found = try again.records(of: records.map(\.key))
-    #expect(found.count == 2)
-    let first = try #require(found[records[0].key])
+    let found = try again.records(of: #require(try again.lastRun()))
+    #expect(found.map(\.key) == records.map(\.key))
+    let first = found[0]
     guard case .measured(let back, rawFile: "results/x.hdf5") = first.outcome else {
       Issue.record("\(first.outcome)")
       return
     }
     #expect(back == measurement && first.planned == records[0].planned && first.dataset == .fixture())
     #expect(first.status == .ok && first.finished == records[0].finished && first.variant == "exact")
-    let second = try #require(found[records[1].key])
+    let second = found[1]
     #expect(second.status == .timeout && second.error == "5 s" && second.measurement == nil)
+    #expect(first.limits == Limits() && second.limits == Limits(seconds: 5, memoryBytes: 1 << 40))
   }
 
-  @Test func everyRunKeepsWhatItMeasured() throws {
+  /// The raw files of a run's cells, nil for those that were not measured.
+  private func files(_ run: Ledger.Run, in ledger: Ledger) throws -> [String?] {
+    try ledger.records(of: run).map { if case .measured(_, let file) = $0.outcome { file } else { nil } }
+  }
+
+  @Test func everyRunHasWhatItMeasuredAndNothingElse() throws {
     let ledger = try Ledger(folder: temporary.path)
     let (first, second) = (
       try record(100, .measured(.fixture(), rawFile: "r1")), try record(50, .ended(.failed, error: ""))
     )
     let run = try begin(ledger, [first, second])
     try ledger.record([first, second], run: run)
-    // The next run measures one of them anew and finds the other.
+    // The next run has measured one of the same cells so far.
     let again = try record(100, .measured(.fixture(), rawFile: "r2"))
     let machine = Machine.current(provenance: Provenance(commit: "abc", cpu: "", system: ""))
     let next = try ledger.beginRun(
@@ -66,11 +74,62 @@ import struct Bench.Measurement
     let runs = try ledger.runs()
     #expect(runs.map(\.number) == [run, next] && runs.map(\.tag) == ["", "night"])
     #expect(runs.map(\.pairedWith) == [nil, run] && runs[1].commit == "abc")
-    func files(_ run: Ledger.Run) throws -> [String?] {
-      try ledger.records(of: run).map { if case .measured(_, let file) = $0.outcome { file } else { nil } }
+    #expect(try files(runs[0], in: ledger) == ["r1", nil] && files(runs[1], in: ledger) == ["r2"])
+    try ledger.endRun(next, machine: machine)
+    #expect(try ledger.lastRun()?.ended != nil)
+    try ledger.reopenRun(next)
+    #expect(try ledger.lastRun()?.ended == nil && ledger.lastRun()?.machineAtEnd == nil)
+  }
+
+  @Test func aPairOfRunsBeginsTogether() throws {
+    let ledger = try Ledger(folder: temporary.path)
+    let machine = Machine.current(provenance: Provenance(commit: "", cpu: "", system: ""))
+    let key = try record(100, .ended(.skipped, error: "")).key
+    let numbers = try ledger.beginPair(
+      command: "c", keys: Sides(base: [key], head: [key]), machines: Sides(base: machine, head: machine), tag: "t")
+    #expect(numbers.base < numbers.head)
+    #expect(try ledger.runs().map(\.pairedWith) == [nil, numbers.base] && ledger.runs().map(\.tag) == ["", "t"])
+  }
+
+  @Test func whatAnInterruptedRunHadIsCarriedOverToTheRunThatContinuedIt() throws {
+    let path = "\(temporary.path)/\(Ledger.fileName)"
+    let cells = try (0..<3).map { try record(100 + $0, .measured(.fixture(), rawFile: "r")) }
+    let keys = SQLiteValue.text(cells.map(\.key.text).joined(separator: " "))
+    let machine = SQLiteValue.text(
+      LedgerJSON.text(Machine.current(provenance: Provenance(commit: "", cpu: "", system: ""))))
+    do {
+      let database = try SQLiteDatabase(path: path)
+      for statement in Ledger.migrations[..<2].joined() { try database.execute(statement) }
+      try database.setUserVersion(2)
+      // A finished run; one that was interrupted after its second cell, which another continued; a later one that only
+      // found the cells of the first three.
+      for (run, ended) in [SQLiteValue.real(1), .null, .real(3), .real(4)].enumerated() {
+        try database.execute(
+          "INSERT INTO run VALUES (?, 0.0, ?, 'old', ?, ?, NULL, '', NULL)",
+          [.integer(Int64(run + 1)), ended, keys, machine])
+      }
+      for (run, cell) in [(1, 0), (1, 1), (1, 2), (2, 1), (3, 2)] {
+        try database.execute(
+          """
+          INSERT INTO cell
+          VALUES (?, ?, 'ok', '', 5.5, 'line', 'ab', 'exact', 'l', 2, 'single', 1, '1', 0.5, 2.0, ?, ?, ?, ?)
+          """,
+          [
+            .text(cells[cell].key.text), .integer(Int64(run)), .text("r\(run).\(cell)"),
+            .text(LedgerJSON.text(cells[cell].dataset)), .text(LedgerJSON.text(cells[cell].planned)),
+            .text(LedgerJSON.text(try Measurement.fixture())),
+          ])
+        try database.execute(
+          "INSERT INTO round VALUES (?, ?, 1, 0.5, 2.0, 3.0, 0.0, 0.0, 0.0, NULL)",
+          [.text(cells[cell].key.text), .integer(Int64(run))])
+      }
     }
-    #expect(try files(runs[0]) == ["r1", nil] && files(runs[1]) == [nil, "r2"])
-    #expect(try ledger.records(of: [first.key])[first.key].map { "\($0.outcome)".contains("r2") } == true)
+    let ledger = try Ledger(folder: temporary.path)
+    let carried = try ledger.runs().map { try files($0, in: ledger) }
+    #expect(carried == [["r1.0", "r1.1", "r1.2"], ["r2.1"], ["r2.1", "r3.2"], []])
+    var rounds: [Int] = []
+    try SQLiteDatabase(path: path).query("SELECT run FROM round ORDER BY run") { rounds.append($0[0].integer ?? 0) }
+    #expect(rounds == [1, 1, 1, 2, 3, 3])
   }
 
   @Test func aLedgerOfTheFirstVersionIsCarriedOver() throws {
@@ -110,12 +169,29 @@ import struct Bench.Measurement
   @Test func measuringAgainReplacesWithinARun() throws {
     let ledger = try Ledger(folder: temporary.path)
     let failed = try record(100, .ended(.failed, error: "crashed"))
-    try ledger.record([failed], run: try begin(ledger, [failed]))
-    let measured = try record(100, .measured(.fixture(), rawFile: "r"))
-    try ledger.record([measured], run: try begin(ledger, [measured]))
-    try ledger.record([measured], run: try begin(ledger, [measured]))
-    #expect(try ledger.records(of: [measured.key])[measured.key]?.status == .ok)
-    #expect(try ledger.records(of: []).isEmpty)
+    let run = try begin(ledger, [failed])
+    try ledger.record([failed], run: run)
+    try ledger.record([try record(100, .measured(.fixture(), rawFile: "r"))], run: run)
+    #expect(try ledger.records(of: #require(try ledger.lastRun())).map(\.status) == [.ok])
+  }
+
+  @Test(arguments: [
+    (CellStatus.ok, Limits(), Limits(), true), (.skipped, Limits(), Limits(), true),
+    (.failed, Limits(), Limits(), false),
+    (.timeout, Limits(seconds: 5), Limits(seconds: 5), true), (.timeout, Limits(seconds: 5), Limits(seconds: 6), false),
+    (.timeout, Limits(seconds: 5), Limits(seconds: 4, memoryBytes: 9), true),
+    (.timeout, Limits(seconds: 5), Limits(), false),
+    (.outOfMemory, Limits(memoryBytes: 5), Limits(seconds: 1, memoryBytes: 5), true),
+    (.outOfMemory, Limits(memoryBytes: 5), Limits(memoryBytes: 6), false),
+    // Memory that the machine did not have may be there now.
+    (.outOfMemory, Limits(), Limits(), false),
+  ])
+  func whatALimitStoppedIsMeasuredAgainUnderALargerOne(
+    status: CellStatus, before: Limits, now: Limits, isSettled: Bool
+  ) throws {
+    let outcome: CellRecord.Outcome =
+      status == .ok ? .measured(try .fixture(), rawFile: "r") : .ended(status, error: "")
+    #expect(try record(100, outcome, limits: before).isSettled(under: now) == isSettled)
   }
 
   @Test func aRunThatDidNotEndIsToldFromOneThatDid() throws {
@@ -151,7 +227,7 @@ import struct Bench.Measurement
     _ = try Ledger(folder: temporary.path)
     let path = "\(temporary.path)/\(Ledger.fileName)"
     try SQLiteDatabase(path: path).setUserVersion(99)
-    #expect(throws: LedgerError.tooNew(path: path, version: 99, known: 2)) { try Ledger(folder: temporary.path) }
+    #expect(throws: LedgerError.tooNew(path: path, version: 99, known: 3)) { try Ledger(folder: temporary.path) }
   }
 
   @Test func aRecordThatDoesNotDecodeIsNamed() throws {
@@ -159,7 +235,7 @@ import struct Bench.Measurement
     let measured = try record(100, .measured(.fixture(), rawFile: "r"))
     try ledger.record([measured], run: try begin(ledger, [measured]))
     try SQLiteDatabase(path: "\(temporary.path)/\(Ledger.fileName)").execute("UPDATE cell SET measurement_json = '{}'")
-    let error = #expect(throws: LedgerError.self) { try ledger.records(of: [measured.key]) }
+    let error = #expect(throws: LedgerError.self) { try ledger.records(of: #require(try ledger.lastRun())) }
     #expect(error?.description.contains("record \(measured.key.short) cannot be read") == true)
     #expect(error?.description.contains("\n") == false)
   }

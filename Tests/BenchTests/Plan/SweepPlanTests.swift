@@ -59,15 +59,16 @@ import VectorIndexes
       ])
   }
 
-  @Test func whatTwoVariantsHaveInCommonIsMeasuredOnce() throws {
+  @Test func whatVariantsOfOneNameHaveInCommonIsMeasuredOnce() throws {
     let plan = try plan {
       $0.indexes = .variants([
         try IndexVariant(ExactIndex.self, search: [Setting("effort", ["1", "2"])]),
+        try IndexVariant(ExactIndex.self, search: [Setting("effort", ["2", "3"])]),
         try IndexVariant(ExactIndex.self, name: "other", search: [Setting("effort", ["2", "3"])]),
       ])
     }
-    #expect(plan.builds.map(\.variant) == ["exact", "other"])
-    #expect(plan.builds.map { $0.cells.map { $0.cell.search.integer("effort") } } == [[1, 2], [3]])
+    #expect(plan.builds.map(\.variant) == ["exact", "exact", "other"])
+    #expect(plan.builds.map { $0.cells.map { $0.cell.search.integer("effort") } } == [[1, 2], [3], [2, 3]])
   }
 
   @Test func aVariantsLimitsComeBeforeTheSweeps() throws {
