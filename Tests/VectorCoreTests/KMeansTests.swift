@@ -146,16 +146,18 @@ private func inertia(of vectors: Matrix, _ result: KMeans) -> Double {
 
   // parity: S3.13
   @Test func stopsAfterTwentyFiveIterationsOrAtATenThousandth() {
-    // Few vectors a cluster: they are clustered as a whole. Many: centroids go on moving by little.
+    // Few vectors a cluster: they are clustered as a whole.
     let many = blobs(count: 4000, dimension: 20, centers: 100, spread: 8, seed: 4)
     #expect(KMeans.train(many, k: 180, tolerance: 0, seed: 3, threads: 2).iterations == 25)
-    let vectors = blobs(count: 3000, dimension: 2, centers: 3000, spread: 1, seed: 5)
+    // Two groups far apart: all moves within them are small shares of the centroids' lengths.
+    let places = blobs(count: 3000, dimension: 2, centers: 3000, spread: 1, seed: 5)
+    let vectors = Matrix((0..<3000).map { [places[row: $0][0], places[row: $0][1], $0 % 2 == 0 ? 200 : -200] })
     func iterations(_ tolerance: Double) -> Int {
       KMeans.train(vectors, k: 130, maxIterations: 500, tolerance: tolerance, seed: 3, threads: 2).iterations
     }
     let standard = KMeans.train(vectors, k: 130, maxIterations: 500, seed: 3, threads: 2).iterations
     #expect(standard == iterations(1e-4))
-    #expect(iterations(1e-2) < iterations(1e-3) && iterations(1e-3) <= standard)
+    #expect(iterations(1e-3) < standard)
     // The shift of the last iteration is the first below the tolerance.
     func shifts() -> [Double] {
       var generator = SeededGenerator(seed: 3)
@@ -166,7 +168,7 @@ private func inertia(of vectors: Matrix, _ result: KMeans) -> Double {
         return run.moveCentroids(threads: 1)
       }
     }
-    for tolerance in [1e-1, 1e-2, 1e-3, 1e-4] {
+    for tolerance in [1e-2, 1e-3, 1e-4] {
       #expect(shifts().firstIndex { $0 < tolerance }.map { $0 + 1 } == iterations(tolerance))
     }
   }

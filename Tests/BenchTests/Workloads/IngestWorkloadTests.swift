@@ -109,6 +109,6 @@ import VectorIndexes
     let error = #expect(throws: BenchError.self) {
       try IngestWorkload(Self.dataset, build: Self.build(), options: options).run { _ in }
     }
-    #expect(error.map { "\($0)".contains("nlist = 8") } == true, "too few rows to train on")
+    #expect(error.map { "\($0)".contains("nbits = 4") } == true, "too few rows to train on")
   }
 }

@@ -377,6 +377,18 @@ private let metrics = IVFPQIndex.declaration.metrics
     #expect(!index.remove(id: 2))
   }
 
+  /// Memory that was laid out for other codes is not written to.
+  @Test func aScratchOfOtherCodesIsRefused() async {
+    await #expect(processExitsWith: .failure) {
+      let few = try IVFPQIndexTests().setup(.euclidean, ["m": "2"]).makeReady()
+      let many = IVFPQIndexTests().setup(.euclidean, ["m": "10"])
+      var answer = TopK(k: 0)
+      try many.makeReady().search(
+        many.vectors(1, seed: 1)[row: 0], k: 1, parameters: many.searchParameters(), filter: nil,
+        scratch: few.makeScratch(), into: &answer)
+    }
+  }
+
   /// Refined and unrefined distances are on one scale: those of codes come close to the true ones.
   @Test(arguments: metrics)
   func distancesAreOnOneScale(metric: Metric) throws {

@@ -241,6 +241,89 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     #expect(try index.checkInvariants() == [])
   }
 
+  /// What a file says of places is looked at before it is taken for memory.
+  @Test(arguments: [
+    VectorStore.Place(list: 99, offset: 0), VectorStore.Place(list: .max, offset: .max),
+    VectorStore.Place(list: 1, offset: 200),
+  ])
+  func placesThatAreNoneAreRefused(wrong: VectorStore.Place) throws {
+    let setup = fixtures.setup(nlist: 4, dimension: 12, ["spill": "on"])
+    let store = MemoryStore()
+    func open() throws -> PersistentIVFPQIndex {
+      try PersistentIVFPQIndex(
+        openOrMake: store, at: "store", dimension: 12, metric: .euclidean, parameters: setup.parameters(), seed: 7)
+    }
+    let vectors = setup.vectors(200, seed: 1)
+    let index = try open()
+    try index.train(vectors, threads: 1)
+    try index.insertBatch(
+      ids: (0..<200).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
+    try index.commit()
+    func expectCorrupted(_ table: String, _ body: () throws -> Void) {
+      let error = #expect(throws: IndexError.self, performing: body)
+      guard case .storage(let failure) = error, case .corrupted = failure.reason, failure.table == table else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+    try store.write { transaction throws(StoreError) in
+      let assignment = StoredAssignment(place: wrong, echo: wrong)
+      try transaction.put(
+        byteCount: assignment.byteCount, for: PostingLayout.key(ofID: 3), in: StoredTable.assignments, appending: false
+      ) { assignment.write(to: $0) }
+    }
+    #expect(try index.snapshot().currentLists().place(of: 4) != nil)
+    expectCorrupted(StoredTable.assignments) { _ = try index.snapshot().currentLists().place(of: 3) }
+    expectCorrupted(StoredTable.assignments) { try open().remove(id: 3) }
+
+    let key = PostingLayout.key(PostingLayout.echoes(of: 0), chunk: 0)
+    try store.write { transaction throws(StoreError) in
+      var bytes = try transaction.bytes(for: key, in: StoredTable.postings) ?? []
+      bytes.withUnsafeMutableBytes { bytes in
+        PostingChunk(stored: UnsafeRawBufferPointer(bytes), layout: index.layout)?.origins[0] = wrong
+      }
+      try transaction.put(bytes, for: key, in: StoredTable.postings)
+    }
+    expectCorrupted(StoredTable.postings) {
+      _ = try open().find(vectors.array(0), k: 5, parameters: setup.searchParameters(["nprobe": "2"]))
+    }
+  }
+
+  // parity: S3.15
+  @Test func theEndOfTheSequenceIsAnError() throws {
+    let setup = fixtures.setup(dimension: 12)
+    let store = MemoryStore()
+    func open() throws -> PersistentIVFPQIndex {
+      try PersistentIVFPQIndex(
+        openOrMake: store, at: "store", dimension: 12, metric: .euclidean, parameters: setup.parameters(), seed: 7)
+    }
+    let vectors = setup.vectors(200, seed: 1)
+    let first = try open()
+    try first.train(vectors, threads: 1)
+    try first.commit()
+    try store.write { transaction throws(StoreError) in
+      try StoredMeta.put(UInt64.max - 1, "next_sequence", in: transaction)
+    }
+    let inMemory = try IVFPQIndex(
+      dimension: 12, metric: .euclidean, parameters: setup.parameters(), seed: 7)
+    try inMemory.train(vectors, threads: 1)
+    try inMemory.requireTrained().store.restore(nextSequence: .max - 1)
+    let tree = try FractalIndex(
+      dimension: 12, metric: .euclidean,
+      parameters: Parameters(declared: FractalIndex.declaration.build, kind: "fractal"), seed: 7)
+    tree.store.restore(nextSequence: .max - 1)
+    for index in [try open(), inMemory, tree] as [any MutableVectorIndex] {
+      #expect(throws: IndexError.sequencesExhausted(next: .max - 1)) {
+        try index.insertBatch(
+          ids: [1, 2], vectors: vectors[rows: 0..<2], metadata: [], onConflict: .fail, threads: 1)
+      }
+      #expect(index.count == 0)
+      try index.insert(id: 1, vector: vectors.array(0))
+      #expect(throws: IndexError.sequencesExhausted(next: .max)) { try index.insert(id: 2, vector: vectors.array(1)) }
+      #expect(index.count == 1)
+    }
+  }
+
   // parity: S1.10
   @Test func abortUndoesEverything() throws {
     let setup = fixtures.setup(dimension: 12)
