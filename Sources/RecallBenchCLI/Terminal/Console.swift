@@ -1,3 +1,4 @@
+import Bench
 import Foundation
 import Reports
 
@@ -6,8 +7,8 @@ enum Console {
   /// Whether somebody watches standard error on a terminal.
   static let isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
-  /// Writes to standard output, as it is.
-  static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+  /// Writes to standard output; characters that a terminal would obey are spelled out.
+  static func print(_ text: String) { write(text.printableLines, to: STDOUT_FILENO) }
 
   /// Writes a text to a file, or without one to standard output.
   static func print(_ text: String, to path: String?) throws(ReportError) {
@@ -17,11 +18,19 @@ enum Console {
   /// Writes one line about what went wrong.
   static func error(_ message: String) {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    write("recallbench: \(line)\n", to: STDERR_FILENO)
+    write("recallbench: \(line.printable)\n", to: STDERR_FILENO)
   }
 
-  /// Writes to standard error, as it is.
-  static func note(_ text: String) { write(text, to: STDERR_FILENO) }
+  /// Writes to standard error; characters that a terminal would obey are spelled out.
+  static func note(_ text: String) { write(text.printableLines, to: STDERR_FILENO) }
+
+  /// Replaces what stands in the terminal's line on standard error by the beginning of a text that fits into it.
+  static func draw(_ text: String) {
+    write("\r\(text.printable.prefix(max(width - 1, 20)))\u{1B}[K", to: STDERR_FILENO)
+  }
+
+  /// Frees the terminal's line on standard error.
+  static func clearLine() { write("\r\u{1B}[K", to: STDERR_FILENO) }
 
   /// Columns of the terminal on standard error; 80 when it does not say.
   static var width: Int {

@@ -34,10 +34,10 @@ final class ProgressLine: Sendable {
 
   /// Frees the terminal's line for others.
   func end() {
-    if isShown, Console.isInteractive { Console.note("\r\u{1B}[K") }
+    if isShown, Console.isInteractive { Console.clearLine() }
   }
 
   private func show(_ text: String) {
-    Console.note(Console.isInteractive ? "\r\(text.prefix(max(Console.width - 1, 20)))\u{1B}[K" : "\(text)\n")
+    if Console.isInteractive { Console.draw(text) } else { Console.note("\(text)\n") }
   }
 }

@@ -99,7 +99,7 @@ final class ProgressReport: Sendable {
   /// Ends the report; the bar's line is free for others.
   func end() {
     state.withLock { state in
-      if style == .bar, !state.hasEnded { Console.note("\r\u{1B}[K") }
+      if style == .bar, !state.hasEnded { Console.clearLine() }
       state.hasEnded = true
     }
   }
@@ -107,9 +107,7 @@ final class ProgressReport: Sendable {
   /// Draws the bar, again and again until the end.
   private func redraw() {
     let hasEnded = state.withLock { state in
-      if !state.hasEnded {
-        Console.note("\r\(String(line(state).prefix(max(Console.width - 1, 20))))\u{1B}[K")
-      }
+      if !state.hasEnded { Console.draw(line(state)) }
       return state.hasEnded
     }
     if !hasEnded { queue.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.redraw() } }
