@@ -14,6 +14,8 @@ public enum AnnBenchmarksExporter {
     var count = 0
     for record in records {
       guard case .measured(_, let file) = record.outcome else { continue }
+      // What the ledger says of a file is not to lead anywhere else.
+      guard RawResultFile.isInside(file) else { throw .cannotRead(path: "\(folder)/\(file)") }
       let place = URL(filePath: "\(target)/\(file)")
       let folderOfPlace = try OutputFolder(creating: place.deletingLastPathComponent().path(percentEncoded: false))
       let bytes: Data
