@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "TestSupport"]),
+      name: "CommandLineTests", dependencies: ["RecallBenchCLI", "recallbench", "HDF5", "SQLite", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
