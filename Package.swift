@@ -81,7 +81,7 @@ let package = Package(
       name: "DisturbedProgram", dependencies: ["Bench", "RecallBenchCLI"], path: "Tests/DisturbedProgram"),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["RecallBenchCLI", "recallbench", "DisturbedProgram", "HDF5", "TestSupport"]),
+      dependencies: ["RecallBenchCLI", "recallbench", "DisturbedProgram", "HDF5", "SQLite", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

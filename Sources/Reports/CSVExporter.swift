@@ -2,6 +2,7 @@ import Bench
 
 /// Measurements as CSV, one row a cell (RFC 4180): opens in pandas and spreadsheets without options.
 ///
+/// A text that a spreadsheet would take for a formula begins with an apostrophe, control characters are spelled out.
 /// The first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; ours follow.
 public enum CSVExporter {
   /// One column: its name, its unit, what it holds, and how it is read from a measurement.
@@ -40,7 +41,16 @@ public enum CSVExporter {
 
   /// One line of fields, each quoted where RFC 4180 asks for it, with the line break.
   static func line(_ fields: [String]) -> String {
-    fields.map(quoted).joined(separator: ",") + "\r\n"
+    fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\r\n"
+  }
+
+  /// The field so that no spreadsheet computes it; numbers, and they alone, may begin with a sign.
+  ///
+  /// Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection.
+  private static func harmless(_ field: String) -> String {
+    let isFormula =
+      field.unicodeScalars.first.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } == true && Double(field) == nil
+    return (isFormula ? "'\(field)" : field).printableLines
   }
 
   private static func quoted(_ field: String) -> String {

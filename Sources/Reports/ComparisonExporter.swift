@@ -19,9 +19,14 @@ public enum ComparisonExporter {
       comparison.isInterleaved
         ? "measured interleaved: a round of one, then the same of the other"
         : "measured apart: what else the machine did is in the times; run --against measures interleaved")
-    for refusal in comparison.refusals {
-      document.line(refusal.isOfDataset ? "not compared: \(refusal)" : "times not compared: \(refusal)")
+    for (side, run) in [("base", comparison.base), ("head", comparison.head)] where !run.isFinished {
+      document.line("the \(side), \(run.unfinished)")
     }
+    for refusal in comparison.refusals {
+      document.line(refusal.isOfDataset ? "not compared: \(refusal)" : "\(refusal.subject) not compared: \(refusal)")
+    }
+    for problem in comparison.rawProblems.prefix(3) { document.line(problem) }
+    if comparison.rawProblems.count > 3 { document.line("and \(comparison.rawProblems.count - 3) more raw results") }
     if comparison.cells.isEmpty { document.line("no cell was measured in both") }
     if !comparison.cells.isEmpty {
       document.heading("Cells: recall of the head and its difference in points; all else head ÷ base")
@@ -41,8 +46,8 @@ public enum ComparisonExporter {
       document.table(worst)
     }
     if !comparison.unmatched.isEmpty {
-      document.heading("Not in both")
-      document.table(unmatched(comparison.unmatched))
+      document.heading("Not measured in both")
+      document.table(unmatched(comparison))
     }
     return document
   }
@@ -107,14 +112,15 @@ public enum ComparisonExporter {
     return table
   }
 
-  private static func unmatched(_ cells: [Comparison.Unmatched]) -> TextTable {
+  private static func unmatched(_ comparison: Comparison) -> TextTable {
+    func absent(_ run: Comparison.Run) -> String { run.isFinished ? "not asked for" : "not reached" }
     var table = TextTable(columns: [
       .text("dataset"), .text("cell"), .number("k"), .text("base"), .text("head"), .text("why"),
     ])
-    for cell in cells {
+    for cell in comparison.unmatched {
       table.rows.append([
-        cell.subject.dataset, cell.subject.index, String(cell.subject.k), cell.base?.rawValue ?? "not asked for",
-        cell.head?.rawValue ?? "not asked for", cell.error,
+        cell.subject.dataset, cell.subject.index, String(cell.subject.k),
+        cell.base?.rawValue ?? absent(comparison.base), cell.head?.rawValue ?? absent(comparison.head), cell.error,
       ])
     }
     return table

@@ -2,9 +2,9 @@ import Foundation
 
 /// How figures are written for people.
 enum Figure {
-  /// So many digits after the point.
+  /// So many digits after the point; a dash for what is no number.
   static func fixed(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
+    value.isNaN ? "–" : String(format: "%.\(digits)f", value)
   }
 
   /// Three digits or all before the point, whichever are more: 0.0123, 1.23, 12.3, 1234.

@@ -14,36 +14,40 @@ public enum GateExporter {
   ///
   /// Source: the format of Jenkins' JUnit plug-in, https://llg.cubic.org/docs/junit/.
   public static func junit(_ report: GateReport) -> String {
-    let failures = report.count(.regression)
-    let skipped = report.count(.incomparable) + report.count(.insufficient)
+    let verdicts = report.checks.map(\.verdict) + report.problems.map(\.verdict)
+    let failures = verdicts.count { $0 == .regression }
+    let skipped = verdicts.count { [.incomparable, .insufficient].contains($0) }
     var xml = """
       <?xml version="1.0" encoding="UTF-8"?>
       <testsuites>
-      <testsuite name="recallbench gate" tests="\(report.checks.count)" failures="\(failures)" errors="0" \
+      <testsuite name="recallbench gate" tests="\(verdicts.count)" failures="\(failures)" errors="0" \
       skipped="\(skipped)" timestamp="\(report.head.started.formatted(.iso8601))">
 
       """
-    for check in report.checks {
-      let name = escaped("\(check.subject), k = \(check.k), \(mode(check)): \(check.metric)")
-      xml += "<testcase classname=\"\(escaped("\(check.dataset).\(check.index)"))\" name=\"\(name)\">"
-      let message = escaped(line(check))
-      switch check.verdict {
+    func testcase(_ group: String, _ name: String, _ verdict: GateReport.Verdict, _ message: String) {
+      let message = escaped(message)
+      xml += "<testcase classname=\"\(escaped(group))\" name=\"\(escaped(name))\">"
+      switch verdict {
       case .regression: xml += "<failure message=\"\(message)\" type=\"regression\"/>"
       case .incomparable, .insufficient: xml += "<skipped message=\"\(message)\"/>"
       case .passed, .improvement: xml += "<system-out>\(message)</system-out>"
       }
       xml += "</testcase>\n"
     }
+    for problem in report.problems { testcase("runs", "came to its end", problem.verdict, problem.text) }
+    for check in report.checks {
+      testcase(
+        "\(check.dataset).\(check.index)", "\(check.subject), k = \(check.k), \(mode(check)): \(check.metric)",
+        check.verdict, line(check))
+    }
     return xml + "</testsuite>\n</testsuites>\n"
   }
 
   private static func escaped(_ text: String) -> String {
-    // Control characters have no place in XML at all.
-    String(
-      text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0xFFFE || $0.value == 0xFFFF ? " " : Character($0) }
-    )
-    .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    .replacing("\"", with: "&quot;")
+    // Control characters have no place in XML at all, nor have two others.
+    String(text.printable.unicodeScalars.map { [0xFFFE, 0xFFFF].contains($0.value) ? " " : Character($0) })
+      .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;")
   }
 
   private static func document(_ report: GateReport) -> TextDocument {
@@ -54,20 +58,27 @@ public enum GateExporter {
       report.isInterleaved
         ? "measured interleaved; at most \(Figure.significant(100 * report.alpha)) % chance of any false alarm"
         : "measured apart: tolerances of times are widened by the noise of the base's earlier runs")
+    for problem in report.problems { document.line("\(problem.verdict.rawValue): \(problem.text)") }
     for note in notes(report) { document.line(note) }
+    let absences = absences(report)
+    if !absences.isEmpty {
+      document.heading("Cells that were not measured by both")
+      for line in absences { document.line(line) }
+      document.heading("Figures")
+    }
     let isShort = report.checks.count <= mostRows
     var table = TextTable(columns: [
       .text("verdict"), .text("dataset"), .text("index"), .text("what"), .number("k"), .text("mode"),
       .text("figure"), .number("base"), .number("head"), .number("change"), .number("tolerated"), .number("widened by"),
       .number("p"),
     ])
-    for check in report.checks where isShort || check.verdict != .passed {
+    for check in report.checks where check.statuses == nil && (isShort || check.verdict != .passed) {
       let isRecall = check.metric == GateMetric.recall.rawValue
       table.rows.append([
         check.verdict.rawValue, check.dataset, check.index, check.subject, String(check.k), mode(check), check.metric,
         check.base.map { isRecall ? Figure.fixed($0, 4) : Figure.significant($0) } ?? "",
         check.head.map { isRecall ? Figure.fixed($0, 4) : Figure.significant($0) } ?? "", change(check),
-        check.metric == "measured" ? "" : share(check.tolerance, isRecall),
+        share(check.tolerance, isRecall),
         check.widening > 0 ? share(check.widening, isRecall) : "",
         check.pValue.map { $0 < 0.0005 ? "<0.001" : Figure.fixed($0, 3) } ?? "",
       ])
@@ -95,12 +106,57 @@ public enum GateExporter {
   /// What the checks have to say, each line once.
   private static func notes(_ report: GateReport) -> [String] {
     var seen: Set<String> = []
-    return report.checks.map(\.note).filter { !$0.isEmpty && seen.insert($0).inserted }
+    var notes = report.checks.filter { $0.statuses == nil }.map(\.note).filter {
+      !$0.isEmpty && seen.insert($0).inserted
+    }
+    if !report.baseRuns.isEmpty {
+      let runs = report.baseRuns.map(String.init).joined(separator: ", ")
+      notes.append("the base did not measure all cells: the last figures of the others are of run \(runs)")
+    }
+    if let first = report.rawProblems.first {
+      let rest = report.rawProblems.count - 1
+      notes.append("\(first)\(rest > 0 ? "; \(rest) more like it" : "")")
+    }
+    for rule in report.unusedRules { notes.append("rule \(rule) is about no dataset and index of these runs") }
+    return notes
+  }
+
+  /// Lines are no longer than these characters.
+  private static let width = 100
+
+  /// The cells that were not measured by both runs, a line for all of an index on a dataset that ended alike.
+  private static func absences(_ report: GateReport) -> [String] {
+    struct Group: Hashable {
+      let verdict: GateReport.Verdict
+      let dataset: String
+      let index: String
+      let statuses: GateReport.Statuses
+    }
+    var order: [Group] = []
+    var groups: [Group: [GateReport.Check]] = [:]
+    for check in report.checks {
+      guard let statuses = check.statuses else { continue }
+      let group = Group(verdict: check.verdict, dataset: check.dataset, index: check.index, statuses: statuses)
+      if groups[group] == nil { order.append(group) }
+      groups[group, default: []].append(check)
+    }
+    let lines = GateReport.Verdict.allCases.flatMap { verdict in order.filter { $0.verdict == verdict } }.map { group in
+      let checks = groups[group] ?? []
+      let base = group.statuses.base + (group.statuses.baseRun.map { " in run \($0)" } ?? "")
+      let note = checks.first.map { $0.note.isEmpty ? "" : ": \($0.note)" } ?? ""
+      let line =
+        "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(Figure.count(checks.count, "cell")) "
+        + "\(base) → \(group.statuses.head)\(note)"
+      return line.printable
+    }.map { $0.count > width ? $0.prefix(width - 1) + "…" : $0 }
+    guard lines.count > mostRows else { return lines }
+    return lines.prefix(mostRows) + ["and \(lines.count - mostRows) more lines: see --format json"]
   }
 
   private static func line(_ check: GateReport.Check) -> String {
     let isRecall = check.metric == GateMetric.recall.rawValue
     var parts = [check.verdict.rawValue]
+    if let statuses = check.statuses { parts.append("\(statuses.base) → \(statuses.head)") }
     if check.change != nil {
       parts.append("\(change(check)), tolerated \(share(check.tolerance, isRecall))")
       if check.widening > 0 { parts.append("widened by \(share(check.widening, isRecall))") }

@@ -12,7 +12,7 @@ public enum HistoryExporter {
   public static func csv(_ history: History) -> String {
     let header = [
       "dataset", "index", "subject", "k", "mode", "threads", "metric", "run", "started", "commit", "tag", "value",
-      "change", "break",
+      "change", "break", "missed",
     ]
     let rows = history.series.flatMap { series in
       series.points.enumerated().map { place, point in
@@ -20,7 +20,7 @@ public enum HistoryExporter {
           series.dataset, series.index, series.subject, String(series.k), series.mode.rawValue, String(series.threads),
           history.metric, String(point.run), point.started.formatted(.iso8601), point.commit, point.tag,
           point.value.map { "\($0)" } ?? "", series.changes.contains { $0.place == place } ? "1" : "",
-          breakText(series, place) ?? "",
+          breakText(series, place) ?? "", String(point.missed),
         ]
       }
     }
@@ -29,9 +29,9 @@ public enum HistoryExporter {
 
   private static func text(_ series: History.Series, _ history: History) -> String {
     let threads = series.threads == 1 ? "" : " ×\(series.threads)"
-    var text =
-      "\(series.dataset), \(series.index), \(series.subject), k = \(series.k), \(series.mode.rawValue)\(threads): "
-      + "\(history.metric)\n\(plot(series))\n"
+    let name =
+      "\(series.dataset), \(series.index), \(series.subject), k = \(series.k), \(series.mode.rawValue)\(threads)"
+    var text = "\(name.printable): \(history.metric)\n\(plot(series))\n"
     var table = TextTable(columns: [
       .number("run"), .text("started"), .text("commit"), .text("tag"), .number("value"), .text(""),
     ])
@@ -39,9 +39,14 @@ public enum HistoryExporter {
       var remarks: [String] = []
       if let reasons = breakText(series, place) { remarks.append("break: \(reasons)") }
       if let change = series.changes.first(where: { $0.place == place }) { remarks.append(words(change, history)) }
+      if point.missed > 0 {
+        let endings = point.endings.map(\.rawValue).joined(separator: ", ")
+        remarks.append("\(Figure.count(point.missed, "cell")) not measured: \(endings)")
+      }
       table.rows.append([
         String(point.run), point.started.formatted(.iso8601), point.commit, point.tag,
-        point.value.map { history.metric == "recall" ? Figure.fixed($0, 4) : Figure.significant($0) } ?? "not reached",
+        point.value.map { history.metric == "recall" ? Figure.fixed($0, 4) : Figure.significant($0) }
+          ?? (point.missed > 0 ? "not measured" : "not reached"),
         remarks.joined(separator: "; "),
       ])
     }

@@ -1,3 +1,4 @@
+import Bench
 import Foundation
 
 /// One JSON document, for programs: times in ISO 8601, infinities as text.
@@ -9,6 +10,6 @@ public enum JSONExporter {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(value) else { preconditionFailure("\(Value.self) does not encode") }
-    return String(decoding: data, as: UTF8.self) + "\n"
+    return String(decoding: data, as: UTF8.self).printableJSON + "\n"
   }
 }

@@ -38,6 +38,6 @@ public enum JSONLinesExporter {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(value) else { preconditionFailure("texts and numbers encode") }
-    return String(decoding: data, as: UTF8.self)
+    return String(decoding: data, as: UTF8.self).printableJSON
   }
 }

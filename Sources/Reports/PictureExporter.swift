@@ -22,7 +22,10 @@ public enum PictureExporter {
       for chart in report.charts {
         let rows = report.rows(of: chart, in: setting)
         guard !rows.isEmpty else { continue }
-        names.append("\(setting.fileName)-\(chart.name).\(format.rawValue)")
+        var name = "\(setting.fileName)-\(chart.name)"
+        // Names that differ in letters which no file name has.
+        while names.contains("\(name).\(format.rawValue)") { name += "_" }
+        names.append("\(name).\(format.rawValue)")
         specifications.append(
           chart.specification(variants: report.variants, rows: rows, subtitle: setting.text, width: width))
       }

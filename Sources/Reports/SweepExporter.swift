@@ -58,7 +58,7 @@ public enum SweepExporter {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
       lines.append("noisy: \(name(record)): \(noise.map(\.description).joined(separator: "; "))")
     }
-    return lines.map { $0 + "\n" }.joined()
+    return lines.map { $0.printable + "\n" }.joined()
   }
 
   /// A cell in words: dataset, index and how it was searched.

@@ -14,7 +14,11 @@ extension SweepReport {
     for fact in facts { document.line("\(fact.name): \(fact.value)") }
     if !warnings.isEmpty {
       document.heading("Warnings")
-      for warning in warnings { document.line("\(warning.text) \(warning.details.prefix(3).joined(separator: "; "))") }
+      for warning in warnings {
+        let rest = warning.details.count - 3
+        let details = warning.details.prefix(3).joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
+        document.line("\(warning.text) \(details)")
+      }
     }
     document.heading("At equal recall, interpolated on the front of each index")
     document.table(RecallLevels(self).table)

@@ -72,8 +72,8 @@ extension SweepReport {
       warnings.append(
         Warning(
           text:
-            "The raw results of \(Figure.count(missingRawResults, "cell")) are not there: their times of queries are "
-            + "not shown."))
+            "The raw results of \(Figure.count(missingRawResults, "cell")) are not there, or damaged: their times of "
+            + "queries are not shown."))
     }
     return warnings
   }

@@ -17,7 +17,7 @@ public struct SweepReport: Sendable {
   let settings: [ReportCell.Setting]
   /// What the sweep calls its indexes, in the order of the cells.
   let variants: [String]
-  /// Measured cells whose raw result is not there any more.
+  /// Measured cells whose raw result is not there any more, or is none of theirs.
   let missingRawResults: Int
   /// With its base; nil for a report of one sweep alone.
   let comparison: Comparison?
@@ -44,8 +44,8 @@ public struct SweepReport: Sendable {
     var cells: [ReportCell] = []
     var missing = 0
     for record in records {
-      guard case .measured(let measurement, let file) = record.outcome else { continue }
-      let raw = try? RawResultFile.read("\(folder)/\(file)")
+      guard let measurement = record.measurement else { continue }
+      let raw = try? record.rawRounds(in: folder)
       if raw == nil { missing += 1 }
       let isSingle = measurement.options.mode == .single
       cells.append(

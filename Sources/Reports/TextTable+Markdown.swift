@@ -1,3 +1,5 @@
+import Bench
+
 extension TextTable {
   /// The same as a table of GitHub's Markdown, for a pull request.
   var markdown: String {
@@ -6,10 +8,18 @@ extension TextTable {
       + rows.map(line).joined()
   }
 
-  /// Names come from files of users: nothing in them may end a field or mean a tag.
+  /// Names come from files of users: nothing in them may end a field, or mean a tag, a link, a picture or code.
   static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("|", with: "\\|")
-      .replacing("\n", with: " ")
+    var escaped = ""
+    for character in text.printable.unicodeScalars {
+      switch character {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case "\\", "`", "*", "[", "]", "|": escaped += "\\\(character)"
+      default: escaped.unicodeScalars.append(character)
+      }
+    }
+    return escaped
   }
 }
 
@@ -38,6 +48,7 @@ struct TextDocument {
   private(set) var html = ""
 
   mutating func heading(_ title: String) {
+    let title = title.printable
     text += text.isEmpty ? "\(title)\n" : "\n\(title)\n"
     let level = html.isEmpty ? "h2" : "h3"
     html += "<\(level)>\(HTML.escaped(title))</\(level)>\n"
@@ -45,6 +56,7 @@ struct TextDocument {
   }
 
   mutating func line(_ line: String) {
+    let line = line.printable
     text += line + "\n"
     html += "<p class=\"quiet\">\(HTML.escaped(line))</p>\n"
     markdown += "- \(TextTable.escaped(line))\n"

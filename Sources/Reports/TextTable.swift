@@ -1,3 +1,5 @@
+import Bench
+
 /// Columns of text that line up, for the terminal.
 struct TextTable {
   struct Column: Sendable {
@@ -13,9 +15,12 @@ struct TextTable {
   /// One field a column.
   var rows: [[String]] = []
 
+  /// Longer fields are cut off: all lines would become as long.
+  private static let longestField = 400
+
   /// Titles and rows; each line ends with a line break.
   var text: String {
-    let lines = [columns.map(\.title)] + rows
+    let lines = [columns.map(\.title)] + rows.map { $0.map(Self.shown) }
     let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in
       let fields = columns.indices.map { column in
@@ -24,5 +29,11 @@ struct TextTable {
       }
       return fields.joined(separator: "  ") + "\n"
     }.joined()
+  }
+
+  private static func shown(_ field: String) -> String {
+    let field = field.printable
+    guard field.utf8.count > longestField, field.count > longestField else { return field }
+    return field.prefix(longestField - 1) + "…"
   }
 }

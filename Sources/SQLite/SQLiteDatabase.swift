@@ -37,6 +37,9 @@ public final class SQLiteDatabase {
     try execute("PRAGMA journal_mode = WAL")
     try execute("PRAGMA synchronous = FULL")
     try execute("PRAGMA foreign_keys = ON")
+    // The file may be somebody else's: its schema calls nothing, and damaged pages are seen.
+    try execute("PRAGMA trusted_schema = OFF")
+    try execute("PRAGMA cell_size_check = ON")
   }
 
   deinit { sqlite3_close_v2(connection) }
@@ -123,7 +126,7 @@ extension SQLiteValue {
   public var text: String? { if case .text(let value) = self { value } else { nil } }
 
   /// The whole number, if it is one.
-  public var integer: Int? { if case .integer(let value) = self { Int(value) } else { nil } }
+  public var integer: Int? { if case .integer(let value) = self { Int(exactly: value) } else { nil } }
 }
 
 extension SQLiteDatabase {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Bench
 @testable import RecallBenchCLI
 
 @Suite struct ExportCommandTests {
@@ -37,15 +38,21 @@ import Testing
   @Test func whatRawResultsSayIsWhatIsDerived() throws {
     #expect(sweep() == .failure)
     let table = try text("out/results.csv")
-    // A raw result of another cell in its place: the figures follow the raw result, not the ledger.
-    let folder = "\(workspace.output)/results/small-8-euclidean/10/recallbench-ivf-flat"
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    #expect(files.count == 2)
-    try FileManager.default.removeItem(atPath: "\(folder)/\(files[0])")
-    try FileManager.default.copyItem(atPath: "\(folder)/\(files[1])", toPath: "\(folder)/\(files[0])")
+    let records = try LastSweep.read(folder: workspace.output).records.filter { $0.status == .ok }
+    guard case .measured(let measurement, let file) = records[0].outcome else { return }
+    // The raw result says something else: the figures follow it, not the ledger.
+    var raw = try records[0].rawRounds(in: workspace.output)
+    raw.nanoseconds = raw.nanoseconds.map { $0.map { 2 * $0 } }
+    let path = "\(workspace.output)/\(file)"
+    try RawResultFile.write(raw, of: measurement, key: records[0].key, to: path)
     #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .success)
     #expect(try text("again.csv") != table)
-    try FileManager.default.removeItem(atPath: "\(folder)/\(files[0])")
+    // That of another cell is not taken, nor one that is gone passed over.
+    guard case .measured(_, let other) = records[1].outcome else { return }
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.copyItem(atPath: "\(workspace.output)/\(other)", toPath: path)
+    #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .failure)
+    try FileManager.default.removeItem(atPath: path)
     #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .failure)
   }
 

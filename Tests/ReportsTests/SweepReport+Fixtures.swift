@@ -31,6 +31,7 @@ extension CellRecord {
     measurement.options.k = place.k
     measurement.timestamp = Date(timeIntervalSince1970: Double(place.day) * 86_400)
     measurement.options.mode = place.mode
+    measurement.dataset.queries = 8
     measurement.options.seed += UInt64(number)
     measurement.quality.recall = place.recall
     measurement.uncertainty.recall = Interval(low: place.recall - 0.01, high: place.recall + 0.01)
@@ -43,9 +44,10 @@ extension CellRecord {
     let planned = PlannedCell(cell: measurement.cell, options: measurement.options)
     let key = CellKey(planned, dataset: dataset, code: "\(place.variant) \(number)")
     let raw = RawRounds(
-      k: 1, nanoseconds: [(1...8).map { $0 * 1_000_000 }], wallNanoseconds: [36_000_000], distanceComputations: [8],
-      rows: Array(0..<8), distances: [Float](repeating: 1, count: 8))
-    let file = "raw/\(number).hdf5"
+      k: place.k, nanoseconds: [(1...8).map { $0 * 1_000_000 }], wallNanoseconds: [36_000_000],
+      distanceComputations: [8],
+      rows: [Int32](repeating: 0, count: 8 * place.k), distances: [Float](repeating: 1, count: 8 * place.k))
+    let file = "results/\(number).hdf5"
     if place.ended == nil { try RawResultFile.write(raw, of: measurement, key: key, to: "\(folder)/\(file)") }
     return CellRecord(
       key: key, dataset: dataset, variant: place.variant, planned: planned,

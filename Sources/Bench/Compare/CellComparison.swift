@@ -5,7 +5,11 @@ public struct CellComparison: Sendable, Codable {
   public let variant: String
   /// Kind and all parameters, as the head has them.
   public let label: String
-  /// nil where the datasets differ.
+  /// The earlier run that the base's figures are of; nil for those of the base itself.
+  public let baseRun: Int?
+  /// What both sides have of each `GateMetric`, by its name, whether the two can be compared or not.
+  public private(set) var figures: [String: FigurePair]
+  /// nil where the datasets differ, and where no query was judged.
   public var recall: RecallDifference?
   /// All of the times are nil where `refusals` says why.
   public var queriesPerSecond: Quotient?
@@ -18,10 +22,18 @@ public struct CellComparison: Sendable, Codable {
   /// nil also where nothing is on disk.
   public var diskBytes: Quotient?
   public var residentBytes: Quotient?
-  /// Why times are not compared; empty where they are.
+  /// Why times, recall or all figures are not compared; empty where everything is.
   public var refusals: [Incomparability]
+  /// Why the raw results of a side were not used, one line each: then there are no intervals over queries.
+  public let rawProblems: [String]
   /// The queries that got worst: by lost recall, then by time; ten at most.
   public var worstQueries: [QueryComparison]
+}
+
+/// One figure of a cell in two runs; nil where a run does not have it.
+public struct FigurePair: Sendable, Equatable, Codable {
+  public var base: Double?
+  public var head: Double?
 }
 
 /// Recall of a cell in two runs over the same queries.
@@ -30,9 +42,9 @@ public struct RecallDifference: Sendable, Equatable, Codable {
   public var head: Double
   /// 95 % confidence of head − base, a bootstrap over the queries, paired; nil where the raw results are gone.
   public var interval: Interval?
-  /// Standard deviation of head − base over the queries.
+  /// Standard deviation of head − base over the queries; nil where the raw results are gone.
   public var deviation: Double?
-  /// Those that are judged, where the raw results tell.
+  /// Those that were judged in both runs.
   public var queries: Int
 
   /// Head − base, as a share; a hundredth is a point.
@@ -63,28 +75,51 @@ extension CellComparison {
   struct Side {
     let measurement: Measurement
     let raw: RawRounds?
+    /// Why there are none.
+    let rawProblem: String?
     let speeds: RoundSpeeds
 
-    init(_ measurement: Measurement, file: String, folder: String) {
+    /// nil for a cell that was not measured.
+    init?(_ record: CellRecord, folder: String) {
+      guard let measurement = record.measurement else { return nil }
       self.measurement = measurement
-      raw = try? RawResultFile.read("\(folder)/\(file)")
+      do throws(LedgerError) {
+        raw = try record.rawRounds(in: folder)
+        rawProblem = nil
+      } catch {
+        raw = nil
+        rawProblem = "\(error)"
+      }
       speeds = raw.map { RoundSpeeds($0, options: measurement.options) } ?? RoundSpeeds(measurement)
     }
   }
 
   private static let worstCount = 10
 
-  /// - Parameter isPaired: whether the rounds of both sides alternated.
+  /// - Parameters:
+  ///   - baseRun: the earlier run that the base's figures are of; nil for the base itself.
+  ///   - isPaired: whether the rounds of both sides alternated.
   /// - Complexity: O(q · (rounds + resamples)).
-  init(_ subject: CellSubject, _ base: Side, _ head: Side, isPaired: Bool) {
+  init(_ subject: CellSubject, _ base: Side, _ head: Side, baseRun: Int? = nil, isPaired: Bool) {
     let (was, now) = (base.measurement, head.measurement)
     self.subject = subject
+    self.baseRun = baseRun
     variant = now.variant
     label = now.cell.label
-    refusals = Incomparability.between(was, now)
+    rawProblems = [base.rawProblem, head.rawProblem].compactMap { $0 }
+    let betweenTimes = Incomparability.between(was, now)
+    refusals = betweenTimes
     worstQueries = []
+    figures = Dictionary(
+      uniqueKeysWithValues: GateMetric.allCases.map {
+        ($0.rawValue, FigurePair(base: $0.value(of: was), head: $0.value(of: now)))
+      })
     guard !refusals.contains(where: \.isOfDataset) else { return }
+    if was.options.buildThreads != now.options.buildThreads {
+      refusals.append(.buildThreads(base: was.options.buildThreads, head: now.options.buildThreads))
+    }
     recall = RecallDifference(base, head)
+    if recall == nil { refusals.append(.noJudgedQueries) }
     indexBytes = Quotient(base: Double(was.build.indexBytes), head: Double(now.build.indexBytes))
     if let before = was.build.file?.bytes, let after = now.build.file?.bytes {
       diskBytes = Quotient(base: Double(before), head: Double(after))
@@ -94,7 +129,7 @@ extension CellComparison {
     if isBuilt, let before = was.build.residentBytes, let after = now.build.residentBytes {
       residentBytes = Quotient(base: Double(before), head: Double(after))
     }
-    if refusals.isEmpty {
+    if betweenTimes.isEmpty {
       func quotient(
         _ figure: (Measurement.Speed) -> Double, _ rounds: (RoundSpeeds) -> [Double]
       ) -> Quotient? {
@@ -110,7 +145,7 @@ extension CellComparison {
         buildSeconds = Quotient(base: was.build.seconds, head: now.build.seconds)
       }
     }
-    worstQueries = Self.worst(base, head, areTimesCompared: refusals.isEmpty)
+    worstQueries = Self.worst(base, head, areTimesCompared: betweenTimes.isEmpty)
   }
 
   private static func worst(_ base: Side, _ head: Side, areTimesCompared: Bool) -> [QueryComparison] {
@@ -128,7 +163,7 @@ extension CellComparison {
         baseMilliseconds: areTimesOfQueries ? before[query] / 1e6 : nil,
         headMilliseconds: areTimesOfQueries ? after[query] / 1e6 : nil)
     }
-    let worst = queries.filter(\.isWorse).sorted {
+    let worst = queries.filter { $0.baseRecall.isFinite && $0.headRecall.isFinite && $0.isWorse }.sorted {
       ($0.headRecall - $0.baseRecall, -$0.slowdown) < ($1.headRecall - $1.baseRecall, -$1.slowdown)
     }
     return Array(worst.prefix(worstCount))
@@ -136,13 +171,16 @@ extension CellComparison {
 }
 
 extension RecallDifference {
-  fileprivate init(_ base: CellComparison.Side, _ head: CellComparison.Side) {
-    self.base = base.measurement.quality.recall
-    self.head = head.measurement.quality.recall
+  /// nil where a side has no recall.
+  fileprivate init?(_ base: CellComparison.Side, _ head: CellComparison.Side) {
+    let (was, now) = (base.measurement.quality.recall, head.measurement.quality.recall)
+    guard was.isFinite, now.isFinite else { return nil }
+    self.base = was
+    self.head = now
     queries = base.measurement.dataset.queries
-    guard let before = base.raw?.recalls, let after = head.raw?.recalls, !before.isEmpty, before.count == after.count
-    else { return }
-    let differences = zip(before, after).map { $1 - $0 }.filter { !$0.isNaN }
+    guard let before = base.raw?.recalls, let after = head.raw?.recalls, before.count == after.count else { return }
+    // A query that was not judged has none.
+    let differences = zip(before, after).map { $1 - $0 }.filter(\.isFinite)
     guard !differences.isEmpty else { return }
     queries = differences.count
     interval = Bootstrap.interval(ofMean: differences)

@@ -16,7 +16,12 @@ public struct Comparison: Sendable, Codable {
     public let commit: String
     public let started: Date
     public let command: String
+    /// Those that have ended, measured or not.
     public let cells: Int
+    /// Those that were asked for.
+    public let plannedCells: Int
+    /// Whether the run came to its end.
+    public let isFinished: Bool
     public let cpu: String
     public let system: String
     public let configuration: String
@@ -34,20 +39,27 @@ public struct Comparison: Sendable, Codable {
       commit = provenance.commit
       started = run.started
       command = run.command
-      cells = compared.records.count
+      cells = compared.ended
+      plannedCells = compared.planned
+      isFinished = run.ended != nil && compared.missing == 0
       (cpu, system) = (provenance.cpu, provenance.system)
       (configuration, simd, version) = (provenance.configuration, provenance.simd, provenance.version)
     }
+
+    /// `run 5, did not come to its end: 2 of 7 cells`, for a run that is not finished.
+    public var unfinished: String { "run \(number), did not come to its end: \(cells) of \(plannedCells) cells" }
   }
 
-  /// A cell that one of the runs has not, or could not measure.
+  /// A cell that was not measured in both runs.
   public struct Unmatched: Sendable, Codable {
     public let subject: CellSubject
     public let variant: String
-    /// nil where the run's sweep did not ask for it.
+    /// nil where the run's sweep did not ask for it, or the run ended before it.
     public let base: CellStatus?
     public let head: CellStatus?
-    /// Why it could not be measured, one line; empty otherwise.
+    /// The earlier run that measured it in place of the base; nil for the base itself.
+    public let baseRun: Int?
+    /// Why it could not be measured, by the head if it says so, one line; empty otherwise.
     public let error: String
   }
 
@@ -58,8 +70,11 @@ public struct Comparison: Sendable, Codable {
   public let isInterleaved: Bool
   public let cells: [CellComparison]
   public let fronts: [FrontComparison]
-  /// Measured on both sides, but not compared, are none.
+  /// Those that were not measured on both sides.
   public let unmatched: [Unmatched]
+  /// Planned cells of the base without a record, less those of the head that the base does not have: nobody can say
+  /// what they were.
+  let unknownOfBase: Int
 
   /// What a comparison is asked for.
   public struct Options: Sendable {
@@ -81,7 +96,7 @@ public struct Comparison: Sendable, Codable {
     version = Self.formatVersion
     self.base = Run(base)
     self.head = Run(head)
-    let isInterleaved = base.folder == head.folder && head.run.pairedWith == base.run.number
+    let isInterleaved = head.isInterleaved(with: base)
     self.isInterleaved = isInterleaved
     func chosen(_ run: ComparedRun, _ variant: String?) -> [CellRecord] {
       run.records.filter { record in
@@ -94,21 +109,24 @@ public struct Comparison: Sendable, Codable {
     var cells: [CellComparison] = []
     var (basePoints, headPoints) = (FrontPoints(), FrontPoints())
     for (subject, before, after) in matching.pairs {
-      let was = before.flatMap { Self.side($0, base.folder) }
-      let now = after.flatMap { Self.side($0, head.folder) }
+      let was = before.flatMap { CellComparison.Side($0, folder: base.folder) }
+      let now = after.flatMap { CellComparison.Side($0, folder: head.folder) }
+      let baseRun = before.flatMap { base.earlierRuns[$0.key] }
       if let was { basePoints.add(was) }
       if let now { headPoints.add(now) }
       if let was, let now {
-        cells.append(CellComparison(subject, was, now, isPaired: isInterleaved))
+        cells.append(CellComparison(subject, was, now, baseRun: baseRun, isPaired: isInterleaved && baseRun == nil))
       } else {
         unmatched.append(
           Unmatched(
             subject: subject, variant: (after ?? before)?.variant ?? "", base: before?.status, head: after?.status,
-            error: [before, after].compactMap { $0?.error }.first { !$0.isEmpty } ?? ""))
+            baseRun: baseRun, error: [after, before].compactMap { $0?.error }.first { !$0.isEmpty } ?? ""))
       }
     }
     self.cells = cells
     self.unmatched = unmatched
+    let ofBase = Set(base.records.lazy.filter { base.earlierRuns[$0.key] == nil }.map(NamedCell.init))
+    unknownOfBase = max(0, base.missing - Set(head.records.map(NamedCell.init)).subtracting(ofBase).count)
     let isOfOtherVariants = options.baseVariant != options.headVariant
     fronts = basePoints.groups.flatMap { group -> [FrontComparison] in
       let partners = headPoints.groups.filter { $0.key.matches(group.key, whateverTheVariant: isOfOtherVariants) }
@@ -121,40 +139,42 @@ public struct Comparison: Sendable, Codable {
     }
   }
 
-  private static func side(_ record: CellRecord, _ folder: String) -> CellComparison.Side? {
-    guard case .measured(let measurement, let file) = record.outcome else { return nil }
-    return CellComparison.Side(measurement, file: file, folder: folder)
-  }
-
-  /// Everything that keeps times apart, each once.
+  /// Everything that keeps figures apart, each once.
   public var refusals: [Incomparability] { cells.flatMap(\.refusals).distinct }
+
+  /// Why raw results were not used, each once.
+  public var rawProblems: [String] { cells.flatMap(\.rawProblems).distinct }
 }
 
 /// Which cell of one run is which of the other.
 private struct Matching {
   private(set) var pairs: [(subject: CellSubject, base: CellRecord?, head: CellRecord?)] = []
 
-  /// Matches by all that a cell measures, then by all but the number of threads where that leaves no choice.
+  /// Matches by all that a cell measures and its index's name, then whatever the name, then whatever the number of
+  /// threads, where that leaves no choice.
   init(base: [CellRecord], head: [CellRecord]) {
-    func subjects(_ records: [CellRecord]) -> [CellSubject] {
-      records.map { CellSubject($0.planned, dataset: $0.dataset) }
+    let (baseCells, headCells) = (base.map(NamedCell.init), head.map(NamedCell.init))
+    var partners = [Int?](repeating: nil, count: base.count)
+    var left = Set(head.indices)
+    func match<Key: Hashable>(isAmbiguous: Bool, _ key: (NamedCell) -> Key) {
+      let offered = Dictionary(grouping: left.sorted()) { key(headCells[$0]) }
+      let seeking = Dictionary(grouping: base.indices.filter { partners[$0] == nil }) { key(baseCells[$0]) }
+      for (key, places) in seeking {
+        guard let others = offered[key], isAmbiguous || (places.count == 1 && others.count == 1) else { continue }
+        for (place, other) in zip(places, others) {
+          partners[place] = other
+          left.remove(other)
+        }
+      }
     }
-    let (baseSubjects, headSubjects) = (subjects(base), subjects(head))
-    var left = Dictionary(zip(headSubjects, head.indices)) { first, _ in first }
-    var partners = baseSubjects.map { left.removeValue(forKey: $0) }
-    let loose = Dictionary(grouping: left.values) { headSubjects[$0].withAnyThreads }
-    let seeking = Dictionary(grouping: base.indices.filter { partners[$0] == nil }) { baseSubjects[$0].withAnyThreads }
-    for (subject, places) in seeking where places.count == 1 {
-      if let others = loose[subject], others.count == 1 { partners[places[0]] = others[0] }
-    }
+    match(isAmbiguous: true) { $0 }
+    match(isAmbiguous: true) { $0.subject }
+    match(isAmbiguous: false) { $0.subject.withAnyThreads }
     for (place, record) in base.enumerated() {
-      pairs.append(
-        (partners[place].map { headSubjects[$0] } ?? baseSubjects[place], record, partners[place].map { head[$0] }))
+      let partner = partners[place]
+      pairs.append(((partner.map { headCells[$0] } ?? baseCells[place]).subject, record, partner.map { head[$0] }))
     }
-    let taken = Set(partners.compactMap { $0 })
-    for (place, record) in head.enumerated() where !taken.contains(place) {
-      pairs.append((headSubjects[place], nil, record))
-    }
+    for place in left.sorted() { pairs.append((headCells[place].subject, nil, head[place])) }
   }
 }
 
@@ -178,6 +198,8 @@ private struct FrontPoints {
 
   mutating func add(_ side: CellComparison.Side) {
     let measurement = side.measurement
+    // Without a recall it has no place on a front.
+    guard measurement.quality.recall.isFinite else { return }
     let key = Key(
       variant: measurement.variant, dataset: measurement.dataset.name, k: measurement.options.k,
       mode: measurement.options.mode, threads: measurement.options.threads)

@@ -82,7 +82,7 @@ extension FrontComparison {
   ///   - recalls: where they are compared, ascending.
   ///   - isPaired: whether the rounds of both sides alternated.
   init(_ figure: Figure, base: Points, head: Points, at recalls: [Double], isPaired: Bool) {
-    let (was, now) = (base.cells[0].measurement, head.cells[0].measurement)
+    let now = head.cells[0].measurement
     dataset = now.dataset.name
     baseVariant = base.variant
     headVariant = head.variant
@@ -90,7 +90,7 @@ extension FrontComparison {
     mode = now.options.mode
     threads = now.options.threads
     self.figure = figure
-    refusals = Incomparability.between(was, now)
+    refusals = Incomparability.between(base.cells.map(\.measurement), head.cells.map(\.measurement))
     let (baseFront, headFront) = (base.front(figure), head.front(figure))
     guard refusals.isEmpty else {
       levels = []

@@ -7,6 +7,10 @@ public enum Incomparability: Sendable, Hashable, Codable {
   /// `release` or `debug`.
   case configuration(base: String, head: String)
   case threads(base: Int, head: Int)
+  /// Threads that trained and inserted: the times of building cannot be compared.
+  case buildThreads(base: Int, head: Int)
+  /// No query has a true neighbour to be judged by on at least one side: recall cannot be compared.
+  case noJudgedQueries
 
   /// What keeps the times of two cells apart; empty where they can be compared.
   static func between(_ base: Measurement, _ head: Measurement) -> [Incomparability] {
@@ -26,8 +30,41 @@ public enum Incomparability: Sendable, Hashable, Codable {
     return reasons
   }
 
+  /// What keeps the times of any two cells of two groups apart, each reason once.
+  ///
+  /// - Complexity: O(base + head), for few different machines and builds.
+  static func between(_ base: [Measurement], _ head: [Measurement]) -> [Incomparability] {
+    func different(_ measurements: [Measurement]) -> [Measurement] {
+      measurements.reduce(into: []) { different, measurement in
+        if !different.contains(where: { between($0, measurement).isEmpty }) { different.append(measurement) }
+      }
+    }
+    let heads = different(head)
+    return different(base).flatMap { base in heads.flatMap { between(base, $0) } }.distinct
+  }
+
   /// Whether not even answers can be compared.
   public var isOfDataset: Bool { if case .dataset = self { true } else { false } }
+
+  /// Whether a figure cannot be compared for this reason.
+  func concerns(_ metric: GateMetric) -> Bool {
+    switch self {
+    case .dataset: true
+    case .cpu, .instructionSet, .configuration, .threads: metric.isTime
+    case .buildThreads: metric == .build
+    case .noJudgedQueries: metric == .recall
+    }
+  }
+
+  /// What it keeps from being compared, in words.
+  public var subject: String {
+    switch self {
+    case .dataset: "figures"
+    case .cpu, .instructionSet, .configuration, .threads: "times"
+    case .buildThreads: "times of building"
+    case .noJudgedQueries: "recall"
+    }
+  }
 }
 
 extension Incomparability: CustomStringConvertible {
@@ -39,6 +76,8 @@ extension Incomparability: CustomStringConvertible {
     case .instructionSet(let base, let head): "the kernels use \(base) and \(head)"
     case .configuration(let base, let head): "the builds are \(base) and \(head)"
     case .threads(let base, let head): "the searching threads are \(base) and \(head)"
+    case .buildThreads(let base, let head): "the building threads are \(base) and \(head)"
+    case .noJudgedQueries: "no query has a true neighbour to be judged by"
     }
   }
 }

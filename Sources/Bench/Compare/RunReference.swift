@@ -3,7 +3,8 @@ import Foundation
 /// Which run of which ledger is meant: `latest`, `latest~1`, `12`, a tag, a commit, a folder, `reports/night@v1~2`.
 ///
 /// A number is a run's, or else the beginning of a commit. Where a tag or a commit has several runs, the newest is
-/// meant, and `~N` the N-th before it. Only runs that came to their end are looked at, unless one is named by its number.
+/// meant, whether it came to its end or not: a night that was killed is not passed over. `~N` is the N-th before it of
+/// those that did come to their end.
 public struct RunReference: Sendable, Equatable, CustomStringConvertible {
   /// As typed.
   public let description: String
@@ -66,31 +67,13 @@ public struct RunReference: Sendable, Equatable, CustomStringConvertible {
   }
 
   private func find(among runs: [Ledger.Run]) -> Ledger.Run? {
-    let ended = runs.filter { $0.ended != nil }
-    var found = name == Self.latest ? ended : ended.filter { $0.tag == name }
-    if found.isEmpty, let number = Int(name), stepsBack == 0 { found = runs.filter { $0.number == number } }
-    if found.isEmpty, name.count >= 4 { found = ended.filter { $0.commit.hasPrefix(name) } }
-    return found.dropLast(stepsBack).last
-  }
-}
-
-/// A run with its cells, as one side of a comparison.
-public struct ComparedRun: Sendable {
-  /// The ledger's.
-  public let folder: String
-  public let run: Ledger.Run
-  /// In the order of the plan.
-  public let records: [CellRecord]
-
-  /// What was ordered to go wrong in it, each once; empty of every honest run.
-  public var disturbances: [String] {
-    (run.machineAtStart.provenance.disturbances
-      + records.flatMap { $0.measurement?.provenance.disturbances ?? [] }).distinct
-  }
-
-  public init(folder: String, run: Ledger.Run, records: [CellRecord]) {
-    self.folder = folder
-    self.run = run
-    self.records = records
+    func newest(_ isMeant: (Ledger.Run) -> Bool) -> Ledger.Run? {
+      let meant = runs.filter(isMeant)
+      return stepsBack == 0 ? meant.last : meant.dropLast().filter { $0.ended != nil }.dropLast(stepsBack - 1).last
+    }
+    if name == Self.latest { return newest { _ in true } }
+    if runs.contains(where: { $0.tag == name }) { return newest { $0.tag == name } }
+    if let number = Int(name), stepsBack == 0, let run = runs.first(where: { $0.number == number }) { return run }
+    return name.count >= 4 ? newest { $0.commit.hasPrefix(name) } : nil
   }
 }

@@ -5,7 +5,8 @@ import Foundation
 /// Runs that were measured interleaved: each speed is tested by the signed ranks of its rounds' log ratios against the
 /// tolerance, all checks together by Benjamini and Hochberg; the chance of any alarm is at most `alpha` where nothing has
 /// changed. Runs apart: a time must be worse than the tolerance by all of its rounds, and than the tolerance and the
-/// noise of the base's earlier runs together. Recall is tested over the queries, paired, in either case.
+/// noise of the base's earlier runs together. Recall is tested over the queries, paired, in either case. A cell that the
+/// head did not measure is never passed over, see `absence`.
 public struct Gate: Sendable {
   private let configuration: GateConfiguration
   private let comparison: Comparison
@@ -31,8 +32,20 @@ public struct Gate: Sendable {
       drafts[index].decide(
         worse: worse[place], better: better[place], alpha: configuration.alpha, tests: tested.count)
     }
-    let lost = comparison.unmatched.filter(isLost).map(lostCheck)
-    return GateReport(comparison, alpha: configuration.alpha, checks: drafts.map(\.check) + lost)
+    return GateReport(
+      comparison, alpha: configuration.alpha, checks: drafts.map(\.check) + comparison.unmatched.map(absence),
+      unusedRules: unusedRules)
+  }
+
+  /// The configuration's rules, from 1, that name a dataset or an index which neither run has.
+  private var unusedRules: [Int] {
+    let names =
+      comparison.cells.map { ($0.subject.dataset, $0.variant) }
+      + comparison.unmatched.map { ($0.subject.dataset, $0.variant) }
+    return configuration.rules.indices.filter { place in
+      let rule = configuration.rules[place]
+      return !names.contains { rule.dataset ?? $0.0 == $0.0 && rule.index ?? $0.1 == $0.1 }
+    }.map { $0 + 1 }
   }
 
   /// A check before it is known what the others found.
@@ -70,28 +83,56 @@ public struct Gate: Sendable {
         check: GateReport.Check(
           dataset: cell.subject.dataset, index: cell.variant, subject: cell.label, k: cell.subject.k,
           mode: cell.subject.mode, threads: cell.subject.threads, metric: metric.rawValue, tolerance: tolerance))
-      if metric == .recall { return recallDraft(draft, cell, tolerance) }
-      guard let quotient = metric.quotient(of: cell) else {
-        return refused(draft, cell.refusals.filter { metric.isTime || $0.isOfDataset })
-      }
+      let reasons = cell.refusals.filter { $0.concerns(metric) }
+      guard reasons.isEmpty else { return refused(draft, reasons) }
+      if metric == .recall { return cell.recall.map { recallDraft(draft, $0, cell, tolerance) } }
+      guard let quotient = metric.quotient(of: cell) else { return withoutRatio(draft, metric, cell) }
       return judged(
         draft, quotient, loss: metric.loss, limit: metric.limit(tolerance),
         floor: noise.floor(metric, of: cell.subject), isTime: metric.isTime)
     }
   }
 
-  /// What cannot be compared for these reasons; without any, the figure is none that this cell has.
-  private func refused(_ draft: Draft, _ reasons: [Incomparability]) -> Draft? {
-    guard !reasons.isEmpty else { return nil }
+  /// What cannot be compared for these reasons.
+  private func refused(_ draft: Draft, _ reasons: [Incomparability]) -> Draft {
     var draft = draft
     draft.check.verdict = .incomparable
     draft.check.note = reasons.map(\.description).joined(separator: "; ")
     return draft
   }
 
-  private func recallDraft(_ draft: Draft, _ cell: CellComparison, _ tolerance: Double) -> Draft? {
-    guard let recall = cell.recall else { return refused(draft, cell.refusals) }
+  /// A figure of which there is no ratio: a run does not have it, or has nothing that can be divided; nil where neither
+  /// run has it.
+  private func withoutRatio(_ draft: Draft, _ metric: GateMetric, _ cell: CellComparison) -> Draft? {
+    let figures = cell.figures[metric.rawValue] ?? FigurePair()
     var draft = draft
+    (draft.check.base, draft.check.head) = (figures.base, figures.head)
+    func decided(_ verdict: GateReport.Verdict, _ note: String = "") -> Draft {
+      draft.check.verdict = verdict
+      draft.check.note = note
+      return draft
+    }
+    let name = metric.rawValue
+    guard let base = figures.base else {
+      return figures.head == nil ? nil : decided(.insufficient, "the base has no \(name)")
+    }
+    guard let head = figures.head else { return decided(.regression, "the head has no \(name) any more") }
+    guard base.isFinite, head.isFinite else { return decided(.incomparable, "\(name) is no number") }
+    if base == head { return decided(.passed) }
+    // One of them is 0 or less.
+    if head > 0 {
+      return metric == .qps ? decided(.improvement) : decided(.insufficient, "the base's \(name) is 0 or less")
+    }
+    return decided(base <= 0 ? .insufficient : metric == .qps ? .regression : .improvement, "\(name) is 0 or less")
+  }
+
+  private func recallDraft(
+    _ draft: Draft, _ recall: RecallDifference, _ cell: CellComparison, _ tolerance: Double
+  ) -> Draft {
+    var draft = draft
+    if recall.deviation == nil {
+      draft.check.note = "recall is held to its tolerance alone, without the noise over queries: no raw results"
+    }
     let widening = comparison.isInterleaved ? 0 : noise.floor(.recall, of: cell.subject) ?? 0
     draft.check.base = recall.base
     draft.check.head = recall.head
@@ -161,12 +202,15 @@ public struct Gate: Sendable {
         return refused(draft, front.refusals)
       }
       guard let quotient = level.quotient else {
-        // What neither reaches is nothing to judge.
-        guard let base = level.base else { return nil }
         var draft = draft
-        draft.check.base = base
-        draft.check.verdict = .regression
-        draft.check.note = "the head does not reach this recall any more"
+        (draft.check.base, draft.check.head) = (level.base, level.head)
+        switch (level.base, level.head) {
+        case (_?, nil): (draft.check.verdict, draft.check.note) = (.regression, "the head does not reach it any more")
+        case (nil, _?): (draft.check.verdict, draft.check.note) = (.improvement, "the base does not reach it")
+        case (nil, nil): draft.check.note = "neither run reaches it: nothing to judge"
+        // Speeds that cannot be divided.
+        case (_?, _?): (draft.check.verdict, draft.check.note) = (.incomparable, "the speeds have no ratio")
+        }
         return draft
       }
       return judged(
@@ -175,16 +219,29 @@ public struct Gate: Sendable {
     }
   }
 
-  /// Whether the head fails at what the base does, or was not asked to do beside a head that failed.
-  private func isLost(_ cell: Comparison.Unmatched) -> Bool {
-    guard let base = cell.base, let head = cell.head else { return false }
-    return [.ok, .skipped].contains(base) && [.failed, .timeout, .outOfMemory].contains(head)
-  }
+  // MARK: - Cells that were not measured
 
-  private func lostCheck(_ cell: Comparison.Unmatched) -> GateReport.Check {
-    GateReport.Check(
+  /// What it means that a cell was not measured by both runs.
+  ///
+  /// The head must measure what it is asked for and what the base was asked for. Neither has to measure an index on a
+  /// dataset whose metric the index does not have (`skipped`), unless an earlier run did.
+  private func absence(_ cell: Comparison.Unmatched) -> GateReport.Check {
+    let (verdict, note): (GateReport.Verdict, String) =
+      switch (cell.base, cell.head) {
+      case (nil, .ok): (.insufficient, "the base has no figures of it")
+      case (_, .ok): (.improvement, "the base could not measure it")
+      case (.skipped, .skipped), (.skipped, nil), (nil, .skipped): (.passed, cell.error)
+      case (.failed, .skipped), (.timeout, .skipped), (.outOfMemory, .skipped): (.passed, cell.error)
+      default: (.regression, cell.error)
+      }
+    func status(_ status: CellStatus?, _ run: Comparison.Run) -> String {
+      status?.rawValue ?? (run.isFinished ? GateReport.Check.notAskedFor : GateReport.Check.notReached)
+    }
+    return GateReport.Check(
       dataset: cell.subject.dataset, index: cell.variant, subject: cell.subject.index, k: cell.subject.k,
-      mode: cell.subject.mode, threads: cell.subject.threads, metric: "measured", tolerance: 0, verdict: .regression,
-      note: "the head could not measure it: \(cell.error)")
+      mode: cell.subject.mode, threads: cell.subject.threads, metric: GateReport.Check.measured, tolerance: 0,
+      verdict: verdict, note: note,
+      statuses: GateReport.Statuses(
+        base: status(cell.base, comparison.base), head: status(cell.head, comparison.head), baseRun: cell.baseRun))
   }
 }

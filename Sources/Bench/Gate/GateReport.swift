@@ -26,7 +26,7 @@ public struct GateReport: Sendable, Codable {
     public var k: Int
     public var mode: SearchMode
     public var threads: Int
-    /// As in `gate.yml`; `measured` for a cell that the head could not measure.
+    /// As in `gate.yml`; `measured` for a cell that was not measured by both runs.
     public var metric: String
     public var base: Double?
     public var head: Double?
@@ -44,6 +44,29 @@ public struct GateReport: Sendable, Codable {
     public var verdict: Verdict = .passed
     /// What there is to say, one line; empty for most.
     public var note: String = ""
+    /// How both runs ended of a cell that was not measured by both; nil for a figure.
+    public var statuses: Statuses?
+
+    /// The metric of a check of a cell that was not measured by both runs.
+    static let measured = "measured"
+    /// The status of a cell that a run's plan does not have.
+    static let notAskedFor = "not asked for"
+    /// The status of a cell that a run may have planned, and ended before.
+    static let notReached = "not reached"
+  }
+
+  /// A `CellStatus` of each run, `not asked for`, or `not reached` by a run that did not come to its end.
+  public struct Statuses: Sendable, Hashable, Codable {
+    public var base: String
+    public var head: String
+    /// The earlier run that measured the cell in place of the base; nil for the base itself.
+    public var baseRun: Int?
+  }
+
+  /// Something about a whole run that decides too.
+  public struct Problem: Sendable, Codable {
+    public var text: String
+    public var verdict: Verdict
   }
 
   public let version: Int
@@ -52,21 +75,49 @@ public struct GateReport: Sendable, Codable {
   public let isInterleaved: Bool
   public let alpha: Double
   public let checks: [Check]
+  /// Runs that did not come to their end.
+  public let problems: [Problem]
+  /// Rules of the configuration, from 1, that are about no dataset and index of these runs.
+  public let unusedRules: [Int]
+  /// The earlier runs whose figures stand for cells that the base did not measure.
+  public let baseRuns: [Int]
+  /// Why raw results were not used, one line each.
+  public let rawProblems: [String]
   /// Of all checks together: a regression weighs most, then what could not be judged.
   public let verdict: Verdict
 
-  init(_ comparison: Comparison, alpha: Double, checks: [Check]) {
+  init(_ comparison: Comparison, alpha: Double, checks: [Check], unusedRules: [Int]) {
     version = Self.formatVersion
     base = comparison.base
     head = comparison.head
     isInterleaved = comparison.isInterleaved
     self.alpha = alpha
     self.checks = checks
-    let verdicts = Set(checks.map(\.verdict))
+    self.unusedRules = unusedRules
+    baseRuns = Set(comparison.cells.compactMap(\.baseRun) + comparison.unmatched.compactMap(\.baseRun)).sorted()
+    rawProblems = comparison.rawProblems
+    problems = Self.problems(comparison)
+    let verdicts = Set(checks.map(\.verdict) + problems.map(\.verdict))
+    // Cells that neither run can measure are no proof of anything.
+    let isEmpty = checks.allSatisfy { $0.statuses != nil && $0.verdict == .passed }
     verdict =
-      checks.isEmpty
-      ? .incomparable
-      : [.regression, .incomparable, .insufficient, .improvement].first(where: verdicts.contains) ?? .passed
+      [.regression, .incomparable, .insufficient, .improvement].first(where: verdicts.contains)
+      ?? (isEmpty ? .incomparable : .passed)
+  }
+
+  private static func problems(_ comparison: Comparison) -> [Problem] {
+    var problems: [Problem] = []
+    if !comparison.head.isFinished {
+      problems.append(
+        Problem(text: "the head, \(comparison.head.unfinished); --resume continues it", verdict: .regression))
+    }
+    if comparison.unknownOfBase > 0 {
+      let count = comparison.unknownOfBase
+      problems.append(
+        Problem(
+          text: "the base, \(comparison.base.unfinished); the head may lack \(count) of them", verdict: .insufficient))
+    }
+    return problems
   }
 
   /// How many checks ended so.

@@ -48,18 +48,22 @@ public struct NoiseFloor: Sendable {
 
   /// The noise of a front's figure at a recall, in its logarithm.
   func floor(_ figure: FrontComparison.Figure, of front: FrontComparison, at recall: Double) -> Double? {
-    let values = runs.compactMap { run -> (Measurement, Double)? in
+    let values = runs.compactMap { run -> ([Measurement], Double)? in
       let cells = run.filter { cell in
         cell.variant == front.baseVariant && cell.dataset.name == front.dataset && cell.options.k == front.k
           && cell.options.mode == front.mode && cell.options.threads == front.threads
       }
-      guard let any = cells.first, let speed = figure.reportedFront(cells).queriesPerSecond(atRecall: recall) else {
+      guard !cells.isEmpty, let speed = figure.reportedFront(cells).queriesPerSecond(atRecall: recall) else {
         return nil
       }
-      return (any, log(speed))
+      return (cells, log(speed))
     }
-    let kept = Set(Self.comparable(values.map(\.0)).map(\.timestamp))
-    return Self.floor(values.filter { kept.contains($0.0.timestamp) }.map(\.1))
+    guard let last = values.last else { return nil }
+    var seen: Set<Date> = []
+    return Self.floor(
+      values.filter { cells, _ in
+        Incomparability.between(cells, last.0).isEmpty && seen.insert(cells[0].timestamp).inserted
+      }.map(\.1))
   }
 
   /// Those that the last one's times can be held against, each measurement once however many runs share it.
@@ -70,7 +74,7 @@ public struct NoiseFloor: Sendable {
   }
 
   private static func floor(_ values: [Double]) -> Double? {
-    let differences = zip(values, values.dropFirst()).map { abs($1 - $0) }
+    let differences = zip(values, values.dropFirst()).map { abs($1 - $0) }.filter(\.isFinite)
     guard differences.count >= leastDifferences else { return nil }
     return 3 * 1.4826 * Dispersion.median(differences)
   }

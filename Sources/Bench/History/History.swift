@@ -30,8 +30,11 @@ public struct History: Sendable, Codable {
     public let started: Date
     public let commit: String
     public let tag: String
-    /// nil where the front does not reach the recall.
+    /// nil where the front does not reach the recall, and where nothing of it was measured.
     public let value: Double?
+    /// How many of the series' cells the run was asked for and did not measure, and how they ended.
+    public let missed: Int
+    public let endings: [CellStatus]
   }
 
   /// A new level.
@@ -70,38 +73,74 @@ public struct History: Sendable, Codable {
   public let metric: String
   public let isBetterLower: Bool
   public let series: [Series]
+  /// Runs among those looked at that did not come to their end, and are left out.
+  public let unfinishedRuns: [Int]
+  /// The datasets and indexes of the runs, whatever the filter lets through.
+  public let knownDatasets: [String]
+  public let knownIndexes: [String]
 
   /// Reads a ledger.
   ///
   /// - Throws: `LedgerError`. - Complexity: O(runs · cells).
   public init(_ metric: HistoryMetric, of ledger: Ledger, filter: Filter = Filter()) throws(LedgerError) {
-    let runs = try ledger.runs().filter { $0.ended != nil }
+    let all = try ledger.runs()
+    let runs = all.filter { $0.ended != nil }.suffix(filter.runs ?? .max)
     var read: [(run: Ledger.Run, records: [CellRecord])] = []
-    for run in runs.suffix(filter.runs ?? runs.count) { read.append((run, try ledger.records(of: run))) }
-    self.init(metric, read, filter)
+    for run in runs { read.append((run, try ledger.records(of: run))) }
+    let first = filter.runs == nil ? 0 : runs.first?.number ?? 0
+    self.init(
+      metric, read, filter, unfinished: all.filter { $0.ended == nil && $0.number >= first }.map(\.number))
   }
 
-  init(_ metric: HistoryMetric, _ runs: [(run: Ledger.Run, records: [CellRecord])], _ filter: Filter) {
+  init(
+    _ metric: HistoryMetric, _ runs: [(run: Ledger.Run, records: [CellRecord])], _ filter: Filter,
+    unfinished: [Int] = []
+  ) {
     version = Self.formatVersion
     self.metric = metric.description
     isBetterLower = metric.isBetterLower
+    unfinishedRuns = unfinished
+    knownDatasets = Set(runs.flatMap(\.records).map(\.dataset.name)).sorted()
+    knownIndexes = Set(runs.flatMap(\.records).map(\.variant)).sorted()
     var order: [SeriesKey] = []
-    var points: [SeriesKey: [(run: Ledger.Run, cells: [Measurement])]] = [:]
+    var points: [SeriesKey: [RunOfSeries]] = [:]
     for (run, records) in runs {
       let chosen = records.filter { record in
-        record.status == .ok && filter.index ?? record.variant == record.variant
+        filter.index ?? record.variant == record.variant
           && (filter.datasets.isEmpty || filter.datasets.contains(record.dataset.name))
       }
       let cells = Dictionary(grouping: chosen) { SeriesKey($0, isOfFront: metric.recall != nil) }
       for key in chosen.map({ SeriesKey($0, isOfFront: metric.recall != nil) }).distinct {
-        let measurements = (cells[key] ?? []).compactMap(\.measurement)
+        let found = RunOfSeries(run: run, records: cells[key] ?? [])
         // A run that measured nothing new of it says nothing new.
-        if let last = points[key]?.last, last.cells.map(\.timestamp) == measurements.map(\.timestamp) { continue }
-        if points[key] == nil { order.append(key) }
-        points[key, default: []].append((run, measurements))
+        if let last = points[key]?.last, last.times == found.times { continue }
+        if points[key] == nil {
+          // Before its first measurement there is no series.
+          guard !found.cells.isEmpty else { continue }
+          order.append(key)
+        }
+        points[key, default: []].append(found)
       }
     }
     series = order.map { Series($0, metric, points[$0] ?? []) }
+  }
+}
+
+/// What a run knows of a series.
+private struct RunOfSeries {
+  let run: Ledger.Run
+  /// The measured ones.
+  let cells: [Measurement]
+  /// How the others ended.
+  let endings: [CellStatus]
+  /// When each of them ended.
+  let times: [Date]
+
+  init(run: Ledger.Run, records: [CellRecord]) {
+    self.run = run
+    cells = records.compactMap(\.measurement)
+    endings = records.map(\.status).filter { $0 != .ok }
+    times = records.map { $0.measurement?.timestamp ?? $0.finished }
   }
 }
 
@@ -126,23 +165,26 @@ private struct SeriesKey: Hashable {
 }
 
 extension History.Series {
-  fileprivate init(_ key: SeriesKey, _ metric: HistoryMetric, _ runs: [(run: Ledger.Run, cells: [Measurement])]) {
+  fileprivate init(_ key: SeriesKey, _ metric: HistoryMetric, _ runs: [RunOfSeries]) {
     dataset = key.dataset
     index = key.variant
     subject = key.subject?.index ?? "front"
     k = key.k
     mode = key.mode
     threads = key.threads
-    let values = runs.map { metric.value(of: $0.cells) }
+    let values = runs.map { metric.value(of: $0.cells).flatMap { $0.isFinite ? $0 : nil } }
     points = zip(runs, values).map { run, value in
       History.Point(
-        run: run.run.number, started: run.run.started, commit: run.cells[0].provenance.commit, tag: run.run.tag,
-        value: value)
+        run: run.run.number, started: run.run.started,
+        commit: run.cells.first?.provenance.commit ?? run.run.commit, tag: run.run.tag, value: value,
+        missed: run.endings.count, endings: run.endings.distinct)
     }
     var breaks: [History.Break] = []
-    for place in runs.indices.dropFirst() {
-      let reasons = Incomparability.between(runs[place - 1].cells[0], runs[place].cells[0])
-        .filter { $0.isOfDataset || metric.figure.isTime }
+    // Runs that measured nothing of it are not held against any.
+    let measured = runs.indices.filter { !runs[$0].cells.isEmpty }
+    for (before, place) in zip(measured, measured.dropFirst()) {
+      let reasons = Incomparability.between(runs[before].cells, runs[place].cells)
+        .filter { $0.concerns(metric.figure) }
       if !reasons.isEmpty { breaks.append(History.Break(place: place, reasons: reasons)) }
     }
     self.breaks = breaks

@@ -88,10 +88,15 @@ public struct CellRecord: Sendable {
   /// them is not what it was.
   ///
   /// - Parameter folder: the ledger's.
-  /// - Throws: `LedgerError.raw`.
+  /// - Throws: `LedgerError`.
   public func rederived(in folder: String, dataset: Dataset) throws(LedgerError) -> CellRecord {
     guard case .measured(let measurement, let file) = outcome else { return self }
-    let raw = try RawResultFile.read("\(folder)/\(file)")
+    let raw = try rawRounds(in: folder)
+    guard dataset.test.rows == raw.queries, dataset.groundTruth.depth >= raw.k else {
+      throw .otherRawResult(
+        path: "\(folder)/\(file)", what: "shape", found: "\(raw.queries) queries, k = \(raw.k)",
+        expected: "\(dataset.test.rows) queries with at most \(dataset.groundTruth.depth) neighbours")
+    }
     return CellRecord(
       key: key, dataset: self.dataset, variant: variant, planned: planned,
       outcome: .measured(measurement.rederived(from: raw, dataset: dataset), rawFile: file), finished: finished,

@@ -44,7 +44,7 @@ public final class Ledger {
       // Another process may open the new file at the same moment: the first one makes the tables.
       version = try database.transaction { () throws(SQLiteError) in
         let version = try database.userVersion()
-        guard version < Self.migrations.count else { return version }
+        guard (0..<Self.migrations.count).contains(version) else { return version }
         for statement in Self.migrations[version...].joined() { try database.execute(statement) }
         try database.setUserVersion(Self.migrations.count)
         return Self.migrations.count
@@ -143,23 +143,23 @@ public final class Ledger {
   public func runs() throws(LedgerError) -> [Run] { try runs("ORDER BY id") }
 
   private func runs(_ which: String) throws(LedgerError) -> [Run] {
-    var rows: [[SQLiteValue]] = []
+    let columns = [
+      "id", "started", "ended", "command", "keys", "machine_at_start", "machine_at_end", "tag", "paired_with",
+    ]
+    var rows: [LedgerRow] = []
     try access { () throws(SQLiteError) in
-      try database.query(
-        """
-        SELECT id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with
-        FROM run \(which)
-        """
-      ) { rows.append($0) }
+      try database.query("SELECT \(columns.joined(separator: ", ")) FROM run \(which)") {
+        rows.append(LedgerRow(path: database.path, table: "run", columns: columns, values: $0))
+      }
     }
     return try rows.map { (row) throws(LedgerError) in
-      let machineAtEnd: Machine? = row[6] == .null ? nil : try decode(row[6], "run")
-      return Run(
-        number: row[0].integer ?? 0, started: row[1].date ?? .distantPast, ended: row[2].date,
-        command: row[3].text ?? "",
-        keys: (row[4].text ?? "").split(separator: " ").map { CellKey(text: String($0)) },
-        machineAtStart: try decode(row[5], "run"), machineAtEnd: machineAtEnd, tag: row[7].text ?? "",
-        pairedWith: row[8].integer)
+      Run(
+        number: try row.integer("id", in: 1...Int.max), started: try row.date("started"),
+        ended: try row.optionalDate("ended"), command: try row.text("command", atMost: 1 << 20),
+        keys: try row.keys("keys"), machineAtStart: try row.content("machine_at_start"),
+        machineAtEnd: try row.optionalContent("machine_at_end"),
+        tag: try row.text("tag", atMost: LedgerLimits.nameBytes),
+        pairedWith: try row.optionalInteger("paired_with", in: 1...Int.max))
     }
   }
 
@@ -221,32 +221,20 @@ public final class Ledger {
   /// - Throws: `LedgerError.damaged` for a record that does not decode.
   /// - Complexity: O(cells of the run).
   public func records(of run: Run) throws(LedgerError) -> [CellRecord] {
-    var rows: [[SQLiteValue]] = []
+    let columns = [
+      "key", "run", "status", "error", "finished", "variant", "raw_file", "dataset_json", "planned_json",
+      "measurement_json", "limits_json",
+    ]
+    var rows: [LedgerRow] = []
     try access { () throws(SQLiteError) in
       try database.query(
-        """
-        SELECT key, status, error, finished, variant, raw_file, dataset_json, planned_json, measurement_json,
-          limits_json
-        FROM cell WHERE run = ?
-        """, [.integer(Int64(run.number))]
-      ) { rows.append($0) }
+        "SELECT \(columns.joined(separator: ", ")) FROM cell WHERE run = ?", [.integer(Int64(run.number))]
+      ) { rows.append(LedgerRow(path: database.path, table: "cell", columns: columns, values: $0, nameColumns: 2)) }
     }
     var records: [CellKey: CellRecord] = [:]
     for row in rows {
-      let key = CellKey(text: row[0].text ?? "")
-      let outcome: CellRecord.Outcome
-      if let file = row[5].text {
-        outcome = .measured(try decode(row[8], key.short), rawFile: file)
-      } else {
-        guard let status = CellStatus(rawValue: row[1].text ?? "") else {
-          throw .damaged(path: database.path, record: key.short, reason: "unknown status")
-        }
-        outcome = .ended(status, error: row[2].text ?? "")
-      }
-      records[key] = CellRecord(
-        key: key, dataset: try decode(row[6], key.short), variant: row[4].text ?? "",
-        planned: try decode(row[7], key.short), outcome: outcome, finished: row[3].date ?? .distantPast,
-        limits: try decode(row[9], key.short))
+      let record = try CellRecord(row)
+      records[record.key] = record
     }
     return run.keys.compactMap { records[$0] }
   }
@@ -255,20 +243,5 @@ public final class Ledger {
 
   private func access<Result>(_ body: () throws(SQLiteError) -> Result) throws(LedgerError) -> Result {
     do throws(SQLiteError) { return try body() } catch { throw .database(error) }
-  }
-
-  private func decode<Value: Decodable>(_ value: SQLiteValue, _ record: String) throws(LedgerError) -> Value {
-    do {
-      return try LedgerJSON.value(value.text ?? "")
-    } catch {
-      throw .damaged(path: database.path, record: record, reason: "\(error)")
-    }
-  }
-}
-
-extension SQLiteValue {
-  /// Seconds since 1970.
-  fileprivate var date: Date? {
-    if case .real(let seconds) = self { Date(timeIntervalSince1970: seconds) } else { nil }
   }
 }

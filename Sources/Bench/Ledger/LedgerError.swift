@@ -6,10 +6,16 @@ public enum LedgerError: Error, Equatable, Sendable {
   case database(SQLiteError)
   /// Written by a later version of the program.
   case tooNew(path: String, version: Int, known: Int)
-  /// A record that this version cannot read.
-  case damaged(path: String, record: String, reason: String)
+  /// A value that is not what this program writes; `place` names table, row and column.
+  case damaged(path: String, place: String, value: String, expected: String)
   /// A raw result file that cannot be read or written.
   case raw(HDF5Error)
+  /// A raw result that is not there, or is no regular file.
+  case noRawResult(path: String)
+  /// A raw result that is another cell's: `what` tells in what it differs.
+  case otherRawResult(path: String, what: String, found: String, expected: String)
+  /// A raw result with values that cannot have been measured.
+  case damagedRawResult(path: String, name: String, expected: String)
   case cannotWrite(path: String, reason: String)
   /// The folder has no ledger, or nothing in it.
   case nothing(folder: String)
@@ -31,9 +37,15 @@ extension LedgerError: CustomStringConvertible {
     case .database(let error): "\(error)"
     case .tooNew(let path, let version, let known):
       "\(path): made by a later version (schema \(version), this one knows \(known)); use that version"
-    case .damaged(let path, let record, let reason):
-      "\(path): record \(record) cannot be read (\(reason)); measure it again with --force"
+    case .damaged(let path, let place, let value, let expected):
+      "\(path): \(place) is \(value), expected \(expected); bring back a copy, or move the file away and measure again"
     case .raw(let error): "\(error)"
+    case .noRawResult(let path): "\(path): this raw result is not there; measure the cell again"
+    case .otherRawResult(let path, let what, let found, let expected):
+      "\(path): the raw result is another cell's: its \(what) is '\(found.prefix(64).description.printable)', "
+        + "expected \(expected.prefix(64)); measure the cell again"
+    case .damagedRawResult(let path, let name, let expected):
+      "\(path): '\(name)' of the raw result is damaged, expected \(expected); measure the cell again"
     case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason); choose another place"
     case .nothing(let folder): "\(folder): no sweep has been run into this folder; name another with --out"
     case .unfinished(let folder, let done, let count):

@@ -25,7 +25,14 @@ public enum RawResultFile {
     let words = planned.cell.label.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".")) }
     let name = words.joined(separator: "_").prefix(255 - suffix.utf8.count)
     let batch = planned.options.mode == .batch ? "-batch" : ""
-    return "\(folderName)/\(dataset)/\(planned.options.k)/\(algorithm(variant: variant))\(batch)/\(name)\(suffix)"
+    let folders = "\(component(dataset))/\(planned.options.k)/\(component(algorithm(variant: variant)))\(batch)"
+    return "\(folderName)/\(folders)/\(name)\(suffix)"
+  }
+
+  /// A name as one folder's: a name from a file that somebody else wrote leads nowhere else.
+  private static func component(_ name: String) -> String {
+    let safe = String(name.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
+    return safe.isEmpty || safe.hasPrefix(".") ? "_\(safe)" : safe
   }
 
   /// Writes the file beside its place, brings it to the disk, and renames it into place.
@@ -99,8 +106,26 @@ public enum RawResultFile {
 
   /// Reads what `write` wrote; what ann-benchmarks has added meanwhile is passed over.
   ///
-  /// - Throws: `LedgerError.raw`.
+  /// - Throws: `LedgerError.raw`, `.damagedRawResult`.
   public static func read(_ path: String) throws(LedgerError) -> RawRounds {
+    let raw = try readParts(path)
+    let problem: (name: String, expected: String)? =
+      if !areBearable(raw.nanoseconds.flatMap { $0 }, queries: raw.queries)
+        || !areBearable(raw.wallNanoseconds, queries: 1)
+      {
+        ("nanoseconds", "times of some hours at most, not below 0")
+      } else if raw.distanceComputations.contains(where: { $0 < 0 }) {
+        ("distance_computations", "numbers not below 0")
+      } else if raw.recalls.contains(where: { !(0...1.000_001).contains($0) && !$0.isNaN }) {
+        ("recalls", "shares, 0…1")
+      } else {
+        nil
+      }
+    if let problem { throw .damagedRawResult(path: path, name: problem.name, expected: problem.expected) }
+    return raw
+  }
+
+  private static func readParts(_ path: String) throws(LedgerError) -> RawRounds {
     do throws(HDF5Error) {
       let file = try HDF5File.open(path)
       let times = try file.dataset("nanoseconds")
@@ -111,8 +136,8 @@ public enum RawResultFile {
         throw .wrongShape(path: path, name: "nanoseconds", shape: times.shape, expected: "rounds × queries")
       }
       let (rounds, queries) = (times.shape[0], times.shape[1])
-      let nanoseconds = try times.read(as: Int64.self).map { UInt64(clamping: $0) }
-      let wall = try file.dataset("wall_nanoseconds").read(as: Int64.self).map { UInt64(clamping: $0) }
+      let nanoseconds = try times.read(as: Int64.self).map { UInt64(bitPattern: $0) }
+      let wall = try file.dataset("wall_nanoseconds").read(as: Int64.self).map { UInt64(bitPattern: $0) }
       let computations = try file.dataset("distance_computations").read(as: Int64.self).map { Int($0) }
       let distances = try file.dataset("distances")
       guard wall.count == rounds, computations.count == rounds, distances.shape == neighbors.shape else {

@@ -15,10 +15,10 @@ public struct Front: Sendable {
   /// Those that no other beats in both, by ascending recall.
   public let points: [Point]
 
-  /// - Complexity: O(n log n).
+  /// Points whose recall or speed is no number are left out. - Complexity: O(n log n).
   public init(_ points: [Point]) {
     var front: [Point] = []
-    let byRecall = points.sorted {
+    let byRecall = points.filter { $0.recall.isFinite && $0.queriesPerSecond.isFinite }.sorted {
       ($0.recall, $0.queriesPerSecond) > ($1.recall, $1.queriesPerSecond)
     }
     for point in byRecall where point.queriesPerSecond > front.last?.queriesPerSecond ?? 0 { front.append(point) }

@@ -12,6 +12,8 @@ enum UsageError: Error, Equatable {
   case unexpectedValue(option: String, value: String)
   case repeatedOption(String)
   case invalidValue(option: String, value: String, expected: String)
+  /// A dataset or an index that the results do not have.
+  case unknownName(option: String, name: String, known: [String])
   case missingArgument(String)
   case unexpectedArgument(String)
   /// An environment variable asks for what this machine has not.
@@ -43,6 +45,9 @@ extension UsageError: CustomStringConvertible {
     case .unexpectedValue(let option, let value): "\(option) takes no value, but got \(value)"
     case .repeatedOption(let option): "\(option) is given twice; give it once"
     case .invalidValue(let option, let value, let expected): "\(option) \(value): expected \(expected)"
+    case .unknownName(let option, let name, let known):
+      "\(option) \(name) is not in the results, which have "
+        + (known.isEmpty ? "no cells" : known.joined(separator: ", "))
     case .missingArgument(let name): "\(name) is missing"
     case .unexpectedArgument(let argument): "unexpected argument \(argument)"
     case .environment(let problem): problem

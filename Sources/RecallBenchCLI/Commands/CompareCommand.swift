@@ -63,6 +63,10 @@ struct ComparisonRequest {
   var options = Comparison.Options()
   private let folder: String
   private let takesDisturbed: Bool
+  private let datasets: [String]
+  private let index: [String]
+  private let baseIndex: [String]
+  private let headIndex: [String]
 
   /// - Throws: `UsageError`, `CompareError.reference`.
   init(_ arguments: Arguments) throws {
@@ -77,24 +81,43 @@ struct ComparisonRequest {
       return recall
     }
     if !recalls.isEmpty { options.recalls = recalls }
-    options.datasets = arguments.all("--dataset")
-    options.baseVariant = arguments.text("--base-index") ?? arguments.text("--index")
-    options.headVariant = arguments.text("--head-index") ?? arguments.text("--index")
+    datasets = arguments.all("--dataset")
+    (index, baseIndex, headIndex) = (
+      arguments.all("--index"), arguments.all("--base-index"), arguments.all("--head-index")
+    )
+    options.datasets = datasets
+    options.baseVariant = baseIndex.first ?? index.first
+    options.headVariant = headIndex.first ?? index.first
   }
 
-  /// Reads both runs. - Throws: `CompareError`.
-  func runs() throws(CompareError) -> (base: ComparedRun, head: ComparedRun) {
-    let runs = (base: try base.find(in: folder), head: try head.find(in: folder))
+  /// Reads both runs.
+  ///
+  /// - Throws: `CompareError`, `UsageError.unknownName` for a dataset or an index that no run has.
+  func runs() throws -> (base: ComparedRun, head: ComparedRun) {
+    let (base, head) = (try base.find(in: folder), try head.find(in: folder))
     if !takesDisturbed {
-      for run in [runs.base, runs.head] where !run.disturbances.isEmpty {
-        throw .disturbed(folder: run.folder, run: run.run.number, disturbances: run.disturbances)
+      for run in [base, head] where !run.disturbances.isEmpty {
+        throw CompareError.disturbed(folder: run.folder, run: run.run.number, disturbances: run.disturbances)
       }
     }
-    return runs
+    let records = base.records + head.records
+    try Self.check(datasets, known: records.map(\.dataset.name), option: "--dataset")
+    try Self.check(index, known: records.map(\.variant), option: "--index")
+    try Self.check(baseIndex, known: base.records.map(\.variant), option: "--base-index")
+    try Self.check(headIndex, known: head.records.map(\.variant), option: "--head-index")
+    return (base, head)
   }
 
-  /// Reads both runs and compares them. - Throws: `CompareError`.
-  func comparison() throws(CompareError) -> Comparison {
+  /// - Throws: `UsageError.unknownName` for a name that is not known.
+  static func check(_ names: [String], known: [String], option: String) throws(UsageError) {
+    let known = Set(known)
+    for name in names where !known.contains(name) {
+      throw .unknownName(option: option, name: name, known: known.sorted())
+    }
+  }
+
+  /// Reads both runs and compares them. - Throws: `CompareError`, `UsageError.unknownName`.
+  func comparison() throws -> Comparison {
     let (base, head) = try runs()
     return Comparison(base: base, head: head, options: options)
   }

@@ -26,7 +26,9 @@ enum ExportCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let format = try Format(named: arguments.positionals[0], option: "FORMAT")
     let folder = try ResultsFolder.path(arguments)
-    var records = try LastSweep.read(folder: folder).records
+    let sweep = try LastSweep.read(folder: folder)
+    var records = sweep.records
+    LastSweep.noteMissing(sweep)
     if arguments.has("--recompute") { records = try recomputed(records, folder: folder) }
     let target = arguments.text("--to")
     switch format {
@@ -60,6 +62,14 @@ enum ExportCommand: Command {
 
 /// The sweep that commands about a folder are about.
 enum LastSweep {
+  /// Says which cells a table of measured cells does not have.
+  static func noteMissing(_ sweep: (run: Ledger.Run, records: [CellRecord])) {
+    let (planned, measured) = (sweep.run.keys.count, sweep.records.count { $0.status == .ok })
+    guard measured < planned else { return }
+    let end = sweep.run.ended == nil ? ", the sweep did not come to its end" : ""
+    Console.note("\(measured) of \(planned) cells were measured\(end); export jsonl names the others\n")
+  }
+
   /// The last run into a folder and its cells that have ended, in the order of its plan.
   ///
   /// - Throws: `LedgerError`.

@@ -23,8 +23,8 @@ enum GateCommand: Command {
     ],
     notes: """
       \(ComparisonRequest.references)
-      The code is 0 without a regression, 3 with one, 4 for an improvement where asked, 5 where figures must not be
-      compared, 6 without enough data (1 failed, 2 wrong usage).
+      The code is 0 without a regression, 3 with one or where the head did not measure a cell, 4 for an improvement where
+      asked, 5 where figures must not be compared, 6 without enough data (1 failed, 2 wrong usage).
       example:
         recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
         recallbench gate latest~1 latest --config datasets/gate.yml
@@ -52,12 +52,16 @@ enum GateCommand: Command {
     }
     var request = try ComparisonRequest(arguments)
     request.options.recalls = configuration.recalls
-    let (base, head) = try request.runs()
-    let comparison = Comparison(base: base, head: head, options: request.options)
+    var (base, head) = try request.runs()
     let noise: NoiseFloor
     do throws(LedgerError) {
       noise = try NoiseFloor(of: base, length: configuration.historyLength)
+      // Rounds that took turns are not replaced by those of another night.
+      if !head.isInterleaved(with: base) {
+        base = try base.completed(for: head, length: configuration.historyLength)
+      }
     } catch { throw CompareError.ledger(error) }
+    let comparison = Comparison(base: base, head: head, options: request.options)
     let report = Gate(configuration, comparison, noise: noise).judge()
     for (option, format) in [("--md", Format.md), ("--junit", .junit), ("--json", .json)] {
       if let path = arguments.text(option) { try OutputFile(path).write(format.text(report)) }

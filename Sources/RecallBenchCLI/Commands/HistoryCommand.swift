@@ -43,6 +43,12 @@ enum HistoryCommand: Command {
     filter.datasets = arguments.all("--dataset")
     filter.runs = arguments.integer("--last")
     let history = try History(metric, of: ledger, filter: filter)
+    try ComparisonRequest.check(filter.datasets, known: history.knownDatasets, option: "--dataset")
+    try ComparisonRequest.check(arguments.all("--index"), known: history.knownIndexes, option: "--index")
+    if !history.unfinishedRuns.isEmpty {
+      let runs = history.unfinishedRuns.map(String.init).joined(separator: ", ")
+      Console.note("left out, since they did not come to their end: run \(runs)\n")
+    }
     guard !history.series.isEmpty else { throw NoHistory(folder: folder) }
     let text =
       switch format {

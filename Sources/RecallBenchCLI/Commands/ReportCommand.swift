@@ -47,7 +47,9 @@ enum ReportCommand: Command {
       try writePage(report, to: OutputFile(path))
       Console.note("report: \(path)\n")
     case .md: try Console.print(report.markdown, to: target)
-    case .csv: try Console.print(report.csv, to: target)
+    case .csv:
+      LastSweep.noteMissing((run, records))
+      try Console.print(report.csv, to: target)
     case .png: try writePictures(report, as: .png, folder: folder, target: target)
     case .svg: try writePictures(report, as: .svg, folder: folder, target: target)
     }

@@ -1,3 +1,4 @@
+import Bench
 import Foundation
 
 /// A JSON value, written as Swift literals in the shape of the JSON: what a chart's specification is made of.
@@ -41,7 +42,8 @@ extension JSON: Encodable {
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
-    case .text(let value): try container.encode(value)
+    // Names are shown by the page and its charts: none of them turns what stands beside it.
+    case .text(let value): try container.encode(value.printableLines)
     case .list(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
     }

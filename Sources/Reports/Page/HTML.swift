@@ -1,9 +1,11 @@
+import Bench
+
 /// Text as HTML and its scripts take it: names of datasets and indexes are whatever somebody typed.
 enum HTML {
   /// Text as the content of an element or of a quoted attribute.
   static func escaped(_ text: String) -> String {
     var result = ""
-    for character in text.unicodeScalars {
+    for character in text.printableLines.unicodeScalars {
       switch character {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

@@ -23,8 +23,13 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-const digits = (least, most) => new Intl.NumberFormat("en", { minimumFractionDigits: least, maximumFractionDigits: most });
-const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+/** Numbers as people read them; what was not measured is null, and is not a zero. */
+const format = (options) => {
+  const numbers = new Intl.NumberFormat("en", options);
+  return { format: (value) => (value === null ? "–" : numbers.format(value)) };
+};
+const digits = (least, most) => format({ minimumFractionDigits: least, maximumFractionDigits: most });
+const significant = format({ maximumSignificantDigits: 3 });
 const columns = [
   { title: "index", member: "label", text: (row) => row.label },
   { title: "recall", member: "recall", text: (row) => digits(4, 4).format(row.recall) },
@@ -95,7 +100,7 @@ function fillFilter() {
 
 function fillTable(rows) {
   const { member, descending } = state.sort;
-  const order = (a, b) => (typeof a[member] === "number" ? a[member] - b[member] : a[member].localeCompare(b[member]));
+  const order = (a, b) => (typeof a[member] === "string" ? a[member].localeCompare(b[member]) : (a[member] ?? -1) - (b[member] ?? -1));
   const sorted = rows.slice().sort((a, b) => (descending ? order(b, a) : order(a, b)));
   const shown = state.showsAllRows ? sorted : sorted.slice(0, rowsAtFirst);
   byId("table-head").replaceChildren(...columns.map((column) => {
@@ -134,7 +139,7 @@ function pick(cell, from = null) {
   focusAfterwards = from && columns[0].text(row);
   byId("picked-name").textContent = `${row.variant}: ${row.label}`;
   byId("picked-figures").textContent =
-    `${report.settings[row.setting].text}; recall ${row.recall.toFixed(4)} (${row.recall_low.toFixed(4)}–${row.recall_high.toFixed(4)}), `
+    `${report.settings[row.setting].text}; recall ${digits(4, 4).format(row.recall)} (${digits(4, 4).format(row.recall_low)}–${digits(4, 4).format(row.recall_high)}), `
     + `${digits(0, 0).format(row.qps)} queries/s (${digits(0, 0).format(row.qps_low)}–${digits(0, 0).format(row.qps_high)}), `
     + `p99 ${significant.format(row.p99)} ms, ${significant.format(row.megabytes)} MB, built in ${significant.format(row.build_seconds)} s`
     + (row.noise ? `; noise: ${row.noise}` : "");

@@ -15,15 +15,19 @@ struct MadeUpCell {
   /// Each query's.
   var recalls: [Double] = Array(repeating: 0.9, count: 40)
   var status = CellStatus.ok
+  var variant = "exact"
   /// What else is to be different.
   var change: (inout Measurement) -> Void = { _ in }
 }
 
 extension ComparedRun {
-  /// A finished run whose raw results are in the folder.
+  /// A run whose raw results are in the folder.
+  ///
+  /// - Parameter unreached: how many planned cells a run that did not come to its end left unmeasured; nil for one that
+  ///   did.
   static func fixture(
     in folder: String, number: Int = 1, pairedWith base: Int? = nil, tag: String = "", commit: String = "abc",
-    dataset: SweepDataset = .fixture(), _ cells: [MadeUpCell]
+    dataset: SweepDataset = .fixture(), unreached: Int? = nil, _ cells: [MadeUpCell]
   ) throws -> ComparedRun {
     let provenance = Provenance(commit: commit, cpu: "cpu", system: "system")
     let records = try cells.map { cell in
@@ -41,25 +45,28 @@ extension ComparedRun {
           distanceComputations: nanoseconds.map { _ in 1 }, rows: Array(repeating: 0, count: 2 * queries),
           distances: Array(repeating: 0, count: 2 * queries), recalls: cell.recalls)
         let speeds = raw.speeds(planned.options)
-        measurement.quality.recall = Dispersion.mean(cell.recalls)
+        let judged = cell.recalls.filter(\.isFinite)
+        measurement.variant = cell.variant
+        measurement.quality.recall = judged.isEmpty ? .nan : Dispersion.mean(judged)
         measurement.dataset.queries = queries
         measurement.speed.queriesPerSecond = Dispersion.median(speeds)
         measurement.speed.p99Milliseconds = 1000 / Dispersion.median(speeds) * 1.5
         measurement.timestamp = Date(timeIntervalSince1970: Double(1000 * number + cell.effort))
         measurement.provenance = provenance
         cell.change(&measurement)
-        let file = RawResultFile.path(of: planned, variant: "exact", dataset: dataset.name, key: key, run: number)
+        let file = RawResultFile.path(of: planned, variant: cell.variant, dataset: dataset.name, key: key, run: number)
         try RawResultFile.write(raw, of: measurement, key: key, to: "\(folder)/\(file)")
         outcome = .measured(measurement, rawFile: file)
       }
       return CellRecord(
-        key: key, dataset: dataset, variant: "exact", planned: planned, outcome: outcome,
+        key: key, dataset: dataset, variant: cell.variant, planned: planned, outcome: outcome,
         finished: Date(timeIntervalSince1970: Double(number)))
     }
     let machine = Machine.current(provenance: provenance)
     let run = Ledger.Run(
-      number: number, started: Date(timeIntervalSince1970: Double(number)), ended: Date(), command: "test",
-      keys: records.map(\.key), machineAtStart: machine, machineAtEnd: machine, tag: tag, pairedWith: base)
+      number: number, started: Date(timeIntervalSince1970: Double(number)), ended: unreached == nil ? Date() : nil,
+      command: "test", keys: records.map(\.key) + (0..<(unreached ?? 0)).map { CellKey(text: "\($0)") },
+      machineAtStart: machine, machineAtEnd: machine, tag: tag, pairedWith: base)
     return ComparedRun(folder: folder, run: run, records: records)
   }
 }

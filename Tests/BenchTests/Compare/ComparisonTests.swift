@@ -111,6 +111,36 @@ import VectorCore
     #expect(compared.unmatched[1].error == "it crashed")
   }
 
+  @Test func equalCellsOfTwoNamesKeepTheirs() throws {
+    let cells = ["a", "b"].map { MadeUpCell(effort: $0 == "a" ? 1 : 2, variant: $0) }
+    // Told apart by the name alone.
+    func run(_ number: Int, _ variants: [String]) throws -> ComparedRun {
+      let run = try ComparedRun.fixture(in: temporary.path, number: number, cells)
+      let records = try variants.map { variant in
+        let record = try #require(run.records.first { $0.variant == variant })
+        return CellRecord(
+          key: record.key, dataset: record.dataset, variant: variant, planned: run.records[0].planned,
+          outcome: record.outcome, finished: record.finished)
+      }
+      return ComparedRun(folder: temporary.path, run: run.run, records: records)
+    }
+    let both = Comparison(base: try run(1, ["a", "b"]), head: try run(2, ["b", "a"]))
+    #expect(both.cells.map(\.variant) == ["a", "b"] && both.unmatched.isEmpty)
+    let one = Comparison(base: try run(1, ["a", "b"]), head: try run(2, ["b"]))
+    #expect(one.cells.map(\.variant) == ["b"] && one.unmatched.map(\.variant) == ["a"])
+  }
+
+  @Test func aRawResultOfAnotherCellIsNotTaken() throws {
+    let base = try ComparedRun.fixture(in: temporary.path, [MadeUpCell(), MadeUpCell(effort: 3)])
+    guard case .measured(_, let own) = base.records[0].outcome, case .measured(_, let other) = base.records[1].outcome
+    else { return }
+    try FileManager.default.removeItem(atPath: "\(temporary.path)/\(own)")
+    try FileManager.default.copyItem(atPath: "\(temporary.path)/\(other)", toPath: "\(temporary.path)/\(own)")
+    let compared = Comparison(base: base, head: base)
+    #expect(compared.cells[0].recall?.interval == nil && compared.cells[1].recall?.interval != nil)
+    #expect(compared.rawProblems.count == 1 && compared.rawProblems[0].contains("is another cell's: its key is '"))
+  }
+
   @Test func withoutRawResultsTheLedgersFiguresAreCompared() throws {
     let base = try ComparedRun.fixture(in: temporary.path, [MadeUpCell()])
     try FileManager.default.removeItem(atPath: "\(temporary.path)/results")

@@ -24,12 +24,20 @@ import Testing
   private func found(_ text: String) throws -> Int { try RunReference(text).find(in: temporary.path).run.number }
 
   @Test(arguments: [
-    ("latest", 5), ("latest~1", 4), ("latest~2", 2), ("3", 3), ("night", 4), ("night~1", 1), ("abcd", 2),
-    ("abcd1~1", 1), ("1234567", 4), ("beef", 5),
+    ("latest", 5), ("latest~1", 4), ("latest~2", 2), ("3", 3), ("night", 4), ("night~1", 1), ("abcd", 3),
+    ("abcd1~1", 2), ("1234567", 4), ("beef", 5),
   ])
   func everyWayToNameARun(text: String, number: Int) throws {
     #expect(try found(text) == number)
     #expect(try RunReference("\(temporary.path)@\(text)").find(in: "/no/such").run.number == number)
+  }
+
+  @Test func aNightThatWasKilledIsNotPassedOver() throws {
+    let ledger = try Ledger(folder: temporary.path)
+    let machine = Machine.current(provenance: Provenance(commit: "beef", cpu: "", system: ""))
+    for _ in 0..<2 { _ = try ledger.beginRun(command: "killed", keys: [], machine: machine, tag: "night") }
+    #expect(try found("latest") == 7 && found("latest~1") == 5 && found("latest~2") == 4)
+    #expect(try found("night") == 7 && found("night~1") == 4 && found("beef") == 7 && found("beef~1") == 5)
   }
 
   @Test func aFolderIsItsLatestRun() throws { #expect(try found(temporary.path) == 5) }

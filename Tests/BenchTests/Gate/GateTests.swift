@@ -108,7 +108,6 @@ import YAML
   @Test func whatMustNotBeComparedIsNotPassed() throws {
     let foreign = MadeUpCell(change: { $0.provenance = Provenance(commit: "", cpu: "other", system: "") })
     #expect(try report([MadeUpCell()], [foreign]).verdict == .incomparable)
-    #expect(try report([MadeUpCell()], [MadeUpCell(effort: 3)]).verdict == .incomparable)
     // Recall is compared all the same, and a loss weighs more.
     var worse = foreign
     worse.recalls = Array(repeating: 0.8, count: 40)
@@ -119,16 +118,172 @@ import YAML
     #expect(try report([MadeUpCell()], [foreign], configuration).verdict == .passed)
   }
 
-  @Test func aCellThatCrashesNowIsARegression() throws {
-    for (base, head, isLost) in [
-      (.ok, .failed, true), (.ok, .timeout, true), (.skipped, .outOfMemory, true), (.failed, .skipped, false),
-      (.failed, .failed, false), (.ok, .skipped, false),
-    ] as [(CellStatus, CellStatus, Bool)] {
-      let report = try report(
-        [MadeUpCell(), MadeUpCell(effort: 1, status: base)], [MadeUpCell(), MadeUpCell(effort: 1, status: head)])
-      #expect((report.verdict == .regression) == isLost, "\(base) \(head)")
-      #expect(report.checks.contains { $0.metric == "measured" } == isLost)
+  /// How a run ended of a cell; `absent` was not asked for, `unreached` is of a run that was killed before it.
+  private enum Ending: Equatable {
+    case ended(CellStatus)
+    case absent, unreached
+
+    static let all = CellStatus.allCases.map(Ending.ended) + [.absent, .unreached]
+  }
+
+  /// Everything that may come of a cell on both sides, beside a cell that both measured.
+  @Test func whatWasNotMeasuredDecides() throws {
+    func run(_ ending: Ending, number: Int) throws -> ComparedRun {
+      var cells = [MadeUpCell()]
+      if case .ended(let status) = ending { cells.append(MadeUpCell(effort: 1, status: status)) }
+      return try .fixture(
+        in: temporary.path, number: number, unreached: ending == .unreached ? 1 : nil, cells)
     }
+    // ok, failed, timeout, out of memory, skipped, absent, unreached: of the base below each other, of the head beside.
+    let expected: [[GateReport.Verdict]] = [
+      [.passed] + Array(repeating: .regression, count: 6),
+      [.improvement, .regression, .regression, .regression, .passed, .regression, .regression],
+      [.improvement, .regression, .regression, .regression, .passed, .regression, .regression],
+      [.improvement, .regression, .regression, .regression, .passed, .regression, .regression],
+      [.improvement, .regression, .regression, .regression, .passed, .passed, .regression],
+      [.insufficient, .regression, .regression, .regression, .passed, .passed, .regression],
+      [.insufficient, .regression, .regression, .regression, .passed, .insufficient, .regression],
+    ]
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.recall: 0.001]
+    for (row, before) in zip(expected, Ending.all) {
+      for (verdict, after) in zip(row, Ending.all) {
+        let (base, head) = (try run(before, number: 1), try run(after, number: 2))
+        let report = Gate(configuration, Comparison(base: base, head: head), noise: NoiseFloor([base.records])).judge()
+        #expect(report.verdict == verdict, "\(before) → \(after)")
+        let isMeasuredByBoth = before == .ended(.ok) && after == .ended(.ok)
+        let isOnASide = [before, after].contains { if case .ended = $0 { true } else { false } }
+        #expect((report.checks.count { $0.statuses != nil } == 1) == (!isMeasuredByBoth && isOnASide))
+      }
+    }
+  }
+
+  @Test func theStatusesOfACellThatWasNotMeasuredAreTold() throws {
+    let report = try report(
+      [MadeUpCell(), MadeUpCell(effort: 1)], [MadeUpCell(), MadeUpCell(effort: 1, status: .timeout)])
+    let check = try #require(report.checks.first { $0.metric == "measured" })
+    #expect(check.statuses == GateReport.Statuses(base: "ok", head: "timeout", baseRun: nil))
+    #expect(check.note == "it crashed" && check.subject.contains("effort=1,") && report.problems.isEmpty)
+    let dropped = try self.report([MadeUpCell(), MadeUpCell(effort: 1)], [MadeUpCell()])
+    #expect(dropped.checks.last?.statuses?.head == "not asked for" && dropped.verdict == .regression)
+  }
+
+  @Test func aRunAgainstItselfIsNoProofOfACellThatCrashed() throws {
+    let run = try ComparedRun.fixture(in: temporary.path, [MadeUpCell(), MadeUpCell(effort: 1, status: .failed)])
+    let report = Gate(
+      GateConfiguration(), Comparison(base: run, head: run), noise: NoiseFloor([run.records])
+    ).judge()
+    #expect(report.verdict == .regression && report.checks.contains { $0.statuses?.head == "failed" })
+  }
+
+  @Test func aKilledRunNeverPasses() throws {
+    for unreached in 0...2 {
+      let base = try ComparedRun.fixture(in: temporary.path, number: 1, [MadeUpCell()])
+      let head = try ComparedRun.fixture(in: temporary.path, number: 2, unreached: unreached, [MadeUpCell()])
+      let report = Gate(
+        GateConfiguration(), Comparison(base: base, head: head), noise: NoiseFloor([base.records])
+      ).judge()
+      #expect(report.verdict == .regression)
+      #expect(
+        report.problems.map(\.text) == [
+          "the head, run 2, did not come to its end: 1 of \(1 + unreached) cells; --resume continues it"
+        ])
+    }
+  }
+
+  /// Nights one after the other, of which the last two are compared.
+  private func nights(_ nights: [CellStatus?], recall: Double = 0.9) throws -> GateReport {
+    let runs = try nights.enumerated().map { number, status in
+      var cell = MadeUpCell(effort: 1, status: status ?? .ok)
+      if number == nights.count - 1 { cell.recalls = Array(repeating: recall, count: 40) }
+      return try ComparedRun.fixture(
+        in: temporary.path, number: number + 1, unreached: status == nil ? 1 : nil,
+        [MadeUpCell()] + (status == nil ? [] : [cell]))
+    }
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.recall: 0.001]
+    let (base, head) = (runs[runs.count - 2], runs[runs.count - 1])
+    let completed = base.completed(for: head, from: runs.dropLast(2).map { ($0.run.number, $0.records) })
+    return Gate(
+      configuration, Comparison(base: completed, head: head), noise: NoiseFloor(runs.dropLast().map(\.records))
+    ).judge()
+  }
+
+  @Test func aNightWithoutTheCellDoesNotMakeTheOneBeforeForgotten() throws {
+    #expect(try nights([.ok, .failed, .failed]).verdict == .regression)
+    #expect(try nights([.ok, .failed, .failed, .failed]).verdict == .regression)
+    // Once measured, it is not passed over for being skipped.
+    #expect(try nights([.ok, .failed, .skipped]).verdict == .regression)
+    #expect(try nights([.skipped, .skipped, .skipped]).verdict == .passed)
+    for between in [.failed, .timeout, nil] as [CellStatus?] {
+      let again = try nights([.ok, between, .ok])
+      #expect(again.verdict == .passed && again.baseRuns == [1] && again.checks.count == 2)
+      let worse = try nights([.ok, between, .ok], recall: 0.8)
+      #expect(worse.verdict == .regression && worse.checks.allSatisfy { $0.statuses == nil })
+    }
+    #expect(try nights([.failed, nil, .ok]).verdict == .insufficient)
+  }
+
+  @Test func aFigureThatOneSideLostIsNotPassedOver() throws {
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.residentBytes: 0.1]
+    func verdict(_ base: Int?, _ head: Int?) throws -> GateReport.Verdict {
+      try report(
+        [MadeUpCell(change: { $0.build.residentBytes = base })],
+        [MadeUpCell(change: { $0.build.residentBytes = head })], configuration
+      ).verdict
+    }
+    #expect(try verdict(100, nil) == .regression && verdict(nil, 100) == .insufficient)
+    #expect(try verdict(100, 0) == .improvement && verdict(0, 100) == .insufficient && verdict(0, 0) == .passed)
+    #expect(try verdict(nil, nil) == .incomparable, "nothing was judged")
+    configuration.tolerances = [.qps: 0.1]
+    let still = MadeUpCell(microseconds: [0], change: { $0.speed.queriesPerSecond = 0 })
+    #expect(try report([MadeUpCell()], [still], configuration).verdict == .regression)
+    configuration.tolerances = [.build: 0.1]
+    let other = MadeUpCell(change: { $0.options.buildThreads = 4 })
+    let threads = try report([MadeUpCell()], [other], isPaired: false, configuration)
+    #expect(threads.verdict == .incomparable && threads.checks[0].note == "the building threads are 1 and 4")
+  }
+
+  @Test func cellsWithoutJudgedQueriesHaveNoRecallToCompare() throws {
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.recall: 0.001]
+    let unjudged = MadeUpCell(recalls: Array(repeating: .nan, count: 40))
+    for (base, head) in [(unjudged, unjudged), (MadeUpCell(), unjudged), (unjudged, MadeUpCell())] {
+      let report = try report([base], [head], configuration)
+      #expect(
+        report.verdict == .incomparable
+          && report.checks.map(\.note) == [
+            "no query has a true neighbour to be judged by"
+          ])
+    }
+    // Of some queries it is compared over the others.
+    var some = MadeUpCell()
+    some.recalls[3] = .nan
+    let partly = try report([MadeUpCell()], [some], configuration)
+    #expect(partly.verdict == .passed && partly.checks[0].interval == Interval(low: 0, high: 0))
+  }
+
+  @Test func rulesThatAreAboutNothingAreTold() throws {
+    var configuration = GateConfiguration()
+    configuration.rules = [
+      GateConfiguration.Rule(dataset: "line", index: "exact", tolerances: [.qps: 0.2]),
+      GateConfiguration.Rule(dataset: "line", index: "exat", tolerances: [.qps: 0.01]),
+      GateConfiguration.Rule(dataset: "lines", tolerances: [.qps: 0.01]),
+    ]
+    #expect(try report([MadeUpCell()], [MadeUpCell()], configuration).unusedRules == [2, 3])
+  }
+
+  @Test func whereRawResultsAreGoneRecallIsHeldToItsToleranceAlone() throws {
+    let base = try ComparedRun.fixture(in: temporary.path, number: 1, [MadeUpCell()])
+    let head = try ComparedRun.fixture(
+      in: temporary.path, number: 2, [MadeUpCell(recalls: Array(repeating: 0.8, count: 40))])
+    try FileManager.default.removeItem(atPath: "\(temporary.path)/results")
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.recall: 0.001]
+    let report = Gate(configuration, Comparison(base: base, head: head), noise: NoiseFloor([base.records])).judge()
+    #expect(report.verdict == .regression && report.checks[0].note.contains("no raw results"))
+    #expect(report.rawProblems.count == 2 && report.rawProblems[0].contains("this raw result is not there"))
   }
 
   @Test func bytesAreHeldToTheirTolerance() throws {
@@ -146,5 +301,9 @@ import YAML
     let report = try report([MadeUpCell()], [worse], configuration)
     let check = try #require(report.checks.first { $0.subject == "front at recall 0.85" })
     #expect(check.verdict == .regression && check.head == nil)
+    // What neither reaches is said to be so.
+    let neither = try self.report([worse], [worse], configuration)
+    #expect(neither.checks.map(\.note).contains("neither run reaches it: nothing to judge"))
+    #expect(try self.report([worse], [MadeUpCell()], configuration).verdict == .improvement)
   }
 }

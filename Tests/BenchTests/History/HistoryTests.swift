@@ -85,6 +85,39 @@ import Testing
     #expect(History(metric, [(run.run, run.records)], filter).series.isEmpty)
   }
 
+  @Test func nightsThatMeasuredNothingOfACellAreThere() throws {
+    let ok = MadeUpCell(effort: 50)
+    let failed = MadeUpCell(effort: 50, status: .failed)
+    let other = MadeUpCell()
+    let nights = [[other, failed], [other, ok], [other, failed], [other], [other, ok]].map { (commit: "c", cells: $0) }
+    for metric in ["qps", "qps@recall=0.5"] {
+      let all = try history(metric, nights).series
+      let series = try #require(all.first { $0.subject == "front" || $0.subject.contains("effort=50,") })
+      let expected = metric == "qps" ? [2: 0, 3: 1, 5: 0] : [1: 1, 2: 0, 3: 1, 4: 0, 5: 0]
+      #expect(Dictionary(uniqueKeysWithValues: series.points.map { ($0.run, $0.missed) }) == expected)
+      #expect(series.points.first { $0.run == 3 }?.endings == [.failed])
+      #expect(series.points.filter { $0.value == nil }.map(\.run) == (metric == "qps" ? [3] : []))
+      #expect(series.breaks.isEmpty)
+    }
+  }
+
+  @Test func figuresThatAreNoNumbersHaveNoValue() throws {
+    let unjudged = MadeUpCell(recalls: Array(repeating: .nan, count: 20))
+    for metric in ["recall", "qps@recall=0.5"] {
+      let series = try history(metric, [("c", [unjudged])]).series
+      #expect(series.map { $0.points.map(\.value) } == [[nil]])
+    }
+  }
+
+  /// A front of cells of two machines is held against nothing.
+  @Test func everyCellOfAFrontCounts() throws {
+    let foreign = MadeUpCell(effort: 50, change: { $0.provenance = Provenance(commit: "c", cpu: "new", system: "") })
+    let series = try #require(
+      try history("qps@recall=0.5", [("c", [MadeUpCell(), MadeUpCell(effort: 50)]), ("c", [MadeUpCell(), foreign])])
+        .series.first)
+    #expect(series.breaks.map(\.place) == [1])
+  }
+
   @Test func metricsAreReadAsTyped() {
     #expect(HistoryMetric(parsing: "qps@recall=0.95")?.description == "qps@recall=0.95")
     #expect(HistoryMetric(parsing: "rss")?.isBetterLower == true)

@@ -61,12 +61,12 @@ import struct Bench.Measurement
   @Test func everyRunHasWhatItMeasuredAndNothingElse() throws {
     let ledger = try Ledger(folder: temporary.path)
     let (first, second) = (
-      try record(100, .measured(.fixture(), rawFile: "r1")), try record(50, .ended(.failed, error: ""))
+      try record(100, .measured(.fixture(), rawFile: "results/r1")), try record(50, .ended(.failed, error: ""))
     )
     let run = try begin(ledger, [first, second])
     try ledger.record([first, second], run: run)
     // The next run has measured one of the same cells so far.
-    let again = try record(100, .measured(.fixture(), rawFile: "r2"))
+    let again = try record(100, .measured(.fixture(), rawFile: "results/r2"))
     let machine = Machine.current(provenance: Provenance(commit: "abc", cpu: "", system: ""))
     let next = try ledger.beginRun(
       command: "again", keys: [second, first].map(\.key), machine: machine, tag: "night", pairedWith: run)
@@ -74,7 +74,7 @@ import struct Bench.Measurement
     let runs = try ledger.runs()
     #expect(runs.map(\.number) == [run, next] && runs.map(\.tag) == ["", "night"])
     #expect(runs.map(\.pairedWith) == [nil, run] && runs[1].commit == "abc")
-    #expect(try files(runs[0], in: ledger) == ["r1", nil] && files(runs[1], in: ledger) == ["r2"])
+    #expect(try files(runs[0], in: ledger) == ["results/r1", nil] && files(runs[1], in: ledger) == ["results/r2"])
     try ledger.endRun(next, machine: machine)
     #expect(try ledger.lastRun()?.ended != nil)
     try ledger.reopenRun(next)
@@ -115,7 +115,7 @@ import struct Bench.Measurement
           VALUES (?, ?, 'ok', '', 5.5, 'line', 'ab', 'exact', 'l', 2, 'single', 1, '1', 0.5, 2.0, ?, ?, ?, ?)
           """,
           [
-            .text(cells[cell].key.text), .integer(Int64(run)), .text("r\(run).\(cell)"),
+            .text(cells[cell].key.text), .integer(Int64(run)), .text("results/r\(run).\(cell)"),
             .text(LedgerJSON.text(cells[cell].dataset)), .text(LedgerJSON.text(cells[cell].planned)),
             .text(LedgerJSON.text(try Measurement.fixture())),
           ])
@@ -126,7 +126,8 @@ import struct Bench.Measurement
     }
     let ledger = try Ledger(folder: temporary.path)
     let carried = try ledger.runs().map { try files($0, in: ledger) }
-    #expect(carried == [["r1.0", "r1.1", "r1.2"], ["r2.1"], ["r2.1", "r3.2"], []])
+    #expect(
+      carried == [["results/r1.0", "results/r1.1", "results/r1.2"], ["results/r2.1"], ["results/r2.1", "results/r3.2"], []])
     var rounds: [Int] = []
     try SQLiteDatabase(path: path).query("SELECT run FROM round ORDER BY run") { rounds.append($0[0].integer ?? 0) }
     #expect(rounds == [1, 1, 1, 2, 3, 3])
@@ -134,7 +135,7 @@ import struct Bench.Measurement
 
   @Test func aLedgerOfTheFirstVersionIsCarriedOver() throws {
     let path = "\(temporary.path)/\(Ledger.fileName)"
-    let measured = try record(100, .measured(.fixture(), rawFile: "r"))
+    let measured = try record(100, .measured(.fixture(), rawFile: "results/r"))
     do {
       let database = try SQLiteDatabase(path: path)
       for statement in Ledger.migrations[0] { try database.execute(statement) }
@@ -145,7 +146,7 @@ import struct Bench.Measurement
         [.text(measured.key.text), .text(machine), .text(machine)])
       try database.execute(
         """
-        INSERT INTO cell VALUES (?, 1, 'ok', '', 5.5, 'line', 'ab', 'exact', 'l', 2, 'single', 1, '1', 0.5, 2.0, 'r', ?, ?, ?)
+        INSERT INTO cell VALUES (?, 1, 'ok', '', 5.5, 'line', 'ab', 'exact', 'l', 2, 'single', 1, '1', 0.5, 2.0, 'results/r', ?, ?, ?)
         """,
         [
           .text(measured.key.text), .text(LedgerJSON.text(measured.dataset)), .text(LedgerJSON.text(measured.planned)),
@@ -171,7 +172,7 @@ import struct Bench.Measurement
     let failed = try record(100, .ended(.failed, error: "crashed"))
     let run = try begin(ledger, [failed])
     try ledger.record([failed], run: run)
-    try ledger.record([try record(100, .measured(.fixture(), rawFile: "r"))], run: run)
+    try ledger.record([try record(100, .measured(.fixture(), rawFile: "results/r"))], run: run)
     #expect(try ledger.records(of: #require(try ledger.lastRun())).map(\.status) == [.ok])
   }
 
@@ -190,7 +191,7 @@ import struct Bench.Measurement
     status: CellStatus, before: Limits, now: Limits, isSettled: Bool
   ) throws {
     let outcome: CellRecord.Outcome =
-      status == .ok ? .measured(try .fixture(), rawFile: "r") : .ended(status, error: "")
+      status == .ok ? .measured(try .fixture(), rawFile: "results/r") : .ended(status, error: "")
     #expect(try record(100, outcome, limits: before).isSettled(under: now) == isSettled)
   }
 
@@ -208,7 +209,7 @@ import struct Bench.Measurement
 
   @Test func recordsAreForQueriesByHandToo() throws {
     let ledger = try Ledger(folder: temporary.path)
-    let measured = try record(100, .measured(.fixture(), rawFile: "r"))
+    let measured = try record(100, .measured(.fixture(), rawFile: "results/r"))
     try ledger.record([measured], run: try begin(ledger, [measured]))
     let database = try SQLiteDatabase(path: "\(temporary.path)/\(Ledger.fileName)")
     var rows: [[SQLiteValue]] = []
@@ -232,12 +233,12 @@ import struct Bench.Measurement
 
   @Test func aRecordThatDoesNotDecodeIsNamed() throws {
     let ledger = try Ledger(folder: temporary.path)
-    let measured = try record(100, .measured(.fixture(), rawFile: "r"))
+    let measured = try record(100, .measured(.fixture(), rawFile: "results/r"))
     try ledger.record([measured], run: try begin(ledger, [measured]))
     try SQLiteDatabase(path: "\(temporary.path)/\(Ledger.fileName)").execute("UPDATE cell SET measurement_json = '{}'")
     let error = #expect(throws: LedgerError.self) { try ledger.records(of: #require(try ledger.lastRun())) }
-    #expect(error?.description.contains("record \(measured.key.short) cannot be read") == true)
-    #expect(error?.description.contains("\n") == false)
+    let place = "ledger.sqlite: table cell, row \(measured.key.short) of run 1, column measurement_json, "
+    #expect(error?.description.contains(place) == true && error?.description.contains("\n") == false)
   }
 
   @Test func aFolderWithoutOneHasNone() throws {

@@ -53,7 +53,7 @@ import Testing
     let rows = try #require(try data(page)["rows"] as? [[String: Any]])
     #expect(rows.count == 10 && rows.map { $0["setting"] as? Int } == [0, 0, 0, 0, 0, 0, 0, 0, 1, 2])
     #expect(rows.map { $0["cell"] as? Int } == Array(0..<10))
-    #expect((rows[9]["command"] as? String)?.contains("--set nprobe=2 -k 10 --runs 3 --queries 1000 --batch ") == true)
+    #expect((rows[9]["command"] as? String)?.contains("--set nprobe=2 -k 10 --runs 3 --queries 8 --batch ") == true)
     #expect(rows[0]["seed"] as? String == "16045690984503111693")
   }
 

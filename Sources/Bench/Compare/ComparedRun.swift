@@ -1,0 +1,81 @@
+/// A run with its cells, as one side of a comparison.
+public struct ComparedRun: Sendable {
+  /// The ledger's.
+  public let folder: String
+  public let run: Ledger.Run
+  /// In the order of the plan.
+  public private(set) var records: [CellRecord]
+  /// How many of the planned cells have ended, measured or not.
+  let ended: Int
+  /// The earlier run that measured a cell in place of this one, see `completed`.
+  private(set) var earlierRuns: [CellKey: Int] = [:]
+
+  public init(folder: String, run: Ledger.Run, records: [CellRecord]) {
+    self.folder = folder
+    self.run = run
+    self.records = records
+    ended = records.count
+  }
+
+  /// What was ordered to go wrong in it, each once; empty of every honest run.
+  public var disturbances: [String] {
+    (run.machineAtStart.provenance.disturbances
+      + records.flatMap { $0.measurement?.provenance.disturbances ?? [] }).distinct
+  }
+
+  /// How many cells were planned.
+  var planned: Int { Set(run.keys).count }
+
+  /// Whether the rounds of both took turns, on one machine at one time.
+  public func isInterleaved(with base: ComparedRun) -> Bool {
+    folder == base.folder && run.pairedWith == base.run.number
+  }
+
+  /// Planned cells without a record: the run ended before it came to them.
+  var missing: Int { max(0, planned - ended) }
+}
+
+extension ComparedRun {
+  /// The run as the base of `head`: of a cell that it did not measure it has the last measurement before it.
+  ///
+  /// A night in which a cell crashed, or which was killed, does not make the figures of the night before worthless.
+  ///
+  /// - Parameter length: how many earlier runs are looked at.
+  /// - Throws: `LedgerError`. - Complexity: O(length · cells).
+  public func completed(for head: ComparedRun, length: Int) throws(LedgerError) -> ComparedRun {
+    let ledger = try Ledger(folder: folder)
+    var earlier: [(number: Int, records: [CellRecord])] = []
+    for run in try ledger.runs().filter({ $0.number < run.number }).suffix(max(length, 0)) {
+      earlier.append((run.number, try ledger.records(of: run)))
+    }
+    return completed(for: head, from: earlier)
+  }
+
+  /// - Parameter earlier: runs before this one, in their order.
+  func completed(for head: ComparedRun, from earlier: [(number: Int, records: [CellRecord])]) -> ComparedRun {
+    let names = head.records.map(NamedCell.init)
+    var wanted = Set(names).subtracting(records.lazy.filter { $0.status == .ok }.map(NamedCell.init))
+    var found: [NamedCell: CellRecord] = [:]
+    var completed = self
+    for (number, records) in earlier.reversed() {
+      for record in records where record.status == .ok && wanted.remove(NamedCell(record)) != nil {
+        found[NamedCell(record)] = record
+        completed.earlierRuns[record.key] = number
+      }
+    }
+    completed.records = records.map { found.removeValue(forKey: NamedCell($0)) ?? $0 }
+    completed.records += names.compactMap { found.removeValue(forKey: $0) }
+    return completed
+  }
+}
+
+/// What a cell measures, and what the sweep calls its index.
+struct NamedCell: Hashable {
+  let subject: CellSubject
+  let variant: String
+
+  init(_ record: CellRecord) {
+    subject = CellSubject(record.planned, dataset: record.dataset)
+    variant = record.variant
+  }
+}

@@ -1,0 +1,263 @@
+import Foundation
+import VectorIndexes
+
+/// What the ledger stores as JSON: values that decode may still be none that was ever measured.
+protocol LedgerContent: Decodable {
+  /// - Throws: `LedgerFault` for the first value beyond its limits.
+  func check() throws(LedgerFault)
+}
+
+/// A value in the ledger's JSON that cannot be.
+struct LedgerFault: Error {
+  /// Where it stands: `speed.p50Milliseconds`; empty for the whole.
+  let field: String
+  let value: String
+  let expected: String
+
+  init(field: String, value: String, expected: String) {
+    self.field = field
+    self.value = value
+    self.expected = expected
+  }
+
+  /// What a decoder found; nil for anything else.
+  init?(_ error: any Error) {
+    guard let error = error as? DecodingError else { return nil }
+    func field(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+      (context.codingPath + [last].compactMap { $0 }).map(\.stringValue).joined(separator: ".")
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      self.init(field: field(context, key), value: "not there", expected: "a value")
+    case .valueNotFound(let type, let context):
+      self.init(field: field(context), value: "null", expected: "\(type)")
+    case .typeMismatch(let type, let context):
+      self.init(field: field(context), value: "of another type", expected: "\(type)")
+    case .dataCorrupted(let context):
+      self.init(field: field(context), value: "not readable", expected: "JSON as this program writes it")
+    @unknown default: return nil
+    }
+  }
+}
+
+/// The ranges of what is stored.
+enum LedgerLimits {
+  /// Seconds since 1970, up to the year 9999.
+  static let seconds: ClosedRange<Double> = 0...253_402_300_799
+  /// Of whole numbers that are counted or computed with.
+  static let count = 0...Int(Int32.max)
+  /// Of all figures that cannot be negative.
+  static let figure: ClosedRange<Double> = 0...1e300
+  static let anyFigure: ClosedRange<Double> = -1e300...1e300
+  /// Bytes of a name that becomes part of a file's name.
+  static let nameBytes = 255
+
+  static func check(_ field: String, _ value: Int, _ range: ClosedRange<Int>) throws(LedgerFault) {
+    guard range.contains(value) else {
+      throw LedgerFault(
+        field: field, value: "\(value)", expected: "an integer, \(range.lowerBound)…\(range.upperBound)")
+    }
+  }
+
+  /// - Parameter allowsNaN: for a figure that nothing was judged for.
+  static func check(
+    _ field: String, _ value: Double, _ range: ClosedRange<Double> = figure, allowsNaN: Bool = false
+  ) throws(LedgerFault) {
+    guard range.contains(value) || (allowsNaN && value.isNaN) else {
+      throw LedgerFault(
+        field: field, value: "\(value)", expected: "a number, \(range.lowerBound)…\(range.upperBound)")
+    }
+  }
+
+  static func check(_ field: String, _ date: Date) throws(LedgerFault) {
+    guard seconds.contains(date.timeIntervalSince1970) else {
+      throw LedgerFault(
+        field: field, value: "\(date.timeIntervalSince1970) s", expected: "a date of the years 1970…9999")
+    }
+  }
+
+  /// A name that paths are made of.
+  static func check(name: String, _ field: String) throws(LedgerFault) {
+    guard !name.isEmpty, name.utf8.count <= nameBytes, !name.contains("/"), !name.utf8.contains(0),
+      ![".", ".."].contains(name)
+    else { throw LedgerFault(field: field, value: name, expected: "a name of at most \(nameBytes) bytes, without '/'") }
+  }
+
+  static func check(_ field: String, _ parameters: Parameters) throws(LedgerFault) {
+    for entry in parameters.entries {
+      if case .real(let value) = entry.value { try check("\(field).\(entry.name)", value, anyFigure) }
+    }
+  }
+}
+
+extension CellRecord {
+  /// Reads a row of the table `cell`.
+  ///
+  /// - Throws: `LedgerError.damaged`.
+  init(_ row: LedgerRow) throws(LedgerError) {
+    let status: CellStatus = try row.choice("status")
+    let planned: PlannedCell = try row.content("planned_json")
+    let dataset: SweepDataset = try row.content("dataset_json")
+    let variant = try row.text("variant", atMost: LedgerLimits.nameBytes)
+    let error = try row.text("error", atMost: 1 << 20)
+    var outcome = Outcome.ended(status, error: error)
+    if status == .ok {
+      let measurement: Measurement = try row.content("measurement_json")
+      guard measurement.cell == planned.cell, measurement.options == planned.options,
+        measurement.dataset == dataset.shape, measurement.datasetSHA256 == dataset.sha256,
+        measurement.variant == variant
+      else {
+        throw row.fault(
+          "measurement_json", expected: "a measurement of the cell in planned_json, dataset_json and variant")
+      }
+      outcome = .measured(measurement, rawFile: try row.rawFile("raw_file"))
+    }
+    let keys = try row.keys("key")
+    guard keys.count == 1 else { throw row.fault("key", expected: "one key") }
+    self.init(
+      key: keys[0], dataset: dataset, variant: variant, planned: planned, outcome: outcome,
+      finished: try row.date("finished"), limits: try row.content("limits_json"))
+  }
+}
+
+extension Limits: LedgerContent {
+  func check() throws(LedgerFault) {
+    if let seconds { try LedgerLimits.check("seconds", seconds) }
+    if let memoryBytes { try LedgerLimits.check("memoryBytes", memoryBytes, 0...Int.max) }
+  }
+}
+
+extension RunOptions {
+  func check(_ field: String) throws(LedgerFault) {
+    try LedgerLimits.check("\(field).k", k, 1...LedgerLimits.count.upperBound)
+    try LedgerLimits.check("\(field).rounds", rounds, 1...LedgerLimits.count.upperBound)
+    try LedgerLimits.check("\(field).threads", threads, 1...LedgerLimits.count.upperBound)
+    try LedgerLimits.check("\(field).buildThreads", buildThreads, 1...LedgerLimits.count.upperBound)
+  }
+}
+
+extension Measurement.DatasetShape {
+  func check(_ field: String) throws(LedgerFault) {
+    try LedgerLimits.check(name: name, "\(field).name")
+    try LedgerLimits.check("\(field).trainSize", trainSize, 1...LedgerLimits.count.upperBound)
+    try LedgerLimits.check("\(field).dimension", dimension, 1...LedgerLimits.count.upperBound)
+    try LedgerLimits.check("\(field).queries", queries, 1...LedgerLimits.count.upperBound)
+  }
+}
+
+extension PlannedCell: LedgerContent {
+  func check() throws(LedgerFault) {
+    try options.check("options")
+    try LedgerLimits.check("cell.build", cell.build)
+    try LedgerLimits.check("cell.search", cell.search)
+  }
+}
+
+extension SweepDataset: LedgerContent {
+  func check() throws(LedgerFault) {
+    try shape.check("shape")
+    if let limit {
+      try LedgerLimits.check("limit.rows", limit.rows, 1...LedgerLimits.count.upperBound)
+      try LedgerLimits.check("limit.depth", limit.depth, 1...LedgerLimits.count.upperBound)
+    }
+  }
+}
+
+extension Machine: LedgerContent {
+  func check() throws(LedgerFault) {
+    try LedgerLimits.check("processors", processors, LedgerLimits.count)
+    for (name, bytes) in [
+      ("memoryBytes", memoryBytes), ("availableBytes", availableBytes), ("swapUsedBytes", swapUsedBytes),
+    ] { try LedgerLimits.check(name, bytes, 0...Int.max) }
+    for value in load { try LedgerLimits.check("load", value) }
+  }
+}
+
+extension Measurement: LedgerContent {
+  func check() throws(LedgerFault) {
+    try options.check("options")
+    try dataset.check("dataset")
+    try LedgerLimits.check("cell.build", cell.build)
+    try LedgerLimits.check("cell.search", cell.search)
+    try LedgerLimits.check("timestamp", timestamp)
+    try checkCosts()
+    try checkSpeed()
+    try checkQuality()
+    guard !rounds.isEmpty else {
+      throw LedgerFault(field: "rounds", value: "[]", expected: "at least one round")
+    }
+    for (place, round) in rounds.enumerated() { try round.check("rounds.\(place)") }
+    for warning in noise { try warning.check("noise") }
+  }
+
+  private func checkCosts() throws(LedgerFault) {
+    try LedgerLimits.check("build.trainSeconds", build.trainSeconds)
+    try LedgerLimits.check("build.insertSeconds", build.insertSeconds)
+    try LedgerLimits.check("build.indexBytes", build.indexBytes, 0...Int.max)
+    if let file = build.file {
+      try LedgerLimits.check("build.file.bytes", file.bytes, 0...Int.max)
+      try LedgerLimits.check("build.file.commitSeconds", file.commitSeconds)
+      try LedgerLimits.check("build.file.openSeconds", file.openSeconds)
+      try LedgerLimits.check("build.file.firstQuerySeconds", file.firstQuerySeconds)
+    }
+    if let peakBytes { try LedgerLimits.check("peakBytes", peakBytes, 0...Int.max) }
+    try LedgerLimits.check("warmUp.queries", warmUp.queries, 0...Int.max)
+    try LedgerLimits.check("warmUp.seconds", warmUp.seconds)
+  }
+
+  private func checkSpeed() throws(LedgerFault) {
+    for (name, value) in [
+      ("queriesPerSecond", speed.queriesPerSecond), ("slowestQueriesPerSecond", speed.slowestQueriesPerSecond),
+      ("fastestQueriesPerSecond", speed.fastestQueriesPerSecond), ("p50Milliseconds", speed.p50Milliseconds),
+      ("p95Milliseconds", speed.p95Milliseconds), ("p99Milliseconds", speed.p99Milliseconds),
+      ("p999Milliseconds", speed.p999Milliseconds), ("distanceComputations", speed.distanceComputations),
+      ("candidates", speed.candidates),
+    ] { try LedgerLimits.check("speed.\(name)", value) }
+    for (name, interval) in [
+      ("queriesPerSecond", uncertainty.queriesPerSecond), ("p99Milliseconds", uncertainty.p99Milliseconds),
+    ] {
+      try LedgerLimits.check("uncertainty.\(name).low", interval.low)
+      try LedgerLimits.check("uncertainty.\(name).high", interval.high)
+    }
+    try LedgerLimits.check("uncertainty.speedDeviation", uncertainty.speedDeviation)
+    try LedgerLimits.check("uncertainty.unstableQueries", uncertainty.unstableQueries, LedgerLimits.count)
+  }
+
+  /// Shares; not a number where no query was judged. Relative errors may be anything.
+  private func checkQuality() throws(LedgerFault) {
+    for (name, value) in [
+      ("quality.recall", quality.recall), ("quality.recallP5", quality.recallP5),
+      ("quality.recallMinimum", quality.recallMinimum), ("quality.recallByIDs", quality.recallByIDs),
+      ("quality.epsilon", quality.epsilon), ("quality.largeEpsilon", quality.largeEpsilon),
+      ("uncertainty.recall.low", uncertainty.recall.low), ("uncertainty.recall.high", uncertainty.recall.high),
+    ] { try LedgerLimits.check(name, value, 0...1.000_001, allowsNaN: true) }
+    try LedgerLimits.check("quality.duplicates", quality.duplicates, 0...Int.max)
+    try LedgerLimits.check("quality.outOfRange", quality.outOfRange, 0...Int.max)
+  }
+}
+
+extension RoundFigures {
+  fileprivate func check(_ field: String) throws(LedgerFault) {
+    try LedgerLimits.check("\(field).queriesPerSecond", queriesPerSecond)
+    try LedgerLimits.check("\(field).p99Milliseconds", p99Milliseconds)
+    try LedgerLimits.check("\(field).seconds", seconds)
+    for (name, value) in [
+      ("seconds", activity.seconds), ("stolenSeconds", activity.stolenSeconds),
+      ("busySeconds", activity.busySeconds), ("ownSeconds", activity.ownSeconds),
+      ("megahertz", activity.megahertz ?? 0),
+    ] { try LedgerLimits.check("\(field).activity.\(name)", value, LedgerLimits.anyFigure) }
+  }
+}
+
+extension NoiseWarning {
+  fileprivate func check(_ field: String) throws(LedgerFault) {
+    switch self {
+    case .steal(let share): try LedgerLimits.check("\(field).steal", share, LedgerLimits.anyFigure)
+    case .otherPrograms(let processors): try LedgerLimits.check("\(field).otherPrograms", processors)
+    case .frequency(let low, let high):
+      try LedgerLimits.check("\(field).frequency.low", low)
+      try LedgerLimits.check("\(field).frequency.high", high)
+    case .outliers, .slowFirstRound: break
+    }
+  }
+}

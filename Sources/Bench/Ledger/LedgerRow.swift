@@ -1,0 +1,152 @@
+import Foundation
+import SQLite
+
+/// A row of the ledger as it is read: every value is checked before anything is made of it.
+///
+/// A ledger is a file that others may have written or damaged. What does not fit is refused with the file, the table, the
+/// row, the column and the value.
+struct LedgerRow {
+  private let path: String
+  private let table: String
+  private let columns: [String]
+  private let values: [SQLiteValue]
+  /// What tells the row from the others of its table.
+  private let name: String
+
+  /// - Parameters:
+  ///   - columns: in the order of the values; the first ones make up the row's name.
+  ///   - nameColumns: how many these are.
+  init(path: String, table: String, columns: [String], values: [SQLiteValue], nameColumns: Int = 1) {
+    self.path = path
+    self.table = table
+    self.columns = columns
+    self.values = values
+    name = values.prefix(nameColumns).map { value in
+      // Enough of a key to find it.
+      if case .text(let text) = value { String(text.prefix(12)).printable } else { Self.words(value) }
+    }.joined(separator: " of run ")
+  }
+
+  private func value(_ column: String) -> SQLiteValue {
+    guard let place = columns.firstIndex(of: column), place < values.count else {
+      preconditionFailure("column \(column) was not asked for")
+    }
+    return values[place]
+  }
+
+  // MARK: - Values
+
+  /// A whole number within a range.
+  func integer(_ column: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int {
+    guard case .integer(let number) = value(column), let number = Int(exactly: number), range.contains(number) else {
+      throw fault(column, expected: "an integer, \(range.lowerBound)…\(range.upperBound)")
+    }
+    return number
+  }
+
+  /// The same where there may be none.
+  func optionalInteger(_ column: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int? {
+    value(column) == .null ? nil : try integer(column, in: range)
+  }
+
+  /// A text of at most so many bytes.
+  func text(_ column: String, atMost bytes: Int) throws(LedgerError) -> String {
+    guard case .text(let text) = value(column), text.utf8.count <= bytes else {
+      throw fault(column, expected: "a text of at most \(bytes) bytes")
+    }
+    return text
+  }
+
+  /// The same where there may be none.
+  func optionalText(_ column: String, atMost bytes: Int) throws(LedgerError) -> String? {
+    value(column) == .null ? nil : try text(column, atMost: bytes)
+  }
+
+  /// Seconds since 1970.
+  func date(_ column: String) throws(LedgerError) -> Date {
+    guard case .real(let seconds) = value(column), LedgerLimits.seconds.contains(seconds) else {
+      throw fault(column, expected: "seconds since 1970, up to the year 9999")
+    }
+    return Date(timeIntervalSince1970: seconds)
+  }
+
+  /// The same where there may be none.
+  func optionalDate(_ column: String) throws(LedgerError) -> Date? {
+    value(column) == .null ? nil : try date(column)
+  }
+
+  /// One of a few words.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(_ column: String) throws(LedgerError) -> Choice {
+    guard case .text(let text) = value(column), let choice = Choice(rawValue: text) else {
+      throw fault(column, expected: "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return choice
+  }
+
+  /// Digests of 64 hexadecimal digits, separated by spaces.
+  func keys(_ column: String) throws(LedgerError) -> [CellKey] {
+    let keys = try text(column, atMost: .max).split(separator: " ")
+    guard keys.allSatisfy({ key in key.utf8.count == 64 && key.allSatisfy(\.isHexDigit) }) else {
+      throw fault(column, expected: "keys of 64 hexadecimal digits")
+    }
+    return keys.map { CellKey(text: String($0)) }
+  }
+
+  /// A path below the folder of raw results: what it names is read and copied.
+  func rawFile(_ column: String) throws(LedgerError) -> String {
+    let file = try text(column, atMost: 4096)
+    guard RawResultFile.isInside(file) else {
+      throw fault(column, expected: "a path below \(RawResultFile.folderName)/")
+    }
+    return file
+  }
+
+  /// What was stored as JSON, whose values keep their limits.
+  func content<Content: LedgerContent>(_ column: String) throws(LedgerError) -> Content {
+    let text = try text(column, atMost: 1 << 26)
+    let content: Content
+    do { content = try LedgerJSON.value(text) } catch {
+      guard let fault = LedgerFault(error) else {
+        throw self.fault(column, expected: "JSON of \(Content.self)")
+      }
+      throw self.fault(column, fault)
+    }
+    do throws(LedgerFault) { try content.check() } catch { throw self.fault(column, error) }
+    return content
+  }
+
+  /// The same where there may be none.
+  func optionalContent<Content: LedgerContent>(_ column: String) throws(LedgerError) -> Content? {
+    value(column) == .null ? nil : try content(column)
+  }
+
+  // MARK: - Errors
+
+  /// What is wrong with a value.
+  func fault(_ column: String, expected: String) -> LedgerError {
+    .damaged(path: path, place: place(column), value: Self.words(value(column)), expected: expected)
+  }
+
+  /// What is wrong inside a column's JSON.
+  private func fault(_ column: String, _ fault: LedgerFault) -> LedgerError {
+    .damaged(
+      path: path, place: place(column) + (fault.field.isEmpty ? "" : ", \(fault.field)"),
+      value: Self.shortened(fault.value), expected: fault.expected)
+  }
+
+  private func place(_ column: String) -> String { "table \(table), row \(name), column \(column)" }
+
+  private static func words(_ value: SQLiteValue) -> String {
+    switch value {
+    case .null: "NULL"
+    case .integer(let number): "\(number)"
+    case .real(let number): "\(number)"
+    case .text(let text): "'\(shortened(text))'"
+    }
+  }
+
+  private static func shortened(_ text: String) -> String {
+    let start = text.prefix(60)
+    return (start.endIndex < text.endIndex ? "\(start)…" : String(start)).printable
+  }
+}

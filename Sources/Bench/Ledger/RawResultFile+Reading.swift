@@ -1,0 +1,66 @@
+import Foundation
+import HDF5
+
+extension RawResultFile {
+  /// Whether a path that a ledger names stays below the folder of raw results, whatever wrote the ledger.
+  public static func isInside(_ file: String) -> Bool {
+    let parts = file.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.count > 1 && parts[0] == folderName && !file.utf8.contains(0)
+      && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+  }
+
+  /// The raw results of a cell; the file must be of that cell.
+  ///
+  /// - Parameters:
+  ///   - file: relative to the ledger's folder.
+  ///   - folder: the ledger's.
+  /// - Throws: `LedgerError.noRawResult` where there is no file, `.raw` for one that cannot be read,
+  ///   `.otherRawResult` for that of another cell.
+  static func read(
+    _ file: String, in folder: String, of measurement: Measurement, key: CellKey
+  ) throws(LedgerError) -> RawRounds {
+    let path = "\(folder)/\(file)"
+    var status = stat()
+    // A pipe would never end.
+    guard isInside(file), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .noRawResult(path: path)
+    }
+    let raw = try read(path)
+    let queries = measurement.dataset.queries
+    for (name, found, expected) in [
+      ("key", try cell(path), key.text), ("k", "\(raw.k)", "\(measurement.options.k)"),
+      ("number of queries", "\(raw.queries)", "\(queries)"),
+    ] where found != expected {
+      throw .otherRawResult(path: path, what: name, found: found, expected: expected)
+    }
+    return raw
+  }
+
+  /// The key of the cell that a file says to be of; empty where it does not say.
+  private static func cell(_ path: String) throws(LedgerError) -> String {
+    do throws(HDF5Error) {
+      guard case .string(let key)? = try HDF5File.open(path).attribute("recallbench_cell") else { return "" }
+      return key
+    } catch {
+      throw .raw(error)
+    }
+  }
+
+  /// Whether sums of these times, each drawn as often as there are queries, stay within 64 bits.
+  static func areBearable(_ times: [UInt64], queries: Int) -> Bool {
+    let longest = times.max() ?? 0
+    let (product, overflows) = longest.multipliedReportingOverflow(by: UInt64(max(queries, 1)))
+    return !overflows && product <= UInt64(Int64.max)
+  }
+}
+
+extension CellRecord {
+  /// The cell's raw results.
+  ///
+  /// - Parameter folder: the ledger's.
+  /// - Throws: `LedgerError`; also for a cell that was not measured.
+  public func rawRounds(in folder: String) throws(LedgerError) -> RawRounds {
+    guard case .measured(let measurement, let file) = outcome else { throw .noRawResult(path: folder) }
+    return try RawResultFile.read(file, in: folder, of: measurement, key: key)
+  }
+}
