@@ -457,7 +457,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       threads: 1)
     let centroids = model.quantizer.centroids.matrix
     let codes = model.coder.encode(centroids, labels: Array(0..<16), threads: 1)
-    let decoded = model.coder.decode(codes.bytes, lists: Array(0..<16), threads: 1)
+    let decoded = model.coder.decode(codes, lists: Array(0..<16), threads: 1)
     for row in 0..<16 {
       #expect(zip(centroids.array(row), decoded.array(row)).allSatisfy { abs($0 - $1) < 1e-4 }, "centroid \(row)")
     }

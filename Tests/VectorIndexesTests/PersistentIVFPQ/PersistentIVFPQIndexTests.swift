@@ -261,7 +261,7 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     try index.commit()
     func expectCorrupted(_ table: String, _ body: () throws -> Void) {
       let error = #expect(throws: IndexError.self, performing: body)
-      guard case .storage(let failure) = error, case .corrupted = failure.reason, failure.table == table else {
+      guard let failure = error?.storeError, case .corrupted = failure.reason, failure.table == table else {
         Issue.record("\(String(describing: error))")
         return
       }
