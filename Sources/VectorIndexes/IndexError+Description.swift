@@ -26,6 +26,9 @@ extension IndexError: CustomStringConvertible {
       "\(what) needs at least \(needed) vectors, there are \(got): give more vectors, or ask for fewer clusters"
     case .clusterIDsExhausted(let next):
       "the next cluster has the id \(next), too few are left: copy the vectors to a new index, which counts from 0"
+    case .sequencesExhausted(let next):
+      "the next write has the insertion sequence \(next), too few are left: copy the vectors to a new index, which "
+        + "counts from 0"
     case .invalidFilter(let reason):
       "the filter is refused: \(reason)"
     case .invalidParameter(let name, let value, let expected):

@@ -16,6 +16,8 @@ public enum IndexError: Error, Equatable, Sendable {
   case tooFewVectors(what: String, needed: Int, got: Int)
   /// An index that grows by clusters has no ids left for as many as a batch may need.
   case clusterIDsExhausted(next: UInt64)
+  /// The insertion sequence has no numbers left for as many writes.
+  case sequencesExhausted(next: UInt64)
   case invalidFilter(reason: String)
   /// A value out of range or of the wrong type; `expected` says what would do.
   case invalidParameter(name: String, value: String, expected: String)

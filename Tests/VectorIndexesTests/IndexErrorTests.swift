@@ -17,6 +17,7 @@ import VectorIndexes
     (.countMismatch(what: "ids", expected: 5, got: 4), ["4 ids", "5 vectors"]),
     (.tooFewVectors(what: "training nlist = 256 clusters", needed: 256, got: 9), ["256", "9"]),
     (.clusterIDsExhausted(next: 77), ["77", "new index"]),
+    (.sequencesExhausted(next: 78), ["78", "new index"]),
     (.invalidFilter(reason: "too deep"), ["too deep"]),
     (.invalidParameter(name: "nlist", value: "0", expected: "an integer, 1…65536"), ["nlist", "0", "1…65536"]),
     (.unknownParameter(name: "nlsit", kind: "ivf-flat", known: ["nlist", "niter"]), ["nlsit", "did you mean nlist?"]),

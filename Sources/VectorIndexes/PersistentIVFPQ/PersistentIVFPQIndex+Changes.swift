@@ -9,7 +9,8 @@ extension PersistentIVFPQIndex {
     let model = try requireModel()
     let isEmpty = count == 0
     let batch = try InsertPlan(
-      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, dimension: dimension, threads: threads
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, dimension: dimension,
+      nextSequence: contents.nextSequence, threads: threads
     ) { id throws(IndexError) in isEmpty ? false : try isStored(id) }
     guard !batch.rows.isEmpty else { return 0 }
     let prepared = metric.prepare(vectors, threads: threads)

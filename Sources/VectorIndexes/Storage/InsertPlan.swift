@@ -15,14 +15,17 @@ struct InsertPlan {
 }
 
 extension InsertPlan {
-  /// Checks a whole batch before anything changes: counts, dimension, finite components, then ids.
+  /// Checks a whole batch before anything changes: counts, dimension, finite components, sequence, then ids.
   ///
-  /// - Parameter isStored: whether a vector of this id is in the index.
-  /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, or `.duplicateID` under `.fail`.
+  /// - Parameters:
+  ///   - nextSequence: the insertion sequence of the batch's first row.
+  ///   - isStored: whether a vector of this id is in the index.
+  /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, `.sequencesExhausted`, or `.duplicateID`
+  ///   under `.fail`.
   /// - Complexity: O(n·d).
   init(
-    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, dimension: Int, threads: Int,
-    isStored: (UInt64) throws(IndexError) -> Bool
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, dimension: Int,
+    nextSequence: UInt64, threads: Int, isStored: (UInt64) throws(IndexError) -> Bool
   ) throws(IndexError) {
     guard ids.count == vectors.rows else {
       throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
@@ -31,6 +34,7 @@ extension InsertPlan {
       throw .countMismatch(what: "metadata", expected: vectors.rows, got: metadata.count)
     }
     try vectors.check(dimension: dimension, threads: threads)
+    try checkSequences(from: nextSequence, count: ids.count)
     let rows = try Self.lastRows(of: ids, onConflict: rule)
     var replacing: [Int] = []
     for row in rows where try isStored(ids[row]) {
@@ -60,7 +64,8 @@ extension VectorStore {
   ) throws(IndexError) -> InsertPlan {
     let isEmpty = count == 0
     return try InsertPlan(
-      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: dimension, threads: threads
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: dimension,
+      nextSequence: nextSequence, threads: threads
     ) { !isEmpty && contains($0) }
   }
 }
