@@ -27,8 +27,8 @@ extension IndexError: CustomStringConvertible {
     case .clusterIDsExhausted(let next):
       "the next cluster has the id \(next), too few are left: copy the vectors to a new index, which counts from 0"
     case .sequencesExhausted(let next):
-      "the next vector has the insertion number \(next), too few are left: copy the vectors to a new index, which counts "
-        + "from 0"
+      "the next write has the insertion sequence \(next), too few are left: copy the vectors to a new index, which "
+        + "counts from 0"
     case .invalidFilter(let reason):
       "the filter is refused: \(reason)"
     case .invalidParameter(let name, let value, let expected):

@@ -15,7 +15,7 @@ public enum IndexError: Error, Equatable, Sendable {
   case tooFewVectors(what: String, needed: Int, got: Int)
   /// An index that grows by clusters has no ids left for as many as a batch may need.
   case clusterIDsExhausted(next: UInt64)
-  /// Vectors are numbered in the order of their insertion, and there are no numbers left for a batch.
+  /// The insertion sequence has no numbers left for as many writes.
   case sequencesExhausted(next: UInt64)
   case invalidFilter(reason: String)
   /// A value out of range or of the wrong type; `expected` says what would do.

@@ -56,7 +56,13 @@ public func checkRandomOperations<Index: MutableVectorIndex>(
         try setup.find(query, k: k, in: index, filter: filter), areFirst: k,
         of: reference.ranking(of: query, filter: filter), ids: setup.metric != .angular, "operation \(operation)")
     }
-    if operation % 500 == 499, index.count >= retrainable { try (index as? any TrainableIndex)?.retrain(threads: 2) }
+    if operation % 500 == 499, index.count >= retrainable, let trainable = index as? any TrainableIndex {
+      try trainable.retrain(threads: 2)
+      // Nothing but a removal lies between this training and the last.
+      let id = anyID()
+      #expect(try index.remove(id: id) == reference.remove(id: id), "operation \(operation)")
+      try trainable.retrain(threads: 2)
+    }
     try check(index)
     guard index.count == reference.entries.count else {
       Issue.record("operation \(operation): \(index.count) stored, not \(reference.entries.count)")

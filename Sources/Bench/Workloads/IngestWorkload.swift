@@ -145,7 +145,7 @@ extension IngestWorkload {
       add(.writing(tenth), since: start, inserts)
     }
     idle(.after)
-    writer.freeze()
+    try writer.freeze()
     try writer.flush(threads: planned.options.buildThreads)
     idle(.flushed)
     (course.searches, course.samples) = try readers.stop()

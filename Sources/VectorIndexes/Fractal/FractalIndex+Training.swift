@@ -6,12 +6,13 @@ extension FractalIndex {
 
   /// Trains the codebooks ahead of the first vectors, or earlier than the index would by itself.
   ///
-  /// - Throws: `IndexError` when already trained, or for vectors that are fewer than codewords, of another dimension or
-  ///   not finite; the index is then as it was.
+  /// - Throws: `IndexError` when already trained, for vectors that are fewer than codewords, of another dimension or
+  ///   not finite, or when cluster ids could run out; the index is then as it was.
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard trained == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
     try vectors.check(dimension: dimension, threads: threads)
     try checkEnough(vectors.rows)
+    try checkClusterIDs(adding: 0)
     adopt(makeTrained(on: vectors, isPrepared: false, threads: threads), threads: threads)
   }
 
@@ -22,10 +23,12 @@ extension FractalIndex {
   ///
   /// An index that is not trained yet is trained then.
   ///
-  /// - Throws: `IndexError` for fewer vectors than codewords; the index is then as it was. An empty index: nothing happens.
+  /// - Throws: `IndexError` for fewer vectors than codewords, or when cluster ids could run out; the index is then as it
+  ///   was. An empty index: nothing happens.
   public func retrain(threads: Int) throws(IndexError) {
     guard count > 0 else { return }
     try checkEnough(count)
+    try checkClusterIDs(adding: 0)
     refitOutliers(threads: threads)
     codeAnew(makeTrainedOnStored(threads: threads), threads: threads)
   }

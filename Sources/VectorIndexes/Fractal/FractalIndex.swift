@@ -174,8 +174,8 @@ extension FractalIndex {
     }
   }
 
-  /// Refuses a batch in which, whatever its vectors, cluster ids could run out.
-  private func checkClusterIDs(adding rows: Int) throws(IndexError) {
+  /// Refuses a change in which, whatever the vectors, cluster ids could run out.
+  func checkClusterIDs(adding rows: Int) throws(IndexError) {
     // A leaf is split no more often than it has vectors, and every split may split the clusters above it.
     let clusters = (count + 2 * rows) * (2 * configuration.limits.maxDepth + 3)
     guard UInt64.max - tree.nextID >= UInt64(clusters) else { throw .clusterIDsExhausted(next: tree.nextID) }

@@ -14,24 +14,42 @@ struct Arena: ~Copyable {
 
   deinit { for block in blocks { munmap(block.baseAddress, block.count) } }
 
-  /// Zeroed memory, 64-byte aligned. - Complexity: O(1).
+  /// What an allocation of so many bytes takes.
+  static func rounded(_ byteCount: Int) -> Int { (byteCount + 63) / 64 * 64 }
+
+  /// Takes address space for allocations of so many rounded bytes in all, none of which then fails.
+  ///
+  /// - Returns: false where the system has not as much; nothing has changed then.
+  mutating func reserve(byteCount: Int) -> Bool {
+    guard let block = addBlock(byteCount: max(byteCount, Self.blockBytes)) else { return false }
+    free = block
+    return true
+  }
+
+  /// Zeroed memory, 64-byte aligned.
+  ///
+  /// Where nothing is reserved and the system has no memory left, the process ends, as with every allocation in Swift.
+  ///
+  /// - Complexity: O(1).
   mutating func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
-    let rounded = (byteCount + 63) / 64 * 64
-    if free.count < rounded { free = addBlock(byteCount: max(rounded, Self.blockBytes)) }
+    let rounded = Self.rounded(byteCount)
+    if free.count < rounded {
+      guard reserve(byteCount: rounded) else { fatalError("out of memory: a memtable needs \(rounded) bytes more") }
+    }
     let address = free.baseAddress!
     free = UnsafeMutableRawBufferPointer(start: address + rounded, count: free.count - rounded)
     allocatedBytes += rounded
     return address
   }
 
-  private mutating func addBlock(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+  private mutating func addBlock(byteCount: Int) -> UnsafeMutableRawBufferPointer? {
     let page = Int(getpagesize())
+    guard byteCount <= Int.max - page else { return nil }
     let length = (byteCount + page - 1) / page * page
     let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let address, address != MAP_FAILED else {
-      fatalError("the system has no \(length) bytes of address space left for a memtable: make max_rows smaller")
-    }
-    blocks.append(UnsafeMutableRawBufferPointer(start: address, count: length))
-    return blocks[blocks.count - 1]
+    guard let address, address != MAP_FAILED else { return nil }
+    let block = UnsafeMutableRawBufferPointer(start: address, count: length)
+    blocks.append(block)
+    return block
   }
 }

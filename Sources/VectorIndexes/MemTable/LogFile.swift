@@ -20,7 +20,9 @@ final class LogFile {
     self.path = path
     descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("open the log") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw errno == EWOULDBLOCK ? .inUse(path: path) : failure("lock the log")
+    }
   }
 
   deinit {
@@ -89,22 +91,46 @@ final class LogFile {
     guard ftruncate(descriptor, off_t(end)) == 0 else { throw failure("cut the log") }
   }
 
+  /// Contents to come.
+  enum Part {
+    case bytes([UInt8])
+    /// What the file has there now.
+    case copy(Range<Int64>)
+  }
+
   /// Puts other contents in the place of all there are, in one step.
   ///
-  /// - Throws: `WriteAheadLogError`; the file is then as it was.
-  func replaceContents(by parts: [UInt8]...) throws(WriteAheadLogError) {
+  /// - Parameter keptPath: where the file as it was stays under another name; nil where it goes.
+  /// - Throws: `WriteAheadLogError`, also for a `keptPath` where there is a file; the file is then as it was.
+  func replaceContents(by parts: [Part], keepingOldAt keptPath: String? = nil) throws(WriteAheadLogError) {
     let newPath = path + ".new"
     unlink(newPath)
     let new = try LogFile(newPath, flags: O_RDWR | O_CREAT | O_EXCL)
     do throws(WriteAheadLogError) {
-      for part in parts { try new.write(part, at: new.byteCount()) }
+      for part in parts { try append(part, to: new) }
       try new.flush()
-      guard rename(newPath, path) == 0 else { throw failure("replace the log") }
+      if let keptPath, link(path, keptPath) != 0 { throw failure("keep the log as it was under \(keptPath)") }
+      guard rename(newPath, path) == 0 else {
+        let failure = failure("replace the log")
+        if let keptPath { unlink(keptPath) }
+        throw failure
+      }
     } catch {
       unlink(newPath)
       throw error
     }
     swap(&descriptor, &new.descriptor)
+  }
+
+  private func append(_ part: Part, to new: LogFile) throws(WriteAheadLogError) {
+    switch part {
+    case .bytes(let bytes): try new.write(bytes, at: new.byteCount())
+    case .copy(let range):
+      let most: Int64 = 1 << 20
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: Int(most)) {
+        try new.write(read(Int(min(most, range.upperBound - start)), at: start), at: new.byteCount())
+      }
+    }
   }
 
   private func failure(_ action: String) -> WriteAheadLogError {

@@ -2,14 +2,16 @@ import VectorCore
 
 /// One write as the log keeps it.
 ///
-/// Layout of a payload, little-endian: what is written (1 byte: 1 insert, 2 remove), the number of its first row (8);
-/// then the id (8) of a removal, or the number of vectors n (4), n ids (8 each), n × d floats (4 each), and either
-/// nothing or n times metadata: number of fields (4), and of each its name, a type (1: 1 integer, 2 real, 3 text,
-/// 4 boolean) and the value (8 bytes, a text, or 1 byte). Texts are a length (4) and UTF-8.
+/// Layout of a payload, little-endian: what is written (1 byte: 1 insert, 2 remove, 3 lost), the number of its first row
+/// (8); then the id (8) of a removal, the number (4) of lost rows, or the number of vectors n (4), n ids (8 each), n × d
+/// floats (4 each), and either nothing or n times metadata: number of fields (4), and of each its name, a type (1:
+/// 1 integer, 2 real, 3 text, 4 boolean) and the value (8 bytes, a text, or 1 byte). Texts are a length (4) and UTF-8.
 struct LogRecord {
   enum Write {
     case insert(ids: [UInt64], vectors: Matrix, metadata: [Metadata])
     case remove(id: UInt64)
+    /// Rows whose records were damaged: a salvage writes it, so that the rows behind keep their numbers.
+    case lost(rows: UInt32)
   }
 
   let firstRow: UInt64
@@ -20,13 +22,45 @@ struct LogRecord {
     self.write = write
   }
 
-  /// Rows that the write takes.
-  var rowCount: Int {
+  /// Rows that the write takes; the sequence has numbers for all of them.
+  var rows: Range<UInt64> {
     switch write {
-    case .insert(let ids, _, _): ids.count
-    case .remove: 1
+    case .insert(let ids, _, _): firstRow..<firstRow + UInt64(ids.count)
+    case .remove: firstRow..<firstRow + 1
+    case .lost(let rows): firstRow..<firstRow + UInt64(rows)
     }
   }
+
+  /// Bytes of the payload, found before any of them is made. - Complexity: O(metadata).
+  var byteCount: Int {
+    switch write {
+    case .insert(let ids, let vectors, let metadata):
+      metadata.reduce(Self.leastInsertBytes + 8 * ids.count + 4 * vectors.rows * vectors.columns) {
+        $0 + bytes(of: $1)
+      }
+    case .remove: Self.removalBytes
+    case .lost: Self.leastInsertBytes
+    }
+  }
+
+  private func bytes(of metadata: Metadata) -> Int {
+    metadata.reduce(4) { sum, field in
+      let value =
+        switch field.value {
+        case .integer, .real: 8
+        case .text(let text): 4 + text.utf8.count
+        case .boolean: 1
+        }
+      return sum + 4 + field.key.utf8.count + 1 + value
+    }
+  }
+
+  /// Bytes of the shortest payload.
+  static let leastBytes = leastInsertBytes
+  private static let leastInsertBytes = 13
+  private static let removalBytes = 17
+  /// The numbers that payloads begin with.
+  static let kinds: ClosedRange<UInt8> = 1...3
 
   func encode(into bytes: inout [UInt8]) {
     switch write {
@@ -46,6 +80,10 @@ struct LogRecord {
       bytes.append(2)
       bytes.append(littleEndian: firstRow)
       bytes.append(littleEndian: id)
+    case .lost(let rows):
+      bytes.append(3)
+      bytes.append(littleEndian: firstRow)
+      bytes.append(littleEndian: rows)
     }
   }
 
@@ -74,19 +112,38 @@ struct LogRecord {
     }
   }
 
-  /// The rows of a payload whose check is right; nil for one that was not written here.
-  static func rows(decoding bytes: [UInt8]) -> Range<UInt64>? {
-    let reader = LogReader(bytes, from: 0)
-    guard let kind = reader.byte(), let row = reader.uint64() else { return nil }
-    switch kind {
-    case 1: return reader.uint32().map { row..<row + UInt64($0) }
-    case 2: return row..<row + 1
+  /// The rows of a payload, from its first `leastBytes`; nil for bytes that no record of this length begins with.
+  ///
+  /// - Complexity: O(1).
+  static func rows(
+    ofPayload head: UnsafeRawBufferPointer, byteCount: Int, dimension: Int
+  ) -> Range<UInt64>? {
+    guard head.count >= leastBytes else { return nil }
+    let row = UInt64(littleEndian: head.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
+    let number = UInt32(littleEndian: head.loadUnaligned(fromByteOffset: 9, as: UInt32.self))
+    let count: UInt64
+    switch head[0] {
+    case 1:
+      let (bytes, overflows) = Int(number).multipliedReportingOverflow(by: 8 + 4 * dimension)
+      guard number > 0, !overflows, bytes <= byteCount - leastInsertBytes else { return nil }
+      let rest = byteCount - leastInsertBytes - bytes
+      guard rest == 0 || rest >= 4 * Int(number) else { return nil }
+      count = UInt64(number)
+    case 2:
+      guard byteCount == removalBytes else { return nil }
+      count = 1
+    case 3:
+      guard number > 0, byteCount == leastInsertBytes else { return nil }
+      count = UInt64(number)
     default: return nil
     }
+    return count <= UInt64.max - row ? row..<row + count : nil
   }
 
   /// Reads a payload whose check is right; nil for one that was not written here.
   init?(decoding bytes: [UInt8], dimension: Int) {
+    let rows = bytes.withUnsafeBytes { Self.rows(ofPayload: $0, byteCount: $0.count, dimension: dimension) }
+    guard rows != nil else { return nil }
     let reader = LogReader(bytes, from: 0)
     guard let kind = reader.byte(), let row = reader.uint64() else { return nil }
     firstRow = row
@@ -100,10 +157,14 @@ struct LogRecord {
         guard let fields = reader.metadata() else { return nil }
         metadata.append(fields)
       }
+      guard metadata.isEmpty || metadata.count == count else { return nil }
       write = .insert(ids: ids, vectors: vectors, metadata: metadata)
     case 2:
       guard let id = reader.uint64() else { return nil }
       write = .remove(id: id)
+    case 3:
+      guard let rows = reader.uint32() else { return nil }
+      write = .lost(rows: rows)
     default: return nil
     }
     guard reader.isAtEnd else { return nil }

@@ -80,24 +80,26 @@ public struct LoggedMemTableWriter: ~Copyable {
     var records = log.records()
     while let record = try logging({ () throws(WriteAheadLogError) in try log.next(&records) }) {
       // A row is counted once, however often it is written here.
-      let known = writer.nextRow > record.firstRow ? Int(writer.nextRow - record.firstRow) : 0
-      guard known < record.rowCount else { continue }
+      guard writer.nextRow < record.rows.upperBound else { continue }
       guard record.firstRow <= writer.nextRow else {
         throw .log(.missingRows(path: log.path, rows: writer.nextRow..<record.firstRow))
       }
-      try refusing { () throws(IndexError) in try redo(record, from: known, threads: threads) }
+      try refusing { () throws(IndexError) in try redo(record, threads: threads) }
     }
     return Int(writer.nextRow - first)
   }
 
-  private mutating func redo(_ record: LogRecord, from known: Int, threads: Int) throws(IndexError) {
+  private mutating func redo(_ record: LogRecord, threads: Int) throws(IndexError) {
     switch record.write {
     case .insert(let ids, let vectors, let metadata):
-      let rows = known..<ids.count
+      let rows = Int(writer.nextRow - record.firstRow)..<ids.count
       try writer.insert(
         ids: Array(ids[rows]), vectors: vectors[rows: rows], metadata: metadata.isEmpty ? [] : Array(metadata[rows]),
         onConflict: .replace, threads: threads)
-    case .remove(let id): try writer.remove(id: id)
+    case .remove(let id):
+      // Of an id whose insertion the log has lost there is nothing to remove; the row is taken all the same.
+      if try !writer.remove(id: id) { writer.skip(to: record.rows.upperBound) }
+    case .lost: writer.skip(to: record.rows.upperBound)
     }
   }
 
@@ -137,7 +139,9 @@ public struct LoggedMemTableWriter: ~Copyable {
   }
 
   /// As `MemTableWriter.freeze`.
-  public mutating func freeze() { writer.freeze() }
+  public mutating func freeze() throws(MemTableError) {
+    try refusing { () throws(IndexError) in try writer.freeze() }
+  }
 
   /// As `MemTableWriter.flush`; then cuts off the log what a base in a file has committed.
   public mutating func flush(threads: Int = 1) throws(MemTableError) {

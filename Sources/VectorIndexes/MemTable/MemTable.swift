@@ -30,7 +30,7 @@ public final class MemTable: @unchecked Sendable {
 
   /// The entries of the newest versions here, by id.
   var newest: [UInt64: UnsafeMutablePointer<MemTableEntry>] = [:]
-  private var arena = Arena()
+  private var arena: Arena
   /// Of each partition, the segment that is being filled.
   private var open: [UnsafeMutablePointer<MemTableSegment>]
   private var chunks: [UnsafeMutablePointer<MemTableSegment>] = []
@@ -40,7 +40,12 @@ public final class MemTable: @unchecked Sendable {
   private var generator: SeededGenerator
 
   /// Makes an empty level.
-  init(configuration: MemTableConfiguration, layout: MemTableLayout, nlist: Int, firstRow: UInt64) {
+  ///
+  /// - Throws: `IndexError.invalidParameter` where the system has no address space for what is laid out beforehand.
+  init(
+    configuration: MemTableConfiguration, layout: MemTableLayout, nlist: Int, firstRow: UInt64
+  ) throws(IndexError) {
+    arena = try configuration.reserve(for: layout, nlist: nlist)
     self.layout = layout
     self.nlist = nlist
     self.firstRow = firstRow

@@ -31,11 +31,38 @@ struct MemTableLayout: Sendable {
   /// How vectors are kept: as the lists of the base keep them.
   let format: RowFormat
 
+  init(shape: ProductCodeShape, format: RowFormat) {
+    self.shape = shape
+    self.format = format
+  }
+
+  /// As an index with this configuration lays out its own.
+  init(_ configuration: IVFPQConfiguration, dimension: Int) {
+    self.init(shape: configuration.shape, format: configuration.rowFormat(dimension: dimension))
+  }
+
   /// Bytes of the codes of so many rows, in whole blocks.
   func blockBytes(rows: Int) -> Int { (rows + shape.lanes - 1) / shape.lanes * shape.blockBytes }
 
   /// Bytes of a row: its share of a block, its entry and its vector.
   var rowBytes: Int {
     shape.blockBytes / shape.lanes + MemoryLayout<MemTableEntry>.stride + format.rowBytes
+  }
+
+  /// Bytes that a segment takes of an arena; nil for more than can be counted.
+  func segmentBytes(rows: Int) -> Int? {
+    let blocks = ((rows + shape.lanes - 1) / shape.lanes).multipliedReportingOverflow(by: shape.blockBytes)
+    let parts = [
+      blocks, rows.multipliedReportingOverflow(by: MemoryLayout<MemTableEntry>.stride),
+      rows.multipliedReportingOverflow(by: format.rowBytes),
+    ]
+    var sum = 0
+    for (bytes, overflows) in parts {
+      guard !overflows, bytes <= Int.max / 4 else { return nil }
+      let (next, isTooMuch) = sum.addingReportingOverflow(Arena.rounded(bytes))
+      guard !isTooMuch else { return nil }
+      sum = next
+    }
+    return sum
   }
 }

@@ -1,9 +1,11 @@
+import Foundation
 import VectorCore
 
 /// An `ivf-pq` index whose new vectors go to memtables and are searched there until they are flushed.
 ///
-/// Unlike the other indexes it may be searched by any number of threads while one of them inserts or removes; training
-/// still needs it for itself. Unchecked because of the contract of `VectorIndex`, which keeps changes apart.
+/// Unlike the other indexes it may be searched by any number of threads while others insert, remove, train or retrain.
+/// A search takes no lock and waits for nobody; changes and statistics wait for each other. Unchecked because changes
+/// and statistics hold the lock, and searches read only what the set has published.
 public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "memtable", summary: "ivf-pq whose fresh vectors are searched while more are written",
@@ -12,18 +14,24 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
 
   private let shared: MemTableSet
   private let configuration: MemTableConfiguration
+  /// Changed, and read but for its dimension and metric, only under the lock.
   private let base: IVFPQIndex
+  /// `nil` before training; used only under the lock.
   private var writer: MemTableWriter?
+  private let lock = NSLock()
 
   /// Makes an empty, untrained index.
   ///
-  /// - Throws: `IndexError.invalidParameter` as `ivf-pq` does.
+  /// - Throws: `IndexError.invalidParameter` as `ivf-pq` does, and for memtables that the system has no address space for.
   public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     try StorageChoice.checkIsMemory(
       parameters, expected: "memory; the ingest workload writes over a base in a file")
     configuration = MemTableConfiguration(parameters)
     base = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    // Training can take long: what would fail after it is found before.
+    _ = try configuration.reserve(
+      for: MemTableLayout(base.configuration, dimension: dimension), nlist: base.configuration.nlist)
     shared = MemTableSet(base)
   }
 
@@ -33,6 +41,8 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
 
   /// With the figures of `ivf-pq`, and how many rows are in memtables and how many of these in their overflow.
   public var statistics: IndexStatistics {
+    lock.lock()
+    defer { lock.unlock() }
     var statistics = base.statistics
     statistics.kind = Self.declaration.kind
     statistics.count = count
@@ -45,6 +55,8 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
 
   /// Vectors in each cluster; those that were replaced or removed count until they are flushed.
   public var clusterSizes: [Int] {
+    lock.lock()
+    defer { lock.unlock() }
     guard let levels = shared.levels else { return [] }
     return base.clusterSizes.enumerated().map { list, size in
       levels.tables.reduce(size) { $0 + $1.count(inPartition: list) }
@@ -55,36 +67,57 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
   public func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
+    lock.lock()
+    defer { lock.unlock() }
     guard writer != nil else { throw .notTrained(kind: Self.declaration.kind) }
     return try writer!.insert(
       ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
   }
 
   @discardableResult
-  public func remove(id: UInt64) throws(IndexError) -> Bool { try writer?.remove(id: id) ?? false }
+  public func remove(id: UInt64) throws(IndexError) -> Bool {
+    lock.lock()
+    defer { lock.unlock() }
+    return try writer?.remove(id: id) ?? false
+  }
 }
 
 // MARK: - Training
 
 extension MemTableIndex {
-  public var isTrained: Bool { base.isTrained }
+  public var isTrained: Bool { shared.hasLevels }
 
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
-    guard !isTrained else { throw .alreadyTrained(kind: Self.declaration.kind) }
+    lock.lock()
+    defer { lock.unlock() }
+    guard writer == nil else { throw .alreadyTrained(kind: Self.declaration.kind) }
     try base.train(vectors, threads: threads)
-    writer = try MemTableWriter(shared: shared, configuration: configuration)
+    try beginWriting(elseRestoring: nil)
   }
 
   /// Learns again from the stored vectors in order of insertion, all of which then are in the base.
   ///
   /// - Throws: `IndexError` when untrained; a failure leaves the vectors as they were. An empty index: nothing happens.
   public func retrain(threads: Int) throws(IndexError) {
+    lock.lock()
+    defer { lock.unlock() }
     guard writer != nil else { throw .notTrained(kind: Self.declaration.kind) }
     guard count > 0 else { return }
-    writer!.freeze()
+    try writer!.freeze()
     try writer!.flush(threads: threads)
+    let old = base.trained
     try base.retrain(threads: threads)
-    writer = try MemTableWriter(shared: shared, configuration: configuration)
+    try beginWriting(elseRestoring: old)
+  }
+
+  /// Makes a writer over what the base has just learned; where there is no room for its memtable the base is as it was.
+  private func beginWriting(elseRestoring old: IVFPQIndex.Trained?) throws(IndexError) {
+    do throws(IndexError) {
+      writer = try MemTableWriter(shared: shared, configuration: configuration)
+    } catch {
+      base.trained = old
+      throw error
+    }
   }
 }
 

@@ -36,6 +36,9 @@ public final class MemTableSet: @unchecked Sendable {
   /// How many ids have a vector.
   public var count: Int { stored.load(ordering: .acquiring) }
 
+  /// Whether there is anything to search: a writer has been made.
+  var hasLevels: Bool { current.load(ordering: .acquiring) != nil }
+
   /// The number of the row that will be written next; a search sees the rows below.
   public var nextRow: UInt64 { published.load(ordering: .acquiring) }
 

@@ -13,13 +13,16 @@ struct MemTableSkipList: ~Copyable {
   /// With every fourth node a level higher, enough for 16 million rows.
   private static let mostLevels = 12
 
+  /// Bytes that an empty list takes of an arena.
+  static let headBytes = mostLevels * MemoryLayout<Link>.stride
+
   private let layout: MemTableLayout
   /// The links to the first node of each level.
   private let head: UnsafeMutablePointer<Link>
 
   init(layout: MemTableLayout, arena: inout Arena) {
     self.layout = layout
-    head = arena.allocate(byteCount: Self.mostLevels * MemoryLayout<Link>.stride)
+    head = arena.allocate(byteCount: Self.headBytes)
       .bindMemory(to: Link.self, capacity: Self.mostLevels)
   }
 

@@ -20,7 +20,7 @@ extension MemTableWriter {
   /// The same when it is due: a failure is no matter of the write that brought it about.
   mutating func flushWhenDue(threads: Int) {
     let frozen = levels.tables.count - 1
-    guard frozen > configuration.mostFrozen, frozen > failedAt else { return }
+    guard frozen > configuration.mostFrozen || lacksRoom, frozen > failedAt else { return }
     do throws(IndexError) {
       try flush(threads: threads)
     } catch {

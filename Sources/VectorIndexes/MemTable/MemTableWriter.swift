@@ -15,17 +15,20 @@ public struct MemTableWriter: ~Copyable {
   /// How many memtables have been frozen, and how many times frozen ones were flushed.
   public private(set) var freezeCount = 0
   public internal(set) var flushCount = 0
-  /// Why the last flush that was due did not succeed; nil when it did.
+  /// Why the last freeze or flush that was due did not succeed; nil when it did.
   ///
-  /// The rows stay in their memtables, where they are found; with the next that is frozen it is tried again.
+  /// The rows stay in their memtables, where they are found. A flush is tried again with the next memtable that is
+  /// frozen, a freeze with the next insertion.
   public internal(set) var flushFailure: IndexError?
+  /// Whether the system had no address space for the memtable that should have followed a full one.
+  private(set) var lacksRoom = false
   /// How many memtables were frozen then.
   var failedAt = 0
 
   /// Makes an empty memtable over a trained index in memory, whose vectors are searched with the fresh ones.
   ///
   /// - Parameter base: from now on the writer's: nobody else may change it, or search it while the writer flushes.
-  /// - Throws: `IndexError.notTrained`.
+  /// - Throws: `IndexError.notTrained`, or `.invalidParameter` for a configuration that can't be or has no room.
   public init(over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()) throws(IndexError)
   {
     try self.init(shared: MemTableSet(base), configuration: configuration)
@@ -34,7 +37,8 @@ public struct MemTableWriter: ~Copyable {
   /// Makes an empty memtable over a trained index in a file: each flush is a transaction of it.
   ///
   /// - Parameter base: from now on the writer's: nobody else may change it. Its open changes are committed.
-  /// - Throws: `IndexError.notTrained` or `.storage`, also for one that is open for reading only.
+  /// - Throws: `IndexError.notTrained`, `.storage`, also for one that is open for reading only, or `.invalidParameter`
+  ///   for a configuration that can't be or has no room.
   public init(
     over base: PersistentIVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()
   ) throws(IndexError) {
@@ -47,11 +51,12 @@ public struct MemTableWriter: ~Copyable {
   init(shared: MemTableSet, configuration: MemTableConfiguration) throws(IndexError) {
     self.shared = shared
     self.configuration = configuration
+    try configuration.check()
     let contents = try shared.index.currentContents()
     nextRow = contents.nextRow
     count = contents.lists.count
     let base = BaseLevel(contents, oldestLimit: nextRow)
-    shared.replaceLevels(MemTableLevels(base: base, tables: [makeTable(over: base)]))
+    shared.replaceLevels(MemTableLevels(base: base, tables: [try makeTable(over: base)]))
     shared.publish(below: nextRow, count: count)
   }
 
@@ -114,11 +119,17 @@ public struct MemTableWriter: ~Copyable {
     return true
   }
 
-  /// Ends the memtable being filled, if there is anything in it, and begins another. - Complexity: O(nlist).
-  public mutating func freeze() {
-    guard active.count > 0 else { return }
+  /// Ends the memtable being filled, if anything was written since it was begun, and begins another.
+  ///
+  /// A removal counts as written: it has a row number, and the next flush takes it into the base.
+  ///
+  /// - Throws: `IndexError.invalidParameter` where the system has no address space for another; nothing has changed then.
+  /// - Complexity: O(nlist).
+  public mutating func freeze() throws(IndexError) {
+    guard nextRow > active.firstRow else { return }
     let levels = levels
-    shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [makeTable(over: levels.base)]))
+    let table = try makeTable(over: levels.base)
+    shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [table]))
     freezeCount += 1
   }
 }
@@ -146,19 +157,19 @@ extension MemTableWriter {
 
   private var active: MemTable { levels.tables[levels.tables.count - 1] }
 
-  private func makeTable(over level: BaseLevel) -> MemTable {
-    MemTable(
-      configuration: configuration,
-      layout: MemTableLayout(
-        shape: base.configuration.shape, format: base.configuration.rowFormat(dimension: base.dimension)),
+  private func makeTable(over level: BaseLevel) throws(IndexError) -> MemTable {
+    try MemTable(
+      configuration: configuration, layout: MemTableLayout(base.configuration, dimension: base.dimension),
       nlist: level.lists.listCount, firstRow: nextRow)
   }
 
   /// Looks where an id has its vector before anything changes; nil when there is none.
   ///
+  /// - Throws: `IndexError.sequencesExhausted` or `.storage`.
   /// - Complexity: O(t) for t memtables.
   func checkRemoval(of id: UInt64) throws(IndexError) -> CheckedRemoval? {
     let levels = levels
+    try checkSequences(from: nextRow, count: 1)
     if levels.tablesContain(id) { return CheckedRemoval(id: id, basePlace: nil) }
     return try levels.base.newestPlace(of: id).map { CheckedRemoval(id: id, basePlace: $0) }
   }
@@ -170,6 +181,12 @@ extension MemTableWriter {
     count -= 1
     shared.publish(below: nextRow, count: count)
     shared.reclaim()
+  }
+
+  /// Goes on at a later row; those between were written once, and nobody knows what.
+  mutating func skip(to row: UInt64) {
+    nextRow = row
+    shared.publish(below: nextRow, count: count)
   }
 
   /// Checks a whole batch before anything changes.
@@ -193,6 +210,7 @@ extension MemTableWriter {
   /// Stores a batch that `check` has accepted; nothing here can fail.
   mutating func apply(_ batch: CheckedBatch, vectors: Matrix, threads: Int) {
     let plan = batch.plan
+    if lacksRoom { (lacksRoom, flushFailure) = (false, nil) }
     // Of an id twice in the batch the earlier row is a version too; else it is known what is replaced.
     let isRepeating = plan.rows.count < plan.ids.count
     if !isRepeating {
@@ -227,7 +245,7 @@ extension MemTableWriter {
       for (offset, row) in rows.enumerated() {
         let id = plan.ids[row]
         if replaces { _ = supersede(id, at: batch.basePlaces[id], by: nextRow) }
-        if isFull { freeze() }
+        if isFull { freezeIfThereIsRoom() }
         let table = active
         table.append(
           NewRow(
@@ -240,8 +258,14 @@ extension MemTableWriter {
     }
   }
 
+  /// Goes on with a memtable that is full where the system has no address space for another: rows never wait.
+  private mutating func freezeIfThereIsRoom() {
+    do throws(IndexError) { try freeze() } catch { (flushFailure, lacksRoom) = (error, true) }
+  }
+
   private var isFull: Bool {
-    active.count >= configuration.freezeRows
+    guard !lacksRoom else { return false }
+    return active.count >= configuration.freezeRows
       || (configuration.freezeBytes < .max && active.memoryBytes >= configuration.freezeBytes)
   }
 

@@ -4,8 +4,10 @@ import VectorCore
 /// A file to which each write is added before it is done, so that a crash loses none that was acknowledged.
 ///
 /// Layout, little-endian: a header of 16 bytes (`RBKWLOG` and the version, the dimension, a CRC-32C of these), then
-/// records: length of the payload, CRC-32C of length and payload, payload (`LogRecord`). A crash may leave the last
-/// record in part; opening cuts it off.
+/// records: length of the payload, CRC-32C of length and payload, payload (`LogRecord`).
+///
+/// A crash may leave the last record in part: opening cuts off what no valid record follows. Where one follows, the
+/// file is damaged, and acknowledged records stand behind the damage: opening refuses, and `salvage` keeps them.
 public struct WriteAheadLog: ~Copyable {
   /// When a record is certain to survive a crash of the machine; one of the process it always survives.
   public enum Sync: Sendable, Equatable {
@@ -19,8 +21,8 @@ public struct WriteAheadLog: ~Copyable {
 
   static let version: UInt8 = 1
   private static let magic = Array("RBKWLOG".utf8) + [version]
-  private static let headerBytes = 16
-  private static let frameBytes = 8
+  static let headerBytes = 16
+  private static let mostRecordBytes = Int(UInt32.max)
 
   public let path: String
   private let dimension: Int
@@ -36,11 +38,20 @@ public struct WriteAheadLog: ~Copyable {
   /// Opens the log at `path`, or makes an empty one; what follows the last whole record is cut off.
   ///
   /// - Parameter dimension: components of every vector.
-  /// - Throws: `WriteAheadLogError` for a file that can't be opened or is something else.
+  /// - Throws: `WriteAheadLogError.damaged` for a file in which a valid record follows damaged bytes, other cases for one
+  ///   that can't be opened or is something else; the file is then as it was.
   /// - Complexity: O(bytes).
   public static func open(_ path: String, dimension: Int, sync: Sync) throws(WriteAheadLogError) -> WriteAheadLog {
-    var log = WriteAheadLog(path: path, dimension: dimension, sync: sync, file: try LogFile.open(path))
-    if try log.hasHeader() { try log.findRecords() } else { try log.begin() }
+    let file = try LogFile.open(path)
+    var log = WriteAheadLog(path: path, dimension: dimension, sync: sync, file: file)
+    var scanner = try LogScanner(file, path: path, dimension: dimension)
+    switch try header(of: scanner) {
+    case .none: try log.begin()
+    case .valid: try log.findRecords(&scanner)
+    case .other:
+      guard let next = try scanner.firstRecord(from: 1) else { throw .notALog(path: path) }
+      throw .damaged(path: path, record: 0, offset: 0, next: Int(next.bytes.lowerBound))
+    }
     return log
   }
 
@@ -51,17 +62,27 @@ public struct WriteAheadLog: ~Copyable {
     self.file = file
   }
 
-  /// Whether the file is a log of vectors of this dimension; not when it is empty, or a log that was just being made.
-  private func hasHeader() throws(WriteAheadLogError) -> Bool {
-    let header = Self.makeHeader(dimension: dimension)
-    let start = try file.read(Self.headerBytes, at: 0)
-    guard start != header else { return true }
-    // A header in part is what a crash leaves of a log just made.
-    if start.count < Self.headerBytes, header.starts(with: start) { return false }
-    guard start.count == Self.headerBytes, start.starts(with: Self.magic),
-      let got = LogReader(start, from: Self.magic.count).uint32().map(Int.init), got != dimension
-    else { throw .notALog(path: path) }
-    throw .dimensionMismatch(path: path, expected: dimension, got: got)
+  /// What a file begins with.
+  enum Header {
+    /// The header of a log of this dimension.
+    case valid
+    /// Nothing, or what a crash leaves of a log that was just being made.
+    case none
+    /// Something else, or a damaged header.
+    case other
+  }
+
+  /// - Throws: `WriteAheadLogError.dimensionMismatch` for a log of another dimension, or what the system says.
+  static func header(of scanner: LogScanner) throws(WriteAheadLogError) -> Header {
+    let header = makeHeader(dimension: scanner.dimension)
+    let start = try scanner.file.read(headerBytes, at: 0)
+    if start == header { return .valid }
+    let isInPart = start.count < headerBytes && header.starts(with: start)
+    if isInPart || (scanner.end <= Int64(headerBytes) && start.allSatisfy { $0 == 0 }) { return .none }
+    if let got = LogReader(start, from: magic.count).uint32().map(Int.init), start == makeHeader(dimension: got) {
+      throw .dimensionMismatch(path: scanner.path, expected: scanner.dimension, got: got)
+    }
+    return .other
   }
 
   private func begin() throws(WriteAheadLogError) {
@@ -70,13 +91,17 @@ public struct WriteAheadLog: ~Copyable {
     try file.flushName()
   }
 
-  private mutating func findRecords() throws(WriteAheadLogError) {
-    while let payload = try payload(at: end) {
-      guard let rows = LogRecord.rows(decoding: payload) else { throw .notALog(path: path) }
-      end += Int64(Self.frameBytes + payload.count)
-      ends.append((rows.upperBound, end))
+  private mutating func findRecords(_ scanner: inout LogScanner) throws(WriteAheadLogError) {
+    while let record = try scanner.record(at: end) {
+      end = record.bytes.upperBound
+      ends.append((record.rows.upperBound, end))
     }
-    if try file.byteCount() > end { try file.cut(to: end) }
+    guard scanner.end > end else { return }
+    if let next = try scanner.firstRecord(from: end + 1) {
+      throw .damaged(
+        path: path, record: ends.count + 1, offset: Int(end), next: Int(next.bytes.lowerBound))
+    }
+    try file.cut(to: end)
   }
 
   /// Bytes of the log.
@@ -88,15 +113,11 @@ public struct WriteAheadLog: ~Copyable {
   /// - Complexity: O(bytes).
   mutating func append(_ record: LogRecord) throws(WriteAheadLogError) {
     guard !isBroken else { throw .broken(path: path) }
-    buffer.removeAll(keepingCapacity: true)
-    buffer.append(contentsOf: repeatElement(0, count: Self.frameBytes))
-    record.encode(into: &buffer)
-    let length = UInt32(buffer.count - Self.frameBytes)
-    buffer.withUnsafeMutableBytes { bytes in
-      bytes.storeBytes(of: length.littleEndian, as: UInt32.self)
-      let check = Self.check(length, of: UnsafeRawBufferPointer(rebasing: bytes[Self.frameBytes...]))
-      bytes.storeBytes(of: check.littleEndian, toByteOffset: 4, as: UInt32.self)
+    guard record.byteCount <= Self.mostRecordBytes else {
+      throw .recordTooLarge(path: path, bytes: record.byteCount, most: Self.mostRecordBytes)
     }
+    buffer.removeAll(keepingCapacity: true)
+    Self.encode(record, into: &buffer)
     do {
       try file.write(buffer, at: end)
     } catch {
@@ -117,7 +138,7 @@ public struct WriteAheadLog: ~Copyable {
       throw error
     }
     end += Int64(buffer.count)
-    ends.append((record.firstRow + UInt64(record.rowCount), end))
+    ends.append((record.rows.upperBound, end))
   }
 
   /// Takes out the records all of whose rows are below `row`: a crash leaves the log with them or without.
@@ -129,9 +150,8 @@ public struct WriteAheadLog: ~Copyable {
     let removed = ends.prefix { $0.row <= row }.count
     guard removed > 0 else { return }
     let start = ends[removed - 1].byte
-    let header = Self.makeHeader(dimension: dimension)
-    let moved = start - Int64(header.count)
-    try file.replaceContents(by: header, file.read(Int(end - start), at: start))
+    let moved = start - Int64(Self.headerBytes)
+    try file.replaceContents(by: [.bytes(Self.makeHeader(dimension: dimension)), .copy(start..<end)])
     end -= moved
     ends.removeFirst(removed)
     for index in ends.indices { ends[index].byte -= moved }
@@ -156,37 +176,36 @@ public struct WriteAheadLog: ~Copyable {
 
   /// The next record; nil behind the last. - Throws: `WriteAheadLogError` for a file that can't be read.
   func next(_ cursor: inout Cursor) throws(WriteAheadLogError) -> LogRecord? {
-    guard cursor.next < end, let payload = try payload(at: cursor.next) else { return nil }
-    guard let record = LogRecord(decoding: payload, dimension: dimension) else { throw .notALog(path: path) }
-    cursor.next += Int64(Self.frameBytes + payload.count)
+    guard cursor.next < end else { return nil }
+    let scanner = try LogScanner(file, path: path, dimension: dimension)
+    guard let payload = try scanner.payload(at: cursor.next),
+      let record = LogRecord(decoding: payload, dimension: dimension)
+    else { throw .notALog(path: path) }
+    cursor.next += Int64(LogScanner.frameBytes + payload.count)
     return record
   }
 
-  /// The payload of the whole record at a byte; nil where there is none.
-  private func payload(at start: Int64) throws(WriteAheadLogError) -> [UInt8]? {
-    let frame = try file.read(Self.frameBytes, at: start)
-    let reader = LogReader(frame, from: 0)
-    guard let length = reader.uint32(), let check = reader.uint32() else { return nil }
-    guard Int64(length) <= (try file.byteCount()) - start - Int64(Self.frameBytes) else { return nil }
-    let payload = try file.read(Int(length), at: start + Int64(Self.frameBytes))
-    let found = payload.withUnsafeBytes { Self.check(length, of: $0) }
-    return payload.count == Int(length) && found == check ? payload : nil
+  /// Appends a record as it stands in the file.
+  static func encode(_ record: LogRecord, into bytes: inout [UInt8]) {
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: LogScanner.frameBytes))
+    record.encode(into: &bytes)
+    bytes.withUnsafeMutableBytes { bytes in
+      let payload = UnsafeRawBufferPointer(rebasing: bytes[(start + LogScanner.frameBytes)...])
+      let length = UInt32(payload.count)
+      let check = LogScanner.check(length, of: payload)
+      bytes.storeBytes(of: length.littleEndian, toByteOffset: start, as: UInt32.self)
+      bytes.storeBytes(of: check.littleEndian, toByteOffset: start + 4, as: UInt32.self)
+    }
   }
 
-  private static func makeHeader(dimension: Int) -> [UInt8] {
+  static func makeHeader(dimension: Int) -> [UInt8] {
     var header = magic
     header.append(littleEndian: UInt32(dimension))
     var crc = CRC32C()
     header.withUnsafeBytes { crc.update($0) }
     header.append(littleEndian: crc.value)
     return header
-  }
-
-  private static func check(_ length: UInt32, of payload: UnsafeRawBufferPointer) -> UInt32 {
-    var crc = CRC32C()
-    withUnsafeBytes(of: length.littleEndian) { crc.update($0) }
-    crc.update(payload)
-    return crc.value
   }
 
   private mutating func flush() throws(WriteAheadLogError) {

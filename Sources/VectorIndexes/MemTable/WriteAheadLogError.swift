@@ -9,6 +9,11 @@ public enum WriteAheadLogError: Error, Equatable, Sendable {
   /// The file is something else, or of a version that is not known here.
   case notALog(path: String)
   case dimensionMismatch(path: String, expected: Int, got: Int)
+  /// Record number `record`, counted from 1, or with 0 the header, is damaged at byte `offset`; a valid record follows at
+  /// byte `next`, so that it is no write that a crash has left in part.
+  case damaged(path: String, record: Int, offset: Int, next: Int)
+  /// A batch has more bytes than a record can have; nothing of it is written.
+  case recordTooLarge(path: String, bytes: Int, most: Int)
   /// Rows are neither in the base nor in the log.
   case missingRows(path: String, rows: Range<UInt64>)
   /// An earlier failure has left it in a state that nobody knows.
@@ -27,6 +32,11 @@ extension WriteAheadLogError: CustomStringConvertible {
       "\(path): not a memtable log of version \(WriteAheadLog.version): give another path, or move the file away"
     case .dimensionMismatch(let path, let expected, let got):
       "\(path): the log has vectors of \(got) components, the index of \(expected): open it over its own index"
+    case .damaged(let path, let record, let offset, let next):
+      "\(path): \(record == 0 ? "the header" : "record \(record)") is damaged at byte \(offset), and a valid record "
+        + "follows at byte \(next): restore the file from a copy, or call WriteAheadLog.salvage to keep all valid records"
+    case .recordTooLarge(let path, let bytes, let most):
+      "\(path): a batch of \(bytes) bytes is refused, a record has at most \(most): write it in smaller batches"
     case .missingRows(let path, let rows):
       "\(path): the log goes on at row \(rows.upperBound), the base ends before row \(rows.lowerBound): "
         + "open it over the base it was begun with, or a later one"

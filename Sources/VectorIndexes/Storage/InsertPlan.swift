@@ -15,10 +15,10 @@ struct InsertPlan {
 }
 
 extension InsertPlan {
-  /// Checks a whole batch before anything changes: counts, dimension, finite components, then ids.
+  /// Checks a whole batch before anything changes: counts, dimension, finite components, sequence, then ids.
   ///
   /// - Parameters:
-  ///   - nextSequence: the insertion sequence of the first row.
+  ///   - nextSequence: the insertion sequence of the batch's first row.
   ///   - isStored: whether a vector of this id is in the index.
   /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, `.sequencesExhausted`, or `.duplicateID`
   ///   under `.fail`.
@@ -34,7 +34,7 @@ extension InsertPlan {
       throw .countMismatch(what: "metadata", expected: vectors.rows, got: metadata.count)
     }
     try vectors.check(dimension: dimension, threads: threads)
-    guard UInt64(ids.count) <= .max - nextSequence else { throw .sequencesExhausted(next: nextSequence) }
+    try checkSequences(from: nextSequence, count: ids.count)
     let rows = try Self.lastRows(of: ids, onConflict: rule)
     var replacing: [Int] = []
     for row in rows where try isStored(ids[row]) {

@@ -20,4 +20,20 @@ import Testing
       #expect(crc.value == value)
     }
   }
+
+  @Test func checksAPartFromTheRemaindersAtItsEnds() {
+    let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) }
+    func remainder(of part: Range<Int>, from register: UInt32) -> UInt32 {
+      var crc = CRC32C(register: register)
+      bytes.withUnsafeBytes { crc.update(UnsafeRawBufferPointer(rebasing: $0[part])) }
+      return crc.register
+    }
+    for part in [0..<0, 0..<1, 7..<8, 1..<5000, 4096..<4099, 300..<4444, 5000..<5000] {
+      var crc = CRC32C()
+      crc.update(
+        between: remainder(of: 0..<part.lowerBound, from: 0), and: remainder(of: 0..<part.upperBound, from: 0),
+        byteCount: part.count)
+      #expect(crc.register == remainder(of: part, from: .max), "\(part)")
+    }
+  }
 }

@@ -127,7 +127,7 @@ import VectorCore
       case .insert(let ids):
         try writer.insert(ids: ids, vectors: pool.gathering(ids.map { Int($0) % 64 }))
       case .remove(let id): try writer.remove(id: id)
-      case .freeze: writer.freeze()
+      case .freeze: try writer.freeze()
       case .flush: try writer.flush()
       }
       // Lets readers in between, on few cores too.

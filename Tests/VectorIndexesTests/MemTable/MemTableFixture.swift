@@ -12,11 +12,11 @@ struct MemTableFixture {
   var build: [String: String] = [:]
 
   /// A trained index without vectors.
-  func makeBase() throws -> IVFPQIndex {
+  func makeBase(trainedOn count: Int = 300) throws -> IVFPQIndex {
     let settings = ["nlist": String(nlist), "niter": "1", "m": "4"].merging(build) { _, given in given }
     let parameters = try Parameters(settings, declared: IVFPQIndex.declaration.build, kind: "ivf-pq")
     let index = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: 3)
-    try index.train(vectors(300, seed: 99), threads: 1)
+    try index.train(vectors(count, seed: 99), threads: 1)
     return index
   }
 
@@ -65,6 +65,29 @@ struct MemTableFixture {
       try fill(base)
       return try MemTableWriter(over: base, configuration: configuration)
     }
+  }
+
+  /// A base of either kind, and writers over it one after the other.
+  struct Bases {
+    let memory: IVFPQIndex?
+    let stored: PersistentIVFPQIndex?
+
+    init(_ fixture: MemTableFixture, _ kind: BaseKind) throws {
+      memory = kind == .memory ? try fixture.makeBase() : nil
+      stored = kind == .store ? try fixture.makeBase(in: MemoryStore()) : nil
+    }
+
+    var index: any MutableVectorIndex & TrainableIndex {
+      if let memory { memory } else { stored! }
+    }
+
+    func makeWriter(_ configuration: MemTableConfiguration = MemTableConfiguration()) throws -> MemTableWriter {
+      if let memory { return try MemTableWriter(over: memory, configuration: configuration) }
+      return try MemTableWriter(over: stored!, configuration: configuration)
+    }
+
+    /// Trains the base anew, which has no writer meanwhile.
+    func retrain() throws { try index.retrain(threads: 1) }
   }
 
   func vectors(_ count: Int, _ kind: RandomVectors = .clustered, seed: UInt64) -> Matrix {

@@ -54,14 +54,15 @@ import VectorCore
   func behavesAsTheModel(overflow: MemTableConfiguration.Overflow, base: MemTableFixture.BaseKind) throws {
     let operations = ProcessInfo.processInfo.environment["RECALLBENCH_LONG"] == "1" ? 500_000 : 10_000
     let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
-    var writer = try fixture.makeWriter(
-      over: base,
-      MemTableConfiguration(overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 230, mostFrozen: 2))
+    let configuration = MemTableConfiguration(
+      overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 230, mostFrozen: 2)
+    let bases = try MemTableFixture.Bases(fixture, base)
+    var writer = try bases.makeWriter(configuration)
     var model = Model()
     var generator = SeededGenerator(seed: overflow == .chunks ? 1 : 2)
     // Few ids and small integers: versions, ties and removals are everywhere, and distances exact.
     let pool = fixture.vectors(200, .duplicateHeavy, seed: 5)
-    let scratch = writer.shared.makeScratch()
+    var scratch = writer.shared.makeScratch()
     let parameters = try fixture.parameters()
     var answer = TopK(k: 1)
     for operation in 0..<operations {
@@ -81,8 +82,22 @@ import VectorCore
         let id = UInt64(generator.next(below: 60))
         let isThere = try writer.remove(id: id)
         #expect(isThere == model.remove(id), "operation \(operation)")
-      case 65: writer.freeze()
+      case 65: try writer.freeze()
       case 66 where generator.next(below: 4) == 0: try writer.flush()
+      case 67 where generator.next(below: 4) == 0:
+        // Another writer goes on with what the base has been given, be it removals only.
+        for _ in 0..<generator.next(below: 3) {
+          try writer.freeze()
+          try writer.flush()
+          let id = UInt64(generator.next(below: 60))
+          let isThere = try writer.remove(id: id)
+          #expect(isThere == model.remove(id), "operation \(operation)")
+        }
+        try writer.freeze()
+        try writer.flush()
+        if model.newest.count >= 20, generator.next(below: 2) == 0 { try bases.retrain() }
+        writer = try bases.makeWriter(configuration)
+        scratch = writer.shared.makeScratch()
       default:
         let query = pool.array(generator.next(below: 200))
         let filter: Filter? = generator.next(below: 3) == 0 ? .greater("a", .integer(0)) : nil

@@ -30,6 +30,44 @@ import VectorCore
     #expect(MemTableConfiguration(declared) == configuration)
   }
 
+  /// What a system has no address space for is refused before training, by the name of the parameter.
+  @Test(arguments: [
+    ["nlist": "1000", "max_rows": "1073741824", "capacity_factor": "1024"],
+    ["nlist": "16777216", "max_rows": "1073741824", "capacity_factor": "1048576"],
+  ])
+  func refusesALayoutThatHasNoRoom(build: [String: String]) throws {
+    let error = #expect(throws: IndexError.self) {
+      try IndexSetup(MemTableIndex.self, metric: .euclidean, dimension: 128, build: build).make()
+    }
+    guard case .invalidParameter("max_rows", "1073741824", let expected) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(expected.contains("capacity_factor") && expected.contains(build["nlist"]! + " lists"))
+    // A writer over a base that is there refuses it as well, and leaves the base as it was.
+    let base = try fixture.makeBase()
+    let configuration = MemTableConfiguration(capacityFactor: 1 << 20, maxRows: 1 << 30)
+    let wide = try MemTableFixture(dimension: 100_000, nlist: 4, build: ["m": "4"]).makeBase(trainedOn: 20)
+    #expect(throws: IndexError.self) { _ = try MemTableWriter(over: wide, configuration: configuration) }
+    #expect(try MemTableWriter(over: wide).shared.nextRow == 0)
+    #expect(try MemTableWriter(over: base).shared.nextRow == 0)
+  }
+
+  @Test(arguments: [
+    ("max_rows", MemTableConfiguration(maxRows: 0)), ("max_rows", MemTableConfiguration(maxRows: .max)),
+    ("capacity_factor", MemTableConfiguration(capacityFactor: -1)),
+    ("freeze_rows", MemTableConfiguration(freezeRows: 0)), ("freeze_bytes", MemTableConfiguration(freezeBytes: -5)),
+    ("frozen", MemTableConfiguration(mostFrozen: -1)),
+  ])
+  func refusesAConfigurationThatCannotBe(name: String, configuration: MemTableConfiguration) throws {
+    let base = try fixture.makeBase()
+    let error = #expect(throws: IndexError.self) { _ = try MemTableWriter(over: base, configuration: configuration) }
+    guard case .invalidParameter(name, _, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   // parity: S5.2
   @Test(arguments: MemTableConfiguration.layouts)
   func fillsWhatIsLaidOutFirstAndNeverFails(configuration: MemTableConfiguration) throws {
@@ -151,7 +189,7 @@ import VectorCore
       // One after the other, none of which flushes: they may share the base.
       var writer = try MemTableWriter(over: base, configuration: configuration)
       try writer.insert(ids: ids(300, from: 200), vectors: vectors[rows: 200..<500])
-      writer.freeze()
+      try writer.freeze()
       try writer.insert(ids: ids(400, from: 500), vectors: vectors[rows: 500..<900])
       for (nprobe, refine) in [(12, 1000), (3, 2), (4, 0)] {
         for row in 0..<queries.rows {

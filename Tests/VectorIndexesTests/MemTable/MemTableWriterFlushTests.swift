@@ -26,7 +26,7 @@ import VectorCore
       let even = ids(150, from: 50).map { $0 % 2 == 0 ? ["even": MetadataValue.boolean(true)] : [:] }
       try writer.insert(ids: ids(150, from: 50), vectors: vectors[rows: 100..<250], metadata: even)
       for id in ids(20, from: 40) { try writer.remove(id: id) }
-      writer.freeze()
+      try writer.freeze()
       try writer.insert(ids: ids(30, from: 130), vectors: vectors[rows: 250..<280])
       func answers() throws -> [[Neighbor]] {
         try (300..<306).flatMap { row in
@@ -45,13 +45,65 @@ import VectorCore
       // 0 to 39 of the base and 60 to 199 of the frozen memtable, some of which newer rows have replaced since.
       #expect(base.count == 180)
       #expect(try answers() == before)
-      writer.freeze()
+      try writer.freeze()
       try writer.flush()
       #expect(base.count == writer.shared.count)
       #expect(try answers() == before)
       // The base goes on as an index like any other.
       #expect(try base.insert(id: 5000, vector: vectors.array(0)))
       #expect(base.remove(id: 70) && !base.remove(id: 45))
+    }
+  }
+
+  /// Where the system has no address space for another memtable, rows go on into the full one, none is lost or refused,
+  /// and the failure is there to be seen until there is room again.
+  @Test func aFullMemtableGoesOnWhereThereIsNoRoomForAnother() async {
+    await #expect(processExitsWith: .success) {
+      let fixture = MemTableFixture()
+      let base = try fixture.makeBase()
+      let configuration = MemTableConfiguration(maxRows: 1 << 22, freezeRows: 10, mostFrozen: 4)
+      let layout = MemTableLayout(base.configuration, dimension: fixture.dimension)
+      let bytes = fixture.nlist * (layout.segmentBytes(rows: 1 << 22) ?? 0)
+      #expect(bytes > 1 << 30)
+      var writer = try MemTableWriter(over: base, configuration: configuration)
+      var old = rlimit()
+      getrlimit(addressSpace, &old)
+      let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ").first
+      let used = (pages.flatMap { Int($0) } ?? 0) * Int(getpagesize())
+      func leaveRoom(for bytes: Int) {
+        var new = rlimit(rlim_cur: rlim_t(used + bytes), rlim_max: old.rlim_max)
+        setrlimit(addressSpace, &new)
+      }
+      let vectors = fixture.vectors(60, seed: 1)
+      func insert(_ rows: Range<Int>) throws {
+        for row in rows { try writer.insert(ids: [UInt64(row)], vectors: vectors[rows: row..<row + 1]) }
+      }
+      func check(_ count: Int) throws {
+        let found = try fixture.find(vectors.array(0), k: 100, in: writer.shared)
+        #expect(found.map(\.id).sorted() == (0..<count).map(UInt64.init))
+      }
+      leaveRoom(for: bytes / 2)
+      try insert(0..<15)
+      guard case .invalidParameter("max_rows", _, _) = writer.flushFailure else {
+        Issue.record("\(String(describing: writer.flushFailure))")
+        return
+      }
+      #expect(writer.tables.map(\.count) == [15])
+      #expect(throws: IndexError.self) { try writer.freeze() }
+      try check(15)
+      leaveRoom(for: bytes + bytes / 2)
+      try insert(15..<25)
+      #expect(writer.flushFailure == nil && writer.tables.map(\.count) == [15, 10])
+      // A third has no room: the first is flushed before it is due, so that the next insertion finds some.
+      try insert(25..<26)
+      #expect(writer.tables.map(\.count) == [11] && base.count == 15)
+      try check(26)
+      try insert(26..<27)
+      #expect(writer.flushFailure == nil && writer.tables.map(\.count) == [11, 1])
+      setrlimit(addressSpace, &old)
+      try insert(27..<60)
+      #expect(writer.flushFailure == nil)
+      try check(60)
     }
   }
 
@@ -62,7 +114,7 @@ import VectorCore
     try writer.insert(ids: [1, 2, 3], vectors: vectors[rows: 0..<3])
     try writer.insert(ids: [2], vectors: vectors[rows: 3..<4])
     try writer.insert(ids: [4, 5], vectors: vectors[rows: 4..<6])
-    writer.freeze()
+    try writer.freeze()
     try writer.flush()
     func rows(_ maxRow: UInt64) throws -> Set<UInt64> {
       Set(try fixture.find(vectors.array(0), k: 9, in: writer.shared, maxRow: maxRow).map(\.sequence))
@@ -91,7 +143,7 @@ import VectorCore
     }
     // Rows 20 to 39; then 40, 41 and 42, which the base must not show before they are frozen too.
     try writer.insert(ids: ids(20, from: 10), vectors: vectors[rows: 20..<40])
-    writer.freeze()
+    try writer.freeze()
     try writer.insert(ids: [5, 15], vectors: vectors[rows: 40..<42])
     try writer.remove(id: 16)
     try writer.flush()
@@ -99,7 +151,7 @@ import VectorCore
       uniqueKeysWithValues: ids(10).map { ($0, $0) } + ids(20, from: 10).map { ($0, $0 + 10) })
     #expect(try rows(base.snapshot()) == expected)
     #expect(try base.checkInvariants().isEmpty)
-    writer.freeze()
+    try writer.freeze()
     try writer.flush()
     expected[5] = 40
     expected[15] = 41
@@ -134,7 +186,7 @@ import VectorCore
     #expect(throws: IndexError.self) { try writer.flush() }
     #expect(try stored() == before)
     store.fault = nil
-    writer.freeze()
+    try writer.freeze()
     try writer.flush()
     #expect(writer.flushFailure == nil)
     #expect(writer.tables.count == 1)
@@ -143,6 +195,8 @@ import VectorCore
     #expect(try base.checkInvariants().isEmpty)
   }
 }
+
+private let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
 
 /// A store whose transactions can't begin or commit, or whose states can't be read.
 final class FaultyStore: OrderedStore, @unchecked Sendable {

@@ -31,7 +31,7 @@ import VectorCore
     // Rows 10 to 14: id 0 twice, ids 1 and 20, 21 once.
     let added = try writer.insert(ids: [0, 1, 20, 0, 21], vectors: vectors[rows: 10..<15])
     #expect(added == 2)
-    writer.freeze()
+    try writer.freeze()
     // Row 15 removes an id of the base, 16 one of the frozen memtable.
     let removed = try [2, 20, 2, 99].map { try writer.remove(id: $0) }
     #expect(removed == [true, true, false, false])
@@ -62,8 +62,8 @@ import VectorCore
     #expect(writer.tables.map(\.count) == [20])
     try writer.insert(ids: ids(50, from: 20), vectors: fixture.vectors(50, seed: 2))
     #expect(writer.tables.map(\.count) == [20, 20, 20, 10])
-    writer.freeze()
-    writer.freeze()
+    try writer.freeze()
+    try writer.freeze()
     #expect(writer.tables.map(\.count) == [20, 20, 20, 10, 0], "an empty memtable is not frozen")
     #expect(try fixture.find(fixture.vectors(1, seed: 3).array(0), k: 100, in: writer.shared).count == 70)
   }
@@ -100,7 +100,7 @@ import VectorCore
     weak let old = writer.tables[0]
     weak let levels = writer.levels
     scratch.slot.pinned.store(Unmanaged.passUnretained(try #require(levels)), ordering: .sequentiallyConsistent)
-    writer.freeze()
+    try writer.freeze()
     try writer.flush()
     #expect(old != nil, "a reader is looking at it")
     scratch.slot.pinned.store(nil, ordering: .sequentiallyConsistent)

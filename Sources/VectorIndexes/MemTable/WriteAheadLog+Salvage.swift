@@ -1,0 +1,108 @@
+/// What `WriteAheadLog.salvage` has kept of a log, and what it has skipped.
+public struct SalvagedLog: Sendable, Equatable {
+  /// Damaged bytes of the log as it was.
+  public struct Damage: Sendable, Equatable {
+    /// Where they stand in the file.
+    public let bytes: Range<Int>
+    /// How many valid records stand before them.
+    public let recordsBefore: Int
+    /// The rows that were written there, vectors as well as removals; `nil` behind the last valid record, where nobody
+    /// knows how many there were.
+    public let rows: Range<UInt64>?
+  }
+
+  /// Valid records, all of which are in the log now.
+  public let keptRecords: Int
+  /// In their order; empty for a log without damage, which stays as it is.
+  public let damages: [Damage]
+  /// Where the log as it was still is; `nil` for a log without damage.
+  public let originalPath: String?
+}
+
+extension WriteAheadLog {
+  /// Keeps all valid records of a damaged log, which can be opened again then, and tells what was skipped.
+  ///
+  /// Lost rows keep their numbers: a base that lacks them goes on behind them, without the vectors and removals that they
+  /// were. Rows that no damaged bytes account for stay missing, and opening the log over a base that lacks them refuses
+  /// as before. The damaged file stays as `path` with `.damaged` behind it.
+  ///
+  /// - Parameter dimension: components of every vector.
+  /// - Throws: `WriteAheadLogError.notALog` for a file without any valid record and header, or for a file that can't be
+  ///   used, or where there is one named `path.damaged`; the log is then as it was.
+  /// - Complexity: as `open`.
+  @discardableResult
+  public static func salvage(_ path: String, dimension: Int) throws(WriteAheadLogError) -> SalvagedLog {
+    let file = try LogFile.open(path)
+    var scanner = try LogScanner(file, path: path, dimension: dimension)
+    let header = try header(of: scanner)
+    if header == .none { return SalvagedLog(keptRecords: 0, damages: [], originalPath: nil) }
+    let salvage = try Salvage(&scanner, hasHeader: header == .valid)
+    guard header == .valid || salvage.keptRecords > 0 else { throw .notALog(path: path) }
+    guard !salvage.damages.isEmpty else {
+      return SalvagedLog(keptRecords: salvage.keptRecords, damages: [], originalPath: nil)
+    }
+    let originalPath = path + ".damaged"
+    try file.replaceContents(by: salvage.parts, keepingOldAt: originalPath)
+    try file.flushName()
+    return SalvagedLog(keptRecords: salvage.keptRecords, damages: salvage.damages, originalPath: originalPath)
+  }
+}
+
+/// One pass over a damaged log.
+private struct Salvage {
+  private(set) var parts: [LogFile.Part]
+  private(set) var damages: [SalvagedLog.Damage] = []
+  private(set) var keptRecords = 0
+  /// The row after the last of all records so far; `nil` before the first.
+  private var endRow: UInt64?
+
+  init(_ scanner: inout LogScanner, hasHeader: Bool) throws(WriteAheadLogError) {
+    parts = [.bytes(WriteAheadLog.makeHeader(dimension: scanner.dimension))]
+    var next = hasHeader ? Int64(WriteAheadLog.headerBytes) : 0
+    while next < scanner.end {
+      if next > 0, let record = try scanner.record(at: next) {
+        keep(record)
+        next = record.bytes.upperBound
+      } else {
+        let found = try scanner.firstRecord(from: next + 1)
+        skip(next..<(found?.bytes.lowerBound ?? scanner.end), before: found, dimension: scanner.dimension)
+        next = found?.bytes.lowerBound ?? scanner.end
+      }
+    }
+  }
+
+  private mutating func keep(_ record: LogScanner.Record) {
+    keptRecords += 1
+    endRow = max(endRow ?? 0, record.rows.upperBound)
+    if case .copy(let before) = parts.last, before.upperBound == record.bytes.lowerBound {
+      parts[parts.count - 1] = .copy(before.lowerBound..<record.bytes.upperBound)
+    } else {
+      parts.append(.copy(record.bytes))
+    }
+  }
+
+  private mutating func skip(_ bytes: Range<Int64>, before record: LogScanner.Record?, dimension: Int) {
+    var rows: Range<UInt64>?
+    if let first = record?.rows.lowerBound {
+      let isHeader = bytes.lowerBound == 0
+      let lost = most(of: bytes.count - (isHeader ? WriteAheadLog.headerBytes : 0), dimension: dimension)
+      let start = max(endRow ?? 0, first - min(first, lost))
+      rows = min(start, first)..<first
+      if let rows, !rows.isEmpty {
+        var part: [UInt8] = []
+        let write = LogRecord.Write.lost(rows: UInt32(rows.count))
+        WriteAheadLog.encode(LogRecord(firstRow: rows.lowerBound, write: write), into: &part)
+        parts.append(.bytes(part))
+      }
+    }
+    damages.append(
+      SalvagedLog.Damage(
+        bytes: Int(bytes.lowerBound)..<Int(bytes.upperBound), recordsBefore: keptRecords, rows: rows))
+  }
+
+  /// How many rows can have been written in so many bytes.
+  private func most(of bytes: Int, dimension: Int) -> UInt64 {
+    let least = min(LogScanner.frameBytes + 17, 8 + 4 * dimension)
+    return UInt64(min(max(0, bytes) / least, Int(UInt32.max)))
+  }
+}
