@@ -32,13 +32,6 @@ extension Matrix {
   }
 }
 
-/// Refuses writes that the insertion sequence has no numbers left for; the greatest number is never given.
-///
-/// - Throws: `IndexError.sequencesExhausted`.
-func checkSequences(from next: UInt64, count: Int) throws(IndexError) {
-  guard UInt64(count) <= UInt64.max - next else { throw .sequencesExhausted(next: next) }
-}
-
 extension VectorIndex {
   /// The checks that one search makes of its query, in this order: dimension, finite components, metric, filter, k.
   public func check(

@@ -69,3 +69,10 @@ extension VectorStore {
     ) { !isEmpty && contains($0) }
   }
 }
+
+/// Refuses writes that the insertion sequence has no numbers left for; the greatest number is never given.
+///
+/// - Throws: `IndexError.sequencesExhausted`.
+func checkSequences(from next: UInt64, count: Int) throws(IndexError) {
+  guard UInt64(count) <= UInt64.max - next else { throw .sequencesExhausted(next: next) }
+}
