@@ -77,7 +77,8 @@ final class WorkerLink {
         var memoryRanOut = false
         if let before = memoryKills, let now = MemoryKills.count() { memoryRanOut = now > before }
         fate = Fate(
-          of: end, order: order, isFinished: progress.isFinished, systemRanOutOfMemory: memoryRanOut)
+          of: end, limits: order.limits, dataset: order.dataset.path, isFinished: progress.isFinished,
+          systemRanOutOfMemory: memoryRanOut)
         return fate
       case .timedOut:
         stop()
@@ -99,12 +100,15 @@ extension WorkerLink.Fate {
   /// What the end of a child means.
   ///
   /// - Parameters:
+  ///   - dataset: the file that it was to read.
   ///   - isFinished: whether it had said so.
   ///   - systemRanOutOfMemory: whether the kernel has ended some process for that meanwhile.
-  init(of end: ChildProcess.End, order: WorkOrder, isFinished: Bool, systemRanOutOfMemory: Bool) {
+  init(
+    of end: ChildProcess.End, limits: Limits, dataset: String, isFinished: Bool, systemRanOutOfMemory: Bool
+  ) {
     switch end {
     case .exited(code: WorkerProcess.outOfMemoryCode):
-      let memory = order.limits.memoryBytes.map { "more than \($0 >> 20) MiB of memory" } ?? "no more memory"
+      let memory = limits.memoryBytes.map { "more than \($0 >> 20) MiB of memory" } ?? "no more memory"
       self = .lost(.outOfMemory, reason: memory)
     case .signalled(SIGKILL) where systemRanOutOfMemory:
       self = .lost(.outOfMemory, reason: "killed by the system, which is short of memory")
@@ -115,7 +119,7 @@ extension WorkerLink.Fate {
       self = .lost(.failed, reason: reason)
     case .exited where isFinished: self = .done
     case .exited(let code):
-      let reading = ReadingEnd(exitCode: code)?.message(path: order.dataset.path, limits: .current)
+      let reading = ReadingEnd(exitCode: code)?.message(path: dataset, limits: .current)
       self = .lost(.failed, reason: reading ?? "ended with code \(code)")
     }
   }

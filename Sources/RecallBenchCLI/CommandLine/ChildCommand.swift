@@ -42,7 +42,7 @@ enum ChildCommand {
   }
 
   /// What the child does: as much as the words say, but no longer than its parent lives.
-  static func main(_ words: [String], as program: Program) -> Never {
+  static func main(_ words: [String], as program: RecallBench.Program) -> Never {
     ReadingProcess.endWithParent()
     let limits = ReadingLimits.current
     let clearsBar = Console.isInteractive ? "\r\u{1B}[K" : ""

@@ -92,7 +92,8 @@ import Testing
   @Test func aKillByTheSystemThatIsShortOfMemoryIsTold() {
     func text(_ signal: Int32, systemRanOutOfMemory: Bool) -> String {
       let fate = WorkerLink.Fate(
-        of: .signalled(signal), limits: Limits(), isFinished: false, systemRanOutOfMemory: systemRanOutOfMemory)
+        of: .signalled(signal), limits: Limits(), dataset: "", isFinished: false,
+        systemRanOutOfMemory: systemRanOutOfMemory)
       guard case .lost(let status, let reason) = fate else { return "" }
       return "\(status.rawValue): \(reason)"
     }

@@ -93,7 +93,7 @@ import struct Bench.Measurement
 
   @Test func whatAnInterruptedRunHadIsCarriedOverToTheRunThatContinuedIt() throws {
     let path = "\(temporary.path)/\(Ledger.fileName)"
-    let cells = try (0..<3).map { try record(100 + $0, .measured(.fixture(), rawFile: "r")) }
+    let cells = try (0..<3).map { try record(10 + $0, .measured(.fixture(), rawFile: "r")) }
     let keys = SQLiteValue.text(cells.map(\.key.text).joined(separator: " "))
     let machine = SQLiteValue.text(
       LedgerJSON.text(Machine.current(provenance: Provenance(commit: "", cpu: "", system: ""))))
@@ -127,7 +127,9 @@ import struct Bench.Measurement
     let ledger = try Ledger(folder: temporary.path)
     let carried = try ledger.runs().map { try files($0, in: ledger) }
     #expect(
-      carried == [["results/r1.0", "results/r1.1", "results/r1.2"], ["results/r2.1"], ["results/r2.1", "results/r3.2"], []])
+      carried == [
+        ["results/r1.0", "results/r1.1", "results/r1.2"], ["results/r2.1"], ["results/r2.1", "results/r3.2"], [],
+      ])
     var rounds: [Int] = []
     try SQLiteDatabase(path: path).query("SELECT run FROM round ORDER BY run") { rounds.append($0[0].integer ?? 0) }
     #expect(rounds == [1, 1, 1, 2, 3, 3])

@@ -100,7 +100,7 @@ import VectorIndexes
     let plan = try SweepPlan(sweep, datasets: [broken, try self.survey(ks: [1])])
     let ledger = try Ledger(folder: folder.path)
     let runner = SweepRunner(
-      plan, ledger: ledger, supervisor: Supervisor(.here), provenance: .current(), code: "")
+      plan, ledger: ledger, supervisor: Supervisor(.here), provenance: .current(commit: ""))
     let records = try runner.run(.new, command: "", load: { try $0.load(folder: "") }, report: { _ in })
     #expect(records.map(\.status) == [.failed, .ok])
     #expect(records.map(\.error) == ["broken: download it again", ""])
