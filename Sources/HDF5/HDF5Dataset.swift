@@ -52,11 +52,41 @@ public struct HDF5Dataset: Sendable {
     return oneLine(target)
   }
 
-  /// Refuses a shape of more elements than the file can hold.
+  /// Refuses a shape of more elements than the file can hold, and chunks of which some are stored but not found.
   ///
-  /// - Throws: `tooLarge`.
-  public func checkShape() throws(HDF5Error) {
+  /// - Throws: `tooLarge`, `corrupt`. - Complexity: O(c log c) for c chunks.
+  public func checkStorage() throws(HDF5Error) {
     try check(shape, bytes: byteCount(shape, elementSize: 1), elementSize: 1)
+    try Library.locked { () throws(HDF5Error) in try checkChunks() }
+  }
+
+  /// Holds the chunks that there are against those that a search by coordinates finds: for one that it misses, the library
+  /// gives the fill value without a word. Call it with the lock held.
+  private func checkChunks() throws(HDF5Error) {
+    let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
+    guard H5Pget_layout(properties.id) == H5D_CHUNKED, shape.count == 2, !shape.contains(0) else { return }
+    var chunk: [hsize_t] = [0, 0]
+    try place.check("read the chunks", H5Pget_chunk(properties.id, 2, &chunk))
+    guard let rows = Int(exactly: chunk[0]), let columns = Int(exactly: chunk[1]), rows > 0, columns > 0,
+      (shape[1] - 1) / columns + 1 <= StoredBlocks.maximumBlockCount / ((shape[0] - 1) / rows + 1)
+    else { return }
+    let space = try place.handle("read the shape", H5Dget_space(handle.id))
+    var stored: hsize_t = 0
+    try place.check("count the chunks", H5Dget_num_chunks(handle.id, space.id, &stored))
+    var found: hsize_t = 0
+    for row in stride(from: 0, to: shape[0], by: rows) {
+      Library.step()
+      for column in stride(from: 0, to: shape[1], by: columns) {
+        var byteCount: hsize_t = 0
+        // An error is the library's word for a chunk that was never written.
+        if H5Dget_chunk_storage_size(handle.id, [hsize_t(row), hsize_t(column)], &byteCount) >= 0 { found += 1 }
+      }
+    }
+    guard found == stored else {
+      throw .corrupt(
+        path: place.path, name: name,
+        detail: "\(stored) of its chunks are stored, \(found) are where they are looked for")
+    }
   }
 
   /// The number of elements, checked against what the file stores and what memory holds.

@@ -24,7 +24,7 @@ struct StoredBlocks: Sendable {
   private let decoder: BlockDecoder
   private let blocks: [Block]
 
-  private static let maximumBlockCount = 1 << 20
+  static let maximumBlockCount = 1 << 20
   private static let maximumThreads = 8
   /// Bytes of a contiguous dataset that are read at once: enough to hide the call, few enough to stay in cache.
   private static let pieceSize = 1 << 20

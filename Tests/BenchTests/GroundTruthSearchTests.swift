@@ -57,6 +57,47 @@ import VectorCore
     }
   }
 
+  /// A query whose distances Float32 does not hold is checked whether it is in the sample or not.
+  @Test(arguments: [17, 23])
+  func anEndlessDistanceIsAlwaysChecked(_ query: Int) throws {
+    let dataset = random(.euclidean)
+    let test = Matrix(
+      (0..<dataset.test.rows).map { row in
+        (0..<dataset.test.columns).map { dataset.test[row: row][$0] * (row == query ? 1e30 : 1) }
+      })
+    var search = try GroundTruthSearch(
+      Dataset(
+        name: "far", path: "", metric: .euclidean, train: dataset.train, test: test, groundTruth: dataset.groundTruth),
+      k: 3, threads: 1)
+    search.sampleSize = 1
+    let error = #expect(throws: BenchError.self) { try search.run() }
+    guard case .groundTruthDiffers("far", query, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func moreAnswersThanMemoryHoldsAreRefused() {
+    let k = 65_536
+    let queries = Int(ProcessInfo.processInfo.physicalMemory) / (24 * k) + 1
+    let dataset = Dataset(
+      name: "many", path: "", metric: .euclidean, train: Matrix(rows: k, columns: 1) { $0.initialize(repeating: 0) },
+      test: Matrix(rows: queries, columns: 1) { $0.initialize(repeating: 0) },
+      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+    #expect(throws: BenchError.tooManyAnswers(name: "many", queries: queries, k: k)) {
+      try GroundTruthSearch(dataset, k: k)
+    }
+  }
+
+  @Test func queriesWithoutDirectionAreRefused() {
+    let dataset = Dataset(
+      name: "zero", path: "/z", metric: .angular, train: Matrix([[1, 0]]), test: Matrix([[0, 0]]),
+      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+    #expect(throws: BenchError.dataset(name: "zero", .nothingToJudge(path: "/z", queries: 1))) {
+      try GroundTruthSearch(dataset, k: 1)
+    }
+  }
+
   @Test func equalVectorsAreOrderedByRow() throws {
     let dataset = Dataset(
       name: "equal", path: "/equal.hdf5", metric: .euclidean, train: Matrix(Array(repeating: [1, 2], count: 9)),

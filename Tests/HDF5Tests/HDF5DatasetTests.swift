@@ -119,6 +119,39 @@ struct HDF5DatasetTests {
     #expect(try elements(dataset.readMatrix()) == Array(values[..<24]) + Array(repeating: 7, count: 36))
   }
 
+  /// A chunk whose coordinates are damaged is stored, but the library does not find it and would give zeros for it.
+  @Test func aChunkThatIsNotFoundIsDamage() throws {
+    let file = TemporaryFile()
+    let writer = try HDF5File.create(file.path)
+    let layout = HDF5Layout.chunked(shape: [3, 2], gzip: 0, shuffle: false)
+    try writer.write(values, shape: [10, 6], to: "d", layout: layout)
+    try writer.close()
+    try HDF5File.open(file.path).dataset("d").checkStorage()
+    // A key of the index: bytes, filters, row, column, 0; that of the chunk at row 6, column 2.
+    func key(_ row: UInt8, _ column: UInt8) -> Data {
+      Data([24, 0, 0, 0, 0, 0, 0, 0] + [row, column, 0].flatMap { [$0, 0, 0, 0, 0, 0, 0, 0] })
+    }
+    var bytes = try file.bytes()
+    bytes.replaceSubrange(try #require(bytes.range(of: key(6, 2))), with: key(7, 2))
+    try file.write(bytes)
+    let damaged = try HDF5File.open(file.path).dataset("d")
+    let detail = "12 of its chunks are stored, 11 are where they are looked for"
+    #expect(throws: HDF5Error.corrupt(path: file.path, name: "d", detail: detail)) { try damaged.checkStorage() }
+  }
+
+  @Test func chunksThatWereNeverWrittenAreNoDamage() throws {
+    try HDF5File.open(fixture("layouts.hdf5")).dataset("unwritten").checkStorage()
+  }
+
+  @Test(arguments: ["train", "test", "neighbors"])
+  func newerIndexesOfChunksAreSearchedToo(_ name: String) throws {
+    let dataset = try HDF5File.open(fixture("latest.hdf5")).dataset(name)
+    try dataset.checkStorage()
+    #expect(try StoredBlocks(of: dataset, rows: dataset.shape[0]) != nil)
+    let floats = try elements(dataset.readMatrix())
+    #expect(try floats == dataset.read(as: Float.self) && floats.contains { $0 != 0 })
+  }
+
   @Test func aUserBlockShiftsNothing() throws {
     let dataset = try HDF5File.open(fixture("userblock.hdf5")).dataset("train")
     #expect(try elements(dataset.readMatrix()) == values)

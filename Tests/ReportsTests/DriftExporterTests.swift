@@ -20,7 +20,7 @@ import VectorIndexes
       line.replacing(/"[^"]*"/, with: "quoted").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
     #expect(lines.count == 3 && Set(lines.map(\.count)).count == 1)
-    #expect(lines[0].suffix(4) == ["index_bytes", "depth", "error", "splits"])
+    #expect(lines[0].suffix(4) == ["unjudged", "depth", "error", "splits"])
     #expect(lines[1].suffix(3) == ["2.0", "", "3.0"])
     #expect(lines[2].suffix(3) == ["", "0.25", ""])
     let second = Dictionary(uniqueKeysWithValues: zip(lines[0], lines[2]))

@@ -44,6 +44,20 @@ import VectorIndexes
     #expect(lines[1].hasPrefix("noisy: photos, ivf-flat(nprobe=2), "))
   }
 
+  @Test func queriesThatWereNotJudgedAreTold() throws {
+    let record = try CellRecord.fixture()
+    guard case .measured(var measurement, let file) = record.outcome else { return }
+    measurement.noise = []
+    measurement.quality.unjudged = 3
+    let partly = CellRecord(
+      key: record.key, dataset: record.dataset, variant: "", planned: record.planned,
+      outcome: .measured(measurement, rawFile: file), finished: record.finished)
+    let queries = measurement.dataset.queries
+    #expect(
+      SweepExporter.remarks([partly, partly])
+        == "not judged: photos: 3 of \(queries) queries have no true neighbours and count in no figure of quality\n")
+  }
+
   @Test func aQuietSweepNeedsNoRemarks() throws {
     let record = try CellRecord.fixture()
     guard case .measured(var measurement, let file) = record.outcome else { return }

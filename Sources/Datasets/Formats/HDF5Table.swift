@@ -24,7 +24,7 @@ struct HDF5Table: StoredTable {
     packedColumns = nil
     guard dataset.shape.count == 2 else { throw .wrongRank(path: file.path, part: name, shape: dataset.shape) }
     guard !dataset.shape.contains(0) else { throw .empty(path: file.path, part: name) }
-    try withHDF5Errors { () throws(HDF5Error) in try dataset.checkShape() }
+    try withHDF5Errors { () throws(HDF5Error) in try dataset.checkStorage() }
   }
 
   private init(_ dataset: HDF5Dataset, packedColumns: Int) {

@@ -34,6 +34,7 @@ enum ChildCommand {
     }
     switch child.wait() {
     case .exited(let code): return code
+    case .signalled(let signal) where [SIGINT, SIGTERM, SIGHUP].contains(signal): return 128 + signal
     case .signalled(let signal):
       Console.error(
         "\(words.joined(separator: " ")) crashed (signal \(signal)): a file that it read is damaged, or memory ran out")

@@ -47,6 +47,21 @@ import VectorCore
     #expect(abs(speed.ratio - 1) < 1e-6)
   }
 
+  @Test func queriesThatAreNotJudgedAreNotCompared() throws {
+    var (base, head) = (MadeUpCell(), MadeUpCell())
+    base.recalls[3] = .nan
+    head.recalls[3] = .nan
+    head.recalls[7] = 0.4
+    base.change = { $0.quality.recall = 0.9 }
+    head.change = { $0.quality.recall = 0.9 - 0.5 / 39 }
+    let cell = try #require(try comparison([base], [head]).cells.first)
+    let recall = try #require(cell.recall)
+    #expect(recall.queries == 39 && abs(recall.difference + 0.5 / 39) < 1e-9)
+    let interval = try #require(recall.interval)
+    #expect(interval.low < -0.01 && interval.high <= 0 && (recall.deviation ?? 0) > 0)
+    #expect(cell.worstQueries.first?.query == 7 && !cell.worstQueries.contains { $0.query == 3 })
+  }
+
   @Test func lostRecallHasTheQueriesThatLostIt() throws {
     var head = MadeUpCell()
     head.recalls[7] = 0.4

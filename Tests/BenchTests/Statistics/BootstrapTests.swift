@@ -20,6 +20,15 @@ import VectorCore
     #expect(result.p99 == Interval(low: 500e-6, high: 500e-6))
   }
 
+  /// Each resample's recall is the mean over those of its queries that are judged.
+  @Test func queriesThatAreNotJudgedCountInNoRecall() {
+    let times = [Array(repeating: UInt64(100), count: 40)]
+    let half = (0..<40).map { $0.isMultiple(of: 2) ? 0.5 : Double.nan }
+    #expect(intervals(times, recalls: half).recall == Interval(low: 0.5, high: 0.5))
+    let one = [0.25] + Array(repeating: Double.nan, count: 39)
+    #expect(intervals(times, recalls: one).recall == Interval(low: 0.25, high: 0.25))
+  }
+
   /// Of a mean of n values the interval is known: ± 1.96 standard deviations ÷ √n.
   @Test func theIntervalOfAMeanIsThatOfTheNormalDistribution() {
     var random = SeededGenerator(seed: 7)

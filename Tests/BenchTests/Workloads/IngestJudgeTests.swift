@@ -27,4 +27,16 @@ import VectorCore
     #expect(recalls == [1, 1, 0, 0.5, 1, 0.5, 1])
     #expect(try judge.recalls(of: []).isEmpty)
   }
+
+  /// A query that is a zero vector has no neighbours by angular distance, whatever was found.
+  @Test func searchesWithoutTrueNeighborsAreNotJudged() throws {
+    let judge = IngestJudge(
+      dataset: Dataset(
+        name: "turn", path: "/turn.hdf5", metric: .angular, train: Matrix([[1, 0], [1, 1], [0, 1]]),
+        test: Matrix([[0, 0], [0, 2]]), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: [])),
+      k: 1, threads: 1)
+    let recalls = try judge.recalls(of: [sample(0, seeing: 3, [2]), sample(1, seeing: 3, [2])])
+    #expect(recalls[0].isNaN && recalls[1] == 1)
+    #expect(try judge.recalls(of: [sample(0, seeing: 3, [2])])[0].isNaN)
+  }
 }

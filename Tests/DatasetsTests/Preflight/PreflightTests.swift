@@ -97,7 +97,9 @@ struct PreflightTests {
     parts.neighbors[11] = -1
     parts.distances[11] = .infinity
     let noted = try outcome(try findings(parts), .gaps)
-    #expect(noted.verdict == .noted && noted.detail == "1 of 10 queries have fewer than 12")
+    #expect(
+      noted.verdict == .noted
+        && noted.detail == "1 of 10 queries have fewer than 12; 0 have none, or no direction, and are not judged")
     parts = Parts()
     parts.neighbors[3] = -1
     let failed = try outcome(try findings(parts), .gaps)
