@@ -1,7 +1,7 @@
 import CKernels
 import VectorCore
 
-/// Which vectors are outliers: those eight times as far from the middle of a sample as 98 % of it are, or more.
+/// Which vectors are outliers: those four times as far from the middle of a sample as 98 % of it are, or more.
 ///
 /// One outlier among thousands of vectors is enough to spoil what is fitted to all of them: it draws a mean or a centroid
 /// away from the others, takes a codeword for itself, and stretches ranges that are rounded to a few bits until the others
@@ -19,7 +19,7 @@ struct OutlierLimit: Sendable, Equatable {
   let squaredRadius: Float
 
   /// How many times as far as the quantile an outlier is.
-  private static let factor = 8.0
+  private static let factor = 4.0
   private static let quantile = 0.98
   /// Vectors at most whose components are sorted, and whose distances are.
   private static let medianRows = 1024
