@@ -2,6 +2,8 @@ import VectorCore
 
 /// The inverted file: vectors grouped by their nearest centroid, exact distances within the lists that are probed.
 ///
+/// Outliers (`OutlierLimit`) are in no group: every search measures them, whatever it probes.
+///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 ///
 /// Source: Sivic and Zisserman, "Video Google", ICCV 2003, doi:10.1109/ICCV.2003.1238663.

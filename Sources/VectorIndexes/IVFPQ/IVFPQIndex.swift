@@ -2,6 +2,9 @@ import VectorCore
 
 /// The inverted file of product codes: vectors grouped by centroid and coded, the best candidates re-ranked exactly.
 ///
+/// Outliers (`OutlierLimit`) are in no group: every search measures them, whatever it probes. Without stored vectors, they
+/// are as far as their codes, which have a scale of their own, say.
+///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,

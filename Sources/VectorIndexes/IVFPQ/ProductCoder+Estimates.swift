@@ -16,9 +16,12 @@ struct RoundedRange {
     self.step = step
   }
 
-  /// Twice as wide as what these numbers take; what lies outside is rounded to the nearest inside.
+  /// Twice as wide as what these numbers take, as far as that is finite; what lies outside is rounded to the nearest
+  /// inside.
   init(holding numbers: [Float]) {
-    guard let least = numbers.min(), let greatest = numbers.max(), (2 * (greatest - least)).isFinite else {
+    let most = Float.greatestFiniteMagnitude / 4
+    let finite = numbers.lazy.filter { !$0.isNaN }.map { max(-most, min(most, $0)) }
+    guard let least = finite.min(), let greatest = finite.max() else {
       self.init(0...0)
       return
     }

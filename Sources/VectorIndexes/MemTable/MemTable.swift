@@ -13,7 +13,7 @@ public final class MemTable: @unchecked Sendable {
   let layout: MemTableLayout
   /// The number of the first row that may be here.
   let firstRow: UInt64
-  /// How many partitions there are.
+  /// How many partitions there are: one for each cluster, and that of the outliers.
   public let nlist: Int
   /// Rows that each partition has room for before it overflows.
   public let partitionCapacity: Int
@@ -49,7 +49,7 @@ public final class MemTable: @unchecked Sendable {
     self.layout = layout
     self.nlist = nlist
     self.firstRow = firstRow
-    partitionCapacity = configuration.capacity(nlist: nlist)
+    partitionCapacity = configuration.capacity(nlist: max(1, nlist - 1))
     marks = .allocate(capacity: 1)
     marks.initialize(to: MemTableMarks())
     primaries = .allocate(capacity: nlist)

@@ -6,7 +6,7 @@ struct PreparedQuery: ~Copyable {
   let metric: Metric
   /// d floats; of unit length under `angular`.
   let vector: UnsafeMutablePointer<Float>
-  /// Room for a row of bytes as floats.
+  /// Room for a row of bytes or halves as floats.
   private let widened: UnsafeMutablePointer<Float>
   /// False for an all-zero query under `angular`, which has no neighbours.
   private(set) var hasNeighbors = true
@@ -77,9 +77,17 @@ struct PreparedQuery: ~Copyable {
         metric, from: vector, to: rows.assumingMemoryBound(to: Float.self), count: count, dimension: dimension,
         into: out)
     case .halves:
-      VectorIndexes.distances(
-        metric, from: vector, toHalves: rows.assumingMemoryBound(to: UInt16.self), count: count, dimension: dimension,
-        into: out)
+      for row in 0..<count {
+        let address = rows + row * format.rowBytes
+        if format.scaleOfHalves(address) == 1 {
+          VectorIndexes.distances(
+            metric, from: vector, toHalves: address.assumingMemoryBound(to: UInt16.self), count: 1,
+            dimension: dimension, into: out + row)
+        } else {
+          format.read(address, into: widened)
+          VectorIndexes.distances(metric, from: vector, to: widened, count: 1, dimension: dimension, into: out + row)
+        }
+      }
     case .bytes:
       for row in 0..<count {
         format.read(rows + row * format.rowBytes, into: widened)

@@ -5,7 +5,8 @@ import VectorCore
 struct RowFormat: Equatable, Sendable {
   enum Encoding: Equatable {
     case floats, bits
-    /// IEEE binary16; what is too large for it becomes the largest that it holds.
+    /// IEEE binary16, d of them, then a Float32 that all are multiplied by: 1, or the power of two by which a vector of
+    /// very large or very small components fits.
     case halves
     /// The nearest of 256 values at even steps over the range of this vector's components: the least, the step, then a
     /// byte for each component. What is beyond half of what Float32 holds becomes that half, so that ranges are finite.
@@ -27,7 +28,7 @@ struct RowFormat: Equatable, Sendable {
     switch encoding {
     case .floats: dimension * MemoryLayout<Float>.stride
     case .bits: words * MemoryLayout<UInt64>.stride
-    case .halves: dimension * MemoryLayout<Float16>.stride
+    case .halves: dimension * MemoryLayout<Float16>.stride + MemoryLayout<Float>.stride
     case .bytes: Self.rangeBytes + dimension
     case .absent: 0
     }
@@ -43,8 +44,9 @@ struct RowFormat: Equatable, Sendable {
       Self.pack(vector, count: dimension, into: row.bindMemory(to: UInt64.self, capacity: words)) { $0 != 0 }
     case .halves:
       let halves = row.bindMemory(to: Float16.self, capacity: dimension)
-      let largest = Float(Float16.greatestFiniteMagnitude)
-      for component in 0..<dimension { halves[component] = Float16(max(-largest, min(largest, vector[component]))) + 0 }
+      let scale = Self.scaleOfHalves(UnsafeBufferPointer(start: vector, count: dimension))
+      row.storeBytes(of: scale, toByteOffset: scaleOffset, as: Float.self)
+      for component in 0..<dimension { halves[component] = Float16(vector[component] * (1 / scale)) + 0 }
     case .bytes:
       let components = UnsafeBufferPointer(start: vector, count: dimension)
       let largest = Float.greatestFiniteMagnitude / 2
@@ -72,7 +74,8 @@ struct RowFormat: Equatable, Sendable {
       for component in 0..<dimension { vector[component] = Float(bits[component / 64] >> (component % 64) & 1) }
     case .halves:
       let halves = row.assumingMemoryBound(to: Float16.self)
-      for component in 0..<dimension { vector[component] = Float(halves[component]) }
+      let scale = scaleOfHalves(row)
+      for component in 0..<dimension { vector[component] = Float(halves[component]) * scale }
     case .bytes:
       let least = row.loadUnaligned(as: Float.self)
       let step = row.loadUnaligned(fromByteOffset: MemoryLayout<Float>.stride, as: Float.self)
@@ -81,6 +84,23 @@ struct RowFormat: Equatable, Sendable {
     case .absent:
       preconditionFailure("a list of codes keeps no vectors")
     }
+  }
+
+  /// What the components of a row of halves are multiplied by.
+  func scaleOfHalves(_ row: UnsafeRawPointer) -> Float {
+    row.loadUnaligned(fromByteOffset: scaleOffset, as: Float.self)
+  }
+
+  /// Where in a row of halves the scale stands.
+  private var scaleOffset: Int { dimension * MemoryLayout<Float16>.stride }
+
+  /// 1 where halves hold all components, or the power of two that brings the largest between 2^14 and 2^15.
+  private static func scaleOfHalves(_ vector: UnsafeBufferPointer<Float>) -> Float {
+    let largest = vector.reduce(0) { max($0, abs($1)) }
+    // Below 2^-8, components of a hundredth of the largest have lost bits.
+    guard largest > Float(Float16.greatestFiniteMagnitude) || largest < 0x1p-8, largest > 0 else { return 1 }
+    // No less than the least whose inverse is finite.
+    return Float(sign: .plus, exponent: max(largest.exponent - 14, -126), significand: 1)
   }
 
   /// Sets bit i of `bits`, ⌈count / 64⌉ words, where component i is accepted, and clears all others.

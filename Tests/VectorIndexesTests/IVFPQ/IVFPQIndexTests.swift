@@ -409,8 +409,8 @@ private let metrics = IVFPQIndex.declaration.metrics
   // parity: S1.7, S3.9
   @Test func nprobeAndRefineAreArguments() throws {
     let setup = setup(refine: 1)
-    let index = try setup.makeFilled(with: setup.vectors(300, .clustered, seed: 38))
-    let query = setup.vectors(1, .clustered, seed: 39)
+    let index = try setup.makeFilled(with: setup.vectors(300, seed: 38))
+    let query = setup.vectors(1, seed: 39)
     func computations(_ settings: [String: String], k: Int) throws -> Int {
       var answer = TopK(k: k)
       try index.search(

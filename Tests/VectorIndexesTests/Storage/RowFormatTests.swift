@@ -17,12 +17,29 @@ import VectorCore
     #expect(rows(of: list) == vectors)
   }
 
-  @Test func halvesHoldElevenBitsAndNoInfinity() {
+  @Test func halvesHoldElevenBits() {
     let list = VectorList(format: RowFormat(encoding: .halves, dimension: 4))
-    list.append([[1.0004, -0.0, 1e9, -1e9]])
-    #expect(list.format.rowBytes == 8)
-    #expect(rows(of: list)[0] == [1, 0, 65504, -65504])
+    list.append([[1.0004, -0.0, 65504, -60000.1]])
+    #expect(list.format.rowBytes == 12)
+    #expect(rows(of: list)[0] == [1, 0, 65504, -60000])
     #expect(rows(of: list)[0][1].sign == .plus)
+  }
+
+  /// Of components that binary16 has no numbers for, too.
+  @Test(arguments: [1e-37, 1e-30, 1e-9, 1e-4, 1, 1e5, 1e9, 1e30, Float.greatestFiniteMagnitude / 2])
+  func halvesHoldElevenBitsOfAnySize(size: Float) {
+    let list = VectorList(format: RowFormat(encoding: .halves, dimension: 3))
+    let vector: [Float] = [size, -0.3 * size, 1.7 * size]
+    list.append([vector, [0, 0, 0]])
+    for (stored, component) in zip(rows(of: list)[0], vector) {
+      #expect(abs(stored - component) <= abs(component) * 0x1p-11 + 0x1p-149)
+    }
+    #expect(rows(of: list)[1] == [0, 0, 0])
+    var query = PreparedQuery(dimension: 3, metric: .dot)
+    query.set(([1, 2, 0.5] as [Float]).span)
+    var distances: [Float] = [0, 0]
+    query.distances(to: list.row(0), count: 2, format: list.format, into: &distances)
+    #expect(abs(distances[0] + 1.25 * size) <= size * 0x1p-9 && distances[1] == 0)
   }
 
   @Test func bytesHoldTheNearestOfTheStepsOfTheirVector() {
