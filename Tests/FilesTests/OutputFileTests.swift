@@ -1,9 +1,15 @@
 import Files
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
 @Suite struct OutputFileTests {
+  /// What a thread has read.
+  private final class Received: Sendable {
+    let bytes = Mutex<Data?>(nil)
+  }
+
   private let temporary: TemporaryFolder
 
   init() throws { temporary = try TemporaryFolder() }
@@ -83,11 +89,18 @@ import Testing
   #endif
 
   /// Written directly, and as a draft: what is too large for a pipe's memory arrives whole.
-  @Test(arguments: [true, false]) func aPipeGetsTheBytes(asDraft: Bool) async throws {
+  @Test(arguments: [true, false]) func aPipeGetsTheBytes(asDraft: Bool) throws {
     let place = path("pipe")
     try #require(mkfifo(place, 0o600) == 0)
     let bytes = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-    let reader = Task.detached { try FileHandle(forReadingFrom: URL(filePath: place)).readToEnd() }
+    // On a thread of its own: opening a pipe waits for its other end.
+    let received = Received()
+    let done = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      let bytes = try? FileHandle(forReadingFrom: URL(filePath: place)).readToEnd()
+      received.bytes.withLock { $0 = bytes }
+      done.signal()
+    }
     let file = try OutputFile(place)
     if asDraft {
       let draft = file.draft()
@@ -97,7 +110,8 @@ import Testing
     } else {
       try file.write(bytes)
     }
-    #expect(try await reader.value == bytes)
+    done.wait()
+    #expect(received.bytes.withLock { $0 } == bytes)
     #expect(mode("pipe") & S_IFMT == S_IFIFO && temporary.contents == ["pipe"])
   }
 

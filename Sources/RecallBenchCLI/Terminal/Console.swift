@@ -29,7 +29,7 @@ enum Console {
   static func note(_ text: String) { write(text.printableLines) }
 
   /// Draws the terminal's last line anew, as far as it is wide.
-  static func redraw(_ line: String) { write("\r\(line.printable.prefix(max(width - 1, 20)))\u{1B}[K") }
+  static func draw(_ text: String) { write("\r\(text.printable.prefix(max(width - 1, 20)))\u{1B}[K") }
 
   /// Frees the terminal's last line for others.
   static func clearLine() { write("\r\u{1B}[K") }

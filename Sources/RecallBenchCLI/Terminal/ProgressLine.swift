@@ -38,6 +38,6 @@ final class ProgressLine: Sendable {
   }
 
   private func show(_ text: String) {
-    if Console.isInteractive { Console.redraw(text) } else { Console.note("\(text)\n") }
+    if Console.isInteractive { Console.draw(text) } else { Console.note("\(text)\n") }
   }
 }

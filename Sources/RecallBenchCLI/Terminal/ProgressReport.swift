@@ -107,7 +107,7 @@ final class ProgressReport: Sendable {
   /// Draws the bar, again and again until the end.
   private func redraw() {
     let hasEnded = state.withLock { state in
-      if !state.hasEnded { Console.redraw(line(state)) }
+      if !state.hasEnded { Console.draw(line(state)) }
       return state.hasEnded
     }
     if !hasEnded { queue.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.redraw() } }

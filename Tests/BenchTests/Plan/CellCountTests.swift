@@ -45,7 +45,7 @@ import YAML
   @Test func whatIsBeyondCountingIsRefusedToo() {
     let error = #expect(throws: PlanError.self) {
       try plan(
-        ["nlist", "nprobe", "niter", "train_size", "refine"].map { Setting($0, numbers(10_000)) }, datasets: 2)
+        ["nlist", "nprobe", "m", "train_size", "refine"].map { Setting($0, numbers(10_000)) }, datasets: 2)
     }
     guard case .tooManyCells("more than 9223372036854775807", _, _, 2) = error else {
       Issue.record("\(String(describing: error))")
