@@ -19,7 +19,7 @@ struct CRC32C {
     return tables
   }()
 
-  /// The remainder so far; a state that `advanced` can go on from.
+  /// The remainder of all bytes so far.
   private(set) var register: UInt32
 
   init() { register = .max }

@@ -27,7 +27,8 @@ public struct LoggedMemTableWriter: ~Copyable {
   /// - Parameters:
   ///   - base: trained, and holding no more than when the log was begun, or rows of the log from its begin on.
   ///   - path: of the log, which is made where there is none.
-  /// - Throws: `IndexError.notTrained`, or what keeps the log from being opened or from going on where the base ends.
+  /// - Throws: `IndexError.notTrained`, or what keeps the log from being opened or from going on where the base ends;
+  ///   `WriteAheadLogError.damaged` for a log that `WriteAheadLog.salvage` mends.
   public static func open(
     over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration(), log path: String,
     sync: WriteAheadLog.Sync, threads: Int = 1
