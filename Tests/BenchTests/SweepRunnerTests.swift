@@ -78,10 +78,10 @@ import VectorIndexes
     let runs = try runs()
     #expect(runs.map(\.tag) == ["night1", "night2"] && runs.allSatisfy { $0.ended != nil })
     let ledger = try Ledger(folder: temporary.path)
-    #expect(try ledger.records(of: runs[0]).map(\.finished) == night1.map(\.finished))
+    #expect(try ledger.records(of: runs[0]).map(\.measurement?.timestamp) == night1.map(\.measurement?.timestamp))
     let night2 = try ledger.records(of: runs[1])
     #expect(night2.map(\.key) == night1.map(\.key))
-    #expect(night2.allSatisfy { cell in cell.finished > night1[3].finished })
+    #expect(night2.allSatisfy { $0.finished > night1[3].finished })
   }
 
   @Test func aRunWithoutATagOfItsOwnIsResumedUnderTheOneItHas() throws {
@@ -109,7 +109,7 @@ import VectorIndexes
   @Test func whatIsFinishedIsNotMeasuredAgainByResuming() throws {
     let first = try measured(runner(), .new)
     let again = try measured(runner(), .resume)
-    #expect(again.cells == 0 && again.records.map(\.finished) == first.records.map(\.finished))
+    #expect(again.cells == 0 && again.records.map(\.measurement) == first.records.map(\.measurement))
     #expect(try runs().count == 1)
     // Another one than the finished one is a new run.
     #expect(try measured(runner(ks: [2, 3]), .resume).cells == 4 && runs().count == 2)

@@ -29,18 +29,27 @@ final class ChildProcess {
     }
     #if os(Linux)
       var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
     #else
       var actions: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
     #endif
+    // Threads of a dispatch queue block signals, and a child would block what its parent's thread does.
+    posix_spawnattr_init(&attributes)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, toChild.read, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, fromChild.write, STDOUT_FILENO)
     if isMute { posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) }
     var arguments = ([program] + words).map { strdup($0) } + [nil]
     var identifier: pid_t = 0
-    let code = posix_spawn(&identifier, program, &actions, nil, &arguments, environ)
+    let code = posix_spawn(&identifier, program, &actions, &attributes, &arguments, environ)
     for argument in arguments { free(argument) }
     posix_spawn_file_actions_destroy(&actions)
+    posix_spawnattr_destroy(&attributes)
     for end in [toChild.read, fromChild.write] { close(end) }
     guard code == 0 else {
       for end in [toChild.write, fromChild.read] { close(end) }
