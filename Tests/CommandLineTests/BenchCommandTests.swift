@@ -10,7 +10,7 @@ import Testing
   init() throws { workspace = try Workspace() }
 
   @Test func withoutAPeerTheFiguresAreOursAlone() throws {
-    let file = workspace.output + "/bench.csv"
+    let file = workspace.path + "/bench.csv"
     let words = [
       "bench", "--allow-debug", "--dataset", workspace.dataset, "--runs", "1", "--queries", "20", "--nlist", "4",
     ]

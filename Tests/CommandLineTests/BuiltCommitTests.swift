@@ -4,7 +4,7 @@ import Testing
 /// The commit that is built into the program, and the script that asks git for it.
 @Suite struct BuiltCommitTests {
   private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../Plugins/BuiltCommit/commit.sh").standardizedFileURL.path(percentEncoded: false)
+    .appending(path: "../../Sources/BuiltCommit/commit.sh").standardizedFileURL.path(percentEncoded: false)
 
   /// Runs a shell script in a folder; nil where it fails.
   @discardableResult private func shell(_ text: String, in folder: String) throws -> String? {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct DatasetsGroundTruthCommandTests {
   private let workspace: Workspace
-  private var target: String { workspace.output + "/truth.hdf5" }
+  private var target: String { workspace.path + "/truth.hdf5" }
 
   init() throws { workspace = try Workspace() }
 
@@ -16,7 +16,8 @@ import Testing
 
   @Test func whatTheFileStatesIsFoundAgain() throws {
     #expect(run(["-k", "20"]) == .success)
-    #expect(workspace.outputContents == ["truth.hdf5"])
+    let contents = try FileManager.default.contentsOfDirectory(atPath: workspace.path).sorted()
+    #expect(contents == ["small-8-euclidean.hdf5", "truth.hdf5"])
     let (given, found) = (try Dataset.load(path: workspace.dataset), try Dataset.load(path: target))
     #expect(found.groundTruth.neighbors == given.groundTruth.neighbors)
     #expect(zip(found.groundTruth.distances, given.groundTruth.distances).allSatisfy { abs($0 - $1) < 1e-5 })

@@ -10,7 +10,7 @@ import VectorCore
   init() throws { workspace = try Workspace() }
 
   @Test func theFiguresAreWrittenAsCSV() throws {
-    let file = workspace.output + "/kernels.csv"
+    let file = workspace.path + "/kernels.csv"
     let words = ["kernels", "--simd", "scalar", "--dimension", "64", "--quiet", "--csv", file]
     #expect(RecallBench.run(words) == .success)
     let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\r\n").map { line in

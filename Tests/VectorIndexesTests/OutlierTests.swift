@@ -259,7 +259,7 @@ import VectorCore
     }
     let fresh = try find(writer.shared)
     #expect(fresh.joined().allSatisfy { $0.id != 150 && $0.id != 450 && !$0.distance.isNaN })
-    writer.freeze()
+    try writer.freeze()
     try writer.flush(threads: 1)
     #expect(try find(writer.shared) == fresh)
     if metric == .dot {

@@ -137,11 +137,13 @@ extension RunOptions {
 }
 
 extension Measurement.DatasetShape {
-  func check(_ field: String) throws(LedgerFault) {
+  /// - Parameter isMeasured: whether it has vectors; of a dataset that could not be read nothing is known.
+  func check(_ field: String, isMeasured: Bool) throws(LedgerFault) {
+    let sizes = (isMeasured ? 1 : 0)...LedgerLimits.count.upperBound
     try LedgerLimits.check(name: name, "\(field).name")
-    try LedgerLimits.check("\(field).trainSize", trainSize, 1...LedgerLimits.count.upperBound)
-    try LedgerLimits.check("\(field).dimension", dimension, 1...LedgerLimits.count.upperBound)
-    try LedgerLimits.check("\(field).queries", queries, 1...LedgerLimits.count.upperBound)
+    try LedgerLimits.check("\(field).trainSize", trainSize, sizes)
+    try LedgerLimits.check("\(field).dimension", dimension, sizes)
+    try LedgerLimits.check("\(field).queries", queries, sizes)
   }
 }
 
@@ -155,7 +157,7 @@ extension PlannedCell: LedgerContent {
 
 extension SweepDataset: LedgerContent {
   func check() throws(LedgerFault) {
-    try shape.check("shape")
+    try shape.check("shape", isMeasured: fault == nil)
     if let limit {
       try LedgerLimits.check("limit.rows", limit.rows, 1...LedgerLimits.count.upperBound)
       try LedgerLimits.check("limit.depth", limit.depth, 1...LedgerLimits.count.upperBound)
@@ -176,7 +178,7 @@ extension Machine: LedgerContent {
 extension Measurement: LedgerContent {
   func check() throws(LedgerFault) {
     try options.check("options")
-    try dataset.check("dataset")
+    try dataset.check("dataset", isMeasured: true)
     try LedgerLimits.check("cell.build", cell.build)
     try LedgerLimits.check("cell.search", cell.search)
     try LedgerLimits.check("timestamp", timestamp)

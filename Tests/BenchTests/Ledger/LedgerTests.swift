@@ -93,7 +93,7 @@ import struct Bench.Measurement
 
   @Test func whatAnInterruptedRunHadIsCarriedOverToTheRunThatContinuedIt() throws {
     let path = "\(temporary.path)/\(Ledger.fileName)"
-    let cells = try (0..<3).map { try record(10 + $0, .measured(.fixture(), rawFile: "r")) }
+    let cells = try (0..<3).map { try record(10 + $0, .measured(.fixture(), rawFile: "results/r")) }
     let keys = SQLiteValue.text(cells.map(\.key.text).joined(separator: " "))
     let machine = SQLiteValue.text(
       LedgerJSON.text(Machine.current(provenance: Provenance(commit: "", cpu: "", system: ""))))

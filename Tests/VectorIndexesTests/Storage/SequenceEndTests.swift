@@ -31,7 +31,7 @@ import VectorCore
     #expect(try index.remove(id: 4), "\(context)")
   }
 
-  // parity: S4.15
+  // parity: S3.15
   @Test func everyIndexRefusesWhatItHasNoSequencesFor() throws {
     let memory = try fixture.makeBase()
     try memory.requireTrained().store.restore(nextSequence: Self.next)
@@ -50,7 +50,7 @@ import VectorCore
     try check(fixture.makeBase(in: store), "ivf-pq in a store")
   }
 
-  // parity: S4.15
+  // parity: S3.15
   @Test func aMemtableRefusesRowsAndRemovalsPastTheEnd() throws {
     let base = try fixture.makeBase()
     try base.requireTrained().store.restore(nextSequence: Self.next)
@@ -74,7 +74,7 @@ import VectorCore
     #expect(try ids() == [0, 1, 3] && base.count == 3 && base.nextRow == .max)
   }
 
-  // parity: S4.15
+  // parity: S3.15
   @Test func aTrainingRefusesWhatItHasNoClusterIDsFor() throws {
     let parameters = try Parameters(
       ["max_leaf": "8", "min_leaf": "2", "train_size": "200"], declared: FractalIndex.declaration.build,
