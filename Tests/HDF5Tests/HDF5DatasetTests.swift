@@ -132,7 +132,7 @@ struct HDF5DatasetTests {
       Data([24, 0, 0, 0, 0, 0, 0, 0] + [row, column, 0].flatMap { [$0, 0, 0, 0, 0, 0, 0, 0] })
     }
     var bytes = try file.bytes()
-    bytes.replaceSubrange(try #require(bytes.range(of: key(6, 2))), with: key(7, 2))
+    bytes.replaceSubrange(try #require(bytes.range(of: key(6, 2))), with: key(6, 0))
     try file.write(bytes)
     let damaged = try HDF5File.open(file.path).dataset("d")
     let detail = "12 of its chunks are stored, 11 are where they are looked for"

@@ -117,7 +117,7 @@ import struct Bench.Measurement
           [
             .text(cells[cell].key.text), .integer(Int64(run)), .text("results/r\(run).\(cell)"),
             .text(LedgerJSON.text(cells[cell].dataset)), .text(LedgerJSON.text(cells[cell].planned)),
-            .text(LedgerJSON.text(try Measurement.fixture())),
+            .text(LedgerJSON.text(try Measurement.fixture(effort: 10 + cell))),
           ])
         try database.execute(
           "INSERT INTO round VALUES (?, ?, 1, 0.5, 2.0, 3.0, 0.0, 0.0, 0.0, NULL)",
