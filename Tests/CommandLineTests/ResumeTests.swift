@@ -77,7 +77,8 @@ import VectorCore
       let before = Set(nights.flatMap(\.cells))
       #expect(before.isDisjoint(with: last.cells), "round \(round): cells of another night")
       let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-      #expect(!names.contains { $0.hasPrefix("index-") || $0.hasSuffix(".partial") })
+      let leftovers = names.filter { $0.hasPrefix("index-") || $0.hasSuffix(".partial") }
+      #expect(leftovers.isEmpty, "round \(round): \(leftovers)")
       let recomputed = try Workspace.runProgram(["export", "csv", "--recompute", "--out", folder])
       #expect(try recomputed.output == String(contentsOfFile: "\(folder)/results.csv", encoding: .utf8))
     }

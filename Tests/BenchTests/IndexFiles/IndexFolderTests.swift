@@ -33,13 +33,19 @@ import Testing
     withExtendedLifetime(used) {}
   }
 
-  @Test func rawResultsThatWereNotWrittenToTheirEndAreRemoved() throws {
+  @Test func filesThatWereNotWrittenToTheirEndAreRemoved() throws {
     let results = "\(temporary.path)/results/line/2/recallbench-exact"
     try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: true)
-    for name in ["whole_1.hdf5", ".part_1.hdf5.partial"] {
-      #expect(FileManager.default.createFile(atPath: "\(results)/\(name)", contents: nil))
+    // No process has a number of that size.
+    let (ended, running) = (".recallbench.\(Int32.max).partial", ".recallbench.\(getpid()).3.partial")
+    for name in [
+      "results/line/2/recallbench-exact/whole_1.hdf5", "results/line/2/recallbench-exact/.part_1.hdf5.partial", ended,
+      running, ".recallbench.x.partial",
+    ] {
+      #expect(FileManager.default.createFile(atPath: "\(temporary.path)/\(name)", contents: nil))
     }
     Leftovers.remove(from: temporary.path)
     #expect(try FileManager.default.contentsOfDirectory(atPath: results) == ["whole_1.hdf5"])
+    #expect(contents == [running, ".recallbench.x.partial", "results"])
   }
 }
