@@ -108,8 +108,9 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
-    answer.reset(k: k)
+    answer.reset(k: 0)
     try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
     let own = bucket(of: query)
     for difference in order.prefix(parameters.values.integer("nprobe")) {
       for entry in buckets[own ^ difference] where filter?.accepts(entry.metadata) ?? true {
