@@ -90,7 +90,7 @@ import VectorCore
     let pool = fixture.vectors(64, .duplicateHeavy, seed: 5)
     let (shared, parameters) = (writer.shared, try fixture.parameters())
     let isDone = Atomic<Bool>(false)
-    let seen = Results()
+    let seen = ReaderResults<Seen>()
     let group = DispatchGroup()
     for reader in 0..<readers {
       let thread = Thread {
@@ -149,18 +149,5 @@ import VectorCore
   private func explains(_ seen: Seen, _ history: History) -> Bool {
     if let maxRow = seen.maxRow { return history.rows(upTo: maxRow) == seen.rows }
     return (seen.before...seen.after).contains { history.states[$0] == seen.rows }
-  }
-
-  /// What all readers have seen.
-  private final class Results: Sendable {
-    private let lock = NSLock()
-    nonisolated(unsafe) private var seen: [Seen] = []
-    nonisolated(unsafe) private var failures: [String] = []
-
-    func add(_ more: [Seen]) { lock.withLock { seen += more } }
-
-    func fail(_ message: String) { lock.withLock { failures.append(message) } }
-
-    func take() -> ([Seen], [String]) { lock.withLock { (seen, failures) } }
   }
 }

@@ -37,7 +37,7 @@ import VectorCore
     let begun = Atomic<Int>(0)
     let done = Atomic<Int>(-1)
     let isOver = Atomic<Bool>(false)
-    let results = Results()
+    let results = ReaderResults<Seen>()
     let group = DispatchGroup()
     for reader in 0..<4 {
       group.enter()
@@ -148,18 +148,5 @@ import VectorCore
       }
     }
     return seen
-  }
-
-  /// What all readers have seen.
-  private final class Results: Sendable {
-    private let lock = NSLock()
-    nonisolated(unsafe) private var seen: [Seen] = []
-    nonisolated(unsafe) private var failures: [String] = []
-
-    func add(_ more: [Seen]) { lock.withLock { seen += more } }
-
-    func fail(_ message: String) { lock.withLock { failures.append(message) } }
-
-    func take() -> ([Seen], [String]) { lock.withLock { (seen, failures) } }
   }
 }
