@@ -22,7 +22,7 @@ CHARTS = .build/charts
 CHARTS_PYTHON ?= python3
 VL_CONVERT = vl-convert-python==1.9.0.post1
 
-.PHONY: deps charts build run test bench fuzz format lint clean
+.PHONY: deps charts build run test packages bench fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -62,6 +62,10 @@ run: build
 
 test: deps
 	$(SWIFT) test $(DEBUG)
+
+# Packages that depend on this one: an index outside of it, and an app that depends on a version.
+packages: deps
+	Tests/Packages/check.sh
 
 # Flat and ivf-flat at fixed recalls, beside faiss where PEERS_PYTHON, or else python3, has it;
 # for other datasets: make bench BENCH='--dataset NAME'.

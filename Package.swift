@@ -10,6 +10,8 @@ let package = Package(
   products: [
     .executable(name: "recallbench", targets: ["recallbench"]),
     .library(name: "RecallBenchCLI", targets: ["RecallBenchCLI"]),
+    .library(name: "VectorIndexes", targets: ["VectorIndexes"]),
+    .library(name: "VectorSearch", targets: ["VectorSearch"]),
   ],
   targets: [
     // System libraries.

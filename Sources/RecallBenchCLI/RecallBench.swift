@@ -4,11 +4,14 @@ import Files
 import Foundation
 import Reports
 import VectorCore
+import VectorIndexes
 
 /// The command line as a library: a program of a few lines makes one and calls `main()`.
 public struct RecallBench: Sendable {
   /// What the program is; every command gets it with its arguments.
   struct Program: Sendable, Equatable {
+    /// The kinds of index that it knows.
+    var catalog = IndexCatalog.standard
     /// That it was built from; empty where unknown.
     var commit = ""
     /// What is to go wrong in all that it measures: for tests of the harness.
@@ -17,8 +20,12 @@ public struct RecallBench: Sendable {
 
   private let program: Program
 
-  /// - Parameter commit: that the program is built from, for its records; empty where unknown.
-  public init(commit: String = "") { program = Program(commit: commit) }
+  /// - Parameters:
+  ///   - catalog: the kinds of index that it measures: `.standard.adding(MyIndex.self)`.
+  ///   - commit: that the program is built from, for its records; empty where unknown.
+  public init(catalog: IndexCatalog = .standard, commit: String = "") {
+    program = Program(catalog: catalog, commit: commit)
+  }
 
   /// A program whose measurements are disturbed by order, and say so.
   package init(disturbances: [Disturbance]) { program = Program(disturbances: disturbances) }
@@ -53,7 +60,7 @@ public struct RecallBench: Sendable {
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     let words = Array(CommandLine.arguments.dropFirst())
-    if words == [WorkerProcess.argument] { WorkerProcess.main(commit: program.commit) }
+    if words == [WorkerProcess.argument] { WorkerProcess.main(commit: program.commit, catalog: program.catalog) }
     if words == [ReadingProcess.argument] { ReadingProcess.main() }
     let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
     DatasetSource.readingPlace = .children(program: path)

@@ -22,6 +22,11 @@ public struct Parameters: Sendable, Hashable, Codable {
 
   /// All parameters, in the order of the declaration.
   public let entries: [Entry]
+  /// Names of those that have their default values; nil in records of version 0.1, which did not say.
+  public let defaults: [String]?
+
+  /// Those that do not have their default values; all where it is not known which have.
+  public var changed: [Entry] { entries.filter { entry in !(defaults?.contains(entry.name) ?? false) } }
 
   /// Checks `settings` against the declaration and fills in the defaults.
   ///
@@ -44,7 +49,7 @@ public struct Parameters: Sendable, Hashable, Codable {
         }
       entries.append(Entry(name: declaration.name, value: value))
     }
-    self.entries = entries
+    self.init(entries, declared: declared)
     for declaration in declared {
       guard let alternative = declaration.alternative, value(declaration.name) != .auto, value(alternative) != .auto
       else { continue }
@@ -52,6 +57,16 @@ public struct Parameters: Sendable, Hashable, Codable {
         name: declaration.name, value: value(declaration.name).description,
         expected: "auto, or leave \(alternative) at auto: one of the two takes the place of the other")
     }
+  }
+
+  /// The same values, of which it is known which are the defaults of this declaration.
+  public func marked(declared: [ParameterDeclaration]) -> Parameters { Parameters(entries, declared: declared) }
+
+  private init(_ entries: [Entry], declared: [ParameterDeclaration]) {
+    self.entries = entries
+    defaults = entries.filter { entry in
+      declared.contains { $0.name == entry.name && $0.defaultValue == entry.value }
+    }.map(\.name)
   }
 
   /// The value of an integer parameter that the index may choose; nil where it does.

@@ -24,7 +24,7 @@ import VectorIndexes
     let path = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../Sources/VectorIndexes/VectorIndexes.docc/VectorIndexes.md")
     let lines = try String(contentsOf: path, encoding: .utf8).split(separator: "\n")
-    for declaration in IndexRegistry.all.map({ $0.declaration }) {
+    for declaration in IndexCatalog.standard.types.map({ $0.declaration }) {
       func names(_ parameters: [ParameterDeclaration]) -> String { parameters.map { "`\($0.name)` " }.joined() }
       let row = "| `\(declaration.kind)` | \(names(declaration.build))| \(names(declaration.search))| "
       #expect(lines.contains { $0.hasPrefix(row) })

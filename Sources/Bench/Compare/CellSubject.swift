@@ -16,14 +16,10 @@ public struct CellSubject: Sendable, Hashable, Codable {
 
   init(_ planned: PlannedCell, dataset: SweepDataset) {
     let (cell, options) = (planned.cell, planned.options)
-    let declaration = try? IndexRegistry.type(ofKind: cell.kind).declaration
-    let declared = (declaration?.build ?? []) + (declaration?.search ?? [])
-    let entries = (cell.build.entries + cell.search.entries).filter { entry in
-      !declared.contains { $0.name == entry.name && $0.defaultValue == entry.value }
-    }
     self.dataset = dataset.name
     queries = dataset.shape.queries
-    index = Cell.label(kind: cell.kind, entries.sorted { $0.name < $1.name })
+    index = Cell.label(
+      kind: cell.kind, (cell.build.changed + cell.search.changed).sorted { $0.name < $1.name })
     k = options.k
     mode = options.mode
     threads = options.threads

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorSearch
 
 /// Has builds measured, each in a child process that may crash, hang or run out of memory without harm to the others.
 ///
@@ -67,7 +68,9 @@ public struct Supervisor: Sendable {
       let fate: WorkerLink.Fate
       switch place {
       case .here:
-        Worker(order: order, loaded: dataset).run { progress.note($0, places, report) }
+        Worker(order: order, catalog: IndexCatalog([build.type]), loaded: dataset).run {
+          progress.note($0, places, report)
+        }
         fate = .done
       case .children(let program):
         let link = WorkerLink(program: program, order)

@@ -94,7 +94,7 @@ enum WorkEvent: Codable, Sendable {
 struct Worker {
   let order: WorkOrder
   /// What the order's kind may name.
-  var types: [any VectorIndex.Type] = IndexRegistry.all
+  let catalog: IndexCatalog
   /// In place of reading the order's dataset.
   var loaded: Dataset?
   /// Returns when the parent lets a paced child go on.
@@ -102,7 +102,7 @@ struct Worker {
 
   /// - Parameter send: gets each event as it happens.
   func run(_ send: (WorkEvent) -> Void) {
-    guard let type = types.first(where: { $0.declaration.kind == order.kind }) else {
+    guard let type = try? catalog.type(ofKind: order.kind) else {
       send(.buildFailed(error: "this program has no index \(order.kind); leave it out, or measure it by itself"))
       return
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorSearch
 
 /// The child's side of isolation: what the program does when it is started to build and measure for another process.
 public enum WorkerProcess {
@@ -11,8 +12,10 @@ public enum WorkerProcess {
 
   /// Reads the order from standard input, does the work, and writes the events to standard output.
   ///
-  /// - Parameter commit: that this program was built from.
-  public static func main(commit: String) -> Never {
+  /// - Parameters:
+  ///   - commit: that this program was built from.
+  ///   - catalog: the kinds of index that it knows.
+  public static func main(commit: String, catalog: IndexCatalog) -> Never {
     say(WorkerGreeting(provenance: Provenance(commit: commit, cpu: "", system: "")))
     guard let line = readLine(strippingNewline: true), let order: WorkOrder = try? LedgerJSON.value(line),
       order.protocolVersion == WorkerGreeting.protocolVersion
@@ -25,7 +28,7 @@ public enum WorkerProcess {
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
     ReadingLimits.current.enforce()
-    Worker(order: order, awaitTurn: { turns.wait() }).run { say($0) }
+    Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
     exit(0)
   }
 

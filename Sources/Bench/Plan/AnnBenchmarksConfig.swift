@@ -32,7 +32,7 @@ public struct AnnBenchmarksConfig: Sendable {
   private static let anyMetric = "any"
 
   private let algorithms: [Algorithm]
-  private let types: [any VectorIndex.Type]
+  private let catalog: IndexCatalog
 
   /// Whether a file is one, by the names at its top.
   static func isOne(_ root: YAMLNode) throws(YAMLError) -> Bool {
@@ -41,8 +41,8 @@ public struct AnnBenchmarksConfig: Sendable {
   }
 
   /// - Throws: `YAMLError` for a constructor that nothing here stands for, and for what is no such file.
-  init(_ root: YAMLNode, types: [any VectorIndex.Type]) throws(YAMLError) {
-    self.types = types
+  init(_ root: YAMLNode, catalog: IndexCatalog) throws(YAMLError) {
+    self.catalog = catalog
     var algorithms: [Algorithm] = []
     for (pointType, metrics) in try root.mapping() {
       for (metric, list) in try metrics.mapping() {
@@ -116,12 +116,12 @@ public struct AnnBenchmarksConfig: Sendable {
 
   private func constructor(of algorithm: Algorithm) throws(YAMLError) -> Constructor {
     let name = try algorithm.constructorNode.string()
-    if let type = types.first(where: { $0.declaration.kind == name }) {
+    if let type = try? catalog.type(ofKind: name) {
       return Constructor(
         type: type, build: type.declaration.build.map(\.name), search: type.declaration.search.map(\.name))
     }
     func ours(_ kind: String) throws(YAMLError) -> any VectorIndex.Type {
-      try SweepFile.type(ofKind: kind, at: algorithm.constructorNode, types: types)
+      try SweepFile.type(ofKind: kind, at: algorithm.constructorNode, catalog: catalog)
     }
     switch name {
     case "BruteForce", "BruteForceBLAS":
@@ -132,7 +132,7 @@ public struct AnnBenchmarksConfig: Sendable {
       return Constructor(
         type: try ours("ivf-pq"), build: [nil, "nlist"], search: ["nprobe", "refine"], fixed: ["nbits": "4"])
     default:
-      let kinds = types.map { $0.declaration.kind }.joined(separator: ", ")
+      let kinds = catalog.kinds.joined(separator: ", ")
       throw algorithm.constructorNode.error(
         .invalidValue(
           "'\(name)'", expected: "BruteForce, BruteForceBLAS, FaissIVF, FaissIVFPQfs or a kind of index (\(kinds))"))

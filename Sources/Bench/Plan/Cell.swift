@@ -17,21 +17,28 @@ public struct Cell: Sendable, Hashable, Codable {
   public var label: String { Self.label(kind: kind, build.entries + search.entries) }
 
   /// The same without build parameters that have their default.
-  public var shortLabel: String {
-    Self.label(kind: kind, Self.unusual(build.entries, of: kind) + search.entries)
-  }
-
-  /// Those of a build's parameters that were set to something else than the default; all of a kind not registered.
-  static func unusual(_ entries: [Parameters.Entry], of kind: String) -> [Parameters.Entry] {
-    guard let declared = IndexRegistry.all.first(where: { $0.declaration.kind == kind })?.declaration.build else {
-      return entries
-    }
-    return entries.filter { entry in
-      !declared.contains { $0.name == entry.name && $0.defaultValue == entry.value }
-    }
-  }
+  public var shortLabel: String { Self.label(kind: kind, build.changed + search.entries) }
 
   static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
     entries.isEmpty ? kind : "\(kind)(\(entries.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
+  }
+}
+
+extension Cell {
+  private enum CodingKeys: CodingKey {
+    case kind, build, search
+  }
+
+  /// Records of version 0.1 do not say which values are defaults: they are looked up in the kinds that it had.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    kind = try container.decode(String.self, forKey: .kind)
+    let declaration = try? IndexCatalog.standard.type(ofKind: kind).declaration
+    func parameters(_ key: CodingKeys, _ declared: [ParameterDeclaration]?) throws -> Parameters {
+      let read = try container.decode(Parameters.self, forKey: key)
+      return read.defaults == nil ? read.marked(declared: declared ?? []) : read
+    }
+    build = try parameters(.build, declaration?.build)
+    search = try parameters(.search, declaration?.search)
   }
 }

@@ -13,16 +13,16 @@ public enum SweepFile {
   ]
   private static let indexKeys = ["index", "build", "search", "only", "except", "timeout", "memory"]
 
+  /// - Parameter catalog: the kinds of index that the file may name.
   /// - Throws: `YAMLError`. - Complexity: O(nodes + values).
-  public static func read(path: String) throws(YAMLError) -> Sweep {
-    try read(try YAMLParser.parse(path: path), types: IndexRegistry.all)
+  public static func read(path: String, catalog: IndexCatalog) throws(YAMLError) -> Sweep {
+    try read(try YAMLParser.parse(path: path), catalog: catalog)
   }
 
-  /// - Parameter types: what an index's kind may name.
-  static func read(_ root: YAMLNode, types: [any VectorIndex.Type]) throws(YAMLError) -> Sweep {
+  static func read(_ root: YAMLNode, catalog: IndexCatalog) throws(YAMLError) -> Sweep {
     var sweep = Sweep()
     if try AnnBenchmarksConfig.isOne(root) {
-      sweep.indexes = .annBenchmarks(try AnnBenchmarksConfig(root, types: types))
+      sweep.indexes = .annBenchmarks(try AnnBenchmarksConfig(root, catalog: catalog))
       return sweep
     }
     try root.allowKeys(keys)
@@ -41,7 +41,7 @@ public enum SweepFile {
     sweep.limits = try limits(root)
     var variants: [IndexVariant] = []
     for (name, node) in try root.required("indexes").mapping() {
-      variants.append(try variant(name, node, types: types))
+      variants.append(try variant(name, node, catalog: catalog))
     }
     sweep.indexes = .variants(variants)
     return sweep
@@ -50,7 +50,7 @@ public enum SweepFile {
   // MARK: - Indexes
 
   private static func variant(
-    _ name: String, _ node: YAMLNode, types: [any VectorIndex.Type]
+    _ name: String, _ node: YAMLNode, catalog: IndexCatalog
   ) throws(YAMLError) -> IndexVariant {
     guard IndexVariant.isName(name) else {
       throw node.error(.invalidValue("'\(name)'", expected: IndexVariant.nameExpected))
@@ -59,7 +59,7 @@ public enum SweepFile {
     let isBare = node.isNull
     if !isBare { try node.allowKeys(indexKeys) }
     let kindNode = isBare ? nil : try node.optional("index")
-    let type = try type(ofKind: try kindNode?.string() ?? name, at: kindNode ?? node, types: types)
+    let type = try type(ofKind: try kindNode?.string() ?? name, at: kindNode ?? node, catalog: catalog)
     let declaration = type.declaration
     guard !isBare else { return try checked(at: node) { () throws(IndexError) in try IndexVariant(type, name: name) } }
     let build = try settings(try node.optional("build"), declared: declaration.build)
@@ -74,13 +74,12 @@ public enum SweepFile {
   }
 
   static func type(
-    ofKind kind: String, at node: YAMLNode, types: [any VectorIndex.Type]
+    ofKind kind: String, at node: YAMLNode, catalog: IndexCatalog
   ) throws(YAMLError) -> any VectorIndex.Type {
-    guard let type = types.first(where: { $0.declaration.kind == kind }) else {
-      let kinds = types.map { $0.declaration.kind }.joined(separator: ", ")
+    do throws(IndexError) { return try catalog.type(ofKind: kind) } catch {
+      let kinds = catalog.kinds.joined(separator: ", ")
       throw node.error(.invalidValue("'\(kind)'", expected: "a kind of index (\(kinds))"))
     }
-    return type
   }
 
   private static func checked<Result>(

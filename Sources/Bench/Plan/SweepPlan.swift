@@ -28,10 +28,7 @@ public struct SweepPlan: Sendable {
     public var label: String { Cell.label(kind: type.declaration.kind, parameters.entries) }
 
     /// The same without parameters that have their default.
-    public var shortLabel: String {
-      let kind = type.declaration.kind
-      return Cell.label(kind: kind, Cell.unusual(parameters.entries, of: kind))
-    }
+    public var shortLabel: String { Cell.label(kind: type.declaration.kind, parameters.changed) }
 
     /// Whether the index lives in a file.
     public var isInFile: Bool { (type as? any StorableIndex.Type)?.persistentType(for: parameters) != nil }

@@ -7,8 +7,9 @@ enum IndexesCommand: Command {
     options: [Option("--index", .text("KIND"), repeatable: true, "only this kind")])
 
   static func run(_ arguments: Arguments) throws {
-    let types = try IndexRegistry.types(ofKinds: arguments.all("--index"))
-    let all = types.isEmpty ? IndexRegistry.all : types
+    let catalog = arguments.program.catalog
+    let types = try catalog.types(ofKinds: arguments.all("--index"))
+    let all = types.isEmpty ? catalog.types : types
     try Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
   }
 
@@ -31,11 +32,11 @@ enum IndexesCommand: Command {
   }
 }
 
-extension IndexRegistry {
+extension IndexCatalog {
   /// The types of the kinds named on a command line.
   ///
   /// - Throws: `UsageError.index` for a kind that there is not.
-  static func types(ofKinds kinds: [String]) throws(UsageError) -> [any VectorIndex.Type] {
+  func types(ofKinds kinds: [String]) throws(UsageError) -> [any VectorIndex.Type] {
     var types: [any VectorIndex.Type] = []
     for kind in kinds {
       do throws(IndexError) { types.append(try type(ofKind: kind)) } catch { throw .index(error) }

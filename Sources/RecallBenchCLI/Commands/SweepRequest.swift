@@ -47,9 +47,11 @@ struct SweepRequest {
       for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
         throw .excludedOption(option, by: file)
       }
-      do throws(YAMLError) { sweep = try SweepFile.read(path: file) } catch { throw .sweep(.yaml(error)) }
+      do throws(YAMLError) { sweep = try SweepFile.read(path: file, catalog: arguments.program.catalog) } catch {
+        throw .sweep(.yaml(error))
+      }
     } else {
-      let types = try IndexRegistry.types(ofKinds: Self.once(arguments.all("--index")))
+      let types = try arguments.program.catalog.types(ofKinds: Self.once(arguments.all("--index")))
       guard !types.isEmpty else { throw .missingOption("--index, or a sweep file,") }
       var settings: [Setting] = []
       for text in arguments.all("--set") { settings.append(try Self.setting(text)) }

@@ -163,7 +163,7 @@ import YAML
       [MadeUpCell(), MadeUpCell(effort: 1)], [MadeUpCell(), MadeUpCell(effort: 1, status: .timeout)])
     let check = try #require(report.checks.first { $0.metric == "measured" })
     #expect(check.statuses == GateReport.Statuses(base: "ok", head: "timeout", baseRun: nil))
-    #expect(check.note == "it crashed" && check.subject.contains("effort=1,") && report.problems.isEmpty)
+    #expect(check.note == "it crashed" && check.subject.contains("effort=1)") && report.problems.isEmpty)
     let dropped = try self.report([MadeUpCell(), MadeUpCell(effort: 1)], [MadeUpCell()])
     #expect(dropped.checks.last?.statuses?.head == "not asked for" && dropped.verdict == .regression)
   }

@@ -92,7 +92,7 @@ import Testing
     let nights = [[other, failed], [other, ok], [other, failed], [other], [other, ok]].map { (commit: "c", cells: $0) }
     for metric in ["qps", "qps@recall=0.5"] {
       let all = try history(metric, nights).series
-      let series = try #require(all.first { $0.subject == "front" || $0.subject.contains("effort=50,") })
+      let series = try #require(all.first { $0.subject == "front" || $0.subject.contains("effort=50)") })
       let expected = metric == "qps" ? [2: 0, 3: 1, 5: 0] : [1: 1, 2: 0, 3: 1, 4: 0, 5: 0]
       #expect(Dictionary(uniqueKeysWithValues: series.points.map { ($0.run, $0.missed) }) == expected)
       #expect(series.points.first { $0.run == 3 }?.endings == [.failed])

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import TestSupport
 import Testing
+import VectorSearch
 
 @testable import Bench
 
@@ -29,7 +30,7 @@ import Testing
       files: .temporary(parent: temporary.path), run: 1)
     func measurement() throws -> Bench.Measurement {
       var measured: Bench.Measurement?
-      Worker(order: order, types: [ExactIndex.self], loaded: .line()).run {
+      Worker(order: order, catalog: IndexCatalog([ExactIndex.self]), loaded: .line()).run {
         if case .measured(_, let measurement, _) = $0 { measured = measurement }
       }
       return try #require(measured)

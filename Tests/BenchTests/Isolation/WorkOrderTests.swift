@@ -21,7 +21,7 @@ import VectorIndexes
   @Test func everyCellsRawResultIsThereBeforeItIsReported() throws {
     let cells = [try PlannedCell.fixture(effort: 100), try .fixture(fault: "throw"), try .fixture(effort: 50)]
     var texts: [String] = []
-    Worker(order: try order(cells), types: [ExactIndex.self], loaded: .line()).run { event in
+    Worker(order: try order(cells), catalog: IndexCatalog([ExactIndex.self]), loaded: .line()).run { event in
       switch event {
       case .measured(let cell, let measurement, let file):
         #expect(FileManager.default.fileExists(atPath: "\(temporary.path)/\(file)"))
@@ -45,7 +45,8 @@ import VectorIndexes
     nonisolated(unsafe) var events: [String] = []
     nonisolated(unsafe) var turns: [String] = []
     Worker(
-      order: order, types: [ExactIndex.self], loaded: .line(), awaitTurn: { turns.append(events.last ?? "") }
+      order: order, catalog: IndexCatalog([ExactIndex.self]), loaded: .line(),
+      awaitTurn: { turns.append(events.last ?? "") }
     ).run { events.append("\($0)") }
     let rounds = [1, 2, 3].flatMap { number in
       (number == 2 ? [1, 0] : [0, 1]).map { "round(cell: \($0), number: \(number))" }
@@ -57,7 +58,7 @@ import VectorIndexes
     var order = try order([.fixture()])
     order.kind = "unheard-of"
     var events: [String] = []
-    Worker(order: order).run { events.append("\($0)") }
+    Worker(order: order, catalog: .standard).run { events.append("\($0)") }
     #expect(events.count == 1 && events[0].contains("this program has no index unheard-of"))
   }
 
@@ -79,7 +80,7 @@ import VectorIndexes
 
   @Test func aDatasetThatIsGoneFailsTheBuild() throws {
     var errors: [String] = []
-    Worker(order: try order([.fixture()]), types: [ExactIndex.self]).run { event in
+    Worker(order: try order([.fixture()]), catalog: IndexCatalog([ExactIndex.self])).run { event in
       if case .buildFailed(let error) = event { errors.append(error) }
     }
     #expect(errors == ["/line.hdf5: no such file; check the path"])

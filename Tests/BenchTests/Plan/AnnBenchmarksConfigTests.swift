@@ -8,7 +8,7 @@ import YAML
 @Suite struct AnnBenchmarksConfigTests {
   private func config(_ text: String) throws(YAMLError) -> AnnBenchmarksConfig {
     try AnnBenchmarksConfig(
-      try YAMLParser.parse(text, source: "config.yml"), types: [ExactIndex.self] + IndexRegistry.all)
+      try YAMLParser.parse(text, source: "config.yml"), catalog: IndexCatalog.standard.adding(ExactIndex.self))
   }
 
   private func labels(_ text: String, metric: Metric = .euclidean, k: Int = 10) throws -> [String] {

@@ -65,7 +65,7 @@ import YAML
     let config = try AnnBenchmarksConfig(
       try YAMLParser.parse(
         "{float: {any: [{constructor: ivf-pq, name: x, run_groups: {g: {\(text)}}}]}}", source: "c.yml"),
-      types: IndexRegistry.all)
+      catalog: .standard)
     let shape = Measurement.DatasetShape(name: "d", metric: .euclidean, trainSize: 100, dimension: 64, queries: 10)
     let error = #expect(throws: YAMLError.self) { try config.variants(for: shape, k: 10) }
     #expect(error?.description.contains("combinations; a sweep has at most 1000000 cells") == true, "\(error!)")
@@ -78,11 +78,11 @@ import YAML
       try AnnBenchmarksConfig(
         try YAMLParser.parse(
           "{float: {any: [{constructor: flat, name: \(quoted), run_groups: {g: {args: [[]]}}}]}}", source: "c.yml"),
-        types: IndexRegistry.all)
+        catalog: .standard)
     }
     #expect(throws: YAMLError.self) {
       try SweepFile.read(
-        try YAMLParser.parse("{indexes: {\(quoted): {index: flat}}}", source: "s.yml"), types: IndexRegistry.all)
+        try YAMLParser.parse("{indexes: {\(quoted): {index: flat}}}", source: "s.yml"), catalog: .standard)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Bench
+import Foundation
 import Testing
 import VectorIndexes
 
@@ -16,9 +17,26 @@ import VectorIndexes
     #expect(try cell(["nlist": "256", "niter": "3"]).shortLabel == "ivf-flat(niter=3, nprobe=8)")
   }
 
-  @Test func ofAnUnknownKindAllIsTold() throws {
-    let known = try cell([:])
+  @Test func aKindOfAnotherPackageHasTheSameShortLabels() throws {
+    let known = try cell(["niter": "3"])
     let other = Cell(kind: "other", build: known.build, search: known.search)
-    #expect(other.shortLabel == other.label)
+    #expect(other.shortLabel == "other(niter=3, nprobe=8)")
+    let read = try JSONDecoder().decode(Cell.self, from: JSONEncoder().encode(other))
+    #expect(read == other)
+    #expect(read.shortLabel == other.shortLabel)
+  }
+
+  /// Version 0.1 did not record which values are defaults.
+  @Test(arguments: [("ivf-flat", "ivf-flat(niter=3, nprobe=8)"), ("other", "other(nlist=256, niter=3, nprobe=8)")])
+  func recordsOfVersion01AreRead(kind: String, shortLabel: String) throws {
+    let text = """
+      {"kind": "\(kind)",
+       "build": {"entries": [{"name": "nlist", "value": {"integer": {"_0": 256}}},
+                             {"name": "niter", "value": {"integer": {"_0": 3}}}]},
+       "search": {"entries": [{"name": "nprobe", "value": {"integer": {"_0": 8}}}]}}
+      """
+    let cell = try JSONDecoder().decode(Cell.self, from: Data(text.utf8))
+    #expect(cell.shortLabel == shortLabel)
+    #expect(cell.label == "\(kind)(nlist=256, niter=3, nprobe=8)")
   }
 }

@@ -6,7 +6,8 @@ import YAML
 
 @Suite struct SweepFileTests {
   private func read(_ text: String) throws(YAMLError) -> Sweep {
-    try SweepFile.read(try YAMLParser.parse(text, source: "s.yml"), types: [ExactIndex.self] + IndexRegistry.all)
+    try SweepFile.read(
+      try YAMLParser.parse(text, source: "s.yml"), catalog: IndexCatalog.standard.adding(ExactIndex.self))
   }
 
   private func variants(_ text: String) throws -> [IndexVariant] {
@@ -90,7 +91,7 @@ import YAML
     ("memory: lots\nindexes: {}", "s.yml:1:9: memory: \(Limits.bytesExpected) is needed, not lots"),
     ("seed: -1\nindexes: {}", "s.yml:1:7: seed: an integer, 0…18446744073709551615 is needed, not -1"),
     ("k: 10", "s.yml:1:1: the key 'indexes' is missing"),
-    ("indexes:\n  pq4: {build: {}}", "s.yml:2:8: indexes.pq4: a kind of index (exact, flat, ivf-flat"),
+    ("indexes:\n  pq4: {build: {}}", "s.yml:2:8: indexes.pq4: a kind of index (flat, ivf-flat, "),
     ("indexes:\n  a/b: {index: flat}", "s.yml:2:8: indexes.a/b: a name of letters"),
     ("indexes:\n  flat:\n    build: {nlist: 4}", "s.yml:3:20: indexes.flat.build.nlist: unknown key 'nlist'"),
     (

@@ -26,7 +26,7 @@ import VectorIndexes
     sweep.ks = [k]
     sweep.rounds = 1
     sweep.indexes = .variants(
-      try IndexVariant.variants(of: kinds.map { try IndexRegistry.type(ofKind: $0) }, settings: settings))
+      try IndexVariant.variants(of: kinds.map { try IndexCatalog.standard.type(ofKind: $0) }, settings: settings))
     return try SweepPlan(
       sweep,
       datasets: [

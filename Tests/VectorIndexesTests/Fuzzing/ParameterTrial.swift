@@ -23,7 +23,7 @@ struct ParameterTrial: CustomStringConvertible {
   init(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     self.seed = seed
-    type = IndexRegistry.all[generator.next(below: IndexRegistry.all.count)]
+    type = IndexCatalog.standard.types[generator.next(below: IndexCatalog.standard.types.count)]
     let declaration = type.declaration
     metric = declaration.metrics[generator.next(below: declaration.metrics.count)]
     dimension = [1, 2, 3, 8, 12, 16, 24, 33][generator.next(below: 8)]

@@ -9,7 +9,7 @@ import VectorCore
 @Suite struct RefinementTests {
   /// An index of 600 vectors, all of them coded.
   private func index(_ kind: String, store: String = "f32") throws -> any MutableVectorIndex {
-    let type = try IndexRegistry.type(ofKind: kind.replacing(" in a store", with: ""))
+    let type = try IndexCatalog.standard.type(ofKind: kind.replacing(" in a store", with: ""))
     let declaration = type.declaration
     let settings = ["m": "4", "refine_store": store].merging(kind.hasPrefix("fractal") ? [:] : ["nlist": "6"]) { $1 }
     let parameters = try Parameters(settings, declared: declaration.build, kind: declaration.kind)

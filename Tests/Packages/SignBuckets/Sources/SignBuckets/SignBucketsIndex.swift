@@ -3,8 +3,8 @@ import VectorSearch
 /// Groups vectors by the signs of their first components, and searches the groups nearest to the query's own.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
-  static let declaration = IndexDeclaration(
+public final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
+  public static let declaration = IndexDeclaration(
     kind: "sign-buckets", summary: "buckets by the signs of the first components", metrics: [.euclidean],
     build: [
       ParameterDeclaration("bits", .integer(1...16), default: .integer(4), "components whose signs name a bucket"),
@@ -21,8 +21,8 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
     let metadata: Metadata
   }
 
-  let dimension: Int
-  let metric: Metric
+  public let dimension: Int
+  public let metric: Metric
   private let capacity: Int
   /// Numbers of buckets relative to the query's, those with the fewest different signs first.
   private let order: [Int]
@@ -30,7 +30,7 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
   private var bucketOfID: [UInt64: Int] = [:]
   private var nextSequence: UInt64 = 0
 
-  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     let bits = min(parameters.integer("bits"), dimension)
     self.dimension = dimension
@@ -40,9 +40,9 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
     buckets = Array(repeating: [], count: 1 << bits)
   }
 
-  var count: Int { bucketOfID.count }
+  public var count: Int { bucketOfID.count }
 
-  var statistics: IndexStatistics {
+  public var statistics: IndexStatistics {
     let bytes = buckets.joined().reduce(order.count * 8) { $0 + Self.bytes(of: $1) }
     return IndexStatistics(kind: Self.declaration.kind, count: count, memoryBytes: bytes)
   }
@@ -64,7 +64,7 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
   }
 
   @discardableResult
-  func insertBatch(
+  public func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
     // Everything is checked before anything changes.
@@ -96,15 +96,15 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
   }
 
   @discardableResult
-  func remove(id: UInt64) throws(IndexError) -> Bool {
+  public func remove(id: UInt64) throws(IndexError) -> Bool {
     guard let bucket = bucketOfID.removeValue(forKey: id) else { return false }
     buckets[bucket].removeAll { $0.id == id }
     return true
   }
 
-  func makeScratch() -> SearchScratch { SearchScratch() }
+  public func makeScratch() -> SearchScratch { SearchScratch() }
 
-  func search(
+  public func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) {
@@ -128,8 +128,10 @@ final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
 }
 
 /// An error that only this index has.
-struct IndexIsFull: IndexFailure {
-  let capacity: Int
+public struct IndexIsFull: IndexFailure {
+  public let capacity: Int
 
-  var description: String { "the index holds \(capacity) vectors already: build it with a larger capacity" }
+  public init(capacity: Int) { self.capacity = capacity }
+
+  public var description: String { "the index holds \(capacity) vectors already: build it with a larger capacity" }
 }

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds two packages that depend on this one, as its users have them, and uses what they build: an index of its own that
+# is listed, swept, isolated, reported and gated, and an app that depends on a version, which is a tag of a repository.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+expect() { # expect TEXT FILE
+  grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "expected '$1'"; }
+}
+
+echo "An index of another package"
+cd "$here/SignBuckets"
+swift test -Xcc -O3 --scratch-path "$root/.build/packages/SignBuckets"
+mybench=$root/.build/packages/SignBuckets/debug/mybench
+
+cd "$work"
+"$mybench" indexes > listed
+expect 'sign-buckets: buckets by the signs of the first components' listed
+expect 'ivf-pq: ' listed
+
+dataset=$root/datasets/photo-sift-20k-128-euclidean.hdf5
+cat > sweep.yml << SWEEP
+datasets: [$dataset]
+queries: 50
+limit: 2000
+runs: 5
+indexes:
+  buckets: {index: sign-buckets, build: {bits: 6}, search: {nprobe: [4, 64]}}
+  full: {index: sign-buckets, build: {capacity: 1000}}
+  large: {index: sign-buckets, memory: 1MiB}
+  flat: {}
+SWEEP
+code=0
+"$mybench" run sweep.yml --out results --allow-debug --quiet > said 2>&1 || code=$?
+[ "$code" = 1 ] || { cat said >&2; fail "run ended with $code, not 1: two cells fail"; }
+"$mybench" export jsonl --out results > cells
+# Its own error, and a limit of its process: both are recorded, and the sweep went on.
+expect 'the index holds 1000 vectors already: build it with a larger capacity' cells
+expect '"out-of-memory"' cells
+expect 'sign-buckets(bits=6' results/results.csv
+awk -F, '
+  NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+  /nprobe=64/ && $(column["k-nn"]) != 1 { print "not exact: " $0; bad = 1 }
+  END { if (NR != 4) { print "expected 3 measured cells, found " NR - 1; bad = 1 } exit bad }
+' results/results.csv
+expect 'sign-buckets' results/report.html
+
+# A night that measured all is gated against itself, and against the one with cells that failed.
+sed -i.bak '/full:/d; /large:/d' sweep.yml
+"$mybench" run sweep.yml --out results --allow-debug --quiet --tag good
+"$mybench" gate good good --out results > gated || fail "a run is no regression of itself: $(cat gated)"
+code=0
+"$mybench" run sweep.yml --out results --allow-debug --quiet --set x=1 > said 2>&1 || code=$?
+[ "$code" = 2 ] || fail "--set beside a sweep file ended with $code"
+
+echo "An app that depends on a version"
+git clone --quiet --bare --no-hardlinks "$root" "$work/RecallBench.git"
+git -C "$work/RecallBench.git" tag --force 0.2.0 HEAD > /dev/null
+cp -R "$here/SearchApp" "$work/SearchApp"
+cd "$work/SearchApp"
+export RECALLBENCH_URL=file://$work/RecallBench.git
+swift build --scratch-path "$work/build" --product search-app
+[ "$("$work/build/debug/search-app")" = 'east north' ] || fail "search-app printed $("$work/build/debug/search-app")"
+expect '"version" : "0.2.0"' Package.resolved
+echo "Both packages work"
