@@ -10,6 +10,7 @@ let package = Package(
   products: [
     .executable(name: "recallbench", targets: ["recallbench"]),
     .library(name: "RecallBenchCLI", targets: ["RecallBenchCLI"]),
+    .library(name: "Bench", targets: ["Bench"]),
     .library(name: "VectorIndexes", targets: ["VectorIndexes"]),
     .library(name: "VectorSearch", targets: ["VectorSearch"]),
   ],
