@@ -31,7 +31,7 @@ public struct Cell: Sendable, Hashable, Codable {
     }
   }
 
-  static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
+  public static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
     entries.isEmpty ? kind : "\(kind)(\(entries.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
   }
 }
