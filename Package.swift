@@ -51,7 +51,7 @@ let package = Package(
 
     // Measuring and telling.
     .target(
-      name: "Bench", dependencies: ["VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
+      name: "Bench", dependencies: ["Files", "VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
     .target(
       name: "Reports", dependencies: ["Bench", "Files"],
       resources: [

@@ -11,14 +11,19 @@ public enum HarnessOverhead {
     let session = SearchSession(
       index: EmptyAnswers(), queries: Matrix(rows: queries, columns: 1) { $0.initialize(repeating: 0) }, k: k,
       parameters: SearchParameters(EmptyAnswers.parameters), mode: .single, threads: threads)
-    var least = Double.infinity
-    for _ in 1...rounds {
+    let taken = (1...rounds).map { _ in
       guard let round = try? session.round() else { preconditionFailure("an index that does nothing failed") }
-      let timed = Double(round.nanoseconds.reduce(0, +))
-      // Each client was busy for the whole round.
-      least = min(least, (Double(round.wallNanoseconds) * Double(threads) - timed) / Double(queries))
+      return (wall: round.wallNanoseconds, timed: round.nanoseconds.reduce(0, +))
     }
-    return least
+    return overhead(of: taken, threads: threads, queries: queries)
+  }
+
+  /// The nanoseconds of a turn beside the timed call, in the quickest of some rounds.
+  ///
+  /// - Parameter rounds: the time of each round, and the sum of its queries' times.
+  static func overhead(of rounds: [(wall: UInt64, timed: UInt64)], threads: Int, queries: Int) -> Double {
+    // Each client was busy for the whole round.
+    rounds.map { (Double($0.wall) * Double(threads) - Double($0.timed)) / Double(queries) }.min() ?? .nan
   }
 }
 

@@ -55,6 +55,8 @@ public struct Measurement: Sendable, Equatable {
     public var residentBytes: Int?
     /// Of an index that lives in a file.
     public var file: FileCost?
+    /// The clusters that training made where it had too few vectors for `nlist` of them; nil where it made all.
+    public var trainedLists: Int?
     /// What built it, where it was opened as an earlier run had kept it: times and memory of the build are that run's,
     /// not to be compared as this one's. nil where it was built to be measured.
     public var builtBefore: Provenance?

@@ -46,6 +46,7 @@ extension Runner {
         kind: type.declaration.kind, parameters: parameters, seed: options.seed,
         datasetSHA256: identity.datasetSHA256, metric: dataset.metric, rows: dataset.train.rows)
       let folder = IndexFolder(path: "\(parent)/\(name)")
+      IndexFolder.restore(place: folder.path)
       let kept = try KeptIndex.read(folder.path, label: label)
       var cost = kept.cost
       cost.builtBefore = kept.provenance
@@ -56,7 +57,7 @@ extension Runner {
   private func buildInMemory(
     _ type: any VectorIndex.Type, _ parameters: Parameters, _ options: RunOptions, label: String
   ) throws(BenchError) -> BuiltIndex {
-    let (index, cost) = try measured(options, label: label) { () throws(IndexError) in
+    let (index, cost) = try measured(parameters, options, label: label) { () throws(IndexError) in
       try type.init(
         dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters, seed: options.seed)
     }
@@ -68,7 +69,7 @@ extension Runner {
     _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ parameters: Parameters, _ options: RunOptions,
     label: String
   ) throws(BenchError) -> Measurement.BuildCost {
-    try measured(options, label: label) { () throws(IndexError) in
+    try measured(parameters, options, label: label) { () throws(IndexError) in
       try type.open(
         at: folder.file, dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters,
         seed: options.seed)
@@ -77,7 +78,7 @@ extension Runner {
 
   /// Makes an index and fills it, and commits it where it lives in a file.
   private func measured(
-    _ options: RunOptions, label: String, make: () throws(IndexError) -> any VectorIndex
+    _ parameters: Parameters, _ options: RunOptions, label: String, make: () throws(IndexError) -> any VectorIndex
   ) throws(BenchError) -> (index: any VectorIndex, cost: Measurement.BuildCost) {
     let ids = Array(0..<UInt64(dataset.train.rows))
     let residentBefore = ProcessMemory.residentBytes()
@@ -102,6 +103,11 @@ extension Runner {
         trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
         indexBytes: statistics.memoryBytes + statistics.diskBytes,
         residentBytes: residentBefore.flatMap { before in residentAfter.map { $0 - before } })
+      if case .integer(let asked)? = parameters.entries.first(where: { $0.name == "nlist" })?.value,
+        let lists = statistics.figures["nlist"], Int(lists) != asked
+      {
+        cost.trainedLists = Int(lists)
+      }
       if persistent != nil {
         cost.file = Measurement.FileCost(
           bytes: statistics.diskBytes, commitSeconds: Double(end - filled) / 1e9, openSeconds: 0,

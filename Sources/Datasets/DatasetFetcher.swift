@@ -54,7 +54,7 @@ public struct DatasetFetcher: Sendable {
     guard let url = entry.url else { throw .noAddress(name: entry.name) }
     let place: String
     do throws(OutputError) { place = try OutputFile(target).resolvedPath } catch { throw .output(error) }
-    let partial = try PartialFile(for: place)
+    let partial = try PartialFile(for: place, from: url.absoluteString)
     // Nothing has arrived: leave nothing.
     defer { if partial.size == 0 { partial.discard() } }
     let resumedAt = try download(url, to: partial, sizeLimit: entry.mostBytes, progress)

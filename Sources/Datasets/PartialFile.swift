@@ -7,6 +7,8 @@ import Foundation
 final class PartialFile {
   /// The version of the remote file that the bytes belong to.
   struct Origin: Codable, Equatable {
+    /// Where the bytes come from.
+    var address: String
     /// Bytes of the whole file, where the server says.
     var total: Int?
     var eTag: String?
@@ -31,8 +33,9 @@ final class PartialFile {
 
   /// Opens what is left from before, or a new file, for this process alone.
   ///
+  /// - Parameter address: where the file comes from: what came from elsewhere is fetched again.
   /// - Throws: `FetchError.busy`, `output`.
-  init(for target: String) throws(FetchError) {
+  init(for target: String, from address: String) throws(FetchError) {
     path = target + ".partial"
     originPath = target + ".origin.partial"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
@@ -46,10 +49,16 @@ final class PartialFile {
       close(descriptor)
       throw .busy(path: path)
     }
+    // Another process may have given the file its name between opening and locking it here.
+    var named = stat()
+    guard stat(path, &named) == 0, named.st_ino == status.st_ino, named.st_dev == status.st_dev else {
+      close(descriptor)
+      throw .busy(path: path)
+    }
     size = Int(lseek(descriptor, 0, SEEK_END))
     // Without a readable origin nobody knows what the bytes are of, and they are fetched again.
     origin = FileManager.default.contents(atPath: originPath)
-      .flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }
+      .flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }.flatMap { $0.address == address ? $0 : nil }
   }
 
   deinit {

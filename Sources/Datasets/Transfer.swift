@@ -97,7 +97,7 @@ final class Transfer: HTTPRequest.Receiver {
       throw .encoded(url: address, encoding: head["Content-Encoding"] ?? "more than one")
     }
     let told = PartialFile.Origin(
-      total: head.number("Content-Length"), eTag: head["ETag"], lastModified: head["Last-Modified"])
+      address: address, total: head.number("Content-Length"), eTag: head["ETag"], lastModified: head["Last-Modified"])
     if head.status == 206 {
       guard let known = partial.origin, let range = ContentRange(head["Content-Range"]), range.first == startSize,
         range.last + 1 == known.total ?? range.total, known.total == nil || range.total == known.total,

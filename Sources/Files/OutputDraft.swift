@@ -14,7 +14,19 @@ public struct OutputDraft: Sendable {
       if case .file(let place) = target.place { OutputFile.folder(of: place) } else { NSTemporaryDirectory() }
     // Not after the target's name, which may be as long as a name can be.
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    path = "\(folder)/.recallbench.\(getpid()).\(number).partial"
+    path = "\(folder)/\(Self.prefix)\(getpid()).\(number)\(Self.suffix)"
+  }
+
+  private static let prefix = ".recallbench."
+  private static let suffix = ".partial"
+
+  /// Removes drafts in a folder whose processes have ended: they were killed before they could do it.
+  public static func removeAbandoned(in folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+      guard let process = pid_t(name.split(separator: ".")[1]), kill(process, 0) != 0, errno == ESRCH else { continue }
+      unlink("\(folder)/\(name)")
+    }
   }
 
   /// Writes a new file with these bytes.
@@ -49,6 +61,11 @@ public struct OutputDraft: Sendable {
       guard fchmod(file, old.st_mode & 0o777) == 0 else { throw failure() }
     }
     guard fsync(file) == 0, rename(path, place) == 0 else { throw failure() }
+    // The new name too; not all file systems can do that.
+    let folder = open(OutputFile.folder(of: place), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    _ = fsync(folder)
+    close(folder)
   }
 
   /// Removes the draft, if it is there.

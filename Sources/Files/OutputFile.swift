@@ -82,6 +82,11 @@ public struct OutputFile: Sendable {
   /// A new file to be filled, and then put into the place.
   public func draft() -> OutputDraft { OutputDraft(for: self) }
 
+  /// Removes what killed processes have left where this file's drafts are made.
+  public func removeAbandonedDrafts() {
+    if case .file(let place) = place { OutputDraft.removeAbandoned(in: Self.folder(of: place)) }
+  }
+
   // MARK: - Writing
 
   /// Opens a place that is no regular file.

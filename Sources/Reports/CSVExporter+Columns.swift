@@ -149,6 +149,9 @@ extension CSVExporter {
     Column("unjudged", "", "queries without true neighbours, which no figure of quality counts") {
       $0.quality.unjudged
     },
+    Column("trained_nlist", "", "clusters that training made of too few vectors for `nlist`; empty where it made all") {
+      $0.build.trainedLists.map(String.init) ?? ""
+    },
   ]
 
   /// Of sums that may be of nothing, too small or negative.

@@ -54,6 +54,7 @@ public enum SweepExporter {
       lines.append("\(record.status.rawValue): \(name(record)): \(record.error)")
     }
     lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
+    lines += TrainedLists.remarks(records.compactMap(\.measurement)).map { "clusters: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
       lines.append("noisy: \(name(record)): \(noise.map(\.description).joined(separator: "; "))")

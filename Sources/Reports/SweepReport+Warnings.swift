@@ -46,6 +46,10 @@ extension SweepReport {
     if !unjudged.isEmpty {
       warnings.append(Warning(text: "Not all queries could be judged:", details: unjudged))
     }
+    let clamped = TrainedLists.remarks(cells.map(\.measurement))
+    if !clamped.isEmpty {
+      warnings.append(Warning(text: "Some indexes have fewer clusters than were asked for:", details: clamped))
+    }
     let noisy = records.filter { $0.measurement?.noise.isEmpty == false }
     if !noisy.isEmpty {
       warnings.append(

@@ -1,4 +1,5 @@
 internal import CSQLite
+import Foundation
 
 /// A value of a row or of a statement's parameter.
 public enum SQLiteValue: Sendable, Equatable {
@@ -23,21 +24,62 @@ public final class SQLiteDatabase {
   ///
   /// - Parameter busySeconds: how long to wait for another process that writes.
   public init(path: String, busySeconds: Double = 5) throws(SQLiteError) {
+    self.path = path
+    connection = try Self.open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busySeconds)
+    try execute("PRAGMA journal_mode = WAL")
+    try execute("PRAGMA synchronous = FULL")
+    try distrustFile()
+  }
+
+  /// Opens a file that is there, to read it alone; it may be in a folder that cannot be written to.
+  ///
+  /// - Parameter busySeconds: how long to wait for another process that writes.
+  public init(reading path: String, busySeconds: Double = 5) throws(SQLiteError) {
+    self.path = path
+    // Not for reading alone: such a connection leaves the files of the log behind.
+    var connection = try Self.open(path, SQLITE_OPEN_READWRITE, busySeconds)
+    let code = sqlite3_exec(connection, "PRAGMA user_version", nil, nil, nil)
+    if [SQLITE_CANTOPEN, SQLITE_READONLY].contains(code & 0xFF), access("\(path)-wal", F_OK) != 0 {
+      // The folder cannot have a log. Nobody writes without one: the file is read as it is.
+      sqlite3_close_v2(connection)
+      let address = URL(filePath: path).absoluteString + "?immutable=1"
+      connection = try Self.open(address, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busySeconds)
+    }
+    self.connection = connection
+    try distrustFile()
+    try execute("PRAGMA query_only = ON")
+  }
+
+  /// A copy of another database in memory.
+  public init(copying other: SQLiteDatabase) throws(SQLiteError) {
+    path = other.path
+    connection = try Self.open(":memory:", SQLITE_OPEN_READWRITE, 0)
+    guard let backup = sqlite3_backup_init(connection, "main", other.connection, "main") else {
+      throw error(sqlite3_errcode(connection), nil)
+    }
+    sqlite3_backup_step(backup, -1)
+    let code = sqlite3_backup_finish(backup)
+    guard code == SQLITE_OK else { throw error(code, nil) }
+    try distrustFile()
+  }
+
+  private static func open(
+    _ path: String, _ access: CInt, _ busySeconds: Double
+  ) throws(SQLiteError) -> OpaquePointer {
     var connection: OpaquePointer?
-    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX
-    let code = sqlite3_open_v2(path, &connection, flags, nil)
+    let code = sqlite3_open_v2(path, &connection, access | SQLITE_OPEN_FULLMUTEX, nil)
     guard code == SQLITE_OK, let connection else {
       let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(connection)
       throw SQLiteError(code: code & 0xFF, path: path, message: message, statement: nil)
     }
-    self.path = path
-    self.connection = connection
     sqlite3_busy_timeout(connection, CInt(busySeconds * 1000))
-    try execute("PRAGMA journal_mode = WAL")
-    try execute("PRAGMA synchronous = FULL")
+    return connection
+  }
+
+  /// The file may be somebody else's: its schema calls nothing, and damaged pages are seen.
+  private func distrustFile() throws(SQLiteError) {
     try execute("PRAGMA foreign_keys = ON")
-    // The file may be somebody else's: its schema calls nothing, and damaged pages are seen.
     try execute("PRAGMA trusted_schema = OFF")
     try execute("PRAGMA cell_size_check = ON")
   }
@@ -115,7 +157,7 @@ public final class SQLiteDatabase {
     guard code == SQLITE_OK else { throw error(code, sql) }
   }
 
-  private func error(_ code: CInt, _ sql: String) -> SQLiteError {
+  private func error(_ code: CInt, _ sql: String?) -> SQLiteError {
     SQLiteError(
       code: code & 0xFF, path: path, message: String(cString: sqlite3_errmsg(connection)), statement: sql)
   }

@@ -16,15 +16,25 @@ public enum YAMLParser {
   static let maximumSize = 4 << 20
   static let maximumPathSize = 1 << 10
 
-  /// Reads a file.
+  /// Reads a file, or what this process was started with as `/dev/stdin` or `/dev/fd/3`.
+  ///
+  /// Other pipes and devices are refused: they may never say anything, or never end.
   ///
   /// - Throws: `YAMLError` with file, line and column. - Complexity: O(bytes).
   public static func parse(path: String) throws(YAMLError) -> YAMLNode {
     func refusal(_ reason: YAMLError.Reason) -> YAMLError {
       YAMLError(source: path, line: 0, column: 0, path: "", reason: reason)
     }
-    guard let file = fopen(path, "re") else { throw refusal(.unreadable(String(cString: strerror(errno)))) }
+    let isOpen = path == "/dev/stdin" || ["/dev/fd/", "/proc/self/fd/"].contains(where: path.hasPrefix)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isOpen ? 0 : O_NONBLOCK))
+    guard descriptor >= 0, let file = fdopen(descriptor, "r") else {
+      throw refusal(.unreadable(String(cString: strerror(errno))))
+    }
     defer { fclose(file) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, isOpen || status.st_mode & S_IFMT == S_IFREG else {
+      throw refusal(.unreadable("not a file"))
+    }
     let bytes = [UInt8](unsafeUninitializedCapacity: maximumSize + 1) { bytes, count in
       count = fread(bytes.baseAddress, 1, bytes.count, file)
     }

@@ -125,6 +125,15 @@ import VectorIndexes
     #expect(built.cost.seconds == built.cost.trainSeconds + built.cost.insertSeconds)
   }
 
+  @Test func clustersThatTrainingCouldNotMakeAreTold() throws {
+    let dataset = Dataset.line()
+    for (nlist, told) in [(4, nil), (1000, dataset.train.rows)] as [(Int, Int?)] {
+      let variant = try IndexVariant(IVFPQIndex.self, build: [Setting("nlist", [String(nlist)]), Setting("m", ["2"])])
+      let built = try Runner(dataset: dataset).build(IVFPQIndex.self, variant.builds[0], options: RunOptions())
+      #expect(built.cost.trainedLists == told)
+    }
+  }
+
   @Test func everyRoundAnswersEveryQueryOnceAfterAWarmUp() throws {
     let (build, cells) = try plan([]) { $0.rounds = 5 }
     let runner = Runner(dataset: .line())

@@ -47,6 +47,10 @@ import Testing
     try RawResultFile.write(raw, of: measurement, key: records[0].key, to: path)
     #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .success)
     #expect(try text("again.csv") != table)
+    // Distances that are not those of the answers would be hits.
+    raw.distances[0] = -1
+    try RawResultFile.write(raw, of: measurement, key: records[0].key, to: path)
+    #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .failure)
     // That of another cell is not taken, nor one that is gone passed over.
     guard case .measured(_, let other) = records[1].outcome else { return }
     try FileManager.default.removeItem(atPath: path)

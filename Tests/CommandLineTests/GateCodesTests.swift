@@ -50,6 +50,9 @@ import Testing
     #expect(gate(folder, ["1", "2"]) == .regression && gate(folder, ["2", "3"]) == .regression)
     #expect(gate(folder, ["3", "3"]) == .regression && gate(folder, ["3", "4"]) == .success)
     #expect(gate(folder, ["2", "3", "--index", "flat"]) == .success)
+    // A base that was killed has the figures of the night before.
+    let killed = try made.folder("killed", [[ok, ok, ok], [ok, ok, .unreached], [ok, ok, ok]])
+    #expect(gate(killed, ["2", "3"]) == .success)
   }
 
   @Test func indexesThatWereDroppedAreNamed() throws {

@@ -19,6 +19,15 @@ import VectorCore
     #expect(lines[0].prefix(5) == ["kernel", "simd", "dimension", "level", "ns_per_row"])
     #expect(lines.contains { $0.prefix(4) == ["l2_f32", "scalar", "64", "DRAM"] })
     #expect(lines.allSatisfy { $0.count == lines[0].count })
+    // What follows from the times does so, whatever they are: 64 floats a row, three operations a component.
+    let scans = lines.filter { $0[0] == "l2_f32" }.map { $0[4...].map { Double($0) ?? .nan } }
+    try #require(scans.count == 3)
+    for figures in scans {
+      let (nanoseconds, gigabytes, gigaflops, share) = (figures[0], figures[1], figures[2], figures[3])
+      #expect(nanoseconds > 0 && abs(gigabytes * nanoseconds / 256 - 1) < 1e-9)
+      #expect(abs(gigaflops * nanoseconds / 192 - 1) < 1e-9)
+      #expect(abs(max(gigabytes / figures[4], gigaflops / figures[5]) / share - 1) < 1e-9)
+    }
   }
 
   @Test(arguments: [["--simd", "sse9"], ["--dimension", "100"], ["--dimension", "32"], ["--dimension", "4096"]])

@@ -33,7 +33,7 @@ import Testing
     #expect(outcomes.done == count)
     #expect(outcomes.refused > 0 && outcomes.refused < outcomes.done, "edits are told, and not all of them matter")
     if isLong {
-      print("\(outcomes.done) edits: \(outcomes.refused) refused by some command, \(outcomes.commands) commands")
+      print("\(outcomes.done) edits, \(outcomes.refused) of them refused by a command; \(outcomes.commands) refusals")
     }
   }
 }

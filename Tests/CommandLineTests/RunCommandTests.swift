@@ -120,7 +120,7 @@ import Testing
     #expect(RecallBench.run(words) == .usage && workspace.outputContents == nil)
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func aSignalLeavesTheRowsOfFinishedBuilds(signal: Int32) throws {
     // More builds than could ever be finished here.
     let lists = (1...400).map(String.init).joined(separator: ",")

@@ -13,8 +13,10 @@ struct DatasetFetcherTests {
     server = LocalServer(.init(content: content))
   }
 
-  private func fetch(progress: @escaping DatasetFetcher.Progress = { _, _ in }) throws -> DatasetFetcher.Fetched {
-    let text = "datasets: [{name: d, url: 'http://127.0.0.1:\(server.port)/d.hdf5', distance: dot}]"
+  private func fetch(
+    file: String = "d.hdf5", progress: @escaping DatasetFetcher.Progress = { _, _ in }
+  ) throws -> DatasetFetcher.Fetched {
+    let text = "datasets: [{name: d, url: 'http://127.0.0.1:\(server.port)/\(file)', distance: dot}]"
     try folder.write("catalog.yml", Data(text.utf8))
     let catalog = try Catalog(folder: folder.path)
     return try DatasetFetcher(catalog: catalog).fetch(try catalog.entry(named: "d"), progress: progress)
@@ -65,6 +67,12 @@ struct DatasetFetcherTests {
     #expect(folder.read("d.hdf5") == content)
     #expect(server.requests.last?.range == "bytes=100000-" && server.requests.last?.condition == "\"1\"")
     #expect(try folder.names == ["catalog.yml", "checksums.yml", "d.hdf5"])
+  }
+
+  @Test func aPartFromAnotherAddressStartsAfresh() throws {
+    try fetchPart(100_000)
+    #expect(try fetch(file: "mirror.hdf5").origin == .downloaded(resumedAt: 0))
+    #expect(server.requests.last?.range == nil && folder.read("d.hdf5") == content)
   }
 
   @Test func itGoesOnTwice() throws {

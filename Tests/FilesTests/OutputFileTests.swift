@@ -137,4 +137,14 @@ import Testing
     draft.discard()
     #expect(try temporary.text("file") == "old" && temporary.contents == ["file"])
   }
+
+  @Test func draftsOfKilledProcessesAreRemovedAndNoOthers() throws {
+    // No process has a number of that size.
+    let others = [".recallbench.\(getpid()).1.partial", ".recallbench.\(Int32.max).1", "x.\(Int32.max).1.partial"]
+    for name in others + [".recallbench.\(Int32.max).1.partial"] {
+      #expect(FileManager.default.createFile(atPath: path(name), contents: nil))
+    }
+    try OutputFile(path("file.hdf5")).removeAbandonedDrafts()
+    #expect(temporary.contents.sorted() == others.sorted())
+  }
 }

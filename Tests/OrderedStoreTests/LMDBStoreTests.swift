@@ -46,6 +46,11 @@ import Testing
   @Test func whatIsNoStoreIsToldApartAndLeftAlone() throws {
     #expect(refusal { _ = try LMDBStore.open(folder.path, for: .test) } == .isFolder)
     #expect(refusal { _ = try LMDBStore.open(readOnly: folder.path, for: .test) } == .isFolder)
+    // Nor is a pipe, which nobody may ever write into.
+    try #require(mkfifo(file, 0o600) == 0)
+    #expect(refusal { _ = try LMDBStore.open(readOnly: file, for: .test) } == .notAccessible("not a file"))
+    #expect(refusal { _ = try LMDBStore.open(file, for: .test) } == .notAccessible("not a file"))
+    unlink(file)
     #expect(
       refusal { _ = try LMDBStore.open("/nowhere/store", for: .test) } == .notAccessible("No such file or directory"))
     let text = Data(String(repeating: "not a store; ", count: 1_000).utf8)

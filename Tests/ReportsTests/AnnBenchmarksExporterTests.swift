@@ -25,5 +25,11 @@ import Testing
     #expect(throws: ReportError.cannotRead(path: path)) {
       try AnnBenchmarksExporter.copy([.fixture()], from: "\(temporary.path)/run", to: "\(temporary.path)/bench")
     }
+    // A pipe in its place would never end.
+    _ = try OutputFolder(creating: "\(temporary.path)/run/results/a")
+    try #require(mkfifo(path, 0o600) == 0)
+    #expect(throws: ReportError.cannotRead(path: path)) {
+      try AnnBenchmarksExporter.copy([.fixture()], from: "\(temporary.path)/run", to: "\(temporary.path)/bench")
+    }
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VectorIndexes
 
@@ -56,6 +57,27 @@ import VectorIndexes
     #expect(
       SweepExporter.remarks([partly, partly])
         == "not judged: photos: 3 of \(queries) queries have no true neighbours and count in no figure of quality\n")
+  }
+
+  @Test func indexesWithFewerClustersThanAskedForAreTold() throws {
+    var record = try CellRecord.fixture()
+    guard case .measured(var measurement, let file) = record.outcome else { return }
+    measurement.noise = []
+    measurement.build.trainedLists = 3
+    record = CellRecord(
+      key: record.key, dataset: record.dataset, variant: "", planned: record.planned,
+      outcome: .measured(measurement, rawFile: file), finished: record.finished)
+    let label = Cell.label(kind: measurement.cell.kind, measurement.cell.build.entries)
+    #expect(
+      SweepExporter.remarks([record, record])
+        == "clusters: photos, \(label): too few vectors to train on, nlist is 3\n")
+    let temporary = try TemporaryFolder()
+    let run = try SweepReport.fixture([FixtureCell()], folder: temporary).run
+    let report = SweepReport(run: run, records: [record], folder: temporary.path)
+    let warning = try #require(report.warnings.first { $0.text.contains("clusters") })
+    #expect(warning.details == ["photos, \(label): too few vectors to train on, nlist is 3"])
+    let place = try #require(CSVExporter.columns.firstIndex { $0.name == "trained_nlist" })
+    #expect(CSVExporter.columns[place].value(measurement).description == "3")
   }
 
   @Test func aQuietSweepNeedsNoRemarks() throws {

@@ -71,4 +71,41 @@ import Testing
     #expect(error?.description.hasPrefix("\(place.path): file is not a database") == true)
     #expect(throws: SQLiteError.self) { try SQLiteDatabase(path: "/no/such/folder/file.db") }
   }
+
+  @Test func whatIsOpenedForReadingStaysAsItIs() throws {
+    do {
+      let database = try SQLiteDatabase(path: place.path)
+      try database.execute("CREATE TABLE t (a)")
+      try database.execute("INSERT INTO t VALUES (1)")
+    }
+    let bytes = try Data(contentsOf: URL(filePath: place.path))
+    do {
+      let reader = try SQLiteDatabase(reading: place.path)
+      #expect(try rows(reader, "SELECT * FROM t") == [[.integer(1)]])
+      #expect(throws: SQLiteError.self) { try reader.execute("INSERT INTO t VALUES (2)") }
+      #expect(throws: SQLiteError.self) { try reader.setUserVersion(7) }
+      // It sees what others commit.
+      try SQLiteDatabase(path: place.path).execute("INSERT INTO t VALUES (3)")
+      #expect(try rows(reader, "SELECT * FROM t") == [[.integer(1)], [.integer(3)]])
+      try SQLiteDatabase(path: place.path).execute("DELETE FROM t WHERE a = 3")
+    }
+    #expect(try Data(contentsOf: URL(filePath: place.path)).count == bytes.count)
+    for suffix in ["-wal", "-shm"] { #expect(!FileManager.default.fileExists(atPath: place.path + suffix)) }
+  }
+
+  @Test func nothingIsMadeForReading() throws {
+    #expect(throws: SQLiteError.self) { try SQLiteDatabase(reading: place.path) }
+    #expect(!FileManager.default.fileExists(atPath: place.path))
+  }
+
+  @Test func aCopyInMemoryChangesNothing() throws {
+    let database = try SQLiteDatabase(path: place.path)
+    try database.execute("CREATE TABLE t (a)")
+    try database.execute("INSERT INTO t VALUES (1)")
+    let copy = try SQLiteDatabase(copying: SQLiteDatabase(reading: place.path))
+    try copy.execute("INSERT INTO t VALUES (2)")
+    #expect(copy.path == place.path)
+    #expect(try rows(copy, "SELECT * FROM t") == [[.integer(1)], [.integer(2)]])
+    #expect(try rows(database, "SELECT * FROM t") == [[.integer(1)]])
+  }
 }

@@ -77,8 +77,11 @@ struct YAMLParserTests {
   }
 
   @Test func endlessFilesAndLongKeysAreRefused() throws {
+    let path = NSTemporaryDirectory() + "yaml-\(UUID()).yml"
+    defer { unlink(path) }
+    #expect(FileManager.default.createFile(atPath: path, contents: nil) && truncate(path, 1 << 40) == 0)
     #expect {
-      try YAMLParser.parse(path: "/dev/zero")
+      try YAMLParser.parse(path: path)
     } throws: {
       ($0 as? YAMLError)?.reason == .tooLong(limit: 4 << 20)
     }
@@ -98,5 +101,21 @@ struct YAMLParserTests {
     } throws: { error in
       "\(error)".hasPrefix("/nowhere/sweep.yml: cannot be read") && !"\(error)".contains("\n")
     }
+  }
+
+  /// Nobody may ever write into a pipe, and a device may never end.
+  @Test func onlyFilesAndOpenDescriptorsAreRead() throws {
+    let pipe = FileManager.default.temporaryDirectory.path(percentEncoded: false) + "/\(UUID().uuidString).yml"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    for path in [pipe, "/dev/zero", "/"] {
+      let error = #expect(throws: YAMLError.self) { try YAMLParser.parse(path: path) }
+      #expect(error?.reason == .unreadable("not a file"), "\(path)")
+    }
+    let opened = Pipe()
+    opened.fileHandleForWriting.write(Data("a: 1\n".utf8))
+    try opened.fileHandleForWriting.close()
+    let root = try YAMLParser.parse(path: "/dev/fd/\(opened.fileHandleForReading.fileDescriptor)")
+    #expect(try root.required("a").integer() == 1)
   }
 }

@@ -19,7 +19,7 @@ public struct ComparedRun: Sendable {
 
   /// What was ordered to go wrong in it, each once; empty of every honest run.
   public var disturbances: [String] {
-    (run.machineAtStart.provenance.disturbances
+    (run.disturbances
       + records.flatMap { $0.measurement?.provenance.disturbances ?? [] }).distinct
   }
 
@@ -43,9 +43,10 @@ extension ComparedRun {
   /// - Parameter length: how many earlier runs are looked at.
   /// - Throws: `LedgerError`. - Complexity: O(length · cells).
   public func completed(for head: ComparedRun, length: Int) throws(LedgerError) -> ComparedRun {
-    let ledger = try Ledger(folder: folder)
+    let ledger = try Ledger(reading: folder)
     var earlier: [(number: Int, records: [CellRecord])] = []
-    for run in try ledger.runs().filter({ $0.number < run.number }).suffix(max(length, 0)) {
+    let runs = try ledger.runs().filter { $0.number < run.number && $0.disturbances.isEmpty }
+    for run in runs.suffix(max(length, 0)) {
       earlier.append((run.number, try ledger.records(of: run)))
     }
     return completed(for: head, from: earlier)

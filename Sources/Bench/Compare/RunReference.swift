@@ -48,11 +48,10 @@ public struct RunReference: Sendable, Equatable, CustomStringConvertible {
   /// - Throws: `CompareError`.
   public func find(in folder: String) throws(CompareError) -> ComparedRun {
     let folder = self.folder ?? folder
-    guard Ledger.exists(in: folder) else { throw .ledger(.nothing(folder: folder)) }
     let found: ComparedRun?
     let runs: [Ledger.Run]
     do throws(LedgerError) {
-      let ledger = try Ledger(folder: folder)
+      let ledger = try Ledger(reading: folder)
       runs = try ledger.runs()
       found = try find(among: runs).map { (run) throws(LedgerError) in
         ComparedRun(folder: folder, run: run, records: try ledger.records(of: run))

@@ -3,7 +3,8 @@ import Foundation
 /// How much figures move from one of the base's runs to the next though nobody has touched anything.
 ///
 /// Three standard deviations of a difference of successive runs, these by the median absolute difference: steps that
-/// commits made are few and do not count. Only runs on the base's processor, kernels, build and dataset are looked at.
+/// commits made are few and do not count. Only runs on the base's processor, kernels, build and dataset are looked at, and
+/// none that was disturbed by order.
 /// Source: Shewhart's limits; Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", 1993,
 /// doi:10.1080/01621459.1993.10476408.
 public struct NoiseFloor: Sendable {
@@ -19,8 +20,9 @@ public struct NoiseFloor: Sendable {
   /// - Parameter length: how many at most, the base included.
   /// - Throws: `LedgerError`. - Complexity: O(length · cells).
   public init(of base: ComparedRun, length: Int) throws(LedgerError) {
-    let ledger = try Ledger(folder: base.folder)
-    let earlier = try ledger.runs().filter { $0.ended != nil && $0.number < base.run.number }.suffix(max(length - 1, 0))
+    let ledger = try Ledger(reading: base.folder)
+    let earlier = try ledger.runs()
+      .filter { $0.ended != nil && $0.number < base.run.number && $0.disturbances.isEmpty }.suffix(max(length - 1, 0))
     var runs: [[CellRecord]] = []
     for run in earlier { runs.append(try ledger.records(of: run)) }
     self.init(runs + [base.records])

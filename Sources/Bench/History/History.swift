@@ -75,6 +75,8 @@ public struct History: Sendable, Codable {
   public let series: [Series]
   /// Runs among those looked at that did not come to their end, and are left out.
   public let unfinishedRuns: [Int]
+  /// The same of those that were disturbed by order.
+  public let disturbedRuns: [Int]
   /// The datasets and indexes of the runs, whatever the filter lets through.
   public let knownDatasets: [String]
   public let knownIndexes: [String]
@@ -84,22 +86,23 @@ public struct History: Sendable, Codable {
   /// - Throws: `LedgerError`. - Complexity: O(runs · cells).
   public init(_ metric: HistoryMetric, of ledger: Ledger, filter: Filter = Filter()) throws(LedgerError) {
     let all = try ledger.runs()
-    let runs = all.filter { $0.ended != nil }.suffix(filter.runs ?? .max)
+    let runs = all.filter { $0.ended != nil && $0.disturbances.isEmpty }.suffix(filter.runs ?? .max)
     var read: [(run: Ledger.Run, records: [CellRecord])] = []
     for run in runs { read.append((run, try ledger.records(of: run))) }
     let first = filter.runs == nil ? 0 : runs.first?.number ?? 0
-    self.init(
-      metric, read, filter, unfinished: all.filter { $0.ended == nil && $0.number >= first }.map(\.number))
+    self.init(metric, read, filter, leftOut: all.filter { $0.number >= first })
   }
 
+  /// - Parameter leftOut: runs of which those that are not finished, or were disturbed, are named.
   init(
     _ metric: HistoryMetric, _ runs: [(run: Ledger.Run, records: [CellRecord])], _ filter: Filter,
-    unfinished: [Int] = []
+    leftOut: [Ledger.Run] = []
   ) {
     version = Self.formatVersion
     self.metric = metric.description
     isBetterLower = metric.isBetterLower
-    unfinishedRuns = unfinished
+    unfinishedRuns = leftOut.filter { $0.ended == nil }.map(\.number)
+    disturbedRuns = leftOut.filter { $0.ended != nil && !$0.disturbances.isEmpty }.map(\.number)
     knownDatasets = Set(runs.flatMap(\.records).map(\.dataset.name)).sorted()
     knownIndexes = Set(runs.flatMap(\.records).map(\.variant)).sorted()
     var order: [SeriesKey] = []

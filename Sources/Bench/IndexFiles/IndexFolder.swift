@@ -34,6 +34,33 @@ final class IndexFolder: Sendable {
     close(lock)
   }
 
+  /// Moves a temporary folder to a place, where it stays; a folder that is there goes away.
+  ///
+  /// That one is moved aside first, where `restore` finds it if this process is killed meanwhile.
+  ///
+  /// - Throws: `CocoaError`; what is at the place is then as it was.
+  func take(place: String) throws {
+    let files = FileManager.default
+    let older = Self.older(at: place)
+    if files.fileExists(atPath: place) {
+      try? files.removeItem(atPath: older)
+      try files.moveItem(atPath: place, toPath: older)
+    }
+    do { try files.moveItem(atPath: path, toPath: place) } catch {
+      Self.restore(place: place)
+      throw error
+    }
+    try? files.removeItem(atPath: older)
+  }
+
+  /// Brings back the folder of a place whose new one did not come.
+  static func restore(place: String) {
+    guard access(place, F_OK) != 0 else { return }
+    rename(older(at: place), place)
+  }
+
+  private static func older(at place: String) -> String { "\(place).older" }
+
   /// Where the index's file is.
   var file: String { "\(path)/index.lmdb" }
 

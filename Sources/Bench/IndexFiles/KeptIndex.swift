@@ -52,8 +52,7 @@ struct KeptIndex: Codable {
   func keep(_ built: IndexFolder, at path: String, label: String) throws(BenchError) -> IndexFolder {
     do {
       try LedgerJSON.text(self).write(toFile: "\(built.path)/\(Self.fileName)", atomically: true, encoding: .utf8)
-      if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-      try FileManager.default.moveItem(atPath: built.path, toPath: path)
+      try built.take(place: path)
     } catch {
       throw .notKept(label: label, path: path, reason: error.localizedDescription)
     }

@@ -102,6 +102,8 @@ public final class ChildProcess {
     input = -1
   }
 
+  private static let longestLine = 1 << 26
+
   /// What a wait for a line brought.
   enum Line: Equatable {
     case text(String)
@@ -109,11 +111,15 @@ public final class ChildProcess {
     case timedOut
   }
 
+  /// The moment in so many seconds, for `nextLine`; nil of nil.
+  static func deadline(in seconds: Double?) -> UInt64? {
+    seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
+  }
+
   /// The next line of its standard output.
   ///
-  /// - Parameter seconds: how long to wait at most; nil for ever.
-  func nextLine(seconds: Double?) -> Line {
-    let deadline = seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
+  /// - Parameter deadline: the moment until which it waits at most; nil for ever.
+  func nextLine(until deadline: UInt64?) -> Line {
     while true {
       if let place = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: buffer[..<place], as: UTF8.self)
@@ -134,6 +140,8 @@ public final class ChildProcess {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return .end }
       buffer += chunk[..<count]
+      // No line that means anything is so long.
+      if buffer.count > Self.longestLine { buffer.removeAll() }
     }
   }
 

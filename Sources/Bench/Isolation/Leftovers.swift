@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What processes that were killed have left in a folder of results.
@@ -7,11 +8,13 @@ public enum Leftovers {
   /// The caller must be the only one that runs a sweep into the folder.
   static func remove(from folder: String) {
     IndexFolder.removeAbandoned(in: folder)
-    removeDrafts(in: folder)
-    let results = URL(filePath: folder).appending(path: RawResultFile.folderName)
-    let files = FileManager.default.enumerator(at: results, includingPropertiesForKeys: nil)
-    while let file = files?.nextObject() as? URL {
-      if RawResultFile.isPart(file.lastPathComponent) { try? FileManager.default.removeItem(at: file) }
+    OutputDraft.removeAbandoned(in: folder)
+    let results = "\(folder)/\(RawResultFile.folderName)"
+    let names = FileManager.default.enumerator(atPath: results)
+    while let name = names?.nextObject() as? String {
+      if names?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory {
+        OutputDraft.removeAbandoned(in: "\(results)/\(name)")
+      }
     }
   }
 
@@ -20,14 +23,4 @@ public enum Leftovers {
 
   /// Removes this process's own temporary indexes: for an exit that runs no deinitialisers.
   public static func removeOwn() { IndexFolder.removeOwn() }
-
-  /// Removes drafts of output files, `.recallbench.PROCESS.….partial`, whose process has ended: a report may be written
-  /// while a sweep runs.
-  private static func removeDrafts(in folder: String) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where name.hasPrefix(".recallbench.") && name.hasSuffix(".partial") {
-      guard let process = pid_t(name.split(separator: ".")[1]), kill(process, 0) != 0, errno == ESRCH else { continue }
-      unlink("\(folder)/\(name)")
-    }
-  }
 }

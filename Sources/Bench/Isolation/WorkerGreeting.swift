@@ -11,13 +11,15 @@ struct WorkerGreeting: Codable, Sendable {
 
   /// Asks a program.
   ///
+  /// - Parameter seconds: how long it has for its answer, whatever else it says.
   /// - Throws: `BenchError.program` for one that is no recallbench, or speaks another version of the protocol.
-  static func of(_ program: String) throws(BenchError) -> WorkerGreeting {
+  static func of(_ program: String, seconds: Double = 10) throws(BenchError) -> WorkerGreeting {
     guard let child = ChildProcess(program: program, words: [WorkerProcess.argument], isMute: true) else {
       throw .program(path: program, problem: "cannot be run (\(String(cString: strerror(errno))))")
     }
     child.closeInput()
-    while case .text(let line) = child.nextLine(seconds: 10) {
+    let deadline = ChildProcess.deadline(in: seconds)
+    while case .text(let line) = child.nextLine(until: deadline) {
       // The number alone is what all versions have in common.
       guard let known: Version = try? LedgerJSON.value(line) else { continue }
       guard known.protocolVersion == protocolVersion, let greeting: WorkerGreeting = try? LedgerJSON.value(line) else {

@@ -56,12 +56,15 @@ final class WorkerLink {
   @discardableResult
   func follow(_ note: (WorkEvent) -> Void) -> Fate? {
     guard let child, fate == nil else { return fate }
+    var deadline = ChildProcess.deadline(in: order.limits.seconds)
     while true {
-      switch child.nextLine(seconds: order.limits.seconds) {
+      switch child.nextLine(until: deadline) {
       case .text(let line):
         // Libraries may print to standard output too, and the first line is a greeting.
         guard let event: WorkEvent = try? LedgerJSON.value(line) else { continue }
         note(event)
+        // What a library prints is no progress.
+        deadline = ChildProcess.deadline(in: order.limits.seconds)
         guard order.isPaced else { continue }
         switch event {
         case .round(let cell, let number):

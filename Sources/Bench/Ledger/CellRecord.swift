@@ -97,6 +97,10 @@ public struct CellRecord: Sendable {
         path: "\(folder)/\(file)", what: "shape", found: "\(raw.queries) queries, k = \(raw.k)",
         expected: "\(dataset.test.rows) queries with at most \(dataset.groundTruth.depth) neighbours")
     }
+    guard JudgedAnswers(rows: raw.rows, k: raw.k, of: dataset).distances == raw.distances else {
+      throw .damagedRawResult(
+        path: "\(folder)/\(file)", name: "distances", expected: "those of its neighbors to the queries")
+    }
     return CellRecord(
       key: key, dataset: self.dataset, variant: variant, planned: planned,
       outcome: .measured(measurement.rederived(from: raw, dataset: dataset), rawFile: file), finished: finished,

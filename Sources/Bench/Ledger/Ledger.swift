@@ -30,37 +30,58 @@ public final class Ledger {
 
     /// The commit that was measured, see `Provenance.commit`.
     public var commit: String { machineAtStart.provenance.commit }
+
+    /// What was ordered to go wrong in it; empty of every honest run.
+    public var disturbances: [String] { machineAtStart.provenance.disturbances }
   }
 
-  /// Opens the ledger of a folder, and makes one where there is none.
+  /// Opens the ledger of a folder to record in it, and makes one where there is none.
   ///
   /// - Throws: `LedgerError.tooNew` for the file of a later version, `.database` for what is no ledger.
   public init(folder: String) throws(LedgerError) {
     self.folder = folder
-    let path = "\(folder)/\(Self.fileName)"
-    let version: Int
-    do throws(SQLiteError) {
-      let database = try SQLiteDatabase(path: path)
-      // Another process may open the new file at the same moment: the first one makes the tables.
-      version = try database.transaction { () throws(SQLiteError) in
-        let version = try database.userVersion()
-        guard (0..<Self.migrations.count).contains(version) else { return version }
-        for statement in Self.migrations[version...].joined() { try database.execute(statement) }
-        try database.setUserVersion(Self.migrations.count)
-        return Self.migrations.count
-      }
-      self.database = database
-    } catch {
+    do throws(SQLiteError) { database = try SQLiteDatabase(path: Self.path(in: folder)) } catch {
       throw .database(error)
     }
-    guard version == Self.migrations.count else {
-      throw .tooNew(path: path, version: version, known: Self.migrations.count)
+    try migrate()
+  }
+
+  /// Opens the ledger of a folder to read it: the file stays as it is, also that of an earlier version.
+  ///
+  /// - Throws: `LedgerError` as the other, and `.nothing` where there is no ledger.
+  public init(reading folder: String) throws(LedgerError) {
+    self.folder = folder
+    guard Self.exists(in: folder) else { throw .nothing(folder: folder) }
+    do throws(SQLiteError) {
+      let stored = try SQLiteDatabase(reading: Self.path(in: folder))
+      let isCurrent = try stored.userVersion() >= Self.migrations.count
+      database = isCurrent ? stored : try SQLiteDatabase(copying: stored)
+    } catch { throw .database(error) }
+    try migrate()
+  }
+
+  private static func path(in folder: String) -> String { "\(folder)/\(fileName)" }
+
+  /// Makes the tables of this version of those that there are.
+  private func migrate() throws(LedgerError) {
+    let known = Self.migrations.count
+    let version = try access { () throws(SQLiteError) in
+      guard try database.userVersion() < known else { return try database.userVersion() }
+      // Another process may open the new file at the same moment: the first one makes the tables.
+      return try database.transaction { () throws(SQLiteError) in
+        let version = try database.userVersion()
+        guard (0..<known).contains(version) else { return version }
+        for statement in Self.migrations[version...].joined() { try database.execute(statement) }
+        try database.setUserVersion(known)
+        return known
+      }
     }
+    guard version == known else { throw .tooNew(path: database.path, version: version, known: known) }
   }
 
   /// Whether a folder has one.
   public static func exists(in folder: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
+    FileManager.default.fileExists(atPath: path(in: folder))
   }
 
   // MARK: - Runs

@@ -196,6 +196,7 @@ extension Measurement: LedgerContent {
     try LedgerLimits.check("build.trainSeconds", build.trainSeconds)
     try LedgerLimits.check("build.insertSeconds", build.insertSeconds)
     try LedgerLimits.check("build.indexBytes", build.indexBytes, 0...Int.max)
+    try LedgerLimits.check("build.trainedLists", build.trainedLists ?? 1, 1...Int.max)
     if let file = build.file {
       try LedgerLimits.check("build.file.bytes", file.bytes, 0...Int.max)
       try LedgerLimits.check("build.file.commitSeconds", file.commitSeconds)

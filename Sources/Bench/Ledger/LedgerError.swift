@@ -1,3 +1,4 @@
+import Files
 import HDF5
 import SQLite
 
@@ -16,7 +17,7 @@ public enum LedgerError: Error, Equatable, Sendable {
   case otherRawResult(path: String, what: String, found: String, expected: String)
   /// A raw result with values that cannot have been measured.
   case damagedRawResult(path: String, name: String, expected: String)
-  case cannotWrite(path: String, reason: String)
+  case output(OutputError)
   /// The folder has no ledger, or nothing in it.
   case nothing(folder: String)
   /// The folder's last run did not come to its end.
@@ -46,7 +47,7 @@ extension LedgerError: CustomStringConvertible {
         + "expected \(expected.prefix(64)); measure the cell again"
     case .damagedRawResult(let path, let name, let expected):
       "\(path): '\(name)' of the raw result is damaged, expected \(expected); measure the cell again"
-    case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason); choose another place"
+    case .output(let error): "\(error)"
     case .nothing(let folder): "\(folder): no sweep has been run into this folder; name another with --out"
     case .unfinished(let folder, let done, let count):
       "\(folder): its sweep stopped after \(done) of \(count) cells; --resume continues it, --force begins anew"

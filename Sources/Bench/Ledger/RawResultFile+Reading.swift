@@ -3,28 +3,43 @@ import HDF5
 
 extension RawResultFile {
   /// Whether a path that a ledger names stays below the folder of raw results, whatever wrote the ledger.
-  public static func isInside(_ file: String) -> Bool {
+  static func isInside(_ file: String) -> Bool {
     let parts = file.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count > 1 && parts[0] == folderName && !file.utf8.contains(0)
       && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
   }
 
-  /// The raw results of a cell; the file must be of that cell.
+  /// Where a file is that a ledger names.
   ///
   /// - Parameters:
   ///   - file: relative to the ledger's folder.
   ///   - folder: the ledger's.
-  /// - Throws: `LedgerError.noRawResult` where there is no file, `.raw` for one that cannot be read,
-  ///   `.otherRawResult` for that of another cell.
-  static func read(
-    _ file: String, in folder: String, of measurement: Measurement, key: CellKey
-  ) throws(LedgerError) -> RawRounds {
+  /// - Throws: `LedgerError.noRawResult` where there is no file below the folder of raw results.
+  private static func place(_ file: String, in folder: String) throws(LedgerError) -> String {
     let path = "\(folder)/\(file)"
     var status = stat()
     // A pipe would never end.
     guard isInside(file), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .noRawResult(path: path)
     }
+    return path
+  }
+
+  /// The bytes of a file that a ledger names, as `place` finds it.
+  public static func bytes(_ file: String, in folder: String) throws(LedgerError) -> Data {
+    let path = try place(file, in: folder)
+    guard let bytes = FileManager.default.contents(atPath: path) else { throw .noRawResult(path: path) }
+    return bytes
+  }
+
+  /// The raw results of a cell; the file must be of that cell.
+  ///
+  /// - Throws: `LedgerError.noRawResult` where there is no file, `.raw` for one that cannot be read,
+  ///   `.otherRawResult` for that of another cell.
+  static func read(
+    _ file: String, in folder: String, of measurement: Measurement, key: CellKey
+  ) throws(LedgerError) -> RawRounds {
+    let path = try place(file, in: folder)
     let raw = try read(path)
     let queries = measurement.dataset.queries
     for (name, found, expected) in [

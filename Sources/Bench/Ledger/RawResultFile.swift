@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HDF5
 
@@ -35,38 +36,31 @@ public enum RawResultFile {
     return safe.isEmpty || safe.hasPrefix(".") ? "_\(safe)" : safe
   }
 
-  /// Writes the file beside its place, brings it to the disk, and renames it into place.
+  /// Writes the file as a draft beside its place, brings it to the disk, and renames it into place.
   ///
-  /// - Throws: `LedgerError.raw`, `.cannotWrite`; an older file is then as it was.
+  /// - Throws: `LedgerError.raw`, `.output`; an older file is then as it was.
   /// - Complexity: O(q·k + rounds·q).
   public static func write(
     _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String
   ) throws(LedgerError) {
-    let folder = (path as NSString).deletingLastPathComponent
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .cannotWrite(path: folder, reason: (error as NSError).localizedDescription)
+    let draft = try writing { () throws(OutputError) in
+      _ = try OutputFolder(creating: (path as NSString).deletingLastPathComponent)
+      return try OutputFile(path).draft()
     }
-    // Not after the name, which may be as long as a name can be.
-    let beside = "\(folder)/.\((path as NSString).lastPathComponent.suffix(40))\(partSuffix)"
-    do throws(HDF5Error) {
-      try writeParts(raw, of: measurement, key: key, to: beside)
+    do throws(LedgerError) {
+      do throws(HDF5Error) { try writeParts(raw, of: measurement, key: key, to: draft.path) } catch {
+        throw .raw(error)
+      }
+      try writing { () throws(OutputError) in try draft.commit() }
     } catch {
-      unlink(beside)
-      throw .raw(error)
-    }
-    guard sync(beside), rename(beside, path) == 0, sync(folder) else {
-      let reason = String(cString: strerror(errno))
-      unlink(beside)
-      throw .cannotWrite(path: path, reason: reason)
+      draft.discard()
+      throw error
     }
   }
 
-  private static let partSuffix = ".partial"
-
-  /// Whether a file of that name is one that was not written to its end.
-  static func isPart(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(partSuffix) }
+  private static func writing<Result>(_ body: () throws(OutputError) -> Result) throws(LedgerError) -> Result {
+    do throws(OutputError) { return try body() } catch { throw .output(error) }
+  }
 
   private static func writeParts(
     _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String
@@ -156,13 +150,5 @@ public enum RawResultFile {
     } catch {
       throw .raw(error)
     }
-  }
-
-  /// Brings a file or a folder's names to the disk.
-  private static func sync(_ path: String) -> Bool {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    return fsync(file) == 0
   }
 }

@@ -19,7 +19,7 @@ public struct Cell: Sendable, Hashable, Codable {
   /// The same without build parameters that have their default.
   public var shortLabel: String { Self.label(kind: kind, build.changed + search.entries) }
 
-  static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
+  public static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
     entries.isEmpty ? kind : "\(kind)(\(entries.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
   }
 }

@@ -74,13 +74,18 @@ public struct SweepPlan: Sendable {
   ///
   /// - Parameter datasets: those of the sweep, in its order.
   /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` where the
-  ///   filters leave no cell, `.tooManyCells` before any is made.
+  ///   filters leave no cell, `.tooManyCells` before any is made, `.sameName`.
   /// - Complexity: O(cells before the filters).
   public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
     var builds: [Build] = []
     let distinct = datasets.enumerated().filter { place, dataset in
       !datasets[..<place].contains(where: dataset.isSame)
     }.map(\.element)
+    for (place, dataset) in distinct.enumerated() {
+      if let other = distinct[..<place].first(where: { $0.name == dataset.name }) {
+        throw .sameName(dataset.name, paths: [other.path, dataset.path])
+      }
+    }
     let variants = try distinct.map { (dataset) throws(PlanError) in try Self.variants(of: sweep, for: dataset) }
     try Self.checkCount(sweep, variants)
     for (dataset, variants) in zip(distinct, variants) {
@@ -190,6 +195,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case nothing
   /// Before the filters; with what multiplies in the index that has the most of them.
   case tooManyCells(count: String, index: String, product: String, datasets: Int)
+  /// Two datasets that are not the same: their results could not be told apart.
+  case sameName(String, paths: [String])
 }
 
 extension PlanError: CustomStringConvertible {
@@ -200,6 +207,8 @@ extension PlanError: CustomStringConvertible {
     case .tooManyCells(let count, let index, let product, let datasets):
       "the sweep has \(count) cells (\(index): \(product.isEmpty ? "1" : product); "
         + "\(datasets) dataset\(datasets == 1 ? "" : "s")); \(CellCount.remedy)"
+    case .sameName(let name, let paths):
+      "two datasets are called \(name): \(paths.joined(separator: " and ")); rename one of the files"
     }
   }
 }

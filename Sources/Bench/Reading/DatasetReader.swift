@@ -40,7 +40,7 @@ public struct DatasetReader: Sendable {
     }
     child.send(LedgerJSON.text(ReadingOrder(task: task, limits: limits)))
     // The child holds itself to the limits: what takes long without them is work, not a file.
-    while case .text(let line) = child.nextLine(seconds: nil) {
+    while case .text(let line) = child.nextLine(until: nil) {
       // Libraries may print to standard output, too.
       guard let answer: ReadingAnswer = try? LedgerJSON.value(line) else { continue }
       child.closeInput()

@@ -1,3 +1,5 @@
+import VectorCore
+
 /// How much several builds of one index differ, apart from how much the rounds of each do.
 ///
 /// A one-way random-effects model by the method of moments: what the builds' means vary beyond what rounds explain.
@@ -50,11 +52,18 @@ extension [Measurement] {
 /// A cell whatever the seed of its build.
 private struct ReplicatedCell: Hashable {
   let datasetSHA256: String
+  /// Equal bytes may be read under two names and metrics.
+  let dataset: String
+  let metric: Metric
+  let variant: String
   let cell: Cell
   let options: RunOptions
 
   init(_ measurement: Measurement) {
     datasetSHA256 = measurement.datasetSHA256
+    dataset = measurement.dataset.name
+    metric = measurement.dataset.metric
+    variant = measurement.variant
     cell = measurement.cell
     var options = measurement.options
     options.seed = 0

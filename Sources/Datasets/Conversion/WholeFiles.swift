@@ -12,7 +12,12 @@ enum WholeFiles {
   ) throws(DatasetError) {
     // Every place is looked at before anything is written.
     let drafts = try writing { () throws(OutputError) in
-      try targets.map { (target) throws(OutputError) in try OutputFile(target).draft() }
+      try targets.map { (target) throws(OutputError) in
+        let file = try OutputFile(target)
+        // What a killed conversion left behind may be as large as a dataset.
+        file.removeAbandonedDrafts()
+        return file.draft()
+      }
     }
     do throws(DatasetError) {
       try body(drafts.map(\.path))

@@ -25,7 +25,8 @@ final class DataFile {
   /// - Throws: `missingFile`, `isFolder`, `notAccessible`.
   init(path: String, forWriting: Bool) throws(StoreError.Reason) {
     self.path = path
-    let flags = (forWriting ? O_RDWR : O_RDONLY) | O_CLOEXEC
+    // A pipe is not waited for.
+    let flags = (forWriting ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK
     var descriptor = open(path, flags)
     var isNew = false
     if descriptor < 0, errno == ENOENT, forWriting {
@@ -36,9 +37,9 @@ final class DataFile {
     }
     guard descriptor >= 0 else { throw Self.refusal(errno, forWriting: forWriting) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw .isFolder
+      throw status.st_mode & S_IFMT == S_IFDIR ? .isFolder : .notAccessible("not a file")
     }
     self.isNew = isNew
     self.descriptor = descriptor

@@ -74,8 +74,7 @@ enum LastSweep {
   ///
   /// - Throws: `LedgerError`.
   static func read(folder: String) throws(LedgerError) -> (run: Ledger.Run, records: [CellRecord]) {
-    guard Ledger.exists(in: folder) else { throw .nothing(folder: folder) }
-    let ledger = try Ledger(folder: folder)
+    let ledger = try Ledger(reading: folder)
     guard let run = try ledger.lastRun() else { throw .nothing(folder: folder) }
     return (run, try ledger.records(of: run))
   }

@@ -32,8 +32,7 @@ enum HistoryCommand: Command {
     let format = try Format(arguments)
     let metric = try HistoryMetric(named: arguments.text("--metric") ?? "", option: "--metric")
     let folder = try ResultsFolder.path(arguments)
-    guard Ledger.exists(in: folder) else { throw LedgerError.nothing(folder: folder) }
-    let ledger = try Ledger(folder: folder)
+    let ledger = try Ledger(reading: folder)
     if arguments.has("--runs") {
       try Console.print(RunListExporter.text(try ledger.runs()))
       return
@@ -45,9 +44,11 @@ enum HistoryCommand: Command {
     let history = try History(metric, of: ledger, filter: filter)
     try ComparisonRequest.check(filter.datasets, known: history.knownDatasets, option: "--dataset")
     try ComparisonRequest.check(arguments.all("--index"), known: history.knownIndexes, option: "--index")
-    if !history.unfinishedRuns.isEmpty {
-      let runs = history.unfinishedRuns.map(String.init).joined(separator: ", ")
-      Console.note("left out, since they did not come to their end: run \(runs)\n")
+    for (runs, reason) in [
+      (history.unfinishedRuns, "did not come to their end"), (history.disturbedRuns, "were disturbed by order"),
+    ] where !runs.isEmpty {
+      let numbers = runs.map(String.init).joined(separator: ", ")
+      Console.note("left out, since they \(reason): run \(numbers)\n")
     }
     guard !history.series.isEmpty else { throw NoHistory(folder: folder) }
     let text =

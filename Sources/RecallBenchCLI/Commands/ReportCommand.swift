@@ -36,7 +36,7 @@ enum ReportCommand: Command {
         base: try RunReference(base).find(in: folder), head: ComparedRun(folder: folder, run: run, records: records))
     }
     let history = try arguments.text("--history").map { name in
-      try History(HistoryMetric(named: name, option: "--history"), of: Ledger(folder: folder))
+      try History(HistoryMetric(named: name, option: "--history"), of: Ledger(reading: folder))
     }
     let report = SweepReport(
       run: run, records: records, folder: folder, comparison: comparison, history: history)

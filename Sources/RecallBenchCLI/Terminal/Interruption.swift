@@ -1,14 +1,17 @@
 import Dispatch
 import Foundation
 
-/// Catches Ctrl-C and `kill` for as long as it lives.
+/// Catches Ctrl-C, `kill` and the end of the terminal for as long as it lives.
 final class Interruption {
   private let sources: [any DispatchSourceSignal]
+  private let signals: [Int32]
 
   /// - Parameter handle: gets the signal's number, on a queue of its own.
   init(_ handle: @escaping @Sendable (_ signal: Int32) -> Void) {
     let queue = DispatchQueue(label: "interruption", qos: .userInteractive)
-    sources = [SIGINT, SIGTERM].map { number in
+    // `nohup` has the end of the terminal ignored, and so it stays.
+    signals = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !Self.isIgnored($0) }
+    sources = signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { handle(number) }
@@ -19,6 +22,13 @@ final class Interruption {
 
   deinit {
     for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    for number in signals { signal(number, SIG_DFL) }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    let handler = unsafeBitCast(signal(number, SIG_IGN), to: UInt.self)
+    let isIgnored = handler == unsafeBitCast(SIG_IGN, to: UInt.self)
+    if !isIgnored { signal(number, SIG_DFL) }
+    return isIgnored
   }
 }

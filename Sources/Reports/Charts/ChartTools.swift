@@ -10,7 +10,9 @@ public struct ChartTools: Sendable {
 
   public init(folder: String) { self.folder = folder }
 
-  /// Looks where the environment says, then in the `.build` that this program is in, then in the working folder's.
+  /// Looks where the environment says, then in the `.build` that this program is in, else beside the program.
+  ///
+  /// Never in the working folder: what lies there may be somebody else's program.
   public static func find() -> ChartTools {
     if let named = ProcessInfo.processInfo.environment[variable] { return ChartTools(folder: named) }
     let program = URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).resolvingSymlinksInPath()
@@ -21,7 +23,7 @@ public struct ChartTools: Sendable {
       }
       place.deleteLastPathComponent()
     }
-    return ChartTools(folder: ".build/charts")
+    return ChartTools(folder: program.deletingLastPathComponent().appending(path: "charts").path(percentEncoded: false))
   }
 
   /// Vega, Vega-Lite and vega-embed as one script of about 0.9 MB; nil where it was not installed.

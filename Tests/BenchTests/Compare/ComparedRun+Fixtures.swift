@@ -16,6 +16,7 @@ struct MadeUpCell {
   var recalls: [Double] = Array(repeating: 0.9, count: 40)
   var status = CellStatus.ok
   var variant = "exact"
+  var threads = 1
   /// What else is to be different.
   var change: (inout Measurement) -> Void = { _ in }
 }
@@ -31,7 +32,10 @@ extension ComparedRun {
   ) throws -> ComparedRun {
     let provenance = Provenance(commit: commit, cpu: "cpu", system: "system")
     let records = try cells.map { cell in
-      let planned = try PlannedCell.fixture(seed: 1, effort: cell.effort)
+      let fixture = try PlannedCell.fixture(seed: 1, effort: cell.effort)
+      var options = fixture.options
+      options.threads = cell.threads
+      let planned = PlannedCell(cell: fixture.cell, options: options)
       let key = CellKey(planned, dataset: dataset, code: "\(number)")
       var outcome = CellRecord.Outcome.ended(cell.status, error: "it crashed")
       if cell.status == .ok {
@@ -47,6 +51,7 @@ extension ComparedRun {
         let speeds = raw.speeds(planned.options)
         let judged = cell.recalls.filter(\.isFinite)
         measurement.variant = cell.variant
+        measurement.options = options
         measurement.quality.recall = judged.isEmpty ? .nan : Dispersion.mean(judged)
         measurement.dataset.queries = queries
         measurement.speed.queriesPerSecond = Dispersion.median(speeds)

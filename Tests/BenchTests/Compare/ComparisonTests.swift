@@ -126,6 +126,14 @@ import VectorCore
     #expect(compared.unmatched[1].error == "it crashed")
   }
 
+  @Test func cellsOfOtherThreadsAreMatchedWhereThatLeavesNoChoice() throws {
+    func cells(_ threads: [Int]) -> [MadeUpCell] { threads.map { MadeUpCell(threads: $0) } }
+    let one = try comparison(cells([1]), cells([4]))
+    #expect(one.cells.count == 1 && one.cells[0].refusals == [.threads(base: 1, head: 4)] && one.unmatched.isEmpty)
+    let two = try comparison(cells([1, 2]), cells([2, 4, 8]))
+    #expect(two.cells.map(\.subject.threads) == [2] && two.unmatched.count == 3)
+  }
+
   @Test func equalCellsOfTwoNamesKeepTheirs() throws {
     let cells = ["a", "b"].map { MadeUpCell(effort: $0 == "a" ? 1 : 2, variant: $0) }
     // Told apart by the name alone.

@@ -105,6 +105,59 @@ import YAML
     #expect(try report(base, slow, isPaired: false, history: foreign).verdict == .insufficient)
   }
 
+  /// Runs apart, after quiet nights: one round that did not lose speed speaks against a regression.
+  @Test func allRoundsOfRunsApartMustBeWorse() throws {
+    let quiet = Array(repeating: [MadeUpCell(microseconds: Array(repeating: 100, count: 5))], count: 5)
+    let base = [MadeUpCell(microseconds: Array(repeating: 100, count: 5))]
+    for (rounds, verdict) in [
+      ([110, 111, 112, 113, 114], .regression), ([103, 111, 112, 113, 114], .passed),
+    ] as [([Double], GateReport.Verdict)] {
+      let nights = try report(base, [MadeUpCell(microseconds: rounds)], isPaired: false, history: quiet)
+      #expect(nights.verdict == verdict, "\(rounds)")
+    }
+  }
+
+  @Test func theNoiseOfRecallIsInItsUnit() throws {
+    let nights = [0.5, 0.51, 0.5, 0.51, 0.5].map { [MadeUpCell(recalls: Array(repeating: $0, count: 40))] }
+    let base = [MadeUpCell(recalls: Array(repeating: 0.5, count: 40))]
+    for (recall, verdict) in [(0.458, GateReport.Verdict.passed), (0.452, .regression)] {
+      let head = [MadeUpCell(recalls: Array(repeating: recall, count: 40))]
+      var configuration = GateConfiguration()
+      configuration.tolerances = [.recall: 0.001]
+      let report = try report(base, head, isPaired: false, history: nights, configuration)
+      #expect(try abs(check(report, .recall).widening - 3 * 1.4826 * 0.01) < 1e-9)
+      #expect(report.verdict == verdict, "\(recall)")
+    }
+  }
+
+  /// The noise of a front is that of nights on the base's machine alone.
+  @Test func nightsOfAnotherMachineSayNothingOfAFront() throws {
+    func nights(_ change: @escaping (inout Bench.Measurement) -> Void) -> [[MadeUpCell]] {
+      (0..<5).map { _ in [MadeUpCell(microseconds: Array(repeating: 100, count: 5), change: change)] }
+    }
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.qps: 0.05]
+    configuration.recalls = [0.85]
+    func front(_ history: [[MadeUpCell]]) throws -> GateReport.Check {
+      let cell = MadeUpCell(microseconds: Array(repeating: 100, count: 5))
+      let report = try report([cell], [cell], isPaired: false, history: history, configuration)
+      return try #require(report.checks.first { $0.subject == "front at recall 0.85" })
+    }
+    #expect(try front(nights { _ in }).verdict == .passed)
+    #expect(
+      try front(nights { $0.provenance = Provenance(commit: "", cpu: "other", system: "") }).verdict == .insufficient)
+  }
+
+  @Test func aRuleForARangeOfRecallIsAboutFrontsTooThere() throws {
+    var configuration = GateConfiguration()
+    configuration.tolerances = [.qps: 0.05]
+    configuration.recalls = [0.5, 0.85]
+    configuration.rules = [GateConfiguration.Rule(recall: 0.8...0.9, tolerances: [.qps: 0.25])]
+    let checks = try report([MadeUpCell()], [MadeUpCell()], configuration).checks
+    #expect(checks.map(\.subject.count).count == 3)
+    #expect(checks.filter { $0.subject.hasPrefix("front") }.map(\.tolerance) == [0.05, 0.25])
+  }
+
   @Test func whatMustNotBeComparedIsNotPassed() throws {
     let foreign = MadeUpCell(change: { $0.provenance = Provenance(commit: "", cpu: "other", system: "") })
     #expect(try report([MadeUpCell()], [foreign]).verdict == .incomparable)
@@ -222,6 +275,7 @@ import YAML
       #expect(worse.verdict == .regression && worse.checks.allSatisfy { $0.statuses == nil })
     }
     #expect(try nights([.failed, nil, .ok]).verdict == .insufficient)
+    #expect(try nights([.ok, .ok, .failed, .ok]).baseRuns == [2], "the newest of those before")
   }
 
   @Test func aFigureThatOneSideLostIsNotPassedOver() throws {

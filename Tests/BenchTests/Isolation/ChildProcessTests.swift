@@ -11,21 +11,21 @@ import Testing
   @Test func linesGoInAndComeOut() throws {
     let child = try shell("read line; echo \"got $line\"; printf 'no end'; exit 3")
     child.send("a line")
-    #expect(child.nextLine(seconds: 10) == .text("got a line"))
-    #expect(child.nextLine(seconds: 10) == .end)
+    #expect(child.nextLine(until: nil) == .text("got a line"))
+    #expect(child.nextLine(until: nil) == .end)
     #expect(child.wait() == .exited(code: 3) && child.wait() == .exited(code: 3))
   }
 
   @Test func aSilentProcessIsGivenUpAndStopped() throws {
     let child = try shell("exec sleep 100")
-    #expect(child.nextLine(seconds: 0.05) == .timedOut)
+    #expect(child.nextLine(until: ChildProcess.deadline(in: 0.05)) == .timedOut)
     child.stop()
     #expect(child.wait() == .signalled(SIGKILL))
   }
 
   @Test func aCrashIsToldByItsSignal() throws {
     let child = try shell("kill -SEGV $$")
-    #expect(child.nextLine(seconds: nil) == .end)
+    #expect(child.nextLine(until: nil) == .end)
     #expect(child.wait() == .signalled(SIGSEGV))
   }
 
@@ -39,5 +39,13 @@ import Testing
     let identifier = try #require(child?.identifier)
     child = nil
     #expect(kill(identifier, 0) == -1 && errno == ESRCH)
+  }
+
+  @Test func whatItSaysDoesNotMoveTheDeadline() throws {
+    let child = try shell("i=0; while [ $i -lt 500 ]; do echo hello; sleep 0.01; i=$((i+1)); done")
+    let deadline = ChildProcess.deadline(in: 0.3)
+    var lines = 0
+    while child.nextLine(until: deadline) == .text("hello") { lines += 1 }
+    #expect(child.nextLine(until: deadline) == .timedOut && lines < 500)
   }
 }

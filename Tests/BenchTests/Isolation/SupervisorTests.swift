@@ -75,6 +75,30 @@ import Testing
     #expect(texts(result.outcomes) == Array(repeating: "timeout: more than 0.2 s while building", count: 3))
   }
 
+  @Test func whatALibraryPrintsIsNoProgress() throws {
+    let chatter = "i=0; while [ $i -lt 500 ]; do echo hello; sleep 0.01; i=$((i+1)); done"
+    let result = try outcomes("\(event(.building)); \(chatter)", seconds: 1)
+    #expect(texts(result.outcomes) == Array(repeating: "timeout: more than 1 s while building", count: 3))
+    // Events are: each step has the time of its own.
+    let steps = "sleep 1.3; \(event(.round(cell: 0, number: 1))); sleep 1.3; \(event(.round(cell: 1, number: 1)))"
+    let slow = try outcomes(
+      "\(event(.building)); \(steps); \(measured(0)); \(measured(1)); \(measured(2)); \(event(.finished))", seconds: 2.5
+    )
+    #expect(texts(slow.outcomes) == ["measured f0", "measured f1", "measured f2"])
+  }
+
+  @Test func aProgramThatGreetsWithoutEndIsGivenUp() throws {
+    let program = "\(temporary.path)/chatter"
+    try
+      "#!/bin/sh\ni=0; while [ $i -lt 500 ]; do echo hello; sleep 0.01; i=$((i+1)); done; echo '{\"protocolVersion\":0}'\n"
+      .write(toFile: program, atomically: true, encoding: .utf8)
+    chmod(program, 0o755)
+    // Another test's process, between its fork and its exec, may still hold the file open for writing.
+    while ChildProcess(program: program, words: []) == nil, errno == ETXTBSY { usleep(1000) }
+    let error = #expect(throws: BenchError.self) { try WorkerGreeting.of(program, seconds: 0.3) }
+    #expect(error?.description.contains("is no recallbench") == true, "\(String(describing: error))")
+  }
+
   @Test func memoryThatRanOutIsToldFromACrash() throws {
     #expect(
       try texts(outcomes("exit 77").outcomes)[0]

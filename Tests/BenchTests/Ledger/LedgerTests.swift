@@ -249,4 +249,45 @@ import struct Bench.Measurement
     #expect(Ledger.exists(in: temporary.path))
     #expect(throws: LedgerError.self) { try Ledger(folder: "/no/such/folder") }
   }
+
+  private var fileBytes: Data { get throws { try Data(contentsOf: URL(filePath: "\(temporary.path)/ledger.sqlite")) } }
+
+  @Test func readingChangesNothing() throws {
+    let measured = try record(100, .measured(.fixture(), rawFile: "results/r"))
+    do {
+      let ledger = try Ledger(folder: temporary.path)
+      try ledger.record([measured], run: try begin(ledger, [measured]))
+    }
+    let before = try fileBytes
+    do {
+      let reader = try Ledger(reading: temporary.path)
+      #expect(try reader.records(of: #require(try reader.lastRun())).map(\.measurement) == [.fixture()])
+      #expect(throws: LedgerError.self) { try begin(reader, [measured]) }
+    }
+    #expect(try fileBytes == before && temporary.contents == ["ledger.sqlite"])
+  }
+
+  /// The program of that version can still read it afterwards.
+  @Test func anEarlierVersionsFileIsReadAndStaysSo() throws {
+    do {
+      let database = try SQLiteDatabase(path: "\(temporary.path)/ledger.sqlite")
+      for statement in Ledger.migrations[0] { try database.execute(statement) }
+      try database.setUserVersion(1)
+      let machine = LedgerJSON.text(Machine.current(provenance: Provenance(commit: "", cpu: "", system: "")))
+      try database.execute("INSERT INTO run VALUES (1, 5.0, 6.0, 'old', '', ?, ?)", [.text(machine), .text(machine)])
+    }
+    let before = try fileBytes
+    #expect(try Ledger(reading: temporary.path).runs().map(\.command) == ["old"])
+    #expect(try fileBytes == before && temporary.contents == ["ledger.sqlite"])
+  }
+
+  @Test func readingMakesNoLedger() throws {
+    #expect(throws: LedgerError.nothing(folder: temporary.path)) { try Ledger(reading: temporary.path) }
+    #expect(temporary.contents.isEmpty)
+    _ = try Ledger(folder: temporary.path)
+    try SQLiteDatabase(path: "\(temporary.path)/ledger.sqlite").setUserVersion(99)
+    #expect(throws: LedgerError.tooNew(path: "\(temporary.path)/ledger.sqlite", version: 99, known: 3)) {
+      try Ledger(reading: temporary.path)
+    }
+  }
 }

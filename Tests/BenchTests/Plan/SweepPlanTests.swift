@@ -40,6 +40,17 @@ import VectorIndexes
     #expect(plan.builds.allSatisfy { $0.cells[0].options.seed == $0.seed })
   }
 
+  @Test func datasetsOfOneNameAreRefusedUnlessTheyAreTheSame() throws {
+    func dataset(_ path: String, sha256: String) -> SweepDataset {
+      SweepDataset(argument: path, path: path, sha256: sha256, shape: SweepDataset.fixture("a").shape)
+    }
+    let one = dataset("x/a.hdf5", sha256: "1")
+    #expect(throws: PlanError.sameName("a", paths: ["x/a.hdf5", "y/a.hdf5"])) {
+      try plan([one, dataset("y/a.hdf5", sha256: "2")]) { _ in }
+    }
+    #expect(try plan([one, dataset("y/a.hdf5", sha256: "1")]) { _ in }.datasets == [one])
+  }
+
   @Test func filtersChooseCellsAndBuildsWithoutAnyAreLeftOut() throws {
     let plan = try plan([.fixture("a"), .fixture("b")]) {
       $0.ks = [1, 10]

@@ -43,6 +43,14 @@ import VectorCore
       try measurement(seed: 2, effort: 10, recall: 0.5),
     ].comparingBuilds()
     #expect(measurements.map { $0.buildVariance?.builds } == [2, 1, 2])
+    // Equal bytes under another name or metric, or of another row of the sweep, are something else.
+    for change in [{ $0.dataset.name = "x" }, { $0.dataset.metric = .dot }, { $0.variant = "x" }]
+      as [(inout Measurement) -> Void]
+    {
+      var other = measurements[2]
+      change(&other)
+      #expect([measurements[0], other].comparingBuilds().map { $0.buildVariance?.builds } == [1, 1])
+    }
     #expect(abs((measurements[0].buildVariance?.recallDeviation ?? 0) - 0.02.squareRoot()) < 1e-12)
   }
 }

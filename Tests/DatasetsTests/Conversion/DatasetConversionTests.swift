@@ -181,4 +181,12 @@ struct DatasetConversionTests {
       return
     }
   }
+
+  @Test func whatAKilledConversionLeftIsRemovedByTheNext() throws {
+    let source = try write()
+    let left = folder.file(".recallbench.\(Int32.max).abc.partial")
+    #expect(FileManager.default.createFile(atPath: left, contents: nil))
+    _ = try convert(source, folder.file("target.hdf5"))
+    #expect(!FileManager.default.fileExists(atPath: left))
+  }
 }
