@@ -11,6 +11,7 @@ let package = Package(
     .executable(name: "recallbench", targets: ["recallbench"]),
     .library(name: "RecallBenchCLI", targets: ["RecallBenchCLI"]),
     .library(name: "Bench", targets: ["Bench"]),
+    .library(name: "IndexConformance", targets: ["IndexConformance"]),
     .library(name: "VectorIndexes", targets: ["VectorIndexes"]),
     .library(name: "VectorSearch", targets: ["VectorSearch"]),
   ],
@@ -47,6 +48,7 @@ let package = Package(
     .target(
       name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "VectorSearch", "OrderedStore"],
       swiftSettings: lifetimes),
+    .target(name: "IndexConformance", dependencies: ["VectorCore", "VectorSearch"], swiftSettings: lifetimes),
     .target(name: "Datasets", dependencies: ["Files", "VectorCore", "HDF5", "YAML", "CCrypto", "CCurl"]),
 
     // Measuring and telling.
@@ -65,10 +67,13 @@ let package = Package(
       name: "BuiltCommit", capability: .buildTool(), path: "Sources/BuiltCommit", exclude: ["commit.sh"]),
 
     // Tests mirror the sources.
-    .target(name: "TestSupport", dependencies: ["VectorCore", "VectorIndexes"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["IndexConformance", "VectorCore", "VectorSearch"], path: "Tests/TestSupport"),
     .testTarget(name: "VectorCoreTests", dependencies: ["VectorCore", "CKernels", "TestSupport"]),
     .testTarget(
-      name: "VectorSearchTests", dependencies: ["VectorSearch", "VectorIndexes", "OrderedStore", "TestSupport"]),
+      name: "VectorSearchTests",
+      dependencies: ["VectorSearch", "VectorIndexes", "OrderedStore", "IndexConformance", "TestSupport"]),
+    .testTarget(name: "IndexConformanceTests", dependencies: ["IndexConformance", "VectorCore", "VectorSearch"]),
     .testTarget(
       name: "VectorIndexesTests", dependencies: ["VectorIndexes", "OrderedStore", "Datasets", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),

@@ -20,7 +20,7 @@ func fractal(
   IndexSetup(
     FractalIndex.self, metric: metric, dimension: dimension, build: smallTree.merging(build) { _, given in given },
     exhaustive: ["nprobe": "1000000", "refine": String(refine)],
-    isExact: refine > 0 && build["refine_store"] == nil, trainingVectors: trainingVectors)
+    hasTrueDistances: refine > 0 && build["refine_store"] == nil, trainingVectors: trainingVectors)
 }
 
 extension IndexSetup where Index == FractalIndex {

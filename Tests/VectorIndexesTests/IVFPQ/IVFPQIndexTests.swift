@@ -16,7 +16,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       IVFPQIndex.self, metric: metric, dimension: dimension,
       build: ["nlist": String(nlist), "niter": "1"].merging(build) { _, given in given },
       exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
-      isExact: refine > 0 && build["refine_store", default: "f32"] == "f32",
+      hasTrueDistances: refine > 0 && build["refine_store", default: "f32"] == "f32",
       trainingVectors: build["nbits"] == "8" ? 300 : 200)
   }
 
@@ -93,7 +93,7 @@ private let metrics = IVFPQIndex.declaration.metrics
   func survivesRandomOperations(metric: Metric) throws {
     let build = ["nbits": metric == .dot ? "8" : "4", "spill": metric == .manhattan ? "off" : "on"]
     try checkRandomOperations(
-      setup(metric, nlist: 8, dimension: 6, build), operations: 2000, seed: 12, retrainable: metric == .dot ? 256 : 64)
+      setup(metric, nlist: 8, dimension: 6, build), operations: 2000, seed: 12)
   }
 
   /// Echoes follow their vectors through every change, and lead to them.

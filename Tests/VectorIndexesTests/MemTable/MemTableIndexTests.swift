@@ -21,7 +21,7 @@ import VectorCore
       MemTableIndex.self, metric: metric, dimension: dimension,
       build: ["nlist": String(nlist), "niter": "1", "max_rows": "500"].merging(build) { _, given in given },
       exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
-      isExact: refine > 0 && (build["refine_store"] ?? "f32") == "f32", freesRemoved: false,
+      hasTrueDistances: refine > 0 && (build["refine_store"] ?? "f32") == "f32", freesRemoved: false,
       trainingVectors: build["nbits"] == "8" ? 300 : 200)
   }
 

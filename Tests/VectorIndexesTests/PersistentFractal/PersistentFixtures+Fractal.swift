@@ -21,7 +21,7 @@ extension PersistentFixtures {
       PersistentFractalIndex.self, metric: metric, dimension: dimension,
       build: smallTree.merging(build) { _, given in given },
       exhaustive: ["nprobe": "1000000", "refine": String(refine)],
-      isExact: refine > 0 && build["refine_store", default: "f32"] == "f32", trainingVectors: trainingVectors,
+      hasTrueDistances: refine > 0 && build["refine_store", default: "f32"] == "f32", trainingVectors: trainingVectors,
       construct: construct)
   }
 }

@@ -21,7 +21,7 @@ extension PersistentFixtures {
       PersistentIVFPQIndex.self, metric: metric, dimension: dimension,
       build: ["nlist": String(nlist), "niter": "1"].merging(build) { _, given in given },
       exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
-      isExact: refine > 0 && build["refine_store", default: "f32"] == "f32",
+      hasTrueDistances: refine > 0 && build["refine_store", default: "f32"] == "f32",
       trainingVectors: build["nbits"] == "8" ? 300 : 200, construct: construct)
   }
 }

@@ -1,7 +1,7 @@
 import VectorCore
 
 /// Seeded vectors of the kinds that indexes are tested on.
-public enum RandomVectors: String, CaseIterable, Sendable {
+package enum RandomVectors: String, CaseIterable, Sendable {
   /// Every component uniform in [−1, 1).
   case uniform
   /// Gaussian-like clouds around a few centres.
@@ -12,7 +12,7 @@ public enum RandomVectors: String, CaseIterable, Sendable {
   case binary
 
   /// Makes `count` vectors, count × dimension.
-  public func matrix(_ count: Int, dimension: Int, seed: UInt64) -> Matrix {
+  package func matrix(_ count: Int, dimension: Int, seed: UInt64) -> Matrix {
     var generator = SeededGenerator(seed: seed)
     switch self {
     case .uniform:
@@ -44,7 +44,7 @@ public enum RandomVectors: String, CaseIterable, Sendable {
 
 extension Matrix {
   /// Row `row` as an array.
-  public func array(_ row: Int) -> [Float] {
+  package func array(_ row: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: baseAddress + row * columns, count: columns))
   }
 }

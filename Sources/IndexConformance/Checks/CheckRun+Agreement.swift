@@ -1,0 +1,153 @@
+import Foundation
+import VectorCore
+import VectorSearch
+
+/// Checks of searches that must be answered alike.
+extension CheckRun {
+  func checkDeterminism() throws {
+    let stored = vectors(300, .clustered, stream: 1)
+    let queries = vectors(20, .clustered, stream: 2)
+    // With the default parameters too: which part of the vectors is looked at must not change either.
+    let defaults = try SearchParameters(Parameters(declared: Index.declaration.search, kind: Index.declaration.kind))
+    func answers(threads: Int) throws -> [[Neighbor]] {
+      situation = "300 vectors were inserted, some removed, the index trained again, with threads = \(threads)"
+      let index = try setup.makeFilled(with: stored, seed: seed, threads: threads)
+      for id in stride(from: UInt64(0), to: 300, by: 7) { try index.remove(id: id) }
+      if let trainable = index as? any TrainableIndex { try trainable.retrain(threads: threads) }
+      return try (0..<queries.rows).flatMap { row in
+        [
+          try find(queries.array(row), k: 300, in: index),
+          try index.find(queries.array(row), k: 10, parameters: defaults),
+        ]
+      }
+    }
+    let first = try answers(threads: 1)
+    expectEqual(try answers(threads: 1), first, "answers, against those of an equal index that was made before")
+    expectEqual(try answers(threads: 2), first, "answers, against those with threads = 1")
+  }
+
+  /// A batch is answered as its queries are one by one, whether they look at all vectors or at a part.
+  func checkBatches() throws {
+    situation = "600 vectors are stored"
+    let index = try makeReady()
+    try index.insertBatch(
+      ids: (0..<600).map(UInt64.init), vectors: vectors(600, .clustered, stream: 1),
+      metadata: (0..<600).map { ["third": .boolean($0 % 3 == 0)] }, onConflict: .fail, threads: 1)
+    // More than a tile of queries at once, some of them the same.
+    let queries = vectors(17, .clustered, stream: 2).gathering((0..<20).map { $0 % 17 })
+    let scratch = index.makeScratch()
+    for settings in [[:]] + setup.partial {
+      let parameters = try setup.searchParameters(settings)
+      for (k, filter) in [(7, nil), (1, nil), (700, nil), (7, Filter.equal("third", .boolean(true)))] {
+        let filtered = filter == nil ? "" : ", filter third = true"
+        let what = "batch of 20 queries with \(shown(settings)), k = \(k)\(filtered)"
+        var answers = NeighborBatch(k: k, reserving: 20)
+        try index.searchBatch(queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answers)
+        var expected = NeighborBatch(k: k, reserving: 20)
+        var answer = TopK(k: 0)
+        for row in 0..<queries.rows {
+          try index.search(
+            queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
+          expected.append(answer)
+        }
+        expectSameBatch(answers, expected, what)
+        expect(answers.distanceComputations > 0, "\(what): expected distanceComputations above 0, found 0")
+      }
+    }
+  }
+
+  private func expectSameBatch(_ found: NeighborBatch, _ expected: NeighborBatch, _ what: String) {
+    guard found.queries == expected.queries else {
+      return record("\(what): expected answers to \(expected.queries) queries, found \(found.queries)")
+    }
+    func answer(_ batch: NeighborBatch, _ row: Int) -> [Neighbor] {
+      (row * batch.k..<row * batch.k + batch.counts[row]).map {
+        Neighbor(distance: batch.distances[$0], sequence: 0, id: batch.ids[$0])
+      }
+    }
+    for row in 0..<expected.queries where answer(found, row) != answer(expected, row) {
+      let (own, right) = (answer(found, row), answer(expected, row))
+      let place = zip(own, right).enumerated().first { $1.0 != $1.1 }?.offset
+      let detail =
+        place.map { place in
+          "expected id \(right[place].id) at \(right[place].distance) at place \(place), found id \(own[place].id) at "
+            + "\(own[place].distance)"
+        } ?? "expected \(right.count) neighbours, found \(own.count)"
+      return record("\(what): query \(row), against a search for it alone: \(detail)")
+    }
+  }
+
+  func checkConcurrentSearches() throws {
+    let threads = 4
+    situation = "200 vectors are stored, \(threads) threads search for 64 queries each at once"
+    let index = try makeFilled(with: vectors(200, .clustered, stream: 1))
+    let queries = vectors(64, .clustered, stream: 2)
+    let parameters = try setup.searchParameters()
+    let expected = try (0..<queries.rows).map { try find(queries.array($0), k: 10, in: index) }
+    let faults = ConcurrentFaults()
+    Self.runAtOnce(threads: threads) { thread in
+      let scratch = index.makeScratch()
+      var answer = TopK(k: 10)
+      for place in 0..<queries.rows {
+        // The threads begin at different queries, and meet at some.
+        let row = (place + thread * 16) % queries.rows
+        do throws(IndexError) {
+          try index.search(
+            queries[row: row], k: 10, parameters: parameters, filter: nil, scratch: scratch, into: &answer)
+          if answer.neighbors != expected[row] { faults.add(row, nil) }
+        } catch {
+          faults.add(row, error)
+        }
+      }
+    }
+    let (differing, thrown, error) = faults.all
+    let searches = threads * queries.rows
+    expect(
+      differing.isEmpty,
+      "expected the answers that one thread gets, found \(differing.count) of \(searches) different, one of them to query "
+        + "\(differing.min() ?? 0)")
+    if let error { record("expected no error, found \(text(of: error)) in \(thrown) of \(searches) searches") }
+  }
+
+  /// Runs the body on threads of their own, all of which are there before the first begins.
+  private static func runAtOnce(threads: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
+    let (isReady, mayBegin, group) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())
+    for thread in 0..<threads {
+      group.enter()
+      Thread.detachNewThread {
+        isReady.signal()
+        mayBegin.wait()
+        body(thread)
+        group.leave()
+      }
+    }
+    for _ in 0..<threads { isReady.wait() }
+    for _ in 0..<threads { mayBegin.signal() }
+    group.wait()
+  }
+}
+
+/// What goes wrong in searches on several threads.
+///
+/// Unchecked because the lock keeps the threads apart.
+private final class ConcurrentFaults: @unchecked Sendable {
+  private let lock = NSLock()
+  private var differing: [Int] = []
+  private var thrown = 0
+  private var firstError: IndexError?
+
+  /// Notes a wrong answer to a query, or an error.
+  func add(_ query: Int, _ error: IndexError?) {
+    lock.withLock {
+      if let error {
+        thrown += 1
+        firstError = firstError ?? error
+      } else {
+        differing.append(query)
+      }
+    }
+  }
+
+  /// Queries with wrong answers, the number of errors and the first of them.
+  var all: ([Int], Int, IndexError?) { lock.withLock { (differing, thrown, firstError) } }
+}
