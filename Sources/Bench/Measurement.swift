@@ -3,7 +3,8 @@ import VectorCore
 
 /// Everything that was measured of one cell: one row of the results.
 ///
-/// Speed, times and quality are those of one and the same round, the median by queries per second.
+/// Speed, times and quality are those of one and the same round, the median by queries per second. Where readers searched
+/// beside a writer they are those of a whole phase, whose parts stand in the place of rounds; NaN where nobody searched.
 public struct Measurement: Sendable, Equatable {
   /// What the sweep calls the index: the kind, unless it has a name of its own.
   public var variant: String
@@ -27,6 +28,11 @@ public struct Measurement: Sendable, Equatable {
   public var timestamp: Date
   /// Beside builds from other seeds; nil until it stands among them. It is not stored.
   public var buildVariance: BuildVariance?
+  /// What was measured beside the searches; `nil` for a finished index.
+  public var workload: WorkloadFigures?
+
+  /// Whether there were searches: an `ingest` without readers has none.
+  public var isSearched: Bool { workload?.searches?.count != 0 }
 
   /// What was searched in.
   public struct DatasetShape: Sendable, Equatable, Codable {
@@ -124,6 +130,6 @@ public struct RoundFigures: Sendable, Equatable, Codable {
 extension Measurement: Codable {
   private enum CodingKeys: CodingKey {
     case variant, cell, options, dataset, datasetSHA256, build, speed, quality, uncertainty, rounds, warmUp, noise
-    case peakBytes, provenance, timestamp
+    case peakBytes, provenance, timestamp, workload
   }
 }

@@ -69,6 +69,8 @@ public struct SweepRunner {
   ///   - command: the command line, for the ledger.
   ///   - tag: what the run is called there; empty for nothing.
   ///   - load: reads a dataset, for measuring in this process; nil has child processes read it.
+  /// Cells are recorded as soon as they have ended: those of a build together, those of a workload's stage together.
+  ///
   /// - Returns: the run's records of all the plan's cells, in its order.
   /// - Throws: `LedgerError`; `load`'s errors become the failure of the dataset's cells.
   public func run(
@@ -93,16 +95,8 @@ public struct SweepRunner {
       if let load, build.dataset.fault == nil, loaded?.dataset != build.dataset {
         loaded = (build.dataset, Result { try load(build.dataset) })
       }
-      let missingKeys = places.map { keys[$0] }
-      let outcomes = measure(missing, missingKeys, run: run, loaded?.result, report)
-      let ended = missing.cells.indices.map { place in
-        CellRecord(
-          key: missingKeys[place], dataset: build.dataset, variant: build.variant, planned: missing.cells[place],
-          outcome: outcomes[place].telling(disturbances), finished: Date(), limits: build.limits)
-      }
-      try ledger.record(ended, run: run)
+      let ended = try record(missing, places.map { keys[$0] }, run: run, loaded?.result, report)
       for record in ended { records[record.key] = record }
-      report(.recorded(ended))
     }
     try ledger.endRun(run, machine: .current(provenance: provenance))
     return keys.joined().compactMap { records[$0] }
@@ -119,6 +113,44 @@ public struct SweepRunner {
     let run = try ledger.beginRun(
       command: command, keys: keys.flatMap { $0 }, machine: .current(provenance: provenance), tag: tag)
     return (run, [])
+  }
+
+  /// Has cells of a build measured, and records them as they end.
+  private func record(
+    _ build: SweepPlan.Build, _ keys: [CellKey], run: Int, _ loaded: Result<Dataset, any Error>?,
+    _ report: (Event) -> Void
+  ) throws(LedgerError) -> [CellRecord] {
+    var records = [CellRecord?](repeating: nil, count: keys.count)
+    var failure: LedgerError?
+    /// The places of cells that have ended since the last time that any were recorded.
+    var waiting: [Int] = []
+    func end(_ place: Int, _ outcome: Supervisor.Outcome) {
+      guard records[place] == nil else { return }
+      records[place] = CellRecord(
+        key: keys[place], dataset: build.dataset, variant: build.variant, planned: build.cells[place],
+        outcome: outcome.telling(disturbances), finished: Date(), limits: build.limits)
+      waiting.append(place)
+    }
+    func recordWaiting() {
+      let ended = waiting.compactMap { records[$0] }
+      guard !ended.isEmpty, failure == nil else { return }
+      waiting = []
+      do throws(LedgerError) { try ledger.record(ended, run: run) } catch { failure = error }
+      report(.recorded(ended))
+    }
+    let outcomes = measure(build, keys, run: run, loaded) { event in
+      if case .progress(.ended(let place, let outcome), _) = event {
+        end(place, outcome)
+      } else {
+        // Those that end together are recorded together.
+        recordWaiting()
+        report(event)
+      }
+    }
+    for (place, outcome) in outcomes.enumerated() { end(place, outcome) }
+    recordWaiting()
+    if let failure { throw failure }
+    return records.compactMap { $0 }
   }
 
   private func measure(

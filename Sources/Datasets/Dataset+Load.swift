@@ -91,4 +91,28 @@ extension Dataset {
       name: stored.name, metric: stored.metric, trainRows: stored.train.rows, queries: stored.test.rows,
       dimension: stored.train.columns)
   }
+
+  /// The same vectors and queries with the true neighbours that `GroundTruth.write` has written.
+  ///
+  /// Distances are computed from the vectors, as `load` does.
+  ///
+  /// - Returns: `nil` where there is no file.
+  /// - Throws: `DatasetError`, also for neighbours that are no rows, and for another number of queries.
+  /// - Complexity: O(q·depth·d).
+  public func judged(byFile path: String) throws(DatasetError) -> Dataset? {
+    guard access(path, F_OK) == 0 else { return nil }
+    let stored = try StoredTruth(path: path)
+    let (ids, _) = try stored.read(queries: .max)
+    let depth = stored.neighbors.columns
+    guard ids.count == test.rows * depth else {
+      throw .rowCountMismatch(path: path, part: stored.neighbors.part, rows: ids.count / depth, queries: test.rows)
+    }
+    try GroundTruth(depth: depth, neighbors: ids, distances: []).checkValues(trainRows: train.rows, path: path)
+    let distances = try StoredDataset.distances(of: ids, depth: depth, metric: metric, queries: test) {
+      train[rows: $0..<$0 + 1]
+    }
+    return Dataset(
+      name: name, path: self.path, metric: metric, train: train, test: test,
+      groundTruth: GroundTruth(depth: depth, neighbors: ids, distances: distances))
+  }
 }

@@ -2,9 +2,9 @@ import Bench
 import Files
 import Foundation
 
-/// Copies a sweep's raw results to where ann-benchmarks looks for them: `results/<dataset>/<k>/…` below its own folder.
+/// Copies the raw results of searches of finished indexes to where ann-benchmarks looks for them: `results/<dataset>/<k>/…` below its own folder.
 public enum AnnBenchmarksExporter {
-  /// Copies the file of every measured cell; a file of that name is replaced.
+  /// Copies the file of every such cell that was measured; a file of that name is replaced.
   ///
   /// - Parameters:
   ///   - folder: the sweep's, with the ledger.
@@ -14,7 +14,8 @@ public enum AnnBenchmarksExporter {
   public static func copy(_ records: [CellRecord], from folder: String, to target: String) throws(ReportError) -> Int {
     var count = 0
     for record in records {
-      guard case .measured(_, let file) = record.outcome else { continue }
+      // Its tools judge by the neighbours among all rows, which are not those of a stage.
+      guard case .measured(_, let file?) = record.outcome, record.planned.options.stage == nil else { continue }
       let place = URL(filePath: "\(target)/\(file)")
       let bytes: Data
       do throws(LedgerError) { bytes = try RawResultFile.bytes(file, in: folder) } catch {

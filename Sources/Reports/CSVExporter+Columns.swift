@@ -7,7 +7,7 @@ import struct Bench.Measurement
 
 extension CSVExporter {
   /// All columns, in the order of the file.
-  public static let columns: [Column] = annBenchmarksColumns + ownColumns
+  public static let columns: [Column] = annBenchmarksColumns + ownColumns + workloadColumns
 
   /// The columns of ann-benchmarks' export.
   private static let annBenchmarksColumns: [Column] = [
@@ -153,6 +153,50 @@ extension CSVExporter {
       $0.build.trainedLists.map(String.init) ?? ""
     },
   ]
+
+  /// What there is to know of a stage of a workload.
+  private static let workloadColumns: [Column] = [
+    Column("workload", "", "`search`, `drift` or `ingest`") { $0.options.stage?.workload ?? Workload.search.name },
+    Column("stage", "", "`drift`: the step, from 1; `ingest`: the phase, of a written tenth its number; else empty") {
+      $0.options.stage?.name ?? ""
+    },
+    Column("training", "", "`drift`: `first` (tenth only), `each` (step again), `itself`, or `none`; else empty") {
+      if case .drift(_, let training) = $0.options.stage { training.rawValue } else { "" }
+    },
+    Column("readers", "", "`ingest`: threads that searched; else empty, as the columns from here to `flushes`") {
+      ingest($0, \.readers)
+    },
+    Column("rate", "1/s", "vectors that were to be written a second; 0: as many as possible") { ingest($0, \.rate) },
+    Column("write_batch", "", "vectors of a batch") { ingest($0, \.batchRows) },
+    Column("base_rows", "", "vectors that were stored before any was written") { ingest($0) { $0.baseRows ?? 0 } },
+    Column("searches", "", "searches that began in this phase") { count($0.workload?.searches?.count) },
+    Column("judged", "", "how many of them the figures of quality are of") { count($0.workload?.searches?.judged) },
+    Column("inserted", "", "vectors written in this phase; empty where none were") {
+      count($0.workload?.writes?.vectors)
+    },
+    Column("insert_rate", "1/s", "vectors written a second") { figure($0.workload?.writes?.vectorsPerSecond) },
+    Column("insert_p50", "ms", "median time from when a batch was due until all of it could be found") {
+      figure($0.workload?.writes?.p50Milliseconds)
+    },
+    Column("insert_p99", "ms", "99th percentile of that time") { figure($0.workload?.writes?.p99Milliseconds) },
+    Column("memtable_rows", "", "vectors in memtables at the end of the phase") { count($0.workload?.memtableRows) },
+    Column("overflow_share", "share", "the part of these that is in the overflow; empty where there are none") {
+      figure($0.workload?.overflowShare)
+    },
+    Column("freezes", "", "memtables that were frozen in this phase") { count($0.workload?.writes?.freezes) },
+    Column("flushes", "", "how often the frozen ones were flushed") { count($0.workload?.writes?.flushes) },
+    Column("index_figures", "", "`drift`: what the index says of itself: `depth=2.0 leaves=14.0`; else empty") {
+      ($0.workload?.index ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    },
+  ]
+
+  private static func ingest(_ measurement: Measurement, _ option: (IngestOptions) -> Int) -> any Field {
+    if case .ingest(_, let options) = measurement.options.stage { option(options) } else { "" }
+  }
+
+  private static func count(_ value: Int?) -> any Field { value.map { $0 as any Field } ?? "" }
+
+  private static func figure(_ value: Double?) -> any Field { value.map { $0 as any Field } ?? "" }
 
   /// Of sums that may be of nothing, too small or negative.
   private static func ratio(_ value: Double?) -> any Field { value.map { $0 as any Field } ?? "" }

@@ -11,15 +11,21 @@ public enum CSVExporter {
     /// Empty for names and counts.
     public let unit: String
     public let meaning: String
-    let value: @Sendable (Measurement) -> any Field
+    private let read: @Sendable (Measurement) -> any Field
 
     init(
-      _ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (Measurement) -> any Field
+      _ name: String, _ unit: String, _ meaning: String, _ read: @escaping @Sendable (Measurement) -> any Field
     ) {
       self.name = name
       self.unit = unit
       self.meaning = meaning
-      self.value = value
+      self.read = read
+    }
+
+    /// What a measurement has in the column; empty for a figure that there is none of.
+    func value(_ measurement: Measurement) -> any Field {
+      let value = read(measurement)
+      return (value as? Double)?.isNaN == true ? "" : value
     }
   }
 

@@ -61,19 +61,25 @@ public enum ComparisonExporter {
   // MARK: - Tables
 
   private static func cells(_ cells: [CellComparison]) -> TextTable {
-    var table = TextTable(columns: [
+    let isWritten = cells.contains { $0.insertRate != nil }
+    let columns: [TextTable.Column] = [
       .text("dataset"), .text("cell"), .number("k"), .text("mode"), .number("recall"), .number("points"),
       .number("qps"), .number("p50"), .number("p95"), .number("p99"), .number("build"), .number("bytes"),
       .number("disk"), .number("rss"),
-    ])
+    ]
+    let writeColumns: [TextTable.Column] = [.number("inserts/s"), .number("write p50"), .number("write p99")]
+    var table = TextTable(columns: columns + (isWritten ? writeColumns : []))
     for cell in cells {
-      table.rows.append([
-        cell.subject.dataset, cell.label, String(cell.subject.k), mode(cell.subject.mode, cell.subject.threads),
-        cell.recall.map { Figure.fixed($0.head, 4) } ?? "",
-        points(cell.recall), ratio(cell.queriesPerSecond), ratio(cell.p50Milliseconds), ratio(cell.p95Milliseconds),
-        ratio(cell.p99Milliseconds), ratio(cell.buildSeconds), ratio(cell.indexBytes), ratio(cell.diskBytes),
-        ratio(cell.residentBytes),
-      ])
+      table.rows.append(
+        [
+          cell.subject.dataset, cell.label, String(cell.subject.k), mode(cell.subject.mode, cell.subject.threads),
+          cell.recall.map { Figure.fixed($0.head, 4) } ?? "",
+          points(cell.recall), ratio(cell.queriesPerSecond), ratio(cell.p50Milliseconds), ratio(cell.p95Milliseconds),
+          ratio(cell.p99Milliseconds), ratio(cell.buildSeconds), ratio(cell.indexBytes), ratio(cell.diskBytes),
+          ratio(cell.residentBytes),
+        ]
+          + (isWritten
+            ? [ratio(cell.insertRate), ratio(cell.insertP50Milliseconds), ratio(cell.insertP99Milliseconds)] : []))
     }
     return table
   }
@@ -119,7 +125,7 @@ public enum ComparisonExporter {
     ])
     for cell in comparison.unmatched {
       table.rows.append([
-        cell.subject.dataset, cell.subject.index, String(cell.subject.k),
+        cell.subject.dataset, cell.subject.name, String(cell.subject.k),
         cell.base?.rawValue ?? absent(comparison.base), cell.head?.rawValue ?? absent(comparison.head), cell.error,
       ])
     }
@@ -151,7 +157,8 @@ public enum ComparisonExporter {
   }
 
   private static func variants(_ front: FrontComparison) -> String {
-    front.baseVariant == front.headVariant ? front.headVariant : "\(front.baseVariant) → \(front.headVariant)"
+    (front.baseVariant == front.headVariant ? front.headVariant : "\(front.baseVariant) → \(front.headVariant)")
+      + (front.stage.map { ", \($0)" } ?? "")
   }
 
   private static func mode(_ mode: SearchMode, _ threads: Int) -> String {

@@ -20,12 +20,13 @@ public enum JSONLinesExporter {
     ]
     if let measurement {
       fields += CSVExporter.columns.map { ($0.name, $0.value(measurement)) }
-      if case .measured(_, let file) = record.outcome { fields.append(("raw_file", file)) }
+      if case .measured(_, let file?) = record.outcome { fields.append(("raw_file", file)) }
     } else {
       fields += [
         ("algorithm", RawResultFile.algorithm(variant: record.variant)), ("parameters", record.planned.cell.label),
         ("dataset", record.dataset.name), ("k", options.k), ("mode", options.mode.rawValue),
         ("threads", options.threads), ("seed", options.seed),
+        ("workload", options.stage?.workload ?? Workload.search.name), ("stage", options.stage?.name ?? ""),
         ("timestamp", record.finished.ISO8601Format()),
       ]
     }

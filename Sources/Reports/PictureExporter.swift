@@ -18,16 +18,22 @@ public enum PictureExporter {
     _ report: SweepReport, as format: PictureFormat, to folder: OutputFolder, tools: ChartTools
   ) throws(ReportError) -> [String] {
     var (names, specifications): ([String], [JSON]) = ([], [])
-    for setting in report.settings {
+    for (place, setting) in report.settings.enumerated() {
+      let isFirstStage = !report.settings[..<place].contains(where: setting.isAnotherStage)
       for chart in report.charts {
+        // One picture shows all stages.
+        guard chart.cells != .stages || isFirstStage else { continue }
         let rows = report.rows(of: chart, in: setting)
         guard !rows.isEmpty else { continue }
-        var name = "\(setting.fileName)-\(chart.name)"
+        let stage = chart.cells == .stages ? "" : setting.stageFileName
+        var name = "\(setting.fileName)\(stage)-\(chart.name)"
         // Names that differ in letters which no file name has.
         while names.contains("\(name).\(format.rawValue)") { name += "_" }
         names.append("\(name).\(format.rawValue)")
         specifications.append(
-          chart.specification(variants: report.variants, rows: rows, subtitle: setting.text, width: width))
+          chart.specification(
+            variants: report.variants, rows: rows,
+            subtitle: chart.cells == .stages ? setting.textOfAllStages : setting.text, width: width))
       }
     }
     let pictures = try tools.draw(specifications, as: format)
@@ -39,7 +45,14 @@ public enum PictureExporter {
 }
 
 extension ReportCell.Setting {
-  /// What makes it, as a part of a file's name.
+  /// The stage, as a part of a file's name; empty without one.
+  fileprivate var stageFileName: String {
+    guard let stage else { return "" }
+    guard case .drift(_, let training) = stage else { return "-\(stage.name)" }
+    return "-step\(stage.name)-\(training.rawValue)"
+  }
+
+  /// What else makes it, as a part of a file's name.
   fileprivate var fileName: String {
     let name = String(dataset.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" })
     return "\(name.prefix(150))-k\(k)-\(mode.rawValue)\(threads == 1 ? "" : "-\(threads)threads")"

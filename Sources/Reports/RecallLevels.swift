@@ -26,9 +26,13 @@ struct RecallLevels {
       report.variants.flatMap { variant -> [Level] in
         let cells = report.cells.filter { $0.setting == setting && $0.measurement.variant == variant }.map(
           \.measurement)
-        guard !cells.isEmpty else { return [] }
+        // A phase in which nobody searched has no place on a front.
+        guard cells.contains(where: { $0.quality.recall.isFinite }) else { return [] }
         func front(_ speed: (Measurement) -> Double) -> Front {
-          Front(cells.map { Front.Point(recall: $0.quality.recall, queriesPerSecond: speed($0)) })
+          Front(
+            cells.filter { $0.quality.recall.isFinite }.map {
+              Front.Point(recall: $0.quality.recall, queriesPerSecond: speed($0))
+            })
         }
         let speeds = front(\.speed.queriesPerSecond)
         // A front is of speeds: a time counts as its inverse.
@@ -43,17 +47,22 @@ struct RecallLevels {
     }
   }
 
+  private var hasStages: Bool { levels.contains { $0.setting.stage != nil } }
+
   /// For people: a line an index, a column a recall.
   var table: TextTable {
     var table = TextTable(
-      columns: [.text("dataset"), .number("k"), .text("mode"), .text("index"), .text("figure")]
+      columns: [.text("dataset"), .number("k"), .text("mode"), .text("index")]
+        + (hasStages ? [.text("stage")] : []) + [.text("figure")]
         + Self.recalls.map { .number("at \($0)") })
     var rest = levels[...]
     while let first = rest.first {
       let line = rest.prefix(Self.recalls.count)
       rest = rest.dropFirst(line.count)
       let threads = first.setting.threads == 1 ? "" : " ×\(first.setting.threads)"
-      let head = [first.setting.dataset, "\(first.setting.k)", first.setting.mode.rawValue + threads, first.variant]
+      let head =
+        [first.setting.dataset, "\(first.setting.k)", first.setting.mode.rawValue + threads, first.variant]
+        + (hasStages ? [first.setting.stage?.description ?? ""] : [])
       func texts(_ figure: (Level) -> Double?) -> [String] {
         line.map { figure($0).map(Figure.significant) ?? "not reached" }
       }
@@ -65,13 +74,13 @@ struct RecallLevels {
 
   /// For programs: one line a level (RFC 4180); empty where a recall is not reached.
   var csv: String {
-    let header = ["dataset", "k", "mode", "threads", "index", "recall", "qps", "p99"]
+    let header = ["dataset", "k", "mode", "threads", "index", "recall", "qps", "p99", "stage"]
     return CSVExporter.line(header)
       + levels.map { level in
         CSVExporter.line(
           [level.setting.dataset, "\(level.setting.k)", level.setting.mode.rawValue, "\(level.setting.threads)"]
             + [level.variant, "\(level.recall)", level.queriesPerSecond.map { "\($0)" } ?? ""]
-            + [level.p99Milliseconds.map { "\($0)" } ?? ""])
+            + [level.p99Milliseconds.map { "\($0)" } ?? "", level.setting.stage?.name ?? ""])
       }.joined()
   }
 }

@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// The command line that measures one cell again.
+/// The command line that repeats the measurement of a cell; of a stage of a workload that of all its stages.
 enum RepeatCommand {
   /// As it is pasted into a shell, in the project's folder.
   ///
@@ -10,11 +10,21 @@ enum RepeatCommand {
     let (cell, options) = (record.planned.cell, record.planned.options)
     var words = [".build/release/recallbench", "run", "--dataset", record.dataset.argument, "--index", cell.kind]
     for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
-    words += ["-k", String(options.k), "--runs", String(options.rounds)]
+    words += ["-k", String(options.k)]
+    if options.keepsRawResults { words += ["--runs", String(options.rounds)] }
     words += ["--queries", String(record.dataset.shape.queries)]
     if let limit = record.dataset.limit { words += ["--limit", String(limit.rows)] }
-    if options.mode == .batch { words.append("--batch") }
-    words += ["--threads", String(options.threads), "--build-threads", String(options.buildThreads)]
+    if case .ingest(_, let ingest) = options.stage {
+      words += ["--workload", "ingest", "--readers", String(ingest.readers), "--rate", String(ingest.rate)]
+      words +=
+        ["--write-batch", String(ingest.batchRows)] + (ingest.baseRows.map { ["--base-rows", String($0)] } ?? [])
+      words += ["--idle", "\(ingest.idleSeconds)s"]
+    } else {
+      if let stage = options.stage { words += ["--workload", stage.workload] }
+      if options.mode == .batch { words.append("--batch") }
+      words += ["--threads", String(options.threads)]
+    }
+    words += ["--build-threads", String(options.buildThreads)]
     words += ["--seed", String(options.seed), "--out", "reports/again"]
     return words.map(quoted).joined(separator: " ")
   }

@@ -24,11 +24,20 @@ public enum SweepExporter {
     let estimate = plan.estimate
     return TextTable(columns: planColumns, rows: rows).text + """
       \(Figure.count(plan.cellCount, "cell")) of \(Figure.count(plan.builds.count, "build")), \
-      \(Figure.count(plan.builds[0].cells[0].options.rounds, "round")) each; about \
+      \(rounds(plan)); about \
       \(duration(estimate.buildSeconds)) of building and at most \(duration(estimate.searchSeconds)) of searching, \
       \(Figure.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
 
       """
+  }
+
+  private static func rounds(_ plan: SweepPlan) -> String {
+    let rounds = "\(Figure.count(plan.builds[0].cells[0].options.rounds, "round")) each"
+    return switch plan.workload {
+    case .search: rounds
+    case .drift: "\(rounds), at each step of a drift"
+    case .ingest: "the phases of an ingest"
+    }
   }
 
   /// One line for each dataset that cannot be measured on; empty where all can.
@@ -41,7 +50,7 @@ public enum SweepExporter {
     plan.builds.flatMap { build in
       build.cells.map { cell in
         let options = cell.options
-        return "\(build.dataset.name): \(cell.cell.label), k = \(options.k), \(options.mode.rawValue), "
+        return "\(build.dataset.name): \(cell.label), k = \(options.k), \(options.mode.rawValue), "
           + "\(Figure.count(options.threads, "thread")), seed \(options.seed)\n"
       }
     }.joined()
@@ -65,7 +74,7 @@ public enum SweepExporter {
   /// A cell in words: dataset, index and how it was searched.
   static func name(_ record: CellRecord) -> String {
     let options = record.planned.options
-    return "\(record.dataset.name), \(record.planned.cell.shortLabel), k = \(options.k), \(options.mode.rawValue), "
+    return "\(record.dataset.name), \(record.planned.shortLabel), k = \(options.k), \(options.mode.rawValue), "
       + "\(Figure.count(options.threads, "thread")), seed \(options.seed)"
   }
 

@@ -15,6 +15,7 @@ extension SweepReport {
     return [
       ("command", run.command), ("started", run.started.ISO8601Format() + ended), ("folder", folder),
       ("datasets", datasets.joined(separator: "; ")),
+      ("workload", records.first?.planned.options.stage?.workload ?? Workload.search.name),
     ] + MachineExporter.properties(run.machineAtStart)
   }
 }

@@ -46,7 +46,7 @@ public struct SweepReport: Sendable {
     for record in records {
       guard let measurement = record.measurement else { continue }
       let raw = try? record.rawRounds(in: folder)
-      if raw == nil { missing += 1 }
+      if raw == nil, measurement.options.keepsRawResults { missing += 1 }
       let isSingle = measurement.options.mode == .single
       cells.append(
         ReportCell(
@@ -84,7 +84,8 @@ public struct SweepReport: Sendable {
 
   /// What is drawn, in the order of the page.
   var charts: [any Chart] {
-    Charts.all + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
+    Charts.stages(of: cells.first?.setting.stage?.workload ?? "") + Charts.all
+      + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
       + (history.map { [HistoryChart(metric: $0.metric)] as [any Chart] } ?? [])
   }
 
@@ -105,6 +106,7 @@ public struct SweepReport: Sendable {
     case .all: return cells.filter { $0.setting == setting }.map { $0.row(setting: 0) }
     case .typical:
       return cells.filter { $0.setting == setting && $0.isTypical && $0.latencies != nil }.map { $0.row(setting: 0) }
+    case .stages: return cells.filter { $0.setting.isAnotherStage(of: setting) }.map { $0.row(setting: 0) }
     case .levels: return levels.filter { $0["setting"] == number }
     case .history: return nights.filter { $0["setting"] == number }
     }

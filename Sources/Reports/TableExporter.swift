@@ -12,15 +12,35 @@ public enum TableExporter {
     let value: @Sendable (Measurement) -> String
   }
 
-  private static let columns: [Column] = [
+  /// Of stages of a workload that writes.
+  private static let writeColumns: [Column] = [
+    Column(title: "inserts/s", isNumber: true) {
+      $0.workload?.writes.map { Figure.fixed($0.vectorsPerSecond, 0) } ?? ""
+    },
+    Column(title: "write p99 ms", isNumber: true) {
+      $0.workload?.writes.map { Figure.fixed($0.p99Milliseconds, 3) } ?? ""
+    },
+    Column(title: "flushes", isNumber: true) { $0.workload?.writes.map { "\($0.flushes)" } ?? "" },
+  ]
+
+  /// Of stages of any workload.
+  private static let stageColumns: [Column] = [
+    Column(title: "stage", isNumber: false) { $0.options.stage?.description ?? "" },
+    Column(title: "rows", isNumber: true) { "\($0.dataset.trainSize)" },
+  ]
+
+  private static let nameColumns: [Column] = [
     Column(title: "dataset", isNumber: false) { $0.dataset.name },
     Column(title: "index", isNumber: false) { $0.cell.shortLabel },
+  ]
+
+  private static let figureColumns: [Column] = [
     Column(title: "recall", isNumber: true) { Figure.fixed($0.quality.recall, 4) },
     Column(title: "worst", isNumber: true) { Figure.fixed($0.quality.recallMinimum, 2) },
     Column(title: "queries/s", isNumber: true) { Figure.fixed($0.speed.queriesPerSecond, 0) },
     Column(title: "spread", isNumber: true) {
       let half = ($0.speed.fastestQueriesPerSecond - $0.speed.slowestQueriesPerSecond) / 2
-      return "±\(Figure.fixed(100 * half / $0.speed.queriesPerSecond, 0)) %"
+      return half.isNaN ? "–" : "±\(Figure.fixed(100 * half / $0.speed.queriesPerSecond, 0)) %"
     },
     Column(title: "p50 ms", isNumber: true) { Figure.fixed($0.speed.p50Milliseconds, 3) },
     Column(title: "p99 ms", isNumber: true) { Figure.fixed($0.speed.p99Milliseconds, 3) },
@@ -31,7 +51,11 @@ public enum TableExporter {
 
   /// The whole table; each line ends with a line break.
   public static func text(_ measurements: [Measurement]) -> String {
-    TextTable(
+    let hasStages = measurements.contains { $0.options.stage != nil }
+    let isWritten = measurements.contains { $0.workload?.writes != nil }
+    let columns =
+      nameColumns + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])
+    return TextTable(
       columns: columns.map { TextTable.Column(title: $0.title, isNumber: $0.isNumber) },
       rows: measurements.map { measurement in columns.map { $0.value(measurement) } }
     ).text

@@ -39,7 +39,7 @@ import Testing
     #expect(sweep() == .failure)
     let table = try text("out/results.csv")
     let records = try LastSweep.read(folder: workspace.output).records.filter { $0.status == .ok }
-    guard case .measured(let measurement, let file) = records[0].outcome else { return }
+    guard case .measured(let measurement, let file?) = records[0].outcome else { return }
     // The raw result says something else: the figures follow it, not the ledger.
     var raw = try records[0].rawRounds(in: workspace.output)
     raw.nanoseconds = raw.nanoseconds.map { $0.map { 2 * $0 } }
@@ -52,7 +52,7 @@ import Testing
     try RawResultFile.write(raw, of: measurement, key: records[0].key, to: path)
     #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .failure)
     // That of another cell is not taken, nor one that is gone passed over.
-    guard case .measured(_, let other) = records[1].outcome else { return }
+    guard case .measured(_, let other?) = records[1].outcome else { return }
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.copyItem(atPath: "\(workspace.output)/\(other)", toPath: path)
     #expect(export("csv", "--recompute", "--to", "\(workspace.path)/again.csv") == .failure)

@@ -7,11 +7,12 @@ import Testing
 /// A ledger that was edited or damaged is reported, exported, compared and gated, or refused in one line; never does it
 /// end the program, nor write or read outside its folder.
 @Suite(.serialized) struct LedgerFuzzTests {
-  /// 60 edits, or 5 000 with RECALLBENCH_LONG=1; a crash is told with its edit.
-  @Test func editedLedgersAreReadOrRefused() async throws {
+  /// 30 edits of each workload's ledger, or 2 500 with RECALLBENCH_LONG=1; a crash is told with its edit.
+  @Test(arguments: [MadeLedger.search, MadeLedger.drift, MadeLedger.ingest])
+  func editedLedgersAreReadOrRefused(sweep: [String]) async throws {
     let isLong = ProcessInfo.processInfo.environment["RECALLBENCH_LONG"] == "1"
-    let count = isLong ? 5_000 : 60
-    let made = try MadeLedger()
+    let count = isLong ? 2_500 : 30
+    let made = try MadeLedger(sweep)
     let (ok, failed) = (MadeLedger.Ending.ended(.ok), MadeLedger.Ending.ended(.failed))
     _ = try made.folder("template", [[ok, ok, failed], [ok, ok, ok], [ok, .ended(.timeout), ok]])
     let place = made.workspace.path

@@ -5,21 +5,26 @@ import Testing
 @testable import Bench
 @testable import RecallBenchCLI
 
-/// A measured sweep of three cells, whose records are put into ledgers as a test needs them.
+/// A measured sweep, whose first three records are put into ledgers as a test needs them.
 struct MadeLedger {
   /// The sweep's folder, with the ledger and the raw results.
   let workspace: Workspace
   let records: [CellRecord]
   private let machine: Machine
 
-  init() throws {
+  /// A sweep of three cells.
+  static let search = [
+    "--runs", "2", "--index", "flat", "--index", "ivf-flat", "--set", "nlist=4", "--set", "nprobe=1,4",
+  ]
+  static let drift = ["--workload", "drift", "--runs", "2", "--index", "flat"]
+  static let ingest = [
+    "--workload", "ingest", "--idle", "0.01s", "--index", "memtable", "--set", "nlist=4", "--set", "m=4",
+  ]
+
+  init(_ sweep: [String] = search) throws {
     workspace = try Workspace()
-    #expect(
-      workspace.run([
-        "--in-process", "--runs", "2", "--queries", "8", "-k", "3", "--index", "flat", "--index", "ivf-flat", "--set",
-        "nlist=4", "--set", "nprobe=1,4",
-      ]) == .success)
-    records = try LastSweep.read(folder: workspace.output).records
+    #expect(workspace.run(["--in-process", "--queries", "8", "-k", "3"] + sweep) == .success)
+    records = Array(try LastSweep.read(folder: workspace.output).records.prefix(3))
     machine = .current(provenance: try #require(records[0].measurement).provenance)
     try #require(records.count == 3)
   }

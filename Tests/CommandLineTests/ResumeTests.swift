@@ -35,7 +35,7 @@ import VectorCore
       (
         run,
         try ledger.records(of: run).map { record in
-          guard case .measured(_, let file) = record.outcome else { return "\(record.status)" }
+          guard case .measured(_, let file?) = record.outcome else { return "\(record.status)" }
           return "\(record.finished.timeIntervalSince1970) \(file)"
         }
       )

@@ -21,6 +21,7 @@ struct FixtureCell {
   var ended: CellStatus?
   /// Days since 1970.
   var day = 0
+  var stage: WorkloadStage?
 }
 
 extension CellRecord {
@@ -31,6 +32,7 @@ extension CellRecord {
     measurement.options.k = place.k
     measurement.timestamp = Date(timeIntervalSince1970: Double(place.day) * 86_400)
     measurement.options.mode = place.mode
+    measurement.options.stage = place.stage
     measurement.dataset.queries = 8
     measurement.options.seed += UInt64(number)
     measurement.quality.recall = place.recall

@@ -22,6 +22,10 @@ public struct CellComparison: Sendable, Codable {
   /// nil also where nothing is on disk.
   public var diskBytes: Quotient?
   public var residentBytes: Quotient?
+  /// Of vectors written a second beside the searches, and of the time of a batch; nil where nothing was written.
+  public var insertRate: Quotient?
+  public var insertP50Milliseconds: Quotient?
+  public var insertP99Milliseconds: Quotient?
   /// Why times, recall or all figures are not compared; empty where everything is.
   public var refusals: [Incomparability]
   /// Why the raw results of a side were not used, one line each: then there are no intervals over queries.
@@ -40,7 +44,8 @@ public struct FigurePair: Sendable, Equatable, Codable {
 public struct RecallDifference: Sendable, Equatable, Codable {
   public var base: Double
   public var head: Double
-  /// 95 % confidence of head − base, a bootstrap over the queries, paired; nil where the raw results are gone.
+  /// 95 % confidence of head − base, a bootstrap over the queries, paired; of an `ingest` that of two samples of searches.
+  /// nil where the raw results are gone.
   public var interval: Interval?
   /// Standard deviation of head − base over the queries; nil where the raw results are gone.
   public var deviation: Double?
@@ -83,6 +88,11 @@ extension CellComparison {
     init?(_ record: CellRecord, folder: String) {
       guard let measurement = record.measurement else { return nil }
       self.measurement = measurement
+      guard measurement.options.keepsRawResults else {
+        (raw, rawProblem) = (nil, nil)
+        speeds = RoundSpeeds(measurement)
+        return
+      }
       do throws(LedgerError) {
         raw = try record.rawRounds(in: folder)
         rawProblem = nil
@@ -105,7 +115,7 @@ extension CellComparison {
     self.subject = subject
     self.baseRun = baseRun
     variant = now.variant
-    label = now.cell.label
+    label = now.planned.label
     rawProblems = [base.rawProblem, head.rawProblem].compactMap { $0 }
     let betweenTimes = Incomparability.between(was, now)
     refusals = betweenTimes
@@ -119,7 +129,7 @@ extension CellComparison {
       refusals.append(.buildThreads(base: was.options.buildThreads, head: now.options.buildThreads))
     }
     recall = RecallDifference(base, head)
-    if recall == nil { refusals.append(.noJudgedQueries) }
+    if recall == nil, was.isSearched || now.isSearched { refusals.append(.noJudgedQueries) }
     indexBytes = Quotient(base: Double(was.build.indexBytes), head: Double(now.build.indexBytes))
     if let before = was.build.file?.bytes, let after = now.build.file?.bytes {
       diskBytes = Quotient(base: Double(before), head: Double(after))
@@ -143,6 +153,11 @@ extension CellComparison {
       p99Milliseconds = quotient(\.p99Milliseconds, \.p99Milliseconds)
       if isBuilt, was.options.buildThreads == now.options.buildThreads {
         buildSeconds = Quotient(base: was.build.seconds, head: now.build.seconds)
+      }
+      if let before = was.workload?.writes, let after = now.workload?.writes {
+        insertRate = Quotient(base: before.vectorsPerSecond, head: after.vectorsPerSecond)
+        insertP50Milliseconds = Quotient(base: before.p50Milliseconds, head: after.p50Milliseconds)
+        insertP99Milliseconds = Quotient(base: before.p99Milliseconds, head: after.p99Milliseconds)
       }
     }
     worstQueries = Self.worst(base, head, areTimesCompared: betweenTimes.isEmpty)
@@ -178,6 +193,20 @@ extension RecallDifference {
     self.base = was
     self.head = now
     queries = base.measurement.dataset.queries
+    guard base.measurement.options.keepsRawResults else {
+      // The searches that were judged are others on each side: the errors of both means add up.
+      let sides = [base.measurement, head.measurement]
+      let variance = sides.reduce(0) { sum, side in
+        let width = side.uncertainty.recall.high - side.uncertainty.recall.low
+        return sum + width * width / (4 * 1.96 * 1.96)
+      }
+      guard variance.isFinite else { return }
+      queries = sides.compactMap { $0.workload?.searches?.judged }.min() ?? 0
+      deviation = (variance * Double(max(queries, 1))).squareRoot()
+      interval = Interval(
+        low: now - was - 1.96 * variance.squareRoot(), high: now - was + 1.96 * variance.squareRoot())
+      return
+    }
     guard let before = base.raw?.recalls, let after = head.raw?.recalls, before.count == after.count else { return }
     // A query that was not judged has none.
     let differences = zip(before, after).map { $1 - $0 }.filter(\.isFinite)

@@ -13,6 +13,8 @@ public struct CellSubject: Sendable, Hashable, Codable {
   public let mode: SearchMode
   public let threads: Int
   public let seed: UInt64
+  /// `nil` for searches of a finished index.
+  public let stage: WorkloadStage?
 
   init(_ planned: PlannedCell, dataset: SweepDataset) {
     let (cell, options) = (planned.cell, planned.options)
@@ -24,6 +26,7 @@ public struct CellSubject: Sendable, Hashable, Codable {
     mode = options.mode
     threads = options.threads
     seed = options.seed
+    stage = options.stage
   }
 
   private init(_ other: CellSubject, threads: Int) {
@@ -34,7 +37,11 @@ public struct CellSubject: Sendable, Hashable, Codable {
     mode = other.mode
     self.threads = threads
     seed = other.seed
+    stage = other.stage
   }
+
+  /// The index and the stage, in words.
+  public var name: String { index + (stage.map { ", \($0)" } ?? "") }
 
   /// The same with any number of threads: recall is the same then, times are not compared.
   var withAnyThreads: CellSubject { CellSubject(self, threads: 0) }

@@ -186,10 +186,11 @@ private struct FrontPoints {
     let k: Int
     let mode: SearchMode
     let threads: Int
+    let stage: WorkloadStage?
 
     func matches(_ other: Key, whateverTheVariant: Bool) -> Bool {
       (whateverTheVariant || variant == other.variant) && dataset == other.dataset && k == other.k
-        && mode == other.mode && threads == other.threads
+        && mode == other.mode && threads == other.threads && stage == other.stage
     }
   }
 
@@ -202,7 +203,7 @@ private struct FrontPoints {
     guard measurement.quality.recall.isFinite else { return }
     let key = Key(
       variant: measurement.variant, dataset: measurement.dataset.name, k: measurement.options.k,
-      mode: measurement.options.mode, threads: measurement.options.threads)
+      mode: measurement.options.mode, threads: measurement.options.threads, stage: measurement.options.stage)
     if cells[key] == nil { order.append(key) }
     cells[key, default: []].append((measurement, side.speeds))
   }

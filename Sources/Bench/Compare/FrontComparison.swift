@@ -16,6 +16,8 @@ public struct FrontComparison: Sendable, Codable {
   public let k: Int
   public let mode: SearchMode
   public let threads: Int
+  /// `nil` for searches of finished indexes.
+  public let stage: WorkloadStage?
   public let figure: Figure
   /// In ascending order of recall.
   public let levels: [Level]
@@ -89,6 +91,7 @@ extension FrontComparison {
     k = now.options.k
     mode = now.options.mode
     threads = now.options.threads
+    stage = now.options.stage
     self.figure = figure
     refusals = Incomparability.between(base.cells.map(\.measurement), head.cells.map(\.measurement))
     let (baseFront, headFront) = (base.front(figure), head.front(figure))

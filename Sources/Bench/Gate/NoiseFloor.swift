@@ -54,6 +54,7 @@ public struct NoiseFloor: Sendable {
       let cells = run.filter { cell in
         cell.variant == front.baseVariant && cell.dataset.name == front.dataset && cell.options.k == front.k
           && cell.options.mode == front.mode && cell.options.threads == front.threads
+          && cell.options.stage == front.stage
       }
       guard !cells.isEmpty, let speed = figure.reportedFront(cells).queriesPerSecond(atRecall: recall) else {
         return nil

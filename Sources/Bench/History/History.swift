@@ -17,6 +17,8 @@ public struct History: Sendable, Codable {
     public let k: Int
     public let mode: SearchMode
     public let threads: Int
+    /// `nil` for searches of finished indexes.
+    public let stage: WorkloadStage?
     /// In the order of the runs.
     public let points: [Point]
     public let changes: [Change]
@@ -156,6 +158,7 @@ private struct SeriesKey: Hashable {
   let k: Int
   let mode: SearchMode
   let threads: Int
+  let stage: WorkloadStage?
 
   init(_ record: CellRecord, isOfFront: Bool) {
     subject = isOfFront ? nil : CellSubject(record.planned, dataset: record.dataset)
@@ -164,6 +167,7 @@ private struct SeriesKey: Hashable {
     k = record.planned.options.k
     mode = record.planned.options.mode
     threads = record.planned.options.threads
+    stage = record.planned.options.stage
   }
 }
 
@@ -171,7 +175,8 @@ extension History.Series {
   fileprivate init(_ key: SeriesKey, _ metric: HistoryMetric, _ runs: [RunOfSeries]) {
     dataset = key.dataset
     index = key.variant
-    subject = key.subject?.index ?? "front"
+    subject = key.subject?.name ?? "front" + (key.stage.map { ", \($0)" } ?? "")
+    stage = key.stage
     k = key.k
     mode = key.mode
     threads = key.threads

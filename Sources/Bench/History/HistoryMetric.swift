@@ -26,7 +26,7 @@ public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible {
   public var description: String { figure.rawValue + (recall.map { "@recall=\($0)" } ?? "") }
 
   /// Whether less is better.
-  public var isBetterLower: Bool { figure != .recall && figure != .qps }
+  public var isBetterLower: Bool { !figure.isBetterHigher }
 
   /// What one cell, or the front of several, has; nil where the recall is not reached.
   func value(of cells: [Measurement]) -> Double? {

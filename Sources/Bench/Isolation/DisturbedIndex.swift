@@ -7,13 +7,11 @@ final class DisturbedIndex: VectorIndex {
     kind: "disturbed", summary: "for tests of the harness", metrics: [], build: [], search: [])
 
   private let index: any VectorIndex
-  private let slowdown: Double
-  private let loss: Double
+  private let disturbance: AnswerDisturbance
 
   init(_ index: any VectorIndex, _ disturbances: [Disturbance]) {
     self.index = index
-    slowdown = disturbances.filter { $0.kind == .slow }.reduce(1) { $0 * $1.amount }
-    loss = disturbances.filter { $0.kind == .recallLoss }.reduce(0) { $0 + $1.amount }
+    disturbance = AnswerDisturbance(disturbances)
   }
 
   init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
@@ -33,8 +31,7 @@ final class DisturbedIndex: VectorIndex {
   ) throws(IndexError) {
     let start = monotonicNanoseconds()
     try index.search(query, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
-    wait(since: start)
-    if loss > 0 { lose(from: &answer, seed: UInt64(query[0].bitPattern)) }
+    disturbance.change(&answer, to: query, since: start)
   }
 
   func searchBatch(
@@ -45,8 +42,8 @@ final class DisturbedIndex: VectorIndex {
     let start = monotonicNanoseconds()
     try index.searchBatch(
       queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &own)
-    wait(since: start)
-    guard loss > 0 else {
+    disturbance.wait(since: start)
+    guard disturbance.losesRecall else {
       answers.append(own)
       return
     }
@@ -58,19 +55,39 @@ final class DisturbedIndex: VectorIndex {
         answer.offer(Neighbor(distance: own.distances[place], sequence: UInt64(rank), id: own.ids[place]))
       }
       answer.sort()
-      lose(from: &answer, seed: UInt64(queries[row: query][0].bitPattern))
+      disturbance.lose(from: &answer, of: queries[row: query])
       answers.append(answer)
     }
   }
+}
+
+/// What is ordered to go wrong with the answers of searches.
+struct AnswerDisturbance: Sendable {
+  private let slowdown: Double
+  private let loss: Double
+
+  init(_ disturbances: [Disturbance]) {
+    slowdown = disturbances.filter { $0.kind == .slow }.reduce(1) { $0 * $1.amount }
+    loss = disturbances.filter { $0.kind == .recallLoss }.reduce(0) { $0 + $1.amount }
+  }
+
+  var losesRecall: Bool { loss > 0 }
+
+  /// Makes an answer that took some time as late and as bad as ordered.
+  func change(_ answer: inout TopK, to query: Span<Float>, since start: UInt64) {
+    wait(since: start)
+    if losesRecall { lose(from: &answer, of: query) }
+  }
 
   /// Spends what is left of the longer time.
-  private func wait(since start: UInt64) {
+  func wait(since start: UInt64) {
+    guard slowdown != 1 else { return }
     let end = start + UInt64(Double(monotonicNanoseconds() - start) * slowdown)
     while monotonicNanoseconds() < end {}
   }
 
-  private func lose(from answer: inout TopK, seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+  func lose(from answer: inout TopK, of query: Span<Float>) {
+    var random = SeededGenerator(seed: UInt64(query[0].bitPattern))
     let found = (0..<answer.count).map { answer[$0] }
     let computations = answer.distanceComputations
     answer.reset(k: answer.k)

@@ -18,9 +18,6 @@ public enum Leftovers {
     }
   }
 
-  /// Removes temporary indexes that no process uses any more.
-  public static func removeIndexes(from folder: String) { IndexFolder.removeAbandoned(in: folder) }
-
   /// Removes this process's own temporary indexes: for an exit that runs no deinitialisers.
   public static func removeOwn() { IndexFolder.removeOwn() }
 }

@@ -19,7 +19,8 @@ extension Sides: Sendable where Value: Sendable {}
 /// Has a build measured by two programs at once, whose rounds take turns: what the machine does meanwhile hits both.
 ///
 /// Each program builds in a process of its own, one after the other. Then round 1 of a cell is the base's and the head's,
-/// round 2 the head's and the base's, and so on; who does not measure sleeps.
+/// round 2 the head's and the base's, and so on; who does not measure sleeps. An index that grows by steps does so on both
+/// sides after each step.
 /// Source: Abedi and Brecht, "Conducting Repeatable Experiments in Highly Variable Cloud Computing Environments", 2017,
 /// doi:10.1145/3030207.3030229.
 struct PairSupervisor: Sendable {
@@ -58,8 +59,9 @@ struct PairSupervisor: Sendable {
         (order.side, order.isPaced, order.defaults) = (side, true, defaults)
         return order
       }
-      var pair = Pair(places: places, first: first)
-      pair.run(programs, orders: Sides(base: order(.base), head: order(.head)), report: report)
+      let orders = Sides(base: order(.base), head: order(.head))
+      var pair = Pair(places: places, groups: orders.head.groups, first: first)
+      pair.run(programs, orders: orders, report: report)
       IndexFolder.removeAbandoned(in: folder)
       for (place, outcome) in zip(places, pair.outcomes) where outcome != nil { outcomes[place] = outcome }
       if let reason = pair.loss, outcomes.contains(where: { $0 == nil }) { report(.restarting(reason: reason)) }
@@ -71,14 +73,17 @@ struct PairSupervisor: Sendable {
 /// Two children that take turns.
 private struct Pair {
   let places: [Int]
+  /// Which of the orders' cells take turns, see `WorkOrder.groups`.
+  let groups: [[Int]]
   let first: WorkSide
   /// One a place; nil for those to be measured again.
   private(set) var outcomes: [Sides<CellRecord.Outcome>?] = []
   /// Why there are such.
   private(set) var loss: String?
 
-  init(places: [Int], first: WorkSide) {
+  init(places: [Int], groups: [[Int]], first: WorkSide) {
     self.places = places
+    self.groups = groups
     self.first = first
   }
 
@@ -91,7 +96,7 @@ private struct Pair {
       links[side] = link
       follow(link, side, report)
       if link.turn == nil {
-        giveUp(after: link, side)
+        giveUp(after: link, side, partner: links[side.other])
         return
       }
     }
@@ -99,7 +104,7 @@ private struct Pair {
       link.takeTurn()
       follow(link, side, report)
       if case .lost = link.fate {
-        giveUp(after: link, side)
+        giveUp(after: link, side, partner: links[side.other])
         return
       }
     }
@@ -131,12 +136,15 @@ private struct Pair {
     return one.isEven ? other.side : one.side
   }
 
-  /// Where a turn is in the order of all turns; rounds go forth and back over the cells.
-  private func place(of turn: WorkerLink.Turn) -> Int {
+  /// Where a turn is in the order of all turns: group after group; rounds go forth and back over the cells of one.
+  private func place(of turn: WorkerLink.Turn) -> (group: Int, turn: Int) {
+    func group(of cell: Int) -> Int { groups.firstIndex { $0.contains(cell) } ?? groups.count - 1 }
     switch turn {
     case .round(let cell, let number):
-      (number - 1) * places.count + (number.isMultiple(of: 2) ? places.count - 1 - cell : cell)
-    case .figures: .max
+      let group = group(of: cell)
+      let (count, position) = (groups[group].count, cell - groups[group][0])
+      return (group, (number - 1) * count + (number.isMultiple(of: 2) ? count - 1 - position : position))
+    case .figures(let cell): return (group(of: cell), .max)
     }
   }
 
@@ -144,17 +152,21 @@ private struct Pair {
     if case .round(_, let number) = turn { number.isMultiple(of: 2) } else { false }
   }
 
-  /// Records what a side's end means for both; without a cell to blame, all cells are given up.
-  private mutating func giveUp(after link: WorkerLink, _ side: WorkSide) {
+  /// Records what a side's end means for both; without a cell to blame, all cells are given up that have not ended on both.
+  private mutating func giveUp(after link: WorkerLink, _ side: WorkSide, partner: WorkerLink?) {
     var (status, reason) = (CellStatus.failed, "ended early")
     if case .lost(let how, let why) = link.fate { (status, reason) = (how, why) }
     loss = "\(side.rawValue): \(reason)"
-    let given = link.progress.culprit.map { [$0] } ?? Array(places.indices)
-    outcomes = Array(repeating: nil, count: places.count)
-    for place in given {
-      let own = link.progress.outcomes[place] ?? .ended(status, error: "\(reason) while \(link.progress.activity)")
-      let partner = CellRecord.Outcome.ended(.skipped, error: "the \(side.rawValue) could not be measured beside it")
-      outcomes[place] = side == .base ? Sides(base: own, head: partner) : Sides(base: partner, head: own)
+    outcomes = places.indices.map { place in
+      func sides(_ own: CellRecord.Outcome, _ other: CellRecord.Outcome) -> Sides<CellRecord.Outcome> {
+        side == .base ? Sides(base: own, head: other) : Sides(base: other, head: own)
+      }
+      let own = link.progress.outcomes[place]
+      if let own, let other = partner?.progress.outcomes[place] { return sides(own, other) }
+      guard (link.progress.culprit ?? place) == place else { return nil }
+      return sides(
+        own ?? .ended(status, error: "\(reason) while \(link.progress.activity)"),
+        .ended(.skipped, error: "the \(side.rawValue) could not be measured beside it"))
     }
   }
 }

@@ -20,6 +20,10 @@ public struct Supervisor: Sendable {
     case building
     /// A round of the build's cell of that place, from 1.
     case round(cell: Int, number: Int)
+    /// What is done between rounds.
+    case working(String)
+    /// That is how the build's cell of that place ended.
+    case ended(cell: Int, CellRecord.Outcome)
     /// It ended in the middle of something; what else there is of the build is measured in a new process.
     case restarting(reason: String)
   }

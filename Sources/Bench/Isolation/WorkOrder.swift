@@ -68,6 +68,24 @@ extension WorkOrder {
   }
 }
 
+extension WorkOrder {
+  /// The order's dataset; a workload needs the vectors alone.
+  func loadDataset() throws(DatasetError) -> Dataset {
+    try cells[0].planned.options.stage == nil ? dataset.load(folder: folder) : dataset.loadVectors()
+  }
+
+  /// The places of the cells that are measured together, their rounds in turns: those of a stage.
+  var groups: [[Int]] {
+    cells.indices.reduce(into: []) { groups, place in
+      if let last = groups.last?.last, cells[last].planned.options.stage == cells[place].planned.options.stage {
+        groups[groups.count - 1].append(place)
+      } else {
+        groups.append([place])
+      }
+    }
+  }
+}
+
 /// The two sides of runs that are measured interleaved.
 public enum WorkSide: String, Codable, Sendable, CaseIterable {
   case base, head
@@ -81,11 +99,15 @@ enum WorkEvent: Codable, Sendable {
   case building
   /// A round of the order's cell of that place begins; warming up is part of it.
   case round(cell: Int, number: Int)
-  /// All rounds are done; the figures are computed.
-  case finishing
-  case measured(cell: Int, Measurement, rawFile: String)
+  /// All rounds of the cells that take turns with this one, the first of them, are done; the figures are computed.
+  case finishing(cell: Int)
+  /// What is done between rounds, as `growing at step 3`.
+  case working(String)
+  case measured(cell: Int, Measurement, rawFile: String?)
   case failed(cell: Int, error: String)
-  /// Nothing of it can be measured.
+  /// There is nothing to measure.
+  case skipped(cell: Int, reason: String)
+  /// Nothing of it can be measured, or nothing further.
   case buildFailed(error: String)
   case finished
 }
@@ -110,48 +132,23 @@ struct Worker {
       send(.buildFailed(error: problem))
       return
     }
-    let runner: Runner
-    let built: Runner.BuiltIndex
     var identity = order.identity
     identity.provenance.disturbances = order.disturbances.map(\.description)
     do {
-      runner = Runner(dataset: try loaded ?? order.dataset.load(folder: order.folder), files: order.files)
+      let dataset: Dataset
+      if let loaded { dataset = loaded } else { dataset = try order.loadDataset() }
       send(.building)
       // What an allocation that failed and was dealt with has left behind must not explain a later crash.
       errno = 0
       order.disturbances.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
-      built = order.disturbances.disturbing(
-        try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: identity))
+      switch order.cells[0].planned.options.stage {
+      case nil: try search(type, dataset, as: identity, send)
+      case .drift: try drift(type, dataset, as: identity, send)
+      case .ingest: try ingest(dataset, as: identity, send)
+      }
     } catch {
       send(.buildFailed(error: "\(error)"))
       return
-    }
-    let results = runner.measure(built, order.cells.map(\.planned), as: identity) { step in
-      switch step {
-      case .round(let cell, let number):
-        send(.round(cell: cell, number: number))
-        if order.isPaced { awaitTurn() }
-        errno = 0
-        order.disturbances.strike(at: order.cells[cell].planned.cell.label)
-      case .figures(let cell):
-        guard cell == 0 else { return }
-        send(.finishing)
-        if order.isPaced { awaitTurn() }
-      }
-    }
-    for (place, result) in results.enumerated() {
-      do {
-        let result = try result.get()
-        let item = order.cells[place]
-        let file = RawResultFile.path(
-          of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,
-          run: order.run)
-        try RawResultFile.write(
-          result.raw, of: result.measurement, key: item.key, to: "\(order.folder)/\(file)")
-        send(.measured(cell: place, result.measurement, rawFile: file))
-      } catch {
-        send(.failed(cell: place, error: "\(error)"))
-      }
     }
     send(.finished)
   }

@@ -12,7 +12,8 @@ final class WorkerLink {
   /// What a paced child waits to begin.
   enum Turn: Equatable {
     case round(cell: Int, number: Int)
-    case figures
+    /// Of the cells that take turns with this one, the first of them.
+    case figures(cell: Int)
   }
 
   var progress: WorkProgress
@@ -70,8 +71,8 @@ final class WorkerLink {
         case .round(let cell, let number):
           turn = .round(cell: cell, number: number)
           return nil
-        case .finishing:
-          turn = .figures
+        case .finishing(let cell):
+          turn = .figures(cell: cell)
           return nil
         default: continue
         }
@@ -140,6 +141,10 @@ struct WorkProgress {
 
   /// - Parameter places: where the order's cells stand in the build.
   mutating func note(_ event: WorkEvent, _ places: [Int], _ report: (Supervisor.Event) -> Void) {
+    func end(_ cell: Int, _ outcome: CellRecord.Outcome) {
+      outcomes[cell] = outcome
+      report(.ended(cell: places[cell], outcome))
+    }
     switch event {
     case .building:
       activity = "building"
@@ -151,10 +156,15 @@ struct WorkProgress {
     case .finishing:
       culprit = nil
       activity = "computing the figures"
-    case .measured(let cell, let measurement, let file): outcomes[cell] = .measured(measurement, rawFile: file)
-    case .failed(let cell, let error): outcomes[cell] = .ended(.failed, error: error)
+    case .working(let text):
+      culprit = nil
+      activity = text
+      report(.working(text))
+    case .measured(let cell, let measurement, let file): end(cell, .measured(measurement, rawFile: file))
+    case .failed(let cell, let error): end(cell, .ended(.failed, error: error))
+    case .skipped(let cell, let reason): end(cell, .ended(.skipped, error: reason))
     case .buildFailed(let error):
-      outcomes = outcomes.map { _ in .ended(.failed, error: error) }
+      outcomes = outcomes.map { $0 ?? .ended(.failed, error: error) }
       isFinished = true
     case .finished: isFinished = true
     }

@@ -7,7 +7,8 @@ import Datasets
 ///   queries, and how many rows and true neighbours where only the first rows are used;
 /// - the index: what the sweep calls it (two variants of equal parameters are two rows), its kind, all parameters of
 ///   build and search, the seed, and whether it was built or opened as an earlier run had kept it;
-/// - the measurement: workload, k, mode, threads, rounds, build threads, and whether a process of its own measured;
+/// - the measurement: the workload with its options and stage, k, mode, threads, rounds, build threads, and whether a
+///   process of its own measured;
 /// - what measured: the program's own bytes, instruction set, processor, and ordered disturbances: see `Provenance`.
 ///
 /// Where files lie does not count, nor do limits: they change no figure of a cell that was measured.
@@ -23,9 +24,11 @@ public struct CellKey: Sendable, Hashable, Codable {
     func lines(_ title: String, _ entries: [(name: String, value: String)]) -> [String] {
       entries.sorted { $0.name < $1.name }.map { "\(title) \($0.name)=\($0.value)" }
     }
+    // "sweep" is what searches of a finished index were called when the first keys were made.
+    let workload = options.stage.map(\.workload) ?? "sweep"
     let parts =
       [
-        "recallbench cell 2", "workload \(Workload.sweep.rawValue)", "dataset \(dataset.sha256)", "name \(shape.name)",
+        "recallbench cell 2", "workload \(workload)", "dataset \(dataset.sha256)", "name \(shape.name)",
         "metric \(shape.metric.rawValue)", "queries \(shape.queries)",
       ]
       + (dataset.limit.map { ["rows \($0.rows)", "depth \($0.depth)"] } ?? [])
@@ -34,8 +37,8 @@ public struct CellKey: Sendable, Hashable, Codable {
       + lines("search", cell.search.entries.map { ($0.name, $0.value.description) })
       + [
         "k \(options.k)", "mode \(options.mode.rawValue)", "threads \(options.threads)", "rounds \(options.rounds)",
-        "build threads \(options.buildThreads)", "seed \(options.seed)", code,
-      ]
+        "build threads \(options.buildThreads)", "seed \(options.seed)",
+      ] + (options.stage?.keyLines ?? []) + [code]
     text = SHA256.of(parts.joined(separator: "\n"))
   }
 

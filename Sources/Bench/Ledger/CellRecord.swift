@@ -10,7 +10,7 @@ public enum CellStatus: String, Sendable, CaseIterable, Codable {
   case timeout
   /// It needed more memory than its limit, or than there was.
   case outOfMemory = "out-of-memory"
-  /// It cannot be measured on this dataset: the index does not have its metric.
+  /// There is nothing to measure: the index does not have the dataset's metric, or the stage of a workload did not come.
   case skipped
 }
 
@@ -39,9 +39,9 @@ public struct CellRecord: Sendable {
   }
 
   /// How it ended, with what there is then.
-  public enum Outcome: Sendable {
-    /// `rawFile` is relative to the ledger's folder.
-    case measured(Measurement, rawFile: String)
+  public enum Outcome: Sendable, Equatable {
+    /// `rawFile` is relative to the ledger's folder; `nil` where no raw results are kept.
+    case measured(Measurement, rawFile: String?)
     /// `status` is none but ok; `error` one line.
     case ended(CellStatus, error: String)
 
@@ -85,12 +85,14 @@ public struct CellRecord: Sendable {
   }
 
   /// The record with all figures derived again from the raw results and the dataset; the same as they were, or one of
-  /// them is not what it was.
+  /// them is not what it was. Without raw results it is returned as it is.
   ///
-  /// - Parameter folder: the ledger's.
+  /// - Parameters:
+  ///   - folder: the ledger's.
+  ///   - dataset: with what was stored when the cell was measured.
   /// - Throws: `LedgerError`.
   public func rederived(in folder: String, dataset: Dataset) throws(LedgerError) -> CellRecord {
-    guard case .measured(let measurement, let file) = outcome else { return self }
+    guard case .measured(let measurement, let file?) = outcome else { return self }
     let raw = try rawRounds(in: folder)
     guard dataset.test.rows == raw.queries, dataset.groundTruth.depth >= raw.k else {
       throw .otherRawResult(

@@ -196,11 +196,12 @@ public final class Ledger {
   }
 
   private func insert(_ record: CellRecord, run: Int) throws(SQLiteError) {
-    let (cell, options) = (record.planned.cell, record.planned.options)
+    let options = record.planned.options
     var rawFile = SQLiteValue.null
     var measurement = SQLiteValue.null
     if case .measured(let figures, let file) = record.outcome {
-      rawFile = .text(file)
+      // The column is never null in a measured cell: empty stands for none.
+      rawFile = .text(file ?? "")
       measurement = .text(LedgerJSON.text(figures))
     }
     try database.execute(
@@ -215,7 +216,7 @@ public final class Ledger {
       [
         .text(record.key.text), .integer(Int64(run)), .text(record.status.rawValue), .text(record.error),
         .real(record.finished.timeIntervalSince1970), .text(record.dataset.name), .text(record.dataset.sha256),
-        .text(record.variant), .text(cell.label), .integer(Int64(options.k)), .text(options.mode.rawValue),
+        .text(record.variant), .text(record.planned.label), .integer(Int64(options.k)), .text(options.mode.rawValue),
         .integer(Int64(options.threads)), .text(String(options.seed)),
         record.measurement.map { .real($0.quality.recall) } ?? .null,
         record.measurement.map { .real($0.speed.queriesPerSecond) } ?? .null, rawFile,

@@ -104,13 +104,13 @@ extension CellRecord {
     if status == .ok {
       let measurement: Measurement = try row.content("measurement_json")
       guard measurement.cell == planned.cell, measurement.options == planned.options,
-        measurement.dataset == dataset.shape, measurement.datasetSHA256 == dataset.sha256,
-        measurement.variant == variant
+        measurement.dataset.isStored(of: dataset.shape, at: planned.options.stage),
+        measurement.datasetSHA256 == dataset.sha256, measurement.variant == variant
       else {
         throw row.fault(
           "measurement_json", expected: "a measurement of the cell in planned_json, dataset_json and variant")
       }
-      outcome = .measured(measurement, rawFile: try row.rawFile("raw_file"))
+      outcome = .measured(measurement, rawFile: try row.rawFile("raw_file", isKept: planned.options.keepsRawResults))
     }
     let keys = try row.keys("key")
     guard keys.count == 1 else { throw row.fault("key", expected: "one key") }
@@ -133,6 +133,7 @@ extension RunOptions {
     try LedgerLimits.check("\(field).rounds", rounds, 1...LedgerLimits.count.upperBound)
     try LedgerLimits.check("\(field).threads", threads, 1...LedgerLimits.count.upperBound)
     try LedgerLimits.check("\(field).buildThreads", buildThreads, 1...LedgerLimits.count.upperBound)
+    try stage?.check("\(field).stage")
   }
 }
 
@@ -144,6 +145,14 @@ extension Measurement.DatasetShape {
     try LedgerLimits.check("\(field).trainSize", trainSize, sizes)
     try LedgerLimits.check("\(field).dimension", dimension, sizes)
     try LedgerLimits.check("\(field).queries", queries, sizes)
+  }
+
+  /// Whether it is the whole dataset, or at a stage of a workload as much of it as can be stored by then.
+  fileprivate func isStored(of whole: Self, at stage: WorkloadStage?) -> Bool {
+    guard stage != nil else { return self == whole }
+    var filled = self
+    filled.trainSize = whole.trainSize
+    return filled == whole && trainSize <= whole.trainSize
   }
 }
 
@@ -185,7 +194,8 @@ extension Measurement: LedgerContent {
     try checkCosts()
     try checkSpeed()
     try checkQuality()
-    guard !rounds.isEmpty else {
+    try workload?.check("workload")
+    guard !rounds.isEmpty || !isSearched else {
       throw LedgerFault(field: "rounds", value: "[]", expected: "at least one round")
     }
     for (place, round) in rounds.enumerated() { try round.check("rounds.\(place)") }
@@ -215,14 +225,14 @@ extension Measurement: LedgerContent {
       ("p95Milliseconds", speed.p95Milliseconds), ("p99Milliseconds", speed.p99Milliseconds),
       ("p999Milliseconds", speed.p999Milliseconds), ("distanceComputations", speed.distanceComputations),
       ("candidates", speed.candidates),
-    ] { try LedgerLimits.check("speed.\(name)", value) }
+    ] { try LedgerLimits.check("speed.\(name)", value, allowsNaN: !isSearched) }
     for (name, interval) in [
       ("queriesPerSecond", uncertainty.queriesPerSecond), ("p99Milliseconds", uncertainty.p99Milliseconds),
     ] {
-      try LedgerLimits.check("uncertainty.\(name).low", interval.low)
-      try LedgerLimits.check("uncertainty.\(name).high", interval.high)
+      try LedgerLimits.check("uncertainty.\(name).low", interval.low, allowsNaN: !isSearched)
+      try LedgerLimits.check("uncertainty.\(name).high", interval.high, allowsNaN: !isSearched)
     }
-    try LedgerLimits.check("uncertainty.speedDeviation", uncertainty.speedDeviation)
+    try LedgerLimits.check("uncertainty.speedDeviation", uncertainty.speedDeviation, allowsNaN: !isSearched)
     try LedgerLimits.check("uncertainty.unstableQueries", uncertainty.unstableQueries, LedgerLimits.count)
   }
 

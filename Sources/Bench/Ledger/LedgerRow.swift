@@ -93,8 +93,14 @@ struct LedgerRow {
   }
 
   /// A path below the folder of raw results: what it names is read and copied.
-  func rawFile(_ column: String) throws(LedgerError) -> String {
+  ///
+  /// - Parameter isKept: whether there are raw results; else the column is empty.
+  func rawFile(_ column: String, isKept: Bool) throws(LedgerError) -> String? {
     let file = try text(column, atMost: 4096)
+    guard isKept else {
+      guard file.isEmpty else { throw fault(column, expected: "nothing: such a cell has no raw results") }
+      return nil
+    }
     guard RawResultFile.isInside(file) else {
       throw fault(column, expected: "a path below \(RawResultFile.folderName)/")
     }

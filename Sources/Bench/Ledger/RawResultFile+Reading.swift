@@ -75,7 +75,7 @@ extension CellRecord {
   /// - Parameter folder: the ledger's.
   /// - Throws: `LedgerError`; also for a cell that was not measured.
   public func rawRounds(in folder: String) throws(LedgerError) -> RawRounds {
-    guard case .measured(let measurement, let file) = outcome else { throw .noRawResult(path: folder) }
+    guard case .measured(let measurement, let file?) = outcome else { throw .noRawResult(path: folder) }
     return try RawResultFile.read(file, in: folder, of: measurement, key: key)
   }
 }

@@ -19,8 +19,15 @@ public struct RunOptions: Sendable, Hashable, Codable {
   public var buildThreads = 1
   /// Where all randomness of an index comes from.
   public var seed: UInt64 = 0xDEAD_BEEF_CAFE_F00D
+  /// The stage of a workload at which is measured; `nil` for searches of a finished index.
+  public var stage: WorkloadStage?
 
   public init() {}
+}
+
+extension RunOptions {
+  /// Whether the times and answers of all queries are kept: rounds are, what readers do beside a writer is not.
+  public var keepsRawResults: Bool { if case .ingest = stage { false } else { true } }
 }
 
 extension RunOptions {

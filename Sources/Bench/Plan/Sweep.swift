@@ -21,6 +21,7 @@ public struct Sweep: Sendable {
   public var rows: Int?
   public var limits = Limits()
   public var indexes = Indexes.variants([])
+  public var workload = Workload.search
 
   /// Where the indexes come from.
   public enum Indexes: Sendable {

@@ -63,6 +63,14 @@ extension SweepDataset {
     }
   }
 
+  /// Reads and checks what a workload needs of it: for all but searches of finished indexes the vectors alone.
+  ///
+  /// - Parameter folder: the sweep's.
+  /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
+  public func load(for workload: Workload, folder: String) throws(DatasetError) -> Dataset {
+    try workload == .search ? load(folder: folder) : loadVectors()
+  }
+
   /// Reads and checks it.
   ///
   /// - Parameter folder: the sweep's, with the computed truth of a limited dataset.

@@ -8,7 +8,7 @@ import YAML
 public enum SweepFile {
   private static let keys = [
     "datasets", "k", "queries", "limit", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory",
-    "seed",
+    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle",
     "indexes",
   ]
   private static let indexKeys = ["index", "build", "search", "only", "except", "timeout", "memory"]
@@ -39,6 +39,7 @@ public enum SweepFile {
     if let node = try root.optional("mode") { sweep.modes = try list(node).map(mode).distinct }
     if let node = try root.optional("seed") { sweep.seed = try seed(node) }
     sweep.limits = try limits(root)
+    sweep.workload = try workload(root)
     var variants: [IndexVariant] = []
     for (name, node) in try root.required("indexes").mapping() {
       variants.append(try variant(name, node, catalog: catalog))
@@ -188,15 +189,42 @@ public enum SweepFile {
     return seed
   }
 
+  /// What is done with the indexes; fields that it has no use for are refused.
+  private static func workload(_ root: YAMLNode) throws(YAMLError) -> Workload {
+    let node = try root.optional("workload")
+    let name = try node?.string() ?? Workload.search.name
+    guard let workload = Workload(name: name) else {
+      throw (node ?? root).error(.invalidValue(name, expected: "one of \(Workload.names.joined(separator: ", "))"))
+    }
+    let unsuited: [String] =
+      if case .ingest = workload { ["runs", "threads", "mode"] } else {
+        ["readers", "rate", "write_batch", "base_rows", "idle"]
+      }
+    for key in unsuited {
+      if let node = try root.optional(key) {
+        throw node.error(.refused("\(key) does not go with workload: \(name); leave one of them out"))
+      }
+    }
+    guard case .ingest(var options) = workload else { return workload }
+    options.readers = try count(root, "readers", IngestOptions.readersRange) ?? options.readers
+    options.rate = try count(root, "rate", IngestOptions.rateRange) ?? options.rate
+    options.batchRows = try count(root, "write_batch", IngestOptions.batchRowsRange) ?? options.batchRows
+    options.baseRows = try count(root, "base_rows", IngestOptions.baseRowsRange)
+    options.idleSeconds = try root.optional("idle").map(seconds) ?? options.idleSeconds
+    return .ingest(options)
+  }
+
+  private static func seconds(_ node: YAMLNode) throws(YAMLError) -> Double {
+    let text = try node.string()
+    guard let seconds = Limits.seconds(parsing: text) else {
+      throw node.error(.invalidValue(text, expected: Limits.secondsExpected))
+    }
+    return seconds
+  }
+
   private static func limits(_ node: YAMLNode) throws(YAMLError) -> Limits {
     var limits = Limits()
-    if let node = try node.optional("timeout") {
-      let text = try node.string()
-      guard let seconds = Limits.seconds(parsing: text) else {
-        throw node.error(.invalidValue(text, expected: Limits.secondsExpected))
-      }
-      limits.seconds = seconds
-    }
+    limits.seconds = try node.optional("timeout").map(seconds)
     if let node = try node.optional("memory") {
       let text = try node.string()
       guard let bytes = Limits.bytes(parsing: text) else {

@@ -32,10 +32,20 @@ extension SweepPlan {
       }
       estimate.buildSeconds += vectors * vectorBytes / Self.scannedBytesPerSecond
       for cell in build.cells {
-        // The warm-up is at most as long as a round.
-        let passes = Double(cell.options.rounds + 1)
         let perQuery = vectors * vectorBytes / Self.scannedBytesPerSecond
-        estimate.searchSeconds += passes * Double(shape.queries) * perQuery / Double(cell.options.threads)
+        switch cell.options.stage {
+        case .ingest(.writing, let options):
+          let written = vectors - Double(options.baseRows ?? 0)
+          estimate.searchSeconds += options.rate > 0 ? written / Double(options.rate * IngestPhase.tenths) : 0
+        case .ingest(let phase, let options):
+          estimate.searchSeconds += [.freezing, .flushing].contains(phase) ? 0 : options.idleSeconds
+        case .drift, nil:
+          // The warm-up is at most as long as a round; after a step a part of the vectors is there.
+          let passes = Double(cell.options.rounds + 1)
+          var share = 1.0
+          if case .drift(let step, _) = cell.options.stage { share = Double(step) / Double(DriftDatasets.steps) }
+          estimate.searchSeconds += share * passes * Double(shape.queries) * perQuery / Double(cell.options.threads)
+        }
       }
       estimate.memoryBytes = max(estimate.memoryBytes, Int(2 * vectors * vectorBytes))
     }

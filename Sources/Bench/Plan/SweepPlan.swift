@@ -5,6 +5,19 @@ import YAML
 public struct PlannedCell: Sendable, Hashable, Codable {
   public let cell: Cell
   public let options: RunOptions
+
+  /// `Cell.label`, with the stage of a workload: `flat, step 3`.
+  public var label: String { cell.label + stageSuffix }
+
+  /// `Cell.shortLabel`, with the stage.
+  public var shortLabel: String { cell.shortLabel + stageSuffix }
+
+  private var stageSuffix: String { options.stage.map { ", \($0)" } ?? "" }
+}
+
+extension Measurement {
+  /// The cell and how it was measured.
+  public var planned: PlannedCell { PlannedCell(cell: cell, options: options) }
 }
 
 /// All builds of a sweep and the cells that each of them serves.
@@ -57,6 +70,8 @@ public struct SweepPlan: Sendable {
     }
   }
 
+  /// What is done with the indexes.
+  public let workload: Workload
   /// In the order of the datasets, then of the indexes.
   public let builds: [Build]
 
@@ -77,6 +92,7 @@ public struct SweepPlan: Sendable {
   ///   filters leave no cell, `.tooManyCells` before any is made, `.sameName`.
   /// - Complexity: O(cells before the filters).
   public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
+    let sweep = sweep.workload.adjusted(sweep)
     var builds: [Build] = []
     let distinct = datasets.enumerated().filter { place, dataset in
       !datasets[..<place].contains(where: dataset.isSame)
@@ -87,7 +103,8 @@ public struct SweepPlan: Sendable {
       }
     }
     let variants = try distinct.map { (dataset) throws(PlanError) in try Self.variants(of: sweep, for: dataset) }
-    try Self.checkCount(sweep, variants)
+    try Self.checkWorkload(sweep, distinct, variants)
+    try Self.checkCount(sweep, distinct, variants)
     for (dataset, variants) in zip(distinct, variants) {
       var planned: [String: Set<PlannedCell>] = [:]
       for variant in variants {
@@ -108,13 +125,17 @@ public struct SweepPlan: Sendable {
     }
     guard !builds.isEmpty else { throw .nothing }
     self.builds = builds
+    workload = sweep.workload
   }
 
-  private init(builds: [Build]) { self.builds = builds }
+  private init(_ workload: Workload, builds: [Build]) {
+    self.workload = workload
+    self.builds = builds
+  }
 
   /// The same plan, whose cells on a dataset cannot be measured after all. - Parameter fault: one line.
   public func failing(_ dataset: SweepDataset, _ fault: String) -> SweepPlan {
-    SweepPlan(builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
+    SweepPlan(workload, builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
   }
 
   private static func variants(of sweep: Sweep, for dataset: SweepDataset) throws(PlanError) -> [IndexVariant] {
@@ -133,15 +154,35 @@ public struct SweepPlan: Sendable {
     }
   }
 
+  /// Refuses indexes and datasets that the workload cannot be run with.
+  private static func checkWorkload(
+    _ sweep: Sweep, _ datasets: [SweepDataset], _ variants: [[IndexVariant]]
+  ) throws(PlanError) {
+    // The shape of a dataset that cannot be read is a guess.
+    for (dataset, variants) in zip(datasets, variants) where dataset.fault == nil {
+      for variant in variants {
+        do throws(BenchError) {
+          try sweep.workload.check(variant.type, on: dataset.shape, k: sweep.ks.max() ?? 1)
+        } catch {
+          throw .workload(error)
+        }
+      }
+    }
+  }
+
   /// Counts the cells of all variants on all datasets, before the filters.
-  private static func checkCount(_ sweep: Sweep, _ variants: [[IndexVariant]]) throws(PlanError) {
+  private static func checkCount(
+    _ sweep: Sweep, _ datasets: [SweepDataset], _ variants: [[IndexVariant]]
+  ) throws(PlanError) {
     var total = CellCount([0])
     var largest: (variant: IndexVariant, count: CellCount, factors: [(what: String, count: Int)])?
-    for variant in variants.joined() {
+    let all = zip(datasets, variants).flatMap { dataset, variants in variants.map { (dataset, $0) } }
+    for (dataset, variant) in all {
       let factors =
         (variant.buildSettings + variant.searchSettings).map { ($0.name, $0.values.count) } + [
           ("k", sweep.ks.count), ("mode", sweep.modes.count), ("threads", sweep.threads.count),
           ("builds", sweep.builds),
+          ("stages", sweep.workload.stages(of: variant.type, rows: dataset.shape.trainSize).count),
         ]
       let count = CellCount(factors.map(\.1))
       total += count
@@ -157,26 +198,29 @@ public struct SweepPlan: Sendable {
       datasets: variants.count)
   }
 
-  /// The cells of one build: k varies slowest, then mode and threads, then the search settings.
+  /// The cells of one build: the stage varies slowest, then k, mode and threads, then the search settings.
   private static func cells(
     _ sweep: Sweep, _ variant: IndexVariant, _ build: Parameters, _ searches: [Parameters], seed: UInt64,
     dataset: SweepDataset
   ) -> [PlannedCell] {
     var cells: [PlannedCell] = []
-    for k in sweep.ks {
-      for mode in sweep.modes {
-        for threads in sweep.threads {
-          var options = RunOptions()
-          options.k = k
-          options.rounds = sweep.rounds
+    var options = RunOptions()
+    options.rounds = sweep.rounds
+    options.buildThreads = sweep.buildThreads
+    options.seed = seed
+    for stage in sweep.workload.stages(of: variant.type, rows: dataset.shape.trainSize) {
+      options.stage = stage
+      for k in sweep.ks {
+        options.k = k
+        for mode in sweep.modes {
           options.mode = mode
-          options.threads = threads
-          options.buildThreads = sweep.buildThreads
-          options.seed = seed
-          for search in searches {
-            cells.append(
-              PlannedCell(
-                cell: Cell(kind: variant.type.declaration.kind, build: build, search: search), options: options))
+          for threads in sweep.threads {
+            options.threads = threads
+            for search in searches {
+              cells.append(
+                PlannedCell(
+                  cell: Cell(kind: variant.type.declaration.kind, build: build, search: search), options: options))
+            }
           }
         }
       }
@@ -197,12 +241,15 @@ public enum PlanError: Error, Equatable, Sendable {
   case tooManyCells(count: String, index: String, product: String, datasets: Int)
   /// Two datasets that are not the same: their results could not be told apart.
   case sameName(String, paths: [String])
+  /// An index or a dataset that the workload cannot be run with.
+  case workload(BenchError)
 }
 
 extension PlanError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .yaml(let error): "\(error)"
+    case .workload(let error): "\(error)"
     case .nothing: "the sweep has no cells; name a dataset and an index, and look at 'only' and 'except'"
     case .tooManyCells(let count, let index, let product, let datasets):
       "the sweep has \(count) cells (\(index): \(product.isEmpty ? "1" : product); "

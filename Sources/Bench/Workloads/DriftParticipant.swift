@@ -1,63 +1,52 @@
-import Datasets
 import Foundation
 import VectorCore
 import VectorIndexes
 
-/// One index that grows in a `DriftWorkload`.
+/// One index that grows in a `drift`.
 struct DriftParticipant {
-  let build: SweepPlan.Build
-  let training: DriftMeasurement.Training
-  let index: any MutableVectorIndex
+  let training: DriftTraining
+  private let index: any MutableVectorIndex
+  private let threads: Int
+  private let label: String
   /// Of an index that lives in a file.
   private let folder: IndexFolder?
 
-  /// The ways in which an index keeps up: one, or two where it must be trained.
+  /// Makes an empty index.
   ///
-  /// - Parameter folder: where indexes that live in files have them.
-  static func all(
-    of build: SweepPlan.Build, over dataset: Dataset, folder: String
-  ) throws(BenchError) -> [DriftParticipant] {
-    let trainings: [DriftMeasurement.Training] =
-      switch build.type {
-      case is any SelfTrainingIndex.Type: [.itself]
-      case is any TrainableIndex.Type: [.first, .each]
-      default: [.none]
-      }
-    var participants: [DriftParticipant] = []
-    for training in trainings {
-      participants.append(
-        try DriftParticipant(build, training, dimension: dataset.train.columns, dataset.metric, folder: folder))
-    }
-    return participants
-  }
-
-  private init(
-    _ build: SweepPlan.Build, _ training: DriftMeasurement.Training, dimension: Int, _ metric: Metric,
-    folder parent: String
+  /// - Parameters:
+  ///   - options: whose seed and build threads are taken.
+  ///   - parent: where an index that lives in a file has it.
+  /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it.
+  init(
+    _ type: any VectorIndex.Type, _ parameters: Parameters, _ training: DriftTraining, options: RunOptions,
+    dimension: Int, metric: Metric, folder parent: String
   ) throws(BenchError) {
-    self.build = build
     self.training = training
-    let stored = (build.type as? any StorableIndex.Type)?.persistentType(for: build.parameters)
+    threads = options.buildThreads
+    label = Cell.label(kind: type.declaration.kind, parameters.entries)
+    let stored = (type as? any StorableIndex.Type)?.persistentType(for: parameters)
     folder = stored.map { _ in IndexFolder(temporaryIn: parent) }
     let made: any VectorIndex
     do throws(IndexError) {
       if let stored, let folder {
         made = try stored.open(
-          at: folder.file, dimension: dimension, metric: metric, parameters: build.parameters, seed: build.seed)
+          at: folder.file, dimension: dimension, metric: metric, parameters: parameters, seed: options.seed)
       } else {
-        made = try build.type.init(
-          dimension: dimension, metric: metric, parameters: build.parameters, seed: build.seed)
+        made = try type.init(dimension: dimension, metric: metric, parameters: parameters, seed: options.seed)
       }
     } catch {
-      throw .index(label: build.label, error)
+      throw .index(label: label, error)
     }
-    guard let index = made as? any MutableVectorIndex else { throw .notMutable(kind: build.type.declaration.kind) }
+    guard let index = made as? any MutableVectorIndex else { throw .notMutable(kind: type.declaration.kind) }
     self.index = index
   }
 
-  /// Stores the vectors of a step, and trains before the first and, where that is the way, after the others.
-  func grow(_ vectors: Matrix, by rows: Range<Int>, step: Int) throws(BenchError) -> Measurement.BuildCost {
-    let threads = build.cells[0].options.buildThreads
+  /// Stores the vectors of a step, and trains before the first one and, where that is the way, after the others.
+  ///
+  /// - Returns: the index as the runner measures it, with the cost of this step; what the index says of itself.
+  func grow(
+    _ vectors: Matrix, by rows: Range<Int>, step: Int
+  ) throws(BenchError) -> (built: Runner.BuiltIndex, figures: WorkloadFigures) {
     let added = vectors[rows: rows]
     let isTrained = training == .first || training == .each
     var trainSeconds = 0.0
@@ -77,11 +66,15 @@ struct DriftParticipant {
         }
       }
       let statistics = index.statistics
-      return Measurement.BuildCost(
+      let cost = Measurement.BuildCost(
         trainSeconds: trainSeconds, insertSeconds: insertSeconds,
         indexBytes: statistics.memoryBytes + statistics.diskBytes)
+      return (
+        Runner.BuiltIndex(index: index, cost: cost, folder: folder),
+        WorkloadFigures(index: statistics.figures.filter(\.value.isFinite))
+      )
     } catch {
-      throw .index(label: build.label, error)
+      throw .index(label: label, error)
     }
   }
 
@@ -91,10 +84,5 @@ struct DriftParticipant {
     try change()
     try (index as? any PersistentIndex)?.commit()
     return Double(monotonicNanoseconds() - start) / 1e9
-  }
-
-  /// The index as the runner measures it.
-  func built(_ cost: Measurement.BuildCost) -> Runner.BuiltIndex {
-    Runner.BuiltIndex(index: index, cost: cost, folder: folder)
   }
 }

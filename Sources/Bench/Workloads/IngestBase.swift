@@ -3,7 +3,7 @@ import Foundation
 import VectorCore
 import VectorIndexes
 
-/// The index below the memtables of an `IngestWorkload`: in memory, or in a file that goes with it.
+/// The index below the memtables of an `ingest`: in memory, or in a file that goes with it.
 struct IngestBase {
   private enum Kind {
     case memory(IVFPQIndex)
@@ -12,28 +12,37 @@ struct IngestBase {
 
   private let kind: Kind
   private let configuration: MemTableConfiguration
+  /// What it took to train and to fill it; the bytes are those of the base alone.
+  private(set) var cost: Measurement.BuildCost
 
   /// Makes the index, trains it on the first rows of a dataset and stores them, each under its number.
   ///
-  /// - Parameter parent: where an index that lives in a file has it.
+  /// - Parameters:
+  ///   - options: whose seed and build threads are taken.
+  ///   - parent: where an index that lives in a file has it.
   init(
-    _ build: SweepPlan.Build, holding vectors: Matrix, metric: Metric, folder parent: String
+    _ parameters: Parameters, options: RunOptions, holding vectors: Matrix, metric: Metric, folder parent: String
   ) throws(IndexError) {
-    let (parameters, threads) = (build.parameters, build.cells[0].options.buildThreads)
+    let start = monotonicNanoseconds()
     configuration = MemTableConfiguration(parameters)
     if IVFPQIndex.persistentType(for: parameters) == nil {
       kind = .memory(
-        try IVFPQIndex(dimension: vectors.columns, metric: metric, parameters: parameters, seed: build.seed))
+        try IVFPQIndex(dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed))
     } else {
       let folder = IndexFolder(temporaryIn: parent)
       kind = .file(
         try PersistentIVFPQIndex.open(
-          at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: build.seed),
+          at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed),
         folder)
     }
-    try index.train(vectors, threads: threads)
+    cost = Measurement.BuildCost(trainSeconds: 0, insertSeconds: 0, indexBytes: 0)
+    try index.train(vectors, threads: options.buildThreads)
+    let trained = monotonicNanoseconds()
     try index.insertBatch(
-      ids: (0..<vectors.rows).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: threads)
+      ids: (0..<vectors.rows).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail,
+      threads: options.buildThreads)
+    cost.trainSeconds = Double(trained - start) / 1e9
+    cost.insertSeconds = Double(monotonicNanoseconds() - trained) / 1e9
   }
 
   var index: any MutableVectorIndex & TrainableIndex {
@@ -41,6 +50,12 @@ struct IngestBase {
     case .memory(let index): index
     case .file(let index, _): index
     }
+  }
+
+  /// As it counts itself.
+  var bytes: Int {
+    let statistics = index.statistics
+    return statistics.memoryBytes + statistics.diskBytes
   }
 
   func makeWriter() throws(IndexError) -> MemTableWriter {

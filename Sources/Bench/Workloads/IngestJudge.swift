@@ -8,36 +8,53 @@ struct IngestJudge {
   let k: Int
   let threads: Int
 
-  /// The share of true neighbours that each sample found, as `Quality.recall` counts them.
-  ///
-  /// - Parameter samples: of searches that saw at least k rows.
-  /// - Returns: NaN for a sample whose query has no true neighbours, a zero vector under angular distance.
-  /// - Throws: `BenchError.index` when the exact index refuses the vectors.
-  /// - Complexity: O(s·n·d) for s samples.
-  func recalls(of samples: [IngestReaders.Sample]) throws(BenchError) -> [Double] {
-    guard !samples.isEmpty else { return [] }
-    let order = samples.indices.sorted { samples[$0].rows < samples[$1].rows }
-    let truth: GroundTruth
-    do throws(IndexError) {
-      truth = GroundTruth(try neighbors(of: order.map { samples[$0] }))
-    } catch {
-      throw .index(label: FlatIndex.declaration.kind, error)
-    }
-    let judged = Dataset(
-      name: dataset.name, path: dataset.path, metric: dataset.metric, train: dataset.train,
-      test: dataset.test.gathering(order.map { samples[$0].query }), groundTruth: truth)
-    var recalls = [Double](repeating: .nan, count: samples.count)
-    if judged.unjudgedQueries < samples.count {
-      _ = Quality(
-        JudgedAnswers(rows: order.flatMap { rows(samples[$0].ids) }, k: k, of: judged), of: judged, recalls: &recalls)
-    }
-    var results = [Double](repeating: 0, count: samples.count)
-    for (place, sample) in order.enumerated() { results[sample] = recalls[place] }
-    return results
+  /// What some answers amount to.
+  struct Judgement {
+    /// All shares are NaN where no answer was judged.
+    var quality: Quality
+    /// Each answer's share of its true neighbours; NaN where the query has none, a zero vector under angular distance.
+    var recalls: [Double]
   }
 
-  /// The true neighbours of each sample's query; samples that saw the fewest rows come first.
-  private func neighbors(of samples: [IngestReaders.Sample]) throws(IndexError) -> NeighborBatch {
+  /// Judges groups of answers, each group by itself.
+  ///
+  /// - Parameter groups: of searches that saw at least k rows.
+  /// - Throws: `BenchError.index` when the exact index refuses the vectors.
+  /// - Complexity: O(s·n·d) for s answers.
+  func judge(_ groups: [[IngestReaders.Sample]]) throws(BenchError) -> [Judgement] {
+    let samples = groups.flatMap { $0 }
+    let truth: [Truth]
+    do throws(IndexError) { truth = try neighbors(of: samples) } catch {
+      throw .index(label: FlatIndex.declaration.kind, error)
+    }
+    var first = 0
+    return groups.map { group in
+      defer { first += group.count }
+      return judge(group, by: truth[first..<first + group.count])
+    }
+  }
+
+  /// The true neighbours of one sample's query.
+  private typealias Truth = (neighbors: [Int64], distances: [Float])
+
+  private func judge(_ samples: [IngestReaders.Sample], by truth: ArraySlice<Truth>) -> Judgement {
+    let judged = Dataset(
+      name: dataset.name, path: dataset.path, metric: dataset.metric, train: dataset.train,
+      test: dataset.test.gathering(samples.map(\.query)),
+      groundTruth: GroundTruth(
+        depth: k, neighbors: truth.flatMap(\.neighbors), distances: truth.flatMap(\.distances)))
+    guard judged.unjudgedQueries < samples.count else {
+      return Judgement(
+        quality: .unknown(unjudged: samples.count), recalls: Array(repeating: .nan, count: samples.count))
+    }
+    var recalls: [Double] = []
+    let quality = Quality(
+      JudgedAnswers(rows: samples.flatMap { rows($0.ids) }, k: k, of: judged), of: judged, recalls: &recalls)
+    return Judgement(quality: quality, recalls: recalls)
+  }
+
+  /// In the order of the samples; the index grows from those that saw the fewest rows to those that saw most.
+  private func neighbors(of samples: [IngestReaders.Sample]) throws(IndexError) -> [Truth] {
     let (kind, declaration) = (FlatIndex.declaration.kind, FlatIndex.declaration)
     let index = try FlatIndex(
       dimension: dataset.train.columns, metric: dataset.metric,
@@ -45,9 +62,10 @@ struct IngestJudge {
     let parameters = SearchParameters(
       try Parameters(declared: declaration.search, kind: kind), metric: dataset.metric)
     let scratch = index.makeScratch()
-    var answers = NeighborBatch(k: k, reserving: samples.count)
+    var truth = [Truth](repeating: ([], []), count: samples.count)
     var answer = TopK(k: k)
-    for sample in samples {
+    for place in samples.indices.sorted(by: { samples[$0].rows < samples[$1].rows }) {
+      let sample = samples[place]
       if sample.rows > index.count {
         let rows = index.count..<sample.rows
         try index.insertBatch(
@@ -56,13 +74,25 @@ struct IngestJudge {
       }
       try index.search(
         dataset.test[row: sample.query], k: k, parameters: parameters, filter: nil, scratch: scratch, into: &answer)
+      var answers = NeighborBatch(k: k, reserving: 1)
       answers.append(answer)
+      let found = GroundTruth(answers)
+      truth[place] = (found.neighbors, found.distances)
     }
-    return answers
+    return truth
   }
 
   /// As `JudgedAnswers` takes them: −1 where fewer than k were found.
   private func rows(_ ids: [UInt64]) -> [Int32] {
     (0..<k).map { $0 < ids.count ? Int32(exactly: ids[$0]) ?? .max : -1 }
+  }
+}
+
+extension Quality {
+  /// Of answers that nothing is known of. - Parameter unjudged: how many there are.
+  static func unknown(unjudged: Int) -> Quality {
+    Quality(
+      recall: .nan, recallP5: .nan, recallMinimum: .nan, recallByIDs: .nan, epsilon: .nan, largeEpsilon: .nan,
+      relativeError: nil, relativeErrorAtK: nil, duplicates: 0, outOfRange: 0, unjudged: unjudged)
   }
 }

@@ -3,7 +3,7 @@ import Synchronization
 import VectorCore
 import VectorIndexes
 
-/// What the readers of an `IngestWorkload` search.
+/// What the readers of an `ingest` search.
 enum IngestTarget: Sendable {
   /// Fresh vectors: each search sees the rows that were published when it began.
   case memtables(MemTableSet)
@@ -39,6 +39,9 @@ final class IngestReaders: Sendable {
   struct Search {
     let start: UInt64
     let nanoseconds: UInt64
+    let distanceComputations: UInt32
+    /// How many neighbours it returned.
+    let found: UInt32
   }
 
   /// The answer of one search, to be judged later.
@@ -48,6 +51,15 @@ final class IngestReaders: Sendable {
     /// How many rows it saw.
     let rows: Int
     let ids: [UInt64]
+  }
+
+  /// How the readers search.
+  struct Request: Sendable {
+    let queries: Matrix
+    let k: Int
+    let parameters: SearchParameters
+    /// What is ordered to go wrong with their answers.
+    var disturbance = AnswerDisturbance([])
   }
 
   /// What one reader has done.
@@ -61,22 +73,39 @@ final class IngestReaders: Sendable {
   private static let sampleNanoseconds: UInt64 = 4_000_000
 
   private let isStopping = Atomic<Bool>(false)
+  /// When the phase under way began: the first search of each reader after it is kept.
+  private let phaseStart = Atomic<UInt64>(0)
+  /// When the newest search began that was kept; the largest number once a reader has failed.
+  private let lastSample = Atomic<UInt64>(0)
   private let logs: Mutex<[Log]> = Mutex([])
   private let group = DispatchGroup()
 
-  /// Starts the threads. - Parameter queries: each reader goes round them, from a place of its own.
-  init(_ count: Int, searching target: IngestTarget, for queries: Matrix, k: Int, parameters: SearchParameters) {
+  /// Starts the threads.
+  init(_ count: Int, searching target: IngestTarget, _ request: Request) {
     for number in 0..<count {
       group.enter()
       let thread = Thread { [self] in
-        let log = search(
-          target, for: queries, from: queries.rows * number / count, k: k, parameters: parameters)
+        // Each goes round the queries from a place of its own.
+        let log = search(target, request, from: request.queries.rows * number / count)
         logs.withLock { $0.append(log) }
         group.leave()
       }
       thread.stackSize = 8 << 20
       thread.start()
     }
+  }
+
+  /// Tells the readers that a phase begins. - Returns: when.
+  func beginPhase() -> UInt64 {
+    let start = monotonicNanoseconds()
+    phaseStart.store(start, ordering: .releasing)
+    return start
+  }
+
+  /// Waits until a search that began in the phase has been kept to be judged: each phase has at least one.
+  func waitForSample() {
+    let start = phaseStart.load(ordering: .acquiring)
+    while lastSample.load(ordering: .acquiring) < start { Thread.sleep(forTimeInterval: 2e-5) }
   }
 
   /// Ends all searches; returns them and the samples, in the order of their beginnings.
@@ -92,32 +121,38 @@ final class IngestReaders: Sendable {
     )
   }
 
-  private func search(
-    _ target: IngestTarget, for queries: Matrix, from first: Int, k: Int, parameters: SearchParameters
-  ) -> Log {
+  private func search(_ target: IngestTarget, _ request: Request, from first: Int) -> Log {
     var log = Log()
     log.searches.reserveCapacity(1 << 16)
     let scratch = target.makeScratch()
-    var answer = TopK(k: k)
+    var answer = TopK(k: request.k)
     var query = first
-    var nextSample: UInt64 = 0
+    var (nextSample, newestSample): (UInt64, UInt64) = (0, 0)
     repeat {
+      let vector = request.queries[row: query]
       let start = monotonicNanoseconds()
       do throws(IndexError) {
         let rows = try target.search(
-          queries[row: query], k: k, parameters: parameters, scratch: scratch, into: &answer)
-        log.searches.append(Search(start: start, nanoseconds: monotonicNanoseconds() - start))
-        if start >= nextSample {
+          vector, k: request.k, parameters: request.parameters, scratch: scratch, into: &answer)
+        request.disturbance.change(&answer, to: vector, since: start)
+        log.searches.append(
+          Search(
+            start: start, nanoseconds: monotonicNanoseconds() - start,
+            distanceComputations: UInt32(clamping: answer.distanceComputations), found: UInt32(clamping: answer.count)))
+        if start >= nextSample || newestSample < phaseStart.load(ordering: .acquiring) {
           var ids: [UInt64] = []
           for rank in 0..<answer.count { ids.append(answer[rank].id) }
           log.samples.append(Sample(start: start, query: query, rows: rows, ids: ids))
           nextSample = start + Self.sampleNanoseconds
+          newestSample = start
+          lastSample.max(start, ordering: .acquiringAndReleasing)
         }
       } catch {
         log.failure = error
+        lastSample.store(.max, ordering: .releasing)
         return log
       }
-      query = query + 1 < queries.rows ? query + 1 : 0
+      query = query + 1 < request.queries.rows ? query + 1 : 0
     } while !isStopping.load(ordering: .acquiring)
     return log
   }

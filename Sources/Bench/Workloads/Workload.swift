@@ -1,9 +1,81 @@
-/// What `recallbench run` does with datasets and indexes.
-public enum Workload: String, CaseIterable, Sendable {
+import VectorIndexes
+
+/// What a sweep does with its indexes.
+public enum Workload: Sendable, Hashable {
   /// Builds each index over the whole dataset and measures its searches.
-  case sweep
-  /// Grows each index over a dataset whose distribution moves, and measures its searches meanwhile.
+  case search
+  /// Grows each index over a dataset whose distribution moves, and measures its searches after each tenth.
   case drift
-  /// Writes the vectors at a set rate while readers search.
-  case ingest
+  /// Writes vectors at a set rate while readers search.
+  case ingest(IngestOptions)
+
+  /// All of them, as people name them.
+  public static let names = ["search", "drift", "ingest"]
+
+  /// The workload of that name with its default options; `nil` where there is none.
+  public init?(name: String) {
+    switch name {
+    case "search": self = .search
+    case "drift": self = .drift
+    case "ingest": self = .ingest(IngestOptions())
+    default: return nil
+    }
+  }
+
+  public var name: String {
+    switch self {
+    case .search: "search"
+    case .drift: "drift"
+    case .ingest: "ingest"
+    }
+  }
+}
+
+extension Workload {
+  /// The stages at which searches of an index are measured, in their order; `nil` stands for a finished index.
+  ///
+  /// - Parameter rows: of the dataset.
+  func stages(of type: any VectorIndex.Type, rows: Int) -> [WorkloadStage?] {
+    switch self {
+    case .search: [nil]
+    case .drift:
+      (1...DriftDatasets.steps).flatMap { step in
+        DriftTraining.ways(of: type).map { WorkloadStage.drift(step: step, training: $0) }
+      }
+    case .ingest(var options):
+      IngestPhase.all(isSearched: options.readers > 0).map { phase in
+        options.baseRows = options.baseRows ?? rows / 2
+        return WorkloadStage.ingest(phase: phase, options: options)
+      }
+    }
+  }
+
+  /// The sweep with the settings that the workload leaves no choice of.
+  func adjusted(_ sweep: Sweep) -> Sweep {
+    guard case .ingest(let options) = self else { return sweep }
+    var sweep = sweep
+    (sweep.rounds, sweep.modes, sweep.threads) = (1, [.single], [max(options.readers, 1)])
+    return sweep
+  }
+
+  /// Refuses what cannot be measured on a dataset.
+  ///
+  /// - Parameter k: the most neighbours that are asked for.
+  /// - Throws: `BenchError.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
+  func check(_ type: any VectorIndex.Type, on shape: Measurement.DatasetShape, k: Int) throws(BenchError) {
+    switch self {
+    case .search: break
+    case .drift:
+      let first = shape.trainSize / DriftDatasets.steps
+      guard first >= k else { throw .tooFewRows(name: "the first tenth of \(shape.name)", rows: first, k: k) }
+    case .ingest(let options):
+      guard type is MemTableIndex.Type else { throw .notWrittenWhileSearched(kind: type.declaration.kind) }
+      let baseRows = options.baseRows ?? shape.trainSize / 2
+      guard baseRows >= k else { throw .tooFewRows(name: "the base of \(shape.name)", rows: baseRows, k: k) }
+      guard shape.trainSize - baseRows >= IngestPhase.tenths else {
+        throw .tooFewRowsToWrite(
+          name: shape.name, rows: shape.trainSize, baseRows: baseRows, needed: IngestPhase.tenths)
+      }
+    }
+  }
 }

@@ -20,8 +20,7 @@ enum ChildCommand {
     guard let (command, rest) = try? RecallBench.find(words),
       let arguments = try? Arguments(rest, of: command.description), !arguments.wantsHelp
     else { return false }
-    if names.contains(command.description.name) { return true }
-    return command == RunCommand.self && arguments.text(WorkloadChoice.option.name) != Workload.sweep.rawValue
+    return names.contains(command.description.name)
   }
 
   /// Runs the command in a child.

@@ -44,18 +44,10 @@ enum ExportCommand: Command {
 
   /// The records with every figure that raw results determine derived again; each dataset is read once.
   private static func recomputed(_ records: [CellRecord], folder: String) throws -> [CellRecord] {
-    var last: (about: SweepDataset, dataset: Dataset)?
+    var datasets = JudgedDatasets(folder: folder)
     return try records.map { record in
-      guard record.status == .ok else { return record }
-      let about = record.dataset
-      if last?.about != about {
-        guard try Dataset.digest(path: about.path, rows: about.limit?.rows ?? .max) == about.sha256 else {
-          throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
-        }
-        last = (about, try about.load(folder: folder))
-      }
-      guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
-      return try record.rederived(in: folder, dataset: dataset)
+      guard case .measured(_, rawFile: _?) = record.outcome else { return record }
+      return try record.rederived(in: folder, dataset: datasets.dataset(of: record))
     }
   }
 }

@@ -10,8 +10,6 @@ enum RunCommand: Command {
     "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
     arguments: [SweepRequest.argument],
     options: SweepRequest.options + [
-      WorkloadChoice.option
-    ] + IngestRun.options + [
       ResultsFolder.option,
       RunTag.option,
       Option("--resume", .flag, "continue the folder's last run: what it has measured is not measured again"),
@@ -39,30 +37,20 @@ enum RunCommand: Command {
       and finished, or there is none, a new run begins.
       The code is 1 when cells were not measured.
       --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
-      it after each; one that must be trained takes part twice: trained on the first tenth, and trained anew at each. It
-      runs in this process, and writes drift.csv, which the article Workloads explains.
+      it after each step; an index that the harness trains takes part twice: trained on the first tenth, and trained again
+      at each step. Every step is a cell.
       --workload ingest trains a memtable's base on the first half of the dataset and writes the rest while --readers
-      search: at --rate vectors a second, each batch timed from when it was due, or as fast as can be. Beside them it
-      measures searches without a writer, and of the base by itself. Recall is that among the rows each search saw. It
-      runs in this process, and writes ingest.csv:
+      search: at --rate vectors a second, each batch timed from when it was due, or as fast as can be. It also measures
+      searches without a writer, and of the base by itself. Recall is that among the rows which each search saw. Every
+      phase is a cell:
         recallbench run --workload ingest --dataset datasets/photo-sift-1m-128-euclidean.hdf5 --index memtable \\
-          --set nlist=1024 --set nprobe=16 --writers 1 --readers 1 --rate 100000
+          --set nlist=1024 --set nprobe=16 --readers 1 --rate 100000
       """)
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
-    switch try WorkloadChoice.asked(arguments) {
-    case .sweep:
-      var request = try SweepRequest(arguments)
-      if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
-      try sweep(request, arguments)
-    case .drift: try DriftRun(arguments).run()
-    case .ingest: try IngestRun(arguments).run()
-    }
-  }
-
-  /// Measures each cell of a sweep.
-  private static func sweep(_ request: SweepRequest, _ arguments: Arguments) throws {
+    var request = try SweepRequest(arguments)
+    if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
     if arguments.has("--resume"), arguments.has("--force") {
       throw UsageError.conflictingOptions("--resume", "--force")
     }
@@ -78,7 +66,8 @@ enum RunCommand: Command {
     if !isQuiet { Console.note(SweepExporter.faults(of: plan)) }
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
-    for dataset in plan.datasets where dataset.limit != nil {
+    // A workload finds the true neighbours among what is stored by itself.
+    for dataset in plan.datasets where dataset.limit != nil && plan.workload == .search {
       line.begin("finding the true neighbours of \(dataset.name)")
       do throws(ReadingFailure) {
         try request.reader.writeTruth(of: dataset, folder: path)
@@ -239,7 +228,7 @@ private struct RunSession {
       }
     }
     var load: ((SweepDataset) throws -> Dataset)?
-    if isInProcess { load = { try request.load($0, folder: ledger.folder) } }
+    if isInProcess { load = { try request.load($0, for: runner.plan.workload, folder: ledger.folder) } }
     let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records

@@ -6,27 +6,28 @@ import YAML
 /// What a command line asks to sweep: flags, a sweep file, or a file of which flags replace parts.
 struct SweepRequest {
   /// The options that say what to measure.
-  static let options = [
-    Option("--dataset", .text("NAME|FILE"), repeatable: true, DatasetSource.meaning),
-    Option("--index", .text("KIND"), repeatable: true, "the kind of index (recallbench indexes); not with a SWEEP"),
-    Option(
-      "--set", .text("NAME=V1,V2"), repeatable: true,
-      "values of a parameter, for each index that has it; lists are a product; not with a SWEEP"),
-    Option("-k", .integer("N", 1...65_536), repeatable: true, "neighbours to find, 10 unless said"),
-    Option("--runs", .integer("N", 1...1_000), "timed rounds, 3 unless said; the median one is reported"),
-    Option("--builds", .integer("N", 1...1_000), "builds of each index from different seeds, 1 unless said"),
-    Option("--queries", .integer("N", 1...Int.max), "only the first N queries"),
-    DatasetSource.limitOption,
-    Option("--batch", .flag, "all queries in one call instead of one a call"),
-    Option(
-      "--threads", .integer("N", 1...1_024), repeatable: true,
-      "searching threads: clients in a closed loop, or slices of the batch; 1 unless said"),
-    Option("--build-threads", .integer("N", 1...1_024), "threads that train and insert, all cores unless said"),
-    Option("--seed", .text("N"), "where all randomness comes from, \(RunOptions().seed) unless said"),
-    Option("--timeout", .text("TIME"), "for a build, and for each round of a cell: 90s, 10m or 2h"),
-    Option("--memory", .text("SIZE"), "for a build and its searches: 512MiB or 4GiB"),
-    DatasetSource.folderOption,
-  ]
+  static let options =
+    [
+      Option("--dataset", .text("NAME|FILE"), repeatable: true, DatasetSource.meaning),
+      Option("--index", .text("KIND"), repeatable: true, "the kind of index (recallbench indexes); not with a SWEEP"),
+      Option(
+        "--set", .text("NAME=V1,V2"), repeatable: true,
+        "values of a parameter, for each index that has it; lists are a product; not with a SWEEP"),
+      Option("-k", .integer("N", 1...65_536), repeatable: true, "neighbours to find, 10 unless said"),
+      Option("--runs", .integer("N", 1...1_000), "timed rounds, 3 unless said; the median one is reported"),
+      Option("--builds", .integer("N", 1...1_000), "builds of each index from different seeds, 1 unless said"),
+      Option("--queries", .integer("N", 1...Int.max), "only the first N queries"),
+      DatasetSource.limitOption,
+      Option("--batch", .flag, "all queries in one call instead of one a call"),
+      Option(
+        "--threads", .integer("N", 1...1_024), repeatable: true,
+        "searching threads: clients in a closed loop, or slices of the batch; 1 unless said"),
+      Option("--build-threads", .integer("N", 1...1_024), "threads that train and insert, all cores unless said"),
+      Option("--seed", .text("N"), "where all randomness comes from, \(RunOptions().seed) unless said"),
+      Option("--timeout", .text("TIME"), "for a build, and for each round of a cell: 90s, 10m or 2h"),
+      Option("--memory", .text("SIZE"), "for a build and its searches: 512MiB or 4GiB"),
+      DatasetSource.folderOption,
+    ] + WorkloadChoice.options
 
   /// The argument that names a sweep file.
   static let argument = "[SWEEP]"
@@ -80,6 +81,7 @@ struct SweepRequest {
       try Self.value(arguments, "--timeout", Limits.secondsExpected, Limits.seconds(parsing:)) ?? sweep.limits.seconds
     sweep.limits.memoryBytes =
       try Self.value(arguments, "--memory", Limits.bytesExpected, Limits.bytes(parsing:)) ?? sweep.limits.memoryBytes
+    sweep.workload = try WorkloadChoice.asked(arguments, file: sweep.workload)
     self.sweep = sweep
   }
 
@@ -115,14 +117,8 @@ struct SweepRequest {
   }
 
   /// Reads a dataset of the plan. - Parameter folder: the sweep's.
-  func load(_ dataset: SweepDataset, folder: String) throws -> Dataset {
-    try dataset.load(folder: folder)
-  }
-
-  /// Reads vectors and queries of a dataset of the plan alone.
-  func loadVectors(_ dataset: SweepDataset) throws(ReadingFailure) -> Dataset {
-    if let fault = dataset.fault { throw ReadingFailure(.file, fault) }
-    do throws(DatasetError) { return try dataset.loadVectors() } catch { throw ReadingFailure(error) }
+  func load(_ dataset: SweepDataset, for workload: Workload, folder: String) throws -> Dataset {
+    try dataset.load(for: workload, folder: folder)
   }
 
   /// The values without those that stood before: nothing is measured twice.

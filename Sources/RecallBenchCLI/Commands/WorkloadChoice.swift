@@ -1,45 +1,69 @@
 import Bench
 
-/// Which workload `recallbench run` is asked for, and which options do not go with it.
+/// What a command line says of the workload.
 enum WorkloadChoice {
   static let option = Option(
-    "--workload", .text("NAME"), default: Workload.sweep.rawValue, "what is done with the indexes: \(names)")
+    "--workload", .text("NAME"), "what is done with the indexes: \(names); \(Workload.search.name) unless said")
 
-  private static var names: String { Workload.allCases.map(\.rawValue).joined(separator: ", ") }
+  private static let readers = Option(
+    "--readers", .integer("R", IngestOptions.readersRange),
+    "of ingest: threads that search meanwhile; \(IngestOptions().readers) unless said")
+  private static let rate = Option(
+    "--rate", .integer("V", IngestOptions.rateRange),
+    "of ingest: vectors written a second; \(IngestOptions().rate), unless said: as many as can be")
+  private static let batchRows = Option(
+    "--write-batch", .integer("N", IngestOptions.batchRowsRange),
+    "of ingest: vectors of a batch, \(IngestOptions().batchRows) unless said")
+  private static let baseRows = Option(
+    "--base-rows", .integer("N", IngestOptions.baseRowsRange),
+    "of ingest: rows that are trained on and stored before; half of them unless said")
 
+  private static let idle = Option(
+    "--idle", .text("TIME"),
+    "of ingest: how long each phase lasts in which nothing is written; \(Int(IngestOptions().idleSeconds))s unless said"
+  )
+
+  private static let ofIngest = [readers, rate, batchRows, baseRows, idle]
+  static let options = [option] + ofIngest
+
+  private static var names: String { Workload.names.joined(separator: ", ") }
+
+  /// - Parameter file: what the sweep file says, or searches.
   /// - Throws: `UsageError`, also for an option that the workload has no use for.
-  static func asked(_ arguments: Arguments) throws(UsageError) -> Workload {
-    let name = arguments.text(option.name) ?? ""
-    guard let workload = Workload(rawValue: name) else {
-      throw .invalidValue(option: option.name, value: name.isEmpty ? "''" : name, expected: "one of \(names)")
+  static func asked(_ arguments: Arguments, file: Workload) throws(UsageError) -> Workload {
+    var workload = file
+    if let name = arguments.text(option.name), name != file.name {
+      guard let other = Workload(name: name) else {
+        throw .invalidValue(option: option.name, value: name.isEmpty ? "''" : name, expected: "one of \(names)")
+      }
+      workload = other
     }
-    let request = "\(option.name) \(name)"
-    for option in optionsOfSome where arguments.has(option) && !options(of: workload).contains(option) {
-      throw .unsuitedOption(option, with: request)
+    for option in unsuited(to: workload) where arguments.has(option) {
+      throw .unsuitedOption(option, with: "\(Self.option.name) \(workload.name)")
     }
-    if workload != .sweep {
-      if let file = arguments.positionals.first { throw .unsuitedOption(file, with: request) }
-      if arguments.all("-k").count > 1 { throw .unsuitedOption("a second -k", with: request) }
+    guard case .ingest(var ingest) = workload else { return workload }
+    ingest.readers = arguments.integer(readers.name) ?? ingest.readers
+    ingest.rate = arguments.integer(rate.name) ?? ingest.rate
+    ingest.batchRows = arguments.integer(batchRows.name) ?? ingest.batchRows
+    ingest.baseRows = arguments.integer(baseRows.name) ?? ingest.baseRows
+    if let text = arguments.text(idle.name) {
+      guard let seconds = Limits.seconds(parsing: text) else {
+        throw .invalidValue(option: idle.name, value: text, expected: Limits.secondsExpected)
+      }
+      ingest.idleSeconds = seconds
     }
-    return workload
+    return .ingest(ingest)
   }
 
-  private static let ofIngest = IngestRun.options.map(\.name)
-  private static let ofSearches = ["--threads", "--batch", "--runs"]
-  private static let ofSweep = [
-    RunTag.option.name, "--resume", "--force", InterleavedRun.option.name, "--in-process", "--keep-index",
-    "--open-index",
-    "--builds", "--timeout", "--memory",
-  ]
-
-  /// Every option that some workload does not use.
-  private static let optionsOfSome = ofSweep + ofSearches + ofIngest
-
-  private static func options(of workload: Workload) -> [String] {
-    switch workload {
-    case .sweep: ofSweep + ofSearches
-    case .drift: ofSearches
-    case .ingest: ofIngest
+  /// Options that a workload has no use for: readers and a writer at once are measured in one go, and not in turns with
+  /// another program; what grows while it is measured is no index to keep.
+  private static func unsuited(to workload: Workload) -> [String] {
+    let ofIngest = ofIngest.map(\.name)
+    let ofFinishedIndexes = ["--keep-index", "--open-index"]
+    return switch workload {
+    case .search: ofIngest
+    case .drift: ofIngest + ofFinishedIndexes
+    case .ingest: ofFinishedIndexes + ["--runs", "--threads", "--batch", InterleavedRun.option.name]
     }
   }
 }

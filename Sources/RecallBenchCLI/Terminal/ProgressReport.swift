@@ -68,9 +68,11 @@ final class ProgressReport: Sendable {
       switch event {
       case .loading: state.activity = "reading the dataset"
       case .building: state.activity = "building"
+      case .working(let activity): state.activity = activity
+      case .ended: break
       case .round(_, let number):
         state.roundsBegun += 1
-        state.activity = "round \(number)/\(state.rounds)  \(cell?.cell.shortLabel ?? "")"
+        state.activity = "round \(number)/\(state.rounds)  \(cell?.shortLabel ?? "")"
       case .restarting: state.roundsBegun = 0
       }
     }
@@ -87,11 +89,13 @@ final class ProgressReport: Sendable {
       return $0.finished
     }
     guard style == .lines else { return }
-    let name = "\(finished)/\(cells) \(record.planned.cell.shortLabel)"
+    let name = "\(finished)/\(cells) \(record.planned.shortLabel)"
     if let measurement = record.measurement {
-      let recall = String(format: "%.4f", measurement.quality.recall)
-      let speed = String(format: "%.0f", measurement.speed.queriesPerSecond)
-      Console.note("\(name): recall \(recall), \(speed) queries/s\n")
+      let recall = String(format: "recall %.4f", measurement.quality.recall)
+      let speed = String(format: "%.0f queries/s", measurement.speed.queriesPerSecond)
+      let writes = measurement.workload?.writes.map { String(format: "%.0f inserts/s", $0.vectorsPerSecond) }
+      let figures = (measurement.isSearched ? [recall, speed] : []) + [writes].compactMap { $0 }
+      Console.note("\(name): \(figures.joined(separator: ", "))\n")
     } else {
       Console.note("\(name): \(record.status.rawValue): \(record.error)\n")
     }

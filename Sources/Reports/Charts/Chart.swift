@@ -25,6 +25,8 @@ enum ChartedCells: String {
   case all
   /// One an index, see `ReportCell.isTypical`, and in the page the one that is picked; where times of queries are known.
   case typical
+  /// Those of all stages of a workload, whichever is chosen; see `StageChart`.
+  case stages
   /// No cells, but the levels of a comparison, see `EqualRecallChart`.
   case levels
   /// No cells, but the runs of a history, see `HistoryChart`.
@@ -36,6 +38,15 @@ enum Charts {
   static let all: [any Chart] = [
     FrontChart.speed, FrontChart.tailLatency, LatencyChart(), FrontChart.size, BuildTimeChart(),
   ]
+
+  /// The charts of all stages of a workload, which stand before those.
+  static func stages(of workload: String) -> [any Chart] {
+    switch workload {
+    case "drift": [StageChart.driftRecall, StageChart.driftSpeed]
+    case "ingest": [StageChart.ingestRecall, StageChart.ingestSpeed, StageChart.ingestTail, StageChart.ingestWrites]
+    default: []
+    }
+  }
 }
 
 extension Chart {

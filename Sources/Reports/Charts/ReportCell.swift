@@ -11,12 +11,15 @@ struct ReportCell: Sendable {
     let k: Int
     let mode: SearchMode
     let threads: Int
+    /// `nil` for searches of a finished index.
+    let stage: WorkloadStage?
 
     init(_ measurement: Measurement) {
       dataset = measurement.dataset.name
       k = measurement.options.k
       mode = measurement.options.mode
       threads = measurement.options.threads
+      stage = measurement.options.stage
     }
 
     init(_ front: FrontComparison) {
@@ -24,6 +27,7 @@ struct ReportCell: Sendable {
       k = front.k
       mode = front.mode
       threads = front.threads
+      stage = front.stage
     }
 
     init(_ series: History.Series) {
@@ -31,11 +35,20 @@ struct ReportCell: Sendable {
       k = series.k
       mode = series.mode
       threads = series.threads
+      stage = series.stage
     }
 
-    /// `photos, k = 10, single, 2 threads`; one thread is not worth a word.
-    var text: String {
+    /// `photos, k = 10, single, 2 threads, step 3`; one thread is not worth a word.
+    var text: String { textOfAllStages + (stage.map { ", \($0)" } ?? "") }
+
+    /// The same whatever the stage.
+    var textOfAllStages: String {
       "\(dataset), k = \(k), \(mode.rawValue)\(threads == 1 ? "" : ", \(threads) threads")"
+    }
+
+    /// Whether the other has the same of all but the stage.
+    func isAnotherStage(of other: Setting) -> Bool {
+      dataset == other.dataset && k == other.k && mode == other.mode && threads == other.threads
     }
   }
 
@@ -60,7 +73,7 @@ struct ReportCell: Sendable {
     let uncertainty = measurement.uncertainty
     var row: JSON = [
       "cell": .integer(number), "setting": .integer(setting), "variant": .text(measurement.variant),
-      "label": .text(measurement.cell.shortLabel), "build": .text(measurement.cell.build.text),
+      "label": .text(measurement.planned.shortLabel), "build": .text(measurement.cell.build.text),
       "search": .text(measurement.cell.search.text),
       // As text: JavaScript has no integers of 64 bits.
       "seed": .text(String(measurement.options.seed)),
@@ -73,7 +86,21 @@ struct ReportCell: Sendable {
       "noise": .text(measurement.noise.map(\.description).joined(separator: "; ")), "command": .text(command),
     ]
     if isTypical { row["typical"] = true }
+    if let stage = measurement.options.stage {
+      row["stage"] = .text(stage.description)
+      row["rows"] = .integer(measurement.dataset.trainSize)
+      // What is joined by a line: all stages of one way to build, to train and to search.
+      row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed), \(stage.series)")
+      row["training"] = .text(stage.series)
+      row["insert_rate"] = JSON(measurement.workload?.writes?.vectorsPerSecond ?? .nan)
+      row["insert_p99"] = JSON(measurement.workload?.writes?.p99Milliseconds ?? .nan)
+    }
     if let latencies { row["latencies"] = .list(latencies.map { JSON($0) }) }
     return row
   }
+}
+
+extension WorkloadStage {
+  /// What tells the lines of one index apart: how it was trained; empty for an `ingest`.
+  fileprivate var series: String { if case .drift(_, let training) = self { training.rawValue } else { "" } }
 }

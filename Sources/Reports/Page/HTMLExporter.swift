@@ -83,7 +83,7 @@ public enum HTMLExporter {
 
   private static let filter = """
     <form class="filter" aria-label="which cells are shown" autocomplete="off">
-    \(["dataset", "k", "mode", "threads"].map { part in
+    \(["dataset", "k", "mode", "threads", "stage"].map { part in
       "<label class=\"field\">\(part)<select id=\"filter-\(part)\"></select></label>"
     }.joined(separator: "\n"))
     <fieldset id="filter-index"><legend>index</legend></fieldset>
@@ -133,7 +133,8 @@ public enum HTMLExporter {
         report.settings.map {
           [
             "dataset": .text($0.dataset), "k": .integer($0.k), "mode": .text($0.mode.rawValue),
-            "threads": .integer($0.threads), "text": .text($0.text),
+            "threads": .integer($0.threads), "stage": .text($0.stage?.description ?? ""), "text": .text($0.text),
+            "allStages": .text($0.textOfAllStages),
           ]
         }),
       "variants": .list(report.variants.map { .text($0) }),

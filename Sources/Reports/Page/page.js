@@ -3,12 +3,13 @@
 
 const report = JSON.parse(document.getElementById("report").textContent);
 const byId = (id) => document.getElementById(id);
-const settingParts = ["dataset", "k", "mode", "threads"];
+const settingParts = ["dataset", "k", "mode", "threads", "stage"];
 /** Rows of the table that are there before somebody asks for all: each costs the browser time. */
 const rowsAtFirst = 100;
 
 const state = {
-  setting: report.settings[0],
+  // Of a workload its last stage: then everything is stored.
+  setting: report.settings.findLast((setting) => setting.allStages === report.settings[0].allStages),
   variants: new Set(report.variants),
   picked: -1,
   sort: { member: "qps", descending: true },
@@ -49,9 +50,16 @@ function shown(rows) {
   return rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
 }
 
+/** The same for all stages of the chosen setting. */
+function shownOfAllStages() {
+  return report.rows.filter((row) =>
+    state.variants.has(row.variant) && report.settings[row.setting].allStages === state.setting?.allStages);
+}
+
 /** The rows of a chart; copies, since each chart writes into its own. */
 function chartedRows(chart, rows) {
   if (["levels", "history"].includes(chart.cells)) return shown(report[chart.cells]).map((row) => ({ ...row }));
+  if (chart.cells === "stages") return shownOfAllStages().map((row) => ({ ...row }));
   const charted = chart.cells === "typical"
     ? rows.filter((row) => row.latencies && (row.typical || row.cell === state.picked)) : rows;
   return charted.map((row) => ({ ...row }));
@@ -79,7 +87,9 @@ function fillFilter() {
     const values = [...new Set(report.settings.map((setting) => setting[part]))];
     const select = byId(`filter-${part}`);
     select.append(...values.map((value) => element("option", { value, textContent: value })));
+    if (state.setting) select.value = state.setting[part];
     select.disabled = values.length < 2;
+    select.parentElement.hidden = part === "stage" && values.length < 2;
     select.addEventListener("change", () => {
       state.setting = report.settings.find((setting) =>
         settingParts.every((part) => String(setting[part]) === byId(`filter-${part}`).value));
@@ -178,7 +188,8 @@ async function showChart(chart, rows) {
   const charted = chartedRows(chart, rows);
   byId(`figure-${chart.name}`).hidden = !window.vegaEmbed || charted.length === 0;
   if (byId(`figure-${chart.name}`).hidden) return;
-  const parameters = { subtitle: state.setting.text, picked: state.picked };
+  const subtitle = chart.cells === "stages" ? state.setting.allStages : state.setting.text;
+  const parameters = { subtitle, picked: state.picked };
   if (!chart.view) {
     chart.view = drawChart(chart, charted, parameters);
     await chart.view;

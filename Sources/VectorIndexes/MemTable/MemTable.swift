@@ -117,7 +117,7 @@ public final class MemTable: @unchecked Sendable {
   }
 
   /// Bytes in use: of what is laid out beforehand only what rows have taken. Only the writer asks.
-  var memoryBytes: Int {
+  public var memoryBytes: Int {
     let headers = nlist * (MemoryLayout<MemTableSegment>.stride + MemoryLayout<UnsafeRawPointer>.stride)
     return headers + (count - overflowCount) * layout.rowBytes + overflowBytes + metadataBytes
       + metadata.capacity * MemoryLayout<MetadataBox>.stride + dictionaryBytes(newest)

@@ -155,7 +155,7 @@ import VectorCore
 
   @Test func aRawResultOfAnotherCellIsNotTaken() throws {
     let base = try ComparedRun.fixture(in: temporary.path, [MadeUpCell(), MadeUpCell(effort: 3)])
-    guard case .measured(_, let own) = base.records[0].outcome, case .measured(_, let other) = base.records[1].outcome
+    guard case .measured(_, let own?) = base.records[0].outcome, case .measured(_, let other?) = base.records[1].outcome
     else { return }
     try FileManager.default.removeItem(atPath: "\(temporary.path)/\(own)")
     try FileManager.default.copyItem(atPath: "\(temporary.path)/\(other)", toPath: "\(temporary.path)/\(own)")

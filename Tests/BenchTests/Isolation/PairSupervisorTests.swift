@@ -29,7 +29,7 @@ import Testing
 
   private func figures(_ cells: Int) throws -> String {
     let measured = try (0..<cells).map { event(.measured(cell: $0, try .fixture(), rawFile: "f\($0)")) }
-    return ([event(.finishing), "turn figures"] + measured + [event(.finished)]).joined(separator: "\n")
+    return ([event(.finishing(cell: 0)), "turn figures"] + measured + [event(.finished)]).joined(separator: "\n")
   }
 
   private func measure(_ base: String, _ head: String, first: WorkSide = .base) throws -> (
@@ -50,7 +50,7 @@ import Testing
     func texts(_ outcomes: [CellRecord.Outcome]) -> [String] {
       outcomes.map { outcome in
         switch outcome {
-        case .measured(_, let file): "measured \(file)"
+        case .measured(_, let file): "measured \(file ?? "nothing")"
         case .ended(let status, let error): "\(status.rawValue): \(error)"
         }
       }

@@ -35,7 +35,7 @@ import Testing
   private func texts(_ outcomes: [CellRecord.Outcome]) -> [String] {
     outcomes.map { outcome in
       switch outcome {
-      case .measured(_, let file): "measured \(file)"
+      case .measured(_, let file): "measured \(file ?? "nothing")"
       case .ended(let status, let error): "\(status.rawValue): \(error)"
       }
     }

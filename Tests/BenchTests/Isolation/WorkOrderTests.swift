@@ -24,7 +24,7 @@ import VectorIndexes
     Worker(order: try order(cells), catalog: IndexCatalog([ExactIndex.self]), loaded: .line()).run { event in
       switch event {
       case .measured(let cell, let measurement, let file):
-        #expect(FileManager.default.fileExists(atPath: "\(temporary.path)/\(file)"))
+        #expect(FileManager.default.fileExists(atPath: "\(temporary.path)/\(file ?? "")"))
         texts.append("measured \(cell) \(measurement.cell.search.integer("effort"))")
       case .failed(let cell, let error): texts.append("failed \(cell) \(error.contains("asked to fail"))")
       case .round: break
@@ -33,7 +33,7 @@ import VectorIndexes
     }
     #expect(
       texts == [
-        "building", "finishing", "measured 0 100", "failed 1 true", "measured 2 50",
+        "building", "finishing(cell: 0)", "measured 0 100", "failed 1 true", "measured 2 50",
         "finished",
       ])
   }
@@ -51,7 +51,7 @@ import VectorIndexes
     let rounds = [1, 2, 3].flatMap { number in
       (number == 2 ? [1, 0] : [0, 1]).map { "round(cell: \($0), number: \(number))" }
     }
-    #expect(turns == rounds + ["finishing"])
+    #expect(turns == rounds + ["finishing(cell: 0)"])
   }
 
   @Test func anIndexThatTheProgramHasNotFailsTheBuild() throws {

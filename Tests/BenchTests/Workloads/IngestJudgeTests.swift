@@ -19,13 +19,16 @@ import VectorCore
 
   /// The same answer is right or wrong by how many rows the search saw; the order of the samples is kept.
   @Test func judgesByTheRowsThatWereSeen() throws {
-    let recalls = try judge.recalls(of: [
-      sample(1, seeing: 10, [5, 6]), sample(1, seeing: 4, [3, 2]), sample(1, seeing: 10, [3, 2]),
-      sample(1, seeing: 6, [5, 3]), sample(0, seeing: 7, [0, 1]), sample(1, seeing: 10, [5]),
-      sample(0, seeing: 2, [1, 0]),
+    let judged = try judge.judge([
+      [
+        sample(1, seeing: 10, [5, 6]), sample(1, seeing: 4, [3, 2]), sample(1, seeing: 10, [3, 2]),
+        sample(1, seeing: 6, [5, 3]),
+      ],
+      [sample(0, seeing: 7, [0, 1]), sample(1, seeing: 10, [5]), sample(0, seeing: 2, [1, 0])],
     ])
-    #expect(recalls == [1, 1, 0, 0.5, 1, 0.5, 1])
-    #expect(try judge.recalls(of: []).isEmpty)
+    #expect(judged.map(\.recalls) == [[1, 1, 0, 0.5], [1, 0.5, 1]])
+    #expect(judged.map(\.quality.recall) == [2.5 / 4, 2.5 / 3])
+    #expect(try judge.judge([]).isEmpty && judge.judge([[]])[0].quality.recall.isNaN)
   }
 
   /// A query that is a zero vector has no neighbours by angular distance, whatever was found.
@@ -35,8 +38,9 @@ import VectorCore
         name: "turn", path: "/turn.hdf5", metric: .angular, train: Matrix([[1, 0], [1, 1], [0, 1]]),
         test: Matrix([[0, 0], [0, 2]]), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: [])),
       k: 1, threads: 1)
-    let recalls = try judge.recalls(of: [sample(0, seeing: 3, [2]), sample(1, seeing: 3, [2])])
-    #expect(recalls[0].isNaN && recalls[1] == 1)
-    #expect(try judge.recalls(of: [sample(0, seeing: 3, [2])])[0].isNaN)
+    let judged = try judge.judge([[sample(0, seeing: 3, [2]), sample(1, seeing: 3, [2])], [sample(0, seeing: 3, [2])]])
+    #expect(judged[0].recalls[0].isNaN && judged[0].recalls[1] == 1)
+    #expect(judged[0].quality.recall == 1 && judged[0].quality.unjudged == 1)
+    #expect(judged[1].recalls[0].isNaN && judged[1].quality.recall.isNaN && judged[1].quality.unjudged == 1)
   }
 }

@@ -13,8 +13,12 @@ import VectorIndexes
       parameters: Parameters(declared: FlatIndex.declaration.build, kind: "flat"), seed: 0)
     let parameters = SearchParameters(try Parameters(declared: FlatIndex.declaration.search, kind: "flat"))
     let readers = IngestReaders(
-      2, searching: .index(index), for: RandomVectors.clustered.matrix(3, dimension: 5, seed: 1), k: 1,
-      parameters: parameters)
+      2, searching: .index(index),
+      IngestReaders.Request(
+        queries: RandomVectors.clustered.matrix(3, dimension: 5, seed: 1), k: 1, parameters: parameters))
+    // Nobody waits for what does not come.
+    _ = readers.beginPhase()
+    readers.waitForSample()
     #expect(throws: IndexError.dimensionMismatch(expected: 4, got: 5)) { _ = try readers.stop() }
   }
 }

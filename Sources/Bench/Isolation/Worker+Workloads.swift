@@ -1,0 +1,165 @@
+import Datasets
+import Foundation
+import VectorIndexes
+
+/// What a worker does in each workload.
+extension Worker {
+  /// Builds an index over the whole dataset, and measures its searches.
+  func search(
+    _ type: any VectorIndex.Type, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    let runner = Runner(dataset: dataset, files: order.files)
+    let built = try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: identity)
+    measure(built, Array(order.cells.indices), over: dataset, as: identity, send)
+  }
+
+  /// Grows an index while the distribution of its vectors moves, and measures its searches after each step.
+  func drift(
+    _ type: any VectorIndex.Type, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    let options = order.cells[0].planned.options
+    let k = order.cells.map(\.planned.options.k).max() ?? options.k
+    send(.working("ordering the rows"))
+    let datasets = DriftDatasets(
+      dataset, about: order.dataset, folder: order.folder, threads: options.buildThreads)
+    let groups = order.groups
+    func group(_ step: Int, _ training: DriftTraining) -> [Int]? {
+      groups.first { order.cells[$0[0]].planned.options.stage == .drift(step: step, training: training) }
+    }
+    // Where some cells have been measured before, the index grows up to the last one that has not.
+    let last = (1...DriftDatasets.steps).last { step in
+      DriftTraining.ways(of: type).contains { group(step, $0) != nil }
+    }
+    let trainings = DriftTraining.ways(of: type).filter { training in
+      (1...DriftDatasets.steps).contains { group($0, training) != nil }
+    }
+    var participants: [DriftParticipant] = []
+    for training in trainings {
+      participants.append(
+        try DriftParticipant(
+          type, order.parameters, training, options: options, dimension: dataset.train.columns, metric: dataset.metric,
+          folder: order.files.parent ?? order.folder))
+    }
+    for step in 1...(last ?? 1) {
+      var judged: Dataset?
+      if trainings.contains(where: { group(step, $0) != nil }) {
+        send(.working("finding the true neighbours of step \(step)"))
+        judged = try datasets.dataset(after: step, k: k)
+      }
+      for participant in participants {
+        send(.working("growing at step \(step)"))
+        errno = 0
+        let (built, figures) = try participant.grow(
+          datasets.vectors, by: datasets.rowCount(after: step - 1)..<datasets.rowCount(after: step), step: step)
+        guard let judged, let places = group(step, participant.training) else { continue }
+        measure(built, places, over: judged, figures, as: identity, send)
+      }
+    }
+  }
+
+  /// Writes into memtables while readers search, once for all phases of each setting.
+  func ingest(
+    _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    for places in settings {
+      let planned = order.cells[places[0]].planned
+      guard case .ingest(_, let options) = planned.options.stage else { continue }
+      let workload = IngestWorkload(
+        dataset: dataset, parameters: order.parameters, planned: planned, options: options,
+        folder: order.files.parent ?? order.folder, disturbance: AnswerDisturbance(order.disturbances))
+      let log: IngestWorkload.Log
+      do throws(IndexError) {
+        log = try workload.run { event in
+          switch event {
+          case .building(let rows): send(.working("building the base of \(rows) rows"))
+          case .phase(let phase):
+            send(.working(phase.activity))
+            errno = 0
+            let stage = WorkloadStage.ingest(phase: phase, options: options)
+            for place in places where order.cells[place].planned.options.stage == stage {
+              order.disturbances.strike(at: order.cells[place].planned.label)
+            }
+          }
+        }
+      } catch {
+        throw .index(label: Cell.label(kind: order.kind, order.parameters.entries), error)
+      }
+      send(.working("judging the searches"))
+      let measured = try workload.measurements(log, as: identity)
+      for place in places {
+        guard case .ingest(let phase, _) = order.cells[place].planned.options.stage else { continue }
+        if let measurement = measured[phase] {
+          send(.measured(cell: place, measurement, rawFile: nil))
+        } else {
+          send(.skipped(cell: place, reason: "no search began during the \(phase.rawValue) of a memtable"))
+        }
+      }
+    }
+  }
+
+  /// The places of the cells that differ in nothing but their stage.
+  private var settings: [[Int]] {
+    var order: [PlannedCell] = []
+    var places: [PlannedCell: [Int]] = [:]
+    for (place, cell) in self.order.cells.enumerated() {
+      var options = cell.planned.options
+      options.stage = nil
+      let setting = PlannedCell(cell: cell.planned.cell, options: options)
+      if places[setting] == nil { order.append(setting) }
+      places[setting, default: []].append(place)
+    }
+    return order.map { places[$0] ?? [] }
+  }
+
+  /// Measures cells of an index, their rounds in turns, and tells of each as soon as its raw results are on the disk.
+  ///
+  /// - Parameters:
+  ///   - places: the cells' in the order.
+  ///   - figures: what else is known of the index; `nil` for a finished one.
+  private func measure(
+    _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ figures: WorkloadFigures? = nil,
+    as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) {
+    let results = Runner(dataset: dataset).measure(
+      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity
+    ) { step in
+      switch step {
+      case .round(let cell, let number):
+        send(.round(cell: places[cell], number: number))
+        if order.isPaced { awaitTurn() }
+        errno = 0
+        order.disturbances.strike(at: order.cells[places[cell]].planned.label)
+      case .figures(let cell):
+        guard cell == 0 else { return }
+        send(.finishing(cell: places[0]))
+        if order.isPaced { awaitTurn() }
+      }
+    }
+    for (place, result) in zip(places, results) {
+      do {
+        var result = try result.get()
+        result.measurement.workload = figures
+        let item = order.cells[place]
+        let file = RawResultFile.path(
+          of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,
+          run: order.run)
+        try RawResultFile.write(
+          result.raw, of: result.measurement, key: item.key, to: "\(order.folder)/\(file)")
+        send(.measured(cell: place, result.measurement, rawFile: file))
+      } catch {
+        send(.failed(cell: place, error: "\(error)"))
+      }
+    }
+  }
+}
+
+extension IngestPhase {
+  /// What is done then, in words that follow "while".
+  fileprivate var activity: String {
+    if case .writing(let tenth) = self {
+      "writing tenth \(tenth) of \(Self.tenths)"
+    } else {
+      "searching in the phase '\(rawValue)'"
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Datasets
+import Foundation
+
+/// The datasets that a run's cells were judged by, each read once.
+///
+/// The cells come in the order of the run's plan.
+public struct JudgedDatasets {
+  private let folder: String
+  private var last: (about: SweepDataset, dataset: Dataset)?
+  /// Those of `last` that a `drift` grows by.
+  private var steps: DriftDatasets?
+  private var lastStep: (step: Int, k: Int, dataset: Dataset)?
+
+  /// - Parameter folder: the ledger's.
+  public init(folder: String) { self.folder = folder }
+
+  /// What was stored when a cell was measured, with the true neighbours among it.
+  ///
+  /// - Parameter record: of a cell with raw results.
+  /// - Throws: `LedgerError.otherDataset` for a file whose bytes are no more those that were measured; `DatasetError`,
+  ///   `BenchError`.
+  public mutating func dataset(of record: CellRecord) throws -> Dataset {
+    let (about, options) = (record.dataset, record.planned.options)
+    if last?.about != about {
+      guard try Dataset.digest(path: about.path, rows: about.limit?.rows ?? .max) == about.sha256 else {
+        throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
+      }
+      let workload = options.stage == nil ? Workload.search : .drift
+      last = (about, try about.load(for: workload, folder: folder))
+      (steps, lastStep) = (nil, nil)
+    }
+    guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
+    guard case .drift(let step, _) = options.stage else { return dataset }
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, threads: cores)
+    steps = datasets
+    if let lastStep, lastStep.step == step, lastStep.k >= options.k { return lastStep.dataset }
+    let judged = try datasets.dataset(after: step, k: options.k)
+    lastStep = (step, options.k, judged)
+    return judged
+  }
+}

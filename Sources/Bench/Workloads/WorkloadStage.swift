@@ -1,0 +1,68 @@
+/// The stage of a workload at which a cell is measured.
+public enum WorkloadStage: Sendable, Hashable, Codable {
+  /// After a step, from 1, of a `drift`.
+  case drift(step: Int, training: DriftTraining)
+  /// During a phase of an `ingest`, whose base rows are known.
+  case ingest(phase: IngestPhase, options: IngestOptions)
+
+  /// The workload's name.
+  public var workload: String {
+    switch self {
+    case .drift: "drift"
+    case .ingest: "ingest"
+    }
+  }
+
+  /// The step's number, or the phase: `3`, `before`.
+  public var name: String {
+    switch self {
+    case .drift(let step, _): "\(step)"
+    case .ingest(let phase, _): phase.rawValue
+    }
+  }
+
+  /// Whether it may have nothing to measure, as where no memtable was flushed.
+  var isOccasional: Bool {
+    if case .ingest(let phase, _) = self { phase == .freezing || phase == .flushing } else { false }
+  }
+
+  /// What else makes it, as lines of a `CellKey`.
+  var keyLines: [String] {
+    switch self {
+    case .drift(let step, let training): ["step \(step)", "training \(training.rawValue)"]
+    case .ingest(let phase, let options):
+      [
+        "phase \(phase.rawValue)", "readers \(options.readers)", "rate \(options.rate)",
+        "batch rows \(options.batchRows)", "base rows \(options.baseRows ?? 0)", "idle \(options.idleSeconds)",
+      ]
+    }
+  }
+}
+
+extension WorkloadStage: CustomStringConvertible {
+  /// `step 3, trained on the first tenth`, `before`
+  public var description: String {
+    switch self {
+    case .drift(let step, .none), .drift(let step, .itself): "step \(step)"
+    case .drift(let step, .first): "step \(step), trained on the first tenth"
+    case .drift(let step, .each): "step \(step), trained at each"
+    case .ingest(.writing(let tenth), _): "writing tenth \(tenth)"
+    case .ingest(let phase, _): phase.rawValue
+    }
+  }
+}
+
+extension WorkloadStage {
+  /// - Throws: `LedgerFault` for a stage that no workload has.
+  func check(_ field: String) throws(LedgerFault) {
+    switch self {
+    case .drift(let step, _): try LedgerLimits.check("\(field).step", step, 1...DriftDatasets.steps)
+    case .ingest(_, let options):
+      try LedgerLimits.check("\(field).readers", options.readers, LedgerLimits.count)
+      try LedgerLimits.check("\(field).rate", options.rate, LedgerLimits.count)
+      try LedgerLimits.check("\(field).batchRows", options.batchRows, 1...LedgerLimits.count.upperBound)
+      try LedgerLimits.check("\(field).baseRows", options.baseRows ?? 0, LedgerLimits.count)
+      try LedgerLimits.check("\(field).idleSeconds", options.idleSeconds)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/// A figure over the stages of a workload: the rows that are stored in a `drift`, the phases of an `ingest`.
+struct StageChart: Chart {
+  let name: String
+  let title: String
+  /// The member of the rows that is shown.
+  let field: String
+  let axis: String
+  let format: String
+  var isLogarithmic = true
+  /// Whether the horizontal axis has rows; else it has phases.
+  let isOverRows: Bool
+
+  let height = 340
+  let cells = ChartedCells.stages
+
+  static let driftRecall = StageChart(
+    name: "drift-recall", title: "Recall while the distribution moves", field: "recall", axis: "recall",
+    format: ".3~f", isLogarithmic: false, isOverRows: true)
+  static let driftSpeed = StageChart(
+    name: "drift-qps", title: "Speed while the distribution moves", field: "qps", axis: "queries per second",
+    format: "~s", isOverRows: true)
+  static let ingestRecall = StageChart(
+    name: "ingest-recall", title: "Recall while vectors are written", field: "recall", axis: "recall", format: ".3~f",
+    isLogarithmic: false, isOverRows: false)
+  static let ingestSpeed = StageChart(
+    name: "ingest-qps", title: "Speed while vectors are written", field: "qps", axis: "queries per second",
+    format: "~s", isOverRows: false)
+  static let ingestTail = StageChart(
+    name: "ingest-p99", title: "Tail latency while vectors are written", field: "p99", axis: "p99 of a query, ms",
+    format: "~g", isOverRows: false)
+  static let ingestWrites = StageChart(
+    name: "ingest-writes", title: "Time of a written batch", field: "insert_p99", axis: "p99 of a batch, ms",
+    format: "~g", isOverRows: false)
+
+  var meaning: String {
+    isOverRows
+      ? "Each point is a step: the stored rows to the right, \(axis) upwards. Full lines: trained again at each step, or "
+        + "never trained from outside; dashed: trained on the first tenth only."
+      : "Each point is a phase, in their order from left to right; \(axis) upwards. The numbers are the written tenths of "
+        + "the rows."
+  }
+
+  func body(variants: [String]) -> JSON {
+    var value: JSON = ChartStyle.logarithmic(field, title: axis, format: format)
+    if !isLogarithmic {
+      value["scale"] = ["zero": false, "nice": false, "padding": 12]
+      value["axis"] = ["format": .text(format)]
+    }
+    var x: JSON = [
+      "field": "stage", "type": "ordinal", "title": "phase", "sort": nil,
+      "axis": ["labelAngle": -40, "labelExpr": "replace(datum.label, 'writing tenth ', '')"],
+    ]
+    if isOverRows { x = ["field": "rows", "type": "quantitative", "title": "stored rows", "axis": ["format": "~s"]] }
+    let told: [JSON] = [
+      ChartStyle.told("label", "cell"), ChartStyle.told("rows", "rows", ",d"),
+      ChartStyle.told("recall", "recall", ".4f"), ChartStyle.told("qps", "queries/s", ",.0f"),
+      ChartStyle.told("p99", "p99 ms", ".3~f"),
+    ]
+    let written: [JSON] =
+      isOverRows
+      ? []
+      : [
+        ChartStyle.told("insert_rate", "inserts/s", ",.0f"),
+        ChartStyle.told("insert_p99", "p99 of a batch, ms", ".3~f"),
+      ]
+    let dash: JSON = [
+      "field": "training", "type": "nominal", "legend": nil,
+      "scale": ["domain": ["first"], "range": [[6, 4]], "unknown": [1, 0]],
+    ]
+    return [
+      // A phase without such a figure has no point.
+      "transform": [["filter": .text("isValid(datum.\(field))")]],
+      "encoding": ["x": x, "y": value, "color": ChartStyle.color(variants)],
+      "layer": [
+        [
+          "mark": ["type": "line", "strokeWidth": 2],
+          "encoding": ["detail": ["field": "line", "type": "nominal"], "strokeDash": dash],
+        ],
+        [
+          "mark": ["type": "point", "filled": true, "opacity": 0.75, "cursor": "pointer", "aria": false],
+          "encoding": [
+            "shape": ChartStyle.shape(variants), "tooltip": .list(told + written),
+            "size": ["condition": ["test": "datum.cell === picked", "value": 220], "value": 50],
+          ],
+        ],
+      ],
+    ]
+  }
+}
