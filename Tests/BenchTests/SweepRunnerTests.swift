@@ -143,11 +143,11 @@ import VectorIndexes
   }
 
   @Test func equalBytesOfTwoMetricsAndEqualVariantsAreCellsOfTheirOwn() throws {
-    let datasets = [SweepDataset.fixture("a"), .fixture("a", metric: .dot), .fixture("b"), .fixture("a")]
+    let datasets = [SweepDataset.fixture("a"), .fixture("c", metric: .dot), .fixture("b"), .fixture("a")]
     let records = try measured(runner(builds: 1, datasets: datasets, variants: ["one", "other"]), .new).records
     #expect(
       records.map { "\($0.dataset.name) \($0.dataset.shape.metric) \($0.variant)" } == [
-        "a euclidean one", "a euclidean other", "a dot one", "a dot other", "b euclidean one", "b euclidean other",
+        "a euclidean one", "a euclidean other", "c dot one", "c dot other", "b euclidean one", "b euclidean other",
       ])
     #expect(Set(records.map(\.key)).count == 6)
   }

@@ -93,4 +93,35 @@ import Testing
       #expect(plan.builds[0].dataset.shape == record.dataset.shape)
     }
   }
+
+  /// Words that run a program as nobody where this process is the superuser, whom no mode keeps from writing; nil where
+  /// there are none, or nobody may not run the program.
+  private static let asNobody: [String]? = {
+    if geteuid() != 0 { return [] }
+    let words = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    let program = try? Workspace.program().path(percentEncoded: false)
+    let trial = try? Workspace.runProgram(
+      words + [program ?? "", "--version"], program: URL(filePath: "/usr/bin/setpriv"))
+    return trial?.code == 0 ? words : nil
+  }()
+
+  /// SQLite's own files beside a ledger cannot be made there.
+  @Test(.enabled(if: asNobody != nil, "needs setpriv where it runs as root"))
+  func aFolderThatCannotBeWrittenToIsRead() throws {
+    #expect(sweep() == .success)
+    let contents = workspace.outputContents
+    for path in [workspace.path, workspace.output] {
+      try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: path)
+    }
+    defer { for path in [workspace.path, workspace.output] { chmod(path, 0o755) } }
+    let words = try #require(Self.asNobody)
+    let program = try Workspace.program()
+    for command in [["history", "--runs"], ["export", "csv"], ["report", "--format", "md"], ["compare", "1", "1"]] {
+      let result = try Workspace.runProgram(
+        (words.isEmpty ? [] : words + [program.path(percentEncoded: false)]) + command + ["--out", workspace.output],
+        program: words.isEmpty ? program : URL(filePath: "/usr/bin/setpriv"))
+      #expect(result.code == 0 && !result.output.isEmpty, "\(command): \(result.errors)")
+    }
+    #expect(workspace.outputContents == contents)
+  }
 }
