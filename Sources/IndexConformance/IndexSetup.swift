@@ -59,7 +59,6 @@ public struct IndexSetup<Index: VectorIndex>: Sendable {
     hasTrueDistances: Bool = true, freesRemoved: Bool = true, trainingVectors: Int = 200,
     construct: (@Sendable (Parameters, _ seed: UInt64) throws -> Index)? = nil
   ) {
-    precondition(dimension >= 1, "vectors have at least one component")
     precondition(approximate == nil || exhaustive.isEmpty, "searches are either exhaustive or approximate")
     self.metric = metric
     self.dimension = dimension
