@@ -165,7 +165,8 @@ public enum SweepFile {
   }
 
   private static func count(_ node: YAMLNode, _ range: ClosedRange<Int>) throws(YAMLError) -> Int {
-    let value = try node.integer()
+    let text = try node.string()
+    let value = if let count = Quantity.count(text) { count } else { try node.integer() }
     guard range.contains(value) else {
       let expected = ParameterDeclaration.Domain.integer(range).description
       throw node.error(.invalidValue("\(value)", expected: expected))
@@ -193,15 +194,15 @@ public enum SweepFile {
     var limits = Limits()
     if let node = try node.optional("timeout") {
       let text = try node.string()
-      guard let seconds = Limits.seconds(parsing: text) else {
-        throw node.error(.invalidValue(text, expected: Limits.secondsExpected))
+      guard let seconds = Quantity.seconds(text) else {
+        throw node.error(.invalidValue(text, expected: Quantity.secondsExpected))
       }
       limits.seconds = seconds
     }
     if let node = try node.optional("memory") {
       let text = try node.string()
-      guard let bytes = Limits.bytes(parsing: text) else {
-        throw node.error(.invalidValue(text, expected: Limits.bytesExpected))
+      guard let bytes = Quantity.bytes(text) else {
+        throw node.error(.invalidValue(text, expected: Quantity.bytesExpected))
       }
       limits.memoryBytes = bytes
     }

@@ -6,15 +6,15 @@ import VectorIndexes
 struct IngestRun {
   /// The options that only this workload has.
   static let options = [
-    Option("--writers", .integer("1", 1...1), "of ingest: threads that write; one, unless said"),
-    Option("--readers", .integer("R", 0...1_024), "of ingest: threads that search meanwhile; 1 unless said"),
+    Option("--writers", .integer("1", 1...1), "ingest: threads that write; 1 when it is not given"),
+    Option("--readers", .integer("R", 0...1_024), "ingest: threads that search meanwhile; 1 when it is not given"),
     Option(
       "--rate", .integer("V", 0...1_000_000_000),
-      "of ingest: vectors written a second; 0, unless said: as many as can be"),
-    Option("--write-batch", .integer("N", 1...1_000_000), "of ingest: vectors of a batch, 1000 unless said"),
+      "ingest: vectors to write in a second, such as 100k; as fast as possible when it is 0 or not given"),
+    Option("--write-batch", .integer("N", 1...1_000_000), "ingest: vectors in a batch; 1000 when it is not given"),
     Option(
       "--base-rows", .integer("N", 1...Int(Int32.max)),
-      "of ingest: rows that are trained on and stored before; half of them unless said"),
+      "ingest: vectors that are stored before, and trained on; half of the dataset when it is not given"),
   ]
 
   private let workload: WorkloadRun

@@ -3,17 +3,13 @@ import Bench
 /// Which workload `recallbench run` is asked for, and which options do not go with it.
 enum WorkloadChoice {
   static let option = Option(
-    "--workload", .text("NAME"), default: Workload.sweep.rawValue, "what is done with the indexes: \(names)")
-
-  private static var names: String { Workload.allCases.map(\.rawValue).joined(separator: ", ") }
+    "--workload", .choice("NAME", of: Workload.self), default: Workload.sweep.rawValue,
+    "what is done with the indexes")
 
   /// - Throws: `UsageError`, also for an option that the workload has no use for.
   static func asked(_ arguments: Arguments) throws(UsageError) -> Workload {
-    let name = arguments.text(option.name) ?? ""
-    guard let workload = Workload(rawValue: name) else {
-      throw .invalidValue(option: option.name, value: name.isEmpty ? "''" : name, expected: "one of \(names)")
-    }
-    let request = "\(option.name) \(name)"
+    let workload = arguments.choice(Workload.self, option.name)
+    let request = "\(option.name) \(workload.rawValue)"
     for option in optionsOfSome where arguments.has(option) && !options(of: workload).contains(option) {
       throw .unsuitedOption(option, with: request)
     }

@@ -14,7 +14,7 @@ struct WorkloadRun {
   /// - Throws: `UsageError`.
   init(_ arguments: Arguments) throws(UsageError) {
     request = try SweepRequest(arguments)
-    folder = try ResultsFolder.path(arguments)
+    folder = ResultsFolder.path(arguments)
     isQuiet = arguments.has("--quiet")
   }
 
