@@ -13,9 +13,9 @@ enum ManualPage {
     ]
     lines += commands.map { line($0.usage) } + [".fi"]
     lines += [".SH DESCRIPTION"] + filled(Help.summary)
-    lines += [
-      ".PP", "The documentation that comes with the program explains sweep files, gate files and every column.",
-    ]
+    lines +=
+      [".PP"]
+      + filled("The articles of the documentation explain sweep files, gate.yml and every column of the results.")
     lines.append(".SH COMMANDS")
     for command in commands { lines += section(command) }
     lines += [".SH VALUES OF OPTIONS"] + Help.values.flatMap(entry)

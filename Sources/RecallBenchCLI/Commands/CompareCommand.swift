@@ -62,7 +62,7 @@ struct ComparisonRequest {
   ]
 
   static let datasetOption = Option(
-    "--dataset", .text("NAME"), given: .list, "take only this dataset, by its name in the results")
+    "--dataset", .text("NAME"), given: .list, "take only these datasets, by their names in the results")
 
   static let disturbedOption = Option(
     "--allow-disturbed", .flag, "also take runs whose measurements a test of this program disturbed on purpose")

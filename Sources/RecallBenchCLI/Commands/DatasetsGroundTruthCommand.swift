@@ -17,9 +17,7 @@ enum DatasetsGroundTruthCommand: Command {
       Option("--metric", .choice("NAME", of: Metric.self), "the metric, instead of that of the file"),
       Option("--limit", .integer("ROWS", 1...Int(Int32.max)), "use only the first ROWS vectors"),
       Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
-      Option(
-        "--threads", .integer("N", 1...1_024), default: String(ProcessInfo.processInfo.activeProcessorCount),
-        "threads that search"),
+      Option("--threads", .integer("N", 1...1_024), "threads that search; all cores when it is not given"),
       DatasetSource.folderOption,
       Option("--force", .flag, "replace FILE when it exists already"),
       Option("--quiet", .flag, "show no progress and no summary"),
@@ -50,7 +48,8 @@ enum DatasetsGroundTruthCommand: Command {
       queries: arguments.integer("--queries"))
     let dataset = source.with(metric: metric ?? source.metric)
     let search = try GroundTruthSearch(
-      dataset, k: arguments.integer("-k") ?? 100, threads: arguments.integer("--threads") ?? 1)
+      dataset, k: arguments.integer("-k") ?? 100,
+      threads: arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount)
     let result = try search.run { step in
       switch step {
       case .searching: line.draw(text(step))

@@ -4,7 +4,7 @@ import VectorIndexes
 enum IndexesCommand: Command {
   static let description = CommandDescription(
     "indexes", "list the kinds of index with their parameters",
-    options: [Option("--index", .indexKind("KIND"), given: .list, "show only this kind")],
+    options: [Option("--index", .indexKind("KIND"), given: .list, "show only these kinds")],
     examples: ["indexes", "indexes --index flat,ivf-flat"])
 
   static func run(_ arguments: Arguments) throws {
