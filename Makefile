@@ -22,7 +22,7 @@ CHARTS = .build/charts
 CHARTS_PYTHON ?= python3
 VL_CONVERT = vl-convert-python==1.9.0.post1
 
-.PHONY: deps charts build run test packages bench fuzz format lint clean
+.PHONY: deps charts build install uninstall run test packages bench fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -56,6 +56,39 @@ charts:
 
 build: deps
 	$(SWIFT) build $(RELEASE) --product recallbench
+
+# Where `make install` puts the program and what belongs to it; DESTDIR is a folder that stands for / meanwhile.
+PREFIX = /usr/local
+ROOT = $(DESTDIR)$(PREFIX)
+SHARE = share/recallbench
+MANUAL = share/man/man1/recallbench.1
+BASH_COMPLETION = share/bash-completion/completions/recallbench
+ZSH_COMPLETION = share/zsh/site-functions/_recallbench
+FISH_COMPLETION = share/fish/vendor_completions.d/recallbench.fish
+INSTALLED = bin/recallbench $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+SHIPPED = datasets/photo-sift-20k-128-euclidean.hdf5 datasets/debian-minilm-4k-384-angular.hdf5 \
+  datasets/checksums.yml datasets/gate.yml $(wildcard datasets/sweeps/*.yml)
+
+$(RECALLBENCH):
+	$(MAKE) build
+
+# Nothing is built where the program is there: `make build`, and then `sudo make install`.
+install: $(RECALLBENCH)
+	umask 022; mkdir -p $(addprefix "$(ROOT)"/,$(dir $(INSTALLED)) $(sort $(dir $(SHIPPED:%=$(SHARE)/%))))
+	install -m 755 $(RECALLBENCH) "$(ROOT)/bin/recallbench"
+	umask 022; cd "$(ROOT)" && bin/recallbench man > $(MANUAL) \
+	  && bin/recallbench completions bash > $(BASH_COMPLETION) \
+	  && bin/recallbench completions zsh > $(ZSH_COMPLETION) \
+	  && bin/recallbench completions fish > $(FISH_COMPLETION)
+	for file in $(SHIPPED); do install -m 644 $$file "$(ROOT)/$(SHARE)/$$file" || exit 1; done
+	rm -rf "$(ROOT)/$(SHARE)/charts"
+	if [ -s $(CHARTS)/vega.js ]; then cp -RP $(CHARTS) "$(ROOT)/$(SHARE)/charts"; fi
+
+# Leaves no file, and of the folders those that hold something else.
+uninstall:
+	if cd "$(ROOT)"; then \
+	  rm -rf $(SHARE) $(INSTALLED) && rmdir -p $(dir $(INSTALLED)) 2> /dev/null; true; \
+	fi
 
 run: build
 	$(RECALLBENCH) run $(SWEEP) --force

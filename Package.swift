@@ -49,7 +49,10 @@ let package = Package(
       name: "VectorIndexes", dependencies: ["CKernels", "VectorCore", "VectorSearch", "OrderedStore"],
       swiftSettings: lifetimes),
     .target(name: "IndexConformance", dependencies: ["VectorCore", "VectorSearch"], swiftSettings: lifetimes),
-    .target(name: "Datasets", dependencies: ["Files", "VectorCore", "HDF5", "YAML", "CCrypto", "CCurl"]),
+    // The catalog is a link to datasets/catalog.yml.
+    .target(
+      name: "Datasets", dependencies: ["Files", "VectorCore", "HDF5", "YAML", "CCrypto", "CCurl"],
+      resources: [.embedInCode("catalog.yml")]),
 
     // Measuring and telling.
     .target(

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import VectorCore
 import YAML
@@ -6,7 +7,7 @@ import YAML
 public struct CatalogEntry: Sendable {
   /// The file's name without `.hdf5`: letters, digits, `-`, `_` and `.`.
   public let name: String
-  /// Where it is fetched from; nil for one that comes with the project.
+  /// Where it is fetched from; nil for one that comes with the program, or that the user has put there.
   public let url: URL?
   /// Components a vector; this and the sizes are nil where no source states them.
   public let dimension: Int?
@@ -24,26 +25,51 @@ public struct CatalogEntry: Sendable {
 
 /// The datasets known by name, and the folder their files are in.
 public struct Catalog: Sendable {
-  /// Holds `catalog.yml`, `checksums.yml` and the files.
+  /// Holds the files and `checksums.yml`, and may hold a `catalog.yml`; it need not be there.
   public let folder: String
-  /// In the file's order.
+  /// Those that are built in, in the order of their file, then those of the folder's own catalog.
   public let entries: [CatalogEntry]
+  /// Where else files are looked for: the datasets that come with the program.
+  private let shipped: String
 
-  /// Reads `catalog.yml` in a folder, `datasets` by default.
-  ///
-  /// - Throws: `CatalogError.malformed`, with line and column.
-  public init(folder: String = "datasets") throws(CatalogError) {
-    self.folder = folder
+  /// The catalog that is built in: `datasets/catalog.yml` of the repository.
+  private static let builtIn: [CatalogEntry] = {
+    let text = String(decoding: PackageResources.catalog_yml, as: UTF8.self)
     do throws(YAMLError) {
-      let root = try YAMLParser.parse(path: folder + "/catalog.yml")
-      try root.allowKeys(["datasets"])
-      entries = try root.required("datasets").sequence().map { (node) throws(YAMLError) in try CatalogEntry(node) }
-      for (index, entry) in entries.enumerated() where entries[..<index].contains(where: { $0.name == entry.name }) {
-        throw root.error(.duplicateKey(entry.name))
-      }
-    } catch {
-      throw .malformed(error)
+      return try entries(of: YAMLParser.parse(text, source: "datasets/catalog.yml"))
+    } catch { preconditionFailure("\(error)") }
+  }()
+
+  /// The catalog that is built in, with what `catalog.yml` in the folder adds to it.
+  ///
+  /// An entry of the folder's catalog takes the place of a built-in one of the same name.
+  ///
+  /// - Parameter shipped: where datasets are looked for that are not in the folder.
+  /// - Throws: `CatalogError.malformed`, with line and column.
+  public init(
+    folder: String = "datasets", shipped: String = ProgramFiles.current.datasets
+  ) throws(CatalogError) {
+    self.folder = folder
+    self.shipped = shipped
+    let path = "\(folder)/catalog.yml"
+    // A file that is there and can't be read is not passed over.
+    guard access(path, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
+      entries = Self.builtIn
+      return
     }
+    let own: [CatalogEntry]
+    do throws(YAMLError) { own = try Self.entries(of: YAMLParser.parse(path: path)) } catch { throw .malformed(error) }
+    let replaced = Self.builtIn.map { entry in own.first { $0.name == entry.name } ?? entry }
+    entries = replaced + own.filter { entry in !replaced.contains { $0.name == entry.name } }
+  }
+
+  private static func entries(of root: YAMLNode) throws(YAMLError) -> [CatalogEntry] {
+    try root.allowKeys(["datasets"])
+    let entries = try root.required("datasets").sequence().map { (node) throws(YAMLError) in try CatalogEntry(node) }
+    for (index, entry) in entries.enumerated() where entries[..<index].contains(where: { $0.name == entry.name }) {
+      throw root.error(.duplicateKey(entry.name))
+    }
+    return entries
   }
 
   /// The entry of that name.
@@ -56,9 +82,8 @@ public struct Catalog: Sendable {
 
   /// Where the file of an entry is, or will be once it is fetched: `NAME.hdf5`, or `NAME.yml` where that is there.
   public func path(of entry: CatalogEntry) -> String {
-    let file = "\(folder)/\(entry.name)"
-    let isDatasetFile = !exists("\(file).hdf5") && exists("\(file).yml")
-    return file + (isDatasetFile ? ".yml" : ".hdf5")
+    let places = [folder, shipped].flatMap { folder in ["hdf5", "yml"].map { "\(folder)/\(entry.name).\($0)" } }
+    return places.first(where: exists) ?? places[0]
   }
 
   private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
@@ -72,7 +97,9 @@ public struct Catalog: Sendable {
   /// - Throws: `CatalogError.notFetched`, or `unknownName` for what is neither a name nor a file.
   public func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
     if let entry = entries.first(where: { $0.name == nameOrPath }) {
-      guard isPresent(entry) else { throw .notFetched(entry.name, path: path(of: entry), canFetch: entry.url != nil) }
+      guard isPresent(entry) else {
+        throw .notFetched(entry.name, folder: folder, canFetch: entry.url != nil)
+      }
       return (path(of: entry), entry)
     }
     if !Self.isPath(nameOrPath), !exists(nameOrPath) { _ = try entry(named: nameOrPath) }
@@ -126,29 +153,26 @@ extension CatalogEntry {
 
 /// Why the catalog cannot say which file is meant; every description is one line with the remedy.
 public enum CatalogError: Error, Equatable, Sendable {
-  /// `catalog.yml` is missing or not as it should be.
+  /// `catalog.yml` is not as it should be, or can't be read.
   case malformed(YAMLError)
   case unknownName(String, nearest: String?)
   /// The catalog's dataset is not on this machine.
-  case notFetched(String, path: String, canFetch: Bool)
+  case notFetched(String, folder: String, canFetch: Bool)
 }
 
 extension CatalogError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .malformed(let error):
-      if case .unreadable = error.reason {
-        "\(error); --datasets names the folder of the catalog, and a path ending in .hdf5 or .yml needs none"
-      } else {
-        "\(error)"
-      }
+    case .malformed(let error): "\(error)"
     case .unknownName(let name, let nearest):
       "unknown dataset '\(name)'; " + (nearest.map { "did you mean '\($0)'? " } ?? "")
-        + "`recallbench datasets list` shows the catalog, a path names any other file"
-    case .notFetched(let name, let path, canFetch: true):
-      "\(path) is not there; get it with `recallbench datasets fetch \(name)`"
-    case .notFetched(_, let path, canFetch: false):
-      "\(path) is not there; it comes with the project: restore it with `git checkout -- \(path)`"
+        + "`recallbench datasets list` shows the catalog, and a path names any other file"
+    case .notFetched(let name, let folder, canFetch: true):
+      "\(folder)/\(name).hdf5 is not there; get it with `recallbench datasets fetch \(name)"
+        + (folder == "datasets" ? "`" : " --datasets \(folder)`")
+    case .notFetched(let name, let folder, canFetch: false):
+      "\(folder)/\(name).hdf5 is not there, and it has no address to fetch it from; put the file there, or name its "
+        + "folder by --datasets"
     }
   }
 }

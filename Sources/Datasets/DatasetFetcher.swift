@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Brings the catalog's datasets to its folder.
+/// Brings datasets of the catalog to its folder.
 ///
 /// Downloads go on where they were broken off, are limited in size and time, looked at, held to the SHA-256 of the first
 /// time, and get their name then.
@@ -31,19 +31,17 @@ public struct DatasetFetcher: Sendable {
 
   private let catalog: Catalog
   private let limits: FetchLimits
-  private let checksums: ChecksumFile
 
   public init(catalog: Catalog) { self.init(catalog: catalog, limits: FetchLimits()) }
 
   init(catalog: Catalog, limits: FetchLimits) {
     self.catalog = catalog
     self.limits = limits
-    checksums = ChecksumFile(folder: catalog.folder)
   }
 
   /// Fetches a dataset, unless it is there, and holds it to its SHA-256; blocks until it is done.
   ///
-  /// A process that is killed meanwhile leaves `NAME.hdf5.partial`, from which the next fetch goes on where the server
+  /// The folder is made where it is not there. A process that is killed meanwhile leaves `NAME.hdf5.partial`, from which the next fetch goes on where the server
   /// can tell that the file is still the same. A file gets its name when it was found to be a whole HDF5 file.
   ///
   /// - Throws: `FetchError`.
@@ -52,8 +50,14 @@ public struct DatasetFetcher: Sendable {
     let target = catalog.path(of: entry)
     if catalog.isPresent(entry) { return try hold(entry, file: target, target: target, origin: .present) {} }
     guard let url = entry.url else { throw .noAddress(name: entry.name) }
+    let isNewFolder = access(catalog.folder, F_OK) != 0
+    // Stays where something has arrived.
+    defer { if isNewFolder { rmdir(catalog.folder) } }
     let place: String
-    do throws(OutputError) { place = try OutputFile(target).resolvedPath } catch { throw .output(error) }
+    do throws(OutputError) {
+      _ = try OutputFolder(creating: catalog.folder)
+      place = try OutputFile(target).resolvedPath
+    } catch { throw .output(error) }
     let partial = try PartialFile(for: place, from: url.absoluteString)
     // Nothing has arrived: leave nothing.
     defer { if partial.size == 0 { partial.discard() } }
@@ -109,6 +113,8 @@ public struct DatasetFetcher: Sendable {
       }
     }
     guard let digest = SHA256.ofFile(file) else { throw unreadable() }
+    // Beside the file, which need not be in the catalog's folder: it may have come with the program.
+    let checksums = ChecksumFile(folder: (target as NSString).deletingLastPathComponent)
     let outcome = try checksums.hold(entry.name, digest, install: install)
     if case .differs(let recorded) = outcome {
       throw .checksumMismatch(path: target, recorded: recorded, found: digest, checksums: checksums.path)

@@ -3,7 +3,7 @@ import YAML
 
 /// Why a dataset was not fetched; every description is one line with the remedy.
 public enum FetchError: Error, Equatable, Sendable {
-  /// The dataset comes with the project and has no address.
+  /// The catalog names no address of the dataset.
   case noAddress(name: String)
   /// The server could not be reached, or did not answer.
   case unreachable(url: String, reason: String)
@@ -44,7 +44,7 @@ extension FetchError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noAddress(let name):
-      "'\(name)' comes with the project and has no address to fetch it from; restore it with git"
+      "'\(name)' has no address to fetch it from; put its file into the folder that --datasets names"
     case .unreachable(let url, let reason):
       "\(url): \(reason); check the connection and run the command again"
     case .misled(let url, let reason):

@@ -36,6 +36,7 @@ public struct RecallBench: Sendable {
     ExportCommand.self, DoctorCommand.self, BenchCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
+    HelpCommand.self, ManCommand.self, CompletionsCommand.self,
   ]
 
   /// How the program ends.
@@ -104,17 +105,21 @@ public struct RecallBench: Sendable {
 
   private static func dispatch(_ words: [String], as program: Program) throws {
     switch words.first {
-    case "--help", "-h", "help":
-      try Console.print(overview)
-    case "--version":
+    case "--help", "-h":
+      try Console.print(Help.text(of: [], width: Console.textWidth))
+    case "--version", "-V":
       let commit = program.commit.isEmpty ? "" : "commit \(program.commit), "
       let build = "\(commit)Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
       try Console.print("recallbench \(Provenance.version) (\(build))\n")
+    case Completion.argument:
+      try Console.print(Completion(typed: Array(words.dropFirst()), catalog: program.catalog).text)
+    case let first? where group(first) != nil && Arguments.wantsHelp(Array(words.dropFirst().prefix(1))):
+      try Console.print(Help.text(of: [first], width: Console.textWidth))
     default:
       let (command, rest) = try find(words)
       let arguments = try Arguments(rest, of: command.description, program: program)
       if arguments.wantsHelp {
-        try Console.print(command.description.help)
+        try Console.print(Help.text(of: command.description, width: Console.textWidth))
         return
       }
       // Figures of another instruction set than the one asked for would mislead.
@@ -133,31 +138,22 @@ public struct RecallBench: Sendable {
         return (command, Array(words.dropFirst(length)))
       }
     }
-    let group = commands.map { $0.description.name }.filter { $0.hasPrefix(first + " ") }
-    if group.isEmpty { throw .unknownCommand(first, known: names) }
+    guard let group = group(first)?.map(\.name) else { throw .unknownCommand(first, known: names) }
     guard words.count > 1, !words[1].hasPrefix("-") else { throw .missingCommand(known: group) }
     throw .unknownCommand(words.prefix(2).joined(separator: " "), known: group)
   }
 
-  private static var names: [String] { commands.map { $0.description.name } }
-
-  /// The command that was meant, with a space after it, for the pointer to its help.
-  private static func commandName(in words: [String]) -> String {
-    (try? find(words)).map { "\($0.0.description.name) " } ?? ""
+  /// The commands of two words that begin with this one; nil when there are none.
+  static func group(_ name: String) -> [CommandDescription]? {
+    let group = commands.map { $0.description }.filter { $0.name.hasPrefix(name + " ") }
+    return group.isEmpty ? nil : group
   }
 
-  private static var overview: String {
-    """
-    recallbench measures approximate-nearest-neighbour indexes: recall, speed, memory and build time.
+  private static var names: [String] { commands.map { $0.description.name } }
 
-    usage: recallbench COMMAND [options]
-
-    commands:
-    \(CommandDescription.columns(commands.map { ($0.description.name, $0.description.summary) }))
-
-    recallbench COMMAND --help says more; recallbench --version names the version.
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + signal when interrupted; gate has more.
-
-    """
+  /// The command or the group that was meant, with a space after it, for the pointer to its help.
+  private static func commandName(in words: [String]) -> String {
+    if let (command, _) = try? find(words) { return "\(command.description.name) " }
+    return words.first.flatMap { group($0) == nil ? nil : "\($0) " } ?? ""
   }
 }

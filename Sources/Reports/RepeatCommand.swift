@@ -1,14 +1,17 @@
 import Bench
+import Files
 import Foundation
 
 /// The command line that repeats the measurement of a cell; of a stage of a workload that of all its stages.
 enum RepeatCommand {
-  /// As it is pasted into a shell, in the project's folder.
+  /// As it is pasted into a shell: in the folder of the clone, or for an installed program where the run was made.
   ///
   /// It says all that makes the cell: nothing is left to defaults, which another version may change.
   static func text(_ record: CellRecord) -> String {
     let (cell, options) = (record.planned.cell, record.planned.options)
-    var words = [".build/release/recallbench", "run", "--dataset", record.dataset.argument, "--index", cell.kind]
+    // A comma would separate two datasets.
+    let dataset = record.dataset.argument.replacing(",", with: #"\,"#)
+    var words = [ProgramFiles.current.command, "run", "--dataset", dataset, "--index", cell.kind]
     for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
     words += ["-k", String(options.k)]
     if options.keepsRawResults { words += ["--runs", String(options.rounds)] }

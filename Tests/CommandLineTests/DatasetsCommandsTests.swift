@@ -42,10 +42,19 @@ import Testing
   }
 
   @Test func theCatalogIsListedAndShown() throws {
-    #expect(RecallBench.run(["datasets", "list", "--datasets", workspace.path]) == .failure)
     try writeCatalog()
-    #expect(RecallBench.run(["datasets", "list", "--datasets", workspace.path]) == .success)
+    let listed = try Workspace.runProgram(["datasets", "list"], environment: ["RECALLBENCH_DATASETS": workspace.path])
+    let lines = listed.output.split(separator: "\n")
+    #expect(listed.code == 0 && lines.contains { $0.hasPrefix("  small-8-euclidean ") && $0.contains("  here ") })
+    #expect(lines.contains { $0.hasPrefix("  far-away-3-angular ") && $0.contains("  to fetch  not here") })
+    #expect(lines.contains { $0.hasPrefix("  sift-128-euclidean ") })
     #expect(RecallBench.run(["datasets", "show", "far-away-3-angular", "--datasets", workspace.path]) == .success)
+  }
+
+  @Test func theCatalogIsThereInAnyFolder() throws {
+    for words in [["list"], ["show", "sift-128-euclidean"]] {
+      #expect(RecallBench.run(["datasets"] + words + ["--datasets", "/nowhere"]) == .success)
+    }
   }
 
   @Test func whatHasNoAddressIsNotFetched() throws {

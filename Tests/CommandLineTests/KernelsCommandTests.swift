@@ -42,7 +42,8 @@ import VectorCore
   /// Figures of another instruction set than the one asked for would mislead.
   @Test(arguments: RecallBench.commands.map { $0.description })
   func anInstructionSetThatIsNotHereStopsEveryCommand(command: CommandDescription) throws {
-    var words = command.name.split(separator: " ").map(String.init) + command.arguments.map { _ in "x" }
+    var words = command.name.split(separator: " ").map(String.init)
+    words += command.arguments.map { if case .choice(_, let names) = $0.value { names[0] } else { "x" } }
     for option in command.options where option.isRequired { words += [option.name, "x"] }
     let result = try Workspace.runProgram(words, environment: ["RECALLBENCH_SIMD": "sse9"])
     #expect(result.code == 2 && result.output.isEmpty)

@@ -23,15 +23,22 @@ import VectorIndexes
 
   @Test func everyOptionArrives() throws {
     let request = try request(
-      "--index", "ivf-flat", "-k", "5", "-k", "7", "--runs", "7", "--threads", "2", "--threads", "1",
-      "--build-threads", "3", "--queries", "100", "--builds", "4", "--batch", "--seed", "0xFF", "--timeout", "5m",
-      "--memory", "1GiB", "--set", "nlist=16,32", "--set", "nprobe=1,2,4")
+      "--index", "ivf-flat", "-k", "5,7", "--runs", "7", "--threads", "2", "--threads", "1",
+      "--build-threads", "3", "--queries", "100", "--builds", "4", "--batch", "--seed", "0xFF", "--timeout", "5min",
+      "--memory", "1G", "--limit", "1k", "--set", "nlist=16,32", "--set", "nprobe=1,2,4")
     let sweep = request.sweep
     #expect(sweep.ks == [5, 7] && sweep.rounds == 7 && sweep.threads == [2, 1] && sweep.builds == 4)
     #expect(sweep.buildThreads == 3 && sweep.modes == [.batch] && sweep.seed == 255 && sweep.queries == 100)
+    #expect(sweep.rows == 1000)
     #expect(sweep.limits == Limits(seconds: 300, memoryBytes: 1 << 30))
     #expect(variants(request).map { $0.builds.map { $0.integer("nlist") } } == [[16, 32]])
     #expect(variants(request).map { $0.searches.map { $0.integer("nprobe") } } == [[1, 2, 4]])
+  }
+
+  @Test func severalDatasetsAndIndexesAreOneList() throws {
+    let request = try request("--dataset", #"e.hdf5,f\,g.hdf5"#, "--index", "flat,ivf-flat")
+    #expect(request.sweep.datasets == ["d.hdf5", "e.hdf5", "f,g.hdf5"])
+    #expect(variants(request).map(\.name) == ["flat", "ivf-flat"])
   }
 
   @Test func flagsReplaceWhatAFileSays() throws {
@@ -90,7 +97,7 @@ import VectorIndexes
 
   @Test func anEmptyFolderIsRefused() {
     #expect(throws: UsageError.invalidValue(option: "--out", value: "''", expected: "a folder")) {
-      try ResultsFolder.path(Arguments(["--out", ""], of: RunCommand.description))
+      try Arguments(["--out", ""], of: RunCommand.description)
     }
   }
 

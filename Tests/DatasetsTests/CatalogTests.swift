@@ -8,7 +8,7 @@ struct CatalogTests {
 
   private func catalog(_ text: String) throws -> Catalog {
     try folder.write("catalog.yml", Data(text.utf8))
-    return try Catalog(folder: folder.path)
+    return try Catalog(folder: folder.path, shipped: "/nowhere")
   }
 
   @Test func theShippedCatalogIsWhole() throws {
@@ -52,9 +52,10 @@ struct CatalogTests {
     #expect {
       try catalog.resolve("a-2-dot")
     } throws: {
-      "\($0)" == "\(folder.path)/a-2-dot.hdf5 is not there; get it with `recallbench datasets fetch a-2-dot`"
+      "\($0)" == "\(folder.path)/a-2-dot.hdf5 is not there; get it with `recallbench datasets fetch a-2-dot --datasets "
+        + "\(folder.path)`"
     }
-    #expect(throws: CatalogError.notFetched("b", path: folder.file("b.hdf5"), canFetch: false)) {
+    #expect(throws: CatalogError.notFetched("b", folder: folder.path, canFetch: false)) {
       try catalog.resolve("b")
     }
   }
@@ -73,9 +74,44 @@ struct CatalogTests {
     }
   }
 
-  @Test func aMissingCatalogIsNamed() {
-    let error = #expect(throws: CatalogError.self) { try Catalog(folder: "/nowhere") }
-    let text = error?.description ?? ""
-    #expect(text.hasPrefix("/nowhere/catalog.yml: cannot be read: No such file") && text.contains("--datasets"))
+  /// The program knows the public datasets wherever it runs.
+  @Test(arguments: ["/nowhere", "/dev/null"]) func aFolderWithoutACatalogHasTheBuiltInOne(path: String) throws {
+    let catalog = try Catalog(folder: path, shipped: "/nowhere")
+    #expect(catalog.entries.map(\.name) == (try Catalog(folder: shippedDatasets)).entries.map(\.name))
+    #expect(catalog.entries.allSatisfy { !catalog.isPresent($0) })
+    let error = #expect(throws: CatalogError.self) { try catalog.resolve("glove-25-angular") }
+    #expect(error == .notFetched("glove-25-angular", folder: path, canFetch: true))
+  }
+
+  @Test func theFolderOfAnyDirectoryIsTheDefault() throws {
+    let catalog = try Catalog(folder: "datasets", shipped: "/nowhere")
+    let error = CatalogError.notFetched("glove-25-angular", folder: catalog.folder, canFetch: true)
+    #expect(
+      "\(error)"
+        == "datasets/glove-25-angular.hdf5 is not there; get it with `recallbench datasets fetch glove-25-angular`")
+  }
+
+  @Test func theFoldersCatalogAddsToTheBuiltInOneAndReplacesItsEntries() throws {
+    let builtIn = try Catalog(folder: "/nowhere").entries
+    let own = try catalog(
+      "datasets: [{name: mine, distance: dot}, {name: glove-25-angular, distance: angular, url: 'http://mirror/g'}]")
+    #expect(own.entries.map(\.name) == builtIn.map(\.name) + ["mine"])
+    #expect(try own.entry(named: "glove-25-angular").url?.absoluteString == "http://mirror/g")
+  }
+
+  @Test func theFolderIsPreferredToWhatComesWithTheProgram() throws {
+    let shipped = TemporaryFolder()
+    try shipped.write("mine.hdf5", Data())
+    try folder.write("catalog.yml", Data("datasets: [{name: mine, distance: dot}]".utf8))
+    let catalog = try Catalog(folder: folder.path, shipped: shipped.path)
+    #expect(try catalog.resolve("mine").path == shipped.file("mine.hdf5"))
+    try folder.write("mine.yml", Data())
+    #expect(try catalog.resolve("mine").path == folder.file("mine.yml"))
+  }
+
+  @Test func aCatalogThatCannotBeReadIsNotPassedOver() throws {
+    try FileManager.default.createDirectory(atPath: folder.file("catalog.yml"), withIntermediateDirectories: false)
+    let error = #expect(throws: CatalogError.self) { try Catalog(folder: folder.path) }
+    #expect(error?.description.hasPrefix("\(folder.path)/catalog.yml: cannot be read: ") == true)
   }
 }

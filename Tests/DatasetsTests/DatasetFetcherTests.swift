@@ -176,6 +176,33 @@ struct DatasetFetcherTests {
     #expect(try folder.names == ["catalog.yml"])
   }
 
+  @Test func theFolderIsMadeAndStaysWhereSomethingHasArrived() throws {
+    let text = "datasets: [{name: d, url: 'http://127.0.0.1:\(server.port)/d.hdf5', distance: dot}]"
+    try folder.write("catalog.yml", Data(text.utf8))
+    let entry = try Catalog(folder: folder.path).entry(named: "d")
+    let fetcher = DatasetFetcher(catalog: try Catalog(folder: folder.file("new")))
+    server.change { $0.status = 404 }
+    #expect(throws: FetchError.self) { try fetcher.fetch(entry) }
+    #expect(try folder.names == ["catalog.yml"])
+    server.change { $0.status = nil }
+    #expect(try fetcher.fetch(entry).path == folder.file("new/d.hdf5"))
+    #expect(folder.read("new/d.hdf5") == content && folder.read("new/checksums.yml") != nil)
+  }
+
+  /// One that came with the program is not fetched into the folder; its checksums are beside it.
+  @Test func whatCameWithTheProgramIsHeldToTheChecksumsBesideIt() throws {
+    let shipped = TemporaryFolder()
+    try shipped.write("photo-sift-20k-128-euclidean.hdf5", content)
+    let wrong = String(repeating: "ab", count: 32)
+    let catalog = try Catalog(folder: folder.file("new"), shipped: shipped.path)
+    let entry = try catalog.entry(named: "photo-sift-20k-128-euclidean")
+    let fetched = try DatasetFetcher(catalog: catalog).fetch(entry)
+    #expect(fetched.origin == .present && fetched.path == shipped.file("photo-sift-20k-128-euclidean.hdf5"))
+    try shipped.write("checksums.yml", Data("photo-sift-20k-128-euclidean: \(wrong)\n".utf8))
+    #expect(throws: FetchError.self) { try DatasetFetcher(catalog: catalog).fetch(entry) }
+    #expect(try folder.names == [])
+  }
+
   @Test func nobodyThereIsTold() throws {
     let text = "datasets: [{name: d, url: 'http://127.0.0.1:1/d', distance: dot}, {name: own, distance: dot}]"
     try folder.write("catalog.yml", Data(text.utf8))

@@ -165,7 +165,8 @@ public enum SweepFile {
   }
 
   private static func count(_ node: YAMLNode, _ range: ClosedRange<Int>) throws(YAMLError) -> Int {
-    let value = try node.integer()
+    let text = try node.string()
+    let value = if let count = Quantity.count(text) { count } else { try node.integer() }
     guard range.contains(value) else {
       let expected = ParameterDeclaration.Domain.integer(range).description
       throw node.error(.invalidValue("\(value)", expected: expected))
@@ -216,8 +217,8 @@ public enum SweepFile {
 
   private static func seconds(_ node: YAMLNode) throws(YAMLError) -> Double {
     let text = try node.string()
-    guard let seconds = Limits.seconds(parsing: text) else {
-      throw node.error(.invalidValue(text, expected: Limits.secondsExpected))
+    guard let seconds = Quantity.seconds(text) else {
+      throw node.error(.invalidValue(text, expected: Quantity.secondsExpected))
     }
     return seconds
   }
@@ -227,8 +228,8 @@ public enum SweepFile {
     limits.seconds = try node.optional("timeout").map(seconds)
     if let node = try node.optional("memory") {
       let text = try node.string()
-      guard let bytes = Limits.bytes(parsing: text) else {
-        throw node.error(.invalidValue(text, expected: Limits.bytesExpected))
+      guard let bytes = Quantity.bytes(text) else {
+        throw node.error(.invalidValue(text, expected: Quantity.bytesExpected))
       }
       limits.memoryBytes = bytes
     }

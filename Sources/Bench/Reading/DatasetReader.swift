@@ -95,16 +95,16 @@ extension ReadingLimits {
 
   /// What is wrong with what the environment says; nil mostly.
   public static var environmentError: String? {
-    guard let text = ProcessInfo.processInfo.environment[variable], Limits.seconds(parsing: text) == nil else {
+    guard let text = ProcessInfo.processInfo.environment[variable], Quantity.seconds(text) == nil else {
       return nil
     }
-    return "\(variable)=\(text): expected \(Limits.secondsExpected)"
+    return "\(variable)=\(text): expected \(Quantity.secondsExpected)"
   }
 
   /// What the environment says, or the defaults.
   public static var current: ReadingLimits {
     var limits = ReadingLimits()
-    if let text = ProcessInfo.processInfo.environment[variable], let seconds = Limits.seconds(parsing: text) {
+    if let text = ProcessInfo.processInfo.environment[variable], let seconds = Quantity.seconds(text) {
       limits.seconds = seconds
     }
     return limits

@@ -1,3 +1,6 @@
+import Bench
+import Foundation
+
 /// What a command line says, read by a command's table of options.
 struct Arguments: Sendable, Equatable {
   private var values: [String: [String]] = [:]
@@ -15,11 +18,12 @@ struct Arguments: Sendable, Equatable {
   ///
   /// - Throws: `UsageError`, for anything that the table does not allow.
   init(
-    _ words: [String], of command: CommandDescription, program: RecallBench.Program = RecallBench.Program()
+    _ words: [String], of command: CommandDescription, program: RecallBench.Program = RecallBench.Program(),
+    environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(UsageError) {
     self.program = program
     let options = command.options + [.help]
-    if words.prefix(while: { $0 != "--" }).contains(where: { $0 == Option.help.name || $0 == "-h" }) {
+    if Self.wantsHelp(words) {
       wantsHelp = true
       return
     }
@@ -28,6 +32,10 @@ struct Arguments: Sendable, Equatable {
     while let word = rest.popFirst() {
       if optionsEnded || word == "-" || !word.hasPrefix("-") {
         guard positionals.count < command.arguments.count else { throw .unexpectedArgument(word) }
+        let argument = command.arguments[positionals.count]
+        if let expected = argument.value.expectation(unmetBy: word) {
+          throw .invalidValue(option: argument.name, value: word.isEmpty ? "''" : word, expected: expected)
+        }
         positionals.append(word)
       } else if word == "--" {
         optionsEnded = true
@@ -40,48 +48,70 @@ struct Arguments: Sendable, Equatable {
       }
     }
     for option in options where option.isRequired && values[option.name] == nil { throw .missingOption(option.name) }
-    let required = command.arguments.prefix { !$0.hasPrefix("[") }
-    if positionals.count < required.count { throw .missingArgument(required[positionals.count]) }
-    for option in options {
-      if values[option.name] == nil, let value = option.defaultValue { values[option.name] = [value] }
+    if positionals.count < command.arguments.count, command.arguments[positionals.count].isRequired {
+      throw .missingArgument(command.arguments[positionals.count].name)
     }
+    for option in options where values[option.name] == nil {
+      if let variable = option.variable, let text = environment[variable], !text.isEmpty {
+        do { values[option.name] = try option.values(in: text) } catch {
+          throw .environment("\(variable)=\(text): it stands for \(option.name), and \(error)")
+        }
+      } else if let text = option.defaultValue {
+        values[option.name] = try option.values(in: text)
+      }
+    }
+  }
+
+  /// Whether the words ask for help.
+  static func wantsHelp(_ words: [String]) -> Bool {
+    words.prefix { $0 != "--" }.contains { $0 == Option.help.name || $0 == "-h" }
   }
 
   private mutating func read(
     _ option: Option, attached: String?, rest: inout ArraySlice<String>
   ) throws(UsageError) {
-    guard option.isRepeatable || values[option.name] == nil else { throw .repeatedOption(option.name) }
+    guard option.given != .once || values[option.name] == nil else { throw .repeatedOption(option.name) }
     if option.value == .flag {
       if let attached { throw .unexpectedValue(option: option.name, value: attached) }
       values[option.name] = []
       return
     }
-    guard let value = attached ?? rest.popFirst(), attached != nil || !value.hasPrefix("--") else {
+    guard let text = attached ?? rest.popFirst(), attached != nil || !text.hasPrefix("--") else {
       throw .missingValue(option: option.name)
     }
-    if case .integer(_, let range) = option.value, !(Int(value).map(range.contains) ?? false) {
-      throw .invalidValue(option: option.name, value: value, expected: Self.words(range))
-    }
-    values[option.name, default: []].append(value)
+    let all = values[option.name, default: []] + (try option.values(in: text))
+    values[option.name] = option.given == .list ? all.distinct : all
   }
 
-  private static func words(_ range: ClosedRange<Int>) -> String {
-    range.upperBound == .max
-      ? "an integer, at least \(range.lowerBound)" : "an integer, \(range.lowerBound)…\(range.upperBound)"
-  }
-
-  /// Whether a flag is there.
+  /// Whether an option is there, or has a default.
   func has(_ name: String) -> Bool { values[name] != nil }
 
   /// The value of an option that is given once, or its default; nil when it has neither.
   func text(_ name: String) -> String? { values[name]?.first }
 
-  /// All values of a repeatable option.
+  /// All values of an option that may have several.
   func all(_ name: String) -> [String] { values[name] ?? [] }
 
   /// The value of an integer option; nil when it is not given and has no default.
-  func integer(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
+  func integer(_ name: String) -> Int? { text(name).flatMap(Quantity.count) }
 
-  /// All values of a repeatable integer option.
-  func integers(_ name: String) -> [Int] { all(name).compactMap { Int($0) } }
+  /// All values of an integer option that may have several.
+  func integers(_ name: String) -> [Int] { all(name).compactMap(Quantity.count) }
+
+  /// All values of a number option that may have several.
+  func numbers(_ name: String) -> [Double] { all(name).compactMap(Double.init) }
+
+  /// The seconds of a time option; nil when it is not given.
+  func seconds(_ name: String) -> Double? { text(name).flatMap(Quantity.seconds) }
+
+  /// The bytes of a size option; nil when it is not given.
+  func bytes(_ name: String) -> Int? { text(name).flatMap(Quantity.bytes) }
+
+  /// The choice of an option that has a default; its `OptionValue.choice` is of the same type.
+  func choice<Choice: RawRepresentable<String>>(_ type: Choice.Type, _ name: String = "--format") -> Choice {
+    guard let choice = text(name).flatMap(Choice.init(rawValue:)) else {
+      preconditionFailure("\(name) is one of the choices in its table")
+    }
+    return choice
+  }
 }

@@ -6,47 +6,41 @@ protocol Command: SendableMetatype {
   static func run(_ arguments: Arguments) throws
 }
 
-/// What help, parsing and error messages of a command derive from.
+/// What parsing, error messages, help, the manual page and completions of a command derive from.
 struct CommandDescription: Sendable {
   /// One or two words: `run`, `datasets list`.
   let name: String
   /// One line.
   let summary: String
-  /// Names of the arguments that stand alone; required but for those in brackets, which come last: `[SWEEP]`.
-  let arguments: [String]
+  let arguments: [Argument]
   let options: [Option]
-  /// What else help says, below the options.
+  /// What else help says, below the options: paragraphs with an empty line between them.
+  ///
+  /// A paragraph is filled up to the width of the terminal, unless it begins with two spaces.
   let notes: String
+  /// Command lines that work, without the program's name; a long one has ` \` and a new line in it.
+  let examples: [String]
 
-  init(_ name: String, _ summary: String, arguments: [String] = [], options: [Option] = [], notes: String = "") {
+  init(
+    _ name: String, _ summary: String, arguments: [Argument] = [], options: [Option] = [], notes: String = "",
+    examples: [String]
+  ) {
     self.name = name
     self.summary = summary
     self.arguments = arguments
     self.options = options
     self.notes = notes
+    self.examples = examples
   }
 
-  /// What `--help` prints.
-  var help: String {
+  /// How the command is called: name, required options and arguments.
+  var usage: String {
     let required = options.filter(\.isRequired).map { " \($0.synopsis)" }.joined()
-    let usage = "recallbench \(name)\(required)\(arguments.map { " \($0)" }.joined()) [options]"
-    let rows = (options + [.help]).map { ($0.synopsis, $0.explanation) }
-    return """
-      \(summary)
-
-      usage: \(usage)
-
-      options:
-      \(Self.columns(rows))\(notes.isEmpty ? "" : "\n\n" + notes)
-
-      """
+    return "recallbench \(name)\(required)\(arguments.map { " \($0.synopsis)" }.joined()) [options]"
   }
 
-  /// Two columns, indented; the second starts at the same place in each line.
-  static func columns(_ rows: [(String, String)]) -> String {
-    let width = rows.map { $0.0.count }.max() ?? 0
-    return rows.map { left, right in
-      "  \(left)\(String(repeating: " ", count: width - left.count))  \(right)"
-    }.joined(separator: "\n")
+  /// The paragraphs of the notes.
+  var paragraphs: [String] {
+    notes.split(separator: "\n\n").map(String.init)
   }
 }

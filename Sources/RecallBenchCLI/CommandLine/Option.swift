@@ -1,33 +1,35 @@
-/// One option of a command: parsing, defaults, help and errors all derive from this.
+/// One option of a command: parsing, defaults, help, the manual page and completions all derive from this.
 struct Option: Sendable {
-  /// What may follow an option.
-  enum Value: Sendable, Equatable {
-    /// Nothing: it is there or not.
-    case flag
-    /// Any text; the placeholder says what: `DIR`.
-    case text(String)
-    /// An integer in the range.
-    case integer(String, ClosedRange<Int>)
+  /// How often an option may be given.
+  enum Occurrence: Sendable, Equatable {
+    case once
+    /// As often as needed, with one value each.
+    case repeated
+    /// As often as needed, with values separated by commas; `\,` is a comma within a value. No value counts twice.
+    case list
   }
 
   /// As typed: `--dataset`, `-k`.
   let name: String
-  let value: Value
+  let value: OptionValue
+  let given: Occurrence
   /// What holds when the option is not given, as typed; nil for none.
   let defaultValue: String?
-  let isRepeatable: Bool
+  /// The environment variable that is asked before the default; an empty one counts as not set.
+  let variable: String?
   let isRequired: Bool
-  /// One line.
+  /// One sentence or less, without a full stop.
   let meaning: String
 
   init(
-    _ name: String, _ value: Value, default defaultValue: String? = nil, repeatable isRepeatable: Bool = false,
-    required isRequired: Bool = false, _ meaning: String
+    _ name: String, _ value: OptionValue, given: Occurrence = .once, default defaultValue: String? = nil,
+    variable: String? = nil, required isRequired: Bool = false, _ meaning: String
   ) {
     self.name = name
     self.value = value
+    self.given = given
     self.defaultValue = defaultValue
-    self.isRepeatable = isRepeatable
+    self.variable = variable
     self.isRequired = isRequired
     self.meaning = meaning
   }
@@ -35,19 +37,51 @@ struct Option: Sendable {
   /// Every command has it.
   static let help = Option("--help", .flag, "show this help")
 
-  /// Name and placeholder: `--out DIR`.
+  /// Name and placeholder: `--out DIR`, `-k N,…`.
   var synopsis: String {
-    switch value {
-    case .flag: name
-    case .text(let placeholder), .integer(let placeholder, _): "\(name) \(placeholder)"
-    }
+    value.placeholder.map { "\(name) \($0)\(given == .list ? ",…" : "")" } ?? name
   }
 
-  /// Meaning, default, and whether it must or may be given more than once.
+  /// Meaning, choices, default, and whether it must or may be given more than once.
   var explanation: String {
-    let notes =
-      (isRequired ? ["required"] : []) + (isRepeatable ? ["repeatable"] : [])
-      + (defaultValue.map { ["default \($0)"] } ?? [])
-    return notes.isEmpty ? meaning : "\(meaning) (\(notes.joined(separator: ", ")))"
+    var notes = isRequired ? ["required"] : []
+    if given == .repeated { notes.append("may be given again") }
+    if let defaultValue { notes.append("default \(defaultValue)") }
+    if let variable { notes.append("\(variable) names another one") }
+    return "\(value.explained(meaning))\(notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")"
+  }
+
+  /// The values that a text on the command line stands for.
+  ///
+  /// - Throws: `UsageError.invalidValue`.
+  func values(in text: String) throws(UsageError) -> [String] {
+    let values = given == .list ? Self.elements(of: text) : [text]
+    if given == .list, values.contains("") {
+      throw .invalidValue(
+        option: name, value: text.isEmpty ? "''" : text, expected: "values, and one comma between two of them")
+    }
+    for value in values {
+      if let expected = self.value.expectation(unmetBy: value) {
+        throw .invalidValue(option: name, value: value.isEmpty ? "''" : value, expected: expected)
+      }
+    }
+    return values
+  }
+
+  /// What stands between the commas of a text that have no `\` before them.
+  private static func elements(of text: String) -> [String] {
+    var elements: [String] = []
+    var element = ""
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      switch character {
+      case "\\" where rest.first == ",": element.append(rest.removeFirst())
+      case ",":
+        elements.append(element)
+        element = ""
+      default: element.append(character)
+      }
+    }
+    return elements + [element]
   }
 }

@@ -10,29 +10,33 @@ enum BenchCommand: Command {
     "bench", "measure flat, ivf-flat and ivf-pq at fixed recalls, beside faiss where Python has it",
     options: [
       Option(
-        "--dataset", .text("NAME|FILE"), repeatable: true,
-        "\(DatasetSource.meaning); without it the two that come with the project"),
+        "--dataset", .dataset("NAME|FILE"), given: .list,
+        "\(DatasetSource.meaning); the two that come with the program when it is not given"),
       Option("-k", .integer("N", 1...65_536), default: String(SuiteOptions().k), "neighbours to find"),
-      Option("--runs", .integer("N", 1...1_000), default: String(SuiteOptions().rounds), "rounds"),
-      Option("--queries", .integer("N", 1...Int.max), default: "1000", "only the first N queries"),
+      Option("--runs", .integer("N", 1...1_000), default: String(SuiteOptions().rounds), "timed rounds"),
+      Option("--queries", .integer("N", 1...Int.max), default: "1000", "use only the first N queries"),
       Option(
         "--nlist", .integer("N", 1...1 << 24),
-        "clusters of the inverted files; without it the power of two nearest to √n"),
+        "clusters of ivf-flat and ivf-pq; the power of two nearest to √rows when it is not given"),
       Option(
         "--build-threads", .integer("N", 1...1_024), default: String(SuiteOptions().buildThreads),
         "threads that train and insert"),
-      Option("--peer", .text("SCRIPT"), default: "Tests/Peers/faiss_peer.py", "what runs the peer"),
-      Option("--csv", .text("FILE"), "also write the figures as CSV"),
+      Option("--peer", .file("SCRIPT"), default: "Tests/Peers/faiss_peer.py", "the Python script that runs faiss"),
+      Option("--csv", .file("FILE"), "also write the figures as CSV"),
       DatasetSource.folderOption,
       DebugBuild.option,
     ],
     notes: """
-      Searches run on one thread, one query a call and all in one call. Speeds at a recall are interpolated between
-      settings of nprobe (and of refine: 4, 10, 20), and never extrapolated. Beside ivf-pq with
-      its defaults, and with spill=on, stands faiss's 4-bit fast-scan with m = d/2. The sides take turns at every figure; the ratio is ours ÷ the peer's,
-      round by round: above 1 for speed and below 1 for building is better.
-      PEERS_PYTHON names an interpreter with numpy, h5py and faiss-cpu (python3 without it).
-      """)
+      Searches run on one thread, once with one query in each call and once with all queries in one call. The speed at a
+      recall is interpolated between values of nprobe (and, for ivf-pq, of refine: 4, 10 and 20), and never extrapolated.
+
+      ivf-pq, with its defaults and with spill=on, is compared with faiss's 4-bit fast scan with m = dimension / 2. Both
+      sides take turns at every figure. The ratio is ours divided by theirs, round by round: above 1 is better for speed,
+      and below 1 for building.
+
+      The environment variable PEERS_PYTHON names a Python with numpy, h5py and faiss-cpu; python3 is used without it.
+      """,
+    examples: ["bench", "bench --dataset photo-sift-20k-128-euclidean --csv bench.csv"])
 
   static let shippedDatasets = ["photo-sift-20k-128-euclidean", "debian-minilm-4k-384-angular"]
 

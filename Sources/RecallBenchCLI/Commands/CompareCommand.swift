@@ -4,31 +4,34 @@ import Reports
 
 /// `recallbench compare`: two runs side by side.
 enum CompareCommand: Command {
-  static let description = CommandDescription(
-    "compare", "show what changed between two runs: recall, speed, latency, build, memory, whole fronts",
-    arguments: ["BASE", "HEAD"],
-    options: ComparisonRequest.options + [
-      ComparisonRequest.disturbedOption,
-      ResultsFolder.option,
-      Option("--format", .text("NAME"), default: "text", "text, md or json"),
-      Option("--to", .text("FILE"), "where to; standard output without it"),
-    ],
-    notes: """
-      \(ComparisonRequest.references)
-      example:
-        recallbench compare latest~1 latest
-        recallbench compare latest latest --base-index ivf-flat --head-index pq4
-      Recall is paired over the queries, its interval is a bootstrap over them. Ratios are over rounds: of runs measured
-      interleaved (run --against) pair by pair, by signed ranks; of others by rank sums. Intervals are at 95 %.
-      Times are not compared across processors, instruction sets, build configurations or numbers of threads.
-      """)
-
-  private enum Format: String, NamedChoice {
+  private enum Format: String, CaseIterable {
     case text, md, json
   }
 
+  static let description = CommandDescription(
+    "compare", "show what changed between two runs: recall, speed, latency, build time and memory",
+    arguments: ComparisonRequest.arguments,
+    options: ComparisonRequest.options + [
+      ComparisonRequest.disturbedOption,
+      ResultsFolder.option,
+      Option("--format", .choice("FORMAT", of: Format.self), default: "text", "how it is written"),
+      Option("--to", .file("FILE"), "the file to write; standard output when it is not given"),
+    ],
+    notes: """
+      \(ComparisonRequest.references)
+
+      Recall is compared query by query; its interval is a bootstrap over the queries. Speeds are ratios over rounds. When
+      both runs were measured in turns (`run --against`), the rounds are compared in pairs by the signed-rank test, and
+      otherwise by the rank-sum test. All intervals are at 95 %.
+
+      Times are not compared between different processors, instruction sets, build configurations or numbers of threads.
+      """,
+    examples: [
+      "compare latest~1 latest --at 0.9,0.95", "compare latest latest --base-index ivf-flat --head-index pq4",
+    ])
+
   static func run(_ arguments: Arguments) throws {
-    let format = try Format(arguments)
+    let format = arguments.choice(Format.self)
     let comparison = try ComparisonRequest(arguments).comparison()
     let text =
       switch format {
@@ -42,20 +45,31 @@ enum CompareCommand: Command {
 
 /// What a command line asks to compare.
 struct ComparisonRequest {
-  static let options = [
-    Option(
-      "--at", .text("RECALL"), repeatable: true, "recall at which fronts are compared; .8 .9 .95 .99 .999 unless said"),
-    Option("--dataset", .text("NAME"), repeatable: true, "only this dataset, by its name in the results"),
-    Option("--index", .text("NAME"), "only this index, by its name in the sweep"),
-    Option("--base-index", .text("NAME"), "of BASE only this index: its front beside another index's"),
-    Option("--head-index", .text("NAME"), "of HEAD only this index"),
+  static let arguments = [
+    Argument(.text("BASE"), "the run to compare with"),
+    Argument(.text("HEAD"), "the run that is compared"),
   ]
 
+  static let options = [
+    Option(
+      "--at", .number("RECALL", 0...1), given: .list,
+      default: Comparison.Options().recalls.map { "\($0)" }.joined(separator: ","),
+      "the recalls at which the fronts of the indexes are compared"),
+    datasetOption,
+    Option("--index", .text("NAME"), "compare only this index, by its name in the sweep"),
+    Option("--base-index", .text("NAME"), "take only this index of BASE, to compare it with another one of HEAD"),
+    Option("--head-index", .text("NAME"), "take only this index of HEAD"),
+  ]
+
+  static let datasetOption = Option(
+    "--dataset", .text("NAME"), given: .list, "take only these datasets, by their names in the results")
+
   static let disturbedOption = Option(
-    "--allow-disturbed", .flag, "take runs whose measurements were disturbed by order, as a test of this program does")
+    "--allow-disturbed", .flag, "also take runs whose measurements a test of this program disturbed on purpose")
 
   static let references = """
-    BASE and HEAD are runs: latest, latest~1, a number, a tag, a commit, a folder, or FOLDER@ one of these.
+    BASE and HEAD are written as latest (the newest run), latest~1 (the one before), a run's number, its tag, its commit, a
+    results folder, or FOLDER@ and one of these.
     """
 
   let base: RunReference
@@ -72,15 +86,9 @@ struct ComparisonRequest {
   init(_ arguments: Arguments) throws {
     base = try RunReference(arguments.positionals[0])
     head = try RunReference(arguments.positionals[1])
-    folder = try ResultsFolder.path(arguments)
+    folder = ResultsFolder.path(arguments)
     takesDisturbed = arguments.has(Self.disturbedOption.name)
-    let recalls = try arguments.all("--at").map { text in
-      guard let recall = Double(text), (0...1).contains(recall) else {
-        throw UsageError.invalidValue(option: "--at", value: text, expected: "a recall, 0…1")
-      }
-      return recall
-    }
-    if !recalls.isEmpty { options.recalls = recalls }
+    options.recalls = arguments.numbers("--at")
     datasets = arguments.all("--dataset")
     (index, baseIndex, headIndex) = (
       arguments.all("--index"), arguments.all("--base-index"), arguments.all("--head-index")

@@ -2,7 +2,8 @@ import Bench
 
 extension DatasetSource {
   static let limitOption = Option(
-    "--limit", .integer("ROWS", 1...Int(Int32.max)), "only the first ROWS; their true neighbours are computed before")
+    "--limit", .integer("ROWS", 1...Int(Int32.max)),
+    "use only the first ROWS vectors; their true neighbours are computed before the run")
 
   /// Multiplications that are made without being asked for: some ten seconds on two cores.
   private static let affordableWork = 1e12

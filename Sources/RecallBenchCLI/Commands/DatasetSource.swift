@@ -5,11 +5,18 @@ import VectorCore
 /// Finds and loads what `--dataset` names: a file, or a dataset of the catalog.
 struct DatasetSource {
   /// How the help of a command describes what it takes.
-  static let meaning = "a catalog name, an HDF5 file, or a .yml that names a dataset's files"
+  static let meaning = "a name of the catalog, an HDF5 file, or a .yml that names the files of a dataset"
+
+  /// The argument of commands about one dataset.
+  static let argument = Argument(.dataset("NAME|FILE"), meaning)
 
   /// Where the catalog and its files are.
   static let folderOption = Option(
-    "--datasets", .text("DIR"), default: "datasets", "the folder of the catalog and its files")
+    "--datasets", .folder("DIR"), default: "datasets", variable: variable,
+    "the folder where datasets of the catalog are found and fetched to")
+
+  /// The environment variable that names that folder.
+  static let variable = "RECALLBENCH_DATASETS"
 
   /// Where datasets of sweeps are read: in children of the program, once there is one that started with `main`.
   nonisolated(unsafe) static var readingPlace = Supervisor.Place.here

@@ -3,24 +3,28 @@ import Datasets
 /// `recallbench datasets check`: what is wrong with a dataset, and what recall that would falsify.
 enum DatasetsCheckCommand: Command {
   static let description = CommandDescription(
-    "datasets check", "look for what would falsify recall: vectors, distances, neighbours", arguments: ["NAME|FILE"],
+    "datasets check", "look for faults of a dataset that would make recall wrong",
+    arguments: [DatasetSource.argument],
     options: [
       Option(
         "-k", .integer("N", 1...65_536), default: String(Preflight.Options().k),
-        "neighbours that are going to be asked for"),
+        "the number of neighbours that searches will ask for"),
       Option(
         "--sample", .integer("N", 1...Int.max), default: String(Preflight.Options().sample),
-        "queries whose true neighbours are computed again"),
+        "the number of queries whose true neighbours are computed again"),
       Option(
-        "--seed", .integer("N", 0...Int.max), default: String(Preflight.Options().seed), "which queries those are"),
+        "--seed", .integer("N", 0...Int.max), default: String(Preflight.Options().seed),
+        "the seed that chooses these queries"),
       DatasetSource.folderOption,
-      Option("--quiet", .flag, "no progress"),
+      Option("--quiet", .flag, "show no progress"),
     ],
     notes: """
-      FILE is an HDF5 file, a .yml that names a dataset's files, or a single table, whose vectors alone are looked at.
-      `note` is worth knowing, `FAILED` would make recall wrong: the exit code is then 1. Every `run` makes the quick ones
-      of these checks by itself.
-      """)
+      The file may also be a single table (.fvecs, .fbin, .npy and others), of which only the vectors are checked.
+
+      Each line is one check: `ok`, `note` for what is worth knowing, or `FAILED` for what would make recall wrong. The exit
+      code is 1 when a check failed. Every `run` makes the quick ones of these checks before it measures.
+      """,
+    examples: ["datasets check photo-sift-20k-128-euclidean", "datasets check mine.hdf5 -k 100 --sample 50"])
 
   /// That checks failed, which ends the program with code 1.
   struct Failure: Error, Equatable, CustomStringConvertible {
@@ -59,6 +63,6 @@ enum DatasetsCheckCommand: Command {
         verdict + String(repeating: " ", count: width - verdict.count + 2) + finding.check.rawValue, finding.detail
       )
     }
-    return CommandDescription.columns(rows) + "\n"
+    return TextLayout.columns(rows) + "\n"
   }
 }

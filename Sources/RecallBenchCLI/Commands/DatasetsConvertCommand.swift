@@ -5,38 +5,47 @@ import Foundation
 /// `recallbench datasets convert`: brings a dataset or a table into another format.
 enum DatasetsConvertCommand: Command {
   static let description = CommandDescription(
-    "datasets convert", "write a dataset, or a single table, in another format", arguments: ["NAME|FILE", "TARGET"],
+    "datasets convert", "write a dataset, or a single table, in another format",
+    arguments: [
+      DatasetSource.argument, Argument(.file("TARGET"), "the file to write; its ending names the format"),
+    ],
     options: [
       Option(
-        "--format", .text("FORMAT"), default: TableFamily.bin.rawValue, "of the tables beside a .yml: \(families)"),
-      Option("--gzip", .integer("LEVEL", 1...9), "compress what goes into .hdf5"),
+        "--format", .choice("FORMAT", of: TableFamily.self), default: TableFamily.bin.rawValue,
+        "the format of the tables that are written beside a .yml"),
+      Option("--gzip", .integer("LEVEL", 1...9), "compress an HDF5 file, from 1 (fast) to 9 (small)"),
       DatasetSource.folderOption,
-      Option("--force", .flag, "replace files that are there already"),
-      Option("--quiet", .flag, "no progress and no summary"),
+      Option("--force", .flag, "replace files that exist already"),
+      Option("--quiet", .flag, "show no progress and no summary"),
     ],
     notes: """
-      TARGET says what is written:
-        NAME.hdf5, NAME.h5          ann-benchmarks' layout; components become float32
-        NAME.yml                    a dataset file, and NAME.train.*, NAME.test.* and NAME.neighbors.* beside it
-        .fvecs .ivecs .bvecs        a single table, of a single table: rows after their length
-        .fbin .u8bin .i8bin .ibin   the same: rows after one header; .ibin may hold distances behind ids
-        .npy                        the same, in numpy's format and the source's type
-      A dataset file is YAML, its paths count from its folder, neighbors may be left out:
+      The ending of TARGET says what is written:
+
+        .hdf5 .h5             a dataset in ann-benchmarks' layout, as float32
+        .yml                  a dataset file, and its tables beside it:
+                              NAME.train.*, NAME.test.*, NAME.neighbors.*
+        .fvecs .ivecs .bvecs  one table, from one table: the length before each row
+        .fbin .u8bin .i8bin   one table, from one table: the shape, then all rows
+        .ibin                 the same; distances may follow the row numbers
+        .npy                  the same in the format of numpy
+
+      A dataset file is YAML. Its paths are relative to its folder, and neighbors may be left out:
+
         distance: euclidean
         train: base.fbin
         test: query.fbin
         neighbors: groundtruth.ibin
-      Integers of 8 and 16 bits and half floats widen to float32 without loss. A conversion that would change a value is
-      refused and leaves nothing behind.
-      """)
 
-  private static var families: String { TableFamily.allCases.map(\.rawValue).joined(separator: ", ") }
+      No value changes: integers of 8 and 16 bits and half floats become float32, which holds all of them. A conversion that
+      would change a value is refused and writes nothing.
+      """,
+    examples: [
+      "datasets convert photo-sift-20k-128-euclidean sift.yml",
+      "datasets convert sift.train.fbin sift.npy",
+    ])
 
   static func run(_ arguments: Arguments) throws {
-    let formatName = arguments.text("--format") ?? ""
-    guard let family = TableFamily(rawValue: formatName) else {
-      throw UsageError.invalidValue(option: "--format", value: formatName, expected: "one of \(families)")
-    }
+    let family = arguments.choice(TableFamily.self)
     let (name, target) = (arguments.positionals[0], arguments.positionals[1])
     let line = ProgressLine(isShown: !arguments.has("--quiet"))
     defer { line.end() }

@@ -9,29 +9,30 @@ import VectorCore
 enum DatasetsGroundTruthCommand: Command {
   static let description = CommandDescription(
     "datasets ground-truth", "compute the true neighbours of the queries and write a new dataset file",
-    arguments: ["NAME|FILE"],
+    arguments: [DatasetSource.argument],
     options: [
-      Option("--out", .text("FILE"), required: true, "the file to write: train, test, neighbors and distances"),
-      Option("-k", .integer("N", 1...65_536), default: "100", "neighbours a query"),
-      Option("--metric", .text("NAME"), "\(metrics), instead of the file's own"),
-      Option("--limit", .integer("ROWS", 1...Int(Int32.max)), "only the first ROWS of train"),
-      Option("--queries", .integer("N", 1...Int.max), "only the first N of test"),
       Option(
-        "--threads", .integer("N", 1...1_024), default: String(ProcessInfo.processInfo.activeProcessorCount),
-        "searching threads"),
+        "--out", .file("FILE"), required: true, "the HDF5 file to write, with train, test, neighbors and distances"),
+      Option("-k", .integer("N", 1...65_536), default: "100", "neighbours of each query"),
+      Option("--metric", .choice("NAME", of: Metric.self), "the metric, instead of that of the file"),
+      Option("--limit", .integer("ROWS", 1...Int(Int32.max)), "use only the first ROWS vectors"),
+      Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
+      Option("--threads", .integer("N", 1...1_024), "threads that search; all cores when it is not given"),
       DatasetSource.folderOption,
-      Option("--force", .flag, "replace FILE where it is there already"),
-      Option("--quiet", .flag, "no progress and no summary"),
+      Option("--force", .flag, "replace FILE when it exists already"),
+      Option("--quiet", .flag, "show no progress and no summary"),
     ],
     notes: """
-      The file given needs train and test only. Equal distances are ordered by row number. A sample of the queries is
-      held against distances in Float64; when they disagree by more than rounding explains, nothing is written.
-      """)
-
-  private static var metrics: String { Metric.allCases.map(\.rawValue).joined(separator: ", ") }
+      The dataset needs only vectors and queries. Equal distances are ordered by row number. A sample of the queries is
+      checked with distances in Float64; when they differ by more than rounding explains, nothing is written.
+      """,
+    examples: [
+      "datasets ground-truth mine.yml --out mine.hdf5",
+      "datasets ground-truth photo-sift-20k-128-euclidean \\\n--metric manhattan --limit 10k -k 10 --out manhattan.hdf5",
+    ])
 
   static func run(_ arguments: Arguments) throws {
-    let metric = try arguments.text("--metric").map(metric)
+    let metric = arguments.text("--metric").flatMap(Metric.init(rawValue:))
     let target = arguments.text("--out") ?? ""
     // A place that cannot be written to is found before hours of work.
     let file = try OutputFile(target)
@@ -47,7 +48,8 @@ enum DatasetsGroundTruthCommand: Command {
       queries: arguments.integer("--queries"))
     let dataset = source.with(metric: metric ?? source.metric)
     let search = try GroundTruthSearch(
-      dataset, k: arguments.integer("-k") ?? 100, threads: arguments.integer("--threads") ?? 1)
+      dataset, k: arguments.integer("-k") ?? 100,
+      threads: arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount)
     let result = try search.run { step in
       switch step {
       case .searching: line.draw(text(step))
@@ -57,13 +59,6 @@ enum DatasetsGroundTruthCommand: Command {
     try dataset.with(groundTruth: result.groundTruth).write(to: target)
     line.end()
     if !arguments.has("--quiet") { try Console.print(summary(dataset, result, target)) }
-  }
-
-  private static func metric(_ name: String) throws(UsageError) -> Metric {
-    guard let metric = Metric(rawValue: name) else {
-      throw .invalidValue(option: "--metric", value: name, expected: "one of \(metrics)")
-    }
-    return metric
   }
 
   private static func text(_ step: GroundTruthSearch.Step) -> String {

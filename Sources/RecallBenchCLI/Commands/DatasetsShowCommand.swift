@@ -3,8 +3,9 @@ import Datasets
 /// `recallbench datasets show`: what is known of one dataset, from its file where it is here.
 enum DatasetsShowCommand: Command {
   static let description = CommandDescription(
-    "datasets show", "show a dataset's shape and metric, and check its file", arguments: ["NAME|FILE"],
-    options: [DatasetSource.folderOption])
+    "datasets show", "show the shape and the metric of a dataset, and check that its file can be read",
+    arguments: [DatasetSource.argument], options: [DatasetSource.folderOption],
+    examples: ["datasets show photo-sift-20k-128-euclidean", "datasets show mine.hdf5"])
 
   static func run(_ arguments: Arguments) throws {
     let name = arguments.positionals[0]
@@ -43,5 +44,5 @@ enum DatasetsShowCommand: Command {
     ])
   }
 
-  private static func lines(_ rows: [(String, String)]) -> String { CommandDescription.columns(rows) + "\n" }
+  private static func lines(_ rows: [(String, String)]) -> String { TextLayout.columns(rows) + "\n" }
 }

@@ -5,27 +5,35 @@ import Reports
 
 /// `recallbench export`: a folder's last sweep as CSV, as JSON lines, or as files for ann-benchmarks.
 enum ExportCommand: Command {
-  static let description = CommandDescription(
-    "export", "write a sweep's results as csv, jsonl or ann-benchmarks", arguments: ["FORMAT"],
-    options: [
-      ResultsFolder.option,
-      Option("--to", .text("FILE|DIR"), "where to; standard output without it, for csv and jsonl"),
-      Option("--recompute", .flag, "derive all figures again from the raw results and the datasets"),
-    ],
-    notes: """
-      csv is what results.csv has; jsonl also has the cells that were not measured, with the reason; ann-benchmarks
-      copies the raw results to DIR/results/…, where its plot.py and data_export.py look for them.
-      The cells are those of the last sweep run into the folder. --recompute gives the same bytes, or something is wrong.
-      """)
-
-  private enum Format: String, NamedChoice {
+  private enum Format: String, CaseIterable {
     case csv, jsonl
     case annBenchmarks = "ann-benchmarks"
   }
 
+  static let description = CommandDescription(
+    "export", "write the results of a sweep as CSV, as JSON lines or for ann-benchmarks",
+    arguments: [Argument(.choice("FORMAT", of: Format.self), "what is written")],
+    options: [
+      ResultsFolder.option,
+      Option(
+        "--to", .file("FILE|DIR"),
+        "the file to write, or the folder for ann-benchmarks; standard output when it is not given"),
+      Option("--recompute", .flag, "compute all figures again from the raw results and the datasets"),
+    ],
+    notes: """
+      The results are those of the last sweep in the folder. csv is the same as results.csv. jsonl also has the cells that
+      were not measured, with the reason. ann-benchmarks copies the raw results to DIR/results, where its programs plot.py
+      and data_export.py look for them.
+
+      --recompute must give the same bytes; if it does not, a file has changed.
+      """,
+    examples: ["export jsonl --to results.jsonl", "export csv --out reports/mine --recompute"])
+
   static func run(_ arguments: Arguments) throws {
-    let format = try Format(named: arguments.positionals[0], option: "FORMAT")
-    let folder = try ResultsFolder.path(arguments)
+    guard let format = Format(rawValue: arguments.positionals[0]) else {
+      preconditionFailure("FORMAT is one of the choices in its table")
+    }
+    let folder = ResultsFolder.path(arguments)
     let sweep = try LastSweep.read(folder: folder)
     var records = sweep.records
     LastSweep.noteMissing(sweep)

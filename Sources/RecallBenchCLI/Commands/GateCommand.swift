@@ -7,31 +7,37 @@ import YAML
 /// `recallbench gate`: whether a run is worse than another by more than is tolerated.
 enum GateCommand: Command {
   static let description = CommandDescription(
-    "gate", "tell by the exit code whether a run is worse than another by more than gate.yml tolerates",
-    arguments: ["BASE", "HEAD"],
+    "gate", "tell by the exit code whether a run is worse than another by more than is tolerated",
+    arguments: ComparisonRequest.arguments,
     options: [
-      Option("--config", .text("FILE"), "tolerances; without it 0.1 points of recall, 5% of qps, 1% of index_bytes"),
-      Option("--dataset", .text("NAME"), repeatable: true, "only this dataset, by its name in the results"),
-      Option("--index", .text("NAME"), "only this index, by its name in the sweep"),
+      Option(
+        "--config", .file("FILE"),
+        "the file with the tolerances; 0.1 points of recall, 5% of qps and 1% of index_bytes when it is not given"),
+      ComparisonRequest.datasetOption,
+      Option("--index", .text("NAME"), "judge only this index, by its name in the sweep"),
       ComparisonRequest.disturbedOption,
       ResultsFolder.option,
-      Option("--fail-on-improvement", .flag, "end with 4 where something got better by more than its tolerance"),
-      Option("--format", .text("NAME"), default: "text", "of what is printed: text, md, junit or json"),
-      Option("--md", .text("FILE"), "write Markdown for a pull request too"),
-      Option("--junit", .text("FILE"), "write JUnit XML for CI too"),
-      Option("--json", .text("FILE"), "write JSON for programs too"),
+      Option("--fail-on-improvement", .flag, "end with 4 when something is better by more than its tolerance"),
+      Option("--format", .choice("FORMAT", of: Format.self), default: "text", "how the verdict is printed"),
+      Option("--md", .file("FILE"), "also write Markdown, for a pull request"),
+      Option("--junit", .file("FILE"), "also write JUnit XML, for CI"),
+      Option("--json", .file("FILE"), "also write JSON, for programs"),
     ],
     notes: """
       \(ComparisonRequest.references)
-      The code is 0 without a regression, 3 with one or where the head did not measure a cell, 4 for an improvement where
-      asked, 5 where figures must not be compared, 6 without enough data (1 failed, 2 wrong usage).
-      example:
-        recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
-        recallbench gate latest~1 latest --config datasets/gate.yml
-      The articles of the documentation say more: Nightly about gate.yml and how it is decided, Comparing about git bisect.
-      """)
 
-  private enum Format: String, NamedChoice {
+      The exit code is 0 without a regression; 3 with one, or when HEAD did not measure a cell; 4 with an improvement, with
+      --fail-on-improvement; 5 when figures must not be compared; 6 without enough data for a verdict. As everywhere, 1 is
+      a failure and 2 is wrong usage.
+
+      The article Nightly of the documentation explains gate.yml and how the verdict is reached, the article Comparing how
+      to use it with git bisect.
+      """,
+    examples: [
+      "run datasets/sweeps/quick.yml --against ../main/recallbench", "gate latest~1 latest --config datasets/gate.yml",
+    ])
+
+  private enum Format: String, CaseIterable {
     case text, md, junit, json
 
     func text(_ report: GateReport) -> String {
@@ -45,7 +51,7 @@ enum GateCommand: Command {
   }
 
   static func run(_ arguments: Arguments) throws {
-    let format = try Format(arguments)
+    let format = arguments.choice(Format.self)
     var configuration = GateConfiguration()
     if let path = arguments.text("--config") {
       do throws(YAMLError) { configuration = try .read(path: path) } catch { throw UsageError.sweep(.yaml(error)) }

@@ -4,34 +4,35 @@ import Reports
 
 /// `recallbench history`: a figure from run to run, and where it changed.
 enum HistoryCommand: Command {
-  static let description = CommandDescription(
-    "history", "show a figure from run to run, with the commits at which it changed",
-    options: [
-      Option("--metric", .text("NAME"), default: "qps@recall=0.95", HistoryMetric.expected),
-      Option("--index", .text("NAME"), "only this index, by its name in the sweep"),
-      Option("--dataset", .text("NAME"), repeatable: true, "only this dataset, by its name in the results"),
-      Option("--last", .integer("N", 1...1_000_000), "only the newest N runs"),
-      Option("--runs", .flag, "list the runs instead: number, tag, commit, cells, command"),
-      ResultsFolder.option,
-      Option("--format", .text("NAME"), default: "text", "text, csv or json"),
-      Option("--to", .text("FILE"), "where to; standard output without it"),
-    ],
-    notes: """
-      A metric alone is that of each cell; at a recall it is that of the index's front, interpolated, never extrapolated.
-      Changes are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more; another processor,
-      instruction set, build configuration or dataset is a break, over which nothing is compared.
-      example:
-        recallbench history --index ivf-pq --metric qps@recall=0.95 --out reports/nightly
-      """)
-
-  private enum Format: String, NamedChoice {
+  private enum Format: String, CaseIterable {
     case text, csv, json
   }
 
+  static let description = CommandDescription(
+    "history", "show a figure from run to run, with the commits at which it changed",
+    options: [
+      Option("--metric", .text("NAME"), default: "qps@recall=0.95", "the figure: \(HistoryMetric.expected)"),
+      Option("--index", .text("NAME"), "show only this index, by its name in the sweep"),
+      ComparisonRequest.datasetOption,
+      Option("--last", .integer("N", 1...1_000_000), "show only the newest N runs"),
+      Option("--runs", .flag, "list the runs instead: number, tag, commit, cells and command"),
+      ResultsFolder.option,
+      Option("--format", .choice("FORMAT", of: Format.self), default: "text", "how it is written"),
+      Option("--to", .file("FILE"), "the file to write; standard output when it is not given"),
+    ],
+    notes: """
+      A figure alone is shown for each cell. A figure at a recall is that of the index's front at this recall: it is
+      interpolated between cells, never extrapolated.
+
+      Changes are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more. Runs on another
+      processor, or with another instruction set, build configuration or dataset, are not compared with those before.
+      """,
+    examples: ["history --out reports/nightly --metric qps@recall=0.95", "history --runs"])
+
   static func run(_ arguments: Arguments) throws {
-    let format = try Format(arguments)
+    let format = arguments.choice(Format.self)
     let metric = try HistoryMetric(named: arguments.text("--metric") ?? "", option: "--metric")
-    let folder = try ResultsFolder.path(arguments)
+    let folder = ResultsFolder.path(arguments)
     let ledger = try Ledger(reading: folder)
     if arguments.has("--runs") {
       try Console.print(RunListExporter.text(try ledger.runs()))

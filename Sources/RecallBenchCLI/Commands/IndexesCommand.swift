@@ -3,8 +3,9 @@ import VectorIndexes
 /// `recallbench indexes`: what there is to measure, from the indexes' own declarations.
 enum IndexesCommand: Command {
   static let description = CommandDescription(
-    "indexes", "list the kinds of index and their parameters",
-    options: [Option("--index", .text("KIND"), repeatable: true, "only this kind")])
+    "indexes", "list the kinds of index with their parameters",
+    options: [Option("--index", .indexKind("KIND"), given: .list, "show only these kinds")],
+    examples: ["indexes", "indexes --index flat,ivf-flat"])
 
   static func run(_ arguments: Arguments) throws {
     let catalog = arguments.program.catalog
@@ -26,7 +27,7 @@ enum IndexesCommand: Command {
     return """
       \(declaration.kind): \(declaration.summary)
         metrics: \(declaration.metrics.map(\.rawValue).joined(separator: ", "))
-      \(rows.isEmpty ? "  no parameters" : CommandDescription.columns(rows))
+      \(rows.isEmpty ? "  no parameters" : TextLayout.columns(rows))
 
       """
   }

@@ -6,8 +6,8 @@ import Reports
 /// `recallbench run --against`: a sweep by two programs whose rounds take turns.
 struct InterleavedRun {
   static let option = Option(
-    "--against", .text("PROGRAM"),
-    "measure another build of recallbench too, its rounds in turns with this one's; 15 rounds unless said")
+    "--against", .file("PROGRAM"),
+    "also measure with another build of recallbench, in turns with this one; 15 rounds unless --runs says otherwise")
 
   /// So many that one cell of a hundred can be told to have got slower, see `Gate`.
   static let rounds = 15

@@ -4,12 +4,16 @@ import Reports
 /// `recallbench plan`: what a sweep would measure, and about how long that would take.
 enum PlanCommand: Command {
   static let description = CommandDescription(
-    "plan", "show the builds and cells of a sweep, and about how long it takes", arguments: [SweepRequest.argument],
-    options: SweepRequest.options + [Option("--cells", .flag, "every cell, one a line")],
+    "plan", "show what a sweep would measure, and roughly how long it would take", arguments: [SweepRequest.argument],
+    options: SweepRequest.options + [Option("--cells", .flag, "list every cell, one in a line")],
     notes: """
-      The estimate tells a minute from a night: building by the sizes of the datasets and nlist, searching as if every
-      query looked at every vector.
-      """)
+      The estimate is rough: it tells a minute from a night. The time of building comes from the sizes of the datasets and
+      nlist, and the time of searching counts as if every query looked at every vector.
+      """,
+    examples: [
+      "plan --dataset photo-sift-20k-128-euclidean --index ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
+      "plan datasets/sweeps/quick.yml --cells",
+    ])
 
   static func run(_ arguments: Arguments) throws {
     let request = try SweepRequest(arguments)

@@ -5,31 +5,41 @@ import Reports
 
 /// `recallbench report`: a folder's last sweep as a page, as pictures, or as tables.
 enum ReportCommand: Command {
-  static let description = CommandDescription(
-    "report", "write a sweep's report: a page with charts, pictures, or tables",
-    options: [
-      ResultsFolder.option,
-      Option("--base", .text("RUN"), "also compare with this run: latest~1, a number, a tag, a commit, a folder"),
-      Option("--history", .text("METRIC"), "also draw the history of this figure: \(HistoryMetric.expected)"),
-      Option("--format", .text("FORMAT"), default: Format.html.rawValue, "html, png, svg, md or csv"),
-      Option("--to", .text("FILE|DIR"), "where to; without it into the sweep's folder, md and csv to standard output"),
-    ],
-    notes: """
-      html is one file that opens from disk, offline: recall against speed, tail latency and size with the front of each
-      index, the times of queries and builds, every cell with the command line that measures it again. `run` writes it
-      too. png and svg are the same charts, one file each. What draws them is installed by `make deps` into .build/charts;
-      \(ChartTools.variable) names another folder. Without it pages load Vega from \(VegaScript.host), checked by its digest.
-      md and csv tell what each index does at fixed recalls, interpolated on its front; every cell is in results.csv.
-      The cells are those of the last sweep run into the folder.
-      """)
-
-  private enum Format: String, NamedChoice {
+  private enum Format: String, CaseIterable {
     case html, png, svg, md, csv
   }
 
+  static let description = CommandDescription(
+    "report", "write the report of a sweep: a page with charts, pictures, or tables",
+    options: [
+      ResultsFolder.option,
+      Option(
+        "--base", .text("RUN"), "also compare with this run: latest~1, its number, tag or commit, or a results folder"),
+      Option("--history", .text("METRIC"), "also draw this figure from run to run: \(HistoryMetric.expected)"),
+      Option("--format", .choice("FORMAT", of: Format.self), default: Format.html.rawValue, "what is written"),
+      Option(
+        "--to", .file("FILE|DIR"),
+        "the file to write, or the folder for pictures; when it is not given, the results folder, and standard output "
+          + "for md and csv"),
+    ],
+    notes: """
+      The report is about the last sweep in the folder.
+
+      html is one file that opens from disk, offline. It shows recall against speed, tail latency and size with the front of
+      each index, the times of queries and builds, and for every cell the command that repeats its measurement. `run`
+      writes it too. png and svg are the same charts, one file each.
+
+      md and csv say what each index reaches at fixed recalls, interpolated on its front; results.csv has every cell.
+
+      The charts are drawn by programs that `make deps` installs into .build/charts and `make install` beside the program.
+      The environment variable \(ChartTools.variable) names another folder. Without them there are no pictures, and a page
+      loads Vega from \(VegaScript.host), checked by its digest.
+      """,
+    examples: ["report --format md", "report --base latest~1 --history qps@recall=0.95"])
+
   static func run(_ arguments: Arguments) throws {
-    let format = try Format(arguments)
-    let folder = try ResultsFolder.path(arguments)
+    let format = arguments.choice(Format.self)
+    let folder = ResultsFolder.path(arguments)
     let (run, records) = try LastSweep.read(folder: folder)
     let comparison = try arguments.text("--base").map { base throws(CompareError) in
       Comparison(

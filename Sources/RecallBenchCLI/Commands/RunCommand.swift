@@ -7,45 +7,51 @@ import Reports
 /// `recallbench run`: sweeps indexes over datasets; results go to a ledger, to raw files and to a CSV.
 enum RunCommand: Command {
   static let description = CommandDescription(
-    "run", "sweep indexes over datasets: recall, speed, memory and build time of each cell",
+    "run", "measure indexes over datasets: recall, speed, memory and build time of every combination",
     arguments: [SweepRequest.argument],
     options: SweepRequest.options + [
       ResultsFolder.option,
       RunTag.option,
-      Option("--resume", .flag, "continue the folder's last run: what it has measured is not measured again"),
-      Option("--force", .flag, "begin anew, though the folder's last run was not finished"),
+      Option("--resume", .flag, "continue the last run in the folder; what it has measured is not measured again"),
+      Option("--force", .flag, "start a new run, although the last one in the folder is unfinished"),
       InterleavedRun.option,
-      Option("--in-process", .flag, "build and search in this process, for debuggers: no limits, no isolation"),
-      Option("--keep-index", .text("DIR"), "keep the files of the indexes that have one, to measure them another time"),
-      Option("--open-index", .text("DIR"), "build nothing: measure the indexes that --keep-index has kept there"),
+      Option("--in-process", .flag, "build and search in this process, for debuggers: no limits and no isolation"),
+      Option("--keep-index", .folder("DIR"), "keep the files of indexes with storage=lmdb in this folder"),
+      Option("--open-index", .folder("DIR"), "build nothing, and measure the indexes that --keep-index has kept there"),
       DebugBuild.option,
-      Option("--quiet", .flag, "no progress and no table"),
+      Option("--quiet", .flag, "show no progress and no table"),
     ],
     notes: """
-      example:
-        recallbench run --dataset datasets/photo-sift-20k-128-euclidean.hdf5 --index flat \\
-          --index ivf-flat --set nlist=64,256 --set nprobe=1,2,4,8
-        recallbench run datasets/sweeps/nightly.yml --out reports/tonight --resume
-        recallbench run datasets/sweeps/quick.yml --against ../main/.build/release/recallbench
-      SWEEP is a file as the article Sweeps of the documentation explains it, or an ann-benchmarks config.yml with --dataset.
-      Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded,
-      and the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's cache where
-      that is permitted, and opened for reading to be measured. Ctrl-C and kill leave all that is finished.
-      --resume continues the folder's last run with the same command line, and no other: another plan, dataset, program,
-      processor or tag is refused while that run is unfinished. Cells that failed are measured again, those that met a
-      limit where it is larger now. Where that run is finished, nothing is measured; where the last run was another one
-      and finished, or there is none, a new run begins.
-      The code is 1 when cells were not measured.
-      --workload drift grows each index by tenths of the dataset in an order in which its distribution moves, and searches
-      it after each step; an index that the harness trains takes part twice: trained on the first tenth, and trained again
-      at each step. Every step is a cell.
-      --workload ingest trains a memtable's base on the first half of the dataset and writes the rest while --readers
-      search: at --rate vectors a second, each batch timed from when it was due, or as fast as can be. It also measures
-      searches without a writer, and of the base by itself. Recall is that among the rows which each search saw. Every
-      phase is a cell:
-        recallbench run --workload ingest --dataset datasets/photo-sift-1m-128-euclidean.hdf5 --index memtable \\
-          --set nlist=1024 --set nprobe=16 --readers 1 --rate 100000
-      """)
+      The results are in the folder of --out: report.html to look at, results.csv with a row for each cell (one build
+      together with one way to search it), and a ledger with everything, which compare, gate, history and report read.
+
+      SWEEP is a file as the article Sweeps of the documentation explains it, or a config.yml of ann-benchmarks together
+      with --dataset. Without a file, --dataset and --index say what to measure.
+
+      Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded and
+      the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's page cache where
+      that is permitted, and opened for reading before it is measured. Ctrl-C and kill leave everything that is finished.
+      The exit code is 1 when cells were not measured.
+
+      --resume continues the last run in the folder with the same command line only: while that run is unfinished, another
+      plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and those that met a limit
+      when the limit is larger now. When the last run is finished and the same, nothing is measured; when it is finished and
+      another one, or when there is none, a new run begins.
+
+      --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the vectors
+      moves, and searches it after each tenth. An index that must be trained takes part twice: trained on the first tenth,
+      and trained again after each. Every step is a cell.
+
+      --workload ingest trains the base of a memtable on the first half of the dataset and writes the other half while
+      --readers search. Each batch is timed from when it was due. Beside that it measures searches without a writer, and
+      searches of the base alone. Recall is that among the vectors that a search could see. Every phase is a cell.
+      """,
+    examples: [
+      "run --dataset photo-sift-20k-128-euclidean --index flat,ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
+      "run datasets/sweeps/nightly.yml --out reports/tonight \\\n--timeout 10min --resume",
+      "run datasets/sweeps/quick.yml --against ../main/recallbench",
+      "run --workload ingest --dataset photo-sift-20k-128-euclidean \\\n--index memtable --set nlist=64 --set nprobe=16 --readers 1 --rate 100k",
+    ])
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
@@ -57,7 +63,7 @@ enum RunCommand: Command {
     for limit in ["--timeout", "--memory"] where arguments.has(limit) && arguments.has("--in-process") {
       throw UsageError.conflictingOptions(limit, "--in-process")
     }
-    let path = try ResultsFolder.path(arguments)
+    let path = ResultsFolder.path(arguments)
     let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
@@ -118,10 +124,8 @@ extension IndexFiles {
     guard let folder = keep ?? open else { return nil }
     func refused(_ expected: String) -> UsageError {
       .invalidValue(
-        option: keep == nil ? "--open-index" : "--keep-index", value: folder.isEmpty ? "''" : folder,
-        expected: expected)
+        option: keep == nil ? "--open-index" : "--keep-index", value: folder, expected: expected)
     }
-    if folder.isEmpty { throw refused("a folder") }
     if keep != nil, open != nil { throw refused("no --open-index beside it") }
     if let build = plan.builds.first(where: { !$0.isInFile }) {
       throw refused("indexes in files; \(build.label) lives in memory, use storage=lmdb with an index that has it")
@@ -133,7 +137,7 @@ extension IndexFiles {
 
 /// What a run is called, to be found again.
 enum RunTag {
-  static let option = Option("--tag", .text("NAME"), "what the run is called in compare, gate and history")
+  static let option = Option("--tag", .text("NAME"), "a name for this run, for compare, gate and history")
 
   /// - Throws: `UsageError` for what would mean something else there.
   static func name(_ arguments: Arguments) throws(UsageError) -> String {
@@ -148,7 +152,8 @@ enum RunTag {
 
 /// Figures of a debug build mean nothing: nobody gets any without asking for them.
 enum DebugBuild {
-  static let option = Option("--allow-debug", .flag, "measure with a debug build, whose figures mean nothing")
+  static let option = Option(
+    "--allow-debug", .flag, "measure although this is a debug build, whose figures mean nothing")
 
   /// - Throws: `UsageError.debugBuild`.
   static func refuse(unless arguments: Arguments) throws(UsageError) {

@@ -8,29 +8,38 @@ struct SweepRequest {
   /// The options that say what to measure.
   static let options =
     [
-      Option("--dataset", .text("NAME|FILE"), repeatable: true, DatasetSource.meaning),
-      Option("--index", .text("KIND"), repeatable: true, "the kind of index (recallbench indexes); not with a SWEEP"),
+      Option("--dataset", .dataset("NAME|FILE"), given: .list, DatasetSource.meaning),
       Option(
-        "--set", .text("NAME=V1,V2"), repeatable: true,
-        "values of a parameter, for each index that has it; lists are a product; not with a SWEEP"),
-      Option("-k", .integer("N", 1...65_536), repeatable: true, "neighbours to find, 10 unless said"),
-      Option("--runs", .integer("N", 1...1_000), "timed rounds, 3 unless said; the median one is reported"),
-      Option("--builds", .integer("N", 1...1_000), "builds of each index from different seeds, 1 unless said"),
-      Option("--queries", .integer("N", 1...Int.max), "only the first N queries"),
+        "--index", .indexKind("KIND"), given: .list,
+        "the kinds of index to measure, which `recallbench indexes` lists; not with a SWEEP"),
+      Option(
+        "--set", .setting("NAME=V1,V2"), given: .repeated,
+        "the values of a parameter, for each index that has it; several parameters are combined in every way; not with a "
+          + "SWEEP"),
+      Option("-k", .integer("N", 1...65_536), given: .list, "neighbours to find; 10 when it is not given"),
+      Option(
+        "--runs", .integer("N", 1...1_000),
+        "timed rounds of each cell, of which the median one is reported; 3 when it is not given"),
+      Option(
+        "--builds", .integer("N", 1...1_000), "builds of each index, from different seeds; 1 when it is not given"),
+      Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
       DatasetSource.limitOption,
-      Option("--batch", .flag, "all queries in one call instead of one a call"),
+      Option("--batch", .flag, "search all queries in one call, instead of one query in each call"),
       Option(
-        "--threads", .integer("N", 1...1_024), repeatable: true,
-        "searching threads: clients in a closed loop, or slices of the batch; 1 unless said"),
-      Option("--build-threads", .integer("N", 1...1_024), "threads that train and insert, all cores unless said"),
-      Option("--seed", .text("N"), "where all randomness comes from, \(RunOptions().seed) unless said"),
-      Option("--timeout", .text("TIME"), "for a build, and for each round of a cell: 90s, 10m or 2h"),
-      Option("--memory", .text("SIZE"), "for a build and its searches: 512MiB or 4GiB"),
+        "--threads", .integer("N", 1...1_024), given: .list,
+        "searching threads; 1 when it is not given. With --batch they share the queries; without it each is a client that "
+          + "sends its next query when the last one is answered"),
+      Option(
+        "--build-threads", .integer("N", 1...1_024), "threads that train and insert; all cores when it is not given"),
+      Option("--seed", .text("N"), "the seed of all randomness; \(RunOptions().seed) when it is not given"),
+      Option("--timeout", .seconds("TIME"), "the most time for a build, and for each round of a cell, such as 5min"),
+      Option("--memory", .bytes("SIZE"), "the most memory for the process that builds and searches, such as 4G"),
       DatasetSource.folderOption,
     ] + WorkloadChoice.options
 
   /// The argument that names a sweep file.
-  static let argument = "[SWEEP]"
+  static let argument = Argument(
+    .file("SWEEP"), optional: true, "a sweep file: what to measure, which the options replace in part")
 
   private(set) var sweep: Sweep
   /// Where datasets are found.
@@ -52,7 +61,7 @@ struct SweepRequest {
         throw .sweep(.yaml(error))
       }
     } else {
-      let types = try arguments.program.catalog.types(ofKinds: Self.once(arguments.all("--index")))
+      let types = try arguments.program.catalog.types(ofKinds: arguments.all("--index"))
       guard !types.isEmpty else { throw .missingOption("--index, or a sweep file,") }
       var settings: [Setting] = []
       for text in arguments.all("--set") { settings.append(try Self.setting(text)) }
@@ -62,12 +71,12 @@ struct SweepRequest {
         throw .index(error)
       }
     }
-    let datasets = Self.once(arguments.all("--dataset"))
+    let datasets = arguments.all("--dataset")
     if !datasets.isEmpty { sweep.datasets = datasets }
     guard !sweep.datasets.isEmpty else { throw .missingOption("--dataset") }
-    let ks = Self.once(arguments.integers("-k"))
+    let ks = arguments.integers("-k")
     if !ks.isEmpty { sweep.ks = ks }
-    let threads = Self.once(arguments.integers("--threads"))
+    let threads = arguments.integers("--threads")
     if !threads.isEmpty { sweep.threads = threads }
     sweep.rounds = arguments.integer("--runs") ?? sweep.rounds
     sweep.builds = arguments.integer("--builds") ?? sweep.builds
@@ -75,12 +84,9 @@ struct SweepRequest {
     sweep.rows = arguments.integer(DatasetSource.limitOption.name) ?? sweep.rows
     if arguments.has("--batch") { sweep.modes = [.batch] }
     sweep.buildThreads = arguments.integer("--build-threads") ?? sweep.buildThreads
-    sweep.seed =
-      try Self.value(arguments, "--seed", RunOptions.seedExpected, RunOptions.seed(parsing:)) ?? sweep.seed
-    sweep.limits.seconds =
-      try Self.value(arguments, "--timeout", Limits.secondsExpected, Limits.seconds(parsing:)) ?? sweep.limits.seconds
-    sweep.limits.memoryBytes =
-      try Self.value(arguments, "--memory", Limits.bytesExpected, Limits.bytes(parsing:)) ?? sweep.limits.memoryBytes
+    if let text = arguments.text("--seed") { sweep.seed = try Self.seed(text) }
+    sweep.limits.seconds = arguments.seconds("--timeout") ?? sweep.limits.seconds
+    sweep.limits.memoryBytes = arguments.bytes("--memory") ?? sweep.limits.memoryBytes
     sweep.workload = try WorkloadChoice.asked(arguments, file: sweep.workload)
     self.sweep = sweep
   }
@@ -121,12 +127,6 @@ struct SweepRequest {
     try dataset.load(for: workload, folder: folder)
   }
 
-  /// The values without those that stood before: nothing is measured twice.
-  private static func once<Value: Hashable>(_ values: [Value]) -> [Value] {
-    var seen: Set<Value> = []
-    return values.filter { seen.insert($0).inserted }
-  }
-
   /// Reads `nprobe=1,2,4`.
   private static func setting(_ text: String) throws(UsageError) -> Setting {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -137,23 +137,20 @@ struct SweepRequest {
     return Setting(String(parts[0]), values.map(String.init))
   }
 
-  private static func value<Value>(
-    _ arguments: Arguments, _ option: String, _ expected: String, _ parse: (String) -> Value?
-  ) throws(UsageError) -> Value? {
-    guard let text = arguments.text(option) else { return nil }
-    guard let value = parse(text) else { throw .invalidValue(option: option, value: text, expected: expected) }
-    return value
+  private static func seed(_ text: String) throws(UsageError) -> UInt64 {
+    guard let seed = RunOptions.seed(parsing: text) else {
+      throw .invalidValue(option: "--seed", value: text, expected: RunOptions.seedExpected)
+    }
+    return seed
   }
 }
 
 /// Which folder a command works in.
 enum ResultsFolder {
-  static let option = Option("--out", .text("DIR"), default: "reports/latest", "the sweep's folder")
+  static let option = Option("--out", .folder("DIR"), default: "reports/latest", "the folder of the results")
 
-  /// - Throws: `UsageError` for none at all, as an unset variable leaves it: that would mean the root.
-  static func path(_ arguments: Arguments) throws(UsageError) -> String {
-    let path = arguments.text(option.name) ?? ""
-    if path.isEmpty { throw .invalidValue(option: option.name, value: "''", expected: "a folder") }
+  static func path(_ arguments: Arguments) -> String {
+    guard let path = arguments.text(option.name) else { preconditionFailure("\(option.name) has a default") }
     return path
   }
 }

@@ -29,15 +29,20 @@ enum Console {
   static func note(_ text: String) { write(text.printableLines) }
 
   /// Draws the terminal's last line anew, as far as it is wide.
-  static func draw(_ text: String) { write("\r\(text.printable.prefix(max(width - 1, 20)))\u{1B}[K") }
+  static func draw(_ text: String) {
+    write("\r\(text.printable.prefix(max(width(of: STDERR_FILENO) - 1, 20)))\u{1B}[K")
+  }
 
   /// Frees the terminal's last line for others.
   static func clearLine() { write("\r\u{1B}[K") }
 
-  /// Columns of the terminal on standard error; 80 when it does not say.
-  private static var width: Int {
+  /// Columns that a text on standard output may have: those of the terminal, or 80 where there is none.
+  static var textWidth: Int { max(width(of: STDOUT_FILENO), 40) }
+
+  /// Columns of the terminal on a descriptor; 80 when it does not say.
+  private static func width(of descriptor: Int32) -> Int {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
   }
 

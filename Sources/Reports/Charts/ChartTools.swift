@@ -1,8 +1,9 @@
+import Files
 import Foundation
 
 /// What `make deps` installs to draw charts: a Python with vl-convert, and Vega as one script.
 public struct ChartTools: Sendable {
-  /// The environment variable that names the folder in place of `.build/charts`.
+  /// The environment variable that names the folder in place of the one that comes with the program.
   public static let variable = "RECALLBENCH_CHARTS"
 
   /// The folder, whether it is there or not.
@@ -10,20 +11,9 @@ public struct ChartTools: Sendable {
 
   public init(folder: String) { self.folder = folder }
 
-  /// Looks where the environment says, then in the `.build` that this program is in, else beside the program.
-  ///
-  /// Never in the working folder: what lies there may be somebody else's program.
+  /// The folder that the environment names, or the one that comes with the program.
   public static func find() -> ChartTools {
-    if let named = ProcessInfo.processInfo.environment[variable] { return ChartTools(folder: named) }
-    let program = URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).resolvingSymlinksInPath()
-    var place = program.deletingLastPathComponent()
-    while place.pathComponents.count > 1 {
-      if place.lastPathComponent == ".build" {
-        return ChartTools(folder: place.appending(path: "charts").path(percentEncoded: false))
-      }
-      place.deleteLastPathComponent()
-    }
-    return ChartTools(folder: program.deletingLastPathComponent().appending(path: "charts").path(percentEncoded: false))
+    ChartTools(folder: ProcessInfo.processInfo.environment[variable] ?? ProgramFiles.current.charts)
   }
 
   /// Vega, Vega-Lite and vega-embed as one script of about 0.9 MB; nil where it was not installed.

@@ -20,15 +20,15 @@ import YAML
       """
       datasets: [photo-sift-20k-128-euclidean, /data/sift-128-euclidean.hdf5]
       k: [10, 100]
-      queries: 1000
-      limit: 5000
+      queries: 1k
+      limit: 5_000
       runs: 5
       builds: 2
       threads: [1, 4]
       build_threads: 3
       mode: [single, batch]
-      timeout: 10m
-      memory: 4GiB
+      timeout: 10min
+      memory: 4G
       seed: 0xFF
       indexes:
         flat: {}
@@ -87,8 +87,8 @@ import YAML
     ("k: 10\nindexs: {}", "s.yml:2:9: indexs: unknown key 'indexs'"),
     ("k: [10, 0]\nindexes: {}", "s.yml:1:9: k[1]: an integer, 1…65536 is needed, not 0"),
     ("mode: both\nindexes: {}", "s.yml:1:7: mode: single or batch is needed, not both"),
-    ("timeout: 10 min\nindexes: {}", "s.yml:1:10: timeout: \(Limits.secondsExpected) is needed, not 10 min"),
-    ("memory: lots\nindexes: {}", "s.yml:1:9: memory: \(Limits.bytesExpected) is needed, not lots"),
+    ("timeout: 10 min\nindexes: {}", "s.yml:1:10: timeout: \(Quantity.secondsExpected) is needed, not 10 min"),
+    ("memory: lots\nindexes: {}", "s.yml:1:9: memory: \(Quantity.bytesExpected) is needed, not lots"),
     ("seed: -1\nindexes: {}", "s.yml:1:7: seed: an integer, 0…18446744073709551615 is needed, not -1"),
     ("k: 10", "s.yml:1:1: the key 'indexes' is missing"),
     ("indexes:\n  pq4: {build: {}}", "s.yml:2:8: indexes.pq4: a kind of index (flat, ivf-flat, "),

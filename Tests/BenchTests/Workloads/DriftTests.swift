@@ -153,7 +153,7 @@ import struct Bench.Measurement
     let order = WorkOrder(build, places: places, as: identity, folder: temporary.path, files: nil)
     var measured: [String] = []
     var grown: [String] = []
-    Worker(order: order, loaded: Self.dataset).run { event in
+    Worker(order: order, catalog: .standard, loaded: Self.dataset).run { event in
       switch event {
       case .measured(let cell, let measurement, _):
         measured.append("\(cell) \(measurement.options.stage?.description ?? "")")

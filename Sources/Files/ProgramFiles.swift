@@ -1,0 +1,39 @@
+import Foundation
+
+/// Where the files are that come with the program: in the clone that it was built in, or where `make install` put them.
+public struct ProgramFiles: Sendable, Equatable {
+  /// The folder of the datasets that come with the program, whether it is there or not.
+  public let datasets: String
+  /// The folder of the programs that draw charts, whether it is there or not.
+  public let charts: String
+  /// How the program is called: by its name, or by its path in a clone.
+  public let command: String
+
+  /// Those of this process.
+  public static let current = ProgramFiles(
+    ofProgram: URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]))
+
+  /// A program in some `.build` belongs to that clone; another one is in `PREFIX/bin`, its files in
+  /// `PREFIX/share/recallbench`. Links to it are followed.
+  init(ofProgram program: URL) {
+    let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
+    var place = folder
+    while place.pathComponents.count > 1 {
+      if place.lastPathComponent == ".build" {
+        datasets = Self.path(place.deletingLastPathComponent(), "datasets")
+        charts = Self.path(place, "charts")
+        command = ".build/release/recallbench"
+        return
+      }
+      place.deleteLastPathComponent()
+    }
+    let share = folder.deletingLastPathComponent().appending(path: "share/recallbench")
+    datasets = Self.path(share, "datasets")
+    charts = Self.path(share, "charts")
+    command = "recallbench"
+  }
+
+  private static func path(_ folder: URL, _ name: String) -> String {
+    folder.appending(path: name).path(percentEncoded: false)
+  }
+}
