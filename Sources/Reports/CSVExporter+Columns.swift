@@ -163,7 +163,7 @@ extension CSVExporter {
     Column("training", "", "`drift`: `first` (tenth only), `each` (step again), `itself`, or `none`; else empty") {
       if case .drift(_, let training) = $0.options.stage { training.rawValue } else { "" }
     },
-    Column("readers", "", "`ingest`: threads that searched; else empty, as the columns from here to `flushes`") {
+    Column("readers", "", "threads that searched beside the writer") {
       ingest($0, \.readers)
     },
     Column("rate", "1/s", "vectors that were to be written a second; 0: as many as possible") { ingest($0, \.rate) },

@@ -49,7 +49,8 @@ import Testing
   }
 
   @Test func ofTheFirstRowsOnly() throws {
-    #expect(workspace.run(["--workload", "drift", "--index", "flat", "--limit", "100", "--runs", "1"]) == .success)
+    let words = ["--workload", "drift", "--index", "flat", "--limit", "100", "--runs", "1", "--in-process"]
+    #expect(workspace.run(words) == .success)
     #expect(try workspace.rows().map { $0["train_size"] } == (1...10).map { "\(10 * $0)" })
     let truth = try FileManager.default.contentsOfDirectory(atPath: workspace.output + "/truth")
     #expect(truth.count == 10 && truth.allSatisfy { $0.hasPrefix("small-8-euclidean-first-100-drift-") })
@@ -126,7 +127,7 @@ import Testing
   /// Whichever workload: each refuses what it would ignore.
   @Test(arguments: [
     ["--workload", "drfit"], ["--workload", "drift", "--keep-index", "x"], ["--workload", "drift", "--rate", "5"],
-    ["--workload", "drift", "-k", "41"], ["--readers", "2"], ["--in-process", "--timeout", "3s"],
+    ["--workload", "drift", "--limit", "100", "-k", "11"], ["--readers", "2"], ["--in-process", "--timeout", "3s"],
     ["--in-process", "--memory", "1GiB"], ["--resume", "--force"],
   ])
   func whatDoesNotGoTogetherIsRefused(words: [String]) {

@@ -31,7 +31,7 @@ import Testing
         + [String](repeating: "not reached", count: 3))
     let lines = report.csv.split(separator: "\r\n")
     #expect(lines.count == 1 + 4 * 5 && lines[1].hasPrefix("photos,10,single,1,ivf-flat,0.8,3000.0,0.66"))
-    #expect(lines[20] == "texts,10,batch,1,ivf-flat,0.999,,")
+    #expect(lines[20] == "texts,10,batch,1,ivf-flat,0.999,,,")
   }
 
   @Test func theMarkdownHasProvenanceWarningsAndLevels() throws {

@@ -101,6 +101,19 @@ extension SweepReport {
       run: report.run, records: report.records, folder: folder.path, history: try History(metric, of: ledger))
   }
 
+  /// Two steps of an index that is trained in two ways, on two datasets.
+  static func drift(folder: TemporaryFolder) throws -> SweepReport {
+    try fixture(
+      ["photos", "texts"].flatMap { dataset in
+        [1, 2].flatMap { step in
+          [DriftTraining.first, .each].map { training in
+            FixtureCell(
+              dataset: dataset, recall: 0.9 - 0.1 * Double(step), stage: .drift(step: step, training: training))
+          }
+        }
+      }, folder: folder)
+  }
+
   /// Two datasets, two indexes; on the first one four settings of each index, of which one is beaten by another.
   static func small(folder: TemporaryFolder, slowdown: Double = 1) throws -> SweepReport {
     var places: [FixtureCell] = []

@@ -91,7 +91,7 @@ extension Worker {
         if let measurement = measured[phase] {
           send(.measured(cell: place, measurement, rawFile: nil))
         } else {
-          send(.skipped(cell: place, reason: "no search began during the \(phase.rawValue) of a memtable"))
+          send(.skipped(cell: place, reason: "no search was judged during the \(phase.rawValue) of a memtable"))
         }
       }
     }

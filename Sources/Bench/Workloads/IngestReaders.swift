@@ -95,12 +95,8 @@ final class IngestReaders: Sendable {
     }
   }
 
-  /// Tells the readers that a phase begins. - Returns: when.
-  func beginPhase() -> UInt64 {
-    let start = monotonicNanoseconds()
-    phaseStart.store(start, ordering: .releasing)
-    return start
-  }
+  /// Tells the readers that a phase has begun.
+  func beginPhase(at start: UInt64) { phaseStart.store(start, ordering: .releasing) }
 
   /// Waits until a search that began in the phase has been kept to be judged: each phase has at least one.
   func waitForSample() {

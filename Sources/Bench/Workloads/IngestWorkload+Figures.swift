@@ -7,7 +7,7 @@ extension IngestWorkload {
   /// Searches of a phase that are judged at most.
   private static let judgedSearches = 100
 
-  /// The measurements of all phases; `nil` for one of which nothing was seen, as where no memtable was flushed.
+  /// The measurements of all phases; `nil` for one of which no search was judged, as where no memtable was flushed.
   ///
   /// - Throws: `BenchError.index` when the exact index, which judges, refuses the vectors.
   func measurements(_ log: Log, as identity: Runner.Identity) throws(BenchError) -> [IngestPhase: Measurement] {
@@ -21,7 +21,7 @@ extension IngestWorkload {
       log.phases
       + [
         whenWriting(.freezing) { $0.freezes > 0 && $0.flushes == 0 }, whenWriting(.flushing) { $0.flushes > 0 },
-      ].filter { !Self.begun(log.searches, in: $0.times, \.start).isEmpty }
+      ].filter { !Self.begun(log.samples, in: $0.times, \.start).isEmpty }
     let judged = phases.map { phase in
       Self.evenly(Self.judgedSearches, of: Self.begun(log.samples, in: phase.times, \.start))
     }

@@ -77,12 +77,15 @@ struct IngestWorkload {
       queries: dataset.test, k: planned.options.k,
       parameters: SearchParameters(planned.cell.search, metric: dataset.metric), disturbance: disturbance)
     var log = Log(cost: base.cost)
+    /// - Parameter earlier: when the phase before ended, where this one follows it without a gap.
     func measure(
-      _ phase: IngestPhase, _ readers: IngestReaders, _ work: () throws(IndexError) -> [Insert]
+      _ phase: IngestPhase, _ readers: IngestReaders, from earlier: UInt64? = nil,
+      _ work: () throws(IndexError) -> [Insert]
     ) throws(IndexError) {
       report(.phase(phase))
       let before = MachineReading()
-      let start = readers.beginPhase()
+      let start = earlier ?? monotonicNanoseconds()
+      readers.beginPhase(at: start)
       let inserts = try work()
       if options.readers > 0 { readers.waitForSample() }
       let end = monotonicNanoseconds()
@@ -102,11 +105,13 @@ struct IngestWorkload {
     }
     let readers = IngestReaders(options.readers, searching: .memtables(writer.shared), request)
     try idle(.before, readers)
-    var schedule = Schedule(rate: options.rate)
+    // Its clock starts within the first tenth.
+    lazy var schedule = Schedule(rate: options.rate)
     var next = baseRows
     for tenth in 1...IngestPhase.tenths {
       let end = baseRows + (dataset.train.rows - baseRows) * tenth / IngestPhase.tenths
-      try measure(.writing(tenth), readers) { () throws(IndexError) in
+      let earlier = tenth > 1 ? log.phases.last?.times.last?.upperBound : nil
+      try measure(.writing(tenth), readers, from: earlier) { () throws(IndexError) in
         var inserts: [Insert] = []
         while next < end {
           let rows = next..<min(next + options.batchRows, end)

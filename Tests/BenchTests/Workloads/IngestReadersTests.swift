@@ -17,7 +17,7 @@ import VectorIndexes
       IngestReaders.Request(
         queries: RandomVectors.clustered.matrix(3, dimension: 5, seed: 1), k: 1, parameters: parameters))
     // Nobody waits for what does not come.
-    _ = readers.beginPhase()
+    readers.beginPhase(at: .max)
     readers.waitForSample()
     #expect(throws: IndexError.dimensionMismatch(expected: 4, got: 5)) { _ = try readers.stop() }
   }

@@ -95,7 +95,7 @@ import VectorIndexes
   @Test func whatDoesNotComeIsSkipped() throws {
     let records = try records(plan())
     #expect(records.suffix(2).map(\.status) == [.skipped, .skipped])
-    #expect(records.last?.error == "no search began during the flushing of a memtable")
+    #expect(records.last?.error == "no search was judged during the flushing of a memtable")
     #expect(records.dropLast(2).allSatisfy { $0.status == .ok })
   }
 

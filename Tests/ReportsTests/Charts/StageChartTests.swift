@@ -9,19 +9,6 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Two steps of an index that is trained in two ways, on two datasets.
-  private func drift() throws -> SweepReport {
-    try .fixture(
-      ["photos", "texts"].flatMap { dataset in
-        [1, 2].flatMap { step in
-          [DriftTraining.first, .each].map { training in
-            FixtureCell(
-              dataset: dataset, recall: 0.9 - 0.1 * Double(step), stage: .drift(step: step, training: training))
-          }
-        }
-      }, folder: folder)
-  }
-
   private func ingest() throws -> SweepReport {
     try .fixture(
       IngestPhase.all(isSearched: true).map {
@@ -30,7 +17,7 @@ import Testing
   }
 
   @Test func aChartOfStagesShowsAllOfThemAndTheOthersOne() throws {
-    let report = try drift()
+    let report = try SweepReport.drift(folder: folder)
     #expect(report.charts.prefix(2).map(\.name) == ["drift-recall", "drift-qps"])
     #expect(report.charts.count == Charts.all.count + 2 && report.settings.count == 8)
     let rows = report.rows(of: report.charts[0], in: report.settings[0])
@@ -46,7 +33,7 @@ import Testing
 
   /// Every chart of a workload is drawn from members that the rows have.
   @Test func everyFieldIsInTheRows() throws {
-    for report in [try drift(), try ingest()] {
+    for report in [try SweepReport.drift(folder: folder), try ingest()] {
       for chart in report.charts where chart.cells == .stages {
         let row = try #require(report.rows(of: chart, in: report.settings[0]).first)
         let text = chart.specification(variants: report.variants).text
@@ -59,7 +46,7 @@ import Testing
 
   @Test(.enabled(if: ChartToolsTests.isInstalled, "vl-convert is not installed here: make deps"))
   func picturesAreDrawn() throws {
-    for report in [try drift(), try ingest()] {
+    for report in [try SweepReport.drift(folder: folder), try ingest()] {
       let charts = report.charts.filter { $0.cells == .stages }
       let pictures = try ChartToolsTests.installed.draw(
         charts.map { chart in
@@ -76,7 +63,7 @@ import Testing
   }
 
   @Test func tablesTellStagesApart() throws {
-    let report = try drift()
+    let report = try SweepReport.drift(folder: folder)
     #expect(report.csv.contains("dataset,k,mode,threads,index,recall,qps,p99,stage\r\n"))
     #expect(report.markdown.contains("step 2, trained at each"))
     let measurements = try ingest().cells.map(\.measurement)
