@@ -47,9 +47,7 @@ public enum PictureExporter {
 extension ReportCell.Setting {
   /// The stage, as a part of a file's name; empty without one.
   fileprivate var stageFileName: String {
-    guard let stage else { return "" }
-    guard case .drift(_, let training) = stage else { return "-\(stage.name)" }
-    return "-step\(stage.name)-\(training.rawValue)"
+    stage.map { "-\($0.workload)-\($0.name)" } ?? ""
   }
 
   /// What else makes it, as a part of a file's name.

@@ -24,7 +24,7 @@ struct RecallLevels {
   init(_ report: SweepReport) {
     levels = report.settings.flatMap { setting in
       report.variants.flatMap { variant -> [Level] in
-        let cells = report.cells.filter { $0.setting == setting && $0.measurement.variant == variant }.map(
+        let cells = report.cells.filter { $0.setting == setting && $0.variant == variant }.map(
           \.measurement)
         // A phase in which nobody searched has no place on a front.
         guard cells.contains(where: { $0.quality.recall.isFinite }) else { return [] }

@@ -15,7 +15,7 @@ public struct SweepReport: Sendable {
   let cells: [ReportCell]
   /// What the cells' settings are, in the order of the cells.
   let settings: [ReportCell.Setting]
-  /// What the sweep calls its indexes, in the order of the cells.
+  /// What its indexes are called, see `ReportCell.variant`, in the order of the cells.
   let variants: [String]
   /// Measured cells whose raw result is not there any more, or is none of theirs.
   let missingRawResults: Int
@@ -59,7 +59,7 @@ public struct SweepReport: Sendable {
     self.cells = cells
     missingRawResults = missing
     settings = cells.map(\.setting).distinct
-    variants = cells.map(\.measurement.variant).distinct
+    variants = cells.map(\.variant).distinct
   }
 
   /// The keys of the cells that stand for their index, see `ReportCell.isTypical`.
@@ -76,7 +76,9 @@ public struct SweepReport: Sendable {
     }
     for record in records {
       guard let measurement = record.measurement else { continue }
-      let place = Place(setting: ReportCell.Setting(measurement), variant: measurement.variant)
+      let place = Place(
+        setting: ReportCell.Setting(measurement),
+        variant: WorkloadStage.name(measurement.variant, at: measurement.options.stage))
       if best[place] == nil || rank(measurement) > rank(best[place]?.measurement) { best[place] = record }
     }
     return Set(best.values.map(\.key))

@@ -101,12 +101,15 @@ struct LedgerTrial {
     try append("\(refused) of \(commands.count)", to: "done")
   }
 
-  /// Nothing lies outside of the two folders, and nothing from outside in them.
+  /// Nothing lies outside of the two folders, and nothing from outside in them. `export --recompute` keeps the true
+  /// neighbours of a drift's steps in the run's folder, as `run` does.
   private func checkFolders(_ edit: String) throws {
     let files = FileManager.default
     let around = try files.contentsOfDirectory(atPath: folder).sorted()
     let beside = try files.contentsOfDirectory(atPath: place).filter { $0.contains("escape") }
-    let own = try files.contentsOfDirectory(atPath: "\(folder)/out").filter { !$0.hasPrefix("ledger.sqlite") }
+    let own = try files.contentsOfDirectory(atPath: "\(folder)/out").filter {
+      !$0.hasPrefix("ledger.sqlite") && $0 != "truth"
+    }
     if around != ["out", "target"] || !beside.isEmpty || own != ["results"] {
       try append("edit \(number) (\(edit)): \(around) \(beside) \(own)", to: "problems")
     }

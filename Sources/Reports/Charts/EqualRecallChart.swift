@@ -58,7 +58,8 @@ struct EqualRecallChart: Chart {
       return front.levels.compactMap { level in
         guard let quotient = level.quotient else { return nil }
         return [
-          "setting": .integer(number), "variant": .text(front.headVariant), "recall": .text("\(level.recall)"),
+          "setting": .integer(number), "variant": .text(WorkloadStage.name(front.headVariant, at: front.stage)),
+          "recall": .text("\(level.recall)"),
           "ratio": JSON(quotient.ratio), "low": JSON(quotient.interval?.low ?? quotient.ratio),
           "high": JSON(quotient.interval?.high ?? quotient.ratio), "base": JSON(quotient.base),
           "head": JSON(quotient.head),

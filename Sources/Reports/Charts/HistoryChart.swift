@@ -62,7 +62,8 @@ struct HistoryChart: Chart {
         guard let value = point.value else { return nil }
         let change = series.changes.first { $0.place == place }
         return [
-          "setting": .integer(number), "variant": .text(series.index), "subject": .text(series.subject),
+          "setting": .integer(number), "variant": .text(WorkloadStage.name(series.index, at: series.stage)),
+          "subject": .text(series.subject),
           // Milliseconds, as JavaScript has times.
           "started": .integer(Int(point.started.timeIntervalSince1970 * 1000)), "run": .integer(point.run),
           "commit": .text(point.commit), "tag": .text(point.tag), "value": JSON(value),

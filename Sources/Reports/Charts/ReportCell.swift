@@ -11,7 +11,7 @@ struct ReportCell: Sendable {
     let k: Int
     let mode: SearchMode
     let threads: Int
-    /// `nil` for searches of a finished index.
+    /// Whatever the training: that is part of an index's name. `nil` for searches of a finished index.
     let stage: WorkloadStage?
 
     init(_ measurement: Measurement) {
@@ -19,7 +19,7 @@ struct ReportCell: Sendable {
       k = measurement.options.k
       mode = measurement.options.mode
       threads = measurement.options.threads
-      stage = measurement.options.stage
+      stage = measurement.options.stage?.untrained
     }
 
     init(_ front: FrontComparison) {
@@ -27,7 +27,7 @@ struct ReportCell: Sendable {
       k = front.k
       mode = front.mode
       threads = front.threads
-      stage = front.stage
+      stage = front.stage?.untrained
     }
 
     init(_ series: History.Series) {
@@ -35,7 +35,7 @@ struct ReportCell: Sendable {
       k = series.k
       mode = series.mode
       threads = series.threads
-      stage = series.stage
+      stage = series.stage?.untrained
     }
 
     /// `photos, k = 10, single, 2 threads, step 3`; one thread is not worth a word.
@@ -56,6 +56,8 @@ struct ReportCell: Sendable {
   let number: Int
   let measurement: Measurement
   let setting: Setting
+  /// What the sweep calls the index, and how it was trained where there are several ways.
+  var variant: String { WorkloadStage.name(measurement.variant, at: measurement.options.stage) }
   /// The command line that measures it again.
   let command: String
   /// Milliseconds at `LatencyChart.percents`; nil in batch mode, where all queries share one time, and where the raw
@@ -72,7 +74,7 @@ struct ReportCell: Sendable {
     let (measurement, speed, quality) = (measurement, measurement.speed, measurement.quality)
     let uncertainty = measurement.uncertainty
     var row: JSON = [
-      "cell": .integer(number), "setting": .integer(setting), "variant": .text(measurement.variant),
+      "cell": .integer(number), "setting": .integer(setting), "variant": .text(variant),
       "label": .text(measurement.planned.shortLabel), "build": .text(measurement.cell.build.text),
       "search": .text(measurement.cell.search.text),
       // As text: JavaScript has no integers of 64 bits.
@@ -89,9 +91,8 @@ struct ReportCell: Sendable {
     if let stage = measurement.options.stage {
       row["stage"] = .text(stage.description)
       row["rows"] = .integer(measurement.dataset.trainSize)
-      // What is joined by a line: all stages of one way to build, to train and to search.
-      row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed), \(stage.series)")
-      row["training"] = .text(stage.series)
+      // What is joined by a line: all stages of one way to build and to search.
+      row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
       row["insert_rate"] = JSON(measurement.workload?.writes?.vectorsPerSecond ?? .nan)
       row["insert_p99"] = JSON(measurement.workload?.writes?.p99Milliseconds ?? .nan)
     }
@@ -101,6 +102,17 @@ struct ReportCell: Sendable {
 }
 
 extension WorkloadStage {
-  /// What tells the lines of one index apart: how it was trained; empty for an `ingest`.
-  fileprivate var series: String { if case .drift(_, let training) = self { training.rawValue } else { "" } }
+  /// The same whatever the training.
+  fileprivate var untrained: WorkloadStage {
+    if case .drift(let step, _) = self { .drift(step: step, training: .none) } else { self }
+  }
+
+  /// What an index is called in a report: `ivf-flat`, or in a `drift` `ivf-flat, trained at each step`.
+  static func name(_ variant: String, at stage: WorkloadStage?) -> String {
+    switch stage {
+    case .drift(_, .first): "\(variant), trained on the first tenth"
+    case .drift(_, .each): "\(variant), trained at each step"
+    default: variant
+    }
+  }
 }

@@ -34,8 +34,8 @@ struct StageChart: Chart {
 
   var meaning: String {
     isOverRows
-      ? "Each point is a step: the stored rows to the right, \(axis) upwards. Full lines: trained again at each step, or "
-        + "never trained from outside; dashed: trained on the first tenth only."
+      ? "Each point is a step: the stored rows to the right, \(axis) upwards. An index that is trained from outside is "
+        + "there twice: trained on the first tenth only, and trained again at each step."
       : "Each point is a phase, in their order from left to right; \(axis) upwards. The numbers are the written tenths of "
         + "the rows."
   }
@@ -63,10 +63,6 @@ struct StageChart: Chart {
         ChartStyle.told("insert_rate", "inserts/s", ",.0f"),
         ChartStyle.told("insert_p99", "p99 of a batch, ms", ".3~f"),
       ]
-    let dash: JSON = [
-      "field": "training", "type": "nominal", "legend": nil,
-      "scale": ["domain": ["first"], "range": [[6, 4]], "unknown": [1, 0]],
-    ]
     return [
       // A phase without such a figure has no point.
       "transform": [["filter": .text("isValid(datum.\(field))")]],
@@ -74,7 +70,7 @@ struct StageChart: Chart {
       "layer": [
         [
           "mark": ["type": "line", "strokeWidth": 2],
-          "encoding": ["detail": ["field": "line", "type": "nominal"], "strokeDash": dash],
+          "encoding": ["detail": ["field": "line", "type": "nominal"]],
         ],
         [
           "mark": ["type": "point", "filled": true, "opacity": 0.75, "cursor": "pointer", "aria": false],

@@ -68,17 +68,17 @@ struct BrowserTests {
   /// Charts of stages show all of them, the others the one that is chosen: the last one at first.
   @Test func everyStageIsAMarkAndOneIsChosen() throws {
     try browser.open(page(.drift(folder: folder)))
-    #expect(try count("drift-recall") == 4 && count("drift-qps") == 4 && count("recall-qps") == 1)
+    #expect(try count("drift-recall") == 4 && count("drift-qps") == 4 && count("recall-qps") == 2)
     let status = "document.getElementById('status').textContent"
     #expect(
-      try browser.text(status) == "1 of 8 cells: photos, k = 10, single, step 2, trained at each")
+      try browser.text(status) == "2 of 8 cells: photos, k = 10, single, step 2")
     _ = try browser.evaluate(
       """
       (() => { const select = document.getElementById("filter-stage"); select.selectedIndex = 0;
         select.dispatchEvent(new Event("change")); return new Promise((done) => setTimeout(done, 300)); })()
       """)
     #expect(
-      try browser.text(status) == "1 of 8 cells: photos, k = 10, single, step 1, trained on the first tenth")
+      try browser.text(status) == "2 of 8 cells: photos, k = 10, single, step 1")
     #expect(try count("drift-recall") == 4)
     #expect(browser.problems.isEmpty, "\(browser.problems)")
     try browser.open(page(.small(folder: folder)))

@@ -19,12 +19,14 @@ import Testing
   @Test func aChartOfStagesShowsAllOfThemAndTheOthersOne() throws {
     let report = try SweepReport.drift(folder: folder)
     #expect(report.charts.prefix(2).map(\.name) == ["drift-recall", "drift-qps"])
-    #expect(report.charts.count == Charts.all.count + 2 && report.settings.count == 8)
+    #expect(report.charts.count == Charts.all.count + 2 && report.settings.count == 4)
     let rows = report.rows(of: report.charts[0], in: report.settings[0])
-    #expect(rows.map { $0["stage"] } == report.cells.prefix(4).map { .text("\($0.setting.stage!)") })
-    #expect(rows.map { $0["training"] } == ["first", "each", "first", "each"])
+    #expect(
+      rows.map { $0["stage"] } == report.cells.prefix(4).map { .text("\($0.measurement.options.stage!)") })
+    let names = ["ivf-flat, trained on the first tenth", "ivf-flat, trained at each step"]
+    #expect(report.variants == names && rows.map { $0["variant"] } == (names + names).map { .text($0) })
     #expect(Set(rows.map { "\($0["line"]!)" }).count == 4, "each cell of the fixture has a seed of its own")
-    #expect(report.rows(of: FrontChart.speed, in: report.settings[0]).count == 1)
+    #expect(report.rows(of: FrontChart.speed, in: report.settings[0]).count == 2)
     let written = try ingest()
     #expect(written.charts.prefix(4).map(\.name) == ["ingest-recall", "ingest-qps", "ingest-p99", "ingest-writes"])
     #expect(written.rows(of: written.charts[0], in: written.settings[0]).count == 16)
@@ -65,7 +67,7 @@ import Testing
   @Test func tablesTellStagesApart() throws {
     let report = try SweepReport.drift(folder: folder)
     #expect(report.csv.contains("dataset,k,mode,threads,index,recall,qps,p99,stage\r\n"))
-    #expect(report.markdown.contains("step 2, trained at each"))
+    #expect(report.markdown.contains("ivf-flat, trained at each step | step 2 |"))
     let measurements = try ingest().cells.map(\.measurement)
     let table = TableExporter.text(measurements)
     #expect(table.contains("writing tenth 3") && table.contains("rows"))
