@@ -6,7 +6,7 @@ import struct Bench.Measurement
 /// What is said of queries that no figure of quality counts, because they have no true neighbours.
 enum UnjudgedQueries {
   /// One sentence about the queries of a dataset; nil where all are judged.
-  static func remark(_ unjudged: Int, of dataset: Measurement.DatasetShape) -> String? {
+  static func remark(_ unjudged: Int, of dataset: DatasetShape) -> String? {
     guard unjudged > 0 else { return nil }
     return
       "\(dataset.name): \(unjudged) of \(dataset.queries) queries have no true neighbours and count in no figure of quality"

@@ -8,7 +8,7 @@ import Testing
     var options = SuiteOptions()
     options.rounds = 3
     return SuiteResult(
-      dataset: Measurement.DatasetShape(
+      dataset: DatasetShape(
         name: "photos", metric: .euclidean, trainSize: 20_000, dimension: 128, queries: 1_000),
       options: options, nlist: 128, flatQueries: 500, peerName: peer,
       rows: [

@@ -44,13 +44,6 @@ public struct CellRecord: Sendable {
     case measured(Measurement, rawFile: String?)
     /// `status` is none but ok; `error` one line.
     case ended(CellStatus, error: String)
-
-    /// The same; the error of a cell that was disturbed by order says so.
-    func telling(_ disturbances: [Disturbance]) -> Outcome {
-      guard case .ended(let status, let error) = self, !disturbances.isEmpty else { return self }
-      let orders = disturbances.map(\.description).joined(separator: ", ")
-      return .ended(status, error: "\(error) (disturbed by order: \(orders))")
-    }
   }
 
   public var status: CellStatus {

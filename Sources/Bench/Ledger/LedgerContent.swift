@@ -137,7 +137,7 @@ extension RunOptions {
   }
 }
 
-extension Measurement.DatasetShape {
+extension DatasetShape {
   /// - Parameter isMeasured: whether it has vectors; of a dataset that could not be read nothing is known.
   func check(_ field: String, isMeasured: Bool) throws(LedgerFault) {
     let sizes = (isMeasured ? 1 : 0)...LedgerLimits.count.upperBound

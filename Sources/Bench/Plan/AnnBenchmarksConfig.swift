@@ -68,7 +68,7 @@ public struct AnnBenchmarksConfig: Sendable {
   ///
   /// - Throws: `YAMLError` for arguments that the index does not take.
   /// - Complexity: O(combinations).
-  public func variants(for dataset: Measurement.DatasetShape, k: Int) throws(YAMLError) -> [IndexVariant] {
+  public func variants(for dataset: DatasetShape, k: Int) throws(YAMLError) -> [IndexVariant] {
     let pointType = dataset.metric == .hamming ? "bit" : "float"
     let substitutes = [
       "@metric": dataset.metric.rawValue, "@dimension": String(dataset.dimension), "@count": String(k),

@@ -20,7 +20,7 @@ public struct SweepDataset: Sendable, Equatable, Codable {
   /// SHA-256 of what is read of the files, 64 hexadecimal digits.
   public let sha256: String
   /// With the rows and queries that the sweep uses, of all there are.
-  public let shape: Measurement.DatasetShape
+  public let shape: DatasetShape
   /// nil for all rows.
   public let limit: Limit?
 
@@ -37,7 +37,7 @@ public struct SweepDataset: Sendable, Equatable, Codable {
   }
 
   public init(
-    argument: String, path: String, sha256: String, shape: Measurement.DatasetShape, limit: Limit? = nil,
+    argument: String, path: String, sha256: String, shape: DatasetShape, limit: Limit? = nil,
     fault: String? = nil
   ) {
     self.argument = argument

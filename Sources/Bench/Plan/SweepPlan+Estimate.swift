@@ -43,7 +43,7 @@ extension SweepPlan {
           // The warm-up is at most as long as a round; after a step a part of the vectors is there.
           let passes = Double(cell.options.rounds + 1)
           var share = 1.0
-          if case .drift(let step, _) = cell.options.stage { share = Double(step) / Double(DriftDatasets.steps) }
+          if case .drift(let step, _) = cell.options.stage { share = Double(step) / Double(Workload.driftSteps) }
           estimate.searchSeconds += share * passes * Double(shape.queries) * perQuery / Double(cell.options.threads)
         }
       }

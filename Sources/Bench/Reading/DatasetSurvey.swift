@@ -50,7 +50,7 @@ public struct DatasetSurvey: Sendable, Codable {
       }
     }
     return SweepDataset(
-      argument: argument, path: path, sha256: try Dataset.digest(path: path), shape: Measurement.DatasetShape(dataset))
+      argument: argument, path: path, sha256: try Dataset.digest(path: path), shape: DatasetShape(dataset))
   }
 
   /// - Returns: nil where there are no more rows than that.
@@ -62,7 +62,7 @@ public struct DatasetSurvey: Sendable, Codable {
     guard depth <= rows else { throw BenchError.tooFewRows(name: limitedName, rows: rows, k: depth) }
     return SweepDataset(
       argument: argument, path: path, sha256: try Dataset.digest(path: path, rows: rows),
-      shape: Measurement.DatasetShape(
+      shape: DatasetShape(
         name: limitedName, metric: shape.metric, trainSize: rows, dimension: shape.dimension,
         queries: min(queries ?? .max, shape.queries)),
       limit: SweepDataset.Limit(rows: rows, depth: depth))
@@ -75,7 +75,7 @@ public struct DatasetSurvey: Sendable, Codable {
     let known = Dataset.guessedShape(path: path, name: name, metric: metric)
     return SweepDataset(
       argument: argument, path: path, sha256: SHA256.ofFile(path) ?? SHA256.of(path),
-      shape: Measurement.DatasetShape(
+      shape: DatasetShape(
         name: known.name, metric: known.metric, trainSize: known.trainRows, dimension: known.dimension,
         queries: known.queries),
       fault: failure.description)

@@ -81,7 +81,7 @@ public struct Suite {
       }
     }
     return SuiteResult(
-      dataset: Measurement.DatasetShape(
+      dataset: DatasetShape(
         name: dataset.name, metric: dataset.metric, trainSize: rows, dimension: dimension, queries: dataset.test.rows),
       options: options, nlist: nlist, flatQueries: flatQueries, peerName: peer?.name,
       rows: summary(sides[0], sides.count > 1 ? sides[1] : nil, flatQueries: flatQueries),

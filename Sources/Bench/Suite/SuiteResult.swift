@@ -39,7 +39,7 @@ public struct SuiteResult: Sendable {
     case build
   }
 
-  public var dataset: Measurement.DatasetShape
+  public var dataset: DatasetShape
   public var options: SuiteOptions
   public var nlist: Int
   /// Queries that flat is measured with; fewer than the dataset's where a round would take seconds.

@@ -12,7 +12,7 @@ import YAML
   }
 
   private func labels(_ text: String, metric: Metric = .euclidean, k: Int = 10) throws -> [String] {
-    let shape = Measurement.DatasetShape(name: "d", metric: metric, trainSize: 100, dimension: 64, queries: 10)
+    let shape = DatasetShape(name: "d", metric: metric, trainSize: 100, dimension: 64, queries: 10)
     return try config(text).variants(for: shape, k: k).flatMap { variant in
       variant.builds.flatMap { build in
         variant.searches.map { search in

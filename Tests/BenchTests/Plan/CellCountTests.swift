@@ -66,7 +66,7 @@ import YAML
       try YAMLParser.parse(
         "{float: {any: [{constructor: ivf-pq, name: x, run_groups: {g: {\(text)}}}]}}", source: "c.yml"),
       catalog: .standard)
-    let shape = Measurement.DatasetShape(name: "d", metric: .euclidean, trainSize: 100, dimension: 64, queries: 10)
+    let shape = DatasetShape(name: "d", metric: .euclidean, trainSize: 100, dimension: 64, queries: 10)
     let error = #expect(throws: YAMLError.self) { try config.variants(for: shape, k: 10) }
     #expect(error?.description.contains("combinations; a sweep has at most 1000000 cells") == true, "\(error!)")
   }

@@ -124,6 +124,6 @@ extension SweepDataset {
   static func fixture(_ name: String = "line", metric: Metric = .euclidean) -> SweepDataset {
     SweepDataset(
       argument: "\(name).hdf5", path: "/\(name).hdf5", sha256: String(repeating: "ab", count: 32),
-      shape: Measurement.DatasetShape(name: name, metric: metric, trainSize: 100, dimension: 2, queries: 10))
+      shape: DatasetShape(name: name, metric: metric, trainSize: 100, dimension: 2, queries: 10))
   }
 }

@@ -25,7 +25,7 @@ import struct Bench.Measurement
   }()
 
   private static var about: SweepDataset {
-    SweepDataset(argument: "groups", path: "/groups.hdf5", sha256: "ab", shape: Measurement.DatasetShape(dataset))
+    SweepDataset(argument: "groups", path: "/groups.hdf5", sha256: "ab", shape: DatasetShape(dataset))
   }
 
   private let temporary: TemporaryFolder

@@ -15,7 +15,7 @@ import VectorIndexes
     groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
 
   private static var about: SweepDataset {
-    SweepDataset(argument: "fresh", path: "/fresh.hdf5", sha256: "ab", shape: Measurement.DatasetShape(dataset))
+    SweepDataset(argument: "fresh", path: "/fresh.hdf5", sha256: "ab", shape: DatasetShape(dataset))
   }
 
   private let temporary: TemporaryFolder

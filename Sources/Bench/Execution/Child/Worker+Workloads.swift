@@ -27,11 +27,11 @@ extension Worker {
       groups.first { order.cells[$0[0]].planned.options.stage == .drift(step: step, training: training) }
     }
     // Where some cells have been measured before, the index grows up to the last one that has not.
-    let last = (1...DriftDatasets.steps).last { step in
+    let last = (1...Workload.driftSteps).last { step in
       DriftTraining.ways(of: type).contains { group(step, $0) != nil }
     }
     let trainings = DriftTraining.ways(of: type).filter { training in
-      (1...DriftDatasets.steps).contains { group($0, training) != nil }
+      (1...Workload.driftSteps).contains { group($0, training) != nil }
     }
     var participants: [DriftParticipant] = []
     for training in trainings {

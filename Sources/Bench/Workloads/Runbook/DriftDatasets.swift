@@ -5,8 +5,6 @@ import VectorCore
 ///
 /// The rows come in the order of `DriftOrder`; after each step a further tenth of them is stored, row i under id i.
 struct DriftDatasets {
-  /// Into how many parts the dataset is cut.
-  static let steps = 10
   /// Of order and truth, for the names of files.
   private static let version = 1
 
@@ -36,7 +34,7 @@ struct DriftDatasets {
   var vectors: Matrix { rows }
 
   /// How many rows are stored after a step, from 1.
-  func rowCount(after step: Int) -> Int { rows.rows * step / Self.steps }
+  func rowCount(after step: Int) -> Int { rows.rows * step / Workload.driftSteps }
 
   /// What is stored after a step, and the queries with their true neighbours among it.
   ///

@@ -31,23 +31,6 @@ public enum GateMetric: String, Sendable, Codable, CaseIterable {
   /// The tolerated loss as such a logarithm. - Parameter tolerance: a share.
   func limit(_ tolerance: Double) -> Double { isBetterHigher ? -log(1 - tolerance) : log(1 + tolerance) }
 
-  func quotient(of cell: CellComparison) -> Quotient? {
-    switch self {
-    case .recall: nil
-    case .qps: cell.queriesPerSecond
-    case .p50: cell.p50Milliseconds
-    case .p95: cell.p95Milliseconds
-    case .p99: cell.p99Milliseconds
-    case .build: cell.buildSeconds
-    case .indexBytes: cell.indexBytes
-    case .diskBytes: cell.diskBytes
-    case .residentBytes: cell.residentBytes
-    case .insertRate: cell.insertRate
-    case .insertP50: cell.insertP50Milliseconds
-    case .insertP99: cell.insertP99Milliseconds
-    }
-  }
-
   /// The figure of one measurement; nil where it has none.
   func value(of measurement: Measurement) -> Double? {
     let speed = measurement.isSearched ? measurement.speed : nil

@@ -39,25 +39,3 @@ public struct WorkloadFigures: Sendable, Equatable, Codable {
     return Double(overflowRows) / Double(memtableRows)
   }
 }
-
-extension WorkloadFigures {
-  /// - Throws: `LedgerFault` for a figure that cannot have been measured.
-  func check(_ field: String) throws(LedgerFault) {
-    if let searches {
-      try LedgerLimits.check("\(field).searches.count", searches.count, 0...Int.max)
-      try LedgerLimits.check("\(field).searches.judged", searches.judged, 0...searches.count)
-    }
-    if let writes {
-      try LedgerLimits.check("\(field).writes.vectors", writes.vectors, LedgerLimits.count)
-      try LedgerLimits.check("\(field).writes.freezes", writes.freezes, LedgerLimits.count)
-      try LedgerLimits.check("\(field).writes.flushes", writes.flushes, LedgerLimits.count)
-      for (name, value) in [
-        ("seconds", writes.seconds), ("p50Milliseconds", writes.p50Milliseconds),
-        ("p99Milliseconds", writes.p99Milliseconds),
-      ] { try LedgerLimits.check("\(field).writes.\(name)", value) }
-    }
-    if let memtableRows { try LedgerLimits.check("\(field).memtableRows", memtableRows, LedgerLimits.count) }
-    if let overflowRows { try LedgerLimits.check("\(field).overflowRows", overflowRows, 0...(memtableRows ?? 0)) }
-    for (name, value) in index { try LedgerLimits.check("\(field).index.\(name)", value, LedgerLimits.anyFigure) }
-  }
-}

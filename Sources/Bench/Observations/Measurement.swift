@@ -34,23 +34,6 @@ public struct Measurement: Sendable, Equatable {
   /// Whether there were searches: an `ingest` without readers has none.
   public var isSearched: Bool { workload?.searches?.count != 0 }
 
-  /// What was searched in.
-  public struct DatasetShape: Sendable, Equatable, Codable {
-    public var name: String
-    public var metric: Metric
-    public var trainSize: Int
-    public var dimension: Int
-    public var queries: Int
-
-    public init(name: String, metric: Metric, trainSize: Int, dimension: Int, queries: Int) {
-      self.name = name
-      self.metric = metric
-      self.trainSize = trainSize
-      self.dimension = dimension
-      self.queries = queries
-    }
-  }
-
   /// What building the index took; loading the dataset is not part of it.
   public struct BuildCost: Sendable, Equatable, Codable {
     public var trainSeconds: Double

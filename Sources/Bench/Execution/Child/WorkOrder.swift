@@ -86,13 +86,6 @@ extension WorkOrder {
   }
 }
 
-/// The two sides of runs that are measured interleaved.
-public enum WorkSide: String, Codable, Sendable, CaseIterable {
-  case base, head
-
-  var other: WorkSide { self == .base ? .head : .base }
-}
-
 /// What a child process says, one line of JSON each.
 enum WorkEvent: Codable, Sendable {
   /// The dataset is read, the index is being built.

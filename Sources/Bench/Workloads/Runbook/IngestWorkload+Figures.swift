@@ -40,7 +40,7 @@ extension IngestWorkload {
   ) -> Measurement {
     let searches = Self.begun(whole.searches, in: log.times, \.start)
     let figures = SearchFigures(searches, readers: options.readers, recalls: judgement.recalls)
-    var shape = Measurement.DatasetShape(dataset)
+    var shape = DatasetShape(dataset)
     shape.trainSize = log.rows
     var settings = planned.options
     settings.stage = .ingest(phase: log.phase, options: options)

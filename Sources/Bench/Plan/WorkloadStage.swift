@@ -51,18 +51,3 @@ extension WorkloadStage: CustomStringConvertible {
     }
   }
 }
-
-extension WorkloadStage {
-  /// - Throws: `LedgerFault` for a stage that no workload has.
-  func check(_ field: String) throws(LedgerFault) {
-    switch self {
-    case .drift(let step, _): try LedgerLimits.check("\(field).step", step, 1...DriftDatasets.steps)
-    case .ingest(_, let options):
-      try LedgerLimits.check("\(field).readers", options.readers, LedgerLimits.count)
-      try LedgerLimits.check("\(field).rate", options.rate, LedgerLimits.count)
-      try LedgerLimits.check("\(field).batchRows", options.batchRows, 1...LedgerLimits.count.upperBound)
-      try LedgerLimits.check("\(field).baseRows", options.baseRows ?? 0, LedgerLimits.count)
-      try LedgerLimits.check("\(field).idleSeconds", options.idleSeconds)
-    }
-  }
-}

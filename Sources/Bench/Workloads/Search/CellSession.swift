@@ -83,7 +83,7 @@ struct CellSession {
     }
     let measurement = Measurement(
       variant: identity.variant, cell: planned.cell, options: options,
-      dataset: Measurement.DatasetShape(dataset), datasetSHA256: identity.datasetSHA256, build: built.cost,
+      dataset: DatasetShape(dataset), datasetSHA256: identity.datasetSHA256, build: built.cost,
       speed: figures.speed, quality: figures.quality,
       uncertainty: Measurement.Uncertainty(
         recall: figures.recall, queriesPerSecond: figures.queriesPerSecond,
@@ -105,7 +105,7 @@ struct CellSession {
   }
 }
 
-extension Measurement.DatasetShape {
+extension DatasetShape {
   public init(_ dataset: Dataset) {
     self.init(
       name: dataset.name, metric: dataset.metric, trainSize: dataset.train.rows,

@@ -9,6 +9,9 @@ public enum Workload: Sendable, Hashable {
   /// Writes vectors at a set rate while readers search.
   case ingest(IngestOptions)
 
+  /// Into how many parts `drift` cuts a dataset.
+  public static let driftSteps = 10
+
   /// All of them, as people name them.
   public static let names = ["search", "drift", "ingest"]
 
@@ -39,7 +42,7 @@ extension Workload {
     switch self {
     case .search: [nil]
     case .drift:
-      (1...DriftDatasets.steps).flatMap { step in
+      (1...Workload.driftSteps).flatMap { step in
         DriftTraining.ways(of: type).map { WorkloadStage.drift(step: step, training: $0) }
       }
     case .ingest(var options):
@@ -62,11 +65,11 @@ extension Workload {
   ///
   /// - Parameter k: the most neighbours that are asked for.
   /// - Throws: `BenchError.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
-  func check(_ type: any VectorIndex.Type, on shape: Measurement.DatasetShape, k: Int) throws(BenchError) {
+  func check(_ type: any VectorIndex.Type, on shape: DatasetShape, k: Int) throws(BenchError) {
     switch self {
     case .search: break
     case .drift:
-      let first = shape.trainSize / DriftDatasets.steps
+      let first = shape.trainSize / Workload.driftSteps
       guard first >= k else { throw .tooFewRows(name: "the first tenth of \(shape.name)", rows: first, k: k) }
     case .ingest(let options):
       guard type is MemTableIndex.Type else { throw .notWrittenWhileSearched(kind: type.declaration.kind) }

@@ -1,0 +1,36 @@
+extension WorkloadStage {
+  /// - Throws: `LedgerFault` for a stage that no workload has.
+  func check(_ field: String) throws(LedgerFault) {
+    switch self {
+    case .drift(let step, _): try LedgerLimits.check("\(field).step", step, 1...Workload.driftSteps)
+    case .ingest(_, let options):
+      try LedgerLimits.check("\(field).readers", options.readers, LedgerLimits.count)
+      try LedgerLimits.check("\(field).rate", options.rate, LedgerLimits.count)
+      try LedgerLimits.check("\(field).batchRows", options.batchRows, 1...LedgerLimits.count.upperBound)
+      try LedgerLimits.check("\(field).baseRows", options.baseRows ?? 0, LedgerLimits.count)
+      try LedgerLimits.check("\(field).idleSeconds", options.idleSeconds)
+    }
+  }
+}
+
+extension WorkloadFigures {
+  /// - Throws: `LedgerFault` for a figure that cannot have been measured.
+  func check(_ field: String) throws(LedgerFault) {
+    if let searches {
+      try LedgerLimits.check("\(field).searches.count", searches.count, 0...Int.max)
+      try LedgerLimits.check("\(field).searches.judged", searches.judged, 0...searches.count)
+    }
+    if let writes {
+      try LedgerLimits.check("\(field).writes.vectors", writes.vectors, LedgerLimits.count)
+      try LedgerLimits.check("\(field).writes.freezes", writes.freezes, LedgerLimits.count)
+      try LedgerLimits.check("\(field).writes.flushes", writes.flushes, LedgerLimits.count)
+      for (name, value) in [
+        ("seconds", writes.seconds), ("p50Milliseconds", writes.p50Milliseconds),
+        ("p99Milliseconds", writes.p99Milliseconds),
+      ] { try LedgerLimits.check("\(field).writes.\(name)", value) }
+    }
+    if let memtableRows { try LedgerLimits.check("\(field).memtableRows", memtableRows, LedgerLimits.count) }
+    if let overflowRows { try LedgerLimits.check("\(field).overflowRows", overflowRows, 0...(memtableRows ?? 0)) }
+    for (name, value) in index { try LedgerLimits.check("\(field).index.\(name)", value, LedgerLimits.anyFigure) }
+  }
+}

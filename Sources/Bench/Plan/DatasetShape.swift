@@ -1,0 +1,18 @@
+import VectorCore
+
+/// What was searched in.
+public struct DatasetShape: Sendable, Equatable, Codable {
+  public var name: String
+  public var metric: Metric
+  public var trainSize: Int
+  public var dimension: Int
+  public var queries: Int
+
+  public init(name: String, metric: Metric, trainSize: Int, dimension: Int, queries: Int) {
+    self.name = name
+    self.metric = metric
+    self.trainSize = trainSize
+    self.dimension = dimension
+    self.queries = queries
+  }
+}
