@@ -58,7 +58,9 @@ import Testing
   }
 
   @Test func privateTypesAndNestedOnesAreNobodyElses() throws {
-    let files = ["Low/A.swift": "let x: Part\n", "High/B.swift": "private struct Part {}\nstruct B {\n  struct Part {}\n}\n"]
+    let files = [
+      "Low/A.swift": "let x: Part\n", "High/B.swift": "private struct Part {}\nstruct B {\n  struct Part {}\n}\n",
+    ]
     #expect(try typeUses(files) == [])
   }
 
