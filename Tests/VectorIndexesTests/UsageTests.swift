@@ -17,7 +17,7 @@ import VectorIndexes
     let index = try IVFPQIndex(dimension: vectors.columns, metric: .euclidean, parameters: parameters, seed: 42)
     try index.train(vectors, threads: 2)
     try index.insertBatch(ids: ids, vectors: vectors, metadata: metadata, onConflict: .fail, threads: 2)
-    index.remove(id: 7)
+    try index.remove(id: 7)
 
     let search = SearchParameters(
       try Parameters(["nprobe": "8"], declared: IVFPQIndex.declaration.search, kind: IVFPQIndex.declaration.kind))

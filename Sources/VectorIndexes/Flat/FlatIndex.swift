@@ -16,7 +16,7 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
-    store = VectorStore(dimension: dimension, metric: metric)
+    store = VectorStore(flat: dimension, metric: metric)
   }
 
   public var count: Int { store.count }
@@ -57,7 +57,7 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
     search(filter, scratch).find(queries, k: min(k, count), into: &answers)
   }
 
-  private func search(_ filter: Filter?, _ scratch: SearchScratch) -> ListSearch {
-    ListSearch(store: store, probe: .all, filter: filter, scratch: .of(scratch, for: self))
+  private func search(_ filter: Filter?, _ scratch: SearchScratch) -> ListSearch<AllLists> {
+    ListSearch(store: store, probe: AllLists(), filter: filter, scratch: .of(scratch, for: self))
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 import VectorCore
 
-/// The tree of clusters that a `FractalIndex` finds its vectors by; of the vectors themselves it keeps nothing.
+/// The tree of clusters that a `FractalCore` finds its vectors by; of the vectors themselves it keeps nothing.
 ///
 /// A cluster that gets too many children is split as a leaf with too many vectors is, and its parent gets one child
 /// more: the tree grows at the root, as a B-tree does, so that the order in which vectors come can't unbalance it.

@@ -1,4 +1,4 @@
-/// How well a `FractalIndex`'s codebooks suit the vectors that come: a running mean of ‖x − x̂‖², x̂ what x's code stands for.
+/// How well a `FractalCore`'s codebooks suit the vectors that come: a running mean of ‖x − x̂‖², x̂ what x's code stands for.
 struct CodingError: Equatable {
   /// That of the vectors the codebooks were trained on.
   let trained: Double

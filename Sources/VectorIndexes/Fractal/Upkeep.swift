@@ -1,4 +1,4 @@
-/// What a `FractalIndex` has done to keep itself in shape since it was made.
+/// What a `FractalCore` has done to keep itself in shape since it was made.
 ///
 /// A class, because one kind of work may make another necessary: each is measured in a property of its own.
 final class Upkeep {

@@ -121,7 +121,7 @@ extension IVFFlatIndex {
 // MARK: - Searching
 
 extension IVFFlatIndex {
-  public func makeScratch() -> SearchScratch { ScanScratch(dimension: dimension, metric: metric) }
+  public func makeScratch() -> SearchScratch { ScanScratch(nearestLists: dimension, metric: metric) }
 
   public func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
@@ -145,9 +145,9 @@ extension IVFFlatIndex {
 
   private func search(
     _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
-  ) -> ListSearch {
+  ) -> ListSearch<NearestLists> {
     ListSearch(
-      store: trained.store, probe: .nearest(parameters.values.integer("nprobe"), of: trained.quantizer),
+      store: trained.store, probe: NearestLists(parameters.values.integer("nprobe"), of: trained.quantizer),
       filter: filter, scratch: .of(scratch, for: self))
   }
 }

@@ -2,14 +2,17 @@ import VectorCore
 
 /// The inverted file of product codes: vectors grouped by centroid and coded, the best candidates re-ranked exactly.
 ///
-/// Outliers (`OutlierLimit`) are in no group: every search measures them, whatever it probes. Without stored vectors, they
-/// are as far as their codes, which have a scale of their own, say.
+/// Outliers (`OutlierLimit`) are in no group: every search measures them, whatever it probes. Without stored vectors, their
+/// distances are those of their codes, which have a scale of their own.
+///
+/// An index of this class is in memory; one in a file is a `PersistentIVFPQIndex`, which adds transactions. They differ in
+/// their `PostingStore` alone: the same history gives the same neighbours.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57.
-public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex, @unchecked Sendable {
+public class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "ivf-pq", summary: "inverted file of product codes, the best candidates re-ranked exactly",
     metrics: [.euclidean, .angular, .dot, .manhattan], build: IVFPQConfiguration.declarations,
@@ -28,107 +31,100 @@ public final class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex
   /// Lists that a search looks at which leaves it to the index, unless another number is stored with this.
   static let standardNProbe = 10
 
-  /// What training makes, and what fills it; replaced as one.
-  struct Trained {
-    let quantizer: CoarseQuantizer
-    let coder: ProductCoder
-    let store: VectorStore
-  }
-
   public let dimension: Int
   public let metric: Metric
   let configuration: IVFPQConfiguration
   let seed: UInt64
-  var trained: Trained?
+  let storage: any PostingStore
 
   /// Makes an empty, untrained index.
   ///
   /// - Throws: `IndexError.invalidParameter` for an `m` that does not divide the dimension or is odd with 4 bits, or
   ///   for a `train_size` from 1 to below `nlist` or the number of codewords, or for a `storage` other than memory.
-  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+  public required convenience init(
+    dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
+  ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
+    let configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
+    try StorageChoice.checkIsMemory(parameters)
+    self.init(
+      configuration, dimension: dimension, metric: metric, seed: seed,
+      storage: MemoryPostings(configuration, dimension: dimension, metric: metric))
+  }
+
+  init(_ configuration: IVFPQConfiguration, dimension: Int, metric: Metric, seed: UInt64, storage: any PostingStore) {
+    self.configuration = configuration
     self.dimension = dimension
     self.metric = metric
     self.seed = seed
-    configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
-    try StorageChoice.checkIsMemory(parameters)
+    self.storage = storage
   }
 
   public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
     StorageChoice.isFile(parameters) ? PersistentIVFPQIndex.self : nil
   }
 
-  public var count: Int { trained?.store.count ?? 0 }
+  public var count: Int { storage.count }
 
-  /// With the figures of `ProductModel`, once trained.
+  /// With the figures of `ProductModel`, once trained; the bytes in memory are without the pages of a file.
   public var statistics: IndexStatistics {
-    let memoryBytes = trained.map { $0.quantizer.memoryBytes + $0.coder.memoryBytes + $0.store.memoryBytes } ?? 0
+    let model = storage.model
     return IndexStatistics(
-      kind: Self.declaration.kind, count: count, memoryBytes: memoryBytes,
-      figures: trained.map { ProductModel(quantizer: $0.quantizer, coder: $0.coder).figures } ?? [:])
+      kind: Self.declaration.kind, count: count, memoryBytes: (model?.memoryBytes ?? 0) + storage.memoryBytes,
+      diskBytes: storage.diskBytes, figures: model?.figures ?? [:])
   }
 
-  public var clusterSizes: [Int] { trained?.store.lists.dropLast().map(\.count) ?? [] }
+  /// Empty, too, where the file of the index can't be read.
+  public var clusterSizes: [Int] {
+    guard isTrained, let lists = try? storage.lists() else { return [] }
+    do throws(IndexError) {
+      var sizes: [Int] = []
+      // The last list is that of the outliers.
+      for list in 0..<UInt32(lists.listCount - 1) { sizes.append(try lists.rowCount(of: list)) }
+      return sizes
+    } catch {
+      return []
+    }
+  }
 
+  /// Lists that a search looks at whose `nprobe` is auto; 10 until changed.
+  public var defaultNProbe: Int { storage.defaultNProbe }
+
+  /// Changes the default `nprobe`; in a file in the transaction, as any change.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for less than 1; `.storage`.
+  public func setDefaultNProbe(_ nprobe: Int) throws(IndexError) {
+    guard nprobe >= 1 else {
+      throw .invalidParameter(name: "nprobe", value: String(nprobe), expected: "an integer, at least 1")
+    }
+    try storage.setDefaultNProbe(nprobe)
+  }
+
+  func requireModel() throws(IndexError) -> ProductModel {
+    guard let model = storage.model else { throw .notTrained(kind: Self.declaration.kind) }
+    return model
+  }
+}
+
+// MARK: - Changing
+
+extension IVFPQIndex {
   @discardableResult
   public func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int {
-    let trained = try requireTrained()
-    let batch = try trained.store.plan(
+    let model = try requireModel()
+    let batch = try storage.plan(
       ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
+    guard !batch.rows.isEmpty else { return 0 }
     let prepared = metric.prepare(vectors, threads: threads)
-    let labels = trained.quantizer.assign(prepared, threads: threads)
-    let codes = trained.coder.encode(prepared, labels: labels, threads: threads)
-    let spill = configuration.spill(
-      of: prepared, labels: labels, in: trained.quantizer, by: trained.coder, threads: threads)
-    trained.store.insert(batch, vectors: prepared, productCodes: codes, spill: spill, threads: threads) {
-      Int(labels[$0])
+    let coded = model.code(prepared, spills: configuration.spills, threads: threads)
+    try storage.insert(batch, coded, removing: batch.replacingRows.map { ids[$0] }, threads: threads) {
+      row, format, target in format.write(prepared.baseAddress + row * prepared.columns, to: target)
     }
     return batch.newIDs
   }
 
   @discardableResult
-  public func remove(id: UInt64) -> Bool { trained?.store.remove(id: id) ?? false }
-
-  func requireTrained() throws(IndexError) -> Trained {
-    guard let trained else { throw .notTrained(kind: Self.declaration.kind) }
-    return trained
-  }
-}
-
-// MARK: - Searching
-
-extension IVFPQIndex {
-  public func makeScratch() -> SearchScratch {
-    ProductScratch(dimension: dimension, metric: metric, shape: configuration.shape)
-  }
-
-  public func search(
-    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
-    scratch: SearchScratch, into answer: inout TopK
-  ) throws(IndexError) {
-    answer.reset(k: 0)
-    let trained = try requireTrained()
-    try check(query, k: k, parameters, filter)
-    answer.reset(k: min(k, count))
-    try search(trained, parameters, filter, scratch).find(query, into: &answer)
-  }
-
-  public func searchBatch(
-    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
-    scratch: SearchScratch, into answers: inout NeighborBatch
-  ) throws(IndexError) {
-    let trained = try requireTrained()
-    try check(queries, k: k, parameters, filter)
-    try search(trained, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
-  }
-
-  private func search(
-    _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
-  ) -> ProductSearch<VectorStore> {
-    ProductSearch(
-      source: trained.store, quantizer: trained.quantizer, coder: trained.coder, configuration: configuration,
-      parameters: parameters, filter: filter, scratch: .of(scratch, for: self, shape: configuration.shape))
-  }
+  public func remove(id: UInt64) throws(IndexError) -> Bool { try storage.remove(id) }
 }

@@ -33,8 +33,11 @@ struct ProductModel: Sendable {
       clustering: ordinary, outliers: outliers, nlist: nlist, maxIterations: configuration.maxIterations,
       metric: metric, seed: generator.next(), threads: threads)
     coder = ProductCoder(
-      training: ordinary, lists: quantizer, codesResiduals: configuration.codesResiduals,
-      configuration: configuration.coding, metric: metric, seed: generator.next(), threads: threads)
+      training: ordinary,
+      lists: configuration.codesResiduals
+        ? (quantizer.centersOfLists, quantizer.assign(ordinary, threads: threads)) : nil,
+      outlierList: quantizer.outlierList, configuration: configuration.coding, metric: metric,
+      seed: generator.next(), threads: threads)
   }
 
   var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }
@@ -43,18 +46,5 @@ struct ProductModel: Sendable {
   /// train on; and `reconstruction_error`, the mean of ‖x − x̂‖² over some of these, x̂ what the code of x stands for.
   var figures: [String: Double] {
     ["nlist": Double(quantizer.nlist), "reconstruction_error": coder.reconstructionError]
-  }
-}
-
-extension IVFPQConfiguration {
-  /// The codes of prepared vectors in the second list of each, where they have one: not among one list.
-  func spill(
-    of vectors: Matrix, labels: [Int32], in quantizer: CoarseQuantizer, by coder: ProductCoder, threads: Int
-  ) -> Spill? {
-    guard spills, quantizer.nlist > 1 else { return nil }
-    // An outlier is found in the list of outliers by every search; its echo, which no search takes, may be anywhere.
-    let firsts = labels.map { min($0, Int32(quantizer.nlist - 1)) }
-    let seconds = quantizer.centroids.assignSecond(vectors, labels: firsts, threads: threads)
-    return Spill(labels: seconds, codes: coder.encode(vectors, labels: seconds, threads: threads))
   }
 }

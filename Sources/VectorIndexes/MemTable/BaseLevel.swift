@@ -9,7 +9,8 @@ final class BaseLevel: @unchecked Sendable {
   typealias Ends = UnsafeMutablePointer<Atomic<UInt64>>
 
   let model: ProductModel
-  let lists: BaseLists
+  let lists: PostingLists
+  let defaultNProbe: Int
   /// The row after the last that is here: the insertion sequences of the vectors are below.
   let nextRow: UInt64
   /// The least row limit whose search finds here what it found before a flush: older versions are gone.
@@ -26,6 +27,7 @@ final class BaseLevel: @unchecked Sendable {
   init(_ contents: BaseContents, oldestLimit: UInt64) {
     model = contents.model
     lists = contents.lists
+    defaultNProbe = contents.defaultNProbe
     nextRow = contents.nextRow
     self.oldestLimit = oldestLimit
     ends = .allocate(capacity: contents.lists.listCount)
@@ -39,7 +41,7 @@ final class BaseLevel: @unchecked Sendable {
 
   /// Whether nothing has replaced or removed this vector below `limit`.
   static func isNewest(
-    _ place: VectorStore.Place, below limit: UInt64, ends: UnsafeMutablePointer<Atomic<Ends?>>
+    _ place: RowPlace, below limit: UInt64, ends: UnsafeMutablePointer<Atomic<Ends?>>
   ) -> Bool {
     guard let list = ends[Int(place.list)].load(ordering: .acquiring) else { return true }
     return list[Int(place.offset)].load(ordering: .relaxed) >= limit
@@ -49,7 +51,7 @@ final class BaseLevel: @unchecked Sendable {
   ///
   /// - Throws: `IndexError.storage`.
   /// - Complexity: O(1), in a file O(log n).
-  func newestPlace(of id: UInt64) throws(IndexError) -> VectorStore.Place? {
+  func newestPlace(of id: UInt64) throws(IndexError) -> RowPlace? {
     guard let place = try lists.place(of: id), Self.isNewest(place, below: .max, ends: ends) else { return nil }
     try makeEnds(of: place.list)
     return place
@@ -58,7 +60,7 @@ final class BaseLevel: @unchecked Sendable {
   /// Marks the version at a place that `newestPlace` has found, if it still is the newest, as ended by a row.
   ///
   /// - Complexity: O(1).
-  func supersede(_ id: UInt64, at place: VectorStore.Place, by row: UInt64) -> Bool {
+  func supersede(_ id: UInt64, at place: RowPlace, by row: UInt64) -> Bool {
     guard let list = ends[Int(place.list)].load(ordering: .relaxed),
       list[Int(place.offset)].load(ordering: .relaxed) == MemTableEntry.never
     else { return false }

@@ -22,33 +22,21 @@ public struct LoggedMemTableWriter: ~Copyable {
   /// Bytes of the log.
   public var logBytes: Int { log.byteCount }
 
-  /// Opens the log over a base in memory and does again what it holds of rows that the base lacks.
+  /// Opens the log over a base and does again what it holds of rows that the base lacks.
   ///
   /// - Parameters:
-  ///   - base: trained, and holding no more than when the log was begun, or rows of the log from its begin on.
+  ///   - base: trained; in memory holding no more than when the log was begun, or rows of the log from its begin on; in a
+  ///     file only ever changed by writers with this log.
   ///   - path: of the log, which is made where there is none.
-  /// - Throws: `IndexError.notTrained`, or what keeps the log from being opened or from going on where the base ends;
-  ///   `WriteAheadLogError.damaged` for a log that `WriteAheadLog.salvage` mends.
+  /// - Throws: `IndexError.notTrained`, or what keeps the log from being opened or cut, the base from being read, or the
+  ///   log from going on where the base ends; `WriteAheadLogError.damaged` for a log that `WriteAheadLog.salvage` mends.
   public static func open(
     over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration(), log path: String,
     sync: WriteAheadLog.Sync, threads: Int = 1
   ) throws(MemTableError) -> LoggedMemTableWriter {
-    let log = try openLog(path, dimension: base.dimension, sync: sync)
-    let writer = try refusing { () throws(IndexError) in try MemTableWriter(over: base, configuration: configuration) }
-    return try LoggedMemTableWriter(writer: writer, log: log, threads: threads)
-  }
-
-  /// Opens the log over a base in a file and does again what it holds of rows that the base lacks.
-  ///
-  /// - Parameters:
-  ///   - base: trained, and only ever changed by writers with this log.
-  ///   - path: of the log, which is made where there is none.
-  /// - Throws: as over a base in memory, and what keeps the base from being read or the log from being cut.
-  public static func open(
-    over base: PersistentIVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration(),
-    log path: String, sync: WriteAheadLog.Sync, threads: Int = 1
-  ) throws(MemTableError) -> LoggedMemTableWriter {
-    let log = try openLog(path, dimension: base.dimension, sync: sync)
+    let log = try logging { () throws(WriteAheadLogError) in
+      try WriteAheadLog.open(path, dimension: base.dimension, sync: sync)
+    }
     let writer = try refusing { () throws(IndexError) in try MemTableWriter(over: base, configuration: configuration) }
     return try LoggedMemTableWriter(writer: writer, log: log, threads: threads)
   }
@@ -60,14 +48,6 @@ public struct LoggedMemTableWriter: ~Copyable {
     self.log = log
     try replay(threads: threads)
     try cutLog()
-  }
-
-  private static func openLog(
-    _ path: String, dimension: Int, sync: WriteAheadLog.Sync
-  ) throws(MemTableError) -> WriteAheadLog {
-    try logging { () throws(WriteAheadLogError) in
-      try WriteAheadLog.open(path, dimension: dimension, sync: sync)
-    }
   }
 
   /// Does again what the log holds and the memtables do not: nothing, unless the log is ahead.
@@ -158,7 +138,7 @@ public struct LoggedMemTableWriter: ~Copyable {
   }
 
   private mutating func cutLog() throws(MemTableError) {
-    guard writer.base.isDurable else { return }
+    guard writer.base.storage.isDurable else { return }
     let row = writer.base.nextRow
     try logging { () throws(WriteAheadLogError) in try log.removeRecords(before: row) }
   }

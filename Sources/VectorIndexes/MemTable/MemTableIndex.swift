@@ -16,6 +16,8 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
   private let configuration: MemTableConfiguration
   /// Changed, and read but for its dimension and metric, only under the lock.
   private let base: IVFPQIndex
+  /// What the base keeps its vectors in.
+  private let postings: MemoryPostings
   /// `nil` before training; used only under the lock.
   private var writer: MemTableWriter?
   private let lock = NSLock()
@@ -28,7 +30,9 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
     try StorageChoice.checkIsMemory(
       parameters, expected: "memory; the ingest workload writes over a base in a file")
     configuration = MemTableConfiguration(parameters)
-    base = try IVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    let codes = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
+    postings = MemoryPostings(codes, dimension: dimension, metric: metric)
+    base = IVFPQIndex(codes, dimension: dimension, metric: metric, seed: seed, storage: postings)
     // Training can take long: what would fail after it is found before.
     _ = try configuration.reserve(
       for: MemTableLayout(base.configuration, dimension: dimension), nlist: base.configuration.nlist)
@@ -105,17 +109,17 @@ extension MemTableIndex {
     guard count > 0 else { return }
     try writer!.freeze()
     try writer!.flush(threads: threads)
-    let old = base.trained
+    let old = postings.trained
     try base.retrain(threads: threads)
     try beginWriting(elseRestoring: old)
   }
 
   /// Makes a writer over what the base has just learned; where there is no room for its memtable the base is as it was.
-  private func beginWriting(elseRestoring old: IVFPQIndex.Trained?) throws(IndexError) {
+  private func beginWriting(elseRestoring old: MemoryPostings.Trained?) throws(IndexError) {
     do throws(IndexError) {
       writer = try MemTableWriter(shared: shared, configuration: configuration)
     } catch {
-      base.trained = old
+      postings.trained = old
       throw error
     }
   }

@@ -8,7 +8,7 @@ import VectorCore
 /// Rows are numbered in the order in which they were written, removals too; a `MemTableWriter` makes the set.
 public final class MemTableSet: @unchecked Sendable {
   /// How rows are coded and laid out; only the writer changes what it has.
-  let index: any MemTableBase
+  let index: IVFPQIndex
   private let current: Atomic<Unmanaged<MemTableLevels>?>
   private let published: Atomic<UInt64>
   private let stored: Atomic<Int>
@@ -16,7 +16,7 @@ public final class MemTableSet: @unchecked Sendable {
   /// Levels that readers may still look at; the writer's.
   private var retired: [Unmanaged<MemTableLevels>] = []
 
-  init(_ index: any MemTableBase) {
+  init(_ index: IVFPQIndex) {
     self.index = index
     current = Atomic(nil)
     published = Atomic(0)
@@ -72,9 +72,8 @@ public final class MemTableSet: @unchecked Sendable {
       let snapshot = MemTableSnapshot(of: lists, levels, limit: limit, runs: scratch.runs)
       answer.reset(k: min(k, snapshot.count))
       try ProductSearch(
-        source: snapshot, quantizer: levels.base.model.quantizer, coder: levels.base.model.coder,
-        configuration: index.configuration,
-        parameters: parameters, filter: filter, scratch: scratch.product
+        source: snapshot, model: levels.base.model, configuration: index.configuration,
+        defaultNProbe: levels.base.defaultNProbe, parameters: parameters, filter: filter, scratch: scratch.product
       ).find(query, into: &answer)
     }
     switch levels.base.lists {
@@ -180,7 +179,7 @@ final class MemTableScratch: SearchScratch {
     self.set = set
     self.slot = slot
     let index = set.index
-    product = ProductScratch(dimension: index.dimension, metric: index.metric, shape: index.configuration.shape)
+    product = ProductScratch(index.configuration, dimension: index.dimension, metric: index.metric)
     runs = .allocate(capacity: 1)
     runs.initialize(to: MemTableRuns(shape: index.configuration.shape))
     super.init()

@@ -41,7 +41,6 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   var metric: Metric { read { $0.metric } }
   var listCount: Int { Int(lists) }
   var isLoaded: Bool { read { $0.isLoaded } }
-  var defaultNProbe: Int { read { $0.defaultNProbe } }
 
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {
     try base.takeUnretainedValue().load(lists, metadata: metadata)
@@ -111,13 +110,13 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     for table in tables {
       guard let skipLists = table.skipLists else { continue }
       skipLists[Int(list)].forEach(below: limit) { node in
-        let place = VectorStore.Place(list: lists + runs.pointee.append(node), offset: 0)
+        let place = RowPlace(list: lists + runs.pointee.append(node), offset: 0)
         body(CodedRow(place: place, code: node.code, correction: node.correction))
       }
     }
   }
 
-  func isVisible(_ place: VectorStore.Place) -> Bool {
+  func isVisible(_ place: RowPlace) -> Bool {
     guard place.list >= lists else {
       if cutsBase, read({ $0.sequence(at: place) }) >= limit { return false }
       return BaseLevel.isNewest(place, below: limit, ends: ends)
@@ -126,25 +125,25 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     return !run.hasEnds || run.entries[Int(place.offset)].isNewest(below: limit)
   }
 
-  func id(at place: VectorStore.Place) -> UInt64 {
+  func id(at place: RowPlace) -> UInt64 {
     place.list < lists ? read { $0.id(at: place) } : entry(place).pointee.id
   }
 
-  func sequence(at place: VectorStore.Place) -> UInt64 {
+  func sequence(at place: RowPlace) -> UInt64 {
     place.list < lists ? read { $0.sequence(at: place) } : entry(place).pointee.row
   }
 
-  func metadata(at place: VectorStore.Place) -> Metadata {
+  func metadata(at place: RowPlace) -> Metadata {
     guard place.list >= lists else { return read { $0.metadata(at: place) } }
     return entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:]
   }
 
-  func row(at place: VectorStore.Place) -> UnsafeRawPointer {
+  func row(at place: RowPlace) -> UnsafeRawPointer {
     guard place.list >= lists else { return read { $0.row(at: place) } }
     return runs.pointee[place.list - lists].vectors + Int(place.offset) * format.rowBytes
   }
 
-  private func entry(_ place: VectorStore.Place) -> UnsafeMutablePointer<MemTableEntry> {
+  private func entry(_ place: RowPlace) -> UnsafeMutablePointer<MemTableEntry> {
     runs.pointee[place.list - lists].entries + Int(place.offset)
   }
 }

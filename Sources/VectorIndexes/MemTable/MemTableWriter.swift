@@ -25,25 +25,15 @@ public struct MemTableWriter: ~Copyable {
   /// How many memtables were frozen then.
   var failedAt = 0
 
-  /// Makes an empty memtable over a trained index in memory, whose vectors are searched with the fresh ones.
+  /// Makes an empty memtable over a trained index, whose vectors are searched with the fresh ones.
   ///
-  /// - Parameter base: from now on the writer's: nobody else may change it, or search it while the writer flushes.
-  /// - Throws: `IndexError.notTrained`, or `.invalidParameter` for a configuration that can't be or has no room.
-  public init(over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()) throws(IndexError)
-  {
-    try self.init(shared: MemTableSet(base), configuration: configuration)
-  }
-
-  /// Makes an empty memtable over a trained index in a file: each flush is a transaction of it.
-  ///
-  /// - Parameter base: from now on the writer's: nobody else may change it. Its open changes are committed.
+  /// - Parameter base: from now on the writer's: nobody else may change it, or search one in memory while the writer
+  ///   flushes. Over one in a file each flush is a transaction; its open changes are committed.
   /// - Throws: `IndexError.notTrained`, `.storage`, also for one that is open for reading only, or `.invalidParameter`
   ///   for a configuration that can't be or has no room.
-  public init(
-    over base: PersistentIVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()
-  ) throws(IndexError) {
-    guard !base.isReadOnly else { throw .storage(base.place.readOnly) }
-    try base.commit()
+  public init(over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()) throws(IndexError)
+  {
+    if let refusal = base.storage.refusal { throw refusal }
     try self.init(shared: MemTableSet(base), configuration: configuration)
   }
 
@@ -140,18 +130,18 @@ public struct MemTableWriter: ~Copyable {
 struct CheckedBatch {
   let plan: InsertPlan
   /// Where the base has the newest versions of ids of the batch.
-  let basePlaces: [UInt64: VectorStore.Place]
+  let basePlaces: [UInt64: RowPlace]
 }
 
 /// A removal of an id that has a vector.
 struct CheckedRemoval {
   let id: UInt64
   /// Where the base has the newest version; nil where a memtable has it.
-  let basePlace: VectorStore.Place?
+  let basePlace: RowPlace?
 }
 
 extension MemTableWriter {
-  var base: any MemTableBase { shared.index }
+  var base: IVFPQIndex { shared.index }
 
   var levels: MemTableLevels { shared.levels! }
 
@@ -194,7 +184,7 @@ extension MemTableWriter {
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
   ) throws(IndexError) -> CheckedBatch {
     let levels = levels
-    var places: [UInt64: VectorStore.Place] = [:]
+    var places: [UInt64: RowPlace] = [:]
     let plan = try InsertPlan(
       ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: base.dimension,
       nextSequence: nextRow, threads: threads
@@ -272,7 +262,7 @@ extension MemTableWriter {
   /// Marks the newest version of an id as replaced or removed by a row; false when there is none.
   ///
   /// - Parameter place: where the base has it; nil where it does not.
-  private func supersede(_ id: UInt64, at place: VectorStore.Place?, by row: UInt64) -> Bool {
+  private func supersede(_ id: UInt64, at place: RowPlace?, by row: UInt64) -> Bool {
     let levels = levels
     for table in levels.tables.reversed() where table.supersede(id, by: row) { return true }
     guard let place else { return false }

@@ -98,7 +98,7 @@ extension IndexSetup where Index == FractalIndex {
         let vector = pool.array(generator.next(below: pool.rows))
         #expect(try index.insert(id: id, vector: vector, onConflict: .replace) == isNew)
       } else {
-        #expect(index.remove(id: id) == (stored.remove(id) != nil))
+        #expect(try index.remove(id: id) == (stored.remove(id) != nil))
       }
       if operation % 200 == 140, stored.count >= setup.trainingVectors { try index.retrain(threads: 2) }
       try index.checkInvariants()
@@ -191,8 +191,8 @@ extension IndexSetup where Index == FractalIndex {
     let batch = try setup.makeFilled(with: vectors, threads: 2)
     #expect(outline(single) == outline(batch))
     for id in stride(from: UInt64(0), to: 500, by: 3) {
-      single.remove(id: id)
-      batch.remove(id: id)
+      try single.remove(id: id)
+      try batch.remove(id: id)
     }
     #expect(outline(single) == outline(batch))
   }
@@ -200,7 +200,7 @@ extension IndexSetup where Index == FractalIndex {
   @Test func statisticsDescribeTheTree() throws {
     let setup = fractal(.euclidean, ["max_leaf": "20", "min_leaf": "5"])
     let index = try setup.grown(on: setup.vectors(400, .clustered, seed: 8))
-    for id in 0..<UInt64(300) { index.remove(id: id) }
+    for id in 0..<UInt64(300) { try index.remove(id: id) }
     let figures = index.statistics.figures
     let sizes = index.clusterSizes.map(Double.init)
     let leaves = Double(sizes.count)
@@ -249,7 +249,7 @@ extension IndexSetup where Index == FractalIndex {
       #expect(now.isDisjoint(with: gone))
       gone.formUnion(living.subtracting(now))
       living = now
-      for row in 0..<UInt64(100) { index.remove(id: row) }
+      for row in 0..<UInt64(100) { try index.remove(id: row) }
     }
   }
 }

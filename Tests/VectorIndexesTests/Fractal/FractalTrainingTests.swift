@@ -29,7 +29,7 @@ import VectorCore
     let before = try setup.contents(of: index)
     for row in 59..<100 { try index.insert(id: UInt64(row), vector: vectors.array(row)) }
     #expect(index.isTrained && index.statistics.figures["buffered"]! < 60)
-    for row in 59..<UInt64(100) { index.remove(id: row) }
+    for row in 59..<UInt64(100) { try index.remove(id: row) }
     #expect(try setup.contents(of: index) == before)
     try index.checkInvariants()
   }
@@ -115,7 +115,7 @@ import VectorCore
       try index.retrain(threads: 1)
     }
     #expect(try setup.contents(of: index) == before)
-    for id in 0..<UInt64(15) { index.remove(id: id) }
+    for id in 0..<UInt64(15) { try index.remove(id: id) }
     try index.retrain(threads: 1)
     #expect(index.isTrained && index.count == 0, "an empty index stays as it is")
   }

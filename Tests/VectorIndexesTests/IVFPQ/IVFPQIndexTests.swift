@@ -71,7 +71,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       try index.insertBatch(
         ids: (0..<500).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 1)
       let trained = try index.requireTrained()
-      let decoded = trained.decodedVectors(at: trained.store.placesBySequence(), threads: 1)
+      let decoded = trained.decodedVectors(at: trained.store.placesBySequence())
       let squares = (0..<500).reduce(0.0) { sum, row in
         sum + zip(vectors.array(row), decoded.array(row)).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
       }
@@ -106,7 +106,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       try index.train(vectors, threads: 2)
       try index.insertBatch(
         ids: (0..<1500).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
-      for id in stride(from: UInt64(0), to: 1500, by: 2) { index.remove(id: id) }
+      for id in stride(from: UInt64(0), to: 1500, by: 2) { try index.remove(id: id) }
       try index.insertBatch(
         ids: (0..<300).map { 2 * $0 }, vectors: setup.vectors(300, seed: 71), metadata: [], onConflict: .fail,
         threads: 2)
@@ -146,10 +146,10 @@ private let metrics = IVFPQIndex.declaration.metrics
       try index.train(vectors, threads: 2)
       try index.insertBatch(
         ids: (0..<300).map(UInt64.init), vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
-      for id in stride(from: UInt64(0), to: 300, by: 3) { index.remove(id: id) }
+      for id in stride(from: UInt64(0), to: 300, by: 3) { try index.remove(id: id) }
       let trained = try index.requireTrained()
       let places = trained.store.placesBySequence()
-      let decoded = trained.decodedVectors(at: places, threads: 1)
+      let decoded = trained.decodedVectors(at: places)
       let ids = places.map { trained.store.lists[Int($0.list)].ids[Int($0.offset)] }
       let queries = metric.prepare(setup.vectors(2, .clustered, seed: 61), threads: 1)
       for row in 0..<queries.rows {
@@ -219,7 +219,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       ids: (100..<300).map(UInt64.init), vectors: vectors[rows: 100..<300], metadata: [], onConflict: .fail, threads: 1)
     try index.retrain(threads: 1)
     #expect(index.clusterSizes.count == 256)
-    for id in UInt64(30)..<300 { index.remove(id: id) }
+    for id in UInt64(30)..<300 { try index.remove(id: id) }
     try index.retrain(threads: 1)
     #expect(index.statistics.figures["nlist"] == 30)
   }
@@ -286,7 +286,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     #expect(throws: error) { try index.insert(id: 1, vector: vectors.array(0)) }
     #expect(throws: error) { try setup.find([.nan], k: 0, in: index) }
     #expect(throws: error) { try index.retrain(threads: 1) }
-    #expect(!index.remove(id: 1))
+    #expect(try !index.remove(id: 1))
     #expect(index.clusterStatistics.sizes.isEmpty)
   }
 
@@ -319,7 +319,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     try index.insertBatch(
       ids: (0..<300).reversed().map(UInt64.init), vectors: vectors,
       metadata: (0..<300).map { ["row": .integer($0)] }, onConflict: .fail, threads: 1)
-    for id in stride(from: UInt64(0), to: 300, by: 3) { index.remove(id: id) }
+    for id in stride(from: UInt64(0), to: 300, by: 3) { try index.remove(id: id) }
     let filter = Filter.less("row", .integer(100))
     let before = try setup.contents(of: index)
     let filtered = try setup.find(vectors.array(5), k: 300, in: index, filter: filter)
@@ -355,7 +355,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       try index.retrain(threads: 1)
     }
     #expect(try setup.contents(of: index) == before)
-    for id in 0..<UInt64(15) { index.remove(id: id) }
+    for id in 0..<UInt64(15) { try index.remove(id: id) }
     try index.retrain(threads: 1)
     #expect(index.isTrained && index.count == 0, "an empty index stays as it is")
   }
@@ -373,8 +373,8 @@ private let metrics = IVFPQIndex.declaration.metrics
     #expect(
       try index.insertBatch(
         ids: [2, 5], vectors: setup.vectors(2, seed: 38), metadata: [], onConflict: .replace, threads: 1) == 1)
-    #expect(index.remove(id: 2))
-    #expect(!index.remove(id: 2))
+    #expect(try index.remove(id: 2))
+    #expect(try !index.remove(id: 2))
   }
 
   /// Memory that was laid out for other codes is not written to.
@@ -473,7 +473,7 @@ private let metrics = IVFPQIndex.declaration.metrics
         ids: (0..<100).map(UInt64.init), vectors: vectors[rows: 0..<100], metadata: [], onConflict: .fail,
         threads: threads)
       let trained = try index.requireTrained()
-      let matrix = trained.decodedVectors(at: trained.store.placesBySequence(), threads: 1)
+      let matrix = trained.decodedVectors(at: trained.store.placesBySequence())
       return (0..<100).flatMap(matrix.array)
     }
     let small = try decoded(trainSize: 50, threads: 1)

@@ -50,43 +50,35 @@ struct MemTableFixture {
     over kind: BaseKind, _ configuration: MemTableConfiguration = MemTableConfiguration(),
     holding vectors: Matrix? = nil, metadata: [Metadata] = []
   ) throws -> MemTableWriter {
-    func fill(_ base: some MutableVectorIndex) throws {
-      guard let vectors else { return }
+    let base = try makeBase(kind)
+    if let vectors {
       try base.insertBatch(
         ids: (0..<vectors.rows).map(UInt64.init), vectors: vectors, metadata: metadata, onConflict: .fail, threads: 1)
     }
+    return try MemTableWriter(over: base, configuration: configuration)
+  }
+
+  func makeBase(_ kind: BaseKind) throws -> IVFPQIndex {
     switch kind {
-    case .memory:
-      let base = try makeBase()
-      try fill(base)
-      return try MemTableWriter(over: base, configuration: configuration)
-    case .store:
-      let base = try makeBase(in: MemoryStore())
-      try fill(base)
-      return try MemTableWriter(over: base, configuration: configuration)
+    case .memory: try makeBase()
+    case .store: try makeBase(in: MemoryStore())
     }
   }
 
   /// A base of either kind, and writers over it one after the other.
   struct Bases {
-    let memory: IVFPQIndex?
-    let stored: PersistentIVFPQIndex?
+    let index: IVFPQIndex
 
-    init(_ fixture: MemTableFixture, _ kind: BaseKind) throws {
-      memory = kind == .memory ? try fixture.makeBase() : nil
-      stored = kind == .store ? try fixture.makeBase(in: MemoryStore()) : nil
-    }
+    init(_ fixture: MemTableFixture, _ kind: BaseKind) throws { index = try fixture.makeBase(kind) }
 
-    var index: any MutableVectorIndex & TrainableIndex {
-      if let memory { memory } else { stored! }
-    }
+    /// The index where it is in a store.
+    var stored: PersistentIVFPQIndex? { index as? PersistentIVFPQIndex }
 
     func makeWriter(_ configuration: MemTableConfiguration = MemTableConfiguration()) throws -> MemTableWriter {
-      if let memory { return try MemTableWriter(over: memory, configuration: configuration) }
-      return try MemTableWriter(over: stored!, configuration: configuration)
+      try MemTableWriter(over: index, configuration: configuration)
     }
 
-    /// Trains the base anew, which has no writer meanwhile.
+    /// Trains the base again, which has no writer meanwhile.
     func retrain() throws { try index.retrain(threads: 1) }
   }
 

@@ -92,8 +92,8 @@ import VectorCore
     let vectors = fixture.vectors(300, seed: 2)
     // Coded as the base codes its own: residuals are not forgotten.
     let prepared = metric.prepare(vectors, threads: 1)
-    let labels = trained.quantizer.assign(prepared, threads: 1)
-    let codes = trained.coder.encode(prepared, labels: labels, threads: 1)
+    let labels = trained.model.quantizer.assign(prepared, threads: 1)
+    let codes = trained.model.coder.encode(prepared, labels: labels, threads: 1)
     let codeBytes = 3
     for configuration in MemTableConfiguration.layouts {
       var writer = try MemTableWriter(over: base, configuration: configuration)

@@ -51,7 +51,7 @@ import VectorCore
       #expect(try answers() == before)
       // The base goes on as an index like any other.
       #expect(try base.insert(id: 5000, vector: vectors.array(0)))
-      #expect(base.remove(id: 70) && !base.remove(id: 45))
+      #expect(try base.remove(id: 70) && !base.remove(id: 45))
     }
   }
 

@@ -1,0 +1,92 @@
+import OrderedStore
+
+/// What the table `meta` says of a stored fractal index, beside its configuration, and which clusters there are.
+struct FractalContents {
+  let count: Int
+  let nextSequence: UInt64
+  /// Of the tree.
+  let root: UInt64
+  let nextCluster: UInt64
+  /// How often codebooks have been trained; 0 without any.
+  let trainings: Int
+  let clusters: Set<UInt64>
+  /// Of the vectors coded since the last training: the running mean of their errors, and how many they are.
+  private let runningError: Double
+  private let coded: Int
+  /// Of the outliers: the squared distance beyond which they are, and how many vectors there were when it was found, and
+  /// how many have come since.
+  private let outlierRadius: Float
+  private let outlierCount: Int
+  private let outlierInsertions: Int
+
+  private static let countName = "count"
+  private static let sequenceName = "next_sequence"
+  private static let rootName = "root"
+  private static let clusterName = "next_cluster"
+  private static let trainingsName = "trainings"
+  private static let errorName = "running_error"
+  private static let codedName = "coded"
+  private static let outlierRadiusName = "outlier_squared_radius"
+  private static let outlierCountName = "outlier_fitted_count"
+  private static let outlierInsertionsName = "outlier_insertions"
+
+  init(of index: FractalCore) {
+    count = index.count
+    nextSequence = index.store.nextSequence
+    root = index.tree.root.id
+    nextCluster = index.tree.nextID
+    trainings = index.trainings
+    clusters = Set(index.tree.clusters.compactMap { $0?.id })
+    runningError = index.codingError?.running ?? 0
+    coded = index.codingError?.coded ?? 0
+    outlierRadius = index.outliers.limit.squaredRadius
+    outlierCount = index.outliers.count
+    outlierInsertions = index.outliers.insertions
+  }
+
+  init(_ reader: any StoreReader, place: StorePlace) throws(StoreError) {
+    let meta = StoredMeta(reader, place: place)
+    count = try meta.value(Self.countName)
+    nextSequence = try meta.value(Self.sequenceName)
+    root = try meta.value(Self.rootName)
+    nextCluster = try meta.value(Self.clusterName)
+    trainings = try meta.value(Self.trainingsName)
+    runningError = try meta.value(Self.errorName)
+    coded = try meta.value(Self.codedName)
+    outlierRadius = try meta.value(Self.outlierRadiusName)
+    outlierCount = try meta.value(Self.outlierCountName)
+    outlierInsertions = try meta.value(Self.outlierInsertionsName)
+    var clusters: Set<UInt64> = []
+    let cursor = try reader.cursor(in: StoredTable.clusters)
+    while let key = try cursor.nextKey() {
+      guard let id = PostingLayout.id(ofKey: key) else { throw place.corrupted(StoredTable.clusters, "a key") }
+      clusters.insert(id)
+    }
+    self.clusters = clusters
+  }
+
+  /// Writes all but the clusters.
+  func write(to transaction: any StoreTransaction) throws(StoreError) {
+    try StoredMeta.put(count, Self.countName, in: transaction)
+    try StoredMeta.put(nextSequence, Self.sequenceName, in: transaction)
+    try StoredMeta.put(root, Self.rootName, in: transaction)
+    try StoredMeta.put(nextCluster, Self.clusterName, in: transaction)
+    try StoredMeta.put(trainings, Self.trainingsName, in: transaction)
+    try StoredMeta.put(runningError, Self.errorName, in: transaction)
+    try StoredMeta.put(coded, Self.codedName, in: transaction)
+    try StoredMeta.put(outlierRadius, Self.outlierRadiusName, in: transaction)
+    try StoredMeta.put(outlierCount, Self.outlierCountName, in: transaction)
+    try StoredMeta.put(outlierInsertions, Self.outlierInsertionsName, in: transaction)
+  }
+
+  /// - Parameter center: the middle from which outliers are far.
+  func outliers(around center: [Float]) -> FittedOutliers {
+    FittedOutliers(
+      limit: OutlierLimit(center: center, squaredRadius: outlierRadius), count: outlierCount,
+      insertions: outlierInsertions)
+  }
+
+  func codingError(of coder: ProductCoder) -> CodingError {
+    CodingError(trained: coder.reconstructionError, running: runningError, coded: coded)
+  }
+}

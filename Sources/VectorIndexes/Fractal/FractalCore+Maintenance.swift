@@ -1,0 +1,166 @@
+import VectorCore
+
+extension FractalCore {
+  /// Codes a leaf's buffer that is full, and splits a leaf that has too many vectors.
+  func relieve(_ leaf: Cluster, threads: Int) {
+    cascadeIfFull(leaf, threads: threads)
+    if leaf.population > leaf.splitLimit { split(leaf, threads: threads) }
+  }
+
+  func cascadeIfFull(_ leaf: Cluster, threads: Int) {
+    if trained != nil, store.lists[leaf.buffer].count >= configuration.maxBuffer { cascade(leaf, threads: threads) }
+  }
+
+  /// Codes the vectors of a leaf's buffer and moves them to its postings.
+  func cascade(_ leaf: Cluster, threads: Int) {
+    guard let coder = trained?.coder else { return }
+    let buffer = store.lists[leaf.buffer]
+    upkeep.cascades.measure(vectors: buffer.count) {
+      let vectors = keptVectors(of: leaf.buffer)
+      let codes = coder.encode(vectors, labels: [], threads: threads)
+      codingError?.add(coder.meanSquaredError(of: vectors, codes: codes, threads: threads), of: buffer.count)
+      let rows = Array(0..<UInt32(buffer.count))
+      store.moveRows(of: leaf.buffer, to: rows.map { _ in leaf.postings }, productCodes: codes)
+      guard configuration.coding.refineStore != .f32 else { return }
+      // What is kept of these vectors is not what came: sums are of what is kept, so that it can be taken out again.
+      let kept = keptVectors(of: leaf.postings, rows: store.lists[leaf.postings].ids.indices.suffix(rows.count))
+      tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 }) { members(of: leaf) }
+    }
+  }
+
+  /// Splits a leaf in two, and these again while they have too many vectors, unless its vectors are all equal or the tree
+  /// is as large as it may be.
+  private func split(_ leaf: Cluster, threads: Int) {
+    leaf.waitsForRoom = !tree.hasRoomToSplit(leaf)
+    guard !leaf.waitsForRoom else { return }
+    let vectors = members(of: leaf)
+    guard vectors.hasDistinctRows else {
+      leaf.splitLimit = 2 * leaf.population
+      return
+    }
+    let parts = [tree.makeLeaf(), tree.makeLeaf()]
+    makeLists()
+    upkeep.splits.measure(vectors: vectors.rows) { move(vectors, of: leaf, to: parts, threads: threads) }
+    reassign(around: leaf, threads: threads)
+    for part in parts where part.population > part.splitLimit { split(part, threads: threads) }
+  }
+
+  /// Looks again, after a removal, at a leaf that could not be split and has grown beyond `max_leaf`: when it has shrunk,
+  /// and when half of its vectors have been replaced.
+  func lowerSplitLimit(of leaf: Cluster) {
+    let most = configuration.limits.maxLeaf
+    guard leaf.splitLimit > most else { return }
+    leaf.splitLimit = leaf.population <= most ? most : max(leaf.population, leaf.splitLimit - 2)
+  }
+
+  /// Parts a leaf's vectors in two and puts the parts in its place.
+  private func move(_ vectors: Matrix, of leaf: Cluster, to parts: [Cluster], threads: Int) {
+    let isSecond = TwoMeans.parts(
+      of: vectors, least: configuration.leastPart(of: vectors.rows), metric: metric,
+      seed: tree.splitSeed(of: leaf), threads: threads)
+    let posted = store.lists[leaf.postings].count
+    store.moveRows(of: leaf.postings, to: isSecond[..<posted].map { parts[$0 ? 1 : 0].postings })
+    store.moveRows(of: leaf.buffer, to: isSecond[posted...].map { parts[$0 ? 1 : 0].buffer })
+    for (part, side) in zip(parts, [false, true]) {
+      part.setMembers(isSecond.indices.filter { isSecond[$0] == side }.map(UInt32.init), of: vectors)
+    }
+    tree.split(leaf, into: parts)
+  }
+
+  /// Moves a leaf's vectors to the nearest of its sibling leaves, if there is one and it can take them.
+  ///
+  /// - Returns: whether it has.
+  @discardableResult
+  func mergeIntoSibling(_ leaf: Cluster) -> Bool {
+    guard let sibling = tree.nearestSiblingLeaf(of: leaf),
+      sibling.population + leaf.population <= configuration.limits.maxLeaf
+    else { return false }
+    upkeep.merges.measure(vectors: leaf.population) {
+      for (source, target) in [(leaf.postings, sibling.postings), (leaf.buffer, sibling.buffer)] {
+        store.moveRows(of: source, to: Array(repeating: target, count: store.lists[source].count))
+      }
+      tree.merge(leaf, into: sibling) { members(of: sibling) }
+    }
+    cascadeIfFull(sibling, threads: 1)
+    return true
+  }
+
+  /// Trains the codebooks anew where those that there are suit the newest vectors no more.
+  func refitIfDrifted(threads: Int) {
+    guard let codingError, count >= configuration.trainSize,
+      codingError.hasDrifted(beyond: configuration.refit, of: count)
+    else { return }
+    upkeep.refits.measure(vectors: count) { codeAnew(makeTrainedOnStored(threads: threads), threads: threads) }
+  }
+
+  /// Makes the lists of all slots of the tree.
+  func makeLists() {
+    while store.lists.count < 2 * tree.clusters.count {
+      let format = configuration.coding.rowFormat(dimension: dimension)
+      _ = store.addList(format: format, productCodes: configuration.coding.shape)
+      let buffer = store.addList(format: RowFormat(encoding: .floats, dimension: dimension))
+      boundRows(ofBuffer: buffer)
+    }
+  }
+}
+
+extension FractalCore {
+  /// Codes a buffer's vectors, and all that it gets, about the mean of the training vectors.
+  func boundRows(ofBuffer list: Int) {
+    guard let trained, let bounds = trained.bounds else { return }
+    store.code(list: list, with: bounds, center: trained.coder.centers.baseAddress)
+  }
+}
+
+// MARK: - What is kept
+
+extension FractalCore {
+  /// The vectors of a leaf as they are kept, n × d: those of its postings, then those of its buffer.
+  func members(of leaf: Cluster) -> Matrix {
+    let (postings, buffer) = (store.lists[leaf.postings].count, store.lists[leaf.buffer].count)
+    return Matrix(rows: postings + buffer, columns: dimension) { floats in
+      guard let base = floats.baseAddress else { return }
+      readKept(leaf.postings, rows: 0..<postings, into: base)
+      readKept(leaf.buffer, rows: 0..<buffer, into: base + postings * dimension)
+    }
+  }
+
+  /// The vectors of a list as they are kept, n × d.
+  func keptVectors(of list: Int) -> Matrix { keptVectors(of: list, rows: store.lists[list].ids.indices) }
+
+  /// Hands over the vectors of a list as they are kept, n × d, without a copy where they are kept as they came.
+  func withKeptVectors(of number: Int, _ body: (_ vectors: UnsafePointer<Float>, _ count: Int) -> Void) {
+    let list = store.lists[number]
+    if list.format.encoding == .floats {
+      body(list.row(0).assumingMemoryBound(to: Float.self), list.count)
+    } else {
+      let vectors = keptVectors(of: number)
+      body(vectors.baseAddress, vectors.rows)
+    }
+  }
+
+  /// Some of them.
+  func keptVectors(of list: Int, rows: some Collection<Int>) -> Matrix {
+    Matrix(rows: rows.count, columns: dimension) { floats in
+      guard let base = floats.baseAddress else { return }
+      readKept(list, rows: rows, into: base)
+    }
+  }
+
+  /// Reads rows where they are stored, and else what their codes stand for.
+  private func readKept(_ number: Int, rows: some Collection<Int>, into vectors: UnsafeMutablePointer<Float>) {
+    let list = store.lists[number]
+    var target = vectors
+    guard list.format.encoding == .absent else {
+      for row in rows {
+        list.format.read(list.row(row), into: target)
+        target += dimension
+      }
+      return
+    }
+    guard let coder = trained?.coder, !rows.isEmpty else { return }
+    let codes = ProductCodes(bytes: list.productCodes(of: rows), corrections: [])
+    let decoded = coder.decode(codes, lists: rows.map { _ in 0 }, threads: 1)
+    vectors.initialize(from: decoded.baseAddress, count: decoded.rows * dimension)
+  }
+}

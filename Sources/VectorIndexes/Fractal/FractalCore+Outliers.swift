@@ -1,0 +1,71 @@
+import VectorCore
+
+extension FractalCore {
+  /// Vectors at most that the limit of outliers is found from.
+  private static var outlierSampleSize: Int { 4096 }
+
+  /// Finds anew which vectors are outliers, when that is due.
+  func refitOutliersIfDue(threads: Int) {
+    if outliers.isDue(outliers: store.lists[Cluster.outliers].count, of: count) { refitOutliers(threads: threads) }
+  }
+
+  /// Finds anew which vectors are outliers: these leave their leaves, and those that are no more find one.
+  ///
+  /// - Complexity: O(n·d), and as an insertion for each vector that finds a leaf.
+  func refitOutliers(threads: Int) {
+    outliers = FittedOutliers(limit: OutlierLimit(of: outlierSample()), count: count)
+    for leaf in tree.leaves { moveOutliers(outOf: leaf) }
+    moveOrdinaryIntoTree(threads: threads)
+  }
+
+  /// Some of the vectors as they are kept, in order of insertion.
+  private func outlierSample() -> Matrix {
+    // By a hash of the sequence, so that the same are looked at wherever they stand.
+    let share = count > Self.outlierSampleSize ? UInt64.max / UInt64(count) * UInt64(Self.outlierSampleSize) : .max
+    var places: [(sequence: UInt64, place: RowPlace)] = []
+    for (number, list) in store.lists.enumerated() {
+      for (row, sequence) in list.sequences.enumerated() where sequence &* 0x9E37_79B9_7F4A_7C15 <= share {
+        places.append((sequence, RowPlace(list: UInt32(number), offset: UInt32(row))))
+      }
+    }
+    places.sort { $0.sequence < $1.sequence }
+    return Matrix(rows: places.count, columns: dimension) { floats in
+      for (number, (_, place)) in places.enumerated() {
+        let vector = keptVectors(of: Int(place.list), rows: CollectionOfOne(Int(place.offset)))
+        (floats.baseAddress! + number * dimension).initialize(from: vector.baseAddress, count: dimension)
+      }
+    }
+  }
+
+  /// Moves the outliers among a leaf's vectors to their list. What only codes are kept of is no outlier.
+  private func moveOutliers(outOf leaf: Cluster) {
+    var isChanged = false
+    for number in [leaf.postings, leaf.buffer] where store.lists[number].format.encoding != .absent {
+      var isOutlier: [Bool] = []
+      withKeptVectors(of: number) { isOutlier = outliers.limit.isOutlier($0, count: $1) }
+      guard isOutlier.contains(true) else { continue }
+      store.moveRows(of: number, to: isOutlier.map { $0 ? Cluster.outliers : number })
+      isChanged = true
+    }
+    guard isChanged else { return }
+    leaf.setMembers(members(of: leaf))
+    tree.sumAbove([leaf])
+    shrink(leaf)
+  }
+
+  /// Moves vectors that are outliers no more to the leaves that they belong to.
+  private func moveOrdinaryIntoTree(threads: Int) {
+    var targets: [Int] = []
+    withKeptVectors(of: Cluster.outliers) { vectors, count in
+      targets = outliers.limit.isOutlier(vectors, count: count).enumerated().map { row, isOutlier in
+        guard !isOutlier else { return Cluster.outliers }
+        let leaf = tree.nearestLeaf(to: vectors + row * dimension)
+        tree.add(vectors + row * dimension, to: leaf)
+        return leaf.buffer
+      }
+    }
+    guard targets.contains(where: { $0 != Cluster.outliers }) else { return }
+    store.moveRows(of: Cluster.outliers, to: targets)
+    for leaf in tree.leaves { relieve(leaf, threads: threads) }
+  }
+}

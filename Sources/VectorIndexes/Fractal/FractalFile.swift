@@ -1,0 +1,162 @@
+import OrderedStore
+import VectorCore
+
+/// Where and what a stored fractal index is: reads it and writes it.
+///
+/// Tables: `meta`, `codebooks`, `clusters`, `postings`, `vectors`, `buffers`, `metadata`. Lists have the numbers of the
+/// tree's slots; the place of an id is found by reading all lists, which only those do who are going to change some.
+struct FractalFile {
+  let store: any OrderedStore
+  let place: StorePlace
+  let dimension: Int
+  let metric: Metric
+  let seed: UInt64
+  let configuration: FractalConfiguration
+
+  private static let boundsKey: [UInt8] = [255]
+  private static let outlierCenterKey: [UInt8] = [254]
+
+  var layout: PostingLayout {
+    PostingLayout(
+      shape: configuration.coding.shape, format: configuration.coding.rowFormat(dimension: dimension))
+  }
+
+  // MARK: Writing
+
+  /// Writes all that has changed since an index was written last.
+  ///
+  /// - Parameters:
+  ///   - old: what was written then; nil for an index that never was.
+  ///   - metadata: the ids whose metadata may have changed.
+  /// - Returns: what is written now.
+  func write(
+    _ index: FractalCore, since old: FractalContents?, metadata: Set<UInt64>, to transaction: any StoreTransaction
+  ) throws(StoreError) -> FractalContents {
+    let contents = FractalContents(of: index)
+    try writeTree(index.tree, since: old, contents, to: transaction)
+    let lists = ListWriter(transaction: transaction, place: place, layout: layout)
+    for (number, list) in index.store.lists.enumerated() where !list.isWritten {
+      if Cluster.isBuffer(number) {
+        try StoredBuffer.write(list, number, to: transaction)
+      } else {
+        try write(list, UInt32(number), to: lists)
+      }
+    }
+    for id in metadata {
+      let (fields, key) = (index.store.metadata[id], PostingLayout.key(ofID: id))
+      if fields.isEmpty {
+        try transaction.remove(key, from: StoredTable.metadata)
+      } else {
+        try transaction.put(StoredMetadata.encode(fields), for: key, in: StoredTable.metadata)
+      }
+    }
+    if let trained = index.trained, contents.trainings != old?.trainings {
+      try StoredCoder.write(trained.coder, to: transaction)
+      if let bounds = trained.bounds {
+        try transaction.put(Matrix([bounds.middle, bounds.step]), for: Self.boundsKey, in: StoredTable.codebooks)
+      }
+    }
+    // Beside the codebooks, which a training clears.
+    try transaction.put(
+      Matrix([index.outliers.limit.center]), for: Self.outlierCenterKey, in: StoredTable.codebooks)
+    try contents.write(to: transaction)
+    return contents
+  }
+
+  private func writeTree(
+    _ tree: ClusterTree, since old: FractalContents?, _ new: FractalContents, to transaction: any StoreTransaction
+  ) throws(StoreError) {
+    for case let cluster? in tree.clusters where cluster.isChanged {
+      try StoredCluster.write(cluster, to: transaction)
+    }
+    for id in old?.clusters.subtracting(new.clusters) ?? [] {
+      try transaction.remove(PostingLayout.key(ofID: id), from: StoredTable.clusters)
+    }
+  }
+
+  /// Writes the rows of a list that are not as they were.
+  private func write(_ list: VectorList, _ number: UInt32, to lists: ListWriter) throws(StoreError) {
+    let kept = list.written.unchanged
+    try lists.truncate(number, from: list.written.count, to: kept)
+    try lists.append(list.count - kept, to: number, behind: kept) { added, chunk, row in
+      chunk.ids[row] = list.ids[kept + added]
+      chunk.sequences[row] = list.sequences[kept + added]
+      list.copyProductCode(kept + added, to: chunk.cells, at: row)
+    } writeVector: { added, row in
+      row.copyMemory(from: list.row(kept + added), byteCount: list.format.rowBytes)
+    }
+  }
+
+  // MARK: Reading
+
+  /// The tree as a reader sees it.
+  func readTree(_ reader: any StoreReader, _ contents: FractalContents) throws(StoreError) -> ClusterTree {
+    let root = try StoredCluster.readTree(
+      contents.root, of: reader, dimension: dimension, metric: metric, place: place)
+    return ClusterTree(
+      dimension: dimension, metric: metric, limits: configuration.limits, seed: seed, root: root,
+      nextID: contents.nextCluster)
+  }
+
+  /// The codebooks as a reader sees them; nil where there are none yet.
+  func readTrained(
+    _ reader: any StoreReader, _ contents: FractalContents
+  ) throws(StoreError) -> FractalCore.Trained? {
+    guard contents.trainings > 0 else { return nil }
+    let coder = try StoredCoder.read(
+      reader, place: place, coding: configuration.coding, centers: nil, outlierList: nil,
+      dimension: dimension, metric: metric, threads: 1)
+    guard ScalarQuantizer.supports(metric) else { return FractalCore.Trained(coder: coder, bounds: nil) }
+    let ranges = try reader.matrix(2, dimension, Self.boundsKey, in: StoredTable.codebooks, place)
+    let origin = metric == .dot ? Array(repeating: 0, count: dimension) : coder.centers.floats
+    return FractalCore.Trained(
+      coder: coder,
+      bounds: ScalarQuantizer(
+        metric: metric, origin: origin, middle: ranges[rows: 0..<1].floats, step: ranges[rows: 1..<2].floats))
+  }
+
+  /// The whole index in memory, as a reader sees it. - Complexity: O(n·d).
+  func read(_ reader: any StoreReader) throws(StoreError) -> (index: FractalCore, contents: FractalContents) {
+    let contents = try FractalContents(reader, place: place)
+    let tree = try readTree(reader, contents)
+    let trained = try readTrained(reader, contents)
+    let index = FractalCore(
+      configuration: configuration, seed: seed, tree: tree, trained: trained,
+      codingError: trained.map { contents.codingError(of: $0.coder) }, trainings: contents.trainings,
+      outliers: contents.outliers(
+        around: try reader.matrix(1, dimension, Self.outlierCenterKey, in: StoredTable.codebooks, place).floats))
+    let stored = StoredLists(
+      reader, place: place, layout: layout, metric: metric, lists: index.store.lists.count, count: contents.count)
+    for leaf in tree.leaves { try read(leaf.postings, of: stored, into: index.store.lists[leaf.postings]) }
+    for buffer in [Cluster.outliers] + tree.leaves.map(\.buffer) {
+      try StoredBuffer.read(buffer, into: index.store.lists[buffer], of: reader, place: place)
+      index.boundRows(ofBuffer: buffer)
+    }
+    for list in [Cluster.outliers] + tree.leaves.flatMap({ [$0.postings, $0.buffer] }) {
+      index.store.adoptRows(of: list)
+      index.store.lists[list].noteWritten()
+    }
+    index.store.restore(try reader.metadata(place))
+    index.store.restore(nextSequence: contents.nextSequence)
+    guard index.count == contents.count else {
+      throw place.corrupted(StoredTable.meta, "\(index.count) vectors, not \(contents.count)")
+    }
+    return (index, contents)
+  }
+
+  private func read(_ number: Int, of stored: StoredLists, into list: VectorList) throws(StoreError) {
+    try stored.find(UInt32(number))
+    let rows = stored.rows(of: UInt32(number))
+    @Sendable func place(_ row: Int) -> RowPlace {
+      RowPlace(list: UInt32(number), offset: UInt32(row))
+    }
+    let rowBytes = list.format.rowBytes
+    list.append(
+      ids: (0..<rows).map { stored.id(at: place($0)) }, sequences: (0..<rows).map { stored.sequence(at: place($0)) },
+      threads: 1
+    ) { row, target in
+      if rowBytes > 0 { target.copyMemory(from: stored.row(at: place(row)), byteCount: rowBytes) }
+    }
+    stored.forEachChunk(of: UInt32(number)) { list.append(productCodes: $0.cells, count: $0.rows) }
+  }
+}

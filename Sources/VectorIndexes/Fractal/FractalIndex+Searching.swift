@@ -1,0 +1,81 @@
+import VectorCore
+
+extension FractalIndex {
+  public func makeScratch() -> SearchScratch {
+    ProductScratch(configuration, dimension: dimension, metric: metric)
+  }
+
+  public func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    answer.reset(k: 0)
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
+    let scratch = ProductScratch.of(scratch, for: self, shape: configuration.coding.shape)
+    switch try storage.content {
+    case .memory(let core):
+      if let trained = core.trained {
+        try search(core.store, core.tree, trained.coder, parameters, filter, scratch).find(query, into: &answer)
+      } else {
+        search(core, parameters, filter, scratch).find(query, into: &answer)
+      }
+    case .mapped(let stored):
+      try search(stored, stored.tree, stored.trained.coder, parameters, filter, scratch).find(query, into: &answer)
+    }
+  }
+
+  public func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    try check(queries, k: k, parameters, filter)
+    let k = min(k, count)
+    let scratch = ProductScratch.of(scratch, for: self, shape: configuration.coding.shape)
+    switch try storage.content {
+    case .memory(let core):
+      if let trained = core.trained {
+        try search(core.store, core.tree, trained.coder, parameters, filter, scratch)
+          .find(queries, k: k, into: &answers)
+      } else {
+        search(core, parameters, filter, scratch).find(queries, k: k, into: &answers)
+      }
+    case .mapped(let stored):
+      try search(stored, stored.tree, stored.trained.coder, parameters, filter, scratch)
+        .find(queries, k: k, into: &answers)
+    }
+  }
+
+  /// A search of the leaves nearest to the query, as its parameters ask for it.
+  private func search<Source>(
+    _ source: Source, _ tree: ClusterTree, _ coder: ProductCoder, _ parameters: SearchParameters, _ filter: Filter?,
+    _ scratch: ProductScratch
+  ) -> ProductSearch<Source, NearestLeaves> {
+    ProductSearch(
+      source: source, coder: coder, shape: configuration.coding.shape, probe: NearestLeaves(parameters, in: tree),
+      filter: filter, refinement: Refinement(parameters.values, keepsVectors: configuration.coding.keepsVectors),
+      scratch: scratch)
+  }
+
+  /// The same before there are codes: all vectors are in buffers.
+  private func search(
+    _ core: FractalCore, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
+  ) -> ListSearch<NearestLeaves> {
+    ListSearch(
+      store: core.store, probe: NearestLeaves(parameters, in: core.tree), filter: filter, scratch: scratch.scan)
+  }
+}
+
+extension NearestLeaves {
+  fileprivate init(_ parameters: SearchParameters, in tree: ClusterTree) {
+    self.init(nprobe: parameters.values.integer("nprobe"), tree: tree)
+  }
+}
+
+extension ProductScratch {
+  /// The working memory of searches in an index of this configuration.
+  convenience init(_ configuration: FractalConfiguration, dimension: Int, metric: Metric) {
+    self.init(
+      ScanScratch(dimension: dimension, metric: metric, probing: BeamScratch()), shape: configuration.coding.shape)
+  }
+}

@@ -1,0 +1,34 @@
+import VectorCore
+
+/// Chooses the leaves of a tree that a beam finds nearest to the query: their postings, and exactly their buffers and the
+/// outliers.
+struct NearestLeaves: ListProbe {
+  /// How many, and the width of the beam.
+  let nprobe: Int
+  let tree: ClusterTree
+
+  /// A beam as wide as there are leaves finds them all too, but that is not known beforehand.
+  var choosesAllLists: Bool { false }
+  var codesExactLists: Bool { false }
+
+  func choose(of lists: Int, scratch: ScanScratch) {
+    guard let own = scratch.probing as? BeamScratch else {
+      preconditionFailure("the scratch is not from an index with a tree")
+    }
+    scratch.exactLists.append(UInt32(Cluster.outliers))
+    own.beam.findLeaves(
+      nprobe, of: tree, nearestTo: scratch.query.vector, by: tree.metric, into: &scratch.probes)
+    tree.metric.report(&scratch.probes)
+    for rank in 0..<scratch.probes.count {
+      var leaf = scratch.probes[rank]
+      scratch.exactLists.append(UInt32(Cluster.buffer(ofSlot: Int(leaf.id))))
+      leaf.id = UInt64(Cluster.postings(ofSlot: Int(leaf.id)))
+      scratch.take(leaf)
+    }
+  }
+}
+
+/// The working memory in which `NearestLeaves` finds leaves.
+final class BeamScratch: ProbeScratch {
+  var beam = TreeBeam()
+}

@@ -1,0 +1,129 @@
+import Foundation
+import OrderedStore
+import Synchronization
+import VectorCore
+
+/// A fractal index with codebooks as one reader of its store sees it.
+///
+/// The tree is in memory. Postings and their vectors are read where they lie, and so for the first time checked by the
+/// first search that looks at a leaf; its buffer is copied then. Several threads may search meanwhile; those that are
+/// the first to look at a leaf take turns. Unchecked because what is found is published once and never changes.
+final class StoredFractal: BlockSource, @unchecked Sendable {
+  let contents: FractalContents
+  let tree: ClusterTree
+  let trained: FractalCore.Trained
+  let reader: any StoreReader
+  private let file: FractalFile
+  private let postings: StoredLists
+  /// The buffers under the numbers of their lists; all others are empty.
+  private let buffers: VectorStore
+  /// By slot, whether postings and buffer of a leaf have been found, or the outliers.
+  private let isFound: UnsafeMutablePointer<Atomic<Bool>>
+  private let found = Atomic<Int>(0)
+  /// Held while something is looked for in the store.
+  private let lock = NSLock()
+  private var hasMetadata = false
+
+  init(
+    _ file: FractalFile, _ reader: any StoreReader, _ contents: FractalContents, _ trained: FractalCore.Trained
+  ) throws(StoreError) {
+    self.file = file
+    self.reader = reader
+    self.contents = contents
+    self.trained = trained
+    tree = try file.readTree(reader, contents)
+    let slots = tree.clusters.count
+    postings = StoredLists(
+      reader, place: file.place, layout: file.layout, metric: file.metric, lists: 2 * slots, count: contents.count)
+    buffers = VectorStore(growing: file.dimension, metric: file.metric, quantizer: trained.bounds)
+    for _ in 0..<2 * slots { _ = buffers.addList(format: RowFormat(encoding: .floats, dimension: file.dimension)) }
+    isFound = .allocate(capacity: slots)
+    for slot in 0..<slots { (isFound + slot).initialize(to: Atomic(false)) }
+  }
+
+  deinit {
+    isFound.deinitialize(count: buffers.lists.count / 2)
+    isFound.deallocate()
+  }
+
+  /// Bytes of tree, codebooks, copied buffers and the tables of where things are; the lists are the system's pages.
+  var memoryBytes: Int {
+    tree.memoryBytes + trained.coder.memoryBytes + postings.memoryBytes + lock.withLock { buffers.memoryBytes }
+  }
+
+  // MARK: Finding
+
+  /// - Complexity: O(bytes of the leaves) when they have not been looked at before, else O(leaves).
+  func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {
+    for list in lists where !isFound[Cluster.slot(ofList: Int(list))].load(ordering: .acquiring) {
+      let slot = Cluster.slot(ofList: Int(list))
+      if slot == Cluster.outlierSlot { try findOutliers() } else { try find(tree[slot]) }
+    }
+    if metadata { try loadMetadata() }
+  }
+
+  private func find(_ leaf: Cluster) throws(IndexError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard !isFound[leaf.slot].load(ordering: .relaxed) else { return }
+    try postings.load([UInt32(leaf.postings)], metadata: false)
+    let buffer = buffers.lists[leaf.buffer]
+    try storing { () throws(StoreError) in
+      try readBuffer(leaf.buffer)
+      guard buffer.count + postings.rows(of: UInt32(leaf.postings)) == leaf.population else {
+        throw file.place.corrupted(StoredTable.clusters, "the population of cluster \(leaf.id)")
+      }
+    }
+    isFound[leaf.slot].store(true, ordering: .releasing)
+    found.add(1, ordering: .relaxed)
+  }
+
+  private func findOutliers() throws(IndexError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard !isFound[Cluster.outlierSlot].load(ordering: .relaxed) else { return }
+    try storing { () throws(StoreError) in try readBuffer(Cluster.outliers) }
+    isFound[Cluster.outlierSlot].store(true, ordering: .releasing)
+    found.add(1, ordering: .relaxed)
+  }
+
+  private func readBuffer(_ number: Int) throws(StoreError) {
+    let buffer = buffers.lists[number]
+    try StoredBuffer.read(number, into: buffer, of: reader, place: file.place)
+    if let bounds = trained.bounds { buffer.code(with: bounds, center: trained.coder.centers.baseAddress, threads: 1) }
+  }
+
+  private func loadMetadata() throws(IndexError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard !hasMetadata else { return }
+    buffers.restore(try storing { () throws(StoreError) in try reader.metadata(file.place) })
+    hasMetadata = true
+  }
+
+  // MARK: Reading
+
+  var metric: Metric { file.metric }
+  var listCount: Int { buffers.lists.count }
+  var format: RowFormat { postings.format }
+  var count: Int { contents.count }
+  var isLoaded: Bool { found.load(ordering: .relaxed) == tree.leafCount + 1 }
+
+  func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) { postings.forEachRows(of: list, body) }
+
+  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
+
+  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { postings.firstBlock(of: list) }
+
+  func id(at place: RowPlace) -> UInt64 { postings.id(at: place) }
+
+  func sequence(at place: RowPlace) -> UInt64 { postings.sequence(at: place) }
+
+  func metadata(at place: RowPlace) -> Metadata { buffers.metadata[id(at: place)] }
+
+  func row(at place: RowPlace) -> UnsafeRawPointer { postings.row(at: place) }
+
+  func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
+    buffers.scanExactly(lists, filter: filter, scratch: scratch, into: &answer)
+  }
+}

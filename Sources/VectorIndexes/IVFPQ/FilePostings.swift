@@ -1,0 +1,307 @@
+import Foundation
+import OrderedStore
+import VectorCore
+
+/// The rows of an index of product codes in an ordered store: changes are made in a transaction.
+///
+/// Codes and vectors are read where the store has mapped them; the first search that looks at a list checks all its
+/// bytes, later ones pay for nothing that an index in memory does not. In memory are centroids, codebooks and the
+/// addresses of the lists, and after the first search with a filter the metadata.
+///
+/// Counts, centroids, codebooks, lists, vectors and metadata change together or not at all. Training is a change like any
+/// other.
+final class FilePostings: PostingStore, @unchecked Sendable {
+  /// What is stored beside the lists.
+  struct Contents {
+    var count = 0
+    var nextSequence: UInt64 = 0
+    /// Lists that a search looks at which leaves it to the index.
+    var defaultNProbe = IVFPQIndex.standardNProbe
+    /// Goes up with each training.
+    var generation = 0
+    var model: ProductModel?
+  }
+
+  /// The model that was last committed, which snapshots share.
+  private final class CommittedModel: @unchecked Sendable {
+    private let lock = NSLock()
+    private var generation = 0
+    private var model: ProductModel?
+
+    subscript(generation: Int) -> ProductModel? {
+      get { lock.withLock { generation == self.generation ? model : nil } }
+      set { lock.withLock { (self.generation, model) = (generation, newValue) } }
+    }
+  }
+
+  let store: any OrderedStore
+  let place: StorePlace
+  let isReadOnly: Bool
+  let configuration: IVFPQConfiguration
+  let layout: PostingLayout
+  private let metric: Metric
+  private let committedModel: CommittedModel
+  /// The changes since the last commit, if there are any.
+  private var transaction: (any StoreTransaction)?
+  /// The state that was last committed; `nil` after a commit until it is read.
+  private var committedState: (any StoreSnapshot)?
+  private var committed: Contents
+  /// With the changes.
+  private(set) var contents: Contents
+  /// What searches read; `nil` after a change, until the next search.
+  private var current: StoredLists?
+  /// Held by searches that make `current`.
+  private let lock = NSLock()
+
+  /// Reads what is in a store, where something is.
+  convenience init(
+    _ store: any OrderedStore, at place: StorePlace, _ configuration: IVFPQConfiguration, dimension: Int,
+    metric: Metric, isReadOnly: Bool
+  ) throws(IndexError) {
+    try self.init(
+      store, at: place, configuration,
+      PostingLayout(shape: configuration.shape, format: configuration.rowFormat(dimension: dimension)), metric,
+      CommittedModel(), isReadOnly: isReadOnly)
+  }
+
+  private init(
+    _ store: any OrderedStore, at place: StorePlace, _ configuration: IVFPQConfiguration, _ layout: PostingLayout,
+    _ metric: Metric, _ committedModel: CommittedModel, isReadOnly: Bool
+  ) throws(IndexError) {
+    self.store = store
+    self.place = place
+    self.configuration = configuration
+    self.layout = layout
+    self.metric = metric
+    self.committedModel = committedModel
+    self.isReadOnly = isReadOnly
+    let snapshot = try storing { () throws(StoreError) in try store.snapshot() }
+    committedState = snapshot
+    committed = try storing { () throws(StoreError) in
+      var contents = try Contents(StoredMeta(snapshot, place: place))
+      guard contents.generation > 0 else { return contents }
+      contents.model = committedModel[contents.generation]
+      if contents.model == nil {
+        contents.model = try StoredModel.read(
+          snapshot, place: place, configuration: configuration, dimension: layout.format.dimension, metric: metric,
+          threads: 1)
+        committedModel[contents.generation] = contents.model
+      }
+      return contents
+    }
+    contents = committed
+  }
+
+  /// What was last committed, for reading.
+  func snapshot() throws(IndexError) -> FilePostings {
+    try FilePostings(store, at: place, configuration, layout, metric, committedModel, isReadOnly: true)
+  }
+
+  var model: ProductModel? { contents.model }
+  var count: Int { contents.count }
+  var nextSequence: UInt64 { contents.nextSequence }
+  var defaultNProbe: Int { contents.defaultNProbe }
+  var memoryBytes: Int { lock.withLock { current?.memoryBytes ?? 0 } }
+  var diskBytes: Int { (try? store.sizeOnDisk) ?? 0 }
+  var refusal: IndexError? { isReadOnly ? .storage(place.readOnly) : nil }
+  /// A `MemoryStore` is gone with the process.
+  var isDurable: Bool { store is LMDBStore }
+
+  func lists() throws(IndexError) -> PostingLists { .stored(try currentLists()) }
+
+  func lastingLists() throws(IndexError) -> PostingLists {
+    try commit()
+    return .stored(try snapshot().currentLists())
+  }
+
+  /// The lists as searches see them.
+  func currentLists() throws(IndexError) -> StoredLists {
+    guard let model else { throw .notTrained(kind: IVFPQIndex.declaration.kind) }
+    lock.lock()
+    defer { lock.unlock() }
+    if let current { return current }
+    let lists = StoredLists(
+      try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.listCount,
+      hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count)
+    current = lists
+    return lists
+  }
+
+  /// What sees the changes of the open transaction, or the last commit.
+  func reader() throws(IndexError) -> any StoreReader {
+    if let transaction { return transaction }
+    if let committedState { return committedState }
+    let snapshot = try storing { () throws(StoreError) in try store.snapshot() }
+    committedState = snapshot
+    return snapshot
+  }
+
+  // MARK: Transactions
+
+  /// Makes a change, in the open transaction or a new one.
+  ///
+  /// - Parameter body: gets the contents, with which searches go on when it has succeeded.
+  /// - Throws: `IndexError.storage`; the whole transaction has then been undone.
+  private func change(_ body: (ListWriter, inout Contents) throws(StoreError) -> Void) throws(IndexError) {
+    if let refusal { throw refusal }
+    try storing { () throws(StoreError) in
+      let transaction = if let transaction { transaction } else { try store.begin() }
+      self.transaction = transaction
+      current = nil
+      do throws(StoreError) {
+        try body(ListWriter(transaction: transaction, place: place, layout: layout), &contents)
+      } catch {
+        abort()
+        throw error
+      }
+    }
+  }
+
+  func commit() throws(IndexError) {
+    guard let transaction else { return }
+    do throws(StoreError) {
+      try contents.write(to: transaction)
+      try transaction.commit()
+      self.transaction = nil
+      current = nil
+      committed = contents
+      committedState = nil
+      committedModel[contents.generation] = contents.model
+    } catch {
+      abort()
+      throw .storage(error)
+    }
+  }
+
+  func abort() {
+    guard let transaction else { return }
+    transaction.abort()
+    self.transaction = nil
+    current = nil
+    contents = committed
+  }
+}
+
+// MARK: - Changing
+
+extension FilePostings {
+  func plan(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int
+  ) throws(IndexError) -> InsertPlan {
+    let isEmpty = count == 0
+    return try InsertPlan(
+      ids: ids, vectors: vectors, metadata: metadata, onConflict: rule, dimension: layout.format.dimension,
+      nextSequence: nextSequence, threads: threads
+    ) { id throws(IndexError) in isEmpty ? false : try isStored(id) }
+  }
+
+  func clear(for model: ProductModel) throws(IndexError) {
+    try change { (lists, contents) throws(StoreError) in
+      try lists.clear()
+      try lists.transaction.clear(StoredTable.metadata)
+      try StoredModel.write(model, to: lists.transaction)
+      contents = Contents(
+        defaultNProbe: contents.defaultNProbe, generation: contents.generation + 1, model: model)
+    }
+  }
+
+  func insert(
+    _ batch: InsertPlan, _ coded: CodedVectors, removing removed: [UInt64], threads: Int,
+    write: @Sendable (_ row: Int, _ format: RowFormat, _ target: UnsafeMutableRawPointer) -> Void
+  ) throws(IndexError) {
+    try change { (lists, contents) throws(StoreError) in
+      for id in removed where try lists.remove(id) { contents.count -= 1 }
+      try lists.append(
+        ids: batch.rows.map { batch.ids[$0] }, sequences: batch.rows.map { contents.nextSequence + UInt64($0) },
+        labels: batch.rows.map { coded.labels[$0] }, codes: coded.codes, spill: coded.spill, codeRows: batch.rows
+      ) { number, target in write(batch.rows[number], layout.format, target) }
+      for row in batch.rows where !batch.metadata.isEmpty && !batch.metadata[row].isEmpty {
+        try lists.transaction.put(
+          StoredMetadata.encode(batch.metadata[row]), for: PostingLayout.key(ofID: batch.ids[row]),
+          in: StoredTable.metadata)
+      }
+      contents.count += batch.rows.count
+      contents.nextSequence += UInt64(batch.ids.count)
+    }
+  }
+
+  func remove(_ id: UInt64) throws(IndexError) -> Bool {
+    guard try isStored(id) else { return false }
+    try change { (lists, contents) throws(StoreError) in contents.count -= try lists.remove(id) ? 1 : 0 }
+    return true
+  }
+
+  func regroup(_ order: [RowPlace], _ coded: CodedVectors, by model: ProductModel, threads: Int) throws(IndexError) {
+    // A copy, because the rows are gone before they are written again.
+    let rows = StoredRows(try currentLists(), at: order)
+    try change { (lists, contents) throws(StoreError) in
+      try lists.clear()
+      try StoredModel.write(model, to: lists.transaction)
+      try lists.append(
+        ids: rows.ids, sequences: rows.sequences, labels: coded.labels, codes: coded.codes, spill: coded.spill,
+        codeRows: Array(order.indices)
+      ) { number, target in rows.copy(number, to: target) }
+      contents.generation += 1
+      contents.model = model
+    }
+  }
+
+  func setDefaultNProbe(_ nprobe: Int) throws(IndexError) {
+    try change { (_, contents) throws(StoreError) in contents.defaultNProbe = nprobe }
+  }
+
+  private func isStored(_ id: UInt64) throws(IndexError) -> Bool {
+    let reader = try reader()
+    return try storing { () throws(StoreError) in try reader.place(of: id, place) != nil }
+  }
+}
+
+/// Copies of rows of a file, without their codes.
+private struct StoredRows {
+  let ids: [UInt64]
+  let sequences: [UInt64]
+  private let rowBytes: Int
+  /// As they are stored; nothing where vectors are not.
+  private let rows: [UInt8]
+
+  init(_ lists: StoredLists, at places: [RowPlace]) {
+    ids = places.map(lists.id)
+    sequences = places.map(lists.sequence)
+    let rowBytes = lists.format.rowBytes
+    self.rowBytes = rowBytes
+    rows = [UInt8](unsafeUninitializedCapacity: places.count * rowBytes) { bytes, count in
+      guard rowBytes > 0, let base = bytes.baseAddress else { return }
+      count = places.count * rowBytes
+      for (number, place) in places.enumerated() {
+        UnsafeMutableRawPointer(base + number * rowBytes).copyMemory(from: lists.row(at: place), byteCount: rowBytes)
+      }
+    }
+  }
+
+  func copy(_ number: Int, to target: UnsafeMutableRawPointer) {
+    rows.withUnsafeBytes { target.copyMemory(from: $0.baseAddress! + number * rowBytes, byteCount: rowBytes) }
+  }
+}
+
+extension FilePostings.Contents {
+  private static let countName = "count"
+  private static let nextSequenceName = "next_sequence"
+  private static let defaultNProbeName = "default_nprobe"
+  private static let generationName = "generation"
+
+  /// All but the model.
+  init(_ meta: StoredMeta) throws(StoreError) {
+    count = try meta.count(Self.countName)
+    nextSequence = try meta.value(Self.nextSequenceName)
+    defaultNProbe = try meta.count(Self.defaultNProbeName, atLeast: 1)
+    generation = try meta.count(Self.generationName)
+  }
+
+  /// All but the model, which is written when it is made.
+  func write(to transaction: any StoreTransaction) throws(StoreError) {
+    try StoredMeta.put(count, Self.countName, in: transaction)
+    try StoredMeta.put(nextSequence, Self.nextSequenceName, in: transaction)
+    try StoredMeta.put(defaultNProbe, Self.defaultNProbeName, in: transaction)
+    try StoredMeta.put(generation, Self.generationName, in: transaction)
+  }
+}

@@ -1,0 +1,42 @@
+import VectorCore
+
+extension IVFPQIndex {
+  public func makeScratch() -> SearchScratch {
+    ProductScratch(configuration, dimension: dimension, metric: metric)
+  }
+
+  public func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    answer.reset(k: 0)
+    let model = try requireModel()
+    try check(query, k: k, parameters, filter)
+    answer.reset(k: min(k, count))
+    switch try storage.lists() {
+    case .memory(let lists): try search(lists, model, parameters, filter, scratch).find(query, into: &answer)
+    case .stored(let lists): try search(lists, model, parameters, filter, scratch).find(query, into: &answer)
+    }
+  }
+
+  public func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
+    scratch: SearchScratch, into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    let model = try requireModel()
+    try check(queries, k: k, parameters, filter)
+    let k = min(k, count)
+    switch try storage.lists() {
+    case .memory(let lists): try search(lists, model, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    case .stored(let lists): try search(lists, model, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    }
+  }
+
+  private func search<Source>(
+    _ lists: Source, _ model: ProductModel, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
+  ) -> ProductSearch<Source, NearestLists> {
+    ProductSearch(
+      source: lists, model: model, configuration: configuration, defaultNProbe: defaultNProbe, parameters: parameters,
+      filter: filter, scratch: .of(scratch, for: self, shape: configuration.shape))
+  }
+}

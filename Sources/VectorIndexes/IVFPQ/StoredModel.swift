@@ -1,0 +1,42 @@
+import OrderedStore
+import VectorCore
+
+/// A model in the tables `centroids`, `codebooks` and `meta`.
+enum StoredModel {
+  private static let centroidsKey: [UInt8] = [0]
+  private static let outlierCenterKey: [UInt8] = [1]
+  private static let outlierRadiusName = "outlier_squared_radius"
+  private static let nlistName = "trained_nlist"
+
+  /// Writes a model in place of the one that is there.
+  static func write(_ model: ProductModel, to transaction: any StoreTransaction) throws(StoreError) {
+    try transaction.clear(StoredTable.centroids)
+    try transaction.put(model.quantizer.centroids.matrix, for: centroidsKey, in: StoredTable.centroids)
+    let outliers = model.quantizer.outliers
+    try transaction.put(Matrix([outliers.center]), for: outlierCenterKey, in: StoredTable.centroids)
+    try StoredMeta.put(outliers.squaredRadius, outlierRadiusName, in: transaction)
+    try StoredMeta.put(model.quantizer.nlist, nlistName, in: transaction)
+    try StoredCoder.write(model.coder, to: transaction)
+  }
+
+  /// Reads the model that is there.
+  static func read(
+    _ reader: any StoreReader, place: StorePlace, configuration: IVFPQConfiguration, dimension: Int, metric: Metric,
+    threads: Int
+  ) throws(StoreError) -> ProductModel {
+    let meta = StoredMeta(reader, place: place)
+    let nlist: Int = try meta.value(nlistName)
+    guard 1...configuration.nlist ~= nlist else { throw place.corrupted(StoredTable.meta, nlistName) }
+    let centroids = try reader.matrix(nlist, dimension, centroidsKey, in: StoredTable.centroids, place)
+    let center = try reader.matrix(1, dimension, outlierCenterKey, in: StoredTable.centroids, place)
+    let quantizer = CoarseQuantizer(
+      centroids: centroids,
+      outliers: OutlierLimit(center: center.floats, squaredRadius: try meta.value(outlierRadiusName)),
+      metric: metric, threads: threads)
+    let coder = try StoredCoder.read(
+      reader, place: place, coding: configuration.coding,
+      centers: configuration.codesResiduals ? quantizer.centersOfLists : nil, outlierList: quantizer.outlierList,
+      dimension: dimension, metric: metric, threads: threads)
+    return ProductModel(quantizer: quantizer, coder: coder)
+  }
+}

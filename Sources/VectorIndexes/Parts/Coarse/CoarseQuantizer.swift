@@ -1,0 +1,167 @@
+import CKernels
+import VectorCore
+
+/// The centroids of an inverted file: which list a vector belongs to, and which lists a query looks at first.
+///
+/// Assignment is by squared L2 to the centroid under every metric. Lists are probed in the order of the metric's own
+/// distance from query to centroid; under `angular` the centroids are of unit length, so both orders are one. Under
+/// `hamming`, where a mean equals no vector, probing is by squared L2, which for bits is the Hamming distance.
+///
+/// Outliers are in none of the `nlist` clusters: behind the lists of these comes the list of the outliers, number `nlist`,
+/// which every search measures, whatever it probes.
+struct CoarseQuantizer: Sendable {
+  let centroids: NearestCentroid
+  /// The centroids as vectors to search, their list numbers as ids: to probe is to search exactly among them.
+  let store: VectorStore
+  /// Codes the vectors' residuals from their centroids; nil for a metric that codes can't bound.
+  let residualQuantizer: ScalarQuantizer?
+  /// Which vectors are outliers.
+  let outliers: OutlierLimit
+
+  /// Vectors that the residual quantizer is fitted to at most.
+  private static let residualSampleSize = 512
+
+  /// Vectors to train on when nobody says how many: more a list buy no inertia, fewer cost 2 % of it.
+  static func defaultSampleSize(nlist: Int) -> Int { max(65_536, 256 * nlist) }
+
+  /// Clusters prepared vectors, or a random sample of them.
+  ///
+  /// - Parameters:
+  ///   - vectors: n × d, prepared for the metric, finite.
+  ///   - sampleSize: vectors to train on at most.
+  /// - Throws: `IndexError.tooFewVectors` for fewer than `nlist`.
+  static func train(
+    _ vectors: Matrix, nlist: Int, sampleSize: Int, maxIterations: Int, metric: Metric, seed: UInt64, threads: Int
+  ) throws(IndexError) -> CoarseQuantizer {
+    guard vectors.rows >= nlist else {
+      throw .tooFewVectors(what: "training nlist = \(nlist) clusters", needed: nlist, got: vectors.rows)
+    }
+    var generator = SeededGenerator(seed: seed)
+    let sample = sample(of: vectors, size: sampleSize, using: &generator, threads: threads)
+    let outliers = OutlierLimit(of: sample, leaving: nlist)
+    return CoarseQuantizer(
+      clustering: outliers.ordinary(sample, threads: threads), outliers: outliers, nlist: nlist,
+      maxIterations: maxIterations, metric: metric, seed: generator.next(), threads: threads)
+  }
+
+  /// The vectors to train on: all of them, or a random sample in their order.
+  static func sample(
+    of vectors: Matrix, size: Int, using generator: inout SeededGenerator, threads: Int
+  ) -> Matrix {
+    guard vectors.rows > size else { return vectors }
+    return vectors.gathering(generator.sample(size, below: vectors.rows).sorted(), threads: threads)
+  }
+
+  /// Clusters a sample of at least `nlist` prepared vectors, of which none is an outlier.
+  init(
+    clustering sample: Matrix, outliers: OutlierLimit, nlist: Int, maxIterations: Int, metric: Metric, seed: UInt64,
+    threads: Int
+  ) {
+    self.outliers = outliers
+    let clustering = KMeans.train(sample, k: nlist, maxIterations: maxIterations, seed: seed, threads: threads)
+    let matrix = metric.prepare(clustering.centroids, threads: threads)
+    centroids = NearestCentroid(matrix)
+    store = Self.store(of: matrix, metric: metric, threads: threads)
+    guard ScalarQuantizer.supports(metric) else {
+      residualQuantizer = nil
+      return
+    }
+    let stride = max(1, sample.rows / Self.residualSampleSize)
+    let some = sample.gathering(Array(Swift.stride(from: 0, to: sample.rows, by: stride)))
+    let labels = centroids.assign(some, threads: threads)
+    residualQuantizer = ScalarQuantizer(
+      fitting: some.residuals { matrix.baseAddress + Int(labels[$0]) * matrix.columns }, origin: some.mean,
+      metric: metric, threads: threads)
+  }
+
+  /// Takes centroids, nlist × d, as they once were trained; residuals are not coded.
+  init(centroids matrix: Matrix, outliers: OutlierLimit, metric: Metric, threads: Int) {
+    self.outliers = outliers
+    centroids = NearestCentroid(matrix)
+    store = Self.store(of: matrix, metric: metric, threads: threads)
+    residualQuantizer = nil
+  }
+
+  private static func store(of centroids: Matrix, metric: Metric, threads: Int) -> VectorStore {
+    let store = VectorStore(flat: centroids.columns, metric: metric == .hamming ? .euclidean : metric)
+    let lists = 0..<centroids.rows
+    store.insert(
+      InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: centroids,
+      threads: threads
+    ) { _ in 0 }
+    return store
+  }
+
+  /// How many clusters there are.
+  var nlist: Int { centroids.count }
+
+  /// How many lists there are: one for each cluster, and then that of the outliers.
+  var listCount: Int { nlist + 1 }
+
+  /// The number of the list of the outliers.
+  var outlierList: Int { nlist }
+
+  /// The centres of all lists, listCount × d: the centroids, and the middle from which outliers are far.
+  var centersOfLists: Matrix {
+    let matrix = centroids.matrix
+    return Matrix(rows: listCount, columns: matrix.columns) { floats in
+      floats.baseAddress?.initialize(from: matrix.baseAddress, count: nlist * matrix.columns)
+      _ = UnsafeMutableBufferPointer(rebasing: floats[(nlist * matrix.columns)...]).initialize(from: outliers.center)
+    }
+  }
+
+  /// A store of all lists.
+  func makeStore(metric: Metric) -> VectorStore {
+    VectorStore(
+      dimension: centroids.matrix.columns, metric: metric, centers: centersOfLists, quantizer: residualQuantizer)
+  }
+
+  /// The list of each prepared vector; the lower list of equal ones. - Complexity: O(n·nlist·d).
+  func assign(_ vectors: Matrix, threads: Int) -> [Int32] {
+    var labels = centroids.assign(vectors, threads: threads)
+    for (row, isOutlier) in outliers.isOutlier(vectors).enumerated() where isOutlier {
+      labels[row] = Int32(outlierList)
+    }
+    return labels
+  }
+
+  /// Whether to find the nearest lists by measuring all centroids: where these fit the L2 cache, or so many lists are
+  /// wanted that codes rule little out, that takes two thirds of the time of a bounded scan.
+  func isMeasuredWhole(probing wanted: Int) -> Bool {
+    let cached = 512 << 10
+    return wanted >= nlist / 8 || centroids.matrix.columns * nlist * MemoryLayout<Float>.stride <= cached
+  }
+
+  /// Finds the nearest lists by the distances of all centroids, which are written to `distances`, nlist floats.
+  ///
+  /// The answer is that of a search of `store`. - Complexity: O(nlist·d).
+  func findNearest(
+    _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>, into answer: inout TopK
+  ) {
+    guard let base = distances.baseAddress, query.hasNeighbors, answer.k > 0 else { return }
+    let list = store.lists[0]
+    query.distances(to: list.row(0), count: nlist, format: list.format, into: base)
+    let wanted = min(answer.k, nlist)
+    let limit = Kernels.active.limit_of_least_f32(base, nlist, wanted, wanted)
+    // Not `<=`: a distance that is not a number counts as infinity.
+    for list in 0..<nlist where !(base[list] > limit) {
+      answer.offer(Neighbor(distance: base[list], sequence: UInt64(list), id: UInt64(list)))
+    }
+    answer.distanceComputations += nlist
+    answer.sort()
+    store.metric.report(&answer)
+  }
+
+  /// The reported distance between the centroids of two lists. - Complexity: O(d).
+  func distance(between a: Int, and b: Int) -> Float {
+    let matrix = centroids.matrix
+    var distance: Float = 0
+    distances(
+      store.metric, from: matrix.baseAddress + a * matrix.columns, to: matrix.baseAddress + b * matrix.columns,
+      count: 1,
+      dimension: matrix.columns, into: &distance)
+    return store.metric == .euclidean ? distance.squareRoot() : distance
+  }
+
+  var memoryBytes: Int { nlist * (centroids.matrix.columns + 1) * MemoryLayout<Float>.stride + store.memoryBytes }
+}

@@ -1,0 +1,79 @@
+import VectorCore
+
+/// Chooses the lists whose centroids are nearest to the query, and that of the outliers.
+struct NearestLists: ListProbe {
+  /// How many, nearest first.
+  let nprobe: Int
+  /// Above 0, they are chosen among twice as many, to lie apart from each other too; see `ProbeSpread`.
+  let diversity: Double
+  let quantizer: CoarseQuantizer
+
+  init(_ nprobe: Int, diversity: Double = 0, of quantizer: CoarseQuantizer) {
+    self.nprobe = nprobe
+    self.diversity = diversity
+    self.quantizer = quantizer
+  }
+
+  var choosesAllLists: Bool { nprobe >= quantizer.nlist }
+  var codesExactLists: Bool { true }
+
+  func choose(of lists: Int, scratch: ScanScratch) {
+    scratch.exactLists.append(UInt32(quantizer.outlierList))
+    let own = CentroidScratch.of(scratch)
+    let wanted = min(nprobe, quantizer.nlist)
+    scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)
+    own.scan.query.adopt(scratch.query)
+    if quantizer.isMeasuredWhole(probing: scratch.probes.k) {
+      quantizer.findNearest(own.scan.query, distances: own.distances(quantizer.nlist), into: &scratch.probes)
+    } else {
+      ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan)
+        .findPrepared(into: &scratch.probes)
+    }
+    if wanted < scratch.probes.count {
+      own.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
+        scratch.take(scratch.probes[rank])
+      }
+    } else {
+      for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
+    }
+  }
+}
+
+/// The working memory in which `NearestLists` finds centroids.
+final class CentroidScratch: ProbeScratch {
+  /// That of a search among the centroids.
+  let scan: ScanScratch
+  /// Chooses among more lists than are probed, where diversity is asked for.
+  var spread = ProbeSpread()
+  private var room = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
+
+  init(dimension: Int, metric: Metric) {
+    scan = ScanScratch(dimension: dimension, metric: metric == .hamming ? .euclidean : metric)
+  }
+
+  deinit { room.deallocate() }
+
+  /// Room for the distances of all centroids, kept from search to search.
+  func distances(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+    if room.count < count {
+      room.deallocate()
+      room = .allocate(capacity: count)
+    }
+    return UnsafeMutableBufferPointer(rebasing: room[..<count])
+  }
+
+  fileprivate static func of(_ scratch: ScanScratch) -> CentroidScratch {
+    guard let own = scratch.probing as? CentroidScratch else {
+      preconditionFailure("the scratch is not from an index whose lists have centroids")
+    }
+    return own
+  }
+}
+
+extension ScanScratch {
+  /// The working memory of searches that choose lists by their centroids.
+  convenience init(nearestLists dimension: Int, metric: Metric) {
+    self.init(
+      dimension: dimension, metric: metric, probing: CentroidScratch(dimension: dimension, metric: metric))
+  }
+}

@@ -1,0 +1,121 @@
+import CKernels
+import VectorCore
+
+/// Numbers rounded to 16 bits: `least + step·n`.
+struct RoundedRange {
+  let least: Float
+  let step: Float
+
+  init(_ range: ClosedRange<Float>) {
+    least = range.lowerBound
+    step = (range.upperBound - range.lowerBound) / Float(UInt16.max)
+  }
+
+  init(least: Float, step: Float) {
+    self.least = least
+    self.step = step
+  }
+
+  /// Twice as wide as what these numbers take, as far as that is finite; what lies outside is rounded to the nearest
+  /// inside.
+  init(holding numbers: [Float]) {
+    let most = Float.greatestFiniteMagnitude / 4
+    let finite = numbers.lazy.filter { !$0.isNaN }.map { max(-most, min(most, $0)) }
+    guard let least = finite.min(), let greatest = finite.max() else {
+      self.init(0...0)
+      return
+    }
+    let margin = (greatest - least) / 2
+    self.init(least - margin...greatest + margin)
+  }
+
+  func round(_ number: Float) -> UInt16 {
+    let rounded = ((number - least) / step).rounded()
+    return rounded > 0 ? UInt16(min(rounded, Float(UInt16.max))) : 0
+  }
+}
+
+/// How a query's distance from a vector is estimated better than by the distance from what its code stands for.
+///
+/// For a vector x = c + r whose code stands for c + r̂, the part of r that r̂ explains is known when x is coded. Taken as
+/// the part that ⟨q − c, r̂⟩ explains of ⟨q − c, r⟩, it gives
+///
+///     ‖q − x‖² ≈ ‖q − c‖² + ‖r‖² − 2s·⟨q − c, r̂⟩,   s = ‖r‖² / ⟨r̂, r⟩
+///
+/// which for vectors that are coded badly is far better: codes of a third of the bytes choose as good a shortlist. All
+/// that belongs to the vector alone makes two numbers, kept with its code, and one table serves all lists.
+///
+/// Source: the estimator is that of Gao and Long, "RaBitQ", SIGMOD 2024, doi:10.1145/3654970, there for codes of signs.
+struct Estimator {
+  /// What estimates are of: squared L2 (under `angular` too: there all vectors have unit length), the negative inner
+  /// product, or, under `manhattan`, the distance to the decoded vector.
+  enum Geometry { case l2, dot, l1 }
+
+  /// The factors s; a code that explains less than a quarter of its vector is not trusted with more.
+  static let factors = RoundedRange(0...4)
+
+  let geometry: Geometry
+  /// The terms of all lists; `base` is set for each of them.
+  var terms = rbk_pq_estimate()
+  /// Where all lists share a centre: the base of all.
+  var sharedBase: Float?
+
+  init(_ metric: Metric) {
+    geometry =
+      switch metric {
+      case .euclidean, .angular: .l2
+      case .dot: .dot
+      case .manhattan: .l1
+      case .hamming: preconditionFailure("hamming is refused")
+      }
+  }
+}
+
+extension ProductCoder {
+  /// What corrects the estimates of coded vectors, n × d and turned.
+  func corrections(
+    of coded: Matrix, codes: UnsafePointer<UInt8>, labels: ArraySlice<Int32>
+  ) -> [(offset: Float, factor: Float)] {
+    let geometry = Estimator(metric).geometry
+    let dimension = coded.columns
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * dimension) { room in
+      guard let decoded = room.baseAddress, geometry != .l1 else {
+        return Array(repeating: (0, 1), count: coded.rows)
+      }
+      let centered = decoded + dimension
+      return (0..<coded.rows).map { row in
+        let residual = coded.baseAddress + row * dimension
+        quantizer.decode(codes + row * quantizer.bytesPerCode, into: decoded)
+        let (whole, explained) = (product(residual, residual), product(decoded, residual))
+        let factor = explained > 0 ? min(whole / explained, 4) : 1
+        guard geometry == .l2 else { return (0, factor) }
+        let list = labels.isEmpty ? 0 : Int(labels[labels.startIndex + row])
+        let turnedCenter = turnedCenters.baseAddress + center(ofList: list) * dimension
+        subtract(turnedMean.baseAddress, from: turnedCenter, into: centered)
+        var offset = whole + 2 * factor * product(centered, decoded)
+        // A zero vector, which has no direction, is at distance 1 under `angular`: not at ‖q‖² / 2.
+        if metric == .angular, isZero(residual, about: turnedCenter) { offset += 1 }
+        return (offset, factor)
+      }
+    }
+  }
+
+  /// Whether the vector with this residual from the centre is zero, but for rounding.
+  private func isZero(_ residual: UnsafePointer<Float>, about center: UnsafePointer<Float>) -> Bool {
+    product(residual, residual) + 2 * product(residual, center) + product(center, center) < 0.5
+  }
+
+  /// Fits the rounding of offsets to some of the training vectors, and measures how far their codes are from them.
+  mutating func fit(to sample: Matrix, labels: [Int32]) {
+    let most = 4096
+    let rows = Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / most)))
+    let some = sample.gathering(rows)
+    let labels = labels.isEmpty ? [] : rows.map { labels[$0] }
+    let residuals = Self.residuals(of: some, labels: labels[...], from: centers)
+    let coded = rotation?.apply(residuals, threads: 1) ?? residuals
+    var codes = [UInt8](repeating: 0, count: rows.count * quantizer.bytesPerCode)
+    encode(coded, of: some, into: &codes)
+    offsets = RoundedRange(holding: corrections(of: coded, codes: codes, labels: labels[...]).map(\.offset))
+    reconstructionError = quantizer.meanSquaredError(of: coded, codes: codes, threads: 1)
+  }
+}

@@ -1,0 +1,98 @@
+import CKernels
+import VectorCore
+
+/// The vectors of coded rows ranked by the distances to what their codes stand for, under one query's tables.
+struct CodeRanking<Source: ProductSource> {
+  let source: Source
+  let shape: ProductCodeShape
+  /// What is added to a sum of table entries.
+  let offset: Float
+  let bounds: rbk_pq_bounds
+  let scratch: ProductScratch
+
+  /// Offers every vector whose lower bound is within the ranking's threshold.
+  func rank(_ rows: CodedRows, scan: rbk_pq_scan, into ranking: inout TopK) {
+    var start = 0
+    while start < rows.count {
+      let count = min(BoundedScan.rowsAtOnce(ranking, lanes: Int(rbk_pq8_lanes)), rows.count - start)
+      var terms = rbk_pq_estimate(
+        base: 0, offset_step: 0, factor_base: 1, factor_step: 0, sum_base: bounds.bias, sum_step: bounds.scale,
+        limit: limit(within: ranking.threshold))
+      var keptCount = 0
+      scan(
+        rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, scratch.kept, count,
+        &keptCount)
+      var next = 0
+      while next < keptCount {
+        var waiting = 0
+        let limit = limit(within: ranking.threshold)
+        while next < keptCount, waiting < ProductScratch.width {
+          if !(scratch.kept[next].estimate > limit), isOwn(start + Int(scratch.kept[next].index), of: rows) {
+            scratch.rows[waiting] = scratch.kept[next].index
+            waiting += 1
+          }
+          next += 1
+        }
+        measure(waiting, of: rows, from: start, into: &ranking)
+      }
+      ranking.distanceComputations += count
+      start += count
+    }
+  }
+
+  /// Offers every vector that the filter accepts.
+  func rank(_ rows: CodedRows, filter: Filter, into ranking: inout TopK) {
+    var waiting = 0
+    for row in 0..<rows.count where isOwn(row, of: rows) && filter.accepts(source.metadata(at: rows.place(row))) {
+      scratch.rows[waiting] = UInt32(row)
+      waiting += 1
+      ranking.distanceComputations += 1
+      guard waiting == ProductScratch.width else { continue }
+      measure(waiting, of: rows, from: 0, into: &ranking)
+      waiting = 0
+    }
+    measure(waiting, of: rows, from: 0, into: &ranking)
+  }
+
+  /// Offers a row that stands alone, where there is no filter or it accepts the row.
+  func rank(_ row: CodedRow, filter: Filter?, into ranking: inout TopK) {
+    guard source.isVisible(row.place), filter?.accepts(source.metadata(at: row.place)) ?? true else { return }
+    ranking.distanceComputations += 1
+    offer(row.place, sum: row.sum(scratch.tables, shape), into: &ranking)
+  }
+
+  /// The greatest lower bound of a vector that may be within the threshold, rounding included.
+  private func limit(within threshold: Float) -> Float {
+    let slack = (abs(threshold) + abs(offset)) * 0x1p-22
+    return threshold - offset + slack
+  }
+
+  /// Offers the first `count` of the scratch's rows, which count from row `start`, by their exact sums.
+  private func measure(_ count: Int, of rows: CodedRows, from start: Int, into ranking: inout TopK) {
+    guard count > 0 else { return }
+    let kernels = Kernels.active.pq.pointee
+    let sum = shape.nbits == 4 ? kernels.adc4 : kernels.adc8
+    sum(rows.block(from: start), shape.m, scratch.tables, scratch.rows, count, scratch.sums)
+    for index in 0..<count {
+      offer(rows.place(start + Int(scratch.rows[index])), sum: scratch.sums[index], into: &ranking)
+    }
+  }
+
+  private func offer(_ place: RowPlace, sum: Float, into ranking: inout TopK) {
+    // Rounding may leave the cosine of equal directions a little above 1, and so may coding.
+    let distance = source.metric == .angular ? max(offset + sum, 0) : offset + sum
+    // Not `<=`: a distance that is not a number goes to the ranking, which takes it for infinite.
+    guard !(distance > ranking.threshold) else { return }
+    ranking.offer(
+      Neighbor(
+        distance: distance, sequence: source.sequence(at: place),
+        id: UInt64(place.list) << 32 | UInt64(place.offset)))
+  }
+
+  /// Whether the search may find the vector, and does not find it in its own list anyway.
+  private func isOwn(_ row: Int, of rows: CodedRows) -> Bool {
+    guard source.isVisible(rows.place(row)) else { return false }
+    guard let origin = rows.origins?[row] else { return true }
+    return !scratch.isProbed[Int(origin.list)]
+  }
+}

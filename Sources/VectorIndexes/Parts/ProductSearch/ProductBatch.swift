@@ -1,0 +1,168 @@
+import CKernels
+import VectorCore
+
+/// A batch of queries over product codes: a list's codes are read, and unpacked, once for all queries that look at it.
+///
+/// First every query's nearest list, then all the others: when the bulk of the lists is read, each query knows a
+/// threshold already. The answers are those of one search each.
+struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
+  private typealias Limits = ProductBatchLimits
+
+  /// A list that a query looks at.
+  private struct ProbedList {
+    let query: Int32
+    /// Of the query from the list's centroid, reported.
+    let distance: Float
+  }
+
+  /// What is known of one query so far.
+  private struct Contest: ~Copyable {
+    var estimator: Estimator?
+    var shortlist = Shortlist()
+    var exactLists: [UInt32] = []
+    var scanned = 0
+  }
+
+  private let search: ProductSearch<Source, Probe>
+  private let k: Int
+  private let count: Int
+  private let tableBytes: Int
+  /// The prepared queries, count × d, and their rounded tables, count × `tableBytes`.
+  private let vectors: UnsafeMutablePointer<Float>
+  private let tables: UnsafeMutablePointer<UInt8>
+  private let contests: UnsafeMutablePointer<Contest>
+  /// For each query and list whether the one looks at the other.
+  private let isProbed: UnsafeMutablePointer<Bool>
+  private let kept: UnsafeMutablePointer<rbk_pq_kept>
+  /// The tables of a tile of queries.
+  private let gathered: UnsafeMutablePointer<UInt8>
+  /// For each list, all queries that look at it but those to which it is the nearest.
+  private var probes: [[ProbedList]]
+
+  private var lists: Int { search.source.listCount }
+  private var dimension: Int { search.coder.quantizer.dimension }
+
+  /// Prepares the queries, chooses their lists, and scans the nearest of each.
+  init(_ queries: Matrix, k: Int, search: ProductSearch<Source, Probe>) {
+    self.search = search
+    self.k = k
+    count = queries.rows
+    tableBytes = search.shape.tableBytes
+    vectors = .allocate(capacity: count * search.coder.quantizer.dimension)
+    tables = .allocate(capacity: count * tableBytes)
+    contests = .allocate(capacity: count)
+    isProbed = .allocate(capacity: count * search.source.listCount)
+    isProbed.initialize(repeating: false, count: count * search.source.listCount)
+    kept = .allocate(capacity: Limits.tile * Limits.blockRows)
+    gathered = AlignedMemory.allocate(byteCount: Limits.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
+    probes = Array(repeating: [], count: search.source.listCount)
+    for query in 0..<count {
+      (contests + query).initialize(to: Contest())
+      prepare(query, queries[row: query])
+    }
+  }
+
+  deinit {
+    contests.deinitialize(count: count)
+    contests.deallocate()
+    vectors.deallocate()
+    tables.deallocate()
+    isProbed.deallocate()
+    kept.deallocate()
+    gathered.deallocate()
+  }
+
+  private mutating func prepare(_ query: Int, _ vector: Span<Float>) {
+    let (scratch, coder) = (search.scratch, search.coder)
+    contests[query].shortlist.reset(wanted: search.candidates(for: k))
+    search.prepare(vector)
+    vectors.advanced(by: query * dimension).initialize(from: scratch.scan.query.vector, count: dimension)
+    contests[query].exactLists = scratch.scan.exactLists
+    let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
+    guard let nearest = numbers.first else { return }
+    for number in numbers { isProbed[query * lists + Int(number)] = true }
+    for number in scratch.scan.exactLists { isProbed[query * lists + Int(number)] = true }
+    for (number, distance) in zip(numbers, distances).dropFirst() {
+      probes[Int(number)].append(ProbedList(query: Int32(query), distance: distance))
+    }
+    let estimator = coder.makeEstimator(
+      scratch.scan.query.vector, turned: coder.turned(scratch.scan.query.vector, room: scratch.turned),
+      list: Int(nearest), scratch: scratch)
+    contests[query].estimator = estimator
+    tables.advanced(by: query * tableBytes).initialize(from: scratch.roundedTables, count: tableBytes)
+    let isProbed = isProbed + query * lists
+    search.forEachRows(of: nearest) { rows in
+      search.scan(
+        rows, terms: coder.terms(estimator, distance: distances[0]), isProbed: isProbed,
+        into: &contests[query].shortlist)
+      contests[query].scanned += rows.count
+    }
+  }
+
+  /// Adds the answer to each query, in their order.
+  func run(into answers: inout NeighborBatch) {
+    for number in probes.indices where !probes[number].isEmpty {
+      search.forEachRows(of: UInt32(number)) { scan($0, for: probes[number]) }
+    }
+    var answer = TopK(k: k)
+    for query in 0..<count {
+      answer.reset(k: k)
+      contests[query].shortlist.finish()
+      answer.distanceComputations = contests[query].scanned
+      let isAll = contests[query].shortlist.count == contests[query].scanned
+      search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
+      search.measure(&contests[query].shortlist, isAll: isAll, into: &answer)
+      search.scanExactly(contests[query].exactLists, into: &answer)
+      answer.sort()
+      search.source.metric.report(&answer)
+      answers.append(answer)
+    }
+  }
+
+  private func scan(_ rows: CodedRows, for probes: [ProbedList]) {
+    for first in stride(from: 0, to: probes.count, by: Limits.tile) {
+      let tile = probes[first..<min(first + Limits.tile, probes.count)]
+      for (place, probe) in tile.enumerated() {
+        gathered.advanced(by: place * tableBytes).update(
+          from: tables + Int(probe.query) * tableBytes, count: tableBytes)
+      }
+      for start in stride(from: 0, to: rows.count, by: Limits.blockRows) {
+        scan(rows, from: start, for: tile)
+      }
+    }
+  }
+
+  /// One block of a list for one tile of queries.
+  private func scan(_ rows: CodedRows, from start: Int, for tile: ArraySlice<ProbedList>) {
+    let length = min(Limits.blockRows, rows.count - start)
+    withUnsafeTemporaryAllocation(of: rbk_pq_estimate.self, capacity: Limits.tile) { terms in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: Limits.tile) { counts in
+        for (place, probe) in tile.enumerated() {
+          let query = Int(probe.query)
+          terms[place] = search.coder.terms(contests[query].estimator!, distance: probe.distance)
+          terms[place].limit = contests[query].shortlist.threshold
+        }
+        search.kernel(
+          rows.block(from: start), length, search.shape.m, gathered, tile.count, terms.baseAddress!, kept,
+          Limits.blockRows, counts.baseAddress!)
+        for (place, probe) in tile.enumerated() {
+          let query = Int(probe.query)
+          contests[query].shortlist.append(
+            kept + place * Limits.blockRows, count: counts[place], of: rows, from: start,
+            isProbed: isProbed + query * lists, in: search.source)
+          contests[query].scanned += length
+        }
+      }
+    }
+  }
+}
+
+/// How many queries and rows a batch takes at once.
+enum ProductBatchLimits {
+  /// Queries that are kept in hand at once.
+  static let rows = 1024
+  /// Queries that one pass over a block of codes serves.
+  static let tile = 8
+  /// Rows of a list that a tile of queries looks at in turn: their codes stay in the L1 cache.
+  static let blockRows = 256
+}

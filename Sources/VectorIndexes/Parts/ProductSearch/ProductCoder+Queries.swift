@@ -1,0 +1,71 @@
+import CKernels
+import VectorCore
+
+extension ProductCoder {
+  /// Whether estimates need tables for each list.
+  var hasEstimateTablesPerList: Bool { hasTablesPerList && metric == .manhattan }
+
+  /// Prepares the estimates of a query's distances: writes the rounded tables, for one list under `manhattan`.
+  ///
+  /// - Parameters:
+  ///   - query: prepared, d floats.
+  ///   - turned: the same, turned.
+  ///   - list: whose tables to write, where there are some for each.
+  func makeEstimator(
+    _ query: UnsafePointer<Float>, turned: UnsafePointer<Float>, list: Int, scratch: ProductScratch
+  ) -> Estimator {
+    var estimator = Estimator(metric)
+    switch estimator.geometry {
+    case .l2:
+      subtract(turnedMean.baseAddress, from: turned, into: scratch.residual)
+      writeTables(of: scratch.residual, rbk_pq_negative_dot, into: scratch.tables)
+    case .dot: writeTables(of: turned, rbk_pq_negative_dot, into: scratch.tables)
+    case .l1: writeTables(for: turned, list: list, room: scratch.residual, into: scratch.tables)
+    }
+    var bounds = rbk_pq_bounds()
+    Kernels.active.pq.pointee.quantize(
+      scratch.tables, quantizer.m, quantizer.ksub, scratch.roundedTables, scratch.least, &bounds)
+    // Entries are rounded down, by half a step on average.
+    let middle = bounds.bias + 0.5 * bounds.scale * Float(quantizer.m)
+    let unit: Float = estimator.geometry == .l2 ? 2 : 1
+    let isCorrected = estimator.geometry != .l1
+    estimator.terms = rbk_pq_estimate(
+      base: 0, offset_step: isCorrected ? offsets.step : 0,
+      factor_base: isCorrected ? unit * Estimator.factors.least : 1,
+      factor_step: isCorrected ? unit * Estimator.factors.step : 0, sum_base: middle, sum_step: bounds.scale,
+      limit: .infinity)
+    if !hasCenterPerList {
+      estimator.sharedBase =
+        switch estimator.geometry {
+        case .l2: offsets.least + squaredDistance(turned, turnedMean.baseAddress)
+        case .dot: offsets.least - product(query, centers.baseAddress)
+        case .l1: 0
+        }
+    }
+    return estimator
+  }
+
+  /// The terms of the estimates in one list.
+  ///
+  /// - Parameter distance: reported, of the query from the list's centroid.
+  func terms(_ estimator: Estimator, distance: Float) -> rbk_pq_estimate {
+    var terms = estimator.terms
+    if let sharedBase = estimator.sharedBase {
+      terms.base = sharedBase
+      return terms
+    }
+    switch estimator.geometry {
+    // Both have unit length under `angular`, where ‖q − c‖² = 2·(1 − ⟨q, c⟩).
+    case .l2: terms.base = offsets.least + (metric == .angular ? 2 * distance : distance * distance)
+    case .dot: terms.base = offsets.least + distance
+    case .l1: terms.base = 0
+    }
+    return terms
+  }
+
+  private func squaredDistance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
+    var distance: Float = 0
+    Kernels.active.l2_f32(a, b, 1, quantizer.dimension, &distance)
+    return distance
+  }
+}

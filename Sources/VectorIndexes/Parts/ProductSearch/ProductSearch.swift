@@ -1,0 +1,314 @@
+import CKernels
+import VectorCore
+
+/// One search among product codes: the lists near the query are scanned, the best candidates measured exactly.
+///
+/// Candidates to measure are chosen by estimates (`Estimator`). Where they are the answer themselves, without
+/// refinement, or where a filter picks them one by one, they are ranked by the distance to what their code stands for:
+/// the exact sum of float table entries, of which the 8-bit sums of the scan are lower bounds.
+///
+/// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
+/// doi:10.1109/TPAMI.2010.57; André, Kermarrec and Le Scouarnec, "Cache locality is not enough", VLDB 2015,
+/// doi:10.14778/2856318.2856324.
+struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
+  let source: Source
+  let coder: ProductCoder
+  let shape: ProductCodeShape
+  let probe: Probe
+  let filter: Filter?
+  let refinement: Refinement
+  let scratch: ProductScratch
+
+  /// Whether candidates are chosen by estimates.
+  private var estimates: Bool { !refinement.isOff && filter == nil }
+
+  /// Finds the `answer.k` nearest vectors into an answer that is empty.
+  func find(_ query: Span<Float>, into answer: inout TopK) throws(IndexError) {
+    let wanted = candidates(for: answer.k)
+    guard wanted > 0 else { return }
+    prepare(query)
+    try load()
+    scratch.noteProbedLists(of: source.listCount)
+    let turned = coder.turned(scratch.scan.query.vector, room: scratch.turned)
+    if estimates {
+      scratch.shortlist.reset(wanted: wanted)
+      let scanned = scanEstimates(turned, into: &scratch.shortlist)
+      answer.distanceComputations += scanned
+      let found = scratch.shortlist.count + scratch.shortlist.hiddenCount
+      measure(&scratch.shortlist, isAll: found == scanned, into: &answer)
+    } else {
+      scratch.ranking.reset(k: wanted)
+      scanDistances(turned, into: &scratch.ranking)
+      answer.distanceComputations += scratch.ranking.distanceComputations
+      takeRanking(scratch.ranking, into: &answer)
+    }
+    scanExactly(scratch.scan.exactLists, into: &answer)
+    answer.sort()
+    source.metric.report(&answer)
+  }
+
+  /// Offers the vectors of lists without product codes, and the outliers. They come last: most are ruled out by then.
+  func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
+    guard !lists.isEmpty else { return }
+    if probe.codesExactLists, source.format.encoding == .absent {
+      for list in lists { scanDecoded(list, into: &answer) }
+    } else {
+      source.scanExactly(lists, filter: filter, scratch: scratch.scan, into: &answer)
+    }
+  }
+
+  /// How many candidates are kept in a search for k neighbours.
+  func candidates(for k: Int) -> Int { refinement.candidates(for: k, of: source.count) }
+
+  /// Takes a query into the scratch and chooses the lists to look at.
+  func prepare(_ query: Span<Float>) {
+    scratch.scan.query.set(query)
+    probe.chooseLists(of: source.listCount, scratch: scratch.scan)
+  }
+
+  /// Makes the lists that have been chosen readable.
+  private func load() throws(IndexError) {
+    try source.load(scratch.scan.probedLists, metadata: filter != nil)
+    try source.load(scratch.scan.exactLists, metadata: false)
+  }
+}
+
+// MARK: - Batches
+
+extension ProductSearch where Source: BlockSource {
+  /// Adds the answer to each query, in their order.
+  func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
+    if estimates, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
+      for start in stride(from: 0, to: queries.rows, by: ProductBatchLimits.rows) {
+        let rows = queries[rows: start..<min(start + ProductBatchLimits.rows, queries.rows)]
+        try loadLists(for: rows)
+        ProductBatch(rows, k: k, search: self).run(into: &answers)
+      }
+      return
+    }
+    var answer = TopK(k: k)
+    for row in 0..<queries.rows {
+      answer.reset(k: k)
+      try find(queries[row: row], into: &answer)
+      answers.append(answer)
+    }
+  }
+
+  /// Makes all lists readable that these queries look at; once all are, that costs nothing.
+  private func loadLists(for queries: Matrix) throws(IndexError) {
+    guard !source.isLoaded else { return }
+    for row in 0..<queries.rows {
+      prepare(queries[row: row])
+      try load()
+    }
+  }
+}
+
+// MARK: - By estimates
+
+extension ProductSearch {
+  /// Puts the least estimates into the shortlist; returns how many were made.
+  private func scanEstimates(_ turned: UnsafePointer<Float>, into shortlist: inout Shortlist) -> Int {
+    var scanned = 0
+    var estimator: Estimator?
+    scratch.isProbed.withUnsafeBufferPointer { isProbed in
+      forEachProbed { number, distance in
+        if estimator == nil || coder.hasEstimateTablesPerList {
+          estimator = coder.makeEstimator(
+            scratch.scan.query.vector, turned: turned, list: Int(number), scratch: scratch)
+        }
+        let terms = coder.terms(estimator!, distance: distance)
+        forEachRows(of: number) { rows in
+          scan(rows, terms: terms, isProbed: isProbed.baseAddress!, into: &shortlist)
+          scanned += rows.count
+        }
+        source.forEachSingleRow(of: number) { row in
+          let estimate = row.estimate(scratch.roundedTables, terms, shape)
+          if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
+          scanned += 1
+        }
+      }
+    }
+    shortlist.finish()
+    return scanned
+  }
+
+  /// Adds the rows whose estimates may be among the least.
+  func scan(
+    _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, into shortlist: inout Shortlist
+  ) {
+    let (scan, kept) = (kernel, scratch.kept)
+    var terms = terms
+    var start = 0
+    while start < rows.count {
+      let count = min(rowsAtOnce(shortlist), rows.count - start)
+      terms.limit = shortlist.threshold
+      var keptCount = 0
+      scan(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
+      shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
+      start += count
+    }
+  }
+
+  /// Rows to scan under one threshold: few while there is none, so that soon there is one.
+  private func rowsAtOnce(_ shortlist: borrowing Shortlist) -> Int {
+    guard shortlist.threshold == .infinity else { return ScanScratch.blockRows }
+    return min((max(shortlist.wanted, 1) / shape.lanes + 2) * shape.lanes, ScanScratch.blockRows)
+  }
+
+  var kernel: rbk_pq_scan { shape.nbits == 4 ? Kernels.active.pq.pointee.scan4 : Kernels.active.pq.pointee.scan8 }
+
+  /// The lists that have been chosen, nearest first, with their centroids' reported distances.
+  private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
+    let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
+    for place in numbers.indices {
+      if place + 1 < numbers.count { prefetchCodes(of: numbers[place + 1]) }
+      body(numbers[place], distances[place])
+    }
+  }
+
+  /// The codes to scan in a list: of its rows, and where not all lists are probed of its echoes, if there are any.
+  func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    source.forEachRows(of: number, body)
+    if !probe.choosesAllLists { source.forEachEchoRows(of: number, body) }
+  }
+
+  /// Asks for the first codes of a list, which the processor can't foresee.
+  private func prefetchCodes(of number: UInt32) {
+    if let block = source.firstBlock(of: number) { rbk_prefetch(block, shape.blockBytes) }
+  }
+
+  /// Offers the shortlist's vectors by their exact distances from the scratch's query.
+  ///
+  /// The third that looks nearest goes first. It shows how far estimates of this query are off, and so which of the
+  /// others can't be among the nearest: these are not measured. Where estimates have not decided who is on the list,
+  /// because it takes all that were scanned, they don't decide here either, and the answer is exact.
+  func measure(_ shortlist: inout Shortlist, isAll: Bool, into answer: inout TopK) {
+    let first = max(answer.k + Self.fewest, shortlist.count / 3)
+    guard first < shortlist.count, !isAll else {
+      _ = measure(0..<shortlist.count, of: shortlist, into: &answer)
+      return
+    }
+    let limit = shortlist.limit(ofLeast: first, atMost: first + first / 4)
+    let measured = shortlist.moveForward(within: limit, from: 0)
+    let errors = measure(0..<measured, of: shortlist, into: &answer)
+    let others = shortlist.moveForward(within: errors.greatestEstimate(of: answer.threshold), from: measured)
+    _ = measure(measured..<measured + others, of: shortlist, into: &answer)
+  }
+
+  /// Vectors that are measured at least, besides k, before estimates rule any out.
+  private static var fewest: Int { 10 }
+  /// Candidates that are asked for ahead of the one being measured.
+  private static var prefetched: Int { 8 }
+
+  private func measure(
+    _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
+  ) -> EstimateErrors {
+    var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
+    let format = source.format
+    func prefetch(_ index: Int) { rbk_prefetch(source.row(at: shortlist.place(index)), format.rowBytes) }
+    for index in range.prefix(Self.prefetched) { prefetch(index) }
+    for index in range {
+      if index + Self.prefetched < range.upperBound { prefetch(index + Self.prefetched) }
+      let place = shortlist.place(index)
+      var distance: Float = 0
+      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
+      errors.add(distance: distance, estimate: shortlist.estimate(index))
+      if !(distance > answer.threshold) {
+        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
+      }
+    }
+    answer.distanceComputations += range.count
+    return errors
+  }
+}
+
+/// How far one query's estimates are from the distances: by the least and the greatest error, which don't depend on the
+/// order in which candidates come.
+private struct EstimateErrors {
+  /// What a distance of 1 is in the unit of the estimates.
+  let distanceUnit: Float
+  private var least = Float.infinity
+  private var greatest = -Float.infinity
+
+  init(distanceUnit: Float) { self.distanceUnit = distanceUnit }
+
+  mutating func add(distance: Float, estimate: Float) {
+    let error = distance * distanceUnit - estimate
+    least = min(least, error)
+    greatest = max(greatest, error)
+  }
+
+  /// The estimate that a vector at this distance may have at most: an error a quarter of the range below the least is
+  /// three standard deviations from the mean of thirty.
+  func greatestEstimate(of distance: Float) -> Float {
+    let greatest = distance * distanceUnit - least + (greatest - least) / 4
+    return greatest.isNaN ? .infinity : greatest
+  }
+}
+
+// MARK: - By the distances of codes
+
+extension ProductSearch {
+  /// Offers the outliers by their distances from what their codes stand for, where nothing else is kept of them.
+  private func scanDecoded(_ list: UInt32, into answer: inout TopK) {
+    func offer(_ places: [RowPlace], _ codes: ProductCodes) {
+      let decoded = coder.decode(codes, lists: places.map { _ in list }, threads: 1)
+      let format = RowFormat(encoding: .floats, dimension: decoded.columns)
+      for (row, place) in places.enumerated()
+      where source.isVisible(place) && filter?.accepts(source.metadata(at: place)) ?? true {
+        var distance: Float = 0
+        scratch.scan.query.distances(
+          to: decoded.baseAddress + row * decoded.columns, count: 1, format: format, into: &distance)
+        answer.distanceComputations += 1
+        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
+      }
+    }
+    source.forEachRows(of: list) { rows in offer((0..<rows.count).map(rows.place), rows.codes) }
+    source.forEachSingleRow(of: list) { row in
+      let bytes = UnsafeBufferPointer(start: row.code, count: shape.codeBytes)
+      offer([row.place], ProductCodes(bytes: Array(bytes), corrections: [row.correction]))
+    }
+  }
+
+  private func scanDistances(_ turned: UnsafePointer<Float>, into ranking: inout TopK) {
+    var bounds: rbk_pq_bounds?
+    forEachProbed { number, _ in
+      if bounds == nil || coder.hasTablesPerList { bounds = makeTables(for: turned, list: Int(number)) }
+      let offset = coder.offset(of: Int(number), from: scratch.scan.query.vector)
+      let run = CodeRanking(source: source, shape: shape, offset: offset, bounds: bounds!, scratch: scratch)
+      forEachRows(of: number) { rows in
+        if let filter {
+          run.rank(rows, filter: filter, into: &ranking)
+        } else {
+          run.rank(rows, scan: kernel, into: &ranking)
+        }
+      }
+      source.forEachSingleRow(of: number) { run.rank($0, filter: filter, into: &ranking) }
+    }
+  }
+
+  private func makeTables(for query: UnsafePointer<Float>, list: Int) -> rbk_pq_bounds {
+    coder.writeTables(for: query, list: list, room: scratch.residual, into: scratch.tables)
+    var bounds = rbk_pq_bounds()
+    Kernels.active.pq.pointee.quantize(
+      scratch.tables, shape.m, shape.ksub, scratch.roundedTables, scratch.least, &bounds)
+    return bounds
+  }
+
+  /// Offers the ranked vectors by their exact distances, or without refinement by those of their codes.
+  private func takeRanking(_ ranking: borrowing TopK, into answer: inout TopK) {
+    let format = source.format
+    for rank in 0..<ranking.count {
+      var neighbor = ranking[rank]
+      let place = RowPlace(
+        list: UInt32(neighbor.id >> 32), offset: UInt32(truncatingIfNeeded: neighbor.id))
+      neighbor.id = source.id(at: place)
+      if !refinement.isOff {
+        scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &neighbor.distance)
+        answer.distanceComputations += 1
+      }
+      answer.offer(neighbor)
+    }
+  }
+}

@@ -1,0 +1,260 @@
+import OrderedStore
+import VectorCore
+
+/// Changes of lists and assignments in a transaction.
+///
+/// Rows are added behind the last one, in the place that its blocks have left; a removed row is replaced by the last
+/// one. So all chunks but the last are full, whatever came and went.
+struct ListWriter {
+  let transaction: any StoreTransaction
+  let place: StorePlace
+  let layout: PostingLayout
+
+  /// How many rows a list has. - Complexity: O(log n + bytes of a chunk).
+  func rows(of list: UInt32) throws(StoreError) -> Int {
+    let cursor = try transaction.cursor(
+      in: StoredTable.postings, over: .prefix(PostingLayout.key(list)), .descending)
+    guard let entry = try cursor.next() else { return 0 }
+    guard let number = PostingLayout.chunk(ofKey: entry.key),
+      let chunk = PostingChunk(stored: entry.value, layout: layout)
+    else { throw place.corrupted(StoredTable.postings, "the last chunk of list \(list)") }
+    return number * layout.chunkRows + chunk.rows
+  }
+
+  /// Adds rows to a list that has `count` of them.
+  ///
+  /// - Parameters:
+  ///   - write: writes id, sequence and code of added row `number` to row `row` of a chunk.
+  ///   - writeVector: writes the vector of added row `number`, where vectors are kept.
+  func append(
+    _ added: Int, to list: UInt32, behind count: Int, write: (_ number: Int, _ chunk: PostingChunk, _ row: Int) -> Void,
+    writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
+  ) throws(StoreError) {
+    try forEachPart(of: added, behind: count, size: layout.chunkRows) { (chunk, rows, first) throws(StoreError) in
+      try rewrite(list, chunk, rows: rows.upperBound) { chunk in
+        for row in rows { write(first + row - rows.lowerBound, chunk, row) }
+      }
+    }
+    guard layout.keepsVectors(of: list) else { return }
+    try forEachPart(of: added, behind: count, size: layout.vectorRows) { (chunk, rows, first) throws(StoreError) in
+      try rewriteVectors(list, chunk, from: rows.lowerBound, to: rows.upperBound) { base in
+        for row in rows { writeVector(first + row - rows.lowerBound, base + row * layout.format.rowBytes) }
+      }
+    }
+  }
+
+  /// Removes the last rows of a list that has `count` of them; `kept` stay.
+  func truncate(_ list: UInt32, from count: Int, to kept: Int) throws(StoreError) {
+    guard kept < count else { return }
+    try truncate(list, from: count, to: kept, size: layout.chunkRows, in: StoredTable.postings)
+    if kept % layout.chunkRows > 0 {
+      try rewrite(list, kept / layout.chunkRows, rows: kept % layout.chunkRows) { _ in }
+    }
+    guard layout.keepsVectors(of: list) else { return }
+    try truncate(list, from: count, to: kept, size: layout.vectorRows, in: StoredTable.vectors)
+    let (chunk, rows) = kept.quotientAndRemainder(dividingBy: layout.vectorRows)
+    if rows > 0 { try rewriteVectors(list, chunk, from: rows, to: rows) { _ in } }
+  }
+
+  /// Removes the chunks of a table in which no row stays.
+  private func truncate(_ list: UInt32, from count: Int, to kept: Int, size: Int, in table: String) throws(StoreError) {
+    for chunk in (kept + size - 1) / size..<(count + size - 1) / size {
+      try transaction.remove(PostingLayout.key(list, chunk: chunk), from: table)
+    }
+  }
+
+  /// Removes a vector and its echo; the last of its list takes its place. False when there is none of this id.
+  func remove(_ id: UInt64) throws(StoreError) -> Bool {
+    guard let assignment = try transaction.assignment(of: id, place) else { return false }
+    if let moved = try removeRow(at: assignment.place, of: id) {
+      guard var other = try transaction.assignment(of: moved, place) else { throw lost(moved) }
+      other.place = assignment.place
+      try assign(moved, other)
+      if let echo = other.echo {
+        let (chunk, row) = Int(echo.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
+        try rewrite(echo.list, chunk, changing: row) { $0.origins[row] = other.place }
+      }
+    }
+    if let echo = assignment.echo, let moved = try removeRow(at: echo, of: id) {
+      guard var other = try transaction.assignment(of: moved, place) else { throw lost(moved) }
+      other.echo = echo
+      try assign(moved, other)
+    }
+    try transaction.remove(PostingLayout.key(ofID: id), from: StoredTable.assignments)
+    try transaction.remove(PostingLayout.key(ofID: id), from: StoredTable.metadata)
+    return true
+  }
+
+  /// Removes a row of a list; the last one takes its place.
+  ///
+  /// - Returns: the id of that one, where it was another.
+  private func removeRow(at row: RowPlace, of id: UInt64) throws(StoreError) -> UInt64? {
+    let last = try rows(of: row.list) - 1
+    guard row.offset <= last else { throw lost(id) }
+    let moved = row.offset < last ? try move(last, to: Int(row.offset), of: row.list) : nil
+    let (chunk, kept) = last.quotientAndRemainder(dividingBy: layout.chunkRows)
+    if kept == 0 {
+      try transaction.remove(PostingLayout.key(row.list, chunk: chunk), from: StoredTable.postings)
+    } else {
+      try rewrite(row.list, chunk, rows: kept) { _ in }
+    }
+    guard layout.keepsVectors(of: row.list) else { return moved }
+    let (vectorChunk, vectors) = last.quotientAndRemainder(dividingBy: layout.vectorRows)
+    if vectors == 0 {
+      try transaction.remove(PostingLayout.key(row.list, chunk: vectorChunk), from: StoredTable.vectors)
+    } else {
+      try rewriteVectors(row.list, vectorChunk, from: vectors + 1, to: vectors) { _ in }
+    }
+    return moved
+  }
+
+  private func lost(_ id: UInt64) -> StoreError { place.corrupted(StoredTable.assignments, "the row of id \(id)") }
+
+  /// Notes where a vector is.
+  func assign(_ id: UInt64, _ assignment: StoredAssignment, appending: Bool = false) throws(StoreError) {
+    try transaction.put(
+      byteCount: assignment.byteCount, for: PostingLayout.key(ofID: id), in: StoredTable.assignments,
+      appending: appending
+    ) { assignment.write(to: $0) }
+  }
+
+  /// Copies a list's last row over another one, and says whose it is.
+  private func move(_ last: Int, to row: Int, of list: UInt32) throws(StoreError) -> UInt64 {
+    let (lastChunk, lastRow) = last.quotientAndRemainder(dividingBy: layout.chunkRows)
+    let (chunk, chunkRow) = row.quotientAndRemainder(dividingBy: layout.chunkRows)
+    let copy = try bytes(of: list, lastChunk, in: StoredTable.postings)
+    let movedID = try copy.span.bytes.withUnsafeBytes { (bytes) throws(StoreError) in
+      guard let source = PostingChunk(stored: bytes, layout: layout) else {
+        throw place.corrupted(StoredTable.postings, "chunk \(lastChunk) of list \(list)")
+      }
+      try rewrite(list, chunk, changing: chunkRow) { target in
+        target.ids[chunkRow] = source.ids[lastRow]
+        target.sequences[chunkRow] = source.sequences[lastRow]
+        target.cells.copy(lastRow, of: source.cells, to: chunkRow)
+      }
+      return source.ids[lastRow]
+    }
+    guard layout.keepsVectors(of: list) else { return movedID }
+    let (lastVectors, lastVector) = last.quotientAndRemainder(dividingBy: layout.vectorRows)
+    let (vectors, vector) = row.quotientAndRemainder(dividingBy: layout.vectorRows)
+    let rowBytes = layout.format.rowBytes
+    let source = try bytes(of: list, lastVectors, in: StoredTable.vectors)
+    guard source.count >= (lastVector + 1) * rowBytes else {
+      throw place.corrupted(StoredTable.vectors, "chunk \(lastVectors) of list \(list)")
+    }
+    let rows = vectors == lastVectors ? lastVector + 1 : layout.vectorRows
+    try rewriteVectors(list, vectors, from: rows, to: rows) { base in
+      source.withUnsafeBytes {
+        (base + vector * rowBytes).copyMemory(from: $0.baseAddress! + lastVector * rowBytes, byteCount: rowBytes)
+      }
+    }
+    return movedID
+  }
+
+  /// Writes a chunk of postings anew with this many rows, the old ones first; nil: as many as it has.
+  ///
+  /// - Parameter row: one of them.
+  private func rewrite(
+    _ list: UInt32, _ chunk: Int, rows: Int? = nil, changing row: Int = 0, _ edit: (PostingChunk) -> Void
+  ) throws(StoreError) {
+    let old = try bytes(of: list, chunk, in: StoredTable.postings)
+    try old.span.bytes.withUnsafeBytes { (bytes) throws(StoreError) in
+      let source = PostingChunk(stored: bytes, layout: layout)
+      guard source != nil || bytes.isEmpty, let rows = rows ?? source?.rows, row < rows else {
+        throw place.corrupted(StoredTable.postings, "chunk \(chunk) of list \(list)")
+      }
+      try transaction.put(
+        byteCount: layout.postingBytes(rows: rows), for: PostingLayout.key(list, chunk: chunk),
+        in: StoredTable.postings, appending: false
+      ) { edit(PostingChunk(filling: $0, rows: rows, from: source, layout: layout)) }
+    }
+  }
+
+  /// Writes a chunk of vectors, which has `old` rows, anew with `rows`.
+  private func rewriteVectors(
+    _ list: UInt32, _ chunk: Int, from old: Int, to rows: Int, _ edit: (UnsafeMutableRawPointer) -> Void
+  ) throws(StoreError) {
+    let kept = min(old, rows) * layout.format.rowBytes
+    let bytes = kept > 0 ? try bytes(of: list, chunk, in: StoredTable.vectors) : []
+    guard bytes.count >= kept else { throw place.corrupted(StoredTable.vectors, "chunk \(chunk) of list \(list)") }
+    try transaction.put(
+      byteCount: layout.vectorBytes(rows: rows), for: PostingLayout.key(list, chunk: chunk), in: StoredTable.vectors,
+      appending: false
+    ) { target in
+      target.initializeMemory(as: UInt8.self, repeating: 0)
+      target.copyBytes(from: bytes.prefix(kept))
+      edit(target.baseAddress!)
+    }
+  }
+
+  /// A copy of a chunk, which stays when the store changes; empty where there is none.
+  private func bytes(of list: UInt32, _ chunk: Int, in table: String) throws(StoreError) -> [UInt8] {
+    try transaction.bytes(for: PostingLayout.key(list, chunk: chunk), in: table) ?? []
+  }
+
+  /// The parts of rows `count` to `count + added` that fall into one chunk of `size` rows each.
+  private func forEachPart(
+    of added: Int, behind count: Int, size: Int,
+    _ body: (_ chunk: Int, _ rows: Range<Int>, _ first: Int) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var done = 0
+    while done < added {
+      let (chunk, row) = (count + done).quotientAndRemainder(dividingBy: size)
+      let part = min(size - row, added - done)
+      try body(chunk, row..<row + part, done)
+      done += part
+    }
+  }
+}
+
+/// Where a vector is, and its echo where it has one; as bytes list and row of the one, then of the other.
+struct StoredAssignment {
+  var place: RowPlace
+  var echo: RowPlace?
+
+  private static let placeBytes = 8
+
+  var byteCount: Int { (echo == nil ? 1 : 2) * Self.placeBytes }
+
+  init(place: RowPlace, echo: RowPlace? = nil) {
+    self.place = place
+    self.echo = echo
+  }
+
+  /// Nil for what are no such bytes.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    func read(_ number: Int) -> RowPlace {
+      RowPlace(
+        list: bytes.loadUnaligned(fromByteOffset: number * Self.placeBytes, as: UInt32.self),
+        offset: bytes.loadUnaligned(fromByteOffset: number * Self.placeBytes + 4, as: UInt32.self))
+    }
+    switch bytes.count {
+    case Self.placeBytes: self.init(place: read(0))
+    case 2 * Self.placeBytes: self.init(place: read(0), echo: read(1))
+    default: return nil
+    }
+  }
+
+  func write(to bytes: UnsafeMutableRawBufferPointer) {
+    for (number, place) in [place, echo].compactMap({ $0 }).enumerated() {
+      bytes.storeBytes(of: place.list, toByteOffset: number * Self.placeBytes, as: UInt32.self)
+      bytes.storeBytes(of: place.offset, toByteOffset: number * Self.placeBytes + 4, as: UInt32.self)
+    }
+  }
+}
+
+extension StoreReader {
+  /// Where a vector is; nil when there is none of this id.
+  func assignment(of id: UInt64, _ store: StorePlace) throws(StoreError) -> StoredAssignment? {
+    guard let bytes = try value(for: PostingLayout.key(ofID: id), in: StoredTable.assignments) else { return nil }
+    guard let assignment = StoredAssignment(bytes) else {
+      throw store.corrupted(StoredTable.assignments, "the place of id \(id)")
+    }
+    return assignment
+  }
+
+  /// The same without its echo.
+  func place(of id: UInt64, _ store: StorePlace) throws(StoreError) -> RowPlace? {
+    try assignment(of: id, store)?.place
+  }
+}

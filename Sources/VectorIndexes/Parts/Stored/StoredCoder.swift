@@ -1,0 +1,85 @@
+import OrderedStore
+import VectorCore
+
+/// How vectors are coded, in the tables `codebooks` and `meta`.
+enum StoredCoder {
+  /// The keys of `codebooks`.
+  private enum Part: UInt8 {
+    case codebooks, center, turnedMean, rotation
+
+    var key: [UInt8] { [rawValue] }
+  }
+
+  private static let weightName = "parallel_weight"
+  private static let offsetLeastName = "offset_least"
+  private static let offsetStepName = "offset_step"
+  private static let errorName = "reconstruction_error"
+
+  /// Writes a coder in place of the one that is there; of its centres, those that are not the lists' own.
+  static func write(_ coder: ProductCoder, to transaction: any StoreTransaction) throws(StoreError) {
+    try transaction.clear(StoredTable.codebooks)
+    func put(_ matrix: Matrix, _ part: Part) throws(StoreError) {
+      try transaction.put(matrix, for: part.key, in: StoredTable.codebooks)
+    }
+    try put(coder.quantizer.codebooks, .codebooks)
+    if !coder.hasCenterPerList { try put(coder.centers, .center) }
+    try put(coder.turnedMean, .turnedMean)
+    if let rotation = coder.rotation { try put(rotation.matrix, .rotation) }
+    try StoredMeta.put(coder.quantizer.parallelWeight, weightName, in: transaction)
+    try StoredMeta.put(coder.offsets.least, offsetLeastName, in: transaction)
+    try StoredMeta.put(coder.offsets.step, offsetStepName, in: transaction)
+    try StoredMeta.put(coder.reconstructionError, errorName, in: transaction)
+  }
+
+  /// Reads the coder that is there.
+  ///
+  /// - Parameters:
+  ///   - centers: those of the lists, where each has its own.
+  ///   - outlierList: the list of the outliers, where codes are made of them.
+  static func read(
+    _ reader: any StoreReader, place: StorePlace, coding: ProductCoding, centers: Matrix?, outlierList: Int?,
+    dimension: Int, metric: Metric, threads: Int
+  ) throws(StoreError) -> ProductCoder {
+    let meta = StoredMeta(reader, place: place)
+    let shape = coding.shape
+    func matrix(_ rows: Int, _ columns: Int, _ part: Part) throws(StoreError) -> Matrix {
+      try reader.matrix(rows, columns, part.key, in: StoredTable.codebooks, place)
+    }
+    let center = if let centers { centers } else { try matrix(1, dimension, .center) }
+    return ProductCoder(
+      quantizer: ProductQuantizer(
+        codebooks: try matrix(dimension, shape.ksub, .codebooks), m: shape.m, nbits: shape.nbits,
+        parallelWeight: try meta.value(weightName)),
+      metric: metric, centers: center, hasCenterPerList: centers != nil,
+      outlierList: outlierList,
+      rotation: coding.rotation == .none ? nil : Rotation(matrix: try matrix(dimension, dimension, .rotation)),
+      turnedMean: try matrix(1, dimension, .turnedMean),
+      offsets: RoundedRange(least: try meta.value(offsetLeastName), step: try meta.value(offsetStepName)),
+      reconstructionError: try meta.value(errorName), threads: threads)
+  }
+}
+
+extension Matrix {
+  /// All components, row after row.
+  var floats: [Float] { Array(UnsafeBufferPointer(start: baseAddress, count: rows * columns)) }
+}
+
+extension StoreTransaction {
+  /// Stores the floats of a matrix under a key.
+  func put(_ matrix: Matrix, for key: [UInt8], in table: String) throws(StoreError) {
+    let bytes = UnsafeRawBufferPointer(start: matrix.baseAddress, count: matrix.rows * matrix.columns * 4)
+    try put(byteCount: bytes.count, for: key, in: table, appending: false) { $0.copyMemory(from: bytes) }
+  }
+}
+
+extension StoreReader {
+  /// The matrix under a key, a copy.
+  func matrix(
+    _ rows: Int, _ columns: Int, _ key: [UInt8], in table: String, _ place: StorePlace
+  ) throws(StoreError) -> Matrix {
+    guard let bytes = try value(for: key, in: table), bytes.count == rows * columns * 4 else {
+      throw place.corrupted(table, "not \(rows) × \(columns) floats")
+    }
+    return Matrix(rows: rows, columns: columns) { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
+  }
+}

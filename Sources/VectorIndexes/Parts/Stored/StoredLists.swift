@@ -1,0 +1,292 @@
+import Foundation
+import OrderedStore
+import Synchronization
+import VectorCore
+
+/// The lists of an index as one reader of its store sees them: found once, when a search first looks at them, and from
+/// then on read where they lie.
+///
+/// What is found is checked: the store's checksums go over all bytes of a list. Several threads may search meanwhile;
+/// those that find lists take turns. Unchecked because the lists' pointers, once published, never change.
+final class StoredLists: ReadableSource, @unchecked Sendable {
+  /// A list's chunks in their order, where they lie.
+  private struct List {
+    let count: Int
+    let chunks: UnsafeMutablePointer<PostingChunk>
+    let vectors: UnsafeMutablePointer<UnsafeRawPointer>
+  }
+
+  let metric: Metric
+  let listCount: Int
+  let count: Int
+  /// Whether lists have echoes: these stand behind all lists in `lists`.
+  private let hasEchoes: Bool
+  private let slots: Int
+  private let reader: any StoreReader
+  private let place: StorePlace
+  private let layout: PostingLayout
+  private let lists: UnsafeMutablePointer<Atomic<UnsafeMutablePointer<List>?>>
+  private let loadedCount = Atomic<Int>(0)
+  /// Whether all lists have been found, and the places of their echoes checked.
+  private let isComplete = Atomic<Bool>(false)
+  /// Held while something is looked for in the store.
+  private let lock = NSLock()
+  private var metadata: MetadataTable?
+  private let chunkBytes = Atomic<Int>(0)
+
+  /// - Parameter reader: whose bytes stay where they are while these lists are in use.
+  init(
+    _ reader: any StoreReader, place: StorePlace, layout: PostingLayout, metric: Metric, lists: Int,
+    hasEchoes: Bool = false, count: Int
+  ) {
+    self.reader = reader
+    self.place = place
+    self.layout = layout
+    self.metric = metric
+    listCount = lists
+    self.hasEchoes = hasEchoes
+    self.count = count
+    slots = hasEchoes ? 2 * lists : lists
+    self.lists = .allocate(capacity: slots)
+    for slot in 0..<slots { (self.lists + slot).initialize(to: Atomic(nil)) }
+  }
+
+  deinit {
+    for slot in 0..<slots {
+      guard let list = lists[slot].load(ordering: .relaxed) else { continue }
+      list.pointee.chunks.deallocate()
+      list.pointee.vectors.deallocate()
+      list.deallocate()
+    }
+    lists.deinitialize(count: slots)
+    lists.deallocate()
+  }
+
+  var format: RowFormat { layout.format }
+
+  var isLoaded: Bool {
+    hasEchoes ? isComplete.load(ordering: .acquiring) : loadedCount.load(ordering: .relaxed) == slots
+  }
+
+  private func slot(ofEchoesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
+
+  /// Bytes of the tables of where things are, and of the metadata once they are read; the lists are the system's pages.
+  var memoryBytes: Int {
+    let tables = slots * MemoryLayout<UnsafeRawPointer>.stride + chunkBytes.load(ordering: .relaxed)
+    return tables + lock.withLock { metadata?.memoryBytes ?? 0 }
+  }
+
+  // MARK: Finding
+
+  /// - Complexity: O(bytes of the lists) when they have not been looked at before, else O(lists).
+  ///
+  /// With echoes all lists, since those of any list are of vectors in all the others.
+  func load(_ numbers: [UInt32], metadata: Bool) throws(IndexError) {
+    if hasEchoes {
+      if !isLoaded { try loadAll() }
+    } else {
+      for number in numbers where lists[Int(number)].load(ordering: .acquiring) == nil { try load(slot: number) }
+    }
+    if metadata { try loadMetadata() }
+  }
+
+  /// Makes all lists readable.
+  func loadAll() throws(IndexError) {
+    for slot in 0..<UInt32(slots) { try load(slot: slot) }
+    guard hasEchoes else { return }
+    var misplaced: (list: UInt32, row: Int)?
+    for list in 0..<UInt32(listCount) {
+      forEachEcho(of: list) { row, _, origin in if !holds(origin) { misplaced = misplaced ?? (list, row) } }
+    }
+    if let misplaced {
+      throw .storage(
+        place.corrupted(StoredTable.postings, "the place of echo \(misplaced.row) of list \(misplaced.list)"))
+    }
+    isComplete.store(true, ordering: .releasing)
+  }
+
+  /// Whether there is a row at a place, whose list has been loaded.
+  private func holds(_ place: RowPlace) -> Bool {
+    place.list < listCount && place.offset < rows(of: place.list)
+  }
+
+  private func load(slot: UInt32) throws(IndexError) {
+    try storing { () throws(StoreError) in try find(slot) }
+  }
+
+  /// Makes a list readable that may not be yet; behind all lists are their echoes.
+  func find(_ slot: UInt32) throws(StoreError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard lists[Int(slot)].load(ordering: .relaxed) == nil else { return }
+    let number = slot < listCount ? slot : PostingLayout.echoes(of: slot - UInt32(listCount))
+    let chunks = try findChunks(of: number)
+    let count = chunks.reduce(0) { $0 + $1.rows }
+    let vectors = try findVectors(of: number, count: count)
+    let list = UnsafeMutablePointer<List>.allocate(capacity: 1)
+    list.initialize(to: List(count: count, chunks: copy(chunks), vectors: copy(vectors)))
+    lists[Int(slot)].store(list, ordering: .releasing)
+    loadedCount.add(1, ordering: .relaxed)
+  }
+
+  private func copy<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+    let copy = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+    copy.initialize(from: elements, count: elements.count)
+    chunkBytes.add(elements.count * MemoryLayout<Element>.stride, ordering: .relaxed)
+    return copy
+  }
+
+  private func findChunks(of list: UInt32) throws(StoreError) -> [PostingChunk] {
+    var chunks: [PostingChunk] = []
+    let cursor = try reader.cursor(in: StoredTable.postings, over: .prefix(PostingLayout.key(list)))
+    while let entry = try cursor.next() {
+      guard PostingLayout.chunk(ofKey: entry.key) == chunks.count,
+        chunks.last.map({ $0.rows == layout.chunkRows }) ?? true,
+        let chunk = PostingChunk(stored: entry.value, layout: layout)
+      else { throw place.corrupted(StoredTable.postings, "chunk \(chunks.count) of list \(list)") }
+      chunks.append(chunk)
+    }
+    return chunks
+  }
+
+  private func findVectors(of list: UInt32, count: Int) throws(StoreError) -> [UnsafeRawPointer] {
+    guard layout.keepsVectors(of: list) else { return [] }
+    var chunks: [UnsafeRawPointer] = []
+    let cursor = try reader.cursor(in: StoredTable.vectors, over: .prefix(PostingLayout.key(list)))
+    while let entry = try cursor.next() {
+      let rows = min(layout.vectorRows, count - chunks.count * layout.vectorRows)
+      guard PostingLayout.chunk(ofKey: entry.key) == chunks.count, rows > 0,
+        entry.value.count >= layout.vectorBytes(rows: rows), let base = entry.value.baseAddress
+      else { throw place.corrupted(StoredTable.vectors, "chunk \(chunks.count) of list \(list)") }
+      chunks.append(base)
+    }
+    guard chunks.count * layout.vectorRows >= count else {
+      throw place.corrupted(StoredTable.vectors, "chunk \(chunks.count) of list \(list) is missing")
+    }
+    return chunks
+  }
+
+  private func loadMetadata() throws(IndexError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard metadata == nil else { return }
+    metadata = try storing { () throws(StoreError) in try reader.metadata(place) }
+  }
+
+  // MARK: Reading
+
+  private func list(_ number: UInt32) -> List {
+    guard let list = lists[Int(number)].load(ordering: .acquiring) else {
+      preconditionFailure("list \(number) is read before it is loaded")
+    }
+    return list.pointee
+  }
+
+  /// Where a vector is, in a list that is readable then; nil when there is none of this id.
+  ///
+  /// - Complexity: O(log n), and O(bytes of the list) when it has not been looked at before.
+  func place(of id: UInt64) throws(IndexError) -> RowPlace? {
+    try storing { () throws(StoreError) in
+      guard let found = try reader.place(of: id, place) else { return nil }
+      if found.list < listCount { try find(found.list) }
+      guard holds(found) else { throw place.corrupted(StoredTable.assignments, "the place of id \(id)") }
+      return found
+    }
+  }
+
+  /// The rows of a list, which has been loaded.
+  func rows(of number: UInt32) -> Int { list(number).count }
+
+  func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    var first = 0
+    forEachChunk(of: number) { chunk in
+      let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
+      body(CodedRows(list: number, first: first, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: nil))
+      first += chunk.rows
+    }
+  }
+
+  /// The chunks of postings of a list, which has been loaded, in their order.
+  func forEachChunk(of number: UInt32, _ body: (PostingChunk) -> Void) {
+    let list = list(number)
+    var first = 0
+    var chunk = list.chunks
+    while first < list.count {
+      body(chunk.pointee)
+      first += chunk.pointee.rows
+      chunk += 1
+    }
+  }
+
+  func forEachEchoRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    guard hasEchoes else { return }
+    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
+      let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
+      body(
+        CodedRows(list: number, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: chunk.origins))
+    }
+  }
+
+  /// The echoes of a list, by row: whose they are, and where that vector is.
+  func forEachEcho(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: RowPlace) -> Void) {
+    guard hasEchoes else { return }
+    var row = 0
+    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
+      for place in 0..<chunk.rows {
+        body(row, chunk.ids[place], chunk.origins[place])
+        row += 1
+      }
+    }
+  }
+
+  func firstBlock(of number: UInt32) -> UnsafePointer<UInt8>? {
+    let list = list(number)
+    return list.count > 0 ? UnsafePointer(list.chunks[0].cells.base.assumingMemoryBound(to: UInt8.self)) : nil
+  }
+
+  func id(at place: RowPlace) -> UInt64 {
+    let (chunk, row) = posting(place)
+    return chunk.ids[row]
+  }
+
+  func sequence(at place: RowPlace) -> UInt64 {
+    let (chunk, row) = posting(place)
+    return chunk.sequences[row]
+  }
+
+  func metadata(at place: RowPlace) -> Metadata { metadata?[id(at: place)] ?? [:] }
+
+  func row(at place: RowPlace) -> UnsafeRawPointer {
+    let (chunk, row) = Int(place.offset).quotientAndRemainder(dividingBy: layout.vectorRows)
+    return list(place.list).vectors[chunk] + row * layout.format.rowBytes
+  }
+
+  /// Of lists that have been loaded.
+  func placesBySequence() -> [RowPlace] {
+    var places: [(sequence: UInt64, place: RowPlace)] = []
+    places.reserveCapacity(count)
+    for list in 0..<UInt32(listCount) {
+      for row in 0..<rows(of: list) {
+        let place = RowPlace(list: list, offset: UInt32(row))
+        places.append((sequence(at: place), place))
+      }
+    }
+    places.sort { $0.sequence < $1.sequence }
+    return places.map(\.place)
+  }
+
+  func readProductCode(at place: RowPlace, into code: UnsafeMutablePointer<UInt8>) {
+    let (chunk, row) = posting(place)
+    chunk.cells.read(row, into: code)
+  }
+
+  func correction(at place: RowPlace) -> ProductCorrection {
+    let (chunk, row) = posting(place)
+    return chunk.cells.correction(of: row)
+  }
+
+  private func posting(_ place: RowPlace) -> (PostingChunk, row: Int) {
+    let (chunk, row) = Int(place.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
+    return (list(place.list).chunks[chunk], row)
+  }
+}
