@@ -2,9 +2,6 @@ import Bench
 import Foundation
 import VectorIndexes
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 extension CSVExporter {
   /// All columns, in the order of the file.
   public static let columns: [Column] = annBenchmarksColumns + ownColumns + workloadColumns
@@ -190,7 +187,7 @@ extension CSVExporter {
     },
   ]
 
-  private static func ingest(_ measurement: Measurement, _ option: (IngestOptions) -> Int) -> any Field {
+  private static func ingest(_ measurement: CellMeasurement, _ option: (IngestOptions) -> Int) -> any Field {
     if case .ingest(_, let options) = measurement.options.stage { option(options) } else { "" }
   }
 
@@ -201,7 +198,7 @@ extension CSVExporter {
   /// Of sums that may be of nothing, too small or negative.
   private static func ratio(_ value: Double?) -> any Field { value.map { $0 as any Field } ?? "" }
 
-  private static func indexKilobytes(_ measurement: Measurement) -> Double {
+  private static func indexKilobytes(_ measurement: CellMeasurement) -> Double {
     Double(measurement.build.indexBytes) / 1024
   }
 }

@@ -11,10 +11,10 @@ public enum CSVExporter {
     /// Empty for names and counts.
     public let unit: String
     public let meaning: String
-    private let read: @Sendable (Measurement) -> any Field
+    private let read: @Sendable (CellMeasurement) -> any Field
 
     init(
-      _ name: String, _ unit: String, _ meaning: String, _ read: @escaping @Sendable (Measurement) -> any Field
+      _ name: String, _ unit: String, _ meaning: String, _ read: @escaping @Sendable (CellMeasurement) -> any Field
     ) {
       self.name = name
       self.unit = unit
@@ -23,7 +23,7 @@ public enum CSVExporter {
     }
 
     /// What a measurement has in the column; empty for a figure that there is none of.
-    func value(_ measurement: Measurement) -> any Field {
+    func value(_ measurement: CellMeasurement) -> any Field {
       let value = read(measurement)
       return (value as? Double)?.isNaN == true ? "" : value
     }
@@ -36,12 +36,12 @@ public enum CSVExporter {
   public static var header: String { line(columns.map(\.name)) }
 
   /// The line of one measurement.
-  public static func row(_ measurement: Measurement) -> String {
+  public static func row(_ measurement: CellMeasurement) -> String {
     line(columns.map { $0.value(measurement).description })
   }
 
   /// The whole file: the header and a row a measurement.
-  public static func text(_ measurements: [Measurement]) -> String {
+  public static func text(_ measurements: [CellMeasurement]) -> String {
     header + measurements.map(row).joined()
   }
 

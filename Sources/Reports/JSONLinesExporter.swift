@@ -13,7 +13,7 @@ public enum JSONLinesExporter {
     return records.map { record in line(record, record.measurement == nil ? nil : rest.popFirst()) }.joined()
   }
 
-  private static func line(_ record: CellRecord, _ measurement: Bench.Measurement?) -> String {
+  private static func line(_ record: CellRecord, _ measurement: CellMeasurement?) -> String {
     let options = record.planned.options
     var fields: [(String, any Encodable)] = [
       ("cell", record.key.text), ("status", record.status.rawValue), ("error", record.error),

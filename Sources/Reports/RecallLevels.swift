@@ -1,9 +1,6 @@
 import Bench
 import Foundation
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 /// The best that each index of a report does at fixed recalls, interpolated on its front and never extrapolated.
 struct RecallLevels {
   static let recalls = [0.8, 0.9, 0.95, 0.99, 0.999]
@@ -28,7 +25,7 @@ struct RecallLevels {
           \.measurement)
         // A phase in which nobody searched has no place on a front.
         guard cells.contains(where: { $0.quality.recall.isFinite }) else { return [] }
-        func front(_ speed: (Measurement) -> Double) -> Front {
+        func front(_ speed: (CellMeasurement) -> Double) -> Front {
           Front(
             cells.filter { $0.quality.recall.isFinite }.map {
               Front.Point(recall: $0.quality.recall, queriesPerSecond: speed($0))

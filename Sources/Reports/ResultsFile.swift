@@ -22,7 +22,7 @@ public final class ResultsFile: Sendable {
   /// Writes a row a measurement, in their order.
   ///
   /// - Throws: `ReportError.output`; the file is then as it was.
-  public func write(_ measurements: [Measurement]) throws(ReportError) {
+  public func write(_ measurements: [CellMeasurement]) throws(ReportError) {
     try rows.withLock { rows throws(ReportError) in
       let text = CSVExporter.text(measurements.comparingBuilds())
       try ReportError.writing { () throws(OutputError) in try folder.write(text, to: Self.name) }

@@ -1,9 +1,6 @@
 import Bench
 import Foundation
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 /// A sweep as a report tells of it: its measured cells by setting, what to know before believing them, and where they
 /// come from.
 public struct SweepReport: Sendable {
@@ -69,7 +66,7 @@ public struct SweepReport: Sendable {
       let variant: String
     }
     var best: [Place: CellRecord] = [:]
-    func rank(_ measurement: Measurement?) -> (Double, Double) {
+    func rank(_ measurement: CellMeasurement?) -> (Double, Double) {
       guard let measurement else { return (0, 0) }
       // Above the bar the faster one counts, below it the better one.
       return (min(measurement.quality.recall, 0.9), measurement.speed.queriesPerSecond)

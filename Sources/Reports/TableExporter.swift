@@ -1,15 +1,12 @@
 import Bench
 import Foundation
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 /// Measurements as a table for the terminal, one line a cell, without build parameters that have their default.
 public enum TableExporter {
   private struct Column: Sendable {
     let title: String
     let isNumber: Bool
-    let value: @Sendable (Measurement) -> String
+    let value: @Sendable (CellMeasurement) -> String
   }
 
   /// Of stages of a workload that writes.
@@ -50,7 +47,7 @@ public enum TableExporter {
   ]
 
   /// The whole table; each line ends with a line break.
-  public static func text(_ measurements: [Measurement]) -> String {
+  public static func text(_ measurements: [CellMeasurement]) -> String {
     let hasStages = measurements.contains { $0.options.stage != nil }
     let isWritten = measurements.contains { $0.workload?.writes != nil }
     let columns =

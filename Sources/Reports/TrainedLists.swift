@@ -1,12 +1,9 @@
 import Bench
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 /// What is said of indexes that have fewer clusters than they were asked for.
 enum TrainedLists {
   /// One sentence for each build of which training had too few vectors.
-  static func remarks(_ measurements: some Sequence<Measurement>) -> [String] {
+  static func remarks(_ measurements: some Sequence<CellMeasurement>) -> [String] {
     measurements.compactMap { measurement in
       measurement.build.trainedLists.map { lists in
         let label = Cell.label(kind: measurement.cell.kind, measurement.cell.build.entries)

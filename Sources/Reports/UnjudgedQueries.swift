@@ -1,8 +1,5 @@
 import Bench
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 /// What is said of queries that no figure of quality counts, because they have no true neighbours.
 enum UnjudgedQueries {
   /// One sentence about the queries of a dataset; nil where all are judged.
@@ -13,7 +10,7 @@ enum UnjudgedQueries {
   }
 
   /// One sentence a dataset that has such queries.
-  static func remarks(_ measurements: some Sequence<Measurement>) -> [String] {
+  static func remarks(_ measurements: some Sequence<CellMeasurement>) -> [String] {
     measurements.compactMap { remark($0.quality.unjudged, of: $0.dataset) }.distinct
   }
 }

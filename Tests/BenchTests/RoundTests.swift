@@ -39,7 +39,7 @@ import VectorIndexes
       k: 2, nanoseconds: [[9_000_000, 9_000_000], [1_000_000, 3_000_000], [1, 1]], wallNanoseconds: [9, 9, 9],
       distanceComputations: [1, 20, 3], rows: [0, -1, 4, 5], distances: [1, .infinity, 2, 3])
     let speeds = raw.speeds(RunOptions())
-    let speed = Measurement.Speed(raw, speeds: speeds, reported: RawRounds.medianRound(speeds))
+    let speed = CellMeasurement.Speed(raw, speeds: speeds, reported: RawRounds.medianRound(speeds))
     #expect(speed.p50Milliseconds == 2 && speed.queriesPerSecond == 500)
     #expect(speed.distanceComputations == 10 && speed.candidates == 1.5)
     #expect(abs(speed.slowestQueriesPerSecond - 1000.0 / 9) < 1e-9 && speed.fastestQueriesPerSecond == 1e9)

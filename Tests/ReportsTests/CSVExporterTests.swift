@@ -1,9 +1,6 @@
 import Foundation
 import Testing
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Reports
 
 @Suite struct CSVExporterTests {
@@ -21,7 +18,7 @@ import struct Bench.Measurement
     return fields
   }
 
-  private func row(_ measurement: Measurement) -> [String: String] {
+  private func row(_ measurement: CellMeasurement) -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: zip(CSVExporter.columns.map(\.name), fields(CSVExporter.row(measurement))))
   }
@@ -68,7 +65,7 @@ import struct Bench.Measurement
   }
 
   @Test func aRowTellsOfTheProgramThatMeasured() throws {
-    var measurement = try Measurement.fixture()
+    var measurement = try CellMeasurement.fixture()
     measurement.provenance.version = "9.9"
     measurement.provenance.simd = "abacus"
     measurement.variant = "mine"

@@ -2,17 +2,15 @@ import Foundation
 import VectorCore
 import VectorIndexes
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
-extension Measurement {
+extension CellMeasurement {
   /// A measurement with recognisable numbers.
-  static func fixture(nprobe: Int = 4, dataset: String = "photos", residentBytes: Int? = 4096) throws -> Measurement {
+  static func fixture(nprobe: Int = 4, dataset: String = "photos", residentBytes: Int? = 4096) throws -> CellMeasurement
+  {
     let nlist = ParameterDeclaration("nlist", .integer(1...1000), default: .integer(256), "")
     let probes = ParameterDeclaration("nprobe", .integer(1...1000), default: .integer(8), "")
-    return Measurement(
+    return CellMeasurement(
       variant: "ivf-flat",
       cell: Cell(
         kind: "ivf-flat", build: try Parameters(declared: [nlist], kind: "ivf-flat"),
@@ -41,7 +39,7 @@ extension Measurement {
 extension CellRecord {
   /// A measured cell, or one that ended otherwise.
   static func fixture(nprobe: Int = 4, ended: CellStatus? = nil) throws -> CellRecord {
-    let measurement = try Measurement.fixture(nprobe: nprobe)
+    let measurement = try CellMeasurement.fixture(nprobe: nprobe)
     let dataset = SweepDataset(
       argument: "photos", path: "/photos.hdf5", sha256: measurement.datasetSHA256, shape: measurement.dataset)
     let planned = PlannedCell(cell: measurement.cell, options: measurement.options)

@@ -3,9 +3,6 @@ import TestSupport
 import Testing
 import VectorIndexes
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 @testable import Reports
 
@@ -27,7 +24,7 @@ struct FixtureCell {
 extension CellRecord {
   /// - Parameter folder: gets the raw result, of 8 queries of 1 to 8 ms.
   static func fixture(_ place: FixtureCell, number: Int, folder: String) throws -> CellRecord {
-    var measurement = try Measurement.fixture(nprobe: place.nprobe, dataset: place.dataset)
+    var measurement = try CellMeasurement.fixture(nprobe: place.nprobe, dataset: place.dataset)
     measurement.variant = place.variant
     measurement.options.k = place.k
     measurement.timestamp = Date(timeIntervalSince1970: Double(place.day) * 86_400)

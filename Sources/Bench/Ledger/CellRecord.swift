@@ -41,7 +41,7 @@ public struct CellRecord: Sendable {
   /// How it ended, with what there is then.
   public enum Outcome: Sendable, Equatable {
     /// `rawFile` is relative to the ledger's folder; `nil` where no raw results are kept.
-    case measured(Measurement, rawFile: String?)
+    case measured(CellMeasurement, rawFile: String?)
     /// `status` is none but ok; `error` one line.
     case ended(CellStatus, error: String)
   }
@@ -103,7 +103,7 @@ public struct CellRecord: Sendable {
   }
 
   /// nil for a cell that was not measured.
-  public var measurement: Measurement? {
+  public var measurement: CellMeasurement? {
     switch outcome {
     case .measured(let measurement, _): measurement
     case .ended: nil

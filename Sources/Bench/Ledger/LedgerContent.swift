@@ -102,7 +102,7 @@ extension CellRecord {
     let error = try row.text("error", atMost: 1 << 20)
     var outcome = Outcome.ended(status, error: error)
     if status == .ok {
-      let measurement: Measurement = try row.content("measurement_json")
+      let measurement: CellMeasurement = try row.content("measurement_json")
       guard measurement.cell == planned.cell, measurement.options == planned.options,
         measurement.dataset.isStored(of: dataset.shape, at: planned.options.stage),
         measurement.datasetSHA256 == dataset.sha256, measurement.variant == variant
@@ -184,7 +184,7 @@ extension Machine: LedgerContent {
   }
 }
 
-extension Measurement: LedgerContent {
+extension CellMeasurement: LedgerContent {
   func check() throws(LedgerFault) {
     try options.check("options")
     try dataset.check("dataset", isMeasured: true)

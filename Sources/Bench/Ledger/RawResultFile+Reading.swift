@@ -37,7 +37,7 @@ extension RawResultFile {
   /// - Throws: `LedgerError.noRawResult` where there is no file, `.raw` for one that cannot be read,
   ///   `.otherRawResult` for that of another cell.
   static func read(
-    _ file: String, in folder: String, of measurement: Measurement, key: CellKey
+    _ file: String, in folder: String, of measurement: CellMeasurement, key: CellKey
   ) throws(LedgerError) -> RawRounds {
     let path = try place(file, in: folder)
     let raw = try read(path)

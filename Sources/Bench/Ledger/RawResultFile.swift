@@ -41,7 +41,7 @@ public enum RawResultFile {
   /// - Throws: `LedgerError.raw`, `.output`; an older file is then as it was.
   /// - Complexity: O(q·k + rounds·q).
   public static func write(
-    _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String
+    _ raw: RawRounds, of measurement: CellMeasurement, key: CellKey, to path: String
   ) throws(LedgerError) {
     let draft = try writing { () throws(OutputError) in
       _ = try OutputFolder(creating: (path as NSString).deletingLastPathComponent)
@@ -63,7 +63,7 @@ public enum RawResultFile {
   }
 
   private static func writeParts(
-    _ raw: RawRounds, of measurement: Measurement, key: CellKey, to path: String
+    _ raw: RawRounds, of measurement: CellMeasurement, key: CellKey, to path: String
   ) throws(HDF5Error) {
     let file = try HDF5File.create(path)
     let options = measurement.options

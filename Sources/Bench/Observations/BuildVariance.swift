@@ -34,9 +34,9 @@ public struct BuildVariance: Sendable, Equatable {
   }
 }
 
-extension [Measurement] {
+extension [CellMeasurement] {
   /// The same measurements, each beside the builds that differ from it by the seed alone. - Complexity: O(n).
-  public func comparingBuilds() -> [Measurement] {
+  public func comparingBuilds() -> [CellMeasurement] {
     let variances = Dictionary(grouping: self, by: ReplicatedCell.init).mapValues { builds in
       BuildVariance(
         recalls: builds.map(\.quality.recall), speeds: builds.map { $0.rounds.map(\.queriesPerSecond) })
@@ -59,7 +59,7 @@ private struct ReplicatedCell: Hashable {
   let cell: Cell
   let options: RunOptions
 
-  init(_ measurement: Measurement) {
+  init(_ measurement: CellMeasurement) {
     datasetSHA256 = measurement.datasetSHA256
     dataset = measurement.dataset.name
     metric = measurement.dataset.metric

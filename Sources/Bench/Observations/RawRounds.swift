@@ -35,7 +35,7 @@ extension RawRounds {
     Self.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options)
   }
 
-  /// Milliseconds below which these shares of the reported round's queries were answered, as `Measurement.Speed` has some.
+  /// Milliseconds below which these shares of the reported round's queries were answered, as `CellMeasurement.Speed` has some.
   ///
   /// - Complexity: O(rounds · q + q log q).
   public func reportedMilliseconds(atPercents percents: [Double], options: RunOptions) -> [Double] {
@@ -45,7 +45,7 @@ extension RawRounds {
   }
 }
 
-extension Measurement {
+extension CellMeasurement {
   /// The figures that follow from raw rounds and the dataset alone; the same bits whenever they are derived.
   struct Figures {
     var speed: Speed
@@ -82,7 +82,7 @@ extension Measurement {
   }
 
   /// The same measurement with all figures that raw rounds determine derived again.
-  public func rederived(from raw: RawRounds, dataset: Dataset) -> Measurement {
+  public func rederived(from raw: RawRounds, dataset: Dataset) -> CellMeasurement {
     let figures = Figures(raw, options: options, dataset: dataset)
     var measurement = self
     measurement.speed = figures.speed
@@ -100,7 +100,7 @@ extension Measurement {
   }
 }
 
-extension Measurement.Speed {
+extension CellMeasurement.Speed {
   /// Reads the speed of the reported round, beside the spread of all.
   init(_ raw: RawRounds, speeds: [Double], reported: Int) {
     let milliseconds = raw.nanoseconds[reported].map { Double($0) / 1e6 }.sorted()

@@ -1,3 +1,4 @@
+import Datasets
 import VectorCore
 
 /// What was searched in.
@@ -14,5 +15,13 @@ public struct DatasetShape: Sendable, Equatable, Codable {
     self.trainSize = trainSize
     self.dimension = dimension
     self.queries = queries
+  }
+}
+
+extension DatasetShape {
+  public init(_ dataset: Dataset) {
+    self.init(
+      name: dataset.name, metric: dataset.metric, trainSize: dataset.train.rows,
+      dimension: dataset.train.columns, queries: dataset.test.rows)
   }
 }

@@ -15,11 +15,6 @@ public struct PlannedCell: Sendable, Hashable, Codable {
   private var stageSuffix: String { options.stage.map { ", \($0)" } ?? "" }
 }
 
-extension Measurement {
-  /// The cell and how it was measured.
-  public var planned: PlannedCell { PlannedCell(cell: cell, options: options) }
-}
-
 /// All builds of a sweep and the cells that each of them serves.
 ///
 /// One build serves all search settings, k, modes and thread counts. Which parameters need a new build and which do

@@ -13,7 +13,7 @@ struct KeptIndex: Codable {
   var kind: String
   var parameters: Parameters
   var seed: UInt64
-  var cost: Measurement.BuildCost
+  var cost: CellMeasurement.BuildCost
   /// Of the program that built it.
   var provenance: Provenance
   var finished: Date

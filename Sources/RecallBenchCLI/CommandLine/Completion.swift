@@ -103,7 +103,7 @@ struct Completion {
     switch value {
     case .choice(_, let names): add(values(names.map { ($0, "") }), word)
     case .indexKind: add(values(catalog.types.map { ($0.declaration.kind, $0.declaration.summary) }), word)
-    case .setting: add(values(Self.parameters), word)
+    case .setting: add(values(parameters), word)
     case .dataset:
       add(values(((try? Catalog())?.entries ?? []).map { ($0.name, $0.summary) }), word)
       if listed.isEmpty, prefix.isEmpty { paths.append(Self.files) }
@@ -114,7 +114,7 @@ struct Completion {
   }
 
   /// The parameters of all kinds, each once, as they begin a `--set`.
-  private static var parameters: [(String, String)] {
+  private var parameters: [(String, String)] {
     var parameters: [(String, String)] = []
     for parameter in catalog.types.flatMap({ $0.declaration.build + $0.declaration.search })
     where !parameters.contains(where: { $0.0 == "\(parameter.name)=" }) {

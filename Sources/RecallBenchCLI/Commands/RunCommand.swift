@@ -208,7 +208,7 @@ private struct RunSession {
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
     let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
-    var measured: [CellKey: Bench.Measurement] = [:]
+    var measured: [CellKey: CellMeasurement] = [:]
     func write() throws(ReportError) {
       let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
       if !rows.isEmpty { try results.write(rows.map(\.value)) }

@@ -3,7 +3,8 @@ import Bench
 /// What a command line says of the workload.
 enum WorkloadChoice {
   static let option = Option(
-    "--workload", .choice("NAME", Workload.names), "what is done with the indexes; \(Workload.search.name) when not given")
+    "--workload", .choice("NAME", Workload.names),
+    "what is done with the indexes; \(Workload.search.name) when not given")
 
   private static let readers = Option(
     "--readers", .integer("R", IngestOptions.readersRange),

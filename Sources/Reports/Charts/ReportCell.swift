@@ -1,8 +1,5 @@
 import Bench
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 /// A measured cell as the charts and the page show it.
 struct ReportCell: Sendable {
   /// What must be equal for two cells to be compared in one chart.
@@ -14,7 +11,7 @@ struct ReportCell: Sendable {
     /// Whatever the training: that is part of an index's name. `nil` for searches of a finished index.
     let stage: WorkloadStage?
 
-    init(_ measurement: Measurement) {
+    init(_ measurement: CellMeasurement) {
       dataset = measurement.dataset.name
       k = measurement.options.k
       mode = measurement.options.mode
@@ -54,7 +51,7 @@ struct ReportCell: Sendable {
 
   /// Its place in the report.
   let number: Int
-  let measurement: Measurement
+  let measurement: CellMeasurement
   let setting: Setting
   /// What the sweep calls the index, and how it was trained where there are several ways.
   var variant: String { WorkloadStage.name(measurement.variant, at: measurement.options.stage) }

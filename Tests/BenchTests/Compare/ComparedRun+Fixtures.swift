@@ -2,9 +2,6 @@ import Datasets
 import Foundation
 import VectorCore
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
 /// A cell of a run that was never run: its rounds and recalls are made up.
@@ -18,7 +15,7 @@ struct MadeUpCell {
   var variant = "exact"
   var threads = 1
   /// What else is to be different.
-  var change: (inout Measurement) -> Void = { _ in }
+  var change: (inout CellMeasurement) -> Void = { _ in }
 }
 
 extension ComparedRun {
@@ -39,7 +36,7 @@ extension ComparedRun {
       let key = CellKey(planned, dataset: dataset, code: "\(number)")
       var outcome = CellRecord.Outcome.ended(cell.status, error: "it crashed")
       if cell.status == .ok {
-        var measurement = try Measurement.fixture(seed: 1, effort: cell.effort)
+        var measurement = try CellMeasurement.fixture(seed: 1, effort: cell.effort)
         let queries = cell.recalls.count
         let nanoseconds = cell.microseconds.map { mean in
           (0..<queries).map { UInt64(mean * 1000 * (0.5 + Double($0) / Double(queries))) }

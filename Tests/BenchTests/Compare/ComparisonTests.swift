@@ -80,7 +80,7 @@ import VectorCore
       ({ $0.provenance = Provenance(commit: "", cpu: "other", system: "") }, "the processor is cpu and other"),
       ({ $0.provenance.simd = "scalar" }, "the kernels use"), ({ $0.provenance.configuration = "x" }, "the builds are"),
       ({ $0.options.threads = 2 }, "the searching threads are 1 and 2"),
-    ] as [((inout Bench.Measurement) -> Void, String)] {
+    ] as [((inout CellMeasurement) -> Void, String)] {
       let compared = try comparison([MadeUpCell()], [MadeUpCell(change: change)])
       let cell = try #require(compared.cells.first)
       #expect(cell.queriesPerSecond == nil && cell.p99Milliseconds == nil && cell.buildSeconds == nil)

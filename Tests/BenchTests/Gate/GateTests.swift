@@ -132,7 +132,7 @@ import YAML
 
   /// The noise of a front is that of nights on the base's machine alone.
   @Test func nightsOfAnotherMachineSayNothingOfAFront() throws {
-    func nights(_ change: @escaping (inout Bench.Measurement) -> Void) -> [[MadeUpCell]] {
+    func nights(_ change: @escaping (inout CellMeasurement) -> Void) -> [[MadeUpCell]] {
       (0..<5).map { _ in [MadeUpCell(microseconds: Array(repeating: 100, count: 5), change: change)] }
     }
     var configuration = GateConfiguration()

@@ -28,8 +28,8 @@ import VectorSearch
       dataset: .fixture(), kind: "exact", parameters: cell.cell.build, identity: RunnerTests.identity, limits: Limits(),
       cells: [.init(planned: cell, key: CellKey(cell, dataset: .fixture(), code: ""))], folder: temporary.path,
       files: .temporary(parent: temporary.path), run: 1)
-    func measurement() throws -> Bench.Measurement {
-      var measured: Bench.Measurement?
+    func measurement() throws -> CellMeasurement {
+      var measured: CellMeasurement?
       Worker(order: order, catalog: IndexCatalog([ExactIndex.self]), loaded: .line()).run {
         if case .measured(_, let measurement, _) = $0 { measured = measurement }
       }

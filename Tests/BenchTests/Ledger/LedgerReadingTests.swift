@@ -4,9 +4,6 @@ import SQLite
 import TestSupport
 import Testing
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
 /// A ledger that somebody has edited: each value that cannot be is refused with its place.
@@ -113,7 +110,7 @@ import struct Bench.Measurement
 
   /// A raw result beside its record.
   private func record(_ change: (inout RawRounds) -> Void = { _ in }) throws -> CellRecord {
-    var measurement = try Measurement.fixture()
+    var measurement = try CellMeasurement.fixture()
     measurement.dataset.queries = 2
     let planned = try PlannedCell.fixture()
     let key = CellKey(planned, dataset: .fixture(), code: "")

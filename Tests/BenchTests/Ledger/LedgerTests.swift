@@ -3,9 +3,6 @@ import SQLite
 import TestSupport
 import Testing
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
 @Suite struct LedgerTests {
@@ -29,7 +26,7 @@ import struct Bench.Measurement
   }
 
   @Test func whatIsRecordedComesBackBitForBit() throws {
-    let measurement = try Measurement.fixture()
+    let measurement = try CellMeasurement.fixture()
     let records = [
       try record(100, .measured(measurement, rawFile: "results/x.hdf5")),
       try record(50, .ended(.timeout, error: "5 s"), limits: Limits(seconds: 5, memoryBytes: 1 << 40)),
@@ -117,7 +114,7 @@ import struct Bench.Measurement
           [
             .text(cells[cell].key.text), .integer(Int64(run)), .text("results/r\(run).\(cell)"),
             .text(LedgerJSON.text(cells[cell].dataset)), .text(LedgerJSON.text(cells[cell].planned)),
-            .text(LedgerJSON.text(try Measurement.fixture(effort: 10 + cell))),
+            .text(LedgerJSON.text(try CellMeasurement.fixture(effort: 10 + cell))),
           ])
         try database.execute(
           "INSERT INTO round VALUES (?, ?, 1, 0.5, 2.0, 3.0, 0.0, 0.0, 0.0, NULL)",
@@ -152,7 +149,7 @@ import struct Bench.Measurement
         """,
         [
           .text(measured.key.text), .text(LedgerJSON.text(measured.dataset)), .text(LedgerJSON.text(measured.planned)),
-          .text(LedgerJSON.text(try Measurement.fixture())),
+          .text(LedgerJSON.text(try CellMeasurement.fixture())),
         ])
       try database.execute(
         "INSERT INTO round VALUES (?, 1, 0.5, 2.0, 3.0, 0.0, 0.0, 0.0, NULL)", [.text(measured.key.text)])

@@ -3,9 +3,6 @@ import HDF5
 import TestSupport
 import Testing
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
 @Suite struct RawResultFileTests {
@@ -20,7 +17,7 @@ import struct Bench.Measurement
   private func key(_ planned: PlannedCell) -> CellKey { CellKey(planned, dataset: .fixture(), code: "") }
 
   @Test func whatIsWrittenComesBackBitForBit() throws {
-    let measurement = try Measurement.fixture()
+    let measurement = try CellMeasurement.fixture()
     let path = "\(temporary.path)/a/b/c.hdf5"
     for _ in 0..<2 { try RawResultFile.write(raw, of: measurement, key: key(.fixture()), to: path) }
     #expect(try RawResultFile.read(path) == raw)

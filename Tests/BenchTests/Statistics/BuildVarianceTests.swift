@@ -33,8 +33,8 @@ import VectorCore
   }
 
   @Test func buildsOfOneCellStandTogetherAndNoOthers() throws {
-    func measurement(seed: UInt64, effort: Int, recall: Double) throws -> Measurement {
-      var measurement = try Measurement.fixture(seed: seed, effort: effort)
+    func measurement(seed: UInt64, effort: Int, recall: Double) throws -> CellMeasurement {
+      var measurement = try CellMeasurement.fixture(seed: seed, effort: effort)
       measurement.quality.recall = recall
       return measurement
     }
@@ -45,7 +45,7 @@ import VectorCore
     #expect(measurements.map { $0.buildVariance?.builds } == [2, 1, 2])
     // Equal bytes under another name or metric, or of another row of the sweep, are something else.
     for change in [{ $0.dataset.name = "x" }, { $0.dataset.metric = .dot }, { $0.variant = "x" }]
-      as [(inout Measurement) -> Void]
+      as [(inout CellMeasurement) -> Void]
     {
       var other = measurements[2]
       change(&other)

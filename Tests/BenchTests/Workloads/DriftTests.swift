@@ -5,9 +5,6 @@ import Testing
 import VectorCore
 import VectorIndexes
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
 @Suite struct DriftTests {
@@ -42,7 +39,7 @@ import struct Bench.Measurement
     return try SweepPlan(sweep, datasets: [Self.about])
   }
 
-  private func run(_ kinds: [String], _ settings: [Setting] = [], ks: [Int] = [5]) throws -> [Measurement] {
+  private func run(_ kinds: [String], _ settings: [Setting] = [], ks: [Int] = [5]) throws -> [CellMeasurement] {
     let runner = SweepRunner(
       try plan(kinds, settings, ks: ks), ledger: try Ledger(folder: temporary.path), supervisor: Supervisor(.here),
       provenance: Provenance(commit: "", cpu: "", system: ""))
@@ -51,7 +48,7 @@ import struct Bench.Measurement
   }
 
   /// Step and training of each measurement: `3 each`.
-  private func stages(_ measured: [Measurement]) -> [String] {
+  private func stages(_ measured: [CellMeasurement]) -> [String] {
     measured.map { measurement in
       guard case .drift(let step, let training)? = measurement.options.stage else { return "" }
       return "\(step) \(training.rawValue)"

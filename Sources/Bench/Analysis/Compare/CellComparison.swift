@@ -78,7 +78,7 @@ public struct QueryComparison: Sendable, Equatable, Codable {
 extension CellComparison {
   /// A measured cell with its raw results, as far as they are there.
   struct Side {
-    let measurement: Measurement
+    let measurement: CellMeasurement
     let raw: RawRounds?
     /// Why there are none.
     let rawProblem: String?
@@ -141,7 +141,7 @@ extension CellComparison {
     }
     if betweenTimes.isEmpty {
       func quotient(
-        _ figure: (Measurement.Speed) -> Double, _ rounds: (RoundSpeeds) -> [Double]
+        _ figure: (CellMeasurement.Speed) -> Double, _ rounds: (RoundSpeeds) -> [Double]
       ) -> Quotient? {
         Quotient(
           base: figure(was.speed), head: figure(now.speed), baseRounds: rounds(base.speeds),

@@ -195,7 +195,7 @@ private struct FrontPoints {
   }
 
   private var order: [Key] = []
-  private var cells: [Key: [(measurement: Measurement, speeds: RoundSpeeds)]] = [:]
+  private var cells: [Key: [(measurement: CellMeasurement, speeds: RoundSpeeds)]] = [:]
 
   mutating func add(_ side: CellComparison.Side) {
     let measurement = side.measurement

@@ -63,7 +63,7 @@ extension FrontComparison {
   /// The points of one side's front: a cell each.
   struct Points {
     let variant: String
-    let cells: [(measurement: Measurement, speeds: RoundSpeeds)]
+    let cells: [(measurement: CellMeasurement, speeds: RoundSpeeds)]
 
     /// How many rounds all of the cells have.
     func rounds(_ figure: Figure) -> Int { cells.map { figure.rounds($0.speeds).count }.min() ?? 0 }
@@ -123,7 +123,7 @@ extension FrontComparison {
 
 extension FrontComparison.Figure {
   /// The front of what was reported of some cells, in speeds.
-  func reportedFront(_ cells: [Measurement]) -> Front {
+  func reportedFront(_ cells: [CellMeasurement]) -> Front {
     Front(
       cells.map { cell in
         let value = self == .queriesPerSecond ? cell.speed.queriesPerSecond : cell.speed.p99Milliseconds

@@ -13,7 +13,7 @@ public enum Incomparability: Sendable, Hashable, Codable {
   case noJudgedQueries
 
   /// What keeps the times of two cells apart; empty where they can be compared.
-  static func between(_ base: Measurement, _ head: Measurement) -> [Incomparability] {
+  static func between(_ base: CellMeasurement, _ head: CellMeasurement) -> [Incomparability] {
     let (was, now) = (base.provenance, head.provenance)
     var reasons: [Incomparability] = []
     if base.datasetSHA256 != head.datasetSHA256 {
@@ -33,8 +33,8 @@ public enum Incomparability: Sendable, Hashable, Codable {
   /// What keeps the times of any two cells of two groups apart, each reason once.
   ///
   /// - Complexity: O(base + head), for few different machines and builds.
-  static func between(_ base: [Measurement], _ head: [Measurement]) -> [Incomparability] {
-    func different(_ measurements: [Measurement]) -> [Measurement] {
+  static func between(_ base: [CellMeasurement], _ head: [CellMeasurement]) -> [Incomparability] {
+    func different(_ measurements: [CellMeasurement]) -> [CellMeasurement] {
       measurements.reduce(into: []) { different, measurement in
         if !different.contains(where: { between($0, measurement).isEmpty }) { different.append(measurement) }
       }

@@ -32,7 +32,7 @@ struct RoundSpeeds {
   }
 
   /// From what the ledger has, where the raw results are gone.
-  init(_ measurement: Measurement) {
+  init(_ measurement: CellMeasurement) {
     queriesPerSecond = measurement.rounds.map(\.queriesPerSecond)
     p50Milliseconds = [measurement.speed.p50Milliseconds]
     p95Milliseconds = [measurement.speed.p95Milliseconds]

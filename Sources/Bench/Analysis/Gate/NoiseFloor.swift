@@ -12,7 +12,7 @@ public struct NoiseFloor: Sendable {
   static let leastDifferences = 3
 
   /// The runs in their order, the base last.
-  private let runs: [[Measurement]]
+  private let runs: [[CellMeasurement]]
   private let places: [[CellSubject: Int]]
 
   /// Reads the runs before the base.
@@ -50,7 +50,7 @@ public struct NoiseFloor: Sendable {
 
   /// The noise of a front's figure at a recall, in its logarithm.
   func floor(_ figure: FrontComparison.Figure, of front: FrontComparison, at recall: Double) -> Double? {
-    let values = runs.compactMap { run -> ([Measurement], Double)? in
+    let values = runs.compactMap { run -> ([CellMeasurement], Double)? in
       let cells = run.filter { cell in
         cell.variant == front.baseVariant && cell.dataset.name == front.dataset && cell.options.k == front.k
           && cell.options.mode == front.mode && cell.options.threads == front.threads
@@ -70,7 +70,7 @@ public struct NoiseFloor: Sendable {
   }
 
   /// Those that the last one's times can be held against, each measurement once however many runs share it.
-  private static func comparable(_ measurements: [Measurement]) -> [Measurement] {
+  private static func comparable(_ measurements: [CellMeasurement]) -> [CellMeasurement] {
     guard let last = measurements.last else { return [] }
     var seen: Set<Date> = []
     return measurements.filter { Incomparability.between($0, last).isEmpty && seen.insert($0.timestamp).inserted }

@@ -135,7 +135,7 @@ public struct History: Sendable, Codable {
 private struct RunOfSeries {
   let run: Ledger.Run
   /// The measured ones.
-  let cells: [Measurement]
+  let cells: [CellMeasurement]
   /// How the others ended.
   let endings: [CellStatus]
   /// When each of them ended.

@@ -29,7 +29,7 @@ public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible {
   public var isBetterLower: Bool { !figure.isBetterHigher }
 
   /// What one cell, or the front of several, has; nil where the recall is not reached.
-  func value(of cells: [Measurement]) -> Double? {
+  func value(of cells: [CellMeasurement]) -> Double? {
     guard let recall else { return cells.first.flatMap(figure.value) }
     let front: FrontComparison.Figure = figure == .qps ? .queriesPerSecond : .p99Milliseconds
     return front.reportedFront(cells).queriesPerSecond(atRecall: recall).map(front.value)

@@ -32,7 +32,7 @@ public enum GateMetric: String, Sendable, Codable, CaseIterable {
   func limit(_ tolerance: Double) -> Double { isBetterHigher ? -log(1 - tolerance) : log(1 + tolerance) }
 
   /// The figure of one measurement; nil where it has none.
-  func value(of measurement: Measurement) -> Double? {
+  func value(of measurement: CellMeasurement) -> Double? {
     let speed = measurement.isSearched ? measurement.speed : nil
     return switch self {
     case .recall: measurement.isSearched ? measurement.quality.recall : nil

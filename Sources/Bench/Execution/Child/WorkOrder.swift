@@ -96,7 +96,7 @@ enum WorkEvent: Codable, Sendable {
   case finishing(cell: Int)
   /// What is done between rounds, as `growing at step 3`.
   case working(String)
-  case measured(cell: Int, Measurement, rawFile: String?)
+  case measured(cell: Int, CellMeasurement, rawFile: String?)
   case failed(cell: Int, error: String)
   /// There is nothing to measure.
   case skipped(cell: Int, reason: String)

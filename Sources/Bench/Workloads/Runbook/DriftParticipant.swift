@@ -66,7 +66,7 @@ struct DriftParticipant {
         }
       }
       let statistics = index.statistics
-      let cost = Measurement.BuildCost(
+      let cost = CellMeasurement.BuildCost(
         trainSeconds: trainSeconds, insertSeconds: insertSeconds,
         indexBytes: statistics.memoryBytes + statistics.diskBytes)
       return (

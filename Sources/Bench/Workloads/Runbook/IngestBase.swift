@@ -13,7 +13,7 @@ struct IngestBase {
   private let kind: Kind
   private let configuration: MemTableConfiguration
   /// What it took to train and to fill it; the bytes are those of the base alone.
-  private(set) var cost: Measurement.BuildCost
+  private(set) var cost: CellMeasurement.BuildCost
 
   /// Makes the index, trains it on the first rows of a dataset and stores them, each under its number.
   ///
@@ -35,7 +35,7 @@ struct IngestBase {
           at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed),
         folder)
     }
-    cost = Measurement.BuildCost(trainSeconds: 0, insertSeconds: 0, indexBytes: 0)
+    cost = CellMeasurement.BuildCost(trainSeconds: 0, insertSeconds: 0, indexBytes: 0)
     try index.train(vectors, threads: options.buildThreads)
     let trained = monotonicNanoseconds()
     try index.insertBatch(

@@ -10,7 +10,7 @@ extension IngestWorkload {
   /// The measurements of all phases; `nil` for one of which no search was judged, as where no memtable was flushed.
   ///
   /// - Throws: `BenchError.index` when the exact index, which judges, refuses the vectors.
-  func measurements(_ log: Log, as identity: Runner.Identity) throws(BenchError) -> [IngestPhase: Measurement] {
+  func measurements(_ log: Log, as identity: Runner.Identity) throws(BenchError) -> [IngestPhase: CellMeasurement] {
     let inserts = log.phases.flatMap(\.inserts)
     func whenWriting(_ phase: IngestPhase, _ isMeant: (Insert) -> Bool) -> PhaseLog {
       PhaseLog(
@@ -28,7 +28,7 @@ extension IngestWorkload {
     let judgements = try IngestJudge(
       dataset: dataset, k: planned.options.k, threads: planned.options.buildThreads
     ).judge(judged)
-    var measurements: [IngestPhase: Measurement] = [:]
+    var measurements: [IngestPhase: CellMeasurement] = [:]
     for (phase, judgement) in zip(phases, judgements) {
       measurements[phase.phase] = measurement(phase, log, judgement, as: identity)
     }
@@ -37,7 +37,7 @@ extension IngestWorkload {
 
   private func measurement(
     _ log: PhaseLog, _ whole: Log, _ judgement: IngestJudge.Judgement, as identity: Runner.Identity
-  ) -> Measurement {
+  ) -> CellMeasurement {
     let searches = Self.begun(whole.searches, in: log.times, \.start)
     let figures = SearchFigures(searches, readers: options.readers, recalls: judgement.recalls)
     var shape = DatasetShape(dataset)
@@ -46,11 +46,12 @@ extension IngestWorkload {
     settings.stage = .ingest(phase: log.phase, options: options)
     var cost = whole.cost
     cost.indexBytes = log.indexBytes
-    return Measurement(
+    return CellMeasurement(
       variant: identity.variant, cell: planned.cell, options: settings, dataset: shape,
       datasetSHA256: identity.datasetSHA256, build: cost, speed: figures.speed, quality: judgement.quality,
       uncertainty: figures.uncertainty, rounds: figures.parts,
-      warmUp: Measurement.WarmUp(queries: 0, seconds: 0), noise: NoiseWarning.warnings(for: [], together: log.activity),
+      warmUp: CellMeasurement.WarmUp(queries: 0, seconds: 0),
+      noise: NoiseWarning.warnings(for: [], together: log.activity),
       peakBytes: ProcessMemory.peakBytes(), provenance: identity.provenance, timestamp: Date(),
       workload: WorkloadFigures(
         searches: WorkloadFigures.Searches(
@@ -90,11 +91,11 @@ extension IngestWorkload {
 
   /// What the readers' searches of a phase amount to; all figures are NaN where there were none.
   struct SearchFigures {
-    var speed = Measurement.Speed(
+    var speed = CellMeasurement.Speed(
       queriesPerSecond: .nan, slowestQueriesPerSecond: .nan, fastestQueriesPerSecond: .nan, p50Milliseconds: .nan,
       p95Milliseconds: .nan, p99Milliseconds: .nan, p999Milliseconds: .nan, distanceComputations: .nan,
       candidates: .nan)
-    var uncertainty = Measurement.Uncertainty(
+    var uncertainty = CellMeasurement.Uncertainty(
       recall: .unknown, queriesPerSecond: .unknown, p99Milliseconds: .unknown, speedDeviation: .nan,
       unstableQueries: 0)
     /// Parts of equally many searches, one after the other; none where there were no searches.
@@ -127,7 +128,7 @@ extension IngestWorkload {
       func mean(_ figure: (IngestReaders.Search) -> UInt32) -> Double {
         searches.reduce(0) { $0 + Double(figure($1)) } / Double(searches.count)
       }
-      speed = Measurement.Speed(
+      speed = CellMeasurement.Speed(
         queriesPerSecond: Self.queriesPerSecond(searches[...], readers: readers),
         slowestQueriesPerSecond: speeds.min() ?? .nan, fastestQueriesPerSecond: speeds.max() ?? .nan,
         p50Milliseconds: percentile(50, ofSorted: times), p95Milliseconds: percentile(95, ofSorted: times),

@@ -56,7 +56,7 @@ struct IngestWorkload {
 
   /// All that happened.
   struct Log {
-    var cost: Measurement.BuildCost
+    var cost: CellMeasurement.BuildCost
     var phases: [PhaseLog] = []
     var searches: [IngestReaders.Search] = []
     var samples: [IngestReaders.Sample] = []

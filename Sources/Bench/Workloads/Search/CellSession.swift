@@ -9,7 +9,7 @@ struct CellSession {
   /// Why there are no more rounds.
   private(set) var failure: BenchError?
   private var rounds: [FinishedRound] = []
-  private var warmUp = Measurement.WarmUp(queries: 0, seconds: 0)
+  private var warmUp = CellMeasurement.WarmUp(queries: 0, seconds: 0)
 
   private struct FinishedRound {
     let nanoseconds: [UInt64]
@@ -74,18 +74,18 @@ struct CellSession {
     var raw = RawRounds(
       k: options.k, nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds,
       distanceComputations: rounds.map(\.distanceComputations), rows: answers.rows, distances: answers.distances)
-    let figures = Measurement.Figures(raw, options: options, dataset: dataset)
+    let figures = CellMeasurement.Figures(raw, options: options, dataset: dataset)
     raw.recalls = figures.recalls
     let roundFigures = zip(figures.rounds, rounds).map { figures, round in
       RoundFigures(
         queriesPerSecond: figures.queriesPerSecond, p99Milliseconds: figures.p99Milliseconds,
         seconds: figures.seconds, activity: round.activity)
     }
-    let measurement = Measurement(
+    let measurement = CellMeasurement(
       variant: identity.variant, cell: planned.cell, options: options,
       dataset: DatasetShape(dataset), datasetSHA256: identity.datasetSHA256, build: built.cost,
       speed: figures.speed, quality: figures.quality,
-      uncertainty: Measurement.Uncertainty(
+      uncertainty: CellMeasurement.Uncertainty(
         recall: figures.recall, queriesPerSecond: figures.queriesPerSecond,
         p99Milliseconds: figures.p99Milliseconds, speedDeviation: figures.speedDeviation,
         unstableQueries: unstableQueries),
@@ -102,13 +102,5 @@ struct CellSession {
       let places = query * k..<(query + 1) * k
       return rounds.dropFirst().contains { $0.rows[places] != first[places] }
     }
-  }
-}
-
-extension DatasetShape {
-  public init(_ dataset: Dataset) {
-    self.init(
-      name: dataset.name, metric: dataset.metric, trainSize: dataset.train.rows,
-      dimension: dataset.train.columns, queries: dataset.test.rows)
   }
 }

@@ -68,7 +68,7 @@ extension Runner {
   private func fill(
     _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ parameters: Parameters, _ options: RunOptions,
     label: String
-  ) throws(BenchError) -> Measurement.BuildCost {
+  ) throws(BenchError) -> CellMeasurement.BuildCost {
     try measured(parameters, options, label: label) { () throws(IndexError) in
       try type.open(
         at: folder.file, dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters,
@@ -79,7 +79,7 @@ extension Runner {
   /// Makes an index and fills it, and commits it where it lives in a file.
   private func measured(
     _ parameters: Parameters, _ options: RunOptions, label: String, make: () throws(IndexError) -> any VectorIndex
-  ) throws(BenchError) -> (index: any VectorIndex, cost: Measurement.BuildCost) {
+  ) throws(BenchError) -> (index: any VectorIndex, cost: CellMeasurement.BuildCost) {
     let ids = Array(0..<UInt64(dataset.train.rows))
     let residentBefore = ProcessMemory.residentBytes()
     do throws(IndexError) {
@@ -99,7 +99,7 @@ extension Runner {
       let end = monotonicNanoseconds()
       let residentAfter = ProcessMemory.residentBytes()
       let statistics = index.statistics
-      var cost = Measurement.BuildCost(
+      var cost = CellMeasurement.BuildCost(
         trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
         indexBytes: statistics.memoryBytes + statistics.diskBytes,
         residentBytes: residentBefore.flatMap { before in residentAfter.map { $0 - before } })
@@ -109,7 +109,7 @@ extension Runner {
         cost.trainedLists = Int(lists)
       }
       if persistent != nil {
-        cost.file = Measurement.FileCost(
+        cost.file = CellMeasurement.FileCost(
           bytes: statistics.diskBytes, commitSeconds: Double(end - filled) / 1e9, openSeconds: 0,
           firstQuerySeconds: 0, isCold: false)
       }
@@ -121,7 +121,7 @@ extension Runner {
 
   /// Opens an index for reading as a process does that finds its file on disk, and asks it the first query.
   private func open(
-    _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ built: Measurement.BuildCost, label: String
+    _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ built: CellMeasurement.BuildCost, label: String
   ) throws(BenchError) -> BuiltIndex {
     var cost = built
     let isCold = PageCache.drop(folder.file)

@@ -13,14 +13,14 @@ public struct Runner: Sendable {
   /// An index that holds all of the dataset's train rows, row i under id i.
   public struct BuiltIndex: Sendable {
     public let index: any VectorIndex
-    public let cost: Measurement.BuildCost
+    public let cost: CellMeasurement.BuildCost
     /// Of an index that lives in a file.
     let folder: IndexFolder?
   }
 
   /// What was measured of a cell, and what that was derived from.
   public struct Result: Sendable {
-    public var measurement: Measurement
+    public var measurement: CellMeasurement
     public let raw: RawRounds
   }
 

@@ -2,16 +2,13 @@ import Foundation
 import VectorCore
 import VectorIndexes
 
-// Foundation has a type of this name too.
-import struct Bench.Measurement
-
 @testable import Bench
 
-extension Measurement {
+extension CellMeasurement {
   /// What was measured of an exact index on the line; figures that need all their digits.
-  static func fixture(seed: UInt64 = .max, effort: Int = 100) throws -> Measurement {
+  static func fixture(seed: UInt64 = .max, effort: Int = 100) throws -> CellMeasurement {
     let planned = try PlannedCell.fixture(seed: seed, effort: effort)
-    return Measurement(
+    return CellMeasurement(
       variant: "exact", cell: planned.cell, options: planned.options, dataset: SweepDataset.fixture().shape,
       datasetSHA256: SweepDataset.fixture().sha256,
       build: BuildCost(trainSeconds: 0.1, insertSeconds: 1e-9, indexBytes: 1000, residentBytes: nil),

@@ -5,7 +5,7 @@ import VectorCore
 ///
 /// Speed, times and quality are those of one and the same round, the median by queries per second. Where readers searched
 /// beside a writer they are those of a whole phase, whose parts stand in the place of rounds; NaN where nobody searched.
-public struct Measurement: Sendable, Equatable {
+public struct CellMeasurement: Sendable, Equatable {
   /// What the sweep calls the index: the kind, unless it has a name of its own.
   public var variant: String
   public var cell: Cell
@@ -110,9 +110,14 @@ public struct RoundFigures: Sendable, Equatable, Codable {
   public var activity: MachineActivity
 }
 
-extension Measurement: Codable {
+extension CellMeasurement: Codable {
   private enum CodingKeys: CodingKey {
     case variant, cell, options, dataset, datasetSHA256, build, speed, quality, uncertainty, rounds, warmUp, noise
     case peakBytes, provenance, timestamp, workload
   }
+}
+
+extension CellMeasurement {
+  /// The cell and how it was measured.
+  public var planned: PlannedCell { PlannedCell(cell: cell, options: options) }
 }

@@ -1,0 +1,17 @@
+import TestSupport
+import Testing
+
+@Suite struct LayersTests {
+  /// From the lowest to the highest.
+  static let layers = [
+    [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
+    ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
+    ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Gate"],
+    ["Analysis/History"], ["Suite"],
+  ]
+
+  @Test func noFolderUsesOneThatIsNotBelow() throws {
+    let direction = try ImportDirection(root: packageSources + "/Bench", layers: Self.layers)
+    #expect(direction.typeUses() == [])
+  }
+}
