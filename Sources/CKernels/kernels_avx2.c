@@ -47,12 +47,9 @@ RBK_INLINE void reduce4_f32(__m256 a, __m256 b, __m256 c, __m256 e, float *out) 
 RBK_ROWS(l2_f32, float, float, float, 8, v_load, v_load, l2_step, v_zero(), reduce4_f32)
 RBK_ROWS(dot_f32, float, float, float, 8, v_load, v_load, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f32, float, float, float, 8, v_load, v_load, l1_step, v_zero(), reduce4_f32)
-
-RBK_BLOCK(l2_block_f32, 2, 8, l2_step, reduce4_f32)
-
-RBK_TRANSPOSED(l2_transposed_f32, 8, 4, l2_step)
-RBK_TRANSPOSED(dot_transposed_f32, 8, 4, dot_step)
-RBK_TRANSPOSED(l1_transposed_f32, 8, 4, l1_step)
+RBK_GATHER(l2_f32, float, float, float)
+RBK_GATHER(dot_f32, float, float, float)
+RBK_GATHER(l1_f32, float, float, float)
 
 #include "kernels_block.h"
 #include "kernels_cluster.h"
@@ -73,74 +70,6 @@ RBK_INLINE __m256 load_f16_part(const uint16_t *p, size_t count) { return _mm256
 RBK_ROWS(l2_f16, float, uint16_t, float, 8, v_load, load_f16, l2_step, v_zero(), reduce4_f32)
 RBK_ROWS(dot_f16, float, uint16_t, float, 8, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f16, float, uint16_t, float, 8, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
-
-RBK_INLINE __m256 widen_bf16(__m128i x) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16)); }
-RBK_INLINE __m256 load_bf16(const uint16_t *p) { return widen_bf16(_mm_loadu_si128((const __m128i *)p)); }
-RBK_INLINE __m256 load_bf16_part(const uint16_t *p, size_t count) { return widen_bf16(load_half_part(p, count)); }
-
-RBK_ROWS(l2_bf16, float, uint16_t, float, 8, v_load, load_bf16, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_bf16, float, uint16_t, float, 8, v_load, load_bf16, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_bf16, float, uint16_t, float, 8, v_load, load_bf16, l1_step, v_zero(), reduce4_f32)
-
-RBK_INLINE __m256i load_bytes(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
-RBK_INLINE __m256i load_bytes_part(const void *p, size_t count) {
-  uint8_t bytes[32] = {0};
-  memcpy(bytes, p, count);
-  return load_bytes(bytes);
-}
-
-/// |q − x| of unsigned and of signed bytes, as unsigned bytes.
-RBK_INLINE __m256i apart_u8(__m256i q, __m256i x) {
-  return _mm256_or_si256(_mm256_subs_epu8(q, x), _mm256_subs_epu8(x, q));
-}
-RBK_INLINE __m256i apart_i8(__m256i q, __m256i x) {
-  return _mm256_sub_epi8(_mm256_max_epi8(q, x), _mm256_min_epi8(q, x));
-}
-
-/// Even and odd bytes as 16-bit numbers; their order does not matter to a sum.
-RBK_INLINE __m256i even_u8(__m256i x) { return _mm256_and_si256(x, _mm256_set1_epi16(0xff)); }
-RBK_INLINE __m256i odd_u8(__m256i x) { return _mm256_srli_epi16(x, 8); }
-RBK_INLINE __m256i even_i8(__m256i x) { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
-RBK_INLINE __m256i odd_i8(__m256i x) { return _mm256_srai_epi16(x, 8); }
-
-RBK_INLINE __m256i multiply_add(__m256i sum, __m256i a, __m256i b) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
-}
-RBK_INLINE __m256i square_add(__m256i sum, __m256i apart) {
-  __m256i even = even_u8(apart), odd = odd_u8(apart);
-  return multiply_add(multiply_add(sum, even, even), odd, odd);
-}
-RBK_INLINE __m256i l2_u8_step(__m256i sum, __m256i q, __m256i x) { return square_add(sum, apart_u8(q, x)); }
-RBK_INLINE __m256i l2_i8_step(__m256i sum, __m256i q, __m256i x) { return square_add(sum, apart_i8(q, x)); }
-RBK_INLINE __m256i dot_u8_step(__m256i sum, __m256i q, __m256i x) {
-  return multiply_add(multiply_add(sum, even_u8(q), even_u8(x)), odd_u8(q), odd_u8(x));
-}
-RBK_INLINE __m256i dot_i8_step(__m256i sum, __m256i q, __m256i x) {
-  return multiply_add(multiply_add(sum, even_i8(q), even_i8(x)), odd_i8(q), odd_i8(x));
-}
-/// `sad` leaves its sums in the even 32-bit lanes, zeros in the odd ones.
-RBK_INLINE __m256i l1_u8_step(__m256i sum, __m256i q, __m256i x) {
-  return _mm256_add_epi32(sum, _mm256_sad_epu8(q, x));
-}
-RBK_INLINE __m256i l1_i8_step(__m256i sum, __m256i q, __m256i x) {
-  return _mm256_add_epi32(sum, _mm256_sad_epu8(apart_i8(q, x), _mm256_setzero_si256()));
-}
-
-RBK_INLINE void reduce4_i32(__m256i a, __m256i b, __m256i c, __m256i e, int32_t *out) {
-  __m256i ab = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
-  __m256i ce = _mm256_add_epi32(_mm256_unpacklo_epi32(c, e), _mm256_unpackhi_epi32(c, e));
-  __m256i all = _mm256_add_epi32(_mm256_unpacklo_epi64(ab, ce), _mm256_unpackhi_epi64(ab, ce));
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
-  _mm_storeu_si128((__m128i *)out, half);
-}
-
-#define ZERO _mm256_setzero_si256()
-RBK_ROWS(l2_u8, uint8_t, uint8_t, int32_t, 32, load_bytes, load_bytes, l2_u8_step, ZERO, reduce4_i32)
-RBK_ROWS(dot_u8, uint8_t, uint8_t, int32_t, 32, load_bytes, load_bytes, dot_u8_step, ZERO, reduce4_i32)
-RBK_ROWS(l1_u8, uint8_t, uint8_t, int32_t, 32, load_bytes, load_bytes, l1_u8_step, ZERO, reduce4_i32)
-RBK_ROWS(l2_i8, int8_t, int8_t, int32_t, 32, load_bytes, load_bytes, l2_i8_step, ZERO, reduce4_i32)
-RBK_ROWS(dot_i8, int8_t, int8_t, int32_t, 32, load_bytes, load_bytes, dot_i8_step, ZERO, reduce4_i32)
-RBK_ROWS(l1_i8, int8_t, int8_t, int32_t, 32, load_bytes, load_bytes, l1_i8_step, ZERO, reduce4_i32)
 
 RBK_INLINE __m256i load_u64(const uint64_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 RBK_INLINE __m256i load_u64_part(const uint64_t *p, size_t count) {
@@ -167,7 +96,8 @@ RBK_INLINE void reduce4_u64(__m256i a, __m256i b, __m256i c, __m256i e, uint32_t
   _mm_storeu_si128((__m128i *)out, _mm256_castsi256_si128(packed));
 }
 
-RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 4, load_u64, load_u64, hamming_step, ZERO, reduce4_u64)
+RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 4, load_u64, load_u64, hamming_step, _mm256_setzero_si256(),
+         reduce4_u64)
 
 #pragma clang attribute pop
 

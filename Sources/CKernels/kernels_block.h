@@ -19,7 +19,7 @@ enum {
   RBK_PANEL_ROWS = RBK_TILE_VECTORS * RBK_LANES,
   /// Dimensions packed at a time.
   RBK_PANEL_DIMS = 512,
-  /// Queries that stream past a panel before it is packed anew.
+  /// Queries that stream past a panel before it is packed again.
   RBK_QUERY_BLOCK = 512,
 };
 

@@ -39,12 +39,9 @@ RBK_INLINE void reduce4_f32(float32x4_t a, float32x4_t b, float32x4_t c, float32
 RBK_ROWS(l2_f32, float, float, float, 4, v_load, v_load, l2_step, v_zero(), reduce4_f32)
 RBK_ROWS(dot_f32, float, float, float, 4, v_load, v_load, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f32, float, float, float, 4, v_load, v_load, l1_step, v_zero(), reduce4_f32)
-
-RBK_BLOCK(l2_block_f32, 4, 4, l2_step, reduce4_f32)
-
-RBK_TRANSPOSED(l2_transposed_f32, 4, 8, l2_step)
-RBK_TRANSPOSED(dot_transposed_f32, 4, 8, dot_step)
-RBK_TRANSPOSED(l1_transposed_f32, 4, 8, l1_step)
+RBK_GATHER(l2_f32, float, float, float)
+RBK_GATHER(dot_f32, float, float, float)
+RBK_GATHER(l1_f32, float, float, float)
 
 #include "kernels_block.h"
 #include "kernels_cluster.h"
@@ -65,61 +62,6 @@ RBK_INLINE float32x4_t load_f16_part(const uint16_t *p, size_t count) { return w
 RBK_ROWS(l2_f16, float, uint16_t, float, 4, v_load, load_f16, l2_step, v_zero(), reduce4_f32)
 RBK_ROWS(dot_f16, float, uint16_t, float, 4, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f16, float, uint16_t, float, 4, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
-
-RBK_INLINE float32x4_t widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshll_n_u16(x, 16)); }
-RBK_INLINE float32x4_t load_bf16(const uint16_t *p) { return widen_bf16(vld1_u16(p)); }
-RBK_INLINE float32x4_t load_bf16_part(const uint16_t *p, size_t count) { return widen_bf16(load_half_part(p, count)); }
-
-RBK_ROWS(l2_bf16, float, uint16_t, float, 4, v_load, load_bf16, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_bf16, float, uint16_t, float, 4, v_load, load_bf16, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_bf16, float, uint16_t, float, 4, v_load, load_bf16, l1_step, v_zero(), reduce4_f32)
-
-RBK_INLINE uint8x16_t load_u8(const uint8_t *p) { return vld1q_u8(p); }
-RBK_INLINE uint8x16_t load_u8_part(const uint8_t *p, size_t count) {
-  uint8_t bytes[16] = {0};
-  memcpy(bytes, p, count);
-  return vld1q_u8(bytes);
-}
-RBK_INLINE int8x16_t load_i8(const int8_t *p) { return vld1q_s8(p); }
-RBK_INLINE int8x16_t load_i8_part(const int8_t *p, size_t count) {
-  return vreinterpretq_s8_u8(load_u8_part((const uint8_t *)p, count));
-}
-
-RBK_INLINE uint32x4_t multiply_add_u8(uint32x4_t sum, uint8x16_t a, uint8x16_t b) {
-  sum = vpadalq_u16(sum, vmull_u8(vget_low_u8(a), vget_low_u8(b)));
-  return vpadalq_u16(sum, vmull_high_u8(a, b));
-}
-RBK_INLINE uint8x16_t apart_i8(int8x16_t q, int8x16_t x) { return vreinterpretq_u8_s8(vabdq_s8(q, x)); }
-RBK_INLINE uint32x4_t l2_u8_step(uint32x4_t sum, uint8x16_t q, uint8x16_t x) {
-  uint8x16_t apart = vabdq_u8(q, x);
-  return multiply_add_u8(sum, apart, apart);
-}
-RBK_INLINE uint32x4_t l2_i8_step(uint32x4_t sum, int8x16_t q, int8x16_t x) {
-  uint8x16_t apart = apart_i8(q, x);
-  return multiply_add_u8(sum, apart, apart);
-}
-RBK_INLINE uint32x4_t dot_i8_step(uint32x4_t sum, int8x16_t q, int8x16_t x) {
-  int32x4_t total = vreinterpretq_s32_u32(sum);
-  total = vpadalq_s16(total, vmull_s8(vget_low_s8(q), vget_low_s8(x)));
-  return vreinterpretq_u32_s32(vpadalq_s16(total, vmull_high_s8(q, x)));
-}
-RBK_INLINE uint32x4_t l1_u8_step(uint32x4_t sum, uint8x16_t q, uint8x16_t x) {
-  return vpadalq_u16(sum, vpaddlq_u8(vabdq_u8(q, x)));
-}
-RBK_INLINE uint32x4_t l1_i8_step(uint32x4_t sum, int8x16_t q, int8x16_t x) {
-  return vpadalq_u16(sum, vpaddlq_u8(apart_i8(q, x)));
-}
-RBK_INLINE void reduce4_i32(uint32x4_t a, uint32x4_t b, uint32x4_t c, uint32x4_t e, int32_t *out) {
-  vst1q_s32(out, vreinterpretq_s32_u32(vpaddq_u32(vpaddq_u32(a, b), vpaddq_u32(c, e))));
-}
-
-#define ZERO vdupq_n_u32(0)
-RBK_ROWS(l2_u8, uint8_t, uint8_t, int32_t, 16, load_u8, load_u8, l2_u8_step, ZERO, reduce4_i32)
-RBK_ROWS(dot_u8, uint8_t, uint8_t, int32_t, 16, load_u8, load_u8, multiply_add_u8, ZERO, reduce4_i32)
-RBK_ROWS(l1_u8, uint8_t, uint8_t, int32_t, 16, load_u8, load_u8, l1_u8_step, ZERO, reduce4_i32)
-RBK_ROWS(l2_i8, int8_t, int8_t, int32_t, 16, load_i8, load_i8, l2_i8_step, ZERO, reduce4_i32)
-RBK_ROWS(dot_i8, int8_t, int8_t, int32_t, 16, load_i8, load_i8, dot_i8_step, ZERO, reduce4_i32)
-RBK_ROWS(l1_i8, int8_t, int8_t, int32_t, 16, load_i8, load_i8, l1_i8_step, ZERO, reduce4_i32)
 
 RBK_INLINE uint64x2_t load_u64(const uint64_t *p) { return vld1q_u64(p); }
 RBK_INLINE uint64x2_t load_u64_part(const uint64_t *p, size_t count) {

@@ -12,7 +12,7 @@
 /// How far a gather prefetches: the rows of the next step; more were slower.
 enum { RBK_AHEAD_ROWS = 4 };
 
-/// Defines NAME and NAME_gather.
+/// Defines NAME.
 ///
 /// QUERY, ELEM, OUT: element types. LANES: elements a step takes. LOAD_Q, LOAD_X: LOAD(pointer) loads LANES elements,
 /// LOAD_part(pointer, count) the first `count` and zeros. STEP(sum, q, x) adds LANES terms; zeros add nothing.
@@ -52,8 +52,10 @@ enum { RBK_AHEAD_ROWS = 4 };
       NAME##_4(query, row, n - i > 1 ? row + d : last, last, last, d, four);                                          \
       for (size_t r = 0; i + r < n; r++) out[i + r] = four[r];                                                        \
     }                                                                                                                 \
-  }                                                                                                                   \
-                                                                                                                      \
+  }
+
+/// Defines NAME_gather, of the steps of NAME.
+#define RBK_GATHER(NAME, QUERY, ELEM, OUT)                                                                            \
   static void NAME##_gather(                                                                                          \
       const QUERY *query, const ELEM *base, const uint32_t *index, size_t n, size_t d, OUT *out) {                    \
     size_t i = 0;                                                                                                     \
@@ -71,64 +73,6 @@ enum { RBK_AHEAD_ROWS = 4 };
       OUT four[4];                                                                                                    \
       NAME##_4(query, base + index[i] * d, n - i > 1 ? base + index[i + 1] * d : last, last, last, d, four);          \
       for (size_t r = 0; i + r < n; r++) out[i + r] = four[r];                                                        \
-    }                                                                                                                 \
-  }
-
-/// Defines NAME, many queries to many rows with the bits of the one-to-many form: the same steps and reduction, with
-/// QUERIES queries sharing the loads of four rows. `v_load` loads float32, for which alone this is needed.
-#define RBK_BLOCK(NAME, QUERIES, LANES, STEP, REDUCE4)                                                                \
-  RBK_INLINE void NAME##_tile(                                                                                        \
-      const float *const query[QUERIES], const float *const row[4], size_t d, float out[QUERIES][4]) {                \
-    RBK_VEC sum[QUERIES][4];                                                                                          \
-    for (size_t i = 0; i < (QUERIES) * 4; i++) sum[i / 4][i % 4] = v_zero();                                          \
-    size_t j = 0;                                                                                                     \
-    for (; j + (LANES) <= d; j += (LANES)) {                                                                          \
-      for (size_t i = 0; i < (QUERIES) * 4; i++) {                                                                    \
-        sum[i / 4][i % 4] = STEP(sum[i / 4][i % 4], v_load(query[i / 4] + j), v_load(row[i % 4] + j));                \
-      }                                                                                                               \
-    }                                                                                                                 \
-    if (j < d) {                                                                                                      \
-      for (size_t i = 0; i < (QUERIES) * 4; i++) {                                                                    \
-        sum[i / 4][i % 4] = STEP(                                                                                     \
-            sum[i / 4][i % 4], v_load_part(query[i / 4] + j, d - j), v_load_part(row[i % 4] + j, d - j));             \
-      }                                                                                                               \
-    }                                                                                                                 \
-    for (size_t i = 0; i < (QUERIES); i++) REDUCE4(sum[i][0], sum[i][1], sum[i][2], sum[i][3], out[i]);               \
-  }                                                                                                                   \
-                                                                                                                      \
-  static void NAME(                                                                                                   \
-      const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {        \
-    for (size_t j = 0; j < n; j += 4) {                                                                               \
-      size_t count = n - j < 4 ? n - j : 4;                                                                           \
-      const float *row[4];                                                                                            \
-      for (size_t c = 0; c < 4; c++) row[c] = rows + (j + (c < count ? c : count - 1)) * d;                           \
-      for (size_t i = 0; i < nq; i += (QUERIES)) {                                                                    \
-        size_t some = nq - i < (QUERIES) ? nq - i : (QUERIES);                                                        \
-        const float *query[QUERIES];                                                                                  \
-        for (size_t r = 0; r < (QUERIES); r++) query[r] = queries + (i + (r < some ? r : some - 1)) * d;              \
-        float tile[QUERIES][4];                                                                                       \
-        NAME##_tile(query, row, d, tile);                                                                             \
-        for (size_t r = 0; r < some; r++) {                                                                           \
-          for (size_t c = 0; c < count; c++) out[(i + r) * out_stride + j + c] = tile[r][c];                          \
-        }                                                                                                             \
-      }                                                                                                               \
-    }                                                                                                                 \
-  }
-
-/// Defines NAME, the scan of a transposed block: lane v of the sums belongs to vector v, so nothing is reduced. The
-/// block goes through in halves or quarters so that its sums stay in registers: VECTORS of them at a time.
-#define RBK_TRANSPOSED(NAME, LANES, VECTORS, STEP)                                                                    \
-  static void NAME(const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums) {           \
-    for (size_t first = 0; first < RBK_BLOCK_ROWS; first += (VECTORS) * (LANES)) {                                    \
-      RBK_VEC sum[VECTORS];                                                                                           \
-      for (size_t v = 0; v < (VECTORS); v++) sum[v] = v_load(sums + first + v * (LANES));                             \
-      for (size_t j = dims_from; j < dims_to; j++) {                                                                  \
-        RBK_VEC q = v_broadcast(query[j]);                                                                            \
-        for (size_t v = 0; v < (VECTORS); v++) {                                                                      \
-          sum[v] = STEP(sum[v], q, v_load(block + j * RBK_BLOCK_ROWS + first + v * (LANES)));                         \
-        }                                                                                                             \
-      }                                                                                                               \
-      for (size_t v = 0; v < (VECTORS); v++) v_store(sums + first + v * (LANES), sum[v]);                             \
     }                                                                                                                 \
   }
 

@@ -18,7 +18,9 @@
   }                                                                                                                   \
   static void NAME(const QUERY *query, const ELEM *rows, size_t n, size_t d, OUT *out) {                              \
     for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, rows + i * d, d);                                       \
-  }                                                                                                                   \
+  }
+
+#define RBK_GATHER(NAME, QUERY, ELEM, OUT)                                                                            \
   static void NAME##_gather(                                                                                          \
       const QUERY *query, const ELEM *base, const uint32_t *index, size_t n, size_t d, OUT *out) {                    \
     for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, base + index[i] * d, d);                                \
@@ -31,6 +33,9 @@ static inline float f32_l1(float q, float x) { return __builtin_fabsf(q - x); }
 RBK_ROW(l2_f32, float, float, float, f32_l2)
 RBK_ROW(dot_f32, float, float, float, f32_dot)
 RBK_ROW(l1_f32, float, float, float, f32_l1)
+RBK_GATHER(l2_f32, float, float, float)
+RBK_GATHER(dot_f32, float, float, float)
+RBK_GATHER(l1_f32, float, float, float)
 
 static inline float float_of_bits(uint32_t bits) {
   float value;
@@ -53,49 +58,13 @@ RBK_ROW(l2_f16, float, uint16_t, float, f16_l2)
 RBK_ROW(dot_f16, float, uint16_t, float, f16_dot)
 RBK_ROW(l1_f16, float, uint16_t, float, f16_l1)
 
-static inline float float_of_bf16(uint16_t half) { return float_of_bits((uint32_t)half << 16); }
-static inline float bf16_l2(float q, uint16_t x) { return f32_l2(q, float_of_bf16(x)); }
-static inline float bf16_dot(float q, uint16_t x) { return f32_dot(q, float_of_bf16(x)); }
-static inline float bf16_l1(float q, uint16_t x) { return f32_l1(q, float_of_bf16(x)); }
-
-RBK_ROW(l2_bf16, float, uint16_t, float, bf16_l2)
-RBK_ROW(dot_bf16, float, uint16_t, float, bf16_dot)
-RBK_ROW(l1_bf16, float, uint16_t, float, bf16_l1)
-
-static inline int32_t i32_l2(int32_t q, int32_t x) { return (q - x) * (q - x); }
-static inline int32_t i32_dot(int32_t q, int32_t x) { return q * x; }
-static inline int32_t i32_l1(int32_t q, int32_t x) { return q > x ? q - x : x - q; }
-
-RBK_ROW(l2_u8, uint8_t, uint8_t, int32_t, i32_l2)
-RBK_ROW(dot_u8, uint8_t, uint8_t, int32_t, i32_dot)
-RBK_ROW(l1_u8, uint8_t, uint8_t, int32_t, i32_l1)
-RBK_ROW(l2_i8, int8_t, int8_t, int32_t, i32_l2)
-RBK_ROW(dot_i8, int8_t, int8_t, int32_t, i32_dot)
-RBK_ROW(l1_i8, int8_t, int8_t, int32_t, i32_l1)
-
 static inline uint32_t u64_differing(uint64_t q, uint64_t x) { return (uint32_t)__builtin_popcountll(q ^ x); }
 
 RBK_ROW(hamming_u64, uint64_t, uint64_t, uint32_t, u64_differing)
 
-#define RBK_TRANSPOSED_BLOCK(NAME, TERM)                                                                              \
-  static void NAME(const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums) {           \
-    for (size_t j = dims_from; j < dims_to; j++) {                                                                    \
-      for (size_t v = 0; v < RBK_BLOCK_ROWS; v++) sums[v] += TERM(query[j], block[j * RBK_BLOCK_ROWS + v]);           \
-    }                                                                                                                 \
-  }
-
-RBK_TRANSPOSED_BLOCK(l2_transposed_f32, f32_l2)
-RBK_TRANSPOSED_BLOCK(dot_transposed_f32, f32_dot)
-RBK_TRANSPOSED_BLOCK(l1_transposed_f32, f32_l1)
-
 static void dot_block_f32(
     const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {
   for (size_t i = 0; i < nq; i++) dot_f32(queries + i * d, rows, n, d, out + i * out_stride);
-}
-
-static void l2_block_f32(
-    const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {
-  for (size_t i = 0; i < nq; i++) l2_f32(queries + i * d, rows, n, d, out + i * out_stride);
 }
 
 static float read_stream(const float *floats, size_t count) {

@@ -10,7 +10,7 @@ final class WorkingSets {
 
   init() {
     base = .allocate(byteCount: MemoryLevel.dram.byteCount, alignment: 4096)
-    // 1.00390625 as float32, 1 as bfloat16, 1.875 as float16.
+    // 1.00390625 as float32, 1.875 as float16.
     base.initializeMemory(as: UInt32.self, repeating: 0x3f80_3f80, count: MemoryLevel.dram.byteCount / 4)
     zeroTables.initialize(repeating: 0, count: 1 << 20)
   }
@@ -89,13 +89,6 @@ struct KernelScan: Sendable {
       $0.l2_f32_gather($1.query(), $1.rows(), $1.index, $1.n, $1.d, $1.out())
     },
     KernelScan(name: "l2_f16", bits: 16, flops: 3) { $0.l2_f16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "l2_bf16", bits: 16, flops: 3) { $0.l2_bf16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "dot_bf16", bits: 16, flops: 2) { $0.dot_bf16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "l2_u8", bits: 8, flops: 0) { $0.l2_u8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "dot_u8", bits: 8, flops: 0) { $0.dot_u8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "l2_i8", bits: 8, flops: 0) { $0.l2_i8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "dot_i8", bits: 8, flops: 0) { $0.dot_i8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
-    KernelScan(name: "l1_u8", bits: 8, flops: 0) { $0.l1_u8($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
     KernelScan(name: "hamming_u64", bits: 1, flops: 0) {
       $0.hamming_u64($1.query(), $1.rows(), $1.n, $1.d / 64, $1.out())
     },
@@ -109,14 +102,6 @@ struct KernelScan: Sendable {
     },
     KernelScan(name: "pq4_scan", bits: 4, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan4, $1) },
     KernelScan(name: "pq8_scan", bits: 8, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan8, $1) },
-    KernelScan(name: "l2_transposed_f32", bits: 32, flops: 3) { table, operands in
-      let block = Int(RBK_BLOCK_ROWS)
-      let sums: UnsafeMutablePointer<Float> = operands.out()
-      let rows: UnsafePointer<Float> = operands.rows()
-      for first in stride(from: 0, to: operands.n - block + 1, by: block) {
-        table.l2_transposed_f32(operands.query(), rows + first * operands.d, 0, operands.d, sums + first)
-      }
-    },
   ]
 
   /// Scans product codes, as many a row as the dimension, under a limit that rules everything out.
@@ -159,27 +144,21 @@ struct KernelScan: Sendable {
   }
 }
 
-/// A many-to-many kernel as the report runs it: 256 queries × 480 rows, whose results stay in the L2 cache.
-struct KernelBlockScan: Sendable {
-  let name: String
-  let flops: Int
-  let kernel: @Sendable (rbk_kernel_table) -> rbk_f32_block
+/// The many-to-many kernel as the report runs it: 256 queries × 480 rows, whose results stay in the L2 cache.
+struct KernelBlockScan {
+  static let name = "dot_block_f32"
+  /// Floating-point operations a component.
+  private static let flops = 2
 
-  static let all: [KernelBlockScan] = [
-    KernelBlockScan(name: "dot_block_f32", flops: 2) { $0.dot_block_f32 },
-    KernelBlockScan(name: "l2_block_f32", flops: 3) { $0.l2_block_f32 },
-  ]
-
-  func measure(
+  static func measure(
     _ table: rbk_kernel_table, _ d: Int, _ limits: KernelLimits, _ sets: WorkingSets
   ) -> KernelMeasurement {
     let nq = 256
     let n = 480
-    let kernel = kernel(table)
     let rows = sets.next(.l2).assumingMemoryBound(to: Float.self)
     let queries = rows + n * d
     let seconds = sets.results(nq * n) { out in
-      medianSeconds { kernel(queries, nq, rows, n, d, out.assumingMemoryBound(to: Float.self), n) }
+      medianSeconds { table.dot_block_f32(queries, nq, rows, n, d, out.assumingMemoryBound(to: Float.self), n) }
     }
     let gigaflops = Double(nq * n * d * flops) / seconds * 1e-9
     return KernelMeasurement(

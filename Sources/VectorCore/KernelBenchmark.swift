@@ -29,7 +29,7 @@ public struct KernelReport: Codable, Sendable {
             report.measurements.append(scan.measure(table, dimension, level, limits, workingSets))
           }
         }
-        report.measurements += KernelBlockScan.all.map { $0.measure(table, dimension, limits, workingSets) }
+        report.measurements.append(KernelBlockScan.measure(table, dimension, limits, workingSets))
       }
     }
     return report

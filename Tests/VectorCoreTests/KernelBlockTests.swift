@@ -2,7 +2,7 @@ import CKernels
 import Testing
 import VectorCore
 
-/// Many queries to many rows, and transposed blocks.
+/// Many queries to many rows.
 @Suite struct KernelBlockTests {
   static let isas = KernelTests.isas
 
@@ -43,47 +43,6 @@ import VectorCore
         Array(rows[(r * d)..<((r + someRows) * d)]), someRows, d, &part, someRows)
       for i in 0..<someQueries {
         for j in 0..<someRows { #expect(part[i * someRows + j] == all[(q + i) * n + r + j], "query \(i), row \(j)") }
-      }
-    }
-  }
-
-  @Test(arguments: isas) func squaredDistancesHaveTheBitsOfOneToMany(isa: String) throws {
-    let table = try KernelTests.table(isa)
-    let pool = floats(52 * 1536, seed: 10)
-    for d in KernelTests.dimensions {
-      for (nq, n) in [(1, 1), (3, 2), (4, 4), (9, 33), (0, 2), (2, 0)] {
-        let queries = GuardedArray(pool[..<(nq * d)])
-        let rows = GuardedArray(pool[(2 * d)..<((n + 2) * d)])
-        var block = [Float](repeating: 0, count: nq * n)
-        table.l2_block_f32(queries.base, nq, rows.base, n, d, &block, n)
-        for i in 0..<nq {
-          var single = [Float](repeating: 0, count: n)
-          table.l2_f32(queries.base + i * d, rows.base, n, d, &single)
-          #expect(Array(block[(i * n)..<((i + 1) * n)]) == single, "d \(d), \(nq) × \(n), query \(i)")
-        }
-      }
-    }
-  }
-
-  @Test(arguments: isas) func transposedSumsAgreeWithRowsHoweverTheRangeIsCut(isa: String) throws {
-    let table = try KernelTests.table(isa)
-    let lanes = Int(RBK_BLOCK_ROWS)
-    for d in [1, 7, 33, 128, 384] {
-      let query = floats(d, seed: 11)
-      let rows = floats(lanes * d, seed: 12)
-      let block = GuardedArray((0..<(lanes * d)).map { rows[$0 % lanes * d + $0 / lanes] }[...])
-      for (scan, kernel) in zip(
-        [table.l2_transposed_f32, table.dot_transposed_f32, table.l1_transposed_f32], floatKernels(KernelTests.scalar))
-      {
-        var whole = [Float](repeating: 0, count: lanes)
-        var cut = whole
-        scan(query, block.base, 0, d, &whole)
-        for (from, to) in [(0, d / 3), (d / 3, d / 3), (d / 3, d / 2), (d / 2, d)] {
-          scan(query, block.base, from, to, &cut)
-        }
-        #expect(whole == cut, "d \(d)")
-        let expected = run(kernel, query, rows, lanes, d)
-        for v in 0..<lanes { #expect(abs(whole[v] - expected[v]) <= 1e-5 * Float(d), "d \(d), vector \(v)") }
       }
     }
   }

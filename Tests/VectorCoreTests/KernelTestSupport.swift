@@ -20,18 +20,7 @@ typealias RowKernel<Query, Element, Result> = (
 func floatKernels(_ t: rbk_kernel_table) -> [RowKernel<Float, Float, Float>] {
   [(t.l2_f32, t.l2_f32_gather), (t.dot_f32, t.dot_f32_gather), (t.l1_f32, t.l1_f32_gather)]
 }
-func f16Kernels(_ t: rbk_kernel_table) -> [RowKernel<Float, UInt16, Float>] {
-  [(t.l2_f16, t.l2_f16_gather), (t.dot_f16, t.dot_f16_gather), (t.l1_f16, t.l1_f16_gather)]
-}
-func bf16Kernels(_ t: rbk_kernel_table) -> [RowKernel<Float, UInt16, Float>] {
-  [(t.l2_bf16, t.l2_bf16_gather), (t.dot_bf16, t.dot_bf16_gather), (t.l1_bf16, t.l1_bf16_gather)]
-}
-func u8Kernels(_ t: rbk_kernel_table) -> [RowKernel<UInt8, UInt8, Int32>] {
-  [(t.l2_u8, t.l2_u8_gather), (t.dot_u8, t.dot_u8_gather), (t.l1_u8, t.l1_u8_gather)]
-}
-func i8Kernels(_ t: rbk_kernel_table) -> [RowKernel<Int8, Int8, Int32>] {
-  [(t.l2_i8, t.l2_i8_gather), (t.dot_i8, t.dot_i8_gather), (t.l1_i8, t.l1_i8_gather)]
-}
+func f16Kernels(_ t: rbk_kernel_table) -> [rbk_half_rows] { [t.l2_f16, t.dot_f16, t.l1_f16] }
 
 /// Runs both forms, the gathered one backwards with one row repeated, and expects the same bits of them.
 func run<Query, Element, Result: AdditiveArithmetic>(

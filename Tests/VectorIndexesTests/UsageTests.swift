@@ -12,21 +12,28 @@ import VectorIndexes
     var found: [(UInt64, Float)] = []
     let query = vectors.array(4)
 
-    let parameters = try Parameters(
-      ["nlist": "16", "refine_store": "f16"], declared: IVFPQIndex.declaration.build, kind: IVFPQIndex.declaration.kind)
-    let index = try IVFPQIndex(dimension: vectors.columns, metric: .euclidean, parameters: parameters, seed: 42)
+    let configuration = IVFPQIndex.Configuration(nlist: 16, codes: ProductCodeOptions(refineStore: .f16))
+    let index = try IVFPQIndex(dimension: vectors.columns, metric: .euclidean, configuration: configuration, seed: 42)
     try index.train(vectors, threads: 2)
     try index.insertBatch(ids: ids, vectors: vectors, metadata: metadata, onConflict: .fail, threads: 2)
     try index.remove(id: 7)
 
-    let search = SearchParameters(
-      try Parameters(["nprobe": "8"], declared: IVFPQIndex.declaration.search, kind: IVFPQIndex.declaration.kind))
+    let search = try IVFPQIndex.SearchSettings(nprobe: 8).parameters()
     let scratch = index.makeScratch()
     var answer = TopK(k: 10)
     try index.search(
       query.span, k: 10, parameters: search, filter: .equal("language", .text("en")), scratch: scratch, into: &answer)
     for rank in 0..<answer.count { found.append((answer[rank].id, answer[rank].distance)) }
 
+    let vector = try index.vector(of: 4)
+    let fields = try index.metadata(of: 4)
+    for hit in try index.hits(query, k: 10, parameters: search) {
+      found.append((hit.neighbor.id, hit.neighbor.distance))
+    }
+
+    #expect(vector?.count == 8 && fields == ["language": .text("en")])
+    #expect(found.removeLast().1 >= 0 && found.count == 19)
+    found.removeLast(9)
     #expect(found.count == 10)
     #expect(found.first?.0 == 4)
     #expect(found.allSatisfy { $0.0.isMultiple(of: 2) })
@@ -48,11 +55,10 @@ import VectorIndexes
   @Test func anIndexInAFile() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/index.lmdb"
-    let parameters = try Parameters(
-      ["nlist": "16", "storage": "lmdb"], declared: IVFPQIndex.declaration.build, kind: IVFPQIndex.declaration.kind)
+    let configuration = IVFPQIndex.Configuration(nlist: 16)
 
     let stored = try PersistentIVFPQIndex.open(
-      at: path, dimension: vectors.columns, metric: .euclidean, parameters: parameters, seed: 42)
+      at: path, dimension: vectors.columns, metric: .euclidean, configuration: configuration, seed: 42)
     try stored.train(vectors, threads: 2)
     try stored.insertBatch(ids: ids, vectors: vectors, metadata: [], onConflict: .fail, threads: 2)
     try stored.commit()

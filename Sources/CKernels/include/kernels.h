@@ -10,6 +10,7 @@
 ///   any position, for any n. Tables of different instruction sets differ in the last bits of float results, because
 ///   they add in another order; integer results are equal everywhere.
 #pragma once
+#include "crc32c.h"
 #include "pq.h"
 #include "sq4.h"
 #include <stddef.h>
@@ -26,40 +27,13 @@ typedef void (*rbk_f32_rows)(const float *query, const float *rows, size_t n, si
 typedef void (*rbk_f32_gather)(
     const float *query, const float *base, const uint32_t *index, size_t n, size_t d, float *out);
 
-/// One float32 query (d) to n rows of 16-bit floats: IEEE binary16 or bfloat16, as raw bits. Sums in float32.
+/// One float32 query (d) to n rows of IEEE binary16, as raw bits. Sums in float32.
 typedef void (*rbk_half_rows)(const float *query, const uint16_t *rows, size_t n, size_t d, float *out);
-/// The gathered form of `rbk_half_rows`, bits as the contiguous form.
-typedef void (*rbk_half_gather)(
-    const float *query, const uint16_t *base, const uint32_t *index, size_t n, size_t d, float *out);
-
-/// One uint8 query (d) to n rows of uint8: exact for d ≤ 32768.
-typedef void (*rbk_u8_rows)(const uint8_t *query, const uint8_t *rows, size_t n, size_t d, int32_t *out);
-/// The gathered form of `rbk_u8_rows`.
-typedef void (*rbk_u8_gather)(
-    const uint8_t *query, const uint8_t *base, const uint32_t *index, size_t n, size_t d, int32_t *out);
-
-/// One int8 query (d) to n rows of int8: exact for d ≤ 32768.
-typedef void (*rbk_i8_rows)(const int8_t *query, const int8_t *rows, size_t n, size_t d, int32_t *out);
-/// The gathered form of `rbk_i8_rows`.
-typedef void (*rbk_i8_gather)(
-    const int8_t *query, const int8_t *base, const uint32_t *index, size_t n, size_t d, int32_t *out);
-
 /// One packed query (`words` × 64 bits) to n packed rows: out[i] = the number of bits that differ.
 typedef void (*rbk_u64_rows)(const uint64_t *query, const uint64_t *rows, size_t n, size_t words, uint32_t *out);
-/// The gathered form of `rbk_u64_rows`.
-typedef void (*rbk_u64_gather)(
-    const uint64_t *query, const uint64_t *base, const uint32_t *index, size_t n, size_t words, uint32_t *out);
-
 /// nq queries (nq × d) to n rows (n × d): out[i * out_stride + j] for query i and row j; out_stride ≥ n, in floats.
 typedef void (*rbk_f32_block)(
     const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride);
-
-/// Adds the terms of dimensions [dims_from, dims_to) to the 64 `sums` of one transposed block.
-///
-/// `block` holds `RBK_BLOCK_ROWS` vectors dimension-major: component j of vector v is block[j * 64 + v]. Terms are
-/// added in order of dimension, one by one, so cutting a range into several calls gives the same bits as one call.
-typedef void (*rbk_f32_transposed)(
-    const float *query, const float *block, size_t dims_from, size_t dims_to, float *sums);
 
 /// The nearest two centroids of n vectors, given inner products: products[c * stride + i] of centroid `from` + c and
 /// vector i, c < k. A centroid's value is half_norms[c] − product, ½‖x − c‖² less ½‖x‖²; ties go to the lower centroid.
@@ -92,9 +66,6 @@ static inline void rbk_prefetch(const void *row, size_t bytes) {
   for (size_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)row + offset, 0, 3);
 }
 
-/// How many vectors a transposed block holds.
-#define RBK_BLOCK_ROWS 64
-
 /// The kernels of one instruction set.
 typedef struct RBK_SENDABLE rbk_kernel_table {
   /// "scalar", "avx2", "avx512-base" (without VNNI and VPOPCNTDQ), "avx512" or "neon".
@@ -104,19 +75,7 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   rbk_f32_gather _Nonnull l2_f32_gather, dot_f32_gather, l1_f32_gather;
 
   rbk_half_rows _Nonnull l2_f16, dot_f16, l1_f16;
-  rbk_half_gather _Nonnull l2_f16_gather, dot_f16_gather, l1_f16_gather;
-  rbk_half_rows _Nonnull l2_bf16, dot_bf16, l1_bf16;
-  rbk_half_gather _Nonnull l2_bf16_gather, dot_bf16_gather, l1_bf16_gather;
-
-  rbk_u8_rows _Nonnull l2_u8, dot_u8, l1_u8;
-  rbk_u8_gather _Nonnull l2_u8_gather, dot_u8_gather, l1_u8_gather;
-  rbk_i8_rows _Nonnull l2_i8, dot_i8, l1_i8;
-  rbk_i8_gather _Nonnull l2_i8_gather, dot_i8_gather, l1_i8_gather;
-
   rbk_u64_rows _Nonnull hamming_u64;
-  rbk_u64_gather _Nonnull hamming_u64_gather;
-
-  rbk_f32_transposed _Nonnull l2_transposed_f32, dot_transposed_f32, l1_transposed_f32;
 
   /// All inner products, at the speed of the multiply-add units: rows are packed, registers hold a tile of results.
   ///
@@ -126,11 +85,6 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   /// results that go to memory cost a quarter of the speed. Takes 96 KiB of stack; below eight queries the one-to-many
   /// form is faster.
   rbk_f32_block _Nonnull dot_block_f32;
-  /// All squared distances, with the bits of `l2_f32`, two to three times as fast as `l2_f32` query by query.
-  ///
-  /// Norms and `dot_block_f32` are faster still, but cancel: |q|² + |r|² − 2·dot has the absolute error of the norms,
-  /// so near neighbours of long vectors lose their order, and equal vectors need not be at distance 0.
-  rbk_f32_block _Nonnull l2_block_f32;
 
   /// One subspace of a product quantiser: direct distances, which at a few dimensions beat a matrix product 2 to 5 times.
   rbk_nearest_codeword _Nonnull nearest_codeword_f32;

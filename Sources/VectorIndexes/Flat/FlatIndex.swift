@@ -3,7 +3,7 @@ import VectorCore
 /// The exact index: every search looks at every vector that the filter accepts.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
+public final class FlatIndex: MutableVectorIndex, ReadableVectorIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "flat", summary: "exact: compares the query with every vector", metrics: Metric.allCases,
     build: [], search: [])
@@ -11,6 +11,13 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
   public let dimension: Int
   public let metric: Metric
   private let store: VectorStore
+
+  /// Makes an empty index; it has no parameters, and nothing random.
+  public convenience init(dimension: Int, metric: Metric) throws(IndexError) {
+    try self.init(
+      dimension: dimension, metric: metric,
+      parameters: Parameters(declared: Self.declaration.build, kind: Self.declaration.kind), seed: 0)
+  }
 
   public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
@@ -36,6 +43,10 @@ public final class FlatIndex: MutableVectorIndex, @unchecked Sendable {
 
   @discardableResult
   public func remove(id: UInt64) -> Bool { store.remove(id: id) }
+
+  public func vector(of id: UInt64) -> [Float]? { store.vector(of: id) }
+
+  public func metadata(of id: UInt64) -> Metadata? { store.metadata(of: id) }
 
   public func makeScratch() -> SearchScratch { ScanScratch(dimension: dimension, metric: metric) }
 

@@ -16,7 +16,7 @@ final class Cluster {
   private(set) var population = 0
   /// d sums of the components.
   private(set) var sums: [Double]
-  /// The greatest absolute sum from which vectors have been taken since all were summed anew.
+  /// The greatest absolute sum from which vectors have been taken since all were last summed.
   ///
   /// What was below its last bit is lost.
   private(set) var greatestSum = 0.0
@@ -122,10 +122,10 @@ extension Cluster {
     return before <= after * 0x1p25
   }
 
-  /// Sums anew over a leaf's vectors, n × d. - Complexity: O(n·d).
+  /// Recomputes the sums over a leaf's vectors, n × d. - Complexity: O(n·d).
   func setMembers(_ vectors: Matrix) { setMembers(Array(0..<UInt32(vectors.rows)), of: vectors) }
 
-  /// Sums anew over a leaf's vectors: these rows of a matrix. - Complexity: O(n·d).
+  /// Recomputes the sums over a leaf's vectors: these rows of a matrix. - Complexity: O(n·d).
   func setMembers(_ rows: [UInt32], of vectors: Matrix) {
     population = rows.count
     setSums(vectors.sum(of: rows))
@@ -147,7 +147,7 @@ extension Cluster {
     return shift(by: other.sums)
   }
 
-  /// Sums anew over the children. - Complexity: O(n·d).
+  /// Recomputes the sums over the children. - Complexity: O(n·d).
   func sumChildren() {
     population = children.reduce(0) { $0 + $1.population }
     var sums = [Double](repeating: 0, count: dimension)
@@ -193,7 +193,7 @@ extension Cluster {
     }
   }
 
-  /// Writes a child's centroid anew. - Complexity: O(d), and O(n) for n children.
+  /// Recomputes a child's centroid. - Complexity: O(d), and O(n) for n children.
   func refreshCentroid(of child: Cluster, metric: Metric) {
     child.writeCentroid(metric, to: centroidRows[index(of: child)].assumingMemoryBound(to: Float.self))
   }

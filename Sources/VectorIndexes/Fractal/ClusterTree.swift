@@ -154,10 +154,10 @@ extension ClusterTree {
 
   /// Counts a vector out of a leaf and all clusters above it.
   ///
-  /// Where it was so large that sums have lost bits of the other vectors they are made anew.
+  /// Where it was so large that sums have lost bits of the other vectors, these are recomputed.
   ///
   /// - Parameter members: the leaf's other vectors.
-  /// - Complexity: O((d + children)·depth); where sums are made anew O(d) more for each vector and sibling on the path.
+  /// - Complexity: O((d + children)·depth); where sums are recomputed O(d) more for each vector and sibling on the path.
   func remove(_ vector: UnsafePointer<Float>, from leaf: Cluster, members: () -> Matrix) {
     change(leaf, members: members) { $0.remove(vector) }
   }
@@ -170,7 +170,7 @@ extension ClusterTree {
     change(leaf, members: members) { $0.shift(by: difference) }
   }
 
-  /// Changes the sums of a leaf and all clusters above it, and makes those anew that the change leaves inexact.
+  /// Changes the sums of a leaf and all clusters above it, and recomputes those that the change leaves inexact.
   private func change(_ leaf: Cluster, members: () -> Matrix, _ change: (Cluster) -> Bool) {
     forEachOnPath(from: leaf) { cluster in
       guard !change(cluster) else { return }
@@ -178,7 +178,7 @@ extension ClusterTree {
     }
   }
 
-  /// Sums anew over the children of all clusters above these leaves, whose vectors are counted.
+  /// Recomputes the sums over the children of all clusters above these leaves, whose vectors are counted.
   func sumAbove(_ leaves: [Cluster]) {
     var level = leaves
     while !level.isEmpty {

@@ -30,7 +30,7 @@ struct CodingError: Equatable {
   var figures: [String: Double] { ["reconstruction_error": trained, "coding_error": running] }
 
   /// Whether the error has grown to more than `threshold` times that of training, and a quarter of the `count` vectors
-  /// there are has been coded since: so vectors are coded anew five times each at the most, however often data drift.
+  /// there are has been coded since: so vectors are coded again five times each at the most, however often data drift.
   func hasDrifted(beyond threshold: Double, of count: Int) -> Bool {
     threshold > 0 && running > threshold * trained && coded >= count / 4
   }

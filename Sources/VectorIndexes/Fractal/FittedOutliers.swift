@@ -1,4 +1,4 @@
-/// Which vectors of a `FractalCore` are outliers, and when that is to be found anew.
+/// Which vectors of a `FractalCore` are outliers, and when that is found again.
 struct FittedOutliers: Equatable {
   let limit: OutlierLimit
   /// Vectors that there were when the limit was found; 0: it never was.

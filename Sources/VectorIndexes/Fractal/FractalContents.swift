@@ -46,16 +46,16 @@ struct FractalContents {
 
   init(_ reader: any StoreReader, place: StorePlace) throws(StoreError) {
     let meta = StoredMeta(reader, place: place)
-    count = try meta.value(Self.countName)
+    count = try meta.count(Self.countName)
     nextSequence = try meta.value(Self.sequenceName)
     root = try meta.value(Self.rootName)
     nextCluster = try meta.value(Self.clusterName)
-    trainings = try meta.value(Self.trainingsName)
+    trainings = try meta.count(Self.trainingsName)
     runningError = try meta.value(Self.errorName)
-    coded = try meta.value(Self.codedName)
+    coded = try meta.count(Self.codedName)
     outlierRadius = try meta.value(Self.outlierRadiusName)
-    outlierCount = try meta.value(Self.outlierCountName)
-    outlierInsertions = try meta.value(Self.outlierInsertionsName)
+    outlierCount = try meta.count(Self.outlierCountName)
+    outlierInsertions = try meta.count(Self.outlierInsertionsName)
     var clusters: Set<UInt64> = []
     let cursor = try reader.cursor(in: StoredTable.clusters)
     while let key = try cursor.nextKey() {

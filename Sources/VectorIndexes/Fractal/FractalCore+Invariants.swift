@@ -25,7 +25,7 @@ extension FractalCore {
 
   /// No cycle and no orphan; ids, slots, levels, fan-out.
   private func checkShape(_ clusters: [Cluster]) throws(BrokenInvariant) {
-    let limits = configuration.limits
+    let limits = settings.limits
     try expect(tree.root.parent == nil, "the root has no parent")
     try expect(tree.depth <= limits.maxDepth, "\(tree.depth) levels are at most \(limits.maxDepth)")
     try expect(Set(clusters.map(\.id)).count == clusters.count, "no cluster is met twice")
@@ -75,13 +75,13 @@ extension FractalCore {
       leaf.population <= leaf.splitLimit || leaf.waitsForRoom,
       "\(name) of \(leaf.population) vectors is not to be split")
     try expect(
-      trained == nil ? postings.count == 0 : buffer.count < configuration.maxBuffer,
+      trained == nil ? postings.count == 0 : buffer.count < settings.maxBuffer,
       "\(name) codes its vectors in time: \(postings.count) are, \(buffer.count) wait")
     try expect(
       postings.count == 0 || postings.codedRows(0).count == postings.count, "all postings of \(name) are coded")
     let members = members(of: leaf)
     try expect(
-      configuration.coding.refineStore != .f32 || !outliers.limit.isOutlier(members).contains(true),
+      settings.coding.options.refineStore != .f32 || !outliers.limit.isOutlier(members).contains(true),
       "no vector of \(name) is an outlier")
     try expect(
       leaf.sums, are: members.sum(of: Array(0..<UInt32(members.rows))), "the sums of \(name) are those of its vectors")

@@ -8,7 +8,7 @@ extension FractalCore {
   }
 
   func cascadeIfFull(_ leaf: Cluster, threads: Int) {
-    if trained != nil, store.lists[leaf.buffer].count >= configuration.maxBuffer { cascade(leaf, threads: threads) }
+    if trained != nil, store.lists[leaf.buffer].count >= settings.maxBuffer { cascade(leaf, threads: threads) }
   }
 
   /// Codes the vectors of a leaf's buffer and moves them to its postings.
@@ -21,7 +21,7 @@ extension FractalCore {
       codingError?.add(coder.meanSquaredError(of: vectors, codes: codes, threads: threads), of: buffer.count)
       let rows = Array(0..<UInt32(buffer.count))
       store.moveRows(of: leaf.buffer, to: rows.map { _ in leaf.postings }, productCodes: codes)
-      guard configuration.coding.refineStore != .f32 else { return }
+      guard settings.coding.options.refineStore != .f32 else { return }
       // What is kept of these vectors is not what came: sums are of what is kept, so that it can be taken out again.
       let kept = keptVectors(of: leaf.postings, rows: store.lists[leaf.postings].ids.indices.suffix(rows.count))
       tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 }) { members(of: leaf) }
@@ -48,7 +48,7 @@ extension FractalCore {
   /// Looks again, after a removal, at a leaf that could not be split and has grown beyond `max_leaf`: when it has shrunk,
   /// and when half of its vectors have been replaced.
   func lowerSplitLimit(of leaf: Cluster) {
-    let most = configuration.limits.maxLeaf
+    let most = settings.limits.maxLeaf
     guard leaf.splitLimit > most else { return }
     leaf.splitLimit = leaf.population <= most ? most : max(leaf.population, leaf.splitLimit - 2)
   }
@@ -56,7 +56,7 @@ extension FractalCore {
   /// Parts a leaf's vectors in two and puts the parts in its place.
   private func move(_ vectors: Matrix, of leaf: Cluster, to parts: [Cluster], threads: Int) {
     let isSecond = TwoMeans.parts(
-      of: vectors, least: configuration.leastPart(of: vectors.rows), metric: metric,
+      of: vectors, least: settings.leastPart(of: vectors.rows), metric: metric,
       seed: tree.splitSeed(of: leaf), threads: threads)
     let posted = store.lists[leaf.postings].count
     store.moveRows(of: leaf.postings, to: isSecond[..<posted].map { parts[$0 ? 1 : 0].postings })
@@ -73,7 +73,7 @@ extension FractalCore {
   @discardableResult
   func mergeIntoSibling(_ leaf: Cluster) -> Bool {
     guard let sibling = tree.nearestSiblingLeaf(of: leaf),
-      sibling.population + leaf.population <= configuration.limits.maxLeaf
+      sibling.population + leaf.population <= settings.limits.maxLeaf
     else { return false }
     upkeep.merges.measure(vectors: leaf.population) {
       for (source, target) in [(leaf.postings, sibling.postings), (leaf.buffer, sibling.buffer)] {
@@ -85,19 +85,19 @@ extension FractalCore {
     return true
   }
 
-  /// Trains the codebooks anew where those that there are suit the newest vectors no more.
+  /// Trains the codebooks again where they no longer suit the newest vectors.
   func refitIfDrifted(threads: Int) {
-    guard let codingError, count >= configuration.trainSize,
-      codingError.hasDrifted(beyond: configuration.refit, of: count)
+    guard let codingError, count >= settings.trainSize,
+      codingError.hasDrifted(beyond: settings.refit, of: count)
     else { return }
-    upkeep.refits.measure(vectors: count) { codeAnew(makeTrainedOnStored(threads: threads), threads: threads) }
+    upkeep.refits.measure(vectors: count) { codeAgain(makeTrainedOnStored(threads: threads), threads: threads) }
   }
 
   /// Makes the lists of all slots of the tree.
   func makeLists() {
     while store.lists.count < 2 * tree.clusters.count {
-      let format = configuration.coding.rowFormat(dimension: dimension)
-      _ = store.addList(format: format, productCodes: configuration.coding.shape)
+      let format = settings.coding.rowFormat(dimension: dimension)
+      _ = store.addList(format: format, productCodes: settings.coding.shape)
       let buffer = store.addList(format: RowFormat(encoding: .floats, dimension: dimension))
       boundRows(ofBuffer: buffer)
     }
@@ -123,6 +123,11 @@ extension FractalCore {
       readKept(leaf.postings, rows: 0..<postings, into: base)
       readKept(leaf.buffer, rows: 0..<buffer, into: base + postings * dimension)
     }
+  }
+
+  /// The vector of an id as it is kept; `nil` when there is none.
+  func vector(of id: UInt64) -> [Float]? {
+    store.place(of: id).map { keptVectors(of: Int($0.list), rows: [Int($0.offset)]).floats }
   }
 
   /// The vectors of a list as they are kept, n × d.

@@ -4,12 +4,12 @@ extension FractalCore {
   /// Vectors at most that the limit of outliers is found from.
   private static var outlierSampleSize: Int { 4096 }
 
-  /// Finds anew which vectors are outliers, when that is due.
+  /// Finds again which vectors are outliers, when that is due.
   func refitOutliersIfDue(threads: Int) {
     if outliers.isDue(outliers: store.lists[Cluster.outliers].count, of: count) { refitOutliers(threads: threads) }
   }
 
-  /// Finds anew which vectors are outliers: these leave their leaves, and those that are no more find one.
+  /// Finds again which vectors are outliers: these leave their leaves, and those that no longer are find one.
   ///
   /// - Complexity: O(n·d), and as an insertion for each vector that finds a leaf.
   func refitOutliers(threads: Int) {

@@ -19,7 +19,7 @@ extension FractalCore {
     upkeep.reassigns.measure {
       let center = Matrix(rows: 1, columns: dimension) { split.writeCentroid(metric, to: $0.baseAddress!) }
       leaves = tree.nearestLeaves(Self.reassignedLeaves, to: center.baseAddress)
-      leaves.removeAll { $0.population > configuration.limits.maxLeaf }
+      leaves.removeAll { $0.population > settings.limits.maxLeaf }
       return exchange(among: leaves, threads: threads)
     }
     for leaf in leaves { cascadeIfFull(leaf, threads: threads) }
@@ -34,7 +34,7 @@ extension FractalCore {
         }
       })
     let nearest = nearestLeaf(ofVectorsOf: leaves, centroids, threads: threads)
-    let (most, least) = (configuration.limits.maxLeaf, configuration.leastPart(of: configuration.limits.maxLeaf))
+    let (most, least) = (settings.limits.maxLeaf, settings.leastPart(of: settings.limits.maxLeaf))
     var moved = 0
     var changed: Set<Int> = []
     var inexact: Set<Int> = []

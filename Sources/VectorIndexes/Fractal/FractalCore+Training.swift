@@ -16,18 +16,18 @@ extension FractalCore {
     try checkEnough(count)
     try checkClusterIDs(adding: 0)
     refitOutliers(threads: threads)
-    codeAnew(makeTrainedOnStored(threads: threads), threads: threads)
+    codeAgain(makeTrainedOnStored(threads: threads), threads: threads)
   }
 
   /// Codes all postings by new codebooks, leaf by leaf, and goes on with these.
-  func codeAnew(_ new: Trained, threads: Int) {
+  func codeAgain(_ new: Trained, threads: Int) {
     let leaves = tree.leaves
     for leaf in leaves where store.lists[leaf.postings].count > 0 {
       let codes = new.coder.encode(keptVectors(of: leaf.postings), labels: [], threads: threads)
       store.lists[leaf.postings].replaceProductCodes(by: codes)
     }
     setTrained(new)
-    if !configuration.coding.keepsVectors {
+    if !settings.coding.keepsVectors {
       // What codes stand for is another vector now.
       for leaf in leaves { leaf.setMembers(members(of: leaf)) }
       tree.sumAbove(leaves)
@@ -50,7 +50,7 @@ extension FractalCore {
   }
 
   private func checkEnough(_ vectors: Int) throws(IndexError) {
-    let shape = configuration.coding.shape
+    let shape = settings.coding.shape
     guard vectors >= shape.ksub else {
       throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: vectors)
     }
@@ -72,10 +72,10 @@ extension FractalCore {
     let rows = sampleRows(of: vectors.rows)
     let some = rows.count == vectors.rows ? vectors : vectors.gathering(rows, threads: threads)
     let prepared = isPrepared ? some : metric.prepare(some, threads: threads)
-    let sample = OutlierLimit(of: prepared, leaving: configuration.coding.shape.ksub)
+    let sample = OutlierLimit(of: prepared, leaving: settings.coding.shape.ksub)
       .ordinary(prepared, threads: threads)
     let coder = ProductCoder(
-      training: sample, lists: nil, outlierList: nil, configuration: configuration.coding, metric: metric, seed: seed,
+      training: sample, lists: nil, outlierList: nil, configuration: settings.coding, metric: metric, seed: seed,
       threads: threads)
     guard ScalarQuantizer.supports(metric) else { return Trained(coder: coder, bounds: nil) }
     let few = sample.gathering(Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / 512))))
@@ -90,7 +90,7 @@ extension FractalCore {
 
   /// The rows to train on: all, or as many at random as codebooks gain from.
   private func sampleRows(of count: Int) -> [Int] {
-    let most = ProductQuantizer.trainingSampleLimit(nbits: configuration.coding.shape.nbits)
+    let most = ProductQuantizer.trainingSampleLimit(nbits: settings.coding.shape.nbits)
     guard count > most else { return Array(0..<count) }
     var generator = SeededGenerator(seed: seed)
     return generator.sample(most, below: count).sorted()

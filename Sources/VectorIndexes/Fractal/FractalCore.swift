@@ -13,7 +13,7 @@ final class FractalCore: @unchecked Sendable {
 
   let dimension: Int
   let metric: Metric
-  let configuration: FractalConfiguration
+  let settings: FractalSettings
   let seed: UInt64
   let store: VectorStore
   let tree: ClusterTree
@@ -29,12 +29,12 @@ final class FractalCore: @unchecked Sendable {
 
   /// Takes a tree whose vectors are yet to be put into its lists.
   init(
-    configuration: FractalConfiguration, seed: UInt64, tree: ClusterTree, trained: Trained? = nil,
+    settings: FractalSettings, seed: UInt64, tree: ClusterTree, trained: Trained? = nil,
     codingError: CodingError? = nil, trainings: Int = 0, outliers: FittedOutliers? = nil
   ) {
     dimension = tree.dimension
     metric = tree.metric
-    self.configuration = configuration
+    self.settings = settings
     self.seed = seed
     self.tree = tree
     self.trained = trained
@@ -47,12 +47,12 @@ final class FractalCore: @unchecked Sendable {
 
   /// Begins with one empty cluster.
   convenience init(
-    _ configuration: FractalConfiguration, dimension: Int, metric: Metric, seed: UInt64, firstClusterID: UInt64 = 0
+    _ settings: FractalSettings, dimension: Int, metric: Metric, seed: UInt64, firstClusterID: UInt64 = 0
   ) {
     self.init(
-      configuration: configuration, seed: seed,
+      settings: settings, seed: seed,
       tree: ClusterTree(
-        dimension: dimension, metric: metric, limits: configuration.limits, seed: seed, firstID: firstClusterID))
+        dimension: dimension, metric: metric, limits: settings.limits, seed: seed, firstID: firstClusterID))
   }
 
   /// Goes on with other codebooks, whose errors are counted from now on.
@@ -98,7 +98,7 @@ extension FractalCore {
       if let leaf { tree.add(vector, to: leaf) }
       store.insert(
         row, of: batch, vector: vector, sequencesFrom: first, list: leaf?.buffer ?? Cluster.outliers)
-      if trained == nil, count >= configuration.trainSize {
+      if trained == nil, count >= settings.trainSize {
         trainOnStored(threads: threads)
       } else {
         if let leaf { relieve(leaf, threads: threads) }
@@ -108,7 +108,7 @@ extension FractalCore {
       refitOutliersIfDue(threads: threads)
     }
     // What comes in numbers need not wait for more: searches pay for each buffer that they meet.
-    if trained != nil, batch.rows.count >= configuration.maxBuffer {
+    if trained != nil, batch.rows.count >= settings.maxBuffer {
       for leaf in tree.leaves where store.lists[leaf.buffer].count > 0 { cascade(leaf, threads: threads) }
     }
     return batch.newIDs
@@ -131,7 +131,7 @@ extension FractalCore {
     lowerSplitLimit(of: leaf)
     if leaf.population == 0 {
       tree.removeLeaf(leaf)
-    } else if leaf.population < configuration.minLeaf {
+    } else if leaf.population < settings.minLeaf {
       mergeIntoSibling(leaf)
     }
   }
@@ -139,7 +139,7 @@ extension FractalCore {
   /// Refuses a change in which, whatever the vectors, cluster ids could run out.
   func checkClusterIDs(adding rows: Int) throws(IndexError) {
     // A leaf is split no more often than it has vectors, and every split may split the clusters above it.
-    let clusters = (count + 2 * rows) * (2 * configuration.limits.maxDepth + 3)
+    let clusters = (count + 2 * rows) * (2 * settings.limits.maxDepth + 3)
     guard UInt64.max - tree.nextID >= UInt64(clusters) else { throw .clusterIDsExhausted(next: tree.nextID) }
   }
 }

@@ -11,14 +11,14 @@ struct FractalFile {
   let dimension: Int
   let metric: Metric
   let seed: UInt64
-  let configuration: FractalConfiguration
+  let settings: FractalSettings
 
   private static let boundsKey: [UInt8] = [255]
   private static let outlierCenterKey: [UInt8] = [254]
 
   var layout: PostingLayout {
     PostingLayout(
-      shape: configuration.coding.shape, format: configuration.coding.rowFormat(dimension: dimension))
+      shape: settings.coding.shape, format: settings.coding.rowFormat(dimension: dimension))
   }
 
   // MARK: Writing
@@ -94,7 +94,7 @@ struct FractalFile {
     let root = try StoredCluster.readTree(
       contents.root, of: reader, dimension: dimension, metric: metric, place: place)
     return ClusterTree(
-      dimension: dimension, metric: metric, limits: configuration.limits, seed: seed, root: root,
+      dimension: dimension, metric: metric, limits: settings.limits, seed: seed, root: root,
       nextID: contents.nextCluster)
   }
 
@@ -104,7 +104,7 @@ struct FractalFile {
   ) throws(StoreError) -> FractalCore.Trained? {
     guard contents.trainings > 0 else { return nil }
     let coder = try StoredCoder.read(
-      reader, place: place, coding: configuration.coding, centers: nil, outlierList: nil,
+      reader, place: place, coding: settings.coding, centers: nil, outlierList: nil,
       dimension: dimension, metric: metric, threads: 1)
     guard ScalarQuantizer.supports(metric) else { return FractalCore.Trained(coder: coder, bounds: nil) }
     let ranges = try reader.matrix(2, dimension, Self.boundsKey, in: StoredTable.codebooks, place)
@@ -121,7 +121,7 @@ struct FractalFile {
     let tree = try readTree(reader, contents)
     let trained = try readTrained(reader, contents)
     let index = FractalCore(
-      configuration: configuration, seed: seed, tree: tree, trained: trained,
+      settings: settings, seed: seed, tree: tree, trained: trained,
       codingError: trained.map { contents.codingError(of: $0.coder) }, trainings: contents.trainings,
       outliers: contents.outliers(
         around: try reader.matrix(1, dimension, Self.outlierCenterKey, in: StoredTable.codebooks, place).floats))

@@ -2,7 +2,7 @@ import VectorCore
 
 extension FractalIndex {
   public func makeScratch() -> SearchScratch {
-    ProductScratch(configuration, dimension: dimension, metric: metric)
+    ProductScratch(settings, dimension: dimension, metric: metric)
   }
 
   public func search(
@@ -12,7 +12,7 @@ extension FractalIndex {
     answer.reset(k: 0)
     try check(query, k: k, parameters, filter)
     answer.reset(k: min(k, count))
-    let scratch = ProductScratch.of(scratch, for: self, shape: configuration.coding.shape)
+    let scratch = ProductScratch.of(scratch, for: self, shape: settings.coding.shape)
     switch try storage.content {
     case .memory(let core):
       if let trained = core.trained {
@@ -31,7 +31,7 @@ extension FractalIndex {
   ) throws(IndexError) {
     try check(queries, k: k, parameters, filter)
     let k = min(k, count)
-    let scratch = ProductScratch.of(scratch, for: self, shape: configuration.coding.shape)
+    let scratch = ProductScratch.of(scratch, for: self, shape: settings.coding.shape)
     switch try storage.content {
     case .memory(let core):
       if let trained = core.trained {
@@ -51,10 +51,11 @@ extension FractalIndex {
     _ source: Source, _ tree: ClusterTree, _ coder: ProductCoder, _ parameters: SearchParameters, _ filter: Filter?,
     _ scratch: ProductScratch
   ) -> ProductSearch<Source, NearestLeaves> {
-    ProductSearch(
-      source: source, coder: coder, shape: configuration.coding.shape, probe: NearestLeaves(parameters, in: tree),
-      filter: filter, refinement: Refinement(parameters.values, keepsVectors: configuration.coding.keepsVectors),
-      scratch: scratch)
+    let search = SearchSettings(parameters.values)
+    return ProductSearch(
+      source: source, coder: coder, shape: settings.coding.shape,
+      probe: NearestLeaves(nprobe: search.nprobe, tree: tree), filter: filter,
+      refinement: search.refinement.limited(toKeptVectors: settings.coding.keepsVectors), scratch: scratch)
   }
 
   /// The same before there are codes: all vectors are in buffers.
@@ -62,20 +63,16 @@ extension FractalIndex {
     _ core: FractalCore, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
   ) -> ListSearch<NearestLeaves> {
     ListSearch(
-      store: core.store, probe: NearestLeaves(parameters, in: core.tree), filter: filter, scratch: scratch.scan)
-  }
-}
-
-extension NearestLeaves {
-  fileprivate init(_ parameters: SearchParameters, in tree: ClusterTree) {
-    self.init(nprobe: parameters.values.integer("nprobe"), tree: tree)
+      store: core.store,
+      probe: NearestLeaves(nprobe: SearchSettings(parameters.values).nprobe, tree: core.tree), filter: filter,
+      scratch: scratch.scan)
   }
 }
 
 extension ProductScratch {
-  /// The working memory of searches in an index of this configuration.
-  convenience init(_ configuration: FractalConfiguration, dimension: Int, metric: Metric) {
+  /// The working memory of searches in an index of these settings.
+  convenience init(_ settings: FractalSettings, dimension: Int, metric: Metric) {
     self.init(
-      ScanScratch(dimension: dimension, metric: metric, probing: BeamScratch()), shape: configuration.coding.shape)
+      ScanScratch(dimension: dimension, metric: metric, probing: BeamScratch()), shape: settings.coding.shape)
   }
 }

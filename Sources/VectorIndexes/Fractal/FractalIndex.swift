@@ -9,45 +9,53 @@ import VectorCore
 /// in their `FractalStore` alone: the same history gives the same neighbours.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-public class FractalIndex: MutableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex, @unchecked Sendable {
+public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
+  @unchecked Sendable
+{
   public static let declaration = IndexDeclaration(
     kind: "fractal", summary: "hierarchical k-means tree that maintains itself as vectors come and go",
-    metrics: [.euclidean, .angular, .dot, .manhattan], build: FractalConfiguration.declarations,
-    search: [
-      ParameterDeclaration(
-        "nprobe", .integer(1...Int.max), default: .integer(8), "leaves to look at, and clusters a level on the way")
-    ] + Refinement.declarations)
+    metrics: [.euclidean, .angular, .dot, .manhattan],
+    build: Configuration.declarations + [StorageChoice.declaration], search: SearchSettings.declarations)
 
   public let dimension: Int
   public let metric: Metric
-  let configuration: FractalConfiguration
+  let settings: FractalSettings
   let storage: any FractalStore
 
-  /// Makes an empty index of one cluster.
+  /// Makes an empty index of one cluster in memory.
   ///
-  /// - Throws: `IndexError.invalidParameter` for an `m` that does not divide the dimension or is odd with 4 bits, a
-  ///   `min_leaf` above half of `max_leaf`, a `train_size` from 1 to below the number of codewords, or a `refit` that
-  ///   can't be.
+  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and `.unsupportedMetric`.
+  public convenience init(
+    dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
+  ) throws(IndexError) {
+    try Self.declaration.check(dimension: dimension, metric: metric)
+    let settings = try FractalSettings(configuration, dimension: dimension, metric: metric)
+    self.init(settings, FractalCore(settings, dimension: dimension, metric: metric, seed: seed))
+  }
+
+  /// Makes an empty index of one cluster in memory, for which `storage` must ask.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
-    try Self.declaration.check(dimension: dimension, metric: metric)
+    try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
     try StorageChoice.checkIsMemory(parameters)
-    let configuration = try FractalConfiguration(parameters, dimension: dimension, metric: metric)
-    self.init(configuration, FractalCore(configuration, dimension: dimension, metric: metric, seed: seed))
   }
 
   /// Makes an index of what is in memory.
-  convenience init(_ configuration: FractalConfiguration, _ core: FractalCore) {
-    self.init(configuration, dimension: core.dimension, metric: core.metric, storage: core)
+  convenience init(_ settings: FractalSettings, _ core: FractalCore) {
+    self.init(settings, dimension: core.dimension, metric: core.metric, storage: core)
   }
 
-  init(_ configuration: FractalConfiguration, dimension: Int, metric: Metric, storage: any FractalStore) {
-    self.configuration = configuration
+  init(_ settings: FractalSettings, dimension: Int, metric: Metric, storage: any FractalStore) {
+    self.settings = settings
     self.dimension = dimension
     self.metric = metric
     self.storage = storage
   }
+
+  /// How the index was made, with the values that were left to it.
+  public var configuration: Configuration { settings.configuration }
 
   public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
     StorageChoice.isFile(parameters) ? PersistentFractalIndex.self : nil
@@ -124,5 +132,28 @@ extension FractalIndex {
   ///   was. An empty index: nothing happens.
   public func retrain(threads: Int) throws(IndexError) {
     try storage.change([]) { core throws(IndexError) in try core.retrain(threads: threads) }
+  }
+}
+
+// MARK: - Reading back
+
+extension FractalIndex {
+  /// The vector of an id as it is kept (`codes.refineStore`), or else what its code stands for; exact while it is in a
+  /// buffer.
+  ///
+  /// - Complexity: O(d); in a file that is open for reading O(n), because it has no table of ids.
+  public func vector(of id: UInt64) throws(IndexError) -> [Float]? {
+    switch try storage.content {
+    case .memory(let core): core.vector(of: id)
+    case .mapped(let stored): try stored.vector(of: id)
+    }
+  }
+
+  /// - Complexity: as `vector(of:)`'s.
+  public func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
+    switch try storage.content {
+    case .memory(let core): core.store.metadata(of: id)
+    case .mapped(let stored): try stored.metadata(of: id)
+    }
   }
 }

@@ -13,32 +13,30 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
 
   /// Makes an empty index without a file: in a `MemoryStore`, gone with the index.
   ///
-  /// - Throws: as `FractalIndex`, but for a `storage`.
+  /// - Throws: as `FractalIndex`, whatever `storage` is.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
     try self.init(
-      openOrMake: MemoryStore(), at: "store in memory", dimension: dimension, metric: metric, parameters: parameters,
-      seed: seed)
+      openOrMake: MemoryStore(), at: "store in memory", dimension: dimension, metric: metric,
+      configuration: Configuration(parameters), seed: seed)
   }
 
   /// Opens the index in a store, or makes it where there is none.
   convenience init(
-    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, parameters: Parameters,
+    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, configuration: Configuration,
     seed: UInt64
   ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
-    let configuration = try FractalConfiguration(parameters, dimension: dimension, metric: metric)
-    let asked = StoredConfiguration(
-      dimension: dimension, metric: metric, seed: seed, parameters: parameters, declared: Self.declaration.build,
-      resolved: ["m": String(configuration.coding.shape.m), "train_size": String(configuration.trainSize)])
+    let settings = try FractalSettings(configuration, dimension: dimension, metric: metric)
+    let asked = StoredConfiguration(dimension: dimension, metric: metric, seed: seed, settings.configuration)
     let file = FractalFile(
       store: store, place: StorePlace(path: path), dimension: dimension, metric: metric, seed: seed,
-      configuration: configuration)
+      settings: settings)
     if let stored = try file.stored() {
       try stored.check(asked: asked, path: path)
     } else {
-      let empty = FractalCore(configuration, dimension: dimension, metric: metric, seed: seed)
+      let empty = FractalCore(settings, dimension: dimension, metric: metric, seed: seed)
       try storing { () throws(StoreError) in
         try store.write { transaction throws(StoreError) in
           try asked.write(to: transaction)
@@ -57,18 +55,28 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
   private init(_ stored: FileFractal) {
     self.stored = stored
     let file = stored.file
-    super.init(file.configuration, dimension: file.dimension, metric: file.metric, storage: stored)
+    super.init(file.settings, dimension: file.dimension, metric: file.metric, storage: stored)
   }
 
   public static func open(
     at path: String, dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) -> PersistentFractalIndex {
+    try open(
+      at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
+  }
+
+  /// Opens the index in the file `path` for reading and writing; makes it where there is none.
+  ///
+  /// - Throws: `IndexError.storage` for a file that can't be used, `.storedOtherwise` for the first thing in which the
+  ///   index there is not what is asked for; the file is then as it was.
+  public static func open(
+    at path: String, dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
+  ) throws(IndexError) -> PersistentFractalIndex {
     // What can't be made leaves no file.
-    try declaration.check(dimension: dimension, metric: metric)
-    _ = try FractalConfiguration(parameters, dimension: dimension, metric: metric)
+    try configuration.validate(dimension: dimension, metric: metric)
     let store = try storing { () throws(StoreError) in try LMDBStore.open(path, for: application) }
     return try PersistentFractalIndex(
-      openOrMake: store, at: path, dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: configuration, seed: seed)
   }
 
   public static func open(readOnly path: String) throws(IndexError) -> PersistentFractalIndex {

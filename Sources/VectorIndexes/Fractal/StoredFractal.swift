@@ -101,6 +101,39 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     hasMetadata = true
   }
 
+  // MARK: Reading back
+
+  /// The vector of an id; `nil` when there is none. - Complexity: O(n), and O(bytes) when they have not been looked at.
+  func vector(of id: UInt64) throws(IndexError) -> [Float]? {
+    guard let place = try findPlace(of: id) else { return nil }
+    return Cluster.isBuffer(Int(place.list))
+      ? buffers.vectors(at: [place]).floats
+      : postings.vectors(at: [place], codedBy: trained.coder, threads: 1).floats
+  }
+
+  /// The metadata of an id; `nil` when there is no vector of this id. - Complexity: as `vector(of:)`'s.
+  func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
+    guard try findPlace(of: id) != nil else { return nil }
+    return try storing { () throws(StoreError) in try reader.metadata(of: id, file.place) }
+  }
+
+  private func findPlace(of id: UInt64) throws(IndexError) -> RowPlace? {
+    for leaf in tree.leaves {
+      let list = UInt32(leaf.postings)
+      try load([list], metadata: false)
+      for row in 0..<UInt32(postings.rows(of: list)) where postings.id(at: RowPlace(list: list, offset: row)) == id {
+        return RowPlace(list: list, offset: row)
+      }
+    }
+    try load([UInt32(Cluster.outliers)], metadata: false)
+    for list in [Cluster.outliers] + tree.leaves.map(\.buffer) {
+      if let row = buffers.lists[list].ids.firstIndex(of: id) {
+        return RowPlace(list: UInt32(list), offset: UInt32(row))
+      }
+    }
+    return nil
+  }
+
   // MARK: Reading
 
   var metric: Metric { file.metric }
@@ -111,7 +144,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) { postings.forEachRows(of: list, body) }
 
-  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
+  func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { postings.firstBlock(of: list) }
 

@@ -33,7 +33,7 @@ final class Upkeep {
   var reassigns = Work()
   /// Leaves that joined a sibling.
   var merges = Work()
-  /// Codebooks trained anew by `refit`, and all postings coded anew.
+  /// Codebooks trained again by `refit`, and all postings coded again.
   var refits = Work()
 
   /// The figures of `IndexStatistics`.

@@ -7,22 +7,11 @@ import VectorCore
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 ///
 /// Source: Sivic and Zisserman, "Video Google", ICCV 2003, doi:10.1109/ICCV.2003.1238663.
-public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+public final class IVFFlatIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "ivf-flat", summary: "inverted file: exact distances in the lists nearest to the query",
     metrics: Metric.allCases,
-    build: [
-      ParameterDeclaration("nlist", .integer(1...1 << 24), default: .integer(256), "clusters, one list each"),
-      ParameterDeclaration(
-        "train_size", .integer(0...Int.max), default: .integer(0),
-        "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
-      ParameterDeclaration(
-        "niter", .integer(1...25), default: .integer(16), "k-means iterations at most, the first ones on a part"),
-    ],
-    search: [
-      ParameterDeclaration(
-        "nprobe", .integer(1...Int.max), default: .integer(8), "lists to look at, nearest first; nlist looks at all")
-    ])
+    build: Configuration.declarations, search: SearchSettings.declarations)
 
   /// What training makes, and what fills it; replaced as one.
   private struct Trained {
@@ -32,29 +21,33 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
 
   public let dimension: Int
   public let metric: Metric
-  private let nlist: Int
-  let trainSize: Int
-  private let maxIterations: Int
+  /// How the index was made, with the values that were left to it.
+  public let configuration: Configuration
   private let seed: UInt64
   private var trained: Trained?
 
   /// Makes an empty, untrained index.
   ///
-  /// - Throws: `IndexError.invalidParameter` for a `train_size` from 1 to below `nlist`.
-  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and `.unsupportedMetric`.
+  public init(
+    dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
+  ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
     self.seed = seed
-    nlist = parameters.integer("nlist")
-    let asked = parameters.integer("train_size")
-    trainSize = asked > 0 ? asked : CoarseQuantizer.defaultSampleSize(nlist: nlist)
-    maxIterations = parameters.integer("niter")
-    guard trainSize >= nlist else {
-      throw .invalidParameter(
-        name: "train_size", value: String(trainSize), expected: "0 or an integer, at least nlist = \(nlist)")
-    }
+    self.configuration = try configuration.resolved()
   }
+
+  public convenience init(
+    dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
+  ) throws(IndexError) {
+    try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
+  }
+
+  /// Vectors to train on at most.
+  var trainSize: Int { configuration.trainSize! }
 
   public var count: Int { trained?.store.count ?? 0 }
 
@@ -80,6 +73,10 @@ public final class IVFFlatIndex: MutableVectorIndex, ClusteredIndex, @unchecked 
 
   @discardableResult
   public func remove(id: UInt64) -> Bool { trained?.store.remove(id: id) ?? false }
+
+  public func vector(of id: UInt64) -> [Float]? { trained?.store.vector(of: id) }
+
+  public func metadata(of id: UInt64) -> Metadata? { trained?.store.metadata(of: id) }
 
   private func requireTrained() throws(IndexError) -> Trained {
     guard let trained else { throw .notTrained(kind: Self.declaration.kind) }
@@ -113,7 +110,8 @@ extension IVFFlatIndex {
 
   private func trainQuantizer(_ prepared: Matrix, threads: Int) throws(IndexError) -> CoarseQuantizer {
     try CoarseQuantizer.train(
-      prepared, nlist: nlist, sampleSize: trainSize, maxIterations: maxIterations, metric: metric, seed: seed,
+      prepared, nlist: configuration.nlist, sampleSize: trainSize, maxIterations: configuration.niter, metric: metric,
+      seed: seed,
       threads: threads)
   }
 }
@@ -147,7 +145,7 @@ extension IVFFlatIndex {
     _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
   ) -> ListSearch<NearestLists> {
     ListSearch(
-      store: trained.store, probe: NearestLists(parameters.values.integer("nprobe"), of: trained.quantizer),
+      store: trained.store, probe: NearestLists(SearchSettings(parameters.values).nprobe, of: trained.quantizer),
       filter: filter, scratch: .of(scratch, for: self))
   }
 }

@@ -22,7 +22,7 @@ extension FilePostings {
     return try storing { () throws(StoreError) in
       var problems: [String] = []
       var rows = 0
-      var echoCounts: [Int] = []
+      var copyCounts: [Int] = []
       var sequences: Set<UInt64> = []
       for list in 0..<UInt32(lists.listCount) {
         for row in 0..<lists.rows(of: list) {
@@ -35,17 +35,18 @@ extension FilePostings {
           sequences.insert(lists.sequence(at: place))
           rows += 1
         }
-        var echoes: [(row: Int, id: UInt64, origin: RowPlace)] = []
-        lists.forEachEcho(of: list) { echoes.append(($0, $1, $2)) }
-        for echo in echoes {
-          let assigned = try reader.assignment(of: echo.id, self.place)
-          let place = RowPlace(list: PostingLayout.echoes(of: list), offset: UInt32(echo.row))
-          if assigned?.echo != place || assigned?.place != echo.origin {
+        var copies: [(row: Int, id: UInt64, origin: RowPlace)] = []
+        lists.forEachCopy(of: list) { copies.append(($0, $1, $2)) }
+        for copy in copies {
+          let assigned = try reader.assignment(of: copy.id, self.place)
+          let place = RowPlace(list: PostingLayout.copies(of: list), offset: UInt32(copy.row))
+          if assigned?.copy != place || assigned?.place != copy.origin {
             problems.append(
-              "id \(echo.id) has echo \(echo.row) of list \(list), but is assigned to \(String(describing: assigned))")
+              "id \(copy.id) has spilled copy \(copy.row) of list \(list), but is assigned to \(String(describing: assigned))"
+            )
           }
         }
-        echoCounts.append(echoes.count)
+        copyCounts.append(copies.count)
       }
       func expect(_ what: String, _ found: Int, _ expected: Int) {
         if found != expected { problems.append("\(what): \(found), not \(expected)") }
@@ -54,11 +55,11 @@ extension FilePostings {
       expect("assignments", try reader.count(of: StoredTable.assignments), count)
       expect("different sequences", sequences.count, count)
       let chunks = (0..<UInt32(lists.listCount)).map { lists.rows(of: $0) }
-      expect("echoes", echoCounts.reduce(0, +), configuration.spills && lists.listCount > 2 ? count : 0)
+      expect("spilled copies", copyCounts.reduce(0, +), settings.spills && lists.listCount > 2 ? count : 0)
       func parts(of counts: [Int], _ size: Int) -> Int { counts.reduce(0) { $0 + ($1 + size - 1) / size } }
       expect(
         "chunks of postings", try reader.count(of: StoredTable.postings),
-        parts(of: chunks + echoCounts, layout.chunkRows))
+        parts(of: chunks + copyCounts, layout.chunkRows))
       expect(
         "chunks of vectors", try reader.count(of: StoredTable.vectors),
         layout.keepsVectors ? parts(of: chunks, layout.vectorRows) : 0)

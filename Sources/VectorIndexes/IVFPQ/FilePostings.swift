@@ -37,7 +37,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
   let store: any OrderedStore
   let place: StorePlace
   let isReadOnly: Bool
-  let configuration: IVFPQConfiguration
+  let settings: IVFPQSettings
   let layout: PostingLayout
   private let metric: Metric
   private let committedModel: CommittedModel
@@ -55,22 +55,22 @@ final class FilePostings: PostingStore, @unchecked Sendable {
 
   /// Reads what is in a store, where something is.
   convenience init(
-    _ store: any OrderedStore, at place: StorePlace, _ configuration: IVFPQConfiguration, dimension: Int,
+    _ store: any OrderedStore, at place: StorePlace, _ settings: IVFPQSettings, dimension: Int,
     metric: Metric, isReadOnly: Bool
   ) throws(IndexError) {
     try self.init(
-      store, at: place, configuration,
-      PostingLayout(shape: configuration.shape, format: configuration.rowFormat(dimension: dimension)), metric,
+      store, at: place, settings,
+      PostingLayout(shape: settings.shape, format: settings.rowFormat(dimension: dimension)), metric,
       CommittedModel(), isReadOnly: isReadOnly)
   }
 
   private init(
-    _ store: any OrderedStore, at place: StorePlace, _ configuration: IVFPQConfiguration, _ layout: PostingLayout,
+    _ store: any OrderedStore, at place: StorePlace, _ settings: IVFPQSettings, _ layout: PostingLayout,
     _ metric: Metric, _ committedModel: CommittedModel, isReadOnly: Bool
   ) throws(IndexError) {
     self.store = store
     self.place = place
-    self.configuration = configuration
+    self.settings = settings
     self.layout = layout
     self.metric = metric
     self.committedModel = committedModel
@@ -83,7 +83,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
       contents.model = committedModel[contents.generation]
       if contents.model == nil {
         contents.model = try StoredModel.read(
-          snapshot, place: place, configuration: configuration, dimension: layout.format.dimension, metric: metric,
+          snapshot, place: place, settings: settings, dimension: layout.format.dimension, metric: metric,
           threads: 1)
         committedModel[contents.generation] = contents.model
       }
@@ -94,7 +94,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
 
   /// What was last committed, for reading.
   func snapshot() throws(IndexError) -> FilePostings {
-    try FilePostings(store, at: place, configuration, layout, metric, committedModel, isReadOnly: true)
+    try FilePostings(store, at: place, settings, layout, metric, committedModel, isReadOnly: true)
   }
 
   var model: ProductModel? { contents.model }
@@ -116,13 +116,13 @@ final class FilePostings: PostingStore, @unchecked Sendable {
 
   /// The lists as searches see them.
   func currentLists() throws(IndexError) -> StoredLists {
-    guard let model else { throw .notTrained(kind: IVFPQIndex.declaration.kind) }
     lock.lock()
     defer { lock.unlock() }
     if let current { return current }
+    guard let model else { throw .notTrained(kind: IVFPQIndex.declaration.kind) }
     let lists = StoredLists(
       try reader(), place: place, layout: layout, metric: metric, lists: model.quantizer.listCount,
-      hasEchoes: configuration.spills && model.quantizer.nlist > 1, count: contents.count)
+      hasCopies: settings.spills && model.quantizer.nlist > 1, count: contents.count)
     current = lists
     return lists
   }

@@ -2,7 +2,7 @@ import VectorCore
 
 extension IVFPQIndex {
   public func makeScratch() -> SearchScratch {
-    ProductScratch(configuration, dimension: dimension, metric: metric)
+    ProductScratch(settings, dimension: dimension, metric: metric)
   }
 
   public func search(
@@ -36,7 +36,7 @@ extension IVFPQIndex {
     _ lists: Source, _ model: ProductModel, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
   ) -> ProductSearch<Source, NearestLists> {
     ProductSearch(
-      source: lists, model: model, configuration: configuration, defaultNProbe: defaultNProbe, parameters: parameters,
-      filter: filter, scratch: .of(scratch, for: self, shape: configuration.shape))
+      source: lists, model: model, settings: settings, defaultNProbe: defaultNProbe, SearchSettings(parameters.values),
+      filter: filter, scratch: .of(scratch, for: self, shape: settings.shape))
   }
 }

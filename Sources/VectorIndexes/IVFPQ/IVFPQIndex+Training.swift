@@ -37,11 +37,11 @@ extension IVFPQIndex {
     let order = lists.placesBySequence()
     let vectors = lists.vectors(at: order, codedBy: coder, threads: threads)
     let model = try makeModel(on: vectors, threads: threads)
-    let coded = model.code(vectors, spills: configuration.spills, threads: threads)
+    let coded = model.code(vectors, spills: settings.spills, threads: threads)
     try storage.regroup(order, coded, by: model, threads: threads)
   }
 
   private func makeModel(on prepared: Matrix, threads: Int) throws(IndexError) -> ProductModel {
-    try ProductModel(training: prepared, configuration: configuration, metric: metric, seed: seed, threads: threads)
+    try ProductModel(training: prepared, settings: settings, metric: metric, seed: seed, threads: threads)
   }
 }

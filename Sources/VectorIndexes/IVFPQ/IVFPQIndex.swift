@@ -12,53 +12,55 @@ import VectorCore
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57.
-public class IVFPQIndex: MutableVectorIndex, ClusteredIndex, StorableIndex, @unchecked Sendable {
+public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, StorableIndex,
+  @unchecked Sendable
+{
   public static let declaration = IndexDeclaration(
     kind: "ivf-pq", summary: "inverted file of product codes, the best candidates re-ranked exactly",
-    metrics: [.euclidean, .angular, .dot, .manhattan], build: IVFPQConfiguration.declarations,
-    search: [
-      ParameterDeclaration(
-        "nprobe", .integer(1...Int.max), default: .auto,
-        "lists to look at, nearest first; nlist looks at all; auto: \(standardNProbe), or what is stored with the index"
-      ),
-      Refinement.declarations[0],
-      ParameterDeclaration(
-        "diversity", .real(0...1), default: .real(0),
-        "share of the lists' distance from each other in their choice; 0 takes the nearest"),
-      Refinement.declarations[1],
-    ])
+    metrics: [.euclidean, .angular, .dot, .manhattan],
+    build: Configuration.declarations + [StorageChoice.declaration], search: SearchSettings.declarations)
 
   /// Lists that a search looks at which leaves it to the index, unless another number is stored with this.
   static let standardNProbe = 10
 
   public let dimension: Int
   public let metric: Metric
-  let configuration: IVFPQConfiguration
+  let settings: IVFPQSettings
   let seed: UInt64
   let storage: any PostingStore
 
-  /// Makes an empty, untrained index.
+  /// Makes an empty, untrained index in memory.
   ///
-  /// - Throws: `IndexError.invalidParameter` for an `m` that does not divide the dimension or is odd with 4 bits, or
-  ///   for a `train_size` from 1 to below `nlist` or the number of codewords, or for a `storage` other than memory.
+  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and `.unsupportedMetric`.
+  public convenience init(
+    dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
+  ) throws(IndexError) {
+    try Self.declaration.check(dimension: dimension, metric: metric)
+    let settings = try IVFPQSettings(configuration, dimension: dimension, metric: metric)
+    self.init(
+      settings, dimension: dimension, metric: metric, seed: seed,
+      storage: MemoryPostings(settings, dimension: dimension, metric: metric))
+  }
+
+  /// Makes an empty, untrained index in memory, for which `storage` must ask.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
-    try Self.declaration.check(dimension: dimension, metric: metric)
-    let configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
+    try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
     try StorageChoice.checkIsMemory(parameters)
-    self.init(
-      configuration, dimension: dimension, metric: metric, seed: seed,
-      storage: MemoryPostings(configuration, dimension: dimension, metric: metric))
   }
 
-  init(_ configuration: IVFPQConfiguration, dimension: Int, metric: Metric, seed: UInt64, storage: any PostingStore) {
-    self.configuration = configuration
+  init(_ settings: IVFPQSettings, dimension: Int, metric: Metric, seed: UInt64, storage: any PostingStore) {
+    self.settings = settings
     self.dimension = dimension
     self.metric = metric
     self.seed = seed
     self.storage = storage
   }
+
+  /// How the index was made, with the values that were left to it.
+  public var configuration: Configuration { settings.configuration }
 
   public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
     StorageChoice.isFile(parameters) ? PersistentIVFPQIndex.self : nil
@@ -118,7 +120,7 @@ extension IVFPQIndex {
       ids: ids, vectors: vectors, metadata: metadata, onConflict: onConflict, threads: threads)
     guard !batch.rows.isEmpty else { return 0 }
     let prepared = metric.prepare(vectors, threads: threads)
-    let coded = model.code(prepared, spills: configuration.spills, threads: threads)
+    let coded = model.code(prepared, spills: settings.spills, threads: threads)
     try storage.insert(batch, coded, removing: batch.replacingRows.map { ids[$0] }, threads: threads) {
       row, format, target in format.write(prepared.baseAddress + row * prepared.columns, to: target)
     }
@@ -127,4 +129,27 @@ extension IVFPQIndex {
 
   @discardableResult
   public func remove(id: UInt64) throws(IndexError) -> Bool { try storage.remove(id) }
+}
+
+// MARK: - Reading back
+
+extension IVFPQIndex {
+  /// The vector of an id as it is kept (`refineStore`), or else what its code stands for.
+  public func vector(of id: UInt64) throws(IndexError) -> [Float]? {
+    guard let coder = storage.model?.coder else { return nil }
+    let lists = try storage.lists()
+    guard let place = try lists.place(of: id) else { return nil }
+    return switch lists {
+    case .memory(let lists): lists.vectors(at: [place], codedBy: coder, threads: 1).floats
+    case .stored(let lists): lists.vectors(at: [place], codedBy: coder, threads: 1).floats
+    }
+  }
+
+  public func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
+    guard isTrained else { return nil }
+    return switch try storage.lists() {
+    case .memory(let lists): lists.metadata(of: id)
+    case .stored(let lists): try lists.metadata(of: id)
+    }
+  }
 }

@@ -14,10 +14,10 @@ final class MemoryPostings: PostingStore, @unchecked Sendable {
   private(set) var defaultNProbe: Int
   private let dimension: Int
   private let metric: Metric
-  private let configuration: IVFPQConfiguration
+  private let settings: IVFPQSettings
 
-  init(_ configuration: IVFPQConfiguration, dimension: Int, metric: Metric) {
-    self.configuration = configuration
+  init(_ settings: IVFPQSettings, dimension: Int, metric: Metric) {
+    self.settings = settings
     self.dimension = dimension
     self.metric = metric
     defaultNProbe = IVFPQIndex.standardNProbe
@@ -92,7 +92,7 @@ final class MemoryPostings: PostingStore, @unchecked Sendable {
 
   private func makeStore(for model: ProductModel) -> VectorStore {
     VectorStore(
-      dimension: dimension, metric: metric, lists: model.quantizer.listCount, productCodes: configuration.shape,
-      format: configuration.rowFormat(dimension: dimension), hasEchoes: configuration.spills)
+      dimension: dimension, metric: metric, lists: model.quantizer.listCount, productCodes: settings.shape,
+      format: settings.rowFormat(dimension: dimension), hasCopies: settings.spills)
   }
 }

@@ -13,28 +13,26 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
 
   /// Makes an empty, untrained index without a file: in a `MemoryStore`, gone with the index.
   ///
-  /// - Throws: as `IVFPQIndex`, but for a `storage`.
+  /// - Throws: as `IVFPQIndex`, whatever `storage` is.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
     try self.init(
-      openOrMake: MemoryStore(), at: "store in memory", dimension: dimension, metric: metric, parameters: parameters,
-      seed: seed)
+      openOrMake: MemoryStore(), at: "store in memory", dimension: dimension, metric: metric,
+      configuration: Configuration(parameters), seed: seed)
   }
 
   /// Opens the index in a store, or makes it where there is none.
   convenience init(
-    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, parameters: Parameters,
+    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, configuration: Configuration,
     seed: UInt64
   ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
-    let configuration = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
-    let asked = StoredConfiguration(
-      dimension: dimension, metric: metric, seed: seed, parameters: parameters, declared: Self.declaration.build,
-      resolved: ["m": String(configuration.shape.m), "train_size": String(configuration.trainSize)])
+    let settings = try IVFPQSettings(configuration, dimension: dimension, metric: metric)
+    let asked = StoredConfiguration(dimension: dimension, metric: metric, seed: seed, settings.configuration)
     let place = StorePlace(path: path)
     let stored = try storing { () throws(StoreError) in
-      try StoredConfiguration(StoredMeta(store.snapshot(), place: place), declared: Self.declaration.build)
+      try StoredConfiguration<Configuration>(StoredMeta(store.snapshot(), place: place))
     }
     if let stored {
       try stored.check(asked: asked, path: path)
@@ -46,7 +44,7 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
         }
       }
     }
-    try self.init(store, at: place, is: asked, configuration, isReadOnly: false)
+    try self.init(store, at: place, is: asked, settings, isReadOnly: false)
   }
 
   /// Opens the index that is in a store for reading.
@@ -54,42 +52,52 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
     let place = StorePlace(path: path)
     let stored = try storing { () throws(StoreError) in
       let meta = try StoredMeta(store.snapshot(), place: place)
-      guard let stored = try StoredConfiguration(meta, declared: Self.declaration.build) else {
+      guard let stored = try StoredConfiguration<Configuration>(meta) else {
         throw place.corrupted(StoredTable.meta, "no configuration")
       }
       return stored
     }
-    let parameters = try Parameters(
-      stored.parameters, declared: Self.declaration.build, kind: Self.declaration.kind)
-    let configuration = try IVFPQConfiguration(parameters, dimension: stored.dimension, metric: stored.metric)
-    try self.init(store, at: place, is: stored, configuration, isReadOnly: true)
+    let settings = try IVFPQSettings(
+      stored.configuration(kind: Self.declaration.kind), dimension: stored.dimension, metric: stored.metric)
+    try self.init(store, at: place, is: stored, settings, isReadOnly: true)
   }
 
   private convenience init(
-    _ store: any OrderedStore, at place: StorePlace, is stored: StoredConfiguration,
-    _ configuration: IVFPQConfiguration, isReadOnly: Bool
+    _ store: any OrderedStore, at place: StorePlace, is stored: StoredConfiguration<Configuration>,
+    _ settings: IVFPQSettings, isReadOnly: Bool
   ) throws(IndexError) {
     self.init(
-      configuration, dimension: stored.dimension, metric: stored.metric, seed: stored.seed,
+      settings, dimension: stored.dimension, metric: stored.metric, seed: stored.seed,
       file: try FilePostings(
-        store, at: place, configuration, dimension: stored.dimension, metric: stored.metric, isReadOnly: isReadOnly))
+        store, at: place, settings, dimension: stored.dimension, metric: stored.metric, isReadOnly: isReadOnly))
   }
 
   private init(
-    _ configuration: IVFPQConfiguration, dimension: Int, metric: Metric, seed: UInt64, file: FilePostings
+    _ settings: IVFPQSettings, dimension: Int, metric: Metric, seed: UInt64, file: FilePostings
   ) {
     self.file = file
-    super.init(configuration, dimension: dimension, metric: metric, seed: seed, storage: file)
+    super.init(settings, dimension: dimension, metric: metric, seed: seed, storage: file)
   }
 
   public static func open(
     at path: String, dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) -> PersistentIVFPQIndex {
+    try open(
+      at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
+  }
+
+  /// Opens the index in the file `path` for reading and writing; makes it where there is none.
+  ///
+  /// - Throws: `IndexError.storage` for a file that can't be used, `.storedOtherwise` for the first thing in which the
+  ///   index there is not what is asked for; the file is then as it was.
+  public static func open(
+    at path: String, dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
+  ) throws(IndexError) -> PersistentIVFPQIndex {
     // What can't be made leaves no file.
-    _ = try PersistentIVFPQIndex(dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    try configuration.validate(dimension: dimension, metric: metric)
     let store = try storing { () throws(StoreError) in try LMDBStore.open(path, for: application) }
     return try PersistentIVFPQIndex(
-      openOrMake: store, at: path, dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: configuration, seed: seed)
   }
 
   public static func open(readOnly path: String) throws(IndexError) -> PersistentIVFPQIndex {
@@ -105,7 +113,7 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
 
   public func snapshot() throws(IndexError) -> PersistentIVFPQIndex {
     PersistentIVFPQIndex(
-      configuration, dimension: dimension, metric: metric, seed: seed, file: try file.snapshot())
+      settings, dimension: dimension, metric: metric, seed: seed, file: try file.snapshot())
   }
 
   /// Writes the index, as it was last committed, into a new file, without the room that removals have left.

@@ -1,7 +1,9 @@
 import VectorCore
 
 /// What an index of product codes learns: the centroids of its lists, and how vectors are coded about them.
-struct ProductModel: Sendable {
+///
+/// A class, because every search takes it from its store: one reference to count instead of those of all its arrays.
+final class ProductModel: Sendable {
   let quantizer: CoarseQuantizer
   let coder: ProductCoder
 
@@ -14,29 +16,29 @@ struct ProductModel: Sendable {
   ///
   /// - Parameters:
   ///   - prepared: n × d.
-  ///   - configuration: its `nlist` lists are made, or as many as there are vectors.
+  ///   - settings: their `nlist` lists are made, or as many as there are vectors.
   /// - Throws: `IndexError.tooFewVectors` for fewer than codewords.
   init(
-    training prepared: Matrix, configuration: IVFPQConfiguration, metric: Metric, seed: UInt64, threads: Int
+    training prepared: Matrix, settings: IVFPQSettings, metric: Metric, seed: UInt64, threads: Int
   ) throws(IndexError) {
-    let shape = configuration.shape
+    let shape = settings.shape
     guard prepared.rows >= shape.ksub else {
       throw .tooFewVectors(what: "training codes of nbits = \(shape.nbits)", needed: shape.ksub, got: prepared.rows)
     }
-    let nlist = min(configuration.nlist, prepared.rows)
+    let nlist = min(settings.nlist, prepared.rows)
     var generator = SeededGenerator(seed: seed)
     let sample = CoarseQuantizer.sample(
-      of: prepared, size: configuration.trainSize, using: &generator, threads: threads)
+      of: prepared, size: settings.trainSize, using: &generator, threads: threads)
     let outliers = OutlierLimit(of: sample, leaving: max(nlist, shape.ksub))
     let ordinary = outliers.ordinary(sample, threads: threads)
     quantizer = CoarseQuantizer(
-      clustering: ordinary, outliers: outliers, nlist: nlist, maxIterations: configuration.maxIterations,
+      clustering: ordinary, outliers: outliers, nlist: nlist, maxIterations: settings.maxIterations,
       metric: metric, seed: generator.next(), threads: threads)
     coder = ProductCoder(
       training: ordinary,
-      lists: configuration.codesResiduals
+      lists: settings.codesResiduals
         ? (quantizer.centersOfLists, quantizer.assign(ordinary, threads: threads)) : nil,
-      outlierList: quantizer.outlierList, configuration: configuration.coding, metric: metric,
+      outlierList: quantizer.outlierList, configuration: settings.coding, metric: metric,
       seed: generator.next(), threads: threads)
   }
 

@@ -21,12 +21,12 @@ enum StoredModel {
 
   /// Reads the model that is there.
   static func read(
-    _ reader: any StoreReader, place: StorePlace, configuration: IVFPQConfiguration, dimension: Int, metric: Metric,
+    _ reader: any StoreReader, place: StorePlace, settings: IVFPQSettings, dimension: Int, metric: Metric,
     threads: Int
   ) throws(StoreError) -> ProductModel {
     let meta = StoredMeta(reader, place: place)
     let nlist: Int = try meta.value(nlistName)
-    guard 1...configuration.nlist ~= nlist else { throw place.corrupted(StoredTable.meta, nlistName) }
+    guard 1...settings.nlist ~= nlist else { throw place.corrupted(StoredTable.meta, nlistName) }
     let centroids = try reader.matrix(nlist, dimension, centroidsKey, in: StoredTable.centroids, place)
     let center = try reader.matrix(1, dimension, outlierCenterKey, in: StoredTable.centroids, place)
     let quantizer = CoarseQuantizer(
@@ -34,8 +34,8 @@ enum StoredModel {
       outliers: OutlierLimit(center: center.floats, squaredRadius: try meta.value(outlierRadiusName)),
       metric: metric, threads: threads)
     let coder = try StoredCoder.read(
-      reader, place: place, coding: configuration.coding,
-      centers: configuration.codesResiduals ? quantizer.centersOfLists : nil, outlierList: quantizer.outlierList,
+      reader, place: place, coding: settings.coding,
+      centers: settings.codesResiduals ? quantizer.centersOfLists : nil, outlierList: quantizer.outlierList,
       dimension: dimension, metric: metric, threads: threads)
     return ProductModel(quantizer: quantizer, coder: coder)
   }

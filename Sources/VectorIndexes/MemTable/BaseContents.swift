@@ -47,9 +47,9 @@ extension IVFPQIndex {
   /// The codes of flushed rows in the second list of each, found from their vectors, or from their codes where only these
   /// are kept; `nil` where they have no second list.
   private func spill(of rows: borrowing FlushedRows, threads: Int) throws(IndexError) -> Spill? {
-    guard configuration.spills else { return nil }
+    guard settings.spills else { return nil }
     let model = try requireModel()
-    let format = configuration.rowFormat(dimension: dimension)
+    let format = settings.rowFormat(dimension: dimension)
     let vectors =
       format.encoding == .absent
       ? model.coder.decode(rows.codes, lists: rows.labels.map(UInt32.init), threads: threads)

@@ -3,7 +3,7 @@ import VectorCore
 /// A writer of fresh vectors whose writes survive a crash: each is in a log before it is done.
 ///
 /// Over a base in a file the log holds the rows that the base has not taken yet: after each flush, when the base has
-/// committed them, they are cut off the log. Over a base in memory it holds all rows; to begin anew over a later base,
+/// committed them, they are cut off the log. Over a base in memory it holds all rows; to begin again over a later base,
 /// give that and another path.
 public struct LoggedMemTableWriter: ~Copyable {
   private var writer: MemTableWriter

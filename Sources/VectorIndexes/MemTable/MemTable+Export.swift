@@ -40,6 +40,30 @@ extension MemTable {
     return count
   }
 
+  /// The vector of an id's newest version where that is here, as it is kept, or else what its code stands for.
+  ///
+  /// Only the writer asks. - Complexity: O(n) for n rows.
+  func newestVector(of id: UInt64, codedBy coder: ProductCoder) -> [Float]? {
+    guard let entry = newest[id] else { return nil }
+    var vector: [Float]?
+    for list in 0..<nlist where vector == nil {
+      forEachRow(of: list) { row in
+        guard row.entry == entry else { return }
+        if layout.format.encoding == .absent {
+          let bytes = Array(UnsafeBufferPointer(start: row.code, count: layout.shape.codeBytes))
+          let codes = ProductCodes(bytes: bytes, corrections: [row.correction])
+          vector = coder.decode(codes, lists: [UInt32(list)], threads: 1).floats
+        } else {
+          vector = [Float](unsafeUninitializedCapacity: layout.format.dimension) { floats, count in
+            layout.format.read(row.vector, into: floats.baseAddress!)
+            count = layout.format.dimension
+          }
+        }
+      }
+    }
+    return vector
+  }
+
   /// All partitions that have rows, in order. - Complexity: O(n·m) for n rows.
   public func exportPartitions() -> [MemTablePartition] {
     (0..<nlist).map(partition).filter { !$0.rows.isEmpty }

@@ -36,9 +36,9 @@ struct MemTableLayout: Sendable {
     self.format = format
   }
 
-  /// As an index with this configuration lays out its own.
-  init(_ configuration: IVFPQConfiguration, dimension: Int) {
-    self.init(shape: configuration.shape, format: configuration.rowFormat(dimension: dimension))
+  /// As an index of these settings lays out its own.
+  init(_ settings: IVFPQSettings, dimension: Int) {
+    self.init(shape: settings.shape, format: settings.rowFormat(dimension: dimension))
   }
 
   /// Bytes of the codes of so many rows, in whole blocks.

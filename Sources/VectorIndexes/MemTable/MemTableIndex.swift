@@ -6,15 +6,47 @@ import VectorCore
 /// Unlike the other indexes it may be searched by any number of threads while others insert, remove, train or retrain.
 /// A search takes no lock and waits for nobody; changes and statistics wait for each other. Unchecked because changes
 /// and statistics hold the lock, and searches read only what the set has published.
-public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked Sendable {
+public final class MemTableIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "memtable", summary: "ivf-pq whose fresh vectors are searched while more are written",
     metrics: IVFPQIndex.declaration.metrics,
-    build: IVFPQConfiguration.declarations + MemTableConfiguration.declarations, search: IVFPQIndex.declaration.search)
+    build: IVFPQIndex.declaration.build + MemTableConfiguration.declarations, search: IVFPQIndex.declaration.search)
+
+  /// The build parameters of a `memtable` index.
+  public struct Configuration: ParameterSet {
+    /// Of the index that takes the vectors in the end.
+    public var base: IVFPQIndex.Configuration
+    public var memtables: MemTableConfiguration
+
+    public init(
+      base: IVFPQIndex.Configuration = IVFPQIndex.Configuration(),
+      memtables: MemTableConfiguration = MemTableConfiguration()
+    ) {
+      self.base = base
+      self.memtables = memtables
+    }
+
+    public static var standard: Configuration { Configuration() }
+
+    public static var fields: [ParameterField<Configuration>] {
+      IVFPQIndex.Configuration.fields.map { $0.of(\.base) } + MemTableConfiguration.fields.map { $0.of(\.memtables) }
+    }
+
+    /// Refuses what no index of this dimension and metric can have.
+    ///
+    /// - Throws: `IndexError.invalidParameter`, or `.unsupportedMetric`.
+    public func validate(dimension: Int, metric: Metric) throws(IndexError) {
+      try base.validate(dimension: dimension, metric: metric)
+      try memtables.checkDomains()
+    }
+  }
+
+  /// As in `ivf-pq`.
+  public typealias SearchSettings = IVFPQIndex.SearchSettings
 
   private let shared: MemTableSet
-  private let configuration: MemTableConfiguration
-  /// Changed, and read but for its dimension and metric, only under the lock.
+  private let memtables: MemTableConfiguration
+  /// Changed, and read but for what never changes, only under the lock.
   private let base: IVFPQIndex
   /// What the base keeps its vectors in.
   private let postings: MemoryPostings
@@ -24,20 +56,33 @@ public final class MemTableIndex: MutableVectorIndex, ClusteredIndex, @unchecked
 
   /// Makes an empty, untrained index.
   ///
-  /// - Throws: `IndexError.invalidParameter` as `ivf-pq` does, and for memtables that the system has no address space for.
-  public init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
+  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and for memtables that the system has no address
+  ///   space for; `.unsupportedMetric`.
+  public init(
+    dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
+  ) throws(IndexError) {
     try Self.declaration.check(dimension: dimension, metric: metric)
-    try StorageChoice.checkIsMemory(
-      parameters, expected: "memory; the ingest workload writes over a base in a file")
-    configuration = MemTableConfiguration(parameters)
-    let codes = try IVFPQConfiguration(parameters, dimension: dimension, metric: metric)
-    postings = MemoryPostings(codes, dimension: dimension, metric: metric)
-    base = IVFPQIndex(codes, dimension: dimension, metric: metric, seed: seed, storage: postings)
+    let settings = try IVFPQSettings(configuration.base, dimension: dimension, metric: metric)
+    memtables = configuration.memtables
+    try memtables.checkDomains()
+    postings = MemoryPostings(settings, dimension: dimension, metric: metric)
+    base = IVFPQIndex(settings, dimension: dimension, metric: metric, seed: seed, storage: postings)
     // Training can take long: what would fail after it is found before.
-    _ = try configuration.reserve(
-      for: MemTableLayout(base.configuration, dimension: dimension), nlist: base.configuration.nlist)
+    _ = try memtables.reserve(for: MemTableLayout(settings, dimension: dimension), nlist: settings.nlist)
     shared = MemTableSet(base)
   }
+
+  public convenience init(
+    dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
+  ) throws(IndexError) {
+    try StorageChoice.checkIsMemory(
+      parameters, expected: "memory; the ingest workload writes over a base in a file")
+    try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
+  }
+
+  /// How the index was made, with the values that were left to it.
+  public var configuration: Configuration { Configuration(base: base.configuration, memtables: memtables) }
 
   public var dimension: Int { base.dimension }
   public var metric: Metric { base.metric }
@@ -117,11 +162,38 @@ extension MemTableIndex {
   /// Makes a writer over what the base has just learned; where there is no room for its memtable the base is as it was.
   private func beginWriting(elseRestoring old: MemoryPostings.Trained?) throws(IndexError) {
     do throws(IndexError) {
-      writer = try MemTableWriter(shared: shared, configuration: configuration)
+      writer = try MemTableWriter(shared: shared, configuration: memtables)
     } catch {
       postings.trained = old
       throw error
     }
+  }
+}
+
+// MARK: - Reading back
+
+extension MemTableIndex {
+  /// The newest vector of an id as it is kept (`base.codes.refineStore`), or else what its code stands for.
+  ///
+  /// - Complexity: O(d), for one in a memtable O(rows of that memtable).
+  public func vector(of id: UInt64) throws(IndexError) -> [Float]? {
+    lock.lock()
+    defer { lock.unlock() }
+    guard let levels = shared.levels else { return nil }
+    if let vector = levels.tables.lazy.compactMap({ $0.newestVector(of: id, codedBy: levels.base.model.coder) }).first {
+      return vector
+    }
+    return try levels.base.newestPlace(of: id) == nil ? nil : base.vector(of: id)
+  }
+
+  public func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
+    lock.lock()
+    defer { lock.unlock() }
+    guard let levels = shared.levels else { return nil }
+    if let entry = levels.tables.lazy.compactMap({ $0.newest[id] }).first {
+      return entry.pointee.metadata?.takeUnretainedValue().metadata ?? [:]
+    }
+    return try levels.base.newestPlace(of: id) == nil ? nil : base.metadata(of: id)
   }
 }
 

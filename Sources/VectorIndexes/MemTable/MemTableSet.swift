@@ -72,8 +72,9 @@ public final class MemTableSet: @unchecked Sendable {
       let snapshot = MemTableSnapshot(of: lists, levels, limit: limit, runs: scratch.runs)
       answer.reset(k: min(k, snapshot.count))
       try ProductSearch(
-        source: snapshot, model: levels.base.model, configuration: index.configuration,
-        defaultNProbe: levels.base.defaultNProbe, parameters: parameters, filter: filter, scratch: scratch.product
+        source: snapshot, model: levels.base.model, settings: index.settings,
+        defaultNProbe: levels.base.defaultNProbe, IVFPQIndex.SearchSettings(parameters.values), filter: filter,
+        scratch: scratch.product
       ).find(query, into: &answer)
     }
     switch levels.base.lists {
@@ -179,9 +180,9 @@ final class MemTableScratch: SearchScratch {
     self.set = set
     self.slot = slot
     let index = set.index
-    product = ProductScratch(index.configuration, dimension: index.dimension, metric: index.metric)
+    product = ProductScratch(index.settings, dimension: index.dimension, metric: index.metric)
     runs = .allocate(capacity: 1)
-    runs.initialize(to: MemTableRuns(shape: index.configuration.shape))
+    runs.initialize(to: MemTableRuns(shape: index.settings.shape))
     super.init()
   }
 

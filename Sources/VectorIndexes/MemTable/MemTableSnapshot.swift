@@ -46,7 +46,9 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     try base.takeUnretainedValue().load(lists, metadata: metadata)
   }
 
-  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) { read { $0.forEachEchoRows(of: list, body) } }
+  func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {
+    read { $0.forEachSpilledRows(of: list, body) }
+  }
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { read { $0.firstBlock(of: list) } }
 

@@ -41,7 +41,7 @@ public struct MemTableWriter: ~Copyable {
   init(shared: MemTableSet, configuration: MemTableConfiguration) throws(IndexError) {
     self.shared = shared
     self.configuration = configuration
-    try configuration.check()
+    try configuration.checkDomains()
     let contents = try shared.index.currentContents()
     nextRow = contents.nextRow
     count = contents.lists.count
@@ -149,7 +149,7 @@ extension MemTableWriter {
 
   private func makeTable(over level: BaseLevel) throws(IndexError) -> MemTable {
     try MemTable(
-      configuration: configuration, layout: MemTableLayout(base.configuration, dimension: base.dimension),
+      configuration: configuration, layout: MemTableLayout(base.settings, dimension: base.dimension),
       nlist: level.lists.listCount, firstRow: nextRow)
   }
 
@@ -255,8 +255,8 @@ extension MemTableWriter {
 
   private var isFull: Bool {
     guard !lacksRoom else { return false }
-    return active.count >= configuration.freezeRows
-      || (configuration.freezeBytes < .max && active.memoryBytes >= configuration.freezeBytes)
+    return active.count >= configuration.freezeRows ?? configuration.maxRows
+      || configuration.freezeBytes.map { active.memoryBytes >= $0 } ?? false
   }
 
   /// Marks the newest version of an id as replaced or removed by a row; false when there is none.

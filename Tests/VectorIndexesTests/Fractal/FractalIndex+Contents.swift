@@ -1,3 +1,4 @@
+import OrderedStore
 import VectorCore
 
 @testable import VectorIndexes
@@ -7,11 +8,11 @@ extension FractalIndex {
   convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64, firstClusterID: UInt64
   ) throws(IndexError) {
-    let configuration = try FractalConfiguration(parameters, dimension: dimension, metric: metric)
+    let settings = try FractalSettings(Configuration(parameters), dimension: dimension, metric: metric)
     self.init(
-      configuration,
+      settings,
       FractalCore(
-        configuration, dimension: dimension, metric: metric, seed: seed, firstClusterID: firstClusterID))
+        settings, dimension: dimension, metric: metric, seed: seed, firstClusterID: firstClusterID))
   }
 
   /// What an index in memory, or open for writing, has.
@@ -26,5 +27,16 @@ extension FractalIndex {
   /// Checks what the index promises, in a file that the file holds the very same too.
   func checkInvariants() throws {
     if let stored = storage as? FileFractal { try stored.checkInvariants() } else { try core.checkInvariants() }
+  }
+}
+
+extension PersistentFractalIndex {
+  convenience init(
+    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, parameters: Parameters,
+    seed: UInt64
+  ) throws(IndexError) {
+    try self.init(
+      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters),
+      seed: seed)
   }
 }

@@ -96,7 +96,7 @@ private let metrics = IVFPQIndex.declaration.metrics
       setup(metric, nlist: 8, dimension: 6, build), operations: 2000, seed: 12)
   }
 
-  /// Echoes follow their vectors through every change, and lead to them.
+  /// Spilled copies follow their vectors through every change, and lead to them.
   @Test(arguments: ["0", "4"])
   func aSecondListFindsWhatTheFirstMisses(refine: String) throws {
     func index(_ spill: String) throws -> (IVFPQIndex, IndexSetup<IVFPQIndex>) {
@@ -130,7 +130,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     #expect(try Double(hits(twice)) > gain * Double(hits(once)))
     try twice.retrain(threads: 2)
     #expect(try Double(hits(twice)) > gain * Double(hits(once)), "learnt again")
-    #expect(twice.clusterSizes.reduce(0, +) == twice.count, "echoes are not counted")
+    #expect(twice.clusterSizes.reduce(0, +) == twice.count, "spilled copies are not counted")
   }
 
   /// The distance of a code is that of the vector it decodes to.
@@ -230,7 +230,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     (7, "8", 1),
   ])
   func choosesHowManyCodes(dimension: Int, nbits: String, m: Int) throws {
-    #expect(try setup(dimension: dimension, ["nbits": nbits]).make().configuration.shape.m == m)
+    #expect(try setup(dimension: dimension, ["nbits": nbits]).make().settings.shape.m == m)
   }
 
   // parity: S1.2, S3.2
@@ -453,7 +453,7 @@ private let metrics = IVFPQIndex.declaration.metrics
     // As many vectors in the sample as lists and as codewords: they are the centroids, and the codes stand for them.
     let setup = setup(nlist: 16, ["train_size": "16", "niter": "16", "by_residual": "off", "m": "4"])
     let model = try ProductModel(
-      training: setup.vectors(2000, seed: 48), configuration: setup.make().configuration, metric: .euclidean, seed: 7,
+      training: setup.vectors(2000, seed: 48), settings: setup.make().settings, metric: .euclidean, seed: 7,
       threads: 1)
     let centroids = model.quantizer.centroids.matrix
     let codes = model.coder.encode(centroids, labels: Array(0..<16), threads: 1)

@@ -267,7 +267,7 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
       }
     }
     try store.write { transaction throws(StoreError) in
-      let assignment = StoredAssignment(place: wrong, echo: wrong)
+      let assignment = StoredAssignment(place: wrong, copy: wrong)
       try transaction.put(
         byteCount: assignment.byteCount, for: PostingLayout.key(ofID: 3), in: StoredTable.assignments, appending: false
       ) { assignment.write(to: $0) }
@@ -276,7 +276,7 @@ private let metrics = PersistentIVFPQIndex.declaration.metrics
     expectCorrupted(StoredTable.assignments) { _ = try index.snapshot().currentLists().place(of: 3) }
     expectCorrupted(StoredTable.assignments) { try open().remove(id: 3) }
 
-    let key = PostingLayout.key(PostingLayout.echoes(of: 0), chunk: 0)
+    let key = PostingLayout.key(PostingLayout.copies(of: 0), chunk: 0)
     try store.write { transaction throws(StoreError) in
       var bytes = try transaction.bytes(for: key, in: StoredTable.postings) ?? []
       bytes.withUnsafeMutableBytes { bytes in

@@ -24,7 +24,7 @@ import VectorCore
     let configuration = MemTableConfiguration()
     #expect(configuration.maxRows == 100_000)
     #expect(configuration.capacityFactor == 8)
-    #expect(configuration.freezeRows == 100_000)
+    #expect(configuration.freezeRows == nil, "as many as it is laid out for")
     #expect(MemTableConfiguration.batchRows == 8000)
     let declared = try Parameters(declared: MemTableConfiguration.declarations, kind: "memtable")
     #expect(MemTableConfiguration(declared) == configuration)

@@ -62,7 +62,7 @@ import VectorCore
       let fixture = MemTableFixture()
       let base = try fixture.makeBase()
       let configuration = MemTableConfiguration(maxRows: 1 << 22, freezeRows: 10, mostFrozen: 4)
-      let layout = MemTableLayout(base.configuration, dimension: fixture.dimension)
+      let layout = MemTableLayout(base.settings, dimension: fixture.dimension)
       let bytes = fixture.nlist * (layout.segmentBytes(rows: 1 << 22) ?? 0)
       #expect(bytes > 1 << 30)
       var writer = try MemTableWriter(over: base, configuration: configuration)

@@ -14,7 +14,7 @@ struct BatchSearch: ~Copyable {
   private static let blockRows = 256
 
   /// What is known of one query so far.
-  private struct Contest: ~Copyable {
+  private struct QueryState: ~Copyable {
     var answer: TopK
     var deferred = DeferredCandidates()
   }
@@ -26,7 +26,7 @@ struct BatchSearch: ~Copyable {
   /// The prepared queries, count × d, and their codes, count × `queryBytes`.
   private let vectors: UnsafeMutablePointer<Float>
   private let codes: UnsafeMutablePointer<Int8>
-  private let contests: UnsafeMutablePointer<Contest>
+  private let states: UnsafeMutablePointer<QueryState>
   private let kept: UnsafeMutablePointer<rbk_sq4_kept>
   private var coded: [CodedQuery] = []
   /// The lists that query i looks at, nearest first; none for a query without neighbours.
@@ -40,10 +40,10 @@ struct BatchSearch: ~Copyable {
     queryBytes = quantizer.queryBytes
     vectors = .allocate(capacity: count * store.dimension)
     codes = .allocate(capacity: count * queryBytes)
-    contests = .allocate(capacity: count)
+    states = .allocate(capacity: count)
     kept = .allocate(capacity: Self.tile * Self.blockRows)
     for row in 0..<count {
-      (contests + row).initialize(to: Contest(answer: TopK(k: k)))
+      (states + row).initialize(to: QueryState(answer: TopK(k: k)))
       let vector = vectors + row * store.dimension
       search.prepare(queries[row: row])
       vector.initialize(from: search.scratch.query.vector, count: store.dimension)
@@ -53,8 +53,8 @@ struct BatchSearch: ~Copyable {
   }
 
   deinit {
-    contests.deinitialize(count: count)
-    contests.deallocate()
+    states.deinitialize(count: count)
+    states.deallocate()
     vectors.deallocate()
     codes.deallocate()
     kept.deallocate()
@@ -65,10 +65,10 @@ struct BatchSearch: ~Copyable {
     scan { $0.prefix(1) }
     scan { $0.dropFirst() }
     for query in 0..<count {
-      bounded.finish(&contests[query].deferred, query: coded[query], into: &contests[query].answer)
-      contests[query].answer.sort()
-      store.metric.report(&contests[query].answer)
-      answers.append(contests[query].answer)
+      bounded.finish(&states[query].deferred, query: coded[query], into: &states[query].answer)
+      states[query].answer.sort()
+      store.metric.report(&states[query].answer)
+      answers.append(states[query].answer)
     }
   }
 
@@ -95,7 +95,7 @@ struct BatchSearch: ~Copyable {
       while start < list.count {
         // All of them are as far as the first: at their first list, or past it.
         let rows = min(
-          BoundedScan.rowsAtOnce(contests[Int(queries[0])].answer), Self.blockRows, list.count - start)
+          BoundedScan.rowsAtOnce(states[Int(queries[0])].answer), Self.blockRows, list.count - start)
         for first in stride(from: 0, to: queries.count, by: Self.tile) {
           let tile = first..<min(first + Self.tile, queries.count)
           scan(
@@ -116,17 +116,17 @@ struct BatchSearch: ~Copyable {
       withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.tile) { counts in
         for (place, (query, bound)) in zip(queries, bounds).enumerated() {
           let query = Int(query)
-          limits[place] = bound.within(coded[query].limit(contests[query].answer.threshold))
+          limits[place] = bound.within(coded[query].limit(states[query].answer.threshold))
         }
         Kernels.active.sq4.pointee.scan(
           list.codeBlock(from: rows.lowerBound), rows.count, store.dimension, codes, queries.count,
           limits.baseAddress!, kept, Self.blockRows, counts.baseAddress!)
         for (place, (query, bound)) in zip(queries, bounds).enumerated() {
           let query = Int(query)
-          contests[query].answer.distanceComputations += rows.count
+          states[query].answer.distanceComputations += rows.count
           bounded.take(
             kept + place * Self.blockRows, count: counts[place], list: number, from: rows.lowerBound,
-            query: coded[query], bound: bound, deferred: &contests[query].deferred, into: &contests[query].answer)
+            query: coded[query], bound: bound, deferred: &states[query].deferred, into: &states[query].answer)
         }
       }
     }

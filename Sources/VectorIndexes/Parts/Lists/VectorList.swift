@@ -13,19 +13,19 @@ final class VectorList {
   /// The rows' product codes; nil in an index that has none.
   private var productCodes: ProductCodeBlocks?
   /// Vectors of other lists that are found from this one too; nil where each vector is in one list.
-  var echoes: EchoRows?
-  /// Where each row has its echo, if there are any.
-  private(set) var echoPlaces: [RowPlace] = []
+  var copies: SpilledCopies?
+  /// Where each row has its spilled copy, if there are any.
+  private(set) var copyPlaces: [RowPlace] = []
   private var rows: RowMemory
   /// How many rows there were when `noteWritten` was called last, and how many of them, from the first on, are as they were.
   private(set) var written = (count: 0, unchanged: 0)
 
-  init(format: RowFormat, productCodes shape: ProductCodeShape? = nil, hasEchoes: Bool = false) {
+  init(format: RowFormat, productCodes shape: ProductCodeShape? = nil, hasCopies: Bool = false) {
     self.format = format
     rows = RowMemory(rowBytes: format.rowBytes)
     if let shape {
       productCodes = ProductCodeBlocks(shape: shape)
-      if hasEchoes { echoes = EchoRows(shape: shape) }
+      if hasCopies { copies = SpilledCopies(shape: shape) }
     }
   }
 
@@ -36,10 +36,10 @@ final class VectorList {
     precondition(other.codes == nil && format == other.format, "a list with codes of its own, or of another format")
     ids = other.ids
     sequences = other.sequences
-    echoPlaces = other.echoPlaces
+    copyPlaces = other.copyPlaces
     rows = RowMemory(copying: other.rows)
     productCodes = other.productCodes?.copy()
-    echoes = other.echoes?.copy()
+    copies = other.copies?.copy()
   }
 
   var count: Int { ids.count }
@@ -55,10 +55,10 @@ final class VectorList {
     productCodes!.rows(ofList: number, origins: nil)
   }
 
-  /// The product codes of this list's echoes, if there are any.
-  func codedEchoes(_ number: UInt32) -> CodedRows? {
-    guard let echoes = echoes?.rows(ofList: number), echoes.count > 0 else { return nil }
-    return echoes
+  /// The product codes of this list's spilled copies, if there are any.
+  func codedCopies(_ number: UInt32) -> CodedRows? {
+    guard let copies = copies?.rows(ofList: number), copies.count > 0 else { return nil }
+    return copies
   }
 
   /// The product codes of some rows, one after the other, row-major. - Complexity: O(n·m).
@@ -164,9 +164,9 @@ final class VectorList {
   /// Whether nothing has changed since.
   var isWritten: Bool { written.count == count && written.unchanged == count }
 
-  /// Notes where a row has its echo, in the order of the rows or anew.
-  func setEchoPlace(of row: Int, to place: RowPlace) {
-    if row == echoPlaces.count { echoPlaces.append(place) } else { echoPlaces[row] = place }
+  /// Notes where a row has its spilled copy, in the order of the rows, or changes that.
+  func setCopyPlace(of row: Int, to place: RowPlace) {
+    if row == copyPlaces.count { copyPlaces.append(place) } else { copyPlaces[row] = place }
   }
 
   /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
@@ -187,9 +187,9 @@ final class VectorList {
     codes?.swapRemove(at: index)
     productCodes?.swapRemove(at: index)
     rows.swapRemove(at: index)
-    if !echoPlaces.isEmpty {
-      echoPlaces.swapAt(index, count - 1)
-      echoPlaces.removeLast()
+    if !copyPlaces.isEmpty {
+      copyPlaces.swapAt(index, count - 1)
+      copyPlaces.removeLast()
     }
     ids.swapAt(index, count - 1)
     ids.removeLast()
@@ -215,8 +215,8 @@ final class VectorList {
   }
 
   var memoryBytes: Int {
-    (codes?.memoryBytes ?? 0) + (productCodes?.memoryBytes ?? 0) + (echoes?.memoryBytes ?? 0)
-      + rows.capacity * format.rowBytes + echoPlaces.capacity * MemoryLayout<RowPlace>.stride
+    (codes?.memoryBytes ?? 0) + (productCodes?.memoryBytes ?? 0) + (copies?.memoryBytes ?? 0)
+      + rows.capacity * format.rowBytes + copyPlaces.capacity * MemoryLayout<RowPlace>.stride
       + (ids.capacity + sequences.capacity) * MemoryLayout<UInt64>.stride
   }
 }

@@ -69,15 +69,15 @@ final class VectorStore: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - format: how the vectors themselves are stored beside their codes.
-  ///   - hasEchoes: whether each vector is found from a second list too.
+  ///   - hasCopies: whether each vector is found from a second list too.
   init(
     dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, format: RowFormat,
-    hasEchoes: Bool
+    hasCopies: Bool
   ) {
     self.dimension = dimension
     self.metric = metric
     isFlat = false
-    self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasEchoes: hasEchoes) }
+    self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasCopies: hasCopies) }
   }
 
   /// A store without lists, for an index that adds them.
@@ -102,6 +102,12 @@ final class VectorStore: @unchecked Sendable {
 
   func contains(_ id: UInt64) -> Bool { places[id] != nil }
 
+  /// The vector of an id as it is kept, d floats; `nil` when there is none. - Complexity: O(d).
+  func vector(of id: UInt64) -> [Float]? { place(of: id).map { vectors(at: [$0]).floats } }
+
+  /// The metadata of an id; `nil` when there is no vector of this id.
+  func metadata(of id: UInt64) -> Metadata? { contains(id) ? metadata[id] : nil }
+
   /// Where the vector of this id is.
   func place(of id: UInt64) -> RowPlace? { places[id] }
 
@@ -110,7 +116,7 @@ final class VectorStore: @unchecked Sendable {
   /// - Parameters:
   ///   - vectors: n × d, prepared.
   ///   - list: the list that a row of the batch belongs to.
-  /// - Complexity: O(n·d); where the quantizer is fitted anew, when the vectors have doubled, amortised over the batches.
+  /// - Complexity: O(n·d); where the quantizer is fitted again, when the vectors have doubled, amortised over the batches.
   func insert(_ batch: InsertPlan, vectors: Matrix, threads: Int, list: (_ row: Int) -> Int) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
@@ -123,7 +129,7 @@ final class VectorStore: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - productCodes: of all rows, in a store of product codes.
-  ///   - spill: of all rows, in a store with echoes.
+  ///   - spill: of all rows, in a store with spilled copies.
   ///   - write: writes the vector of a row of the batch at the address, in the format, every byte of it.
   func append(
     _ batch: InsertPlan, productCodes: ProductCodes?, spill: Spill?, threads: Int, list: (_ row: Int) -> Int,
@@ -140,7 +146,7 @@ final class VectorStore: @unchecked Sendable {
       }
       list.append(productCodes: productCodes, of: members.lazy.map { batch.rows[Int($0)] })
     }
-    if let spill { appendEchoes(spill, rows: batch.rows, ids: batch.rows.lazy.map { batch.ids[$0] }, threads: threads) }
+    if let spill { appendCopies(spill, rows: batch.rows, ids: batch.rows.lazy.map { batch.ids[$0] }, threads: threads) }
     if !batch.metadata.isEmpty {
       for row in batch.rows { metadata[batch.ids[row]] = batch.metadata[row] }
     }
@@ -232,13 +238,13 @@ final class VectorStore: @unchecked Sendable {
     guard let place = places.removeValue(forKey: id) else { return false }
     let list = lists[Int(place.list)]
     let offset = Int(place.offset)
-    if !list.echoPlaces.isEmpty { removeEcho(at: list.echoPlaces[offset]) }
+    if !list.copyPlaces.isEmpty { removeCopy(at: list.copyPlaces[offset]) }
     list.swapRemove(at: offset)
     if offset < list.count {
       places[list.ids[offset]] = place
-      if !list.echoPlaces.isEmpty {
-        let echo = list.echoPlaces[offset]
-        lists[Int(echo.list)].echoes?.origins[Int(echo.offset)] = place
+      if !list.copyPlaces.isEmpty {
+        let copy = list.copyPlaces[offset]
+        lists[Int(copy.list)].copies?.origins[Int(copy.offset)] = place
       }
     }
     metadata[id] = [:]
@@ -268,7 +274,7 @@ final class VectorStore: @unchecked Sendable {
   ///   - order: every place of the other store once, in the order in which the lists are filled.
   ///   - labels: the list here of each of them.
   ///   - productCodes: of each of them, in a store of product codes.
-  ///   - spill: of each of them, in a store with echoes.
+  ///   - spill: of each of them, in a store with spilled copies.
   func adopt(
     _ other: VectorStore, order: [RowPlace], labels: [Int32], productCodes: ProductCodes? = nil, spill: Spill? = nil,
     threads: Int
@@ -288,7 +294,7 @@ final class VectorStore: @unchecked Sendable {
       list.append(productCodes: productCodes, of: members.lazy.map(Int.init))
     }
     if let spill {
-      appendEchoes(spill, rows: Array(order.indices), ids: order.lazy.map { other.id(at: $0) }, threads: threads)
+      appendCopies(spill, rows: Array(order.indices), ids: order.lazy.map { other.id(at: $0) }, threads: threads)
     }
   }
 
@@ -330,36 +336,36 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Adds the echoes of vectors just appended: `rows` of the spill, of the vectors of these ids.
-  private func appendEchoes(_ spill: Spill, rows: [Int], ids: some Sequence<UInt64>, threads: Int) {
+  /// Adds the spilled copies of vectors just appended: `rows` of the spill, of the vectors of these ids.
+  private func appendCopies(_ spill: Spill, rows: [Int], ids: some Sequence<UInt64>, threads: Int) {
     let members = ClusterMembers(labels: rows.map { spill.labels[$0] }, clusters: lists.count)
     let origins = ids.map { places[$0]! }
-    var echoPlaces = [RowPlace](repeating: RowPlace(list: 0, offset: 0), count: rows.count)
+    var copyPlaces = [RowPlace](repeating: RowPlace(list: 0, offset: 0), count: rows.count)
     for list in lists.indices {
       for (number, member) in members.rows(of: list).enumerated() {
-        echoPlaces[Int(member)] = RowPlace(
-          list: UInt32(list), offset: UInt32((lists[list].echoes?.count ?? 0) + number))
+        copyPlaces[Int(member)] = RowPlace(
+          list: UInt32(list), offset: UInt32((lists[list].copies?.count ?? 0) + number))
       }
     }
     // In the order of the rows of each list, which is that in which its members were appended.
-    for (origin, echo) in zip(origins, echoPlaces) {
-      lists[Int(origin.list)].setEchoPlace(of: Int(origin.offset), to: echo)
+    for (origin, copy) in zip(origins, copyPlaces) {
+      lists[Int(origin.list)].setCopyPlace(of: Int(origin.offset), to: copy)
     }
     parallelChunks(of: lists.count, chunk: 4, threads: threads) { _, range in
       for list in range where !members.rows(of: list).isEmpty {
         let added = members.rows(of: list)
-        self.lists[list].echoes?.append(
+        self.lists[list].copies?.append(
           spill.codes, rows: added.lazy.map { rows[Int($0)] }, origins: added.lazy.map { origins[Int($0)] })
       }
     }
   }
 
-  private func removeEcho(at place: RowPlace) {
+  private func removeCopy(at place: RowPlace) {
     let list = lists[Int(place.list)]
     let row = Int(place.offset)
-    list.echoes?.swapRemove(at: row)
-    guard let origins = list.echoes?.origins, let left = list.echoes?.count, row < left else { return }
-    lists[Int(origins[row].list)].setEchoPlace(of: Int(origins[row].offset), to: place)
+    list.copies?.swapRemove(at: row)
+    guard let origins = list.copies?.origins, let left = list.copies?.count, row < left else { return }
+    lists[Int(origins[row].list)].setCopyPlace(of: Int(origins[row].offset), to: place)
   }
 
   /// Fits the quantizer, when the vectors of the one list have doubled, to a sample of them about their mean, without

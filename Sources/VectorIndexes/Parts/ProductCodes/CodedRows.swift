@@ -1,4 +1,4 @@
-/// Product codes of one list as scans read them: of its own rows, or of its echoes.
+/// Product codes of one list as scans read them: of its own rows, or of its spilled copies.
 ///
 /// Points into the list; valid until it changes.
 struct CodedRows {

@@ -2,19 +2,19 @@ import VectorCore
 
 /// The vectors of other lists that are coded in this one too, so that a search finds them from either: their codes
 /// about this list's centre, and where the vectors are.
-struct EchoRows: ~Copyable {
+struct SpilledCopies: ~Copyable {
   private(set) var codes: ProductCodeBlocks
   private var memory = RowMemory(rowBytes: MemoryLayout<RowPlace>.stride)
 
   init(shape: ProductCodeShape) { codes = ProductCodeBlocks(shape: shape) }
 
-  private init(copying other: borrowing EchoRows) {
+  private init(copying other: borrowing SpilledCopies) {
     codes = other.codes.copy()
     memory = RowMemory(copying: other.memory)
   }
 
   /// The same rows in memory of their own.
-  borrowing func copy() -> EchoRows { EchoRows(copying: self) }
+  borrowing func copy() -> SpilledCopies { SpilledCopies(copying: self) }
 
   var count: Int { codes.count }
 

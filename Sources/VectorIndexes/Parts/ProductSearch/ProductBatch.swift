@@ -16,7 +16,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   }
 
   /// What is known of one query so far.
-  private struct Contest: ~Copyable {
+  private struct QueryState: ~Copyable {
     var estimator: Estimator?
     var shortlist = Shortlist()
     var exactLists: [UInt32] = []
@@ -30,7 +30,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   /// The prepared queries, count × d, and their rounded tables, count × `tableBytes`.
   private let vectors: UnsafeMutablePointer<Float>
   private let tables: UnsafeMutablePointer<UInt8>
-  private let contests: UnsafeMutablePointer<Contest>
+  private let states: UnsafeMutablePointer<QueryState>
   /// For each query and list whether the one looks at the other.
   private let isProbed: UnsafeMutablePointer<Bool>
   private let kept: UnsafeMutablePointer<rbk_pq_kept>
@@ -50,21 +50,21 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     tableBytes = search.shape.tableBytes
     vectors = .allocate(capacity: count * search.coder.quantizer.dimension)
     tables = .allocate(capacity: count * tableBytes)
-    contests = .allocate(capacity: count)
+    states = .allocate(capacity: count)
     isProbed = .allocate(capacity: count * search.source.listCount)
     isProbed.initialize(repeating: false, count: count * search.source.listCount)
     kept = .allocate(capacity: Limits.tile * Limits.blockRows)
     gathered = AlignedMemory.allocate(byteCount: Limits.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
     probes = Array(repeating: [], count: search.source.listCount)
     for query in 0..<count {
-      (contests + query).initialize(to: Contest())
+      (states + query).initialize(to: QueryState())
       prepare(query, queries[row: query])
     }
   }
 
   deinit {
-    contests.deinitialize(count: count)
-    contests.deallocate()
+    states.deinitialize(count: count)
+    states.deallocate()
     vectors.deallocate()
     tables.deallocate()
     isProbed.deallocate()
@@ -74,10 +74,10 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
 
   private mutating func prepare(_ query: Int, _ vector: Span<Float>) {
     let (scratch, coder) = (search.scratch, search.coder)
-    contests[query].shortlist.reset(wanted: search.candidates(for: k))
+    states[query].shortlist.reset(wanted: search.candidates(for: k))
     search.prepare(vector)
     vectors.advanced(by: query * dimension).initialize(from: scratch.scan.query.vector, count: dimension)
-    contests[query].exactLists = scratch.scan.exactLists
+    states[query].exactLists = scratch.scan.exactLists
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     guard let nearest = numbers.first else { return }
     for number in numbers { isProbed[query * lists + Int(number)] = true }
@@ -88,14 +88,14 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     let estimator = coder.makeEstimator(
       scratch.scan.query.vector, turned: coder.turned(scratch.scan.query.vector, room: scratch.turned),
       list: Int(nearest), scratch: scratch)
-    contests[query].estimator = estimator
+    states[query].estimator = estimator
     tables.advanced(by: query * tableBytes).initialize(from: scratch.roundedTables, count: tableBytes)
     let isProbed = isProbed + query * lists
     search.forEachRows(of: nearest) { rows in
       search.scan(
         rows, terms: coder.terms(estimator, distance: distances[0]), isProbed: isProbed,
-        into: &contests[query].shortlist)
-      contests[query].scanned += rows.count
+        into: &states[query].shortlist)
+      states[query].scanned += rows.count
     }
   }
 
@@ -107,12 +107,12 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     var answer = TopK(k: k)
     for query in 0..<count {
       answer.reset(k: k)
-      contests[query].shortlist.finish()
-      answer.distanceComputations = contests[query].scanned
-      let isAll = contests[query].shortlist.count == contests[query].scanned
+      states[query].shortlist.finish()
+      answer.distanceComputations = states[query].scanned
+      let isAll = states[query].shortlist.count == states[query].scanned
       search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
-      search.measure(&contests[query].shortlist, isAll: isAll, into: &answer)
-      search.scanExactly(contests[query].exactLists, into: &answer)
+      search.measure(&states[query].shortlist, isAll: isAll, into: &answer)
+      search.scanExactly(states[query].exactLists, into: &answer)
       answer.sort()
       search.source.metric.report(&answer)
       answers.append(answer)
@@ -139,18 +139,18 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
       withUnsafeTemporaryAllocation(of: Int.self, capacity: Limits.tile) { counts in
         for (place, probe) in tile.enumerated() {
           let query = Int(probe.query)
-          terms[place] = search.coder.terms(contests[query].estimator!, distance: probe.distance)
-          terms[place].limit = contests[query].shortlist.threshold
+          terms[place] = search.coder.terms(states[query].estimator!, distance: probe.distance)
+          terms[place].limit = states[query].shortlist.threshold
         }
         search.kernel(
           rows.block(from: start), length, search.shape.m, gathered, tile.count, terms.baseAddress!, kept,
           Limits.blockRows, counts.baseAddress!)
         for (place, probe) in tile.enumerated() {
           let query = Int(probe.query)
-          contests[query].shortlist.append(
+          states[query].shortlist.append(
             kept + place * Limits.blockRows, count: counts[place], of: rows, from: start,
             isProbed: isProbed + query * lists, in: search.source)
-          contests[query].scanned += length
+          states[query].scanned += length
         }
       }
     }

@@ -167,10 +167,10 @@ extension ProductSearch {
     }
   }
 
-  /// The codes to scan in a list: of its rows, and where not all lists are probed of its echoes, if there are any.
+  /// The codes to scan in a list: of its rows, and where not all lists are probed of its spilled copies, if there are any.
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
-    if !probe.choosesAllLists { source.forEachEchoRows(of: number, body) }
+    if !probe.choosesAllLists { source.forEachSpilledRows(of: number, body) }
   }
 
   /// Asks for the first codes of a list, which the processor can't foresee.

@@ -24,7 +24,7 @@ protocol ProductSource {
   /// The rows of one list that stand alone, after the others.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
   /// The rows of other lists that are found from this one too, if there are any, as `forEachRows`.
-  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void)
+  func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The address of the first codes of a list, which a search is about to read; nil for an empty list.
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
 
@@ -82,8 +82,8 @@ extension MemorySource {
 
   func load(_ lists: [UInt32], metadata: Bool) {}
 
-  func forEachEchoRows(of list: UInt32, _ body: (CodedRows) -> Void) {
-    if let echoes = store.lists[Int(list)].codedEchoes(list) { body(echoes) }
+  func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {
+    if let copies = store.lists[Int(list)].codedCopies(list) { body(copies) }
   }
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? {

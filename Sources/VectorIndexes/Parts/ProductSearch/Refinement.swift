@@ -1,15 +1,39 @@
+import VectorSearch
+
 /// How many candidates of a search among product codes are measured exactly.
 ///
 /// The parameters `refine` and `candidates` say it, with one meaning in every index of product codes.
-enum Refinement {
+public enum Refinement: Sendable, Hashable, Codable {
   /// None: the distances of the codes are the answer.
   case off
-  /// So many a neighbour.
+  /// So many for each neighbour, at least 1.
   case perNeighbor(Int)
-  /// So many, and k at the least.
+  /// So many, at least 1, and never fewer than the neighbours asked for.
   case candidates(Int)
-  /// Ten a neighbour, and a hundred at the least.
+  /// Ten for each neighbour, and a hundred at the least.
   case standard
+
+  /// What the parameters of a search ask for.
+  init(_ parameters: Parameters) {
+    let refine = parameters.optionalInteger("refine")
+    if refine == 0 {
+      self = .off
+    } else if let candidates = parameters.optionalInteger("candidates") {
+      self = .candidates(candidates)
+    } else {
+      self = refine.map(Refinement.perNeighbor) ?? .standard
+    }
+  }
+
+  /// The parameters, as they are typed.
+  var settings: [String: String] {
+    switch self {
+    case .off: ["refine": "0"]
+    case .perNeighbor(let refine): ["refine": String(refine)]
+    case .candidates(let candidates): ["candidates": String(candidates)]
+    case .standard: [:]
+    }
+  }
 
   static let declarations = [
     ParameterDeclaration(
@@ -22,17 +46,8 @@ enum Refinement {
       insteadOf: "refine"),
   ]
 
-  /// What a search asks for; nothing can be measured where vectors are not kept.
-  init(_ parameters: Parameters, keepsVectors: Bool) {
-    let refine = parameters.optionalInteger("refine")
-    if !keepsVectors || refine == 0 {
-      self = .off
-    } else if let candidates = parameters.optionalInteger("candidates") {
-      self = .candidates(candidates)
-    } else {
-      self = refine.map(Refinement.perNeighbor) ?? .standard
-    }
-  }
+  /// The same, or none where vectors are not kept, so that nothing can be measured.
+  func limited(toKeptVectors keepsVectors: Bool) -> Refinement { keepsVectors ? self : .off }
 
   var isOff: Bool { if case .off = self { true } else { false } }
 

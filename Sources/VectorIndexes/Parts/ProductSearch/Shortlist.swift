@@ -52,7 +52,7 @@ struct Shortlist: ~Copyable {
     threshold = .infinity
   }
 
-  /// Adds what a scan has kept of coded rows, counted from row `start`, and the search may find; of echoes those whose
+  /// Adds what a scan has kept of coded rows, counted from row `start`, and the search may find; of spilled copies those whose
   /// own list is not scanned.
   ///
   /// - Parameter isProbed: for each list, whether it is scanned.

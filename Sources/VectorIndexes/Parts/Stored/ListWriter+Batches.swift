@@ -2,7 +2,7 @@ import OrderedStore
 import VectorCore
 
 extension ListWriter {
-  /// Adds vectors to the lists of their labels, in their order, and their echoes to the second lists.
+  /// Adds vectors to the lists of their labels, in their order, and their spilled copies to the second lists.
   ///
   /// - Parameters:
   ///   - codeRows: which of the codes, and of the spill, are theirs.
@@ -11,17 +11,17 @@ extension ListWriter {
     ids: [UInt64], sequences: [UInt64], labels: [Int32], codes: ProductCodes, spill: Spill?, codeRows: [Int],
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) {
-    let places = try append(labels: labels, areEchoes: false, codes: codes, codeRows: codeRows) {
+    let places = try append(labels: labels, areCopies: false, codes: codes, codeRows: codeRows) {
       number, chunk, row in
       chunk.ids[row] = ids[number]
       chunk.sequences[row] = sequences[number]
     } writeVector: {
       writeVector($0, $1)
     }
-    var echoes: [RowPlace]?
+    var copies: [RowPlace]?
     if let spill {
-      echoes = try append(
-        labels: codeRows.map { spill.labels[$0] }, areEchoes: true, codes: spill.codes,
+      copies = try append(
+        labels: codeRows.map { spill.labels[$0] }, areCopies: true, codes: spill.codes,
         codeRows: codeRows
       ) { number, chunk, row in
         chunk.ids[row] = ids[number]
@@ -29,19 +29,19 @@ extension ListWriter {
       } writeVector: { _, _ in
       }
     }
-    try assign(ids, to: ids.indices.map { StoredAssignment(place: places[$0], echo: echoes?[$0]) })
+    try assign(ids, to: ids.indices.map { StoredAssignment(place: places[$0], copy: copies?[$0]) })
   }
 
   /// Adds coded rows to the lists with the numbers of their labels; says where each of them is.
   private func append(
-    labels: [Int32], areEchoes: Bool, codes: ProductCodes, codeRows: [Int],
+    labels: [Int32], areCopies: Bool, codes: ProductCodes, codeRows: [Int],
     write: (_ number: Int, _ chunk: PostingChunk, _ row: Int) -> Void,
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) -> [RowPlace] {
     let members = ClusterMembers(labels: labels, clusters: Int(labels.max() ?? -1) + 1)
     var places = [RowPlace](repeating: RowPlace(list: 0, offset: 0), count: labels.count)
     for label in Set(labels).sorted() {
-      let list = areEchoes ? PostingLayout.echoes(of: UInt32(label)) : UInt32(label)
+      let list = areCopies ? PostingLayout.copies(of: UInt32(label)) : UInt32(label)
       let numbers = Array(members.rows(of: Int(label)))
       let start = try rows(of: list)
       for (offset, number) in numbers.enumerated() {

@@ -63,21 +63,21 @@ struct ListWriter {
     }
   }
 
-  /// Removes a vector and its echo; the last of its list takes its place. False when there is none of this id.
+  /// Removes a vector and its spilled copy; the last of its list takes its place. False when there is none of this id.
   func remove(_ id: UInt64) throws(StoreError) -> Bool {
     guard let assignment = try transaction.assignment(of: id, place) else { return false }
     if let moved = try removeRow(at: assignment.place, of: id) {
       guard var other = try transaction.assignment(of: moved, place) else { throw lost(moved) }
       other.place = assignment.place
       try assign(moved, other)
-      if let echo = other.echo {
-        let (chunk, row) = Int(echo.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
-        try rewrite(echo.list, chunk, changing: row) { $0.origins[row] = other.place }
+      if let copy = other.copy {
+        let (chunk, row) = Int(copy.offset).quotientAndRemainder(dividingBy: layout.chunkRows)
+        try rewrite(copy.list, chunk, changing: row) { $0.origins[row] = other.place }
       }
     }
-    if let echo = assignment.echo, let moved = try removeRow(at: echo, of: id) {
+    if let copy = assignment.copy, let moved = try removeRow(at: copy, of: id) {
       guard var other = try transaction.assignment(of: moved, place) else { throw lost(moved) }
-      other.echo = echo
+      other.copy = copy
       try assign(moved, other)
     }
     try transaction.remove(PostingLayout.key(ofID: id), from: StoredTable.assignments)
@@ -151,7 +151,7 @@ struct ListWriter {
     return movedID
   }
 
-  /// Writes a chunk of postings anew with this many rows, the old ones first; nil: as many as it has.
+  /// Rewrites a chunk of postings with this many rows, the old ones first; `nil`: as many as it has.
   ///
   /// - Parameter row: one of them.
   private func rewrite(
@@ -170,7 +170,7 @@ struct ListWriter {
     }
   }
 
-  /// Writes a chunk of vectors, which has `old` rows, anew with `rows`.
+  /// Rewrites a chunk of vectors, which has `old` rows, with `rows`.
   private func rewriteVectors(
     _ list: UInt32, _ chunk: Int, from old: Int, to rows: Int, _ edit: (UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) {
@@ -207,18 +207,18 @@ struct ListWriter {
   }
 }
 
-/// Where a vector is, and its echo where it has one; as bytes list and row of the one, then of the other.
+/// Where a vector is, and its spilled copy where it has one; as bytes list and row of the one, then of the other.
 struct StoredAssignment {
   var place: RowPlace
-  var echo: RowPlace?
+  var copy: RowPlace?
 
   private static let placeBytes = 8
 
-  var byteCount: Int { (echo == nil ? 1 : 2) * Self.placeBytes }
+  var byteCount: Int { (copy == nil ? 1 : 2) * Self.placeBytes }
 
-  init(place: RowPlace, echo: RowPlace? = nil) {
+  init(place: RowPlace, copy: RowPlace? = nil) {
     self.place = place
-    self.echo = echo
+    self.copy = copy
   }
 
   /// Nil for what are no such bytes.
@@ -230,13 +230,13 @@ struct StoredAssignment {
     }
     switch bytes.count {
     case Self.placeBytes: self.init(place: read(0))
-    case 2 * Self.placeBytes: self.init(place: read(0), echo: read(1))
+    case 2 * Self.placeBytes: self.init(place: read(0), copy: read(1))
     default: return nil
     }
   }
 
   func write(to bytes: UnsafeMutableRawBufferPointer) {
-    for (number, place) in [place, echo].compactMap({ $0 }).enumerated() {
+    for (number, place) in [place, copy].compactMap({ $0 }).enumerated() {
       bytes.storeBytes(of: place.list, toByteOffset: number * Self.placeBytes, as: UInt32.self)
       bytes.storeBytes(of: place.offset, toByteOffset: number * Self.placeBytes + 4, as: UInt32.self)
     }
@@ -253,7 +253,7 @@ extension StoreReader {
     return assignment
   }
 
-  /// The same without its echo.
+  /// The same without its spilled copy.
   func place(of id: UInt64, _ store: StorePlace) throws(StoreError) -> RowPlace? {
     try assignment(of: id, store)?.place
   }

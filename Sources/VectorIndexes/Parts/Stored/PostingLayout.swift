@@ -11,8 +11,8 @@ import VectorCore
 ///                                 | blocks: capacity / lanes × blockBytes | zeros
 ///     vectors,  key list‖chunk    rows × rowBytes | zeros
 ///
-/// Where each vector is coded in a second list too (`spill`), that list has its echoes in chunks of postings under a
-/// number of their own, `echoes(of:)`; in place of a sequence stands where the vector is.
+/// Where each vector is coded in a second list too (`spill`), that list has its spilled copies in chunks of postings under a
+/// number of their own, `copies(of:)`; in place of a sequence stands where the vector is.
 ///
 /// `capacity` is the number of rows, rounded up to whole blocks. Keys are big-endian, all else is as the machine has it.
 struct PostingLayout {
@@ -42,13 +42,13 @@ struct PostingLayout {
 
   var keepsVectors: Bool { format.encoding != .absent }
 
-  private static let echoMark: UInt32 = 1 << 31
+  private static let copyMark: UInt32 = 1 << 31
 
-  /// The number under which the echoes of a list are stored.
-  static func echoes(of list: UInt32) -> UInt32 { list | echoMark }
+  /// The number under which the spilled copies of a list are stored.
+  static func copies(of list: UInt32) -> UInt32 { list | copyMark }
 
-  /// Whether vectors are kept beside the codes of this list: not beside those of echoes.
-  func keepsVectors(of list: UInt32) -> Bool { keepsVectors && list & Self.echoMark == 0 }
+  /// Whether vectors are kept beside the codes of this list: not beside those of spilled copies.
+  func keepsVectors(of list: UInt32) -> Bool { keepsVectors && list & Self.copyMark == 0 }
 
   func capacity(rows: Int) -> Int { (rows + shape.lanes - 1) / shape.lanes * shape.lanes }
 
@@ -93,7 +93,7 @@ struct PostingChunk {
   let sequences: UnsafeMutablePointer<UInt64>
   let cells: ProductCodeCells
 
-  /// In a chunk of echoes where the vectors are, in the place of the sequences.
+  /// In a chunk of spilled copies where the vectors are, in the place of the sequences.
   var origins: UnsafeMutablePointer<RowPlace> {
     UnsafeMutableRawPointer(sequences).assumingMemoryBound(to: RowPlace.self)
   }

@@ -59,11 +59,6 @@ enum StoredCoder {
   }
 }
 
-extension Matrix {
-  /// All components, row after row.
-  var floats: [Float] { Array(UnsafeBufferPointer(start: baseAddress, count: rows * columns)) }
-}
-
 extension StoreTransaction {
   /// Stores the floats of a matrix under a key.
   func put(_ matrix: Matrix, for key: [UInt8], in table: String) throws(StoreError) {

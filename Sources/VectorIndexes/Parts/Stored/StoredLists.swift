@@ -19,15 +19,15 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   let metric: Metric
   let listCount: Int
   let count: Int
-  /// Whether lists have echoes: these stand behind all lists in `lists`.
-  private let hasEchoes: Bool
+  /// Whether lists have spilled copies: these stand behind all lists in `lists`.
+  private let hasCopies: Bool
   private let slots: Int
   private let reader: any StoreReader
   private let place: StorePlace
   private let layout: PostingLayout
   private let lists: UnsafeMutablePointer<Atomic<UnsafeMutablePointer<List>?>>
   private let loadedCount = Atomic<Int>(0)
-  /// Whether all lists have been found, and the places of their echoes checked.
+  /// Whether all lists have been found, and the places of their spilled copies checked.
   private let isComplete = Atomic<Bool>(false)
   /// Held while something is looked for in the store.
   private let lock = NSLock()
@@ -37,16 +37,16 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   /// - Parameter reader: whose bytes stay where they are while these lists are in use.
   init(
     _ reader: any StoreReader, place: StorePlace, layout: PostingLayout, metric: Metric, lists: Int,
-    hasEchoes: Bool = false, count: Int
+    hasCopies: Bool = false, count: Int
   ) {
     self.reader = reader
     self.place = place
     self.layout = layout
     self.metric = metric
     listCount = lists
-    self.hasEchoes = hasEchoes
+    self.hasCopies = hasCopies
     self.count = count
-    slots = hasEchoes ? 2 * lists : lists
+    slots = hasCopies ? 2 * lists : lists
     self.lists = .allocate(capacity: slots)
     for slot in 0..<slots { (self.lists + slot).initialize(to: Atomic(nil)) }
   }
@@ -65,10 +65,10 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   var format: RowFormat { layout.format }
 
   var isLoaded: Bool {
-    hasEchoes ? isComplete.load(ordering: .acquiring) : loadedCount.load(ordering: .relaxed) == slots
+    hasCopies ? isComplete.load(ordering: .acquiring) : loadedCount.load(ordering: .relaxed) == slots
   }
 
-  private func slot(ofEchoesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
+  private func slot(ofCopiesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
 
   /// Bytes of the tables of where things are, and of the metadata once they are read; the lists are the system's pages.
   var memoryBytes: Int {
@@ -80,9 +80,9 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
 
   /// - Complexity: O(bytes of the lists) when they have not been looked at before, else O(lists).
   ///
-  /// With echoes all lists, since those of any list are of vectors in all the others.
+  /// With spilled copies all lists, since those of any list are of vectors in all the others.
   func load(_ numbers: [UInt32], metadata: Bool) throws(IndexError) {
-    if hasEchoes {
+    if hasCopies {
       if !isLoaded { try loadAll() }
     } else {
       for number in numbers where lists[Int(number)].load(ordering: .acquiring) == nil { try load(slot: number) }
@@ -93,14 +93,14 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   /// Makes all lists readable.
   func loadAll() throws(IndexError) {
     for slot in 0..<UInt32(slots) { try load(slot: slot) }
-    guard hasEchoes else { return }
+    guard hasCopies else { return }
     var misplaced: (list: UInt32, row: Int)?
     for list in 0..<UInt32(listCount) {
-      forEachEcho(of: list) { row, _, origin in if !holds(origin) { misplaced = misplaced ?? (list, row) } }
+      forEachCopy(of: list) { row, _, origin in if !holds(origin) { misplaced = misplaced ?? (list, row) } }
     }
     if let misplaced {
       throw .storage(
-        place.corrupted(StoredTable.postings, "the place of echo \(misplaced.row) of list \(misplaced.list)"))
+        place.corrupted(StoredTable.postings, "the place of spilled copy \(misplaced.row) of list \(misplaced.list)"))
     }
     isComplete.store(true, ordering: .releasing)
   }
@@ -114,12 +114,12 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     try storing { () throws(StoreError) in try find(slot) }
   }
 
-  /// Makes a list readable that may not be yet; behind all lists are their echoes.
+  /// Makes a list readable that may not be yet; behind all lists are their spilled copies.
   func find(_ slot: UInt32) throws(StoreError) {
     lock.lock()
     defer { lock.unlock() }
     guard lists[Int(slot)].load(ordering: .relaxed) == nil else { return }
-    let number = slot < listCount ? slot : PostingLayout.echoes(of: slot - UInt32(listCount))
+    let number = slot < listCount ? slot : PostingLayout.copies(of: slot - UInt32(listCount))
     let chunks = try findChunks(of: number)
     let count = chunks.reduce(0) { $0 + $1.rows }
     let vectors = try findVectors(of: number, count: count)
@@ -194,6 +194,12 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     }
   }
 
+  /// The metadata of an id; `nil` when there is no vector of this id. - Complexity: O(log n).
+  func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
+    guard try place(of: id) != nil else { return nil }
+    return try storing { () throws(StoreError) in try reader.metadata(of: id, place) }
+  }
+
   /// The rows of a list, which has been loaded.
   func rows(of number: UInt32) -> Int { list(number).count }
 
@@ -218,20 +224,20 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     }
   }
 
-  func forEachEchoRows(of number: UInt32, _ body: (CodedRows) -> Void) {
-    guard hasEchoes else { return }
-    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
+  func forEachSpilledRows(of number: UInt32, _ body: (CodedRows) -> Void) {
+    guard hasCopies else { return }
+    forEachChunk(of: slot(ofCopiesOf: number)) { chunk in
       let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
       body(
         CodedRows(list: number, count: chunk.rows, blocks: blocks, shape: layout.shape, origins: chunk.origins))
     }
   }
 
-  /// The echoes of a list, by row: whose they are, and where that vector is.
-  func forEachEcho(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: RowPlace) -> Void) {
-    guard hasEchoes else { return }
+  /// The spilled copies of a list, by row: whose they are, and where that vector is.
+  func forEachCopy(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: RowPlace) -> Void) {
+    guard hasCopies else { return }
     var row = 0
-    forEachChunk(of: slot(ofEchoesOf: number)) { chunk in
+    forEachChunk(of: slot(ofCopiesOf: number)) { chunk in
       for place in 0..<chunk.rows {
         body(row, chunk.ids[place], chunk.origins[place])
         row += 1

@@ -69,6 +69,15 @@ enum StoredMetadata {
 }
 
 extension StoreReader {
+  /// The metadata of one vector; empty where it has none.
+  func metadata(of id: UInt64, _ place: StorePlace) throws(StoreError) -> Metadata {
+    guard let bytes = try value(for: PostingLayout.key(ofID: id), in: StoredTable.metadata) else { return [:] }
+    guard let fields = StoredMetadata.decode(bytes) else {
+      throw place.corrupted(StoredTable.metadata, "the metadata of id \(id)")
+    }
+    return fields
+  }
+
   /// The metadata of all vectors.
   func metadata(_ place: StorePlace) throws(StoreError) -> MetadataTable {
     var table = MetadataTable()

@@ -33,6 +33,9 @@ extension Metric {
 }
 
 extension Matrix {
+  /// All components, row after row.
+  var floats: [Float] { Array(UnsafeBufferPointer(start: baseAddress, count: rows * columns)) }
+
   /// Whether all components are 0 or 1. - Complexity: O(n·d).
   var isBinary: Bool {
     UnsafeBufferPointer(start: baseAddress, count: rows * columns).allSatisfy { $0 == 0 || $0 == 1 }

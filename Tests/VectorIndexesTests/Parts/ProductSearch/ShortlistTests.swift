@@ -68,8 +68,8 @@ import VectorCore
     #expect(shortlist(candidates, wanted: 20, &list).count == 7)
   }
 
-  /// An echo stands for the vector it is of, unless that is met in its own list.
-  @Test func echoesOfProbedListsAreLeftOut() {
+  /// An spilled copy stands for the vector it is of, unless that is met in its own list.
+  @Test func spilledCopiesOfProbedListsAreLeftOut() {
     var list = Shortlist()
     list.reset(wanted: 10)
     var origins = [(0, 7), (1, 8), (2, 9)].map { RowPlace(list: $0, offset: $1) }

@@ -1,0 +1,59 @@
+import OrderedStore
+import VectorCore
+import VectorSearch
+
+/// What an index in a file is: all that training it again would need, and that must not differ when it is opened again.
+struct StoredConfiguration<Configuration: ParameterSet> {
+  let dimension: Int
+  let metric: Metric
+  let seed: UInt64
+  /// As typed, with what the index has chosen filled in.
+  private let settings: [String: String]
+
+  init(dimension: Int, metric: Metric, seed: UInt64, _ configuration: Configuration) {
+    self.dimension = dimension
+    self.metric = metric
+    self.seed = seed
+    settings = configuration.settings
+  }
+
+  /// What is stored; `nil` in a store without an index.
+  init?(_ meta: StoredMeta) throws(StoreError) {
+    guard try meta.text(Self.dimensionName) != nil else { return nil }
+    dimension = try meta.value(Self.dimensionName)
+    metric = try meta.metric(Self.metricName)
+    seed = try meta.value(Self.seedName)
+    var settings: [String: String] = [:]
+    for field in Configuration.fields { settings[field.name] = try meta.value(field.name) }
+    self.settings = settings
+  }
+
+  private static var dimensionName: String { "dimension" }
+  private static var metricName: String { "metric" }
+  private static var seedName: String { "seed" }
+
+  /// The configuration that is stored.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for one that no index can have.
+  func configuration(kind: String) throws(IndexError) -> Configuration {
+    Configuration(try Parameters(settings, declared: Configuration.declarations, kind: kind))
+  }
+
+  func write(to transaction: any StoreTransaction) throws(StoreError) {
+    for entry in entries { try StoredMeta.put(entry.value, entry.name, in: transaction) }
+  }
+
+  /// Refuses another configuration than this, which is stored at a path.
+  ///
+  /// - Throws: `IndexError.storedOtherwise` for the first field that differs.
+  func check(asked: StoredConfiguration, path: String) throws(IndexError) {
+    for (stored, asked) in zip(entries, asked.entries) where stored.value != asked.value {
+      throw .storedOtherwise(path: path, field: stored.name, stored: stored.value, asked: asked.value)
+    }
+  }
+
+  private var entries: [(name: String, value: String)] {
+    [(Self.dimensionName, String(dimension)), (Self.metricName, metric.rawValue), (Self.seedName, String(seed))]
+      + Configuration.fields.map { ($0.name, settings[$0.name] ?? "") }
+  }
+}
