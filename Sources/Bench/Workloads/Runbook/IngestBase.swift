@@ -5,12 +5,9 @@ import VectorIndexes
 
 /// The index below the memtables of an `ingest`: in memory, or in a file that goes with it.
 struct IngestBase {
-  private enum Kind {
-    case memory(IVFPQIndex)
-    case file(PersistentIVFPQIndex, IndexFolder)
-  }
-
-  private let kind: Kind
+  let index: IVFPQIndex
+  /// Of an index that lives in a file, which goes with it.
+  private let file: IndexFolder?
   private let configuration: MemTableConfiguration
   /// What it took to train and to fill it; the bytes are those of the base alone.
   private(set) var cost: CellMeasurement.BuildCost
@@ -26,14 +23,13 @@ struct IngestBase {
     let start = monotonicNanoseconds()
     configuration = MemTableConfiguration(parameters)
     if IVFPQIndex.persistentType(for: parameters) == nil {
-      kind = .memory(
-        try IVFPQIndex(dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed))
+      file = nil
+      index = try IVFPQIndex(dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed)
     } else {
       let folder = IndexFolder(temporaryIn: parent)
-      kind = .file(
-        try PersistentIVFPQIndex.open(
-          at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed),
-        folder)
+      file = folder
+      index = try PersistentIVFPQIndex.open(
+        at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed)
     }
     cost = CellMeasurement.BuildCost(trainSeconds: 0, insertSeconds: 0, indexBytes: 0)
     try index.train(vectors, threads: options.buildThreads)
@@ -45,13 +41,6 @@ struct IngestBase {
     cost.insertSeconds = Double(monotonicNanoseconds() - trained) / 1e9
   }
 
-  var index: any MutableVectorIndex & TrainableIndex {
-    switch kind {
-    case .memory(let index): index
-    case .file(let index, _): index
-    }
-  }
-
   /// As it counts itself.
   var bytes: Int {
     let statistics = index.statistics
@@ -59,9 +48,6 @@ struct IngestBase {
   }
 
   func makeWriter() throws(IndexError) -> MemTableWriter {
-    switch kind {
-    case .memory(let index): try MemTableWriter(over: index, configuration: configuration)
-    case .file(let index, _): try MemTableWriter(over: index, configuration: configuration)
-    }
+    try MemTableWriter(over: index, configuration: configuration)
   }
 }
