@@ -7,7 +7,7 @@ import Testing
     ["BuiltCommit", "CKernels", "CLMDB", "CHDF5", "CZlib", "CYAML", "CSQLite", "CXXHash", "CCrypto", "CCurl"],
     ["VectorCore", "Files", "OrderedStore", "YAML", "SQLite"],
     ["HDF5", "VectorSearch"],
-    ["Datasets", "VectorIndexes"],
+    ["Datasets", "VectorIndexes", "IndexConformance"],
     ["Bench"],
     ["Reports"],
     ["RecallBenchCLI"],
