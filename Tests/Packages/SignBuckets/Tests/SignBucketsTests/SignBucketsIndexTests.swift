@@ -24,10 +24,11 @@ import VectorSearch
     for (id, row) in rows.enumerated() { try index.insert(id: UInt64(id), vector: row) }
     func found(nprobe: String) throws -> [UInt64] {
       var answer = TopK(k: 0)
+      let query = rows[0]
       let values = try Parameters(
         ["nprobe": nprobe], declared: SignBucketsIndex.declaration.search, kind: "sign-buckets")
       try index.search(
-        rows[0].span, k: 4, parameters: SearchParameters(values), filter: nil, scratch: index.makeScratch(),
+        query.span, k: 4, parameters: SearchParameters(values), filter: nil, scratch: index.makeScratch(),
         into: &answer)
       return (0..<answer.count).map { answer[$0].id }
     }
