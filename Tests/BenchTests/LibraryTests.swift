@@ -1,7 +1,6 @@
 // Without @testable: what a user of the library has.
 import Bench
 import Foundation
-import HDF5
 import TestSupport
 import Testing
 import VectorIndexes
@@ -10,8 +9,7 @@ import VectorIndexes
 @Suite struct LibraryTests {
   @Test func aPlanIsMadeEstimatedAndRun() throws {
     let folder = try TemporaryFolder()
-    let file = "\(folder.path)/line-2-euclidean.hdf5"
-    try writeLine(to: file)
+    let file = "\(packageSources)/../datasets/photo-sift-20k-128-euclidean.hdf5"
     let results = "\(folder.path)/results"
     try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: false)
     let records = try measure(file: file, results: results)
@@ -41,20 +39,5 @@ import VectorIndexes
       print(figures.cell.label, figures.quality.recall, figures.speed.queriesPerSecond)
     }
     return records
-  }
-
-  /// Points 0, 1, 2, … on a line and queries in the midst of them.
-  private func writeLine(to path: String) throws {
-    let queries = [20, 50, 70].map { Float($0) + 0.2 }
-    let nearest = queries.map { query in
-      (0..<100).map { (abs(Float($0) - query), Int32($0)) }.sorted { $0 < $1 }.prefix(10)
-    }
-    let file = try HDF5File.create(path)
-    try file.write(Matrix((0..<100).map { [Float($0), 0] }), to: "train")
-    try file.write(Matrix(queries.map { [$0, 0] }), to: "test")
-    try file.write(nearest.flatMap { $0.map(\.1) }, shape: [3, 10], to: "neighbors")
-    try file.write(nearest.flatMap { $0.map(\.0) }, shape: [3, 10], to: "distances")
-    try file.setAttribute("distance", .string("euclidean"))
-    try file.close()
   }
 }

@@ -58,9 +58,6 @@ expect 'sign-buckets' gated
 code=0
 "$mybench" gate 1 good --out results --config gate.yml > gated || code=$?
 [ "$code" != 0 ] || fail "cells that are gone pass the gate: $(cat gated)"
-code=0
-"$mybench" run sweep.yml --out results --allow-debug --quiet --set x=1 > said 2>&1 || code=$?
-[ "$code" = 2 ] || fail "--set beside a sweep file ended with $code"
 
 echo "An app that depends on a version"
 git clone --quiet --bare --no-hardlinks "$root" "$work/RecallBench.git"

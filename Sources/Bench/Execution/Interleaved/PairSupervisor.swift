@@ -27,12 +27,9 @@ struct PairSupervisor: Sendable {
         Sides(base: .ended(.skipped, error: obstacle), head: .ended(.skipped, error: obstacle))
       }
     }
-    let declared = build.type.declaration.build + build.type.declaration.search
-    let entries = build.parameters.entries + build.cells.flatMap(\.cell.search.entries)
-    let defaults = Set(
-      declared.filter { parameter in
-        entries.allSatisfy { $0.name != parameter.name || $0.value == parameter.defaultValue }
-      }.map(\.name))
+    let parameters = [build.parameters] + build.cells.map(\.cell.search)
+    let defaults = Set(parameters.flatMap(\.entries).map(\.name))
+      .subtracting(parameters.flatMap(\.changed).map(\.name))
     while true {
       let places = outcomes.indices.filter { outcomes[$0] == nil }
       guard !places.isEmpty else { break }
