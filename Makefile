@@ -21,6 +21,8 @@ BREW_PACKAGES = hdf5 libyaml lmdb openssl@3 pkgconf sqlite xxhash
 CHARTS = .build/charts
 CHARTS_PYTHON ?= python3
 VL_CONVERT = vl-convert-python==1.9.0.post1
+# For the tests of indexes in Python, which are passed over without it.
+NUMPY = numpy==2.4.6
 
 .PHONY: deps charts build install uninstall run test packages bench fuzz format lint clean
 
@@ -44,13 +46,13 @@ endif
 
 # Not having it is no failure: a machine without Python or without a network builds, measures and tests all the same.
 charts:
-	@if [ ! -s $(CHARTS)/vega.js ] || ! grep -qsx '$(VL_CONVERT)' $(CHARTS)/installed; then \
-	  echo "installing: $(VL_CONVERT) into $(CHARTS)"; \
+	@if [ ! -s $(CHARTS)/vega.js ] || ! grep -qsx '$(VL_CONVERT) $(NUMPY)' $(CHARTS)/installed; then \
+	  echo "installing: $(VL_CONVERT) $(NUMPY) into $(CHARTS)"; \
 	  mkdir -p $(CHARTS); \
 	  { $(CHARTS_PYTHON) -m venv $(CHARTS) \
-	    && $(CHARTS)/bin/python3 -m pip install --quiet --retries 1 --timeout 15 $(VL_CONVERT) \
+	    && $(CHARTS)/bin/python3 -m pip install --quiet --retries 1 --timeout 15 $(VL_CONVERT) $(NUMPY) \
 	    && $(CHARTS)/bin/python3 Sources/Reports/Charts/charts.py bundle > $(CHARTS)/vega.js.partial \
-	    && mv $(CHARTS)/vega.js.partial $(CHARTS)/vega.js && echo '$(VL_CONVERT)' > $(CHARTS)/installed; \
+	    && mv $(CHARTS)/vega.js.partial $(CHARTS)/vega.js && echo '$(VL_CONVERT) $(NUMPY)' > $(CHARTS)/installed; \
 	  } > $(CHARTS).log 2>&1 || echo "not installed, see $(CHARTS).log: reports will load Vega from the network" >&2; \
 	fi
 
@@ -65,7 +67,8 @@ MANUAL = share/man/man1/recallbench.1
 BASH_COMPLETION = share/bash-completion/completions/recallbench
 ZSH_COMPLETION = share/zsh/site-functions/_recallbench
 FISH_COMPLETION = share/fish/vendor_completions.d/recallbench.fish
-INSTALLED = bin/recallbench $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+HEADER = include/recallbench_index.h
+INSTALLED = bin/recallbench $(HEADER) $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 SHIPPED = datasets/photo-sift-20k-128-euclidean.hdf5 datasets/debian-minilm-4k-384-angular.hdf5 \
   datasets/checksums.yml datasets/gate.yml $(wildcard datasets/sweeps/*.yml)
 
@@ -76,6 +79,7 @@ $(RECALLBENCH):
 install: $(RECALLBENCH)
 	umask 022; mkdir -p $(addprefix "$(ROOT)"/,$(dir $(INSTALLED)) $(sort $(dir $(SHIPPED:%=$(SHARE)/%))))
 	install -m 755 $(RECALLBENCH) "$(ROOT)/bin/recallbench"
+	install -m 644 Sources/CRecallBenchPlugin/recallbench_index.h "$(ROOT)/$(HEADER)"
 	umask 022; cd "$(ROOT)" && bin/recallbench man > $(MANUAL) \
 	  && bin/recallbench completions bash > $(BASH_COMPLETION) \
 	  && bin/recallbench completions zsh > $(ZSH_COMPLETION) \

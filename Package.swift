@@ -36,6 +36,7 @@ let package = Package(
 
     // Foundations.
     .target(name: "CKernels"),
+    .systemLibrary(name: "CRecallBenchPlugin"),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "Files"),
     .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash"]),
@@ -56,7 +57,32 @@ let package = Package(
 
     // Measuring and telling.
     .target(
-      name: "Bench", dependencies: ["Files", "VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite"]),
+      name: "Bench",
+      dependencies: [
+        "CRecallBenchPlugin", "Files", "VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite",
+      ],
+      // The header is a link to that of CRecallBenchPlugin.
+      resources: [
+        .embedInCode("Subjects/Python/driver.py"),
+        .embedInCode("Subjects/Peers/hnswlib.cpp"),
+        .embedInCode("Subjects/Peers/install.py"),
+        .embedInCode("Subjects/Peers/peer.py"),
+        .embedInCode("Subjects/Peers/peer_duckdb_vss.py"),
+        .embedInCode("Subjects/Peers/peer_faiss.py"),
+        .embedInCode("Subjects/Peers/peer_hnswlib.py"),
+        .embedInCode("Subjects/Peers/peer_lancedb.py"),
+        .embedInCode("Subjects/Peers/peer_lorann.py"),
+        .embedInCode("Subjects/Peers/peer_pgvector.py"),
+        .embedInCode("Subjects/Peers/peer_scann.py"),
+        .embedInCode("Subjects/Peers/peer_sqlite_vec.py"),
+        .embedInCode("Subjects/Peers/peer_svs.py"),
+        .embedInCode("Subjects/Peers/peer_vectorlite.py"),
+        .embedInCode("Subjects/Peers/peers.yml"),
+        .embedInCode("Subjects/Peers/plugin.hpp"),
+        .embedInCode("Subjects/Peers/rabitqlib.cpp"),
+        .embedInCode("Subjects/Peers/recallbench_index.h"),
+        .embedInCode("Subjects/Peers/usearch.cpp"),
+      ]),
     .target(
       name: "Reports", dependencies: ["Bench", "Files"],
       resources: [

@@ -25,6 +25,10 @@ public enum BenchError: Error, Equatable, Sendable {
   case tooManyAnswers(name: String, queries: Int, k: Int)
   /// The exact index and the definition of the distance do not agree; `problem` says in what.
   case groundTruthDiffers(name: String, query: Int, problem: String)
+  /// An index of another library answered a query with a row twice, or with one that there is not.
+  case wrongAnswer(label: String, query: Int, row: Int32, isDuplicate: Bool)
+  /// An index of another library has written into the queries, which it may only read.
+  case changedQueries(label: String)
   /// The peer of the suite could not do what it was asked for.
   case peer(String)
   /// A program that was to measure cannot.
@@ -59,6 +63,11 @@ extension BenchError: CustomStringConvertible {
     case .groundTruthDiffers(let name, let query, let problem):
       "\(name): query \(query): \(problem); nothing was written: scale the vectors to magnitudes that Float32 can "
         + "square and add, or report a fault of the flat index"
+    case .wrongAnswer(let label, let query, let row, let isDuplicate):
+      "\(label): the answer to query \(query) has row \(row)"
+        + (isDuplicate ? " twice" : ", which was not inserted") + "; mend the library, whose answers can't be judged"
+    case .changedQueries(let label):
+      "\(label): the library has changed the queries, which later rounds need; let it change a copy"
     case .peer(let problem):
       "the peer: \(problem)"
     case .program(let path, let problem):

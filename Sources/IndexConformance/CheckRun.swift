@@ -2,7 +2,7 @@ import VectorCore
 import VectorSearch
 
 /// One check of one index with one seed, and what it has found so far.
-final class CheckRun<Index: MutableVectorIndex> {
+final class CheckRun<Index: MutableVectorIndex & DeclaredIndex> {
   let setup: IndexSetup<Index>
   let check: ConformanceCheck
   let seed: UInt64

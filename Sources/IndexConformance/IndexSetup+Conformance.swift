@@ -20,7 +20,7 @@ extension IndexSetup {
     only checks: [ConformanceCheck] = ConformanceCheck.allCases, seed: UInt64 = 7, operations: Int = 500,
     invariants: (Index) throws -> Void = { _ in }
   ) -> ConformanceReport {
-    func run<Filled: MutableVectorIndex>(_ type: Filled.Type) -> [ConformanceReport.Result] {
+    func run<Filled: MutableVectorIndex & DeclaredIndex>(_ type: Filled.Type) -> [ConformanceReport.Result] {
       guard let setup = self as? IndexSetup<Filled> else { preconditionFailure("one type under two names") }
       return checks.map { check in
         let run = CheckRun(setup, check, seed: seed)
@@ -30,7 +30,7 @@ extension IndexSetup {
       }
     }
     let results =
-      if let type = Index.self as? any MutableVectorIndex.Type { run(type) } else {
+      if let type = Index.self as? any (MutableVectorIndex & DeclaredIndex).Type { run(type) } else {
         checks.map { Self.resultWithoutInsertion($0, seed: seed) }
       }
     return ConformanceReport(

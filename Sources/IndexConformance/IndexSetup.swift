@@ -7,7 +7,7 @@ import VectorSearch
 ///     let report = setup.checkConformance(seed: 7)
 ///
 /// Make one setup for each metric, and for each build that takes another way through the code.
-public struct IndexSetup<Index: VectorIndex>: Sendable {
+public struct IndexSetup<Index: DeclaredIndex>: Sendable {
   /// The metric of the index, and the one that answers are compared by.
   public let metric: Metric
   /// Components of the vectors that the checks make.

@@ -16,6 +16,14 @@ public struct RecallBench: Sendable {
     var commit = ""
     /// What is to go wrong in all that it measures: for tests of the harness.
     var disturbances: [Disturbance] = []
+
+    /// What can be measured: those kinds, and those of the libraries that the program has adapters for.
+    var subjects: SubjectCatalog {
+      let peers = PeerCatalog.current
+      return SubjectCatalog(catalog, peers.subjects, interpreter: peers.interpreter) { path throws(PluginError) in
+        try PluginReader.kinds(ofPlugin: path, DatasetSource.readingPlace)
+      }
+    }
   }
 
   private let program: Program
@@ -36,7 +44,7 @@ public struct RecallBench: Sendable {
     ExportCommand.self, DoctorCommand.self, BenchCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
-    HelpCommand.self, ManCommand.self, CompletionsCommand.self,
+    PeersListCommand.self, PeersInstallCommand.self, HelpCommand.self, ManCommand.self, CompletionsCommand.self,
   ]
 
   /// How the program ends.
@@ -112,7 +120,7 @@ public struct RecallBench: Sendable {
       let build = "\(commit)Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
       try Console.print("recallbench \(Provenance.version) (\(build))\n")
     case Completion.argument:
-      try Console.print(Completion(typed: Array(words.dropFirst()), catalog: program.catalog).text)
+      try Console.print(Completion(typed: Array(words.dropFirst()), subjects: program.subjects.subjects).text)
     case let first? where group(first) != nil && Arguments.wantsHelp(Array(words.dropFirst().prefix(1))):
       try Console.print(Help.text(of: [first], width: Console.textWidth))
     default:

@@ -56,6 +56,9 @@ public struct Matrix: Sendable {
     UnsafePointer(storage.base.assumingMemoryBound(to: Float.self)) + start
   }
 
+  /// All floats, row after row; valid while this matrix, a copy or a slice of it lives.
+  public var floats: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: baseAddress, count: rows * columns) }
+
   /// Row `row`, d floats.
   public subscript(row row: Int) -> Span<Float> {
     @_lifetime(borrow self)

@@ -59,6 +59,18 @@ public struct TopK: ~Copyable {
     distanceComputations = 0
   }
 
+  /// Makes the answer of ids that another library has found, nearest first; it tells no distances, which are NaN here.
+  ///
+  /// - Complexity: O(ids).
+  public mutating func fill(_ ids: UnsafeBufferPointer<UInt64>, k: Int) {
+    precondition(ids.count <= k, "\(ids.count) neighbours where k is \(k)")
+    reset(k: k)
+    for (rank, id) in ids.enumerated() {
+      (heap + rank).initialize(to: Neighbor(distance: .nan, sequence: UInt64(rank), id: id))
+    }
+    count = ids.count
+  }
+
   /// The distance above which a candidate can't enter: the k-th smallest so far, or infinity until there are k.
   ///
   /// A candidate **at** the threshold may still enter, by its sequence, so scans skip only what is greater.

@@ -3,13 +3,13 @@
 /// A value: who adds a kind has another catalogue. `VectorIndexes` has one with its own indexes, `standard`.
 public struct IndexCatalog: Sendable {
   /// In the order in which they are listed.
-  public let types: [any VectorIndex.Type]
+  public let types: [any DeclaredIndex.Type]
 
   /// Makes a catalogue of these types, whose kinds must differ: two indexes of one name would take each other's place
   /// in results.
   ///
   /// - Complexity: O(kinds²).
-  public init(_ types: [any VectorIndex.Type] = []) {
+  public init(_ types: [any DeclaredIndex.Type] = []) {
     self.types = types
     for (place, kind) in kinds.enumerated() {
       precondition(
@@ -19,7 +19,7 @@ public struct IndexCatalog: Sendable {
   }
 
   /// The same catalogue and one more kind, which must not be in it yet.
-  public func adding(_ type: any VectorIndex.Type) -> IndexCatalog { IndexCatalog(types + [type]) }
+  public func adding(_ type: any DeclaredIndex.Type) -> IndexCatalog { IndexCatalog(types + [type]) }
 
   /// The kinds' names, in order.
   public var kinds: [String] { types.map { $0.declaration.kind } }
@@ -27,7 +27,7 @@ public struct IndexCatalog: Sendable {
   /// The index type of this kind.
   ///
   /// - Throws: `IndexError.unknownKind`, with the kinds there are.
-  public func type(ofKind kind: String) throws(IndexError) -> any VectorIndex.Type {
+  public func type(ofKind kind: String) throws(IndexError) -> any DeclaredIndex.Type {
     for type in types where type.declaration.kind == kind { return type }
     throw .unknownKind(name: kind, known: kinds)
   }

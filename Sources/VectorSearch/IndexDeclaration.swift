@@ -1,7 +1,7 @@
 import VectorCore
 
 /// What an index is called, what it supports, and which parameters it takes: declared once, used everywhere.
-public struct IndexDeclaration: Sendable {
+public struct IndexDeclaration: Sendable, Equatable, Codable {
   /// The name that people type: `ivf-flat`.
   public let kind: String
   /// One line for lists and help.
@@ -23,10 +23,17 @@ public struct IndexDeclaration: Sendable {
   }
 }
 
+extension IndexDeclaration {
+  /// The same under another name.
+  public func named(_ kind: String) -> IndexDeclaration {
+    IndexDeclaration(kind: kind, summary: summary, metrics: metrics, build: build, search: search)
+  }
+}
+
 /// One parameter: its name, type, range, default and meaning.
-public struct ParameterDeclaration: Sendable {
+public struct ParameterDeclaration: Sendable, Equatable, Codable {
   /// What values a parameter takes.
-  public enum Domain: Sendable, Equatable {
+  public enum Domain: Sendable, Equatable, Codable {
     case integer(ClosedRange<Int>)
     case real(ClosedRange<Double>)
     case choice([String])

@@ -7,7 +7,7 @@ import VectorCore
 /// of the index itself are kept apart by its user, as `VectorIndex` says; snapshots are searched whatever goes on.
 ///
 /// An `IndexError.storage` thrown by a change means that the whole transaction has been undone.
-public protocol PersistentIndex: MutableVectorIndex, TrainableIndex {
+public protocol PersistentIndex: DeclaredIndex, MutableVectorIndex, TrainableIndex {
   /// Opens the index in the file `path` for reading and writing; makes it where there is none.
   ///
   /// - Throws: `IndexError.storage` for a file that can't be used, `.storedOtherwise` for the first thing in which the
@@ -33,7 +33,7 @@ public protocol PersistentIndex: MutableVectorIndex, TrainableIndex {
 }
 
 /// An index that can be asked, by a build parameter, to live in a file.
-public protocol StorableIndex: VectorIndex {
+public protocol StorableIndex: DeclaredIndex {
   /// Whose `open(at:)` makes the index that these build parameters ask for; nil where that is one in memory.
   static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)?
 }

@@ -7,17 +7,7 @@ import VectorCore
 /// need the index for themselves.
 public protocol VectorIndex: AnyObject, Sendable {
   /// Kind, metrics and parameters: what validation, the sweep grammar and the help are derived from.
-  static var declaration: IndexDeclaration { get }
-
-  /// Makes an empty index.
-  ///
-  /// - Parameters:
-  ///   - dimension: components of every vector and query, at least 1.
-  ///   - parameters: build parameters, already checked against `declaration.build`.
-  ///   - seed: where all randomness of this index comes from.
-  /// - Throws: `IndexError` for a metric or a combination of parameters that this index does not support.
-  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError)
-
+  var declaration: IndexDeclaration { get }
   var dimension: Int { get }
   var metric: Metric { get }
   /// How many vectors are stored.
@@ -26,6 +16,11 @@ public protocol VectorIndex: AnyObject, Sendable {
 
   /// Makes the working memory that one searching thread hands to each of its searches.
   func makeScratch() -> SearchScratch
+
+  /// Gets ready for searches with these parameters. Called before them, while nothing searches; no part of their time.
+  ///
+  /// For an index that keeps search parameters as its own state; others do nothing.
+  func prepare(_ parameters: SearchParameters) throws(IndexError)
 
   /// Finds the `k` nearest stored vectors, ordered by (distance, insertion sequence), into `answer`.
   ///
@@ -50,6 +45,25 @@ public protocol VectorIndex: AnyObject, Sendable {
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError)
+}
+
+/// An index whose type says what it is: the kind that an `IndexCatalog` lists and makes indexes of.
+public protocol DeclaredIndex: VectorIndex {
+  /// What every index of this type declares.
+  static var declaration: IndexDeclaration { get }
+
+  /// Makes an empty index.
+  ///
+  /// - Parameters:
+  ///   - dimension: components of every vector and query, at least 1.
+  ///   - parameters: build parameters, already checked against `declaration.build`.
+  ///   - seed: where all randomness of this index comes from.
+  /// - Throws: `IndexError` for a metric or a combination of parameters that this index does not support.
+  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError)
+}
+
+extension DeclaredIndex {
+  public var declaration: IndexDeclaration { Self.declaration }
 }
 
 /// An index that learns from vectors before it can store any.
@@ -121,13 +135,15 @@ open class SearchScratch {
 }
 
 extension VectorIndex {
+  public func prepare(_ parameters: SearchParameters) throws(IndexError) {}
+
   /// One search after the other: right for an index that gains nothing from seeing several queries at once.
   public func searchBatch(
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch
   ) throws(IndexError) {
     if let trainable = self as? any TrainableIndex, !(self is any SelfTrainingIndex), !trainable.isTrained {
-      throw .notTrained(kind: Self.declaration.kind)
+      throw .notTrained(kind: declaration.kind)
     }
     try check(queries, k: k, parameters, filter)
     var answer = TopK(k: 0)

@@ -34,7 +34,7 @@ extension PlannedCell {
     seed: UInt64 = .max, effort: Int = 100, k: Int = 2, fault: String = "none"
   ) throws -> PlannedCell {
     let variant = try IndexVariant(
-      ExactIndex.self, search: [Setting("effort", [String(effort)]), Setting("fault", [fault])])
+      Subject(ExactIndex.self), search: [Setting("effort", [String(effort)]), Setting("fault", [fault])])
     var options = RunOptions()
     options.k = k
     options.seed = seed

@@ -5,7 +5,7 @@ import VectorIndexes
 /// A brute-force index for testing the harness, which misbehaves on request.
 ///
 /// Its distances are nonsense on purpose: the harness must not rely on them.
-final class ExactIndex: TrainableIndex, MutableVectorIndex {
+final class ExactIndex: DeclaredIndex, TrainableIndex, MutableVectorIndex {
   static let declaration = IndexDeclaration(
     kind: "exact", summary: "brute force", metrics: Metric.allCases,
     build: [ParameterDeclaration("width", .integer(1...10), default: .integer(1), "changes nothing")],
@@ -95,7 +95,7 @@ final class ExactIndex: TrainableIndex, MutableVectorIndex {
 }
 
 /// An index that nothing can be put into, for one metric.
-final class SealedIndex: VectorIndex {
+final class SealedIndex: DeclaredIndex {
   static let declaration = IndexDeclaration(
     kind: "sealed", summary: "empty for ever", metrics: [.euclidean], build: [],
     search: [ParameterDeclaration("effort", .integer(1...7), default: .integer(1), "changes nothing")])

@@ -23,8 +23,9 @@ import VectorIndexes
     sweep.ks = [10]
     sweep.rounds = 3
     sweep.indexes = .variants([
-      try IndexVariant(FlatIndex.self),
-      try IndexVariant(IVFFlatIndex.self, build: [Setting("nlist", ["8"])], search: [Setting("nprobe", ["1", "8"])]),
+      try IndexVariant(Subject(FlatIndex.self)),
+      try IndexVariant(
+        Subject(IVFFlatIndex.self), build: [Setting("nlist", ["8"])], search: [Setting("nprobe", ["1", "8"])]),
     ])
     let dataset = try DatasetReader(.here).survey(DatasetSurvey(argument: file, path: file, ks: sweep.ks))
     let plan = try SweepPlan(sweep, datasets: [dataset])

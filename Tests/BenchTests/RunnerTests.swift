@@ -15,7 +15,7 @@ import VectorIndexes
   ) throws -> (build: Parameters, cells: [PlannedCell]) {
     var options = RunOptions()
     adjust(&options)
-    let variant = try IndexVariant.variants(of: [ExactIndex.self], settings: settings)[0]
+    let variant = try IndexVariant.variants(of: [Subject(ExactIndex.self)], settings: settings)[0]
     let build = variant.builds[0]
     let cells = variant.searches.map {
       PlannedCell(cell: Cell(kind: "exact", build: build, search: $0), options: options)
@@ -30,7 +30,7 @@ import VectorIndexes
   ) throws -> [Result<Runner.Result, BenchError>] {
     let (build, cells) = try plan(settings, adjust: adjust)
     let runner = Runner(dataset: dataset)
-    let built = try runner.build(ExactIndex.self, build, options: cells[0].options)
+    let built = try runner.build(Subject(ExactIndex.self), build, options: cells[0].options)
     return runner.measure(built, cells, as: Self.identity, begin: begin)
   }
 
@@ -99,7 +99,7 @@ import VectorIndexes
   @Test func anIndexThatTakesNoVectorsIsRefused() throws {
     let none = try Parameters(declared: [], kind: "sealed")
     #expect(throws: BenchError.notMutable(kind: "sealed")) {
-      try Runner(dataset: .line()).build(SealedIndex.self, none, options: RunOptions())
+      try Runner(dataset: .line()).build(Subject(SealedIndex.self), none, options: RunOptions())
     }
   }
 
@@ -119,7 +119,7 @@ import VectorIndexes
   @Test func buildingTrainsThenStoresEveryRowUnderItsNumber() throws {
     let (build, cells) = try plan([]) { _ in }
     let built = try Runner(dataset: .line(points: 42, queries: 4))
-      .build(ExactIndex.self, build, options: cells[0].options)
+      .build(Subject(ExactIndex.self), build, options: cells[0].options)
     #expect(built.index.count == 42)
     #expect(built.cost.indexBytes == 3072)
     #expect(built.cost.seconds == built.cost.trainSeconds + built.cost.insertSeconds)
@@ -128,8 +128,9 @@ import VectorIndexes
   @Test func clustersThatTrainingCouldNotMakeAreTold() throws {
     let dataset = Dataset.line()
     for (nlist, told) in [(4, nil), (1000, dataset.train.rows)] as [(Int, Int?)] {
-      let variant = try IndexVariant(IVFPQIndex.self, build: [Setting("nlist", [String(nlist)]), Setting("m", ["2"])])
-      let built = try Runner(dataset: dataset).build(IVFPQIndex.self, variant.builds[0], options: RunOptions())
+      let variant = try IndexVariant(
+        Subject(IVFPQIndex.self), build: [Setting("nlist", [String(nlist)]), Setting("m", ["2"])])
+      let built = try Runner(dataset: dataset).build(Subject(IVFPQIndex.self), variant.builds[0], options: RunOptions())
       #expect(built.cost.trainedLists == told)
     }
   }
@@ -137,7 +138,7 @@ import VectorIndexes
   @Test func everyRoundAnswersEveryQueryOnceAfterAWarmUp() throws {
     let (build, cells) = try plan([]) { $0.rounds = 5 }
     let runner = Runner(dataset: .line())
-    let built = try runner.build(ExactIndex.self, build, options: cells[0].options)
+    let built = try runner.build(Subject(ExactIndex.self), build, options: cells[0].options)
     let result = try runner.measure(built, cells, as: Self.identity)[0].get()
     let (speed, warmUp) = (result.measurement.speed, result.measurement.warmUp)
     #expect((built.index as? ExactIndex)?.searches == warmUp.queries + 5 * 10)

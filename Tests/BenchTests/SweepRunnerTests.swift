@@ -21,7 +21,7 @@ import VectorIndexes
     sweep.rounds = 1
     sweep.builds = builds
     sweep.limits = limits
-    sweep.indexes = .variants(try variants.map { try IndexVariant(FlatIndex.self, name: $0) })
+    sweep.indexes = .variants(try variants.map { try IndexVariant(Subject(FlatIndex.self), name: $0) })
     return SweepRunner(
       try SweepPlan(sweep, datasets: datasets), ledger: try Ledger(folder: temporary.path),
       supervisor: Supervisor(.here), provenance: provenance(program))

@@ -6,7 +6,7 @@ import Testing
 /// What the Tab key offers.
 @Suite struct CompletionTests {
   private func offered(_ words: String...) -> [String] {
-    let completion = Completion(typed: words, catalog: .standard)
+    let completion = Completion(typed: words, subjects: RecallBench.Program().subjects.subjects)
     return completion.candidates.map(\.text) + completion.paths.map { ":\($0)" }
   }
 
@@ -60,9 +60,10 @@ import Testing
 
   @Test func meaningsFollowATab() {
     #expect(
-      Completion(typed: ["export", "--rec"], catalog: .standard).text
+      Completion(typed: ["export", "--rec"], subjects: RecallBench.Program().subjects.subjects).text
         == "--recompute\tcompute all figures again from the raw results and the datasets\n")
-    #expect(Completion(typed: ["run", "--out", ""], catalog: .standard).text == ":folders\n")
+    #expect(
+      Completion(typed: ["run", "--out", ""], subjects: RecallBench.Program().subjects.subjects).text == ":folders\n")
   }
 
   // MARK: - Bash itself

@@ -145,7 +145,7 @@ private struct Mutants: Sendable {
       ["convert", path, through, "--force", "--quiet"],
     ] {
       let words = [ChildCommand.argument, "datasets"] + words
-      guard let child = ChildProcess(program: program, words: words, isMute: true) else { return false }
+      guard let child = ChildProcess(program: program, words: words, errors: .dropped) else { return false }
       guard case .exited(0) = child.wait() else { return false }
     }
     guard let bytes = try? Data(contentsOf: URL(filePath: table)),

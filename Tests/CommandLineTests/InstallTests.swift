@@ -48,7 +48,7 @@ import Testing
     let prefix = stage + "/opt/tools"
     #expect(
       try contents(of: prefix) == [
-        "bin/recallbench", "share/bash-completion/completions/recallbench",
+        "bin/recallbench", "include/recallbench_index.h", "share/bash-completion/completions/recallbench",
         "share/fish/vendor_completions.d/recallbench.fish", "share/man/man1/recallbench.1",
         "share/recallbench/charts/vega.js", "share/recallbench/datasets/checksums.yml",
         "share/recallbench/datasets/debian-minilm-4k-384-angular.hdf5", "share/recallbench/datasets/gate.yml",

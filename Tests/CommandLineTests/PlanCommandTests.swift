@@ -41,7 +41,7 @@ import Testing
   func theShippedSweepsAreValid(name: String) throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     let path = root.appending(path: "datasets/sweeps/\(name).yml").path(percentEncoded: false)
-    let sweep = try SweepFile.read(path: path, catalog: .standard)
+    let sweep = try SweepFile.read(path: path, catalog: SubjectCatalog(.standard))
     let folder = root.appending(path: "datasets").path(percentEncoded: false)
     let catalog = try String(contentsOfFile: "\(folder)/catalog.yml", encoding: .utf8)
     for dataset in sweep.datasets {

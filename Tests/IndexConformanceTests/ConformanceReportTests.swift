@@ -94,7 +94,7 @@ import VectorSearch
 }
 
 /// An index that stores nothing.
-private final class EmptyIndex: VectorIndex {
+private final class EmptyIndex: DeclaredIndex {
   static let declaration = IndexDeclaration(
     kind: "empty", summary: "stores nothing", metrics: Metric.allCases, build: [], search: [])
 

@@ -6,7 +6,7 @@ import VectorSearch
 /// An index that compares a query with a share of the stored vectors, all of them at `share` 100, and has one fault.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches change an atomic only.
-final class FaultyIndex: MutableVectorIndex, TrainableIndex, @unchecked Sendable {
+final class FaultyIndex: DeclaredIndex, MutableVectorIndex, TrainableIndex, @unchecked Sendable {
   static let declaration = IndexDeclaration(
     kind: "faulty", summary: "does one thing wrong", metrics: Metric.allCases, build: [],
     search: [ParameterDeclaration("share", .integer(1...100), default: .integer(50), "vectors looked at, in %")])

@@ -14,7 +14,7 @@ import VectorIndexes
       sweep.seed = 7
       sweep.indexes = .variants(
         try IndexVariant.variants(
-          of: [IVFFlatIndex.self], settings: [Setting("nlist", ["8"]), Setting("nprobe", ["1", "2"])]))
+          of: [Subject(IVFFlatIndex.self)], settings: [Setting("nlist", ["8"]), Setting("nprobe", ["1", "2"])]))
       return try SweepPlan(sweep, datasets: [try CellRecord.fixture().dataset])
     }
   }

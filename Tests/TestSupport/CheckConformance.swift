@@ -5,7 +5,7 @@ import VectorSearch
 /// Runs the conformance suite; what it finds is recorded as issues of the test.
 ///
 /// Call it once for each metric and each build worth testing.
-public func checkVectorIndex<Index: VectorIndex>(
+public func checkVectorIndex<Index: DeclaredIndex>(
   _ setup: IndexSetup<Index>, only checks: [ConformanceCheck] = ConformanceCheck.allCases, seed: UInt64 = 7,
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
@@ -15,7 +15,7 @@ public func checkVectorIndex<Index: VectorIndex>(
 /// Plays random insertions, removals, batches, trainings and searches against brute force.
 ///
 /// - Parameter invariants: what else must hold after each operation.
-public func checkRandomOperations<Index: VectorIndex>(
+public func checkRandomOperations<Index: DeclaredIndex>(
   _ setup: IndexSetup<Index>, operations: Int, seed: UInt64, sourceLocation: SourceLocation = #_sourceLocation,
   invariants: (Index) throws -> Void = { _ in }
 ) throws {

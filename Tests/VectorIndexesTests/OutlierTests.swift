@@ -45,21 +45,24 @@ import VectorCore
 
   /// One way to build an index.
   struct Build: CustomTestStringConvertible, Sendable {
-    var kind: any MutableVectorIndex.Type
+    var kind: any (MutableVectorIndex & DeclaredIndex).Type
     var settings: [String: String]
     var search: [String: String]
 
     var testDescription: String { "\(kind.declaration.kind) \(settings)" }
 
     static func product(
-      _ kind: any MutableVectorIndex.Type = IVFPQIndex.self, _ settings: [String: String] = [:], refine: Int = 10
+      _ kind: any (MutableVectorIndex & DeclaredIndex).Type = IVFPQIndex.self, _ settings: [String: String] = [:],
+      refine: Int = 10
     ) -> Build {
       Build(
         kind: kind, settings: ["nlist": "8", "niter": "4", "m": "8"].merging(settings) { _, given in given },
         search: ["nprobe": "6", "refine": String(refine)])
     }
 
-    static func fractal(_ settings: [String: String] = [:], kind: any MutableVectorIndex.Type = FractalIndex.self)
+    static func fractal(
+      _ settings: [String: String] = [:], kind: any (MutableVectorIndex & DeclaredIndex).Type = FractalIndex.self
+    )
       -> Build
     {
       Build(

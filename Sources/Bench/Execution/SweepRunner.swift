@@ -57,9 +57,12 @@ public struct SweepRunner {
     var provenance = provenance
     provenance.disturbances = self.disturbances.map(\.description)
     self.provenance = provenance
-    let code = "\(provenance.identity)\n\(supervisor.setting)"
+    let turns = plan.isInterleaved ? "\nrounds in turns with other indexes" : ""
+    let code = "\(provenance.identity)\n\(supervisor.setting)\(turns)"
     keys = plan.builds.map { build in
-      build.cells.map { CellKey($0, variant: build.variant, dataset: build.dataset, code: code) }
+      // The library that is measured, too.
+      let code = ([code] + (build.subject.foreign.map { [$0.identity] } ?? [])).joined(separator: "\n")
+      return build.cells.map { CellKey($0, variant: build.variant, dataset: build.dataset, code: code) }
     }
   }
 
@@ -75,7 +78,7 @@ public struct SweepRunner {
   /// - Throws: `LedgerError`; `load`'s errors become the failure of the dataset's cells.
   public func run(
     _ start: Start, command: String, tag: String = "", load: ((SweepDataset) throws -> Dataset)? = nil,
-    report: (Event) -> Void
+    report: @escaping (Event) -> Void
   ) throws(LedgerError) -> [CellRecord] {
     let lock = try FolderLock(ledger.folder)
     defer { withExtendedLifetime(lock) {} }
@@ -85,21 +88,60 @@ public struct SweepRunner {
     if case .finished(_, let records) = resumption { return records }
     Leftovers.remove(from: ledger.folder)
     let (run, kept) = try begin(resumption, command: command, tag: tag)
-    var records = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0) })
+    let recording = Recording(ledger: ledger, run: run, kept: kept, disturbances: disturbances)
     var loaded: (dataset: SweepDataset, result: Result<Dataset, any Error>)?
-    for (build, keys) in zip(plan.builds, keys) {
-      let places = keys.indices.filter { records[keys[$0]] == nil }
-      guard !places.isEmpty else { continue }
-      let missing = build.serving(places.map { build.cells[$0] })
-      report(.build(missing, cells: places.count))
-      if let load, build.dataset.fault == nil, loaded?.dataset != build.dataset {
-        loaded = (build.dataset, Result { try load(build.dataset) })
+    for group in groups {
+      if group.count > 1 { try measureTogether(group, recording, report) }
+      for number in group {
+        guard let missing = missing(number, in: recording) else { continue }
+        let dataset = missing.build.dataset
+        report(.build(missing.build, cells: missing.keys.count))
+        if let load, dataset.fault == nil, loaded?.dataset != dataset {
+          loaded = (dataset, Result { try load(dataset) })
+        }
+        let part = recording.part(missing.build, missing.keys, report)
+        let outcomes = measure(missing.build, missing.keys, run: run, loaded?.result) { part.note($0) }
+        try part.finish(outcomes)
       }
-      let ended = try record(missing, places.map { keys[$0] }, run: run, loaded?.result, report)
-      for record in ended { records[record.key] = record }
     }
     try ledger.endRun(run, machine: .current(provenance: provenance))
-    return keys.joined().compactMap { records[$0] }
+    return keys.joined().compactMap { recording.records[$0] }
+  }
+
+  /// The places of builds that are measured together: those over one dataset where their rounds are to take turns.
+  private var groups: [[Int]] {
+    guard plan.isInterleaved, supervisor.program != nil else { return plan.builds.indices.map { [$0] } }
+    return plan.builds.indices.reduce(into: []) { groups, number in
+      if let last = groups.last?.last, plan.builds[last].dataset == plan.builds[number].dataset {
+        groups[groups.count - 1].append(number)
+      } else {
+        groups.append([number])
+      }
+    }
+  }
+
+  /// What of a build is left to measure; nil where nothing is.
+  private func missing(_ number: Int, in recording: Recording) -> (build: SweepPlan.Build, keys: [CellKey])? {
+    let (build, keys) = (plan.builds[number], keys[number])
+    let places = keys.indices.filter { recording.records[keys[$0]] == nil }
+    guard !places.isEmpty else { return nil }
+    return (build.serving(places.map { build.cells[$0] }), places.map { keys[$0] })
+  }
+
+  /// Measures builds whose rounds take turns; what is left of them afterwards is measured build after build.
+  private func measureTogether(
+    _ group: [Int], _ recording: Recording, _ report: @escaping (Event) -> Void
+  ) throws(LedgerError) {
+    guard let program = supervisor.program else { return }
+    let all = group.compactMap { missing($0, in: recording) }
+      .filter { $0.build.dataset.fault == nil && $0.build.obstacle == nil }
+    guard all.count > 1 else { return }
+    let parts = all.map { recording.part($0.build, $0.keys, report) }
+    let outcomes = TurnSupervisor(program: program, files: supervisor.files, folder: ledger.folder).measure(
+      all.map { ($0.build, identity($0.keys, run: recording.run)) },
+      begin: { report(.build(all[$0].build, cells: all[$0].keys.count)) },
+      report: { parts[$0].note(.progress($1, cell: $1.cell(of: all[$0].build))) })
+    for (part, outcomes) in zip(parts, outcomes) { try part.finish(outcomes) }
   }
 
   /// Begins a run, or goes on with the one that is resumed.
@@ -115,42 +157,8 @@ public struct SweepRunner {
     return (run, [])
   }
 
-  /// Has cells of a build measured, and records them as they end.
-  private func record(
-    _ build: SweepPlan.Build, _ keys: [CellKey], run: Int, _ loaded: Result<Dataset, any Error>?,
-    _ report: (Event) -> Void
-  ) throws(LedgerError) -> [CellRecord] {
-    var records = [CellRecord?](repeating: nil, count: keys.count)
-    var failure: LedgerError?
-    /// The places of cells that have ended since the last time that any were recorded.
-    var waiting: [Int] = []
-    func end(_ place: Int, _ outcome: Supervisor.Outcome) {
-      guard records[place] == nil else { return }
-      records[place] = CellRecord(
-        key: keys[place], dataset: build.dataset, variant: build.variant, planned: build.cells[place],
-        outcome: outcome.telling(disturbances), finished: Date(), limits: build.limits)
-      waiting.append(place)
-    }
-    func recordWaiting() {
-      let ended = waiting.compactMap { records[$0] }
-      guard !ended.isEmpty, failure == nil else { return }
-      waiting = []
-      do throws(LedgerError) { try ledger.record(ended, run: run) } catch { failure = error }
-      report(.recorded(ended))
-    }
-    let outcomes = measure(build, keys, run: run, loaded) { event in
-      if case .progress(.ended(let place, let outcome), _) = event {
-        end(place, outcome)
-      } else {
-        // Those that end together are recorded together.
-        recordWaiting()
-        report(event)
-      }
-    }
-    for (place, outcome) in outcomes.enumerated() { end(place, outcome) }
-    recordWaiting()
-    if let failure { throw failure }
-    return records.compactMap { $0 }
+  private func identity(_ keys: [CellKey], run: Int) -> WorkOrder.Identity {
+    WorkOrder.Identity(keys: keys, provenance: provenance, run: run, disturbances: disturbances)
   }
 
   private func measure(
@@ -161,11 +169,15 @@ public struct SweepRunner {
     var dataset: Dataset?
     do { dataset = try loaded?.get() } catch { return keys.map { _ in .ended(.failed, error: "\(error)") } }
     report(.progress(.loading, cell: nil))
-    let identity = WorkOrder.Identity(keys: keys, provenance: provenance, run: run, disturbances: disturbances)
-    return supervisor.measure(build, as: identity, folder: ledger.folder, dataset: dataset) { event in
-      var cell: PlannedCell?
-      if case .round(let place, _) = event { cell = build.cells[place] }
-      report(.progress(event, cell: cell))
-    }
+    return supervisor.measure(
+      build, as: identity(keys, run: run), folder: ledger.folder, dataset: dataset
+    ) { event in report(.progress(event, cell: event.cell(of: build))) }
+  }
+}
+
+extension Supervisor.Event {
+  /// The cell of a build whose round begins; nil for other events.
+  fileprivate func cell(of build: SweepPlan.Build) -> PlannedCell? {
+    if case .round(let place, _) = self { build.cells[place] } else { nil }
   }
 }

@@ -200,6 +200,7 @@ extension CellMeasurement: LedgerContent {
     }
     for (place, round) in rounds.enumerated() { try round.check("rounds.\(place)") }
     for warning in noise { try warning.check("noise") }
+    try LedgerLimits.check("origin.callOverheadNanoseconds", origin?.callOverheadNanoseconds ?? 0)
   }
 
   private func checkCosts() throws(LedgerFault) {
@@ -270,6 +271,7 @@ extension NoiseWarning {
     case .frequency(let low, let high):
       try LedgerLimits.check("\(field).frequency.low", low)
       try LedgerLimits.check("\(field).frequency.high", high)
+    case .ownThreads(let processors, _): try LedgerLimits.check("\(field).ownThreads", processors)
     case .outliers, .slowFirstRound: break
     }
   }

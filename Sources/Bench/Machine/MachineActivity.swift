@@ -8,7 +8,7 @@ public struct MachineActivity: Sendable, Equatable, Codable {
   public var stolenSeconds = 0.0
   /// Processor seconds spent on any program.
   public var busySeconds = 0.0
-  /// Processor seconds spent on this process.
+  /// Processor seconds spent on this process, and on the one that searches for it.
   public var ownSeconds = 0.0
   /// Processors that these figures are about.
   public var processors = 1
@@ -43,7 +43,9 @@ struct MachineReading {
   private let ownSeconds: Double
 
   /// Reads the counters: some 30 µs.
-  init() {
+  ///
+  /// - Parameter helper: a process that works for this one.
+  init(helper: Int32? = nil) {
     nanoseconds = monotonicNanoseconds()
     // user nice system idle iowait irq softirq steal
     let ticks = Self.firstLine(of: "/proc/stat").split(separator: " ").dropFirst().compactMap { Double($0) }
@@ -51,7 +53,12 @@ struct MachineReading {
     busyTicks = ticks.count > 7 ? ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] : 0
     var own = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own)
-    ownSeconds = Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
+    var seconds = Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
+    var clock = clockid_t()
+    if let helper, clock_getcpuclockid(helper, &clock) == 0, clock_gettime(clock, &own) == 0 {
+      seconds += Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
+    }
+    ownSeconds = seconds
   }
 
   /// What happened since an earlier reading.

@@ -12,16 +12,35 @@ enum ProcessMemory {
   /// The most bytes of physical memory that this process ever had in use, or nil where the system does not tell.
   ///
   /// Not the one that `wait4` tells: on Linux that begins at what the parent had when it started the process.
-  static func peakBytes() -> Int? {
+  ///
+  /// - Parameter helper: a process that works for this one, whose peak is added.
+  static func peakBytes(helper: Int32? = nil) -> Int? {
     #if os(Linux)
-      let lines = SystemFile.text("/proc/self/status").split(separator: "\n")
-      let words = lines.first { $0.hasPrefix("VmHWM:") }?.split(whereSeparator: \.isWhitespace)
-      return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { $0 * 1024 }
+      let own = status(of: "self", field: "VmHWM:")
+      return helper.flatMap { status(of: "\($0)", field: "VmHWM:") }.map { $0 + (own ?? 0) } ?? own
     #else
       var usage = rusage()
       return getrusage(RUSAGE_SELF, &usage) == 0 ? Int(usage.ru_maxrss) : nil
     #endif
   }
+
+  /// Bytes of physical memory that another process has for itself: without files and memory that it shares; nil where the
+  /// system does not tell.
+  static func privateBytes(of process: Int32) -> Int? {
+    #if os(Linux)
+      status(of: "\(process)", field: "RssAnon:")
+    #else
+      nil
+    #endif
+  }
+
+  #if os(Linux)
+    private static func status(of process: String, field: String) -> Int? {
+      let lines = SystemFile.text("/proc/\(process)/status").split(separator: "\n")
+      let words = lines.first { $0.hasPrefix(field) }?.split(whereSeparator: \.isWhitespace)
+      return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { $0 * 1024 }
+    }
+  #endif
 
   /// Bytes of physical memory in use, or nil where the system does not tell.
   ///

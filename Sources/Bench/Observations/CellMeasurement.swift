@@ -30,6 +30,8 @@ public struct CellMeasurement: Sendable, Equatable {
   public var buildVariance: BuildVariance?
   /// What was measured beside the searches; `nil` for a finished index.
   public var workload: WorkloadFigures?
+  /// The library of an index that is no type of this program; nil for one that is.
+  public var origin: SubjectOrigin?
 
   /// Whether there were searches: an `ingest` without readers has none.
   public var isSearched: Bool { workload?.searches?.count != 0 }
@@ -113,7 +115,7 @@ public struct RoundFigures: Sendable, Equatable, Codable {
 extension CellMeasurement: Codable {
   private enum CodingKeys: CodingKey {
     case variant, cell, options, dataset, datasetSHA256, build, speed, quality, uncertainty, rounds, warmUp, noise
-    case peakBytes, provenance, timestamp, workload
+    case peakBytes, provenance, timestamp, workload, origin
   }
 }
 

@@ -12,18 +12,27 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
   case outliers(rounds: [Int])
   /// The first round was much slower than all later ones: the warm-up was too short.
   case slowFirstRound
+  /// More processors than searching threads were busy: the index uses threads of its own.
+  case ownThreads(processors: Double, threads: Int)
 
   /// What rounds of one cell tell.
   ///
-  /// - Parameter together: of the rounds of all cells that took turns with it; it counts where the cell's own rounds
-  ///   were too short to tell.
-  static func warnings(for rounds: [RoundFigures], together: MachineActivity) -> [NoiseWarning] {
+  /// - Parameters:
+  ///   - together: of the rounds of all cells that took turns with it; it counts where the cell's own rounds were too
+  ///     short to tell.
+  ///   - threads: that were to search.
+  static func warnings(
+    for rounds: [RoundFigures], together: MachineActivity, threads: Int
+  ) -> [NoiseWarning] {
     var warnings: [NoiseWarning] = []
     let own = rounds.reduce(into: MachineActivity()) { $0.add($1.activity) }
     let activity = own.isTelling ? own : together
     if activity.isTelling {
       if activity.stealShare > 0.01 { warnings.append(.steal(share: activity.stealShare)) }
       if activity.otherProcessors > 0.1 { warnings.append(.otherPrograms(processors: activity.otherProcessors)) }
+    }
+    if own.isTelling, own.ownSeconds > 1.2 * Double(threads) * own.seconds {
+      warnings.append(.ownThreads(processors: own.ownSeconds / own.seconds, threads: threads))
     }
     let clocks = rounds.compactMap(\.activity.megahertz)
     if let low = clocks.min(), let high = clocks.max(), low < 0.9 * high {
@@ -61,6 +70,8 @@ extension NoiseWarning: CustomStringConvertible {
     case .frequency(let low, let high): String(format: "the clock moved between %.0f and %.0f MHz", low, high)
     case .outliers(let rounds):
       "round\(rounds.count == 1 ? "" : "s") \(rounds.map(String.init).joined(separator: ", ")) far from the others"
+    case .ownThreads(let processors, let threads):
+      String(format: "the index kept %.1f processors busy where it was to use \(threads)", processors)
     case .slowFirstRound: "the first round was unlike all later ones"
     }
   }

@@ -47,6 +47,14 @@ final class Round: @unchecked Sendable {
     computations[query] = answer.distanceComputations
   }
 
+  /// Records row numbers that another process has found for one query.
+  func record(_ ids: UnsafeBufferPointer<Int64>, of query: Int, nanoseconds: UInt64) {
+    precondition(query < queries && ids.count <= k, "\(ids.count) neighbours where k is \(k)")
+    for (rank, id) in ids.enumerated() { self.ids[query * k + rank] = UInt64(exactly: id) ?? .max }
+    counts[query] = ids.count
+    times[query] = nanoseconds
+  }
+
   /// Records the answers to the queries from `first` on. - Complexity: O(q·k).
   func record(_ answers: NeighborBatch, from first: Int) {
     precondition(first + answers.queries <= queries && answers.k == k, "more answers than queries")

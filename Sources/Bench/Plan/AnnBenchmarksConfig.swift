@@ -2,7 +2,8 @@ import VectorCore
 import VectorIndexes
 import YAML
 
-/// An ann-benchmarks `config.yml`, for the constructors that this project has an index for.
+/// An ann-benchmarks `config.yml`: alone, for the constructors that this project has an index for; in the folder of a
+/// module, for that module, which runs in Python.
 ///
 /// Point type → metric or `any` → algorithms, each with `base_args` and `run_groups` of `args` or `arg_groups` and
 /// `query_args` or `query_arg_groups`; `@metric`, `@dimension` and `@count` stand for the dataset's and k. Disabled
@@ -13,14 +14,16 @@ import YAML
 public struct AnnBenchmarksConfig: Sendable {
   /// What a constructor's arguments are called here.
   private struct Constructor {
-    let type: any VectorIndex.Type
+    let subject: Subject
     /// nil for one that the index does without: the metric comes from the dataset.
     let build: [String?]
-    let search: [String]
+    let search: [String?]
     var fixed: [String: String] = [:]
+    /// Whether a mapping takes a place among the arguments, as it does in Python.
+    var countsMappings = false
   }
 
-  private struct Algorithm: Sendable {
+  struct Algorithm: Sendable {
     let pointType: String
     let metric: String
     let name: String
@@ -29,10 +32,12 @@ public struct AnnBenchmarksConfig: Sendable {
   }
 
   private static let pointTypes = ["float", "bit"]
-  private static let anyMetric = "any"
+  static let anyMetric = "any"
 
   private let algorithms: [Algorithm]
-  private let catalog: IndexCatalog
+  private let catalog: SubjectCatalog
+  /// Of the module whose file it is; nil for a file alone.
+  private let folder: String?
 
   /// Whether a file is one, by the names at its top.
   static func isOne(_ root: YAMLNode) throws(YAMLError) -> Bool {
@@ -40,9 +45,11 @@ public struct AnnBenchmarksConfig: Sendable {
     return !keys.isEmpty && keys.allSatisfy(pointTypes.contains)
   }
 
+  /// - Parameter folder: that has the module, `module.py`, too.
   /// - Throws: `YAMLError` for a constructor that nothing here stands for, and for what is no such file.
-  init(_ root: YAMLNode, catalog: IndexCatalog) throws(YAMLError) {
+  init(_ root: YAMLNode, catalog: SubjectCatalog, folder: String? = nil) throws(YAMLError) {
     self.catalog = catalog
+    self.folder = folder
     var algorithms: [Algorithm] = []
     for (pointType, metrics) in try root.mapping() {
       for (metric, list) in try metrics.mapping() {
@@ -61,7 +68,7 @@ public struct AnnBenchmarksConfig: Sendable {
       }
     }
     self.algorithms = algorithms
-    for algorithm in algorithms { _ = try constructor(of: algorithm) }
+    if folder == nil { for algorithm in algorithms { _ = try ours(for: algorithm) } }
   }
 
   /// What the file asks for on a dataset.
@@ -76,20 +83,15 @@ public struct AnnBenchmarksConfig: Sendable {
     var variants: [IndexVariant] = []
     for algorithm in algorithms
     where algorithm.pointType == pointType && [Self.anyMetric, dataset.metric.rawValue].contains(algorithm.metric) {
-      let constructor = try constructor(of: algorithm)
-      let base = try algorithm.node.optional("base_args").map { (node) throws(YAMLError) in
-        try node.sequence().map(Argument.init)
-      }
-      for (_, group) in try algorithm.node.required("run_groups").mapping() {
-        let builds = try Self.combinations(group, "args", "arg_groups")
-        let searches = try Self.combinations(group, "query_args", "query_arg_groups")
-        guard !builds.isEmpty else { throw group.error(.missingKey("args")) }
-        try Self.check([builds.count, max(searches.count, 1)], beside: variants.count, at: group)
-        for build in builds {
-          for search in searches.isEmpty ? [[]] : searches {
+      let groups = try Self.groups(of: algorithm)
+      let constructor =
+        if let folder { try module(algorithm, groups, folder: folder) } else { try ours(for: algorithm) }
+      for group in groups {
+        try Self.check([group.builds.count, group.searches.count], beside: variants.count, at: group.node)
+        for build in group.builds {
+          for search in group.searches {
             variants.append(
-              try variant(
-                algorithm, constructor, build: (base ?? []) + build, search: search, group, substitutes))
+              try variant(algorithm, constructor, build: build, search: search, group.node, substitutes))
           }
         }
       }
@@ -97,40 +99,70 @@ public struct AnnBenchmarksConfig: Sendable {
     return variants
   }
 
+  /// The lists of arguments of each run group; at least one list each.
+  private static func groups(
+    of algorithm: Algorithm
+  ) throws(YAMLError) -> [(node: YAMLNode, builds: [[Argument]], searches: [[Argument]])] {
+    let base = try algorithm.node.optional("base_args").map { (node) throws(YAMLError) in
+      try node.sequence().map(Argument.init)
+    }
+    return try algorithm.node.required("run_groups").mapping().map { (_, group) throws(YAMLError) in
+      let builds = try Self.combinations(group, "args", "arg_groups")
+      let searches = try Self.combinations(group, "query_args", "query_arg_groups")
+      guard !builds.isEmpty else { throw group.error(.missingKey("args")) }
+      return (group, builds.map { (base ?? []) + $0 }, searches.isEmpty ? [[]] : searches)
+    }
+  }
+
+  /// The module of a folder, whose arguments become parameters.
+  private func module(
+    _ algorithm: Algorithm, _ groups: [(node: YAMLNode, builds: [[Argument]], searches: [[Argument]])],
+    folder: String
+  ) throws(YAMLError) -> Constructor {
+    let module = try AnnBenchmarksModule(
+      algorithm, folder: folder, interpreter: catalog.interpreter, builds: groups.flatMap(\.builds),
+      searches: groups.flatMap(\.searches))
+    return Constructor(
+      subject: module.subject, build: module.buildNames, search: module.searchNames, countsMappings: true)
+  }
+
   private func variant(
     _ algorithm: Algorithm, _ constructor: Constructor, build: [Argument], search: [Argument], _ group: YAMLNode,
     _ substitutes: [String: String]
   ) throws(YAMLError) -> IndexVariant {
-    let declaration = constructor.type.declaration
+    let declaration = constructor.subject.declaration
     var built = try named(
-      build, constructor.build, declared: declaration.build, substitutes, place: algorithm.constructorNode)
+      build, constructor.build, declared: declaration.build, substitutes, constructor.countsMappings,
+      place: algorithm.constructorNode)
     built += constructor.fixed.map { Setting($0.key, [$0.value]) }
     let searched = try named(
-      search, constructor.search, declared: declaration.search, substitutes, place: algorithm.constructorNode)
+      search, constructor.search, declared: declaration.search, substitutes, constructor.countsMappings,
+      place: algorithm.constructorNode)
     do throws(IndexError) {
-      return try IndexVariant(constructor.type, name: algorithm.name, build: built, search: searched)
+      return try IndexVariant(constructor.subject, name: algorithm.name, build: built, search: searched)
     } catch {
       throw group.error(.refused("\(error)"))
     }
   }
 
-  private func constructor(of algorithm: Algorithm) throws(YAMLError) -> Constructor {
+  /// What stands here for a constructor.
+  private func ours(for algorithm: Algorithm) throws(YAMLError) -> Constructor {
     let name = try algorithm.constructorNode.string()
-    if let type = try? catalog.type(ofKind: name) {
+    if let subject = try? catalog.subject(ofKind: name) {
       return Constructor(
-        type: type, build: type.declaration.build.map(\.name), search: type.declaration.search.map(\.name))
+        subject: subject, build: subject.declaration.build.map(\.name), search: subject.declaration.search.map(\.name))
     }
-    func ours(_ kind: String) throws(YAMLError) -> any VectorIndex.Type {
-      try SweepFile.type(ofKind: kind, at: algorithm.constructorNode, catalog: catalog)
+    func kind(_ kind: String) throws(YAMLError) -> Subject {
+      try SweepFile.subject(ofKind: kind, at: algorithm.constructorNode, catalog: catalog)
     }
     switch name {
     case "BruteForce", "BruteForceBLAS":
-      return Constructor(type: try ours("flat"), build: [nil], search: [])
+      return Constructor(subject: try kind("flat"), build: [nil], search: [])
     case "FaissIVF":
-      return Constructor(type: try ours("ivf-flat"), build: [nil, "nlist"], search: ["nprobe"])
+      return Constructor(subject: try kind("ivf-flat"), build: [nil, "nlist"], search: ["nprobe"])
     case "FaissIVFPQfs":
       return Constructor(
-        type: try ours("ivf-pq"), build: [nil, "nlist"], search: ["nprobe", "refine"], fixed: ["nbits": "4"])
+        subject: try kind("ivf-pq"), build: [nil, "nlist"], search: ["nprobe", "refine"], fixed: ["nbits": "4"])
     default:
       let kinds = catalog.kinds.joined(separator: ", ")
       throw algorithm.constructorNode.error(
@@ -142,14 +174,14 @@ public struct AnnBenchmarksConfig: Sendable {
   /// Gives positional arguments their names, and checks all values.
   private func named(
     _ arguments: [Argument], _ names: [String?], declared: [ParameterDeclaration], _ substitutes: [String: String],
-    place: YAMLNode
+    _ countsMappings: Bool, place: YAMLNode
   ) throws(YAMLError) -> [Setting] {
     var settings: [Setting] = []
     func set(_ name: String, _ node: YAMLNode) throws(YAMLError) {
       guard let declaration = declared.first(where: { $0.name == name }) else {
         throw node.error(.unknownKey(name, allowed: declared.map(\.name)))
       }
-      let text = try node.string()
+      let text = try Argument.text(node)
       settings.append(Setting(name, [try SweepFile.parse(substitutes[text] ?? text, of: declaration, at: node)]))
     }
     var position = 0
@@ -157,9 +189,10 @@ public struct AnnBenchmarksConfig: Sendable {
       switch argument {
       case .named(let pairs):
         for (name, node) in pairs { try set(name, node) }
+        if countsMappings { position += 1 }
       case .positional(let node):
         // The kinds of this project take the metric from the dataset, wherever it stands.
-        if try node.string() == "@metric", position >= names.count || names[position] != nil { continue }
+        if try Argument.text(node) == "@metric", position >= names.count || names[position] != nil { continue }
         guard position < names.count else {
           throw node.error(.refused("\(try place.string()) takes no more arguments than \(names.count)"))
         }
@@ -175,9 +208,32 @@ public struct AnnBenchmarksConfig: Sendable {
 
 extension AnnBenchmarksConfig {
   /// One argument of a constructor or of `set_query_arguments`.
-  private enum Argument {
+  enum Argument {
     case positional(YAMLNode)
     case named([(key: String, value: YAMLNode)])
+
+    /// A single value as it is written; a list, or a value that Python reads otherwise, as JSON.
+    static func text(_ node: YAMLNode) throws(YAMLError) -> String {
+      switch node.content {
+      case .sequence(let nodes):
+        return "[\(try nodes.map { (node) throws(YAMLError) in try json(node) }.joined(separator: ","))]"
+      case .mapping(let pairs):
+        let members = try pairs.map { (key, node) throws(YAMLError) in "\"\(key)\":\(try json(node))" }
+        return "{\(members.joined(separator: ","))}"
+      case .scalar:
+        if node.isNull { return "null" }
+        if let truth = try? node.boolean() { return truth ? "true" : "false" }
+        return try node.string()
+      }
+    }
+
+    private static func json(_ node: YAMLNode) throws(YAMLError) -> String {
+      guard case .scalar = node.content, !node.isNull, (try? node.boolean()) == nil, (try? node.number()) == nil else {
+        return try text(node)
+      }
+      let text = try node.string().replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      return "\"\(text)\""
+    }
 
     init(_ node: YAMLNode) throws(YAMLError) {
       if case .mapping(let pairs) = node.content { self = .named(pairs) } else { self = .positional(node) }

@@ -12,8 +12,8 @@ public enum DriftTraining: String, Sendable, Hashable, Codable {
   case each
 
   /// The ways in which an index takes part: one, or two where the harness trains it.
-  static func ways(of type: any VectorIndex.Type) -> [DriftTraining] {
-    switch type {
+  static func ways(of subject: Subject) -> [DriftTraining] {
+    switch subject.type {
     case is any SelfTrainingIndex.Type: [.itself]
     case is any TrainableIndex.Type: [.first, .each]
     default: [.none]

@@ -15,7 +15,7 @@ public struct Setting: Sendable, Equatable {
 public struct IndexVariant: Sendable {
   /// The kind, or what the sweep calls it: `pq4`.
   public let name: String
-  public let type: any VectorIndex.Type
+  public let subject: Subject
   /// Cells that none of these matches are left out, unless there are none.
   public let only: [CellFilter]
   /// Cells that one of these matches are left out.
@@ -31,12 +31,12 @@ public struct IndexVariant: Sendable {
   /// - Parameter name: nil for the kind.
   /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value that the index does not take.
   public init(
-    _ type: any VectorIndex.Type, name: String? = nil, build: [Setting] = [], search: [Setting] = [],
+    _ subject: Subject, name: String? = nil, build: [Setting] = [], search: [Setting] = [],
     only: [CellFilter] = [], except: [CellFilter] = [], limits: Limits = Limits()
   ) throws(IndexError) {
-    let declaration = type.declaration
+    let declaration = subject.declaration
     self.name = name ?? declaration.kind
-    self.type = type
+    self.subject = subject
     buildSettings = try Self.checked(build, declared: declaration.build, kind: declaration.kind)
     searchSettings = try Self.checked(search, declared: declaration.search, kind: declaration.kind)
     self.only = only
@@ -51,9 +51,9 @@ public struct IndexVariant: Sendable {
   /// - Throws: `IndexError.unknownParameter` for a name that none of the indexes declares, `.invalidParameter` for a
   ///   value that an index which declares the name does not take.
   public static func variants(
-    of indexes: [any VectorIndex.Type], settings: [Setting]
+    of subjects: [Subject], settings: [Setting]
   ) throws(IndexError) -> [IndexVariant] {
-    let declarations = indexes.map { $0.declaration }
+    let declarations = subjects.map(\.declaration)
     let known = declarations.flatMap { ($0.build + $0.search).map(\.name) }
     for setting in settings where !known.contains(setting.name) {
       throw .unknownParameter(
@@ -63,12 +63,12 @@ public struct IndexVariant: Sendable {
       Setting(name, settings.filter { $0.name == name }.flatMap(\.values))
     }
     var variants: [IndexVariant] = []
-    for (type, declaration) in zip(indexes, declarations) {
+    for (subject, declaration) in zip(subjects, declarations) {
       func declared(_ parameters: [ParameterDeclaration]) -> [Setting] {
         merged.filter { setting in parameters.contains { $0.name == setting.name } }
       }
       variants.append(
-        try IndexVariant(type, build: declared(declaration.build), search: declared(declaration.search)))
+        try IndexVariant(subject, build: declared(declaration.build), search: declared(declaration.search)))
     }
     return variants
   }
@@ -76,12 +76,12 @@ public struct IndexVariant: Sendable {
   /// The product of all build settings, in order; the first setting varies slowest.
   ///
   /// - Complexity: O(combinations); `SweepPlan` counts them before.
-  public var builds: [Parameters] { Self.product(of: buildSettings, declared: type.declaration.build) }
+  public var builds: [Parameters] { Self.product(of: buildSettings, declared: subject.declaration.build) }
 
   /// The product of all search settings, in order.
   ///
   /// - Complexity: O(combinations).
-  public var searches: [Parameters] { Self.product(of: searchSettings, declared: type.declaration.search) }
+  public var searches: [Parameters] { Self.product(of: searchSettings, declared: subject.declaration.search) }
 
   /// Whether a name can be that of a folder, which it becomes.
   static func isName(_ name: String) -> Bool {

@@ -22,6 +22,8 @@ public struct Sweep: Sendable {
   public var limits = Limits()
   public var indexes = Indexes.variants([])
   public var workload = Workload.search
+  /// Whether the rounds of all indexes over a dataset take turns, rather than only those of one build.
+  public var isInterleaved = false
 
   /// Where the indexes come from.
   public enum Indexes: Sendable {

@@ -2,24 +2,32 @@ import Foundation
 import VectorIndexes
 import YAML
 
-/// Reads a sweep from YAML: this project's grammar, or an ann-benchmarks `config.yml`.
+/// Reads a sweep from YAML: this project's grammar, or an ann-benchmarks `config.yml`; or from the folder of an
+/// ann-benchmarks module.
 ///
 /// Every error names file, line, column and key.
 public enum SweepFile {
   private static let keys = [
     "datasets", "k", "queries", "limit", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory",
-    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle",
+    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle", "interleave",
     "indexes",
   ]
-  private static let indexKeys = ["index", "build", "search", "only", "except", "timeout", "memory"]
+  private static let indexKeys = ["index", "plugin", "build", "search", "only", "except", "timeout", "memory"]
 
   /// - Parameter catalog: the kinds of index that the file may name.
   /// - Throws: `YAMLError`. - Complexity: O(nodes + values).
-  public static func read(path: String, catalog: IndexCatalog) throws(YAMLError) -> Sweep {
-    try read(try YAMLParser.parse(path: path), catalog: catalog)
+  public static func read(path: String, catalog: SubjectCatalog) throws(YAMLError) -> Sweep {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      return try read(try YAMLParser.parse(path: path), catalog: catalog)
+    }
+    let root = try YAMLParser.parse(path: "\(path)/config.yml")
+    var sweep = Sweep()
+    sweep.indexes = .annBenchmarks(try AnnBenchmarksConfig(root, catalog: catalog, folder: path))
+    return sweep
   }
 
-  static func read(_ root: YAMLNode, catalog: IndexCatalog) throws(YAMLError) -> Sweep {
+  static func read(_ root: YAMLNode, catalog: SubjectCatalog) throws(YAMLError) -> Sweep {
     var sweep = Sweep()
     if try AnnBenchmarksConfig.isOne(root) {
       sweep.indexes = .annBenchmarks(try AnnBenchmarksConfig(root, catalog: catalog))
@@ -38,6 +46,7 @@ public enum SweepFile {
     sweep.buildThreads = try count(root, "build_threads", 1...1_024) ?? sweep.buildThreads
     if let node = try root.optional("mode") { sweep.modes = try list(node).map(mode).distinct }
     if let node = try root.optional("seed") { sweep.seed = try seed(node) }
+    sweep.isInterleaved = try root.optional("interleave")?.boolean() ?? false
     sweep.limits = try limits(root)
     sweep.workload = try workload(root)
     var variants: [IndexVariant] = []
@@ -51,7 +60,7 @@ public enum SweepFile {
   // MARK: - Indexes
 
   private static func variant(
-    _ name: String, _ node: YAMLNode, catalog: IndexCatalog
+    _ name: String, _ node: YAMLNode, catalog: SubjectCatalog
   ) throws(YAMLError) -> IndexVariant {
     guard IndexVariant.isName(name) else {
       throw node.error(.invalidValue("'\(name)'", expected: IndexVariant.nameExpected))
@@ -60,9 +69,17 @@ public enum SweepFile {
     let isBare = node.isNull
     if !isBare { try node.allowKeys(indexKeys) }
     let kindNode = isBare ? nil : try node.optional("index")
-    let type = try type(ofKind: try kindNode?.string() ?? name, at: kindNode ?? node, catalog: catalog)
-    let declaration = type.declaration
-    guard !isBare else { return try checked(at: node) { () throws(IndexError) in try IndexVariant(type, name: name) } }
+    let kind = try kindNode?.string() ?? name
+    let subject =
+      if !isBare, let plugin = try node.optional("plugin") {
+        try self.subject(ofKind: kind, isNamed: kindNode != nil, in: plugin, catalog: catalog)
+      } else {
+        try self.subject(ofKind: kind, at: kindNode ?? node, catalog: catalog)
+      }
+    let declaration = subject.declaration
+    guard !isBare else {
+      return try checked(at: node) { () throws(IndexError) in try IndexVariant(subject, name: name) }
+    }
     let build = try settings(try node.optional("build"), declared: declaration.build)
     let search = try settings(try node.optional("search"), declared: declaration.search)
     let only = try filters(try node.optional("only"), declaration)
@@ -70,17 +87,32 @@ public enum SweepFile {
     let limits = try limits(node)
     return try checked(at: node) { () throws(IndexError) in
       try IndexVariant(
-        type, name: name, build: build, search: search, only: only, except: except, limits: limits)
+        subject, name: name, build: build, search: search, only: only, except: except, limits: limits)
     }
   }
 
-  static func type(
-    ofKind kind: String, at node: YAMLNode, catalog: IndexCatalog
-  ) throws(YAMLError) -> any VectorIndex.Type {
-    do throws(IndexError) { return try catalog.type(ofKind: kind) } catch {
+  static func subject(
+    ofKind kind: String, at node: YAMLNode, catalog: SubjectCatalog
+  ) throws(YAMLError) -> Subject {
+    do throws(IndexError) { return try catalog.subject(ofKind: kind) } catch {
       let kinds = catalog.kinds.joined(separator: ", ")
       throw node.error(.invalidValue("'\(kind)'", expected: "a kind of index (\(kinds))"))
     }
+  }
+
+  /// A kind of a plug-in: of that name, or the only one where no name is given.
+  private static func subject(
+    ofKind kind: String, isNamed: Bool, in node: YAMLNode, catalog: SubjectCatalog
+  ) throws(YAMLError) -> Subject {
+    let path = try node.string()
+    let subjects: [Subject]
+    do throws(PluginError) { subjects = try catalog.subjects(ofPlugin: path) } catch {
+      throw node.error(.refused("\(error)"))
+    }
+    if let subject = subjects.first(where: { $0.kind == kind }) { return subject }
+    if !isNamed, subjects.count == 1 { return subjects[0] }
+    let kinds = subjects.map(\.kind).joined(separator: ", ")
+    throw node.error(.refused("\(path) has no index '\(kind)'; write index: and one of \(kinds)"))
   }
 
   private static func checked<Result>(

@@ -25,7 +25,7 @@ public struct SweepPlan: Sendable {
     public let dataset: SweepDataset
     /// What the sweep calls the index: the kind, unless it has a name of its own.
     public let variant: String
-    public let type: any VectorIndex.Type
+    public let subject: Subject
     public let parameters: Parameters
     public let seed: UInt64
     public let limits: Limits
@@ -33,17 +33,18 @@ public struct SweepPlan: Sendable {
     public let cells: [PlannedCell]
 
     /// Kind and build parameters: `ivf-flat(nlist=256)`.
-    public var label: String { Cell.label(kind: type.declaration.kind, parameters.entries) }
+    public var label: String { Cell.label(kind: subject.kind, parameters.entries) }
 
     /// The same without parameters that have their default.
-    public var shortLabel: String { Cell.label(kind: type.declaration.kind, parameters.changed) }
+    public var shortLabel: String { Cell.label(kind: subject.kind, parameters.changed) }
 
     /// Whether the index lives in a file.
-    public var isInFile: Bool { (type as? any StorableIndex.Type)?.persistentType(for: parameters) != nil }
+    public var isInFile: Bool { subject.persistentType(for: parameters) != nil }
 
     /// Why nothing of this can be measured; nil where it can.
     public var obstacle: String? {
-      let declaration = type.declaration
+      if let obstacle = subject.obstacle { return obstacle }
+      let declaration = subject.declaration
       let metric = dataset.shape.metric
       guard !declaration.metrics.contains(metric) else { return nil }
       return IndexError.unsupportedMetric(kind: declaration.kind, metric: metric, supported: declaration.metrics)
@@ -53,22 +54,31 @@ public struct SweepPlan: Sendable {
     /// The same build over a dataset of the same rows.
     fileprivate func on(_ dataset: SweepDataset) -> Build {
       Build(
-        dataset: dataset, variant: variant, type: type, parameters: parameters, seed: seed, limits: limits,
+        dataset: dataset, variant: variant, subject: subject, parameters: parameters, seed: seed, limits: limits,
         cells: cells)
     }
 
-    /// The same build for some of its cells.
+    /// The same build for other cells.
     func serving(_ cells: [PlannedCell]) -> Build {
       Build(
-        dataset: dataset, variant: variant, type: type, parameters: parameters, seed: seed, limits: limits,
+        dataset: dataset, variant: variant, subject: subject, parameters: parameters, seed: seed, limits: limits,
         cells: cells)
     }
+  }
+
+  /// What makes two builds over one dataset the same.
+  private struct BuildName: Hashable {
+    let variant: String
+    let parameters: Parameters
+    let seed: UInt64
   }
 
   /// What is done with the indexes.
   public let workload: Workload
   /// In the order of the datasets, then of the indexes.
   public let builds: [Build]
+  /// Whether the rounds of all builds over a dataset take turns; each is then in memory until all are done.
+  public let isInterleaved: Bool
 
   /// Each once, in their order.
   public var datasets: [SweepDataset] {
@@ -102,6 +112,8 @@ public struct SweepPlan: Sendable {
     try Self.checkCount(sweep, distinct, variants)
     for (dataset, variants) in zip(distinct, variants) {
       var planned: [String: Set<PlannedCell>] = [:]
+      // An ann-benchmarks configuration has a variant for each list of search arguments.
+      var places: [BuildName: Int] = [:]
       for variant in variants {
         let searches = variant.searches
         for parameters in variant.builds {
@@ -110,9 +122,15 @@ public struct SweepPlan: Sendable {
             let cells = Self.cells(sweep, variant, parameters, searches, seed: seed, dataset: dataset)
               .filter { planned[variant.name, default: []].insert($0).inserted }
             guard !cells.isEmpty else { continue }
+            let name = BuildName(variant: variant.name, parameters: parameters, seed: seed)
+            if let place = places[name] {
+              builds[place] = builds[place].serving(builds[place].cells + cells)
+              continue
+            }
+            places[name] = builds.count
             builds.append(
               Build(
-                dataset: dataset, variant: variant.name, type: variant.type, parameters: parameters, seed: seed,
+                dataset: dataset, variant: variant.name, subject: variant.subject, parameters: parameters, seed: seed,
                 limits: variant.limits.filled(from: sweep.limits), cells: cells))
           }
         }
@@ -121,16 +139,18 @@ public struct SweepPlan: Sendable {
     guard !builds.isEmpty else { throw .nothing }
     self.builds = builds
     workload = sweep.workload
+    isInterleaved = sweep.isInterleaved && sweep.workload == .search
   }
 
-  private init(_ workload: Workload, builds: [Build]) {
-    self.workload = workload
+  private init(_ plan: SweepPlan, builds: [Build]) {
+    workload = plan.workload
+    isInterleaved = plan.isInterleaved
     self.builds = builds
   }
 
   /// The same plan, whose cells on a dataset cannot be measured after all. - Parameter fault: one line.
   public func failing(_ dataset: SweepDataset, _ fault: String) -> SweepPlan {
-    SweepPlan(workload, builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
+    SweepPlan(self, builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
   }
 
   private static func variants(of sweep: Sweep, for dataset: SweepDataset) throws(PlanError) -> [IndexVariant] {
@@ -157,7 +177,7 @@ public struct SweepPlan: Sendable {
     for (dataset, variants) in zip(datasets, variants) where dataset.fault == nil {
       for variant in variants {
         do throws(BenchError) {
-          try sweep.workload.check(variant.type, on: dataset.shape, k: sweep.ks.max() ?? 1)
+          try sweep.workload.check(variant.subject, on: dataset.shape, k: sweep.ks.max() ?? 1)
         } catch {
           throw .workload(error)
         }
@@ -177,7 +197,7 @@ public struct SweepPlan: Sendable {
         (variant.buildSettings + variant.searchSettings).map { ($0.name, $0.values.count) } + [
           ("k", sweep.ks.count), ("mode", sweep.modes.count), ("threads", sweep.threads.count),
           ("builds", sweep.builds),
-          ("stages", sweep.workload.stages(of: variant.type, rows: dataset.shape.trainSize).count),
+          ("stages", sweep.workload.stages(of: variant.subject, rows: dataset.shape.trainSize).count),
         ]
       let count = CellCount(factors.map(\.1))
       total += count
@@ -203,7 +223,7 @@ public struct SweepPlan: Sendable {
     options.rounds = sweep.rounds
     options.buildThreads = sweep.buildThreads
     options.seed = seed
-    for stage in sweep.workload.stages(of: variant.type, rows: dataset.shape.trainSize) {
+    for stage in sweep.workload.stages(of: variant.subject, rows: dataset.shape.trainSize) {
       options.stage = stage
       for k in sweep.ks {
         options.k = k
@@ -214,7 +234,7 @@ public struct SweepPlan: Sendable {
             for search in searches {
               cells.append(
                 PlannedCell(
-                  cell: Cell(kind: variant.type.declaration.kind, build: build, search: search), options: options))
+                  cell: Cell(kind: variant.subject.kind, build: build, search: search), options: options))
             }
           }
         }

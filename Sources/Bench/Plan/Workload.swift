@@ -38,12 +38,12 @@ extension Workload {
   /// The stages at which searches of an index are measured, in their order; `nil` stands for a finished index.
   ///
   /// - Parameter rows: of the dataset.
-  func stages(of type: any VectorIndex.Type, rows: Int) -> [WorkloadStage?] {
+  func stages(of subject: Subject, rows: Int) -> [WorkloadStage?] {
     switch self {
     case .search: [nil]
     case .drift:
       (1...Workload.driftSteps).flatMap { step in
-        DriftTraining.ways(of: type).map { WorkloadStage.drift(step: step, training: $0) }
+        DriftTraining.ways(of: subject).map { WorkloadStage.drift(step: step, training: $0) }
       }
     case .ingest(var options):
       IngestPhase.all(isSearched: options.readers > 0).map { phase in
@@ -65,14 +65,14 @@ extension Workload {
   ///
   /// - Parameter k: the most neighbours that are asked for.
   /// - Throws: `BenchError.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
-  func check(_ type: any VectorIndex.Type, on shape: DatasetShape, k: Int) throws(BenchError) {
+  func check(_ subject: Subject, on shape: DatasetShape, k: Int) throws(BenchError) {
     switch self {
     case .search: break
     case .drift:
       let first = shape.trainSize / Workload.driftSteps
       guard first >= k else { throw .tooFewRows(name: "the first tenth of \(shape.name)", rows: first, k: k) }
     case .ingest(let options):
-      guard type is MemTableIndex.Type else { throw .notWrittenWhileSearched(kind: type.declaration.kind) }
+      guard subject.type is MemTableIndex.Type else { throw .notWrittenWhileSearched(kind: subject.kind) }
       let baseRows = options.baseRows ?? shape.trainSize / 2
       guard baseRows >= k else { throw .tooFewRows(name: "the base of \(shape.name)", rows: baseRows, k: k) }
       guard shape.trainSize - baseRows >= IngestPhase.tenths else {

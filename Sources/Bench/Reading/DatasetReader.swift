@@ -35,10 +35,10 @@ public struct DatasetReader: Sendable {
   }
 
   private func run(_ task: ReadingTask, program: String) throws(ReadingFailure) -> SweepDataset? {
-    guard let child = ChildProcess(program: program, words: [ReadingProcess.argument], isMute: true) else {
+    guard let child = ChildProcess(program: program, words: [ReadingProcess.argument], errors: .dropped) else {
       throw ReadingFailure(.request, "no process could be started (\(String(cString: strerror(errno))))")
     }
-    child.send(LedgerJSON.text(ReadingOrder(task: task, limits: limits)))
+    child.send(LedgerJSON.text(ReadingOrder(task: .dataset(task), limits: limits)))
     // The child holds itself to the limits: what takes long without them is work, not a file.
     while case .text(let line) = child.nextLine(until: nil) {
       // Libraries may print to standard output, too.
@@ -48,6 +48,7 @@ public struct DatasetReader: Sendable {
       switch answer {
       case .done(let dataset): return dataset
       case .failed(let failure): throw failure
+      case .kinds, .refused: continue
       }
     }
     switch child.wait() {

@@ -3,9 +3,6 @@ import VectorIndexes
 
 /// An index that answers like another, but slower or worse, as a `Disturbance` orders.
 final class DisturbedIndex: VectorIndex {
-  static let declaration = IndexDeclaration(
-    kind: "disturbed", summary: "for tests of the harness", metrics: [], build: [], search: [])
-
   private let index: any VectorIndex
   private let disturbance: AnswerDisturbance
 
@@ -14,16 +11,15 @@ final class DisturbedIndex: VectorIndex {
     disturbance = AnswerDisturbance(disturbances)
   }
 
-  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {
-    preconditionFailure("it is made of another index")
-  }
-
+  var declaration: IndexDeclaration { index.declaration }
   var dimension: Int { index.dimension }
   var metric: Metric { index.metric }
   var count: Int { index.count }
   var statistics: IndexStatistics { index.statistics }
 
   func makeScratch() -> SearchScratch { index.makeScratch() }
+
+  func prepare(_ parameters: SearchParameters) throws(IndexError) { try index.prepare(parameters) }
 
   func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,

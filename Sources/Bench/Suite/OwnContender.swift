@@ -27,12 +27,12 @@ final class OwnContender: Contender {
     self.options = run
     do throws(IndexError) {
       let clusters = Setting("nlist", [String(nlist)])
-      let kinds: [(SuiteKind, any VectorIndex.Type, [Setting])] = [
+      let kinds: [(SuiteKind, any DeclaredIndex.Type, [Setting])] = [
         (.flat, FlatIndex.self, []), (.ivfFlat, IVFFlatIndex.self, [clusters]),
         (.ivfPQ, IVFPQIndex.self, [clusters]), (.ivfPQSpill, IVFPQIndex.self, [clusters, Setting("spill", ["on"])]),
       ]
       for (kind, type, settings) in kinds {
-        variants[kind] = try IndexVariant.variants(of: [type], settings: settings).first
+        variants[kind] = try IndexVariant.variants(of: [Subject(type)], settings: settings).first
       }
     } catch {
       throw .index(label: "nlist=\(nlist)", error)
@@ -42,7 +42,7 @@ final class OwnContender: Contender {
   func build(_ kind: SuiteKind) throws(BenchError) -> Double {
     indexes[kind] = nil
     guard let variant = variants[kind] else { preconditionFailure("\(kind) is not of the suite") }
-    let built = try runner.build(variant.type, variant.builds[0], options: options)
+    let built = try runner.build(variant.subject, variant.builds[0], options: options)
     indexes[kind] = built.index
     return built.cost.seconds
   }
@@ -67,7 +67,7 @@ final class OwnContender: Contender {
     guard let index = indexes[search.kind] else { preconditionFailure("\(search.kind) is not built") }
     do throws(IndexError) {
       let settings = ["nprobe": search.nprobe, "refine": search.refine].compactMapValues { $0.map { String($0) } }
-      let declaration = type(of: index).declaration
+      let declaration = index.declaration
       let parameters = try Parameters(settings, declared: declaration.search, kind: declaration.kind)
       let session = SearchSession(
         index: index, queries: runner.dataset.test[rows: 0..<queries], k: options.k,

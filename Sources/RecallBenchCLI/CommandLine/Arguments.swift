@@ -31,8 +31,10 @@ struct Arguments: Sendable, Equatable {
     var optionsEnded = false
     while let word = rest.popFirst() {
       if optionsEnded || word == "-" || !word.hasPrefix("-") {
-        guard positionals.count < command.arguments.count else { throw .unexpectedArgument(word) }
-        let argument = command.arguments[positionals.count]
+        let last = command.arguments.last.flatMap { $0.isRepeated ? $0 : nil }
+        guard let argument = command.arguments.dropFirst(positionals.count).first ?? last else {
+          throw .unexpectedArgument(word)
+        }
         if let expected = argument.value.expectation(unmetBy: word) {
           throw .invalidValue(option: argument.name, value: word.isEmpty ? "''" : word, expected: expected)
         }

@@ -1,3 +1,4 @@
+import Bench
 import Datasets
 import VectorIndexes
 
@@ -13,16 +14,16 @@ struct Completion {
   private static let files = "files"
   private static let folders = "folders"
 
-  private let catalog: IndexCatalog
+  private let subjects: [Subject]
   private(set) var candidates: [(text: String, meaning: String)] = []
   /// What kinds of path the shell is to add.
   private(set) var paths: [String] = []
 
   /// - Parameters:
   ///   - words: those after the program's name.
-  ///   - catalog: the kinds of index that the program knows.
-  init(typed words: [String], catalog: IndexCatalog) {
-    self.catalog = catalog
+  ///   - subjects: the kinds of index that the program knows.
+  init(typed words: [String], subjects: [Subject]) {
+    self.subjects = subjects
     let (before, begun) = (Array(words.dropLast()), words.last ?? "")
     let commands = RecallBench.commands.map { $0.description }
     if before.first == HelpCommand.description.name {
@@ -80,8 +81,9 @@ struct Completion {
       let name = begun[...end]
       addValues(option.value, isList: option.given == .list, String(begun[end...].dropFirst()), after: String(name))
     } else {
-      if positionals < command.arguments.count, !begun.hasPrefix("-") {
-        addValues(command.arguments[positionals].value, isList: false, begun)
+      let last = command.arguments.last.flatMap { $0.isRepeated ? $0 : nil }
+      if let argument = command.arguments.dropFirst(positionals).first ?? last, !begun.hasPrefix("-") {
+        addValues(argument.value, isList: false, begun)
       }
       if !optionsEnded, begun.hasPrefix("-") || candidates.isEmpty && paths.isEmpty {
         let free = options.filter { given[$0.name] == nil || $0.given != .once }
@@ -102,7 +104,7 @@ struct Completion {
     let word = prefix + begun
     switch value {
     case .choice(_, let names): add(values(names.map { ($0, "") }), word)
-    case .indexKind: add(values(catalog.types.map { ($0.declaration.kind, $0.declaration.summary) }), word)
+    case .indexKind: add(values(subjects.map { ($0.kind, $0.declaration.summary) }), word)
     case .setting: add(values(parameters), word)
     case .dataset:
       add(values(((try? Catalog())?.entries ?? []).map { ($0.name, $0.summary) }), word)
@@ -116,7 +118,7 @@ struct Completion {
   /// The parameters of all kinds, each once, as they begin a `--set`.
   private var parameters: [(String, String)] {
     var parameters: [(String, String)] = []
-    for parameter in catalog.types.flatMap({ $0.declaration.build + $0.declaration.search })
+    for parameter in subjects.flatMap({ $0.declaration.build + $0.declaration.search })
     where !parameters.contains(where: { $0.0 == "\(parameter.name)=" }) {
       parameters.append(("\(parameter.name)=", parameter.meaning))
     }

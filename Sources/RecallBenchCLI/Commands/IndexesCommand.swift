@@ -1,16 +1,20 @@
+import Bench
 import VectorIndexes
 
 /// `recallbench indexes`: what there is to measure, from the indexes' own declarations.
 enum IndexesCommand: Command {
   static let description = CommandDescription(
     "indexes", "list the kinds of index with their parameters",
-    options: [Option("--index", .indexKind("KIND"), given: .list, "show only these kinds")],
+    options: [
+      Option("--index", .indexKind("KIND"), given: .list, "show only these kinds"),
+      Option("--plugin", .file("FILE"), given: .repeated, "a shared library whose kinds are listed, too"),
+    ],
     examples: ["indexes", "indexes --index flat,ivf-flat"])
 
   static func run(_ arguments: Arguments) throws {
-    let catalog = arguments.program.catalog
-    let types = try catalog.types(ofKinds: arguments.all("--index"))
-    let all = types.isEmpty ? catalog.types : types
+    let catalog = try arguments.subjects()
+    let asked = try catalog.subjects(ofKinds: arguments.all("--index"))
+    let all = asked.isEmpty ? catalog.subjects : asked
     try Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
   }
 
@@ -33,15 +37,28 @@ enum IndexesCommand: Command {
   }
 }
 
-extension IndexCatalog {
-  /// The types of the kinds named on a command line.
+extension SubjectCatalog {
+  /// The subjects of the kinds named on a command line.
   ///
   /// - Throws: `UsageError.index` for a kind that there is not.
-  func types(ofKinds kinds: [String]) throws(UsageError) -> [any VectorIndex.Type] {
-    var types: [any VectorIndex.Type] = []
+  func subjects(ofKinds kinds: [String]) throws(UsageError) -> [Subject] {
+    var subjects: [Subject] = []
     for kind in kinds {
-      do throws(IndexError) { types.append(try type(ofKind: kind)) } catch { throw .index(error) }
+      do throws(IndexError) { subjects.append(try subject(ofKind: kind)) } catch { throw .index(error) }
     }
-    return types
+    return subjects
+  }
+}
+
+extension Arguments {
+  /// What the command line may name: the program's kinds, the peers, and the kinds of the plug-ins that it names.
+  ///
+  /// - Throws: `UsageError.index` for a plug-in that can't be used.
+  func subjects() throws(UsageError) -> SubjectCatalog {
+    var catalog = program.subjects
+    for path in all("--plugin") {
+      do throws(PluginError) { catalog = try catalog.adding(plugin: path) } catch { throw .index(.own(error)) }
+    }
+    return catalog
   }
 }

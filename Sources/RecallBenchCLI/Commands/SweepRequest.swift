@@ -13,6 +13,9 @@ struct SweepRequest {
         "--index", .indexKind("KIND"), given: .list,
         "the kinds of index to measure, which `recallbench indexes` lists; not with a SWEEP"),
       Option(
+        "--plugin", .file("FILE"), given: .repeated,
+        "a shared library with indexes, made with recallbench_index.h, whose kinds --index and sweep files then name"),
+      Option(
         "--set", .setting("NAME=V1,V2"), given: .repeated,
         "the values of a parameter, for each index that has it; several parameters are combined in every way; not with a "
           + "SWEEP"),
@@ -22,6 +25,10 @@ struct SweepRequest {
         "timed rounds of each cell, of which the median one is reported; 3 when it is not given"),
       Option(
         "--builds", .integer("N", 1...1_000), "builds of each index, from different seeds; 1 when it is not given"),
+      Option(
+        "--interleave", .flag,
+        "let the rounds of all indexes over a dataset take turns, each in a process of its own that stays until all are done"
+      ),
       Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
       DatasetSource.limitOption,
       Option("--batch", .flag, "search all queries in one call, instead of one query in each call"),
@@ -57,16 +64,17 @@ struct SweepRequest {
       for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
         throw .excludedOption(option, by: file)
       }
-      do throws(YAMLError) { sweep = try SweepFile.read(path: file, catalog: arguments.program.catalog) } catch {
+      let subjects = try arguments.subjects()
+      do throws(YAMLError) { sweep = try SweepFile.read(path: file, catalog: subjects) } catch {
         throw .sweep(.yaml(error))
       }
     } else {
-      let types = try arguments.program.catalog.types(ofKinds: arguments.all("--index"))
-      guard !types.isEmpty else { throw .missingOption("--index, or a sweep file,") }
+      let subjects = try arguments.subjects().subjects(ofKinds: arguments.all("--index"))
+      guard !subjects.isEmpty else { throw .missingOption("--index, or a sweep file,") }
       var settings: [Setting] = []
       for text in arguments.all("--set") { settings.append(try Self.setting(text)) }
       do throws(IndexError) {
-        sweep.indexes = .variants(try IndexVariant.variants(of: types, settings: settings))
+        sweep.indexes = .variants(try IndexVariant.variants(of: subjects, settings: settings))
       } catch {
         throw .index(error)
       }
@@ -82,6 +90,7 @@ struct SweepRequest {
     sweep.builds = arguments.integer("--builds") ?? sweep.builds
     sweep.queries = arguments.integer("--queries") ?? sweep.queries
     sweep.rows = arguments.integer(DatasetSource.limitOption.name) ?? sweep.rows
+    if arguments.has("--interleave") { sweep.isInterleaved = true }
     if arguments.has("--batch") { sweep.modes = [.batch] }
     sweep.buildThreads = arguments.integer("--build-threads") ?? sweep.buildThreads
     if let text = arguments.text("--seed") { sweep.seed = try Self.seed(text) }

@@ -3,7 +3,7 @@ import VectorCore
 /// The exact index: every search looks at every vector that the filter accepts.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-public final class FlatIndex: MutableVectorIndex, ReadableVectorIndex, @unchecked Sendable {
+public final class FlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "flat", summary: "exact: compares the query with every vector", metrics: Metric.allCases,
     build: [], search: [])

@@ -7,7 +7,9 @@ import VectorCore
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 ///
 /// Source: Sivic and Zisserman, "Video Google", ICCV 2003, doi:10.1109/ICCV.2003.1238663.
-public final class IVFFlatIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, @unchecked Sendable {
+public final class IVFFlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorIndex, ClusteredIndex,
+  @unchecked Sendable
+{
   public static let declaration = IndexDeclaration(
     kind: "ivf-flat", summary: "inverted file: exact distances in the lists nearest to the query",
     metrics: Metric.allCases,

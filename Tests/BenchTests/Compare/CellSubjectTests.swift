@@ -5,7 +5,7 @@ import VectorIndexes
 
 @Suite struct CellSubjectTests {
   private func subject(_ settings: [Setting], seed: UInt64 = 1) throws -> CellSubject {
-    let variant = try IndexVariant(IVFFlatIndex.self, build: settings)
+    let variant = try IndexVariant(Subject(IVFFlatIndex.self), build: settings)
     var options = RunOptions()
     options.seed = seed
     options.rounds = Int(seed)

@@ -38,7 +38,8 @@ import Testing
     let programs = Sides(base: try program("base", base), head: try program("head", head))
     let cells = [try PlannedCell.fixture(effort: 1), try .fixture(effort: 2)]
     let build = SweepPlan.Build(
-      dataset: .fixture(), variant: "exact", type: ExactIndex.self, parameters: cells[0].cell.build, seed: 0,
+      dataset: .fixture(), variant: "exact", subject: Subject(ExactIndex.self), parameters: cells[0].cell.build,
+      seed: 0,
       limits: Limits(seconds: 5), cells: cells)
     let identity = WorkOrder.Identity(
       keys: cells.map { CellKey($0, dataset: .fixture(), code: "") },

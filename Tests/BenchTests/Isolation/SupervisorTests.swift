@@ -17,7 +17,8 @@ import Testing
     let program = try temporary.standIn("program", script)
     let cells = [try PlannedCell.fixture(effort: 1), try .fixture(effort: 2), try .fixture(effort: 3)]
     let build = SweepPlan.Build(
-      dataset: .fixture(), variant: "exact", type: ExactIndex.self, parameters: cells[0].cell.build, seed: 0,
+      dataset: .fixture(), variant: "exact", subject: Subject(ExactIndex.self), parameters: cells[0].cell.build,
+      seed: 0,
       limits: Limits(seconds: seconds, memoryBytes: 1 << 30), cells: cells)
     var restarts: [String] = []
     let outcomes = Supervisor(.children(program: program)).measure(
@@ -147,7 +148,8 @@ import Testing
   @Test func whatCannotBeMeasuredIsSkippedWithoutAProcess() throws {
     let cell = try PlannedCell.fixture()
     let build = SweepPlan.Build(
-      dataset: .fixture(metric: .dot), variant: "sealed", type: SealedIndex.self, parameters: cell.cell.build, seed: 0,
+      dataset: .fixture(metric: .dot), variant: "sealed", subject: Subject(SealedIndex.self),
+      parameters: cell.cell.build, seed: 0,
       limits: Limits(), cells: [cell])
     let outcomes = Supervisor(.children(program: "/no/such")).measure(
       build, as: identity([cell]), folder: "", dataset: nil

@@ -8,7 +8,7 @@ import YAML
 @Suite struct AnnBenchmarksConfigTests {
   private func config(_ text: String) throws(YAMLError) -> AnnBenchmarksConfig {
     try AnnBenchmarksConfig(
-      try YAMLParser.parse(text, source: "config.yml"), catalog: IndexCatalog.standard.adding(ExactIndex.self))
+      try YAMLParser.parse(text, source: "config.yml"), catalog: SubjectCatalog(.standard.adding(ExactIndex.self)))
   }
 
   private func labels(_ text: String, metric: Metric = .euclidean, k: Int = 10) throws -> [String] {
@@ -17,7 +17,7 @@ import YAML
       variant.builds.flatMap { build in
         variant.searches.map { search in
           let set = (build.entries + search.entries).filter { entry in
-            let declaration = variant.type.declaration
+            let declaration = variant.subject.declaration
             return (declaration.build + declaration.search).contains {
               $0.name == entry.name && $0.defaultValue != entry.value
             }

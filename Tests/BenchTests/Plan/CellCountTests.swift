@@ -17,7 +17,7 @@ import YAML
   private func plan(_ settings: [Setting], datasets: Int = 1, _ adjust: (inout Sweep) -> Void = { _ in }) throws {
     var sweep = Sweep()
     sweep.indexes = .variants(
-      try IndexVariant.variants(of: [FlatIndex.self, IVFPQIndex.self], settings: settings))
+      try IndexVariant.variants(of: [Subject(FlatIndex.self), Subject(IVFPQIndex.self)], settings: settings))
     adjust(&sweep)
     _ = try SweepPlan(sweep, datasets: (0..<datasets).map { .fixture("d\($0)") })
   }
@@ -65,7 +65,7 @@ import YAML
     let config = try AnnBenchmarksConfig(
       try YAMLParser.parse(
         "{float: {any: [{constructor: ivf-pq, name: x, run_groups: {g: {\(text)}}}]}}", source: "c.yml"),
-      catalog: .standard)
+      catalog: SubjectCatalog(.standard))
     let shape = DatasetShape(name: "d", metric: .euclidean, trainSize: 100, dimension: 64, queries: 10)
     let error = #expect(throws: YAMLError.self) { try config.variants(for: shape, k: 10) }
     #expect(error?.description.contains("combinations; a sweep has at most 1000000 cells") == true, "\(error!)")
@@ -78,11 +78,12 @@ import YAML
       try AnnBenchmarksConfig(
         try YAMLParser.parse(
           "{float: {any: [{constructor: flat, name: \(quoted), run_groups: {g: {args: [[]]}}}]}}", source: "c.yml"),
-        catalog: .standard)
+        catalog: SubjectCatalog(.standard))
     }
     #expect(throws: YAMLError.self) {
       try SweepFile.read(
-        try YAMLParser.parse("{indexes: {\(quoted): {index: flat}}}", source: "s.yml"), catalog: .standard)
+        try YAMLParser.parse("{indexes: {\(quoted): {index: flat}}}", source: "s.yml"),
+        catalog: SubjectCatalog(.standard))
     }
   }
 }

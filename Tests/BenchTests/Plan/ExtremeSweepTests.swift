@@ -28,7 +28,7 @@ import YAML
   /// Reads a sweep, and plans it unless it is large. - Returns: whether it was taken.
   @discardableResult private func read(_ text: String) throws -> Bool {
     do throws(YAMLError) {
-      let sweep = try SweepFile.read(try YAMLParser.parse(text, source: "s.yml"), catalog: .standard)
+      let sweep = try SweepFile.read(try YAMLParser.parse(text, source: "s.yml"), catalog: SubjectCatalog(.standard))
       if let seconds = sweep.limits.seconds { #expect(seconds > 0 && seconds * 1e9 < 0x1p63, "\(text)") }
       if let bytes = sweep.limits.memoryBytes { #expect(bytes > 0, "\(text)") }
       guard case .variants(let variants) = sweep.indexes else { return true }

@@ -4,9 +4,9 @@ import VectorIndexes
 
 @Suite struct IndexVariantTests {
   private func variants(
-    of indexes: [any VectorIndex.Type] = [ExactIndex.self], _ settings: [Setting]
+    of indexes: [any DeclaredIndex.Type] = [ExactIndex.self], _ settings: [Setting]
   ) throws(IndexError) -> [IndexVariant] {
-    try IndexVariant.variants(of: indexes, settings: settings)
+    try IndexVariant.variants(of: indexes.map { Subject($0) }, settings: settings)
   }
 
   @Test func whatNeedsANewBuildIsToldFromWhatDoesNot() throws {

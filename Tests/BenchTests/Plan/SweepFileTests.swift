@@ -7,7 +7,7 @@ import YAML
 @Suite struct SweepFileTests {
   private func read(_ text: String) throws(YAMLError) -> Sweep {
     try SweepFile.read(
-      try YAMLParser.parse(text, source: "s.yml"), catalog: IndexCatalog.standard.adding(ExactIndex.self))
+      try YAMLParser.parse(text, source: "s.yml"), catalog: SubjectCatalog(.standard.adding(ExactIndex.self)))
   }
 
   private func variants(_ text: String) throws -> [IndexVariant] {
@@ -48,7 +48,7 @@ import YAML
     #expect(sweep.limits == Limits(seconds: 600, memoryBytes: 4 << 30) && sweep.seed == 255)
     guard case .variants(let variants) = sweep.indexes else { return }
     #expect(variants.map(\.name) == ["flat", "ivf-flat", "pq4"])
-    #expect(variants.map { $0.type.declaration.kind } == ["flat", "ivf-flat", "ivf-pq"])
+    #expect(variants.map { $0.subject.kind } == ["flat", "ivf-flat", "ivf-pq"])
     #expect(variants[1].builds.map { $0.integer("nlist") } == [64, 256])
     #expect(variants[1].searches.map { $0.integer("nprobe") } == [1, 2, 4, 8, 16, 32, 64])
     #expect(
@@ -59,7 +59,7 @@ import YAML
   @Test func flagsAndFilesMeanTheSame() throws {
     let fromFile = try variants("indexes: {ivf-flat: {build: {nlist: [8, 16]}, search: {nprobe: [1, 2]}}}")
     let fromFlags = try IndexVariant.variants(
-      of: [IVFFlatIndex.self], settings: [Setting("nlist", ["8", "16"]), Setting("nprobe", ["1", "2"])])
+      of: [Subject(IVFFlatIndex.self)], settings: [Setting("nlist", ["8", "16"]), Setting("nprobe", ["1", "2"])])
     #expect(fromFile[0].builds == fromFlags[0].builds && fromFile[0].searches == fromFlags[0].searches)
   }
 

@@ -9,7 +9,7 @@ import VectorIndexes
     _ datasets: [SweepDataset] = [.fixture()], _ adjust: (inout Sweep) throws -> Void
   ) throws -> SweepPlan {
     var sweep = Sweep()
-    sweep.indexes = .variants([try IndexVariant(ExactIndex.self)])
+    sweep.indexes = .variants([try IndexVariant(Subject(ExactIndex.self))])
     try adjust(&sweep)
     return try SweepPlan(sweep, datasets: datasets)
   }
@@ -18,7 +18,7 @@ import VectorIndexes
     let plan = try plan {
       $0.indexes = .variants([
         try IndexVariant(
-          ExactIndex.self, build: [Setting("width", ["2", "3"])], search: [Setting("effort", ["10", "20"])])
+          Subject(ExactIndex.self), build: [Setting("width", ["2", "3"])], search: [Setting("effort", ["10", "20"])])
       ])
       $0.ks = [1, 10]
       $0.modes = [.single, .batch]
@@ -56,7 +56,8 @@ import VectorIndexes
       $0.ks = [1, 10]
       $0.indexes = .variants([
         try IndexVariant(
-          ExactIndex.self, build: [Setting("width", ["1", "2"])], search: [Setting("effort", ["10", "20", "30"])],
+          Subject(ExactIndex.self), build: [Setting("width", ["1", "2"])],
+          search: [Setting("effort", ["10", "20", "30"])],
           only: [CellFilter(["effort": ["10", "30"]])],
           except: [
             CellFilter(["width": ["2"], "k": ["10"]]), CellFilter(["dataset": ["b"], "width": ["2"]]),
@@ -73,19 +74,19 @@ import VectorIndexes
   @Test func whatVariantsOfOneNameHaveInCommonIsMeasuredOnce() throws {
     let plan = try plan {
       $0.indexes = .variants([
-        try IndexVariant(ExactIndex.self, search: [Setting("effort", ["1", "2"])]),
-        try IndexVariant(ExactIndex.self, search: [Setting("effort", ["2", "3"])]),
-        try IndexVariant(ExactIndex.self, name: "other", search: [Setting("effort", ["2", "3"])]),
+        try IndexVariant(Subject(ExactIndex.self), search: [Setting("effort", ["1", "2"])]),
+        try IndexVariant(Subject(ExactIndex.self), search: [Setting("effort", ["2", "3"])]),
+        try IndexVariant(Subject(ExactIndex.self), name: "other", search: [Setting("effort", ["2", "3"])]),
       ])
     }
-    #expect(plan.builds.map(\.variant) == ["exact", "exact", "other"])
-    #expect(plan.builds.map { $0.cells.map { $0.cell.search.integer("effort") } } == [[1, 2], [3], [2, 3]])
+    #expect(plan.builds.map(\.variant) == ["exact", "other"])
+    #expect(plan.builds.map { $0.cells.map { $0.cell.search.integer("effort") } } == [[1, 2, 3], [2, 3]])
   }
 
   @Test func aVariantsLimitsComeBeforeTheSweeps() throws {
     let plan = try plan {
       $0.limits = Limits(seconds: 10, memoryBytes: 1000)
-      $0.indexes = .variants([try IndexVariant(ExactIndex.self, limits: Limits(seconds: 5))])
+      $0.indexes = .variants([try IndexVariant(Subject(ExactIndex.self), limits: Limits(seconds: 5))])
     }
     #expect(plan.builds[0].limits == Limits(seconds: 5, memoryBytes: 1000))
   }
@@ -93,10 +94,10 @@ import VectorIndexes
   @Test func aMetricThatAnIndexDoesNotHaveIsAnObstacle() throws {
     let build = try plan { _ in }.builds[0]
     #expect(build.obstacle == nil)
-    let other = try plan { $0.indexes = .variants([try IndexVariant(SealedIndex.self)]) }
+    let other = try plan { $0.indexes = .variants([try IndexVariant(Subject(SealedIndex.self))]) }
     #expect(other.builds[0].obstacle == nil)
     let angular = try plan([.fixture(metric: .angular)]) {
-      $0.indexes = .variants([try IndexVariant(SealedIndex.self)])
+      $0.indexes = .variants([try IndexVariant(Subject(SealedIndex.self))])
     }
     #expect(angular.builds[0].obstacle?.contains("sealed does not support the metric angular") == true)
   }
@@ -105,7 +106,7 @@ import VectorIndexes
     #expect(throws: PlanError.nothing) { try plan([]) { _ in } }
     #expect(throws: PlanError.nothing) {
       try plan {
-        $0.indexes = .variants([try IndexVariant(ExactIndex.self, only: [CellFilter(["k": ["7"]])])])
+        $0.indexes = .variants([try IndexVariant(Subject(ExactIndex.self), only: [CellFilter(["k": ["7"]])])])
       }
     }
   }
@@ -115,7 +116,7 @@ import VectorIndexes
     let larger = try plan { $0.ks = [1, 2, 3] }.estimate
     #expect(abs(larger.searchSeconds - 3 * small.searchSeconds) < 1e-12 && small.searchSeconds > 0)
     #expect(larger.buildSeconds == small.buildSeconds && small.memoryBytes == 2 * 4 * 200)
-    let trained = try plan { $0.indexes = .variants([try IndexVariant(IVFFlatIndex.self)]) }.estimate
+    let trained = try plan { $0.indexes = .variants([try IndexVariant(Subject(IVFFlatIndex.self))]) }.estimate
     #expect(trained.buildSeconds > small.buildSeconds)
   }
 }

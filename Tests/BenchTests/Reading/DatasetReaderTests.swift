@@ -96,7 +96,7 @@ import VectorIndexes
     var sweep = Sweep()
     sweep.ks = [1]
     sweep.rounds = 1
-    sweep.indexes = .variants([try IndexVariant(FlatIndex.self)])
+    sweep.indexes = .variants([try IndexVariant(Subject(FlatIndex.self))])
     let plan = try SweepPlan(sweep, datasets: [broken, try self.survey(ks: [1])])
     let ledger = try Ledger(folder: folder.path)
     let runner = SweepRunner(

@@ -16,7 +16,7 @@ import Testing
   }
 
   private func texts(_ rounds: [RoundFigures], together: MachineActivity = MachineActivity()) -> [String] {
-    NoiseWarning.warnings(for: rounds, together: together).map(\.description)
+    NoiseWarning.warnings(for: rounds, together: together, threads: 1).map(\.description)
   }
 
   @Test func aQuietMachineIsNotWarnedOf() {

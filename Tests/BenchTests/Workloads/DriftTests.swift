@@ -35,7 +35,8 @@ import VectorIndexes
     sweep.ks = ks
     sweep.rounds = 1
     sweep.indexes = .variants(
-      try IndexVariant.variants(of: kinds.map { try IndexCatalog.standard.type(ofKind: $0) }, settings: settings))
+      try IndexVariant.variants(
+        of: kinds.map { Subject(try IndexCatalog.standard.type(ofKind: $0)) }, settings: settings))
     return try SweepPlan(sweep, datasets: [Self.about])
   }
 

@@ -37,7 +37,7 @@ import VectorIndexes
     let all = ["nlist": "8", "m": "4", "nprobe": "8", "refine": "1000"].merging(settings) { _, given in given }
     sweep.indexes = .variants(
       try IndexVariant.variants(
-        of: [try IndexCatalog.standard.type(ofKind: kind)],
+        of: [Subject(try IndexCatalog.standard.type(ofKind: kind))],
         settings: all.sorted { $0.key < $1.key }.map { Setting($0, [$1]) }))
     return try SweepPlan(sweep, datasets: [Self.about])
   }

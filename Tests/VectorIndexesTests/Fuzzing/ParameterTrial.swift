@@ -8,7 +8,7 @@ import VectorCore
 /// Everything about it follows from the seed.
 struct ParameterTrial: CustomStringConvertible {
   let seed: UInt64
-  let type: any VectorIndex.Type
+  let type: any DeclaredIndex.Type
   let metric: Metric
   let dimension: Int
   /// As typed; some of them may be refused together.

@@ -33,12 +33,17 @@ public struct Supervisor: Sendable {
 
   private let place: Place
   /// nil for temporary ones in the sweep's folder.
-  private let files: IndexFiles?
+  let files: IndexFiles?
 
   /// - Parameter files: where indexes that live in files have them; nil for a while in the sweep's folder.
   public init(_ place: Place, files: IndexFiles? = nil) {
     self.place = place
     self.files = files
+  }
+
+  /// Of the children; nil where this process measures.
+  var program: String? {
+    if case .children(let program) = place { program } else { nil }
   }
 
   /// Where is measured, as far as figures depend on it, as text.
@@ -72,7 +77,7 @@ public struct Supervisor: Sendable {
       let fate: WorkerLink.Fate
       switch place {
       case .here:
-        Worker(order: order, catalog: IndexCatalog([build.type]), loaded: dataset).run {
+        Worker(order: order, catalog: IndexCatalog(build.subject.type.map { [$0] } ?? []), loaded: dataset).run {
           progress.note($0, places, report)
         }
         fate = .done

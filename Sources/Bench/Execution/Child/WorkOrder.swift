@@ -6,6 +6,8 @@ import VectorIndexes
 struct WorkOrder: Codable, Sendable {
   var dataset: SweepDataset
   var kind: String
+  /// Where the kind's code is; nil for one of the program's own.
+  var foreign: ForeignSubject?
   var parameters: Parameters
   var identity: Runner.Identity
   var limits: Limits
@@ -46,7 +48,8 @@ extension WorkOrder {
   /// Asks for the cells of a build that stand at these places.
   init(_ build: SweepPlan.Build, places: [Int], as identity: Identity, folder: String, files: IndexFiles?) {
     self.init(
-      dataset: build.dataset, kind: build.type.declaration.kind, parameters: build.parameters,
+      dataset: build.dataset, kind: build.subject.kind, foreign: ForeignSubject(build.subject),
+      parameters: build.parameters,
       identity: Runner.Identity(
         variant: build.variant, datasetSHA256: build.dataset.sha256, provenance: identity.provenance),
       limits: build.limits, cells: places.map { Item(planned: build.cells[$0], key: identity.keys[$0]) },
@@ -69,6 +72,12 @@ extension WorkOrder {
 }
 
 extension WorkOrder {
+  /// What is to be measured; nil where this program does not have it.
+  func subject(of catalog: IndexCatalog) -> Subject? {
+    if let foreign { return foreign.subject }
+    return (try? catalog.type(ofKind: kind)).map { Subject($0) }
+  }
+
   /// The order's dataset; a workload needs the vectors alone.
   func loadDataset() throws(DatasetError) -> Dataset {
     try cells[0].planned.options.stage == nil ? dataset.load(folder: folder) : dataset.loadVectors()
@@ -117,11 +126,11 @@ struct Worker {
 
   /// - Parameter send: gets each event as it happens.
   func run(_ send: (WorkEvent) -> Void) {
-    guard let type = try? catalog.type(ofKind: order.kind) else {
+    guard let subject = order.subject(of: catalog) else {
       send(.buildFailed(error: "this program has no index \(order.kind); leave it out, or measure it by itself"))
       return
     }
-    if let problem = order.misunderstanding(of: type.declaration) {
+    if let problem = order.misunderstanding(of: subject.declaration) {
       send(.buildFailed(error: problem))
       return
     }
@@ -135,8 +144,8 @@ struct Worker {
       errno = 0
       order.disturbances.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       switch order.cells[0].planned.options.stage {
-      case nil: try search(type, dataset, as: identity, send)
-      case .drift: try drift(type, dataset, as: identity, send)
+      case nil: try search(subject, dataset, as: identity, send)
+      case .drift: try drift(subject, dataset, as: identity, send)
       case .ingest: try ingest(dataset, as: identity, send)
       }
     } catch {

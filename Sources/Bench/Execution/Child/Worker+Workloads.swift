@@ -6,16 +6,16 @@ import VectorIndexes
 extension Worker {
   /// Builds an index over the whole dataset, and measures its searches.
   func search(
-    _ type: any VectorIndex.Type, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) throws(BenchError) {
     let runner = Runner(dataset: dataset, files: order.files)
-    let built = try runner.build(type, order.parameters, options: order.cells[0].planned.options, as: identity)
+    let built = try runner.build(subject, order.parameters, options: order.cells[0].planned.options, as: identity)
     measure(built, Array(order.cells.indices), over: dataset, as: identity, send)
   }
 
   /// Grows an index while the distribution of its vectors moves, and measures its searches after each step.
   func drift(
-    _ type: any VectorIndex.Type, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) throws(BenchError) {
     let options = order.cells[0].planned.options
     let k = order.cells.map(\.planned.options.k).max() ?? options.k
@@ -28,16 +28,17 @@ extension Worker {
     }
     // Where some cells have been measured before, the index grows up to the last one that has not.
     let last = (1...Workload.driftSteps).last { step in
-      DriftTraining.ways(of: type).contains { group(step, $0) != nil }
+      DriftTraining.ways(of: subject).contains { group(step, $0) != nil }
     }
-    let trainings = DriftTraining.ways(of: type).filter { training in
+    let trainings = DriftTraining.ways(of: subject).filter { training in
       (1...Workload.driftSteps).contains { group($0, training) != nil }
     }
     var participants: [DriftParticipant] = []
     for training in trainings {
       participants.append(
         try DriftParticipant(
-          type, order.parameters, training, options: options, dimension: dataset.train.columns, metric: dataset.metric,
+          subject, order.parameters, training, options: options, dimension: dataset.train.columns,
+          metric: dataset.metric,
           folder: order.files.parent ?? order.folder))
     }
     for step in 1...(last ?? 1) {

@@ -14,7 +14,7 @@ struct WorkerGreeting: Codable, Sendable {
   /// - Parameter seconds: how long it has for its answer, whatever else it says.
   /// - Throws: `BenchError.program` for one that is no recallbench, or speaks another version of the protocol.
   static func of(_ program: String, seconds: Double = 10) throws(BenchError) -> WorkerGreeting {
-    guard let child = ChildProcess(program: program, words: [WorkerProcess.argument], isMute: true) else {
+    guard let child = ChildProcess(program: program, words: [WorkerProcess.argument], errors: .dropped) else {
       throw .program(path: program, problem: "cannot be run (\(String(cString: strerror(errno))))")
     }
     child.closeInput()

@@ -16,6 +16,7 @@ public enum WorkerProcess {
   ///   - commit: that this program was built from.
   ///   - catalog: the kinds of index that it knows.
   public static func main(commit: String, catalog: IndexCatalog) -> Never {
+    ParentChannel.open()
     say(WorkerGreeting(provenance: Provenance(commit: commit, cpu: "", system: "")))
     guard let line = readLine(strippingNewline: true), let order: WorkOrder = try? LedgerJSON.value(line),
       order.protocolVersion == WorkerGreeting.protocolVersion
@@ -32,17 +33,9 @@ public enum WorkerProcess {
     exit(0)
   }
 
-  /// Writes a line of JSON to standard output; ends the process where nobody reads it any more.
-  ///
-  /// Not by Foundation, which traps then: a parent that is interrupted goes away between two lines.
+  /// Writes a line of JSON; ends the process where nobody reads it any more.
   private static func say(_ value: some Encodable) {
-    var bytes = Array((LedgerJSON.text(value) + "\n").utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { endWithParent() }
-      bytes = bytes.dropFirst(written)
-    }
+    if !ParentChannel.say(value) { endWithParent() }
   }
 
   /// Taken by the first thread that notices that the parent has gone, and never given back.

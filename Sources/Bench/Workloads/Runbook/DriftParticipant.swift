@@ -18,13 +18,13 @@ struct DriftParticipant {
   ///   - parent: where an index that lives in a file has it.
   /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it.
   init(
-    _ type: any VectorIndex.Type, _ parameters: Parameters, _ training: DriftTraining, options: RunOptions,
+    _ subject: Subject, _ parameters: Parameters, _ training: DriftTraining, options: RunOptions,
     dimension: Int, metric: Metric, folder parent: String
   ) throws(BenchError) {
     self.training = training
     threads = options.buildThreads
-    label = Cell.label(kind: type.declaration.kind, parameters.entries)
-    let stored = (type as? any StorableIndex.Type)?.persistentType(for: parameters)
+    label = Cell.label(kind: subject.kind, parameters.entries)
+    let stored = subject.persistentType(for: parameters)
     folder = stored.map { _ in IndexFolder(temporaryIn: parent) }
     let made: any VectorIndex
     do throws(IndexError) {
@@ -32,12 +32,14 @@ struct DriftParticipant {
         made = try stored.open(
           at: folder.file, dimension: dimension, metric: metric, parameters: parameters, seed: options.seed)
       } else {
-        made = try type.init(dimension: dimension, metric: metric, parameters: parameters, seed: options.seed)
+        made = try subject.make(
+          dimension: dimension, metric: metric, parameters: parameters, seed: options.seed,
+          threads: options.buildThreads)
       }
     } catch {
       throw .index(label: label, error)
     }
-    guard let index = made as? any MutableVectorIndex else { throw .notMutable(kind: type.declaration.kind) }
+    guard let index = made as? any MutableVectorIndex else { throw .notMutable(kind: subject.kind) }
     self.index = index
   }
 

@@ -51,7 +51,7 @@ extension IngestWorkload {
       datasetSHA256: identity.datasetSHA256, build: cost, speed: figures.speed, quality: judgement.quality,
       uncertainty: figures.uncertainty, rounds: figures.parts,
       warmUp: CellMeasurement.WarmUp(queries: 0, seconds: 0),
-      noise: NoiseWarning.warnings(for: [], together: log.activity),
+      noise: NoiseWarning.warnings(for: [], together: log.activity, threads: max(options.readers, 1)),
       peakBytes: ProcessMemory.peakBytes(), provenance: identity.provenance, timestamp: Date(),
       workload: WorkloadFigures(
         searches: WorkloadFigures.Searches(

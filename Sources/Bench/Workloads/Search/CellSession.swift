@@ -10,6 +10,8 @@ struct CellSession {
   private(set) var failure: BenchError?
   private var rounds: [FinishedRound] = []
   private var warmUp = CellMeasurement.WarmUp(queries: 0, seconds: 0)
+  /// The queries as they were, where another library reads them in this process.
+  private let original: [Float]
 
   private struct FinishedRound {
     let nanoseconds: [UInt64]
@@ -28,6 +30,8 @@ struct CellSession {
       index: index, queries: dataset.test, k: options.k,
       parameters: SearchParameters(planned.cell.search, metric: dataset.metric), mode: options.mode,
       threads: options.threads)
+    let isForeign = index is any ForeignIndex && !(index is any SelfTimingIndex)
+    original = isForeign ? Array(dataset.test.floats) : []
     do throws(DatasetError) {
       try dataset.groundTruth.check(k: options.k)
     } catch {
@@ -41,12 +45,13 @@ struct CellSession {
   /// Warms up, then runs one timed round.
   mutating func run(_ number: Int) {
     do throws(IndexError) {
+      try session.prepare()
       let warmed = try session.warmUp(isFirst: number == 1)
       warmUp.queries += warmed.queries
       warmUp.seconds += warmed.seconds
-      let before = MachineReading()
+      let before = MachineReading(helper: helper)
       let round = try session.round()
-      let activity = MachineReading().since(before)
+      let activity = MachineReading(helper: helper).since(before)
       let rows = round.rows
       rounds.append(
         FinishedRound(
@@ -57,6 +62,9 @@ struct CellSession {
       failure = .index(label: planned.cell.label, error)
     }
   }
+
+  /// The process that searches for this one.
+  private var helper: Int32? { (session.index as? any SelfTimingIndex)?.processIdentifier }
 
   /// What the rounds amount to.
   ///
@@ -71,6 +79,8 @@ struct CellSession {
     let reported = RawRounds.medianRound(
       RawRounds.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options))
     let answers = JudgedAnswers(rows: rounds[reported].rows, k: options.k, of: dataset)
+    let origin: SubjectOrigin?
+    do throws(BenchError) { origin = try self.origin(answers) } catch { return .failure(error) }
     var raw = RawRounds(
       k: options.k, nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds,
       distanceComputations: rounds.map(\.distanceComputations), rows: answers.rows, distances: answers.distances)
@@ -89,9 +99,33 @@ struct CellSession {
         recall: figures.recall, queriesPerSecond: figures.queriesPerSecond,
         p99Milliseconds: figures.p99Milliseconds, speedDeviation: figures.speedDeviation,
         unstableQueries: unstableQueries),
-      rounds: roundFigures, warmUp: warmUp, noise: NoiseWarning.warnings(for: roundFigures, together: together),
-      peakBytes: ProcessMemory.peakBytes(), provenance: identity.provenance, timestamp: Date())
+      rounds: roundFigures, warmUp: warmUp,
+      noise: NoiseWarning.warnings(for: roundFigures, together: together, threads: options.threads),
+      peakBytes: ProcessMemory.peakBytes(helper: helper), provenance: identity.provenance, timestamp: Date(),
+      origin: origin)
     return .success(Runner.Result(measurement: measurement, raw: raw))
+  }
+
+  /// The library of an index that is no type of this program.
+  ///
+  /// - Throws: `BenchError.changedQueries`; `.wrongAnswer` for an answer of such an index that is none: an id twice, or that was never given.
+  private func origin(_ answers: JudgedAnswers) throws(BenchError) -> SubjectOrigin? {
+    guard let index = session.index as? any ForeignIndex else { return nil }
+    if !original.isEmpty, !session.queries.floats.elementsEqual(original) {
+      throw .changedQueries(label: planned.cell.label)
+    }
+    if let place = answers.verdicts.firstIndex(where: { $0 == .duplicate || $0 == .outOfRange }) {
+      throw .wrongAnswer(
+        label: planned.cell.label, query: place / answers.k, row: answers.rows[place],
+        isDuplicate: answers.verdicts[place] == .duplicate)
+    }
+    var origin = index.origin
+    do throws(IndexError) {
+      origin.callOverheadNanoseconds = try (index as? any SelfTimingIndex)?.callOverhead(k: planned.options.k)
+    } catch {
+      throw .index(label: planned.cell.label, error)
+    }
+    return origin
   }
 
   /// How many queries were answered differently in some round. - Complexity: O(rounds · q · k).

@@ -29,7 +29,7 @@ public enum HarnessOverhead {
 
 /// Answers every query at once with k ids.
 private final class EmptyAnswers: VectorIndex {
-  static let declaration = IndexDeclaration(
+  let declaration = IndexDeclaration(
     kind: "nothing", summary: "answers at once", metrics: [.euclidean], build: [], search: [])
   /// None.
   static let parameters: Parameters = {
@@ -44,8 +44,6 @@ private final class EmptyAnswers: VectorIndex {
   let count = 0
 
   init() {}
-
-  init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError) {}
 
   var statistics: IndexStatistics { IndexStatistics(kind: "nothing", count: 0, memoryBytes: 0) }
 

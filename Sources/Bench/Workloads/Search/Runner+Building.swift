@@ -17,14 +17,14 @@ extension Runner {
   /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it; where
   ///   builds are kept or opened, `.notInFile`, `.notKept` and `.noKeptIndex`.
   public func build(
-    _ type: any VectorIndex.Type, _ parameters: Parameters, options: RunOptions, as identity: Identity? = nil
+    _ subject: Subject, _ parameters: Parameters, options: RunOptions, as identity: Identity? = nil
   ) throws(BenchError) -> BuiltIndex {
     precondition(options.buildThreads > 0)
-    guard type is any MutableVectorIndex.Type else { throw .notMutable(kind: type.declaration.kind) }
-    let label = Cell.label(kind: type.declaration.kind, parameters.entries)
-    let stored = (type as? any StorableIndex.Type)?.persistentType(for: parameters)
+    if let type = subject.type, !(type is any MutableVectorIndex.Type) { throw .notMutable(kind: subject.kind) }
+    let label = Cell.label(kind: subject.kind, parameters.entries)
+    let stored = subject.persistentType(for: parameters)
     switch (files, stored) {
-    case (.temporary, nil): return try buildInMemory(type, parameters, options, label: label)
+    case (.temporary, nil): return try buildInMemory(subject, parameters, options, label: label)
     case (.keep, nil), (.open, nil): throw .notInFile(label: label)
     case (.temporary(let parent), let stored?):
       let folder = IndexFolder(temporaryIn: parent)
@@ -35,7 +35,7 @@ extension Runner {
       let folder = IndexFolder(temporaryIn: parent)
       let built = KeptIndex(
         dataset: dataset.name, datasetSHA256: identity.datasetSHA256, metric: dataset.metric,
-        rows: dataset.train.rows, kind: type.declaration.kind, parameters: parameters, seed: options.seed,
+        rows: dataset.train.rows, kind: subject.kind, parameters: parameters, seed: options.seed,
         cost: try fill(folder, stored, parameters, options, label: label), provenance: identity.provenance,
         finished: Date())
       let path = "\(parent)/\(built.name)"
@@ -43,7 +43,7 @@ extension Runner {
     case (.open(let parent), let stored?):
       guard let identity else { preconditionFailure("a build that was kept is found by its identity") }
       let name = KeptIndex.name(
-        kind: type.declaration.kind, parameters: parameters, seed: options.seed,
+        kind: subject.kind, parameters: parameters, seed: options.seed,
         datasetSHA256: identity.datasetSHA256, metric: dataset.metric, rows: dataset.train.rows)
       let folder = IndexFolder(path: "\(parent)/\(name)")
       IndexFolder.restore(place: folder.path)
@@ -55,11 +55,12 @@ extension Runner {
   }
 
   private func buildInMemory(
-    _ type: any VectorIndex.Type, _ parameters: Parameters, _ options: RunOptions, label: String
+    _ subject: Subject, _ parameters: Parameters, _ options: RunOptions, label: String
   ) throws(BenchError) -> BuiltIndex {
     let (index, cost) = try measured(parameters, options, label: label) { () throws(IndexError) in
-      try type.init(
-        dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters, seed: options.seed)
+      try subject.make(
+        dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters, seed: options.seed,
+        threads: options.buildThreads)
     }
     return BuiltIndex(index: index, cost: cost, folder: nil)
   }
@@ -85,6 +86,8 @@ extension Runner {
     do throws(IndexError) {
       let start = monotonicNanoseconds()
       let index = try make()
+      let other = index as? any SelfTimingIndex
+      let otherBefore = other.flatMap { ProcessMemory.privateBytes(of: $0.processIdentifier) }
       if let index = index as? any TrainableIndex, !(index is any SelfTrainingIndex) {
         try index.train(dataset.train, threads: options.buildThreads)
       }
@@ -103,6 +106,13 @@ extension Runner {
         trainSeconds: Double(trained - start) / 1e9, insertSeconds: Double(end - trained) / 1e9,
         indexBytes: statistics.memoryBytes + statistics.diskBytes,
         residentBytes: residentBefore.flatMap { before in residentAfter.map { $0 - before } })
+      if let other {
+        // What that process did counts; handing it the vectors does not.
+        cost.trainSeconds = 0
+        cost.insertSeconds = other.buildSeconds ?? 0
+        let after = ProcessMemory.privateBytes(of: other.processIdentifier)
+        cost.residentBytes = otherBefore.flatMap { before in after.map { $0 - before } }
+      }
       if case .integer(let asked)? = parameters.entries.first(where: { $0.name == "nlist" })?.value,
         let lists = statistics.figures["nlist"], Int(lists) != asked
       {

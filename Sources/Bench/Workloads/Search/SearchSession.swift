@@ -48,6 +48,9 @@ struct SearchSession {
     clients = (0..<threads).map { _ in Client(scratch: index.makeScratch()) }
   }
 
+  /// Lets the index set what it keeps of the search parameters, which other cells may have changed meanwhile.
+  func prepare() throws(IndexError) { try index.prepare(parameters) }
+
   /// Answers queries untimed, until caches, branch predictors and scratch memory are in the state of a running server.
   ///
   /// In single mode all queries once, but for no longer than 0.25 s, and 0.05 s before later rounds; in batch mode the
@@ -74,6 +77,12 @@ struct SearchSession {
 
   /// Answers as many of the first queries as the round has.
   private func run(into round: Round, until deadline: UInt64) throws(IndexError) {
+    if let index = index as? any SelfTimingIndex {
+      let now = monotonicNanoseconds()
+      return try index.answer(
+        queries, k: k, parameters: parameters, mode: mode, threads: clients.count,
+        limit: deadline == .max ? .max : deadline - min(now, deadline), into: round)
+    }
     nextQuery.restart()
     switch mode {
     case .single:

@@ -41,7 +41,7 @@ import VectorIndexes
     for (count, dimension) in [(150, 1), (400, 7), (300, 33), (130, 130)] {
       let vectors = data.matrix(count, dimension, seed: UInt64(dimension))
       let queries = data.matrix(12, dimension, seed: 77)
-      for type in [FlatIndex.self, IVFFlatIndex.self] as [any MutableVectorIndex.Type] {
+      for type in [FlatIndex.self, IVFFlatIndex.self] as [any (MutableVectorIndex & DeclaredIndex).Type] {
         let build = type.declaration.build.isEmpty ? [:] : ["nlist": "9", "niter": "3"]
         let index = try type.init(
           dimension: dimension, metric: metric,
@@ -58,7 +58,7 @@ import VectorIndexes
 
   /// Both scans, one query a call and all in one call.
   private func expectEqualScans(of index: any VectorIndex, queries: Matrix, k: Int) throws {
-    let declaration = type(of: index).declaration
+    let declaration = index.declaration
     let settings = declaration.search.contains { $0.name == "nprobe" } ? ["nprobe": "4"] : [:]
     let parameters = SearchParameters(try Parameters(settings, declared: declaration.search, kind: declaration.kind))
     let scratch = index.makeScratch()

@@ -33,7 +33,7 @@ import VectorCore
 
   /// How many vectors are measured exactly: with a filter that accepts all, every candidate.
   private func measured(_ settings: [String: String], k: Int, in index: any MutableVectorIndex) throws -> Int {
-    let declaration = type(of: index).declaration
+    let declaration = index.declaration
     let all = settings.merging(["nprobe": "1000"]) { given, _ in given }
     let parameters = SearchParameters(try Parameters(all, declared: declaration.search, kind: declaration.kind))
     var answer = TopK(k: 0)

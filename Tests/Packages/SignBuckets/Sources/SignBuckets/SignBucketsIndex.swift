@@ -3,7 +3,7 @@ import VectorSearch
 /// Groups vectors by the signs of their first components, and searches the groups nearest to the query's own.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
-public final class SignBucketsIndex: MutableVectorIndex, @unchecked Sendable {
+public final class SignBucketsIndex: DeclaredIndex, MutableVectorIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "sign-buckets", summary: "buckets by the signs of the first components", metrics: [.euclidean],
     build: [

@@ -24,11 +24,20 @@ public final class ChildProcess {
     case inherited
   }
 
+  /// Where its standard error goes.
+  public enum Errors: Sendable {
+    /// Where this process's goes.
+    case inherited
+    /// Nobody sees it.
+    case dropped
+    /// To an open file of this process.
+    case descriptor(Int32)
+  }
+
   /// - Parameters:
   ///   - words: the arguments, without the program's name.
-  ///   - isMute: whether nobody sees what it writes to standard error.
   /// - Returns: nil with `errno` set where it cannot be started.
-  public init?(program: String, words: [String], isMute: Bool = false, output: Output = .piped) {
+  public init?(program: String, words: [String], errors: Errors = .inherited, output: Output = .piped) {
     // Not for other children, whose copy of an end would keep a pipe open.
     guard let toChild = Self.pipe() else { return nil }
     guard let fromChild = Self.pipe() else {
@@ -51,7 +60,11 @@ public final class ChildProcess {
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, toChild.read, STDIN_FILENO)
     if case .piped = output { posix_spawn_file_actions_adddup2(&actions, fromChild.write, STDOUT_FILENO) }
-    if isMute { posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) }
+    switch errors {
+    case .inherited: break
+    case .dropped: posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+    case .descriptor(let file): posix_spawn_file_actions_adddup2(&actions, file, STDERR_FILENO)
+    }
     var arguments = ([program] + words).map { strdup($0) } + [nil]
     var identifier: pid_t = 0
     let code = posix_spawn(&identifier, program, &actions, &attributes, &arguments, environ)

@@ -1,0 +1,166 @@
+import Datasets
+import Foundation
+import VectorIndexes
+import YAML
+
+/// A module of ann-benchmarks as something to measure: the arguments of its configuration become parameters.
+///
+/// A dictionary's keys are parameters of their own names; any other argument has the name that the module's own code
+/// gives it, where that is found, and otherwise that of its place: `arg2`, `query1`.
+struct AnnBenchmarksModule {
+  let subject: Subject
+  /// The parameters' names by their places; nil where no single parameter stands.
+  let buildNames: [String?]
+  let searchNames: [String?]
+
+  /// - Parameters:
+  ///   - folder: that has `module.py`.
+  ///   - interpreter: of Python.
+  ///   - builds: all argument lists of the constructor; each starts with the base arguments.
+  ///   - searches: all argument lists of `set_query_arguments`.
+  init(
+    _ algorithm: AnnBenchmarksConfig.Algorithm, folder: String, interpreter: String,
+    builds: [[AnnBenchmarksConfig.Argument]], searches: [[AnnBenchmarksConfig.Argument]]
+  ) throws(YAMLError) {
+    let path = "\(folder)/module.py"
+    guard let code = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw algorithm.constructorNode.error(.refused("\(path) can't be read; it has to stand beside config.yml"))
+    }
+    let constructor = try algorithm.constructorNode.string()
+    let signature = PythonSignature(code, ofClass: constructor)
+    var taken: Set<String> = []
+    let build = try ArgumentShape(
+      builds, names: signature.parameters(of: "__init__"), otherwise: "arg", taken: &taken)
+    let search = try ArgumentShape(
+      searches, names: signature.parameters(of: "set_query_arguments"), otherwise: "query", taken: &taken)
+    let isBinary = algorithm.pointType == "bit"
+    let metrics = Metric.allCases.filter { metric in
+      (metric == .hamming) == isBinary
+        && [AnnBenchmarksConfig.anyMetric, metric.rawValue].contains(algorithm.metric)
+    }
+    let declaration = IndexDeclaration(
+      kind: algorithm.name, summary: "\(constructor) of \(path)", metrics: metrics, build: build.declarations,
+      search: search.declarations)
+    subject = Subject(
+      declaration,
+      foreign: .python(
+        PythonKind(
+          interpreter: interpreter,
+          interface: .module(
+            folder: URL(filePath: folder).path, constructor: constructor, build: build.arguments,
+            search: search.arguments),
+          version: "module.py SHA-256 \(SHA256.of(code))")))
+    buildNames = build.names
+    searchNames = search.names
+  }
+}
+
+/// What the argument lists of a call have in common.
+private struct ArgumentShape {
+  var names: [String?] = []
+  var arguments: [PythonArgument] = []
+  var declarations: [ParameterDeclaration] = []
+
+  /// - Parameters:
+  ///   - lists: at least one.
+  ///   - names: of the places, as far as they are known.
+  ///   - prefix: of other names.
+  ///   - taken: names of other parameters.
+  init(
+    _ lists: [[AnnBenchmarksConfig.Argument]], names known: [String], otherwise prefix: String,
+    taken: inout Set<String>
+  ) throws(YAMLError) {
+    for place in 0..<(lists.map(\.count).max() ?? 0) {
+      var single: [YAMLNode] = []
+      var mappings: [[(key: String, value: YAMLNode)]] = []
+      for list in lists where place < list.count {
+        switch list[place] {
+        case .positional(let node): single.append(node)
+        case .named(let pairs): mappings.append(pairs)
+        }
+      }
+      if let node = single.first, let pair = mappings.first?.first {
+        throw pair.value.error(.refused("argument \(place + 1) is a mapping here and a value at line \(node.line)"))
+      }
+      if !mappings.isEmpty {
+        let keys = mappings.flatMap { $0.map(\.key) }.distinct
+        var entries: [PythonArgument.Entry] = []
+        for key in keys {
+          let values = mappings.compactMap { $0.first { $0.key == key }?.value }
+          entries.append(
+            PythonArgument.Entry(
+              key: key,
+              value: try add(key, values, isOptional: values.count < mappings.count, taken: &taken)))
+        }
+        names.append(nil)
+        arguments.append(.mapping(entries))
+        continue
+      }
+      let texts = try single.map { (node) throws(YAMLError) in try AnnBenchmarksConfig.Argument.text(node) }
+      switch texts.distinct {
+      case ["@metric"]: (names, arguments) = (names + [nil], arguments + [.metric])
+      case ["@dimension"]: (names, arguments) = (names + [nil], arguments + [.dimension])
+      case ["@count"]: (names, arguments) = (names + [nil], arguments + [.count])
+      default:
+        let own = known.indices.contains(place) && !taken.contains(known[place]) ? known[place] : nil
+        let name = own ?? "\(prefix)\(place + 1)"
+        arguments.append(try add(name, single, isOptional: single.count < lists.count, taken: &taken))
+        names.append(name)
+      }
+    }
+  }
+
+  /// Declares a parameter by the values that the configuration gives it.
+  private mutating func add(
+    _ name: String, _ values: [YAMLNode], isOptional: Bool, taken: inout Set<String>
+  ) throws(YAMLError) -> PythonArgument {
+    guard taken.insert(name).inserted else {
+      throw values[0].error(.refused("two arguments are called \(name); rename one in the module's configuration"))
+    }
+    let texts = try values.map { (node) throws(YAMLError) in try AnnBenchmarksConfig.Argument.text(node) }.distinct
+    let domain: ParameterDeclaration.Domain
+    let initial: ParameterValue
+    if values.allSatisfy({ (try? $0.integer()) != nil }), let first = Int(texts[0]) {
+      let least = texts.compactMap { Int($0) }.min() ?? 0
+      (domain, initial) = (.integer(min(least, 0)...Int.max), .integer(first))
+    } else if values.allSatisfy({ (try? $0.number()) != nil }), let first = Double(texts[0]) {
+      let greatest = Double.greatestFiniteMagnitude
+      (domain, initial) = (.real(-greatest...greatest), .real(first))
+    } else {
+      (domain, initial) = (.choice(texts), .choice(texts[0]))
+    }
+    declarations.append(
+      ParameterDeclaration(
+        name, domain, default: isOptional ? .auto : initial, "an argument of the module's own"))
+    return .parameter(name)
+  }
+}
+
+/// The names of the parameters of a class's functions, read from the text of its module.
+struct PythonSignature {
+  private let lines: ArraySlice<Substring>
+
+  /// - Parameter name: of the class.
+  init(_ code: String, ofClass name: String) {
+    let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(where: { $0.hasPrefix("class \(name)(") || $0.hasPrefix("class \(name):") })
+    else {
+      self.lines = []
+      return
+    }
+    let rest = lines[(start + 1)...]
+    self.lines = rest.prefix { $0.isEmpty || $0.first?.isWhitespace == true || $0.hasPrefix("#") }
+  }
+
+  /// Without `self`, types and defaults; empty where the function is not found, or takes any number of arguments.
+  func parameters(of function: String) -> [String] {
+    guard let start = lines.firstIndex(where: { $0.drop(while: \.isWhitespace).hasPrefix("def \(function)(") }),
+      let text = lines[start...].joined(separator: " ").split(separator: "(", maxSplits: 1).last,
+      let end = text.firstIndex(of: ")")
+    else { return [] }
+    let names = text[..<end].split(separator: ",").dropFirst().map { parameter in
+      parameter.prefix { $0 != ":" && $0 != "=" }.trimmingCharacters(in: .whitespaces)
+    }
+    return names.allSatisfy(IndexVariant.isName) ? names : []
+  }
+}

@@ -1,0 +1,51 @@
+import VectorSearch
+
+/// What is wrong with a plug-in or what it did; every description is one line that names the library's file.
+public enum PluginError: IndexFailure, Equatable, Codable {
+  /// The system's loader refuses the file.
+  case notLoaded(path: String, reason: String)
+  /// The file has no `recallbench_library`, or that returns nothing.
+  case noLibrary(path: String)
+  /// It was compiled for another version of `recallbench_index.h`.
+  case otherInterface(path: String, found: UInt32, expected: UInt32)
+  /// A struct of it is smaller than that of the first version of the interface.
+  case shortStruct(path: String, name: String, found: UInt32, least: UInt32)
+  /// What it declares makes no sense; `problem` says what and where.
+  case declaration(path: String, problem: String)
+  /// The process that asked it for its declaration came to this end.
+  case ended(path: String, how: String)
+  /// A call failed with this message of the library's own.
+  case refused(path: String, call: String, message: String)
+  /// A call said that it succeeded but left no index.
+  case nothingMade(path: String, call: String)
+  /// A search wrote this many ids where k were asked for.
+  case tooManyAnswers(path: String, found: UInt32, k: Int)
+  /// A search returned an id under which nothing is stored.
+  case unknownID(path: String, id: UInt64)
+  /// The library has no function for that.
+  case unsupported(path: String, what: String)
+}
+
+extension PluginError {
+  public var description: String {
+    switch self {
+    case .notLoaded(let path, let reason): "\(path): not loaded as a plug-in: \(reason)"
+    case .noLibrary(let path):
+      "\(path): no plug-in: recallbench_library() is missing or returns nothing; see recallbench_index.h"
+    case .otherInterface(let path, let found, let expected):
+      "\(path): made for version \(found) of recallbench_index.h, this program has version \(expected); compile it again "
+        + "with this program's header"
+    case .shortStruct(let path, let name, let found, let least):
+      "\(path): \(name).struct_size is \(found), at least \(least) is needed; set it to sizeof(\(name))"
+    case .declaration(let path, let problem): "\(path): \(problem)"
+    case .ended(let path, let how): "\(path): asking it for its declaration \(how)"
+    case .refused(let path, let call, let message):
+      "\(path): \(call): \(message.isEmpty ? "failed, and gave no reason" : message)"
+    case .nothingMade(let path, let call): "\(path): \(call) reported success but made no index"
+    case .tooManyAnswers(let path, let found, let k):
+      "\(path): search found \(found) neighbours where k is \(k); it may write k ids at most"
+    case .unknownID(let path, let id): "\(path): search returned id \(id), which is not stored"
+    case .unsupported(let path, let what): "\(path): the plug-in has no function to \(what)"
+    }
+  }
+}

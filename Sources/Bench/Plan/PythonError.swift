@@ -1,0 +1,38 @@
+import VectorSearch
+
+/// What is wrong with an index in Python; every description is one line.
+public enum PythonError: IndexFailure, Equatable {
+  /// The interpreter could not be started.
+  case notStarted(interpreter: String, reason: String)
+  /// No memory that both processes map.
+  case noSharedMemory(bytes: Int, reason: String)
+  /// An exception, or an answer that makes no sense: what the driver says of it.
+  case failed(String)
+  /// The process ended without an answer; `printed` is the last line of its standard error.
+  case ended(call: String, how: String, printed: String)
+  /// The module or its library takes all vectors in one call.
+  case fitsOnce
+  /// A Python function answers one client.
+  case oneClient(threads: Int)
+  case noFilters
+  case noRemoval
+}
+
+extension PythonError {
+  public var description: String {
+    switch self {
+    case .notStarted(let interpreter, let reason):
+      "\(interpreter): Python could not be started: \(reason); install it, or set RECALLBENCH_PYTHON"
+    case .noSharedMemory(let bytes, let reason):
+      "no \(bytes) bytes of memory to share with Python: \(reason)"
+    case .failed(let problem): problem
+    case .ended(let call, let how, let printed):
+      "Python \(how) in \(call)\(printed.isEmpty ? "" : "; it printed last: \(printed)")"
+    case .fitsOnce: "an index in Python takes all its vectors at once; only the workload 'search' does that"
+    case .oneClient(let threads):
+      "an index in Python answers one client, not \(threads); use --threads 1, or --batch"
+    case .noFilters: "an index in Python takes no filter"
+    case .noRemoval: "an index in Python removes no vectors"
+    }
+  }
+}

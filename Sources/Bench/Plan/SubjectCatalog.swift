@@ -1,0 +1,55 @@
+import VectorIndexes
+
+/// The subjects that a sweep may name: the program's own kinds of index, and those of other libraries.
+public struct SubjectCatalog: Sendable {
+  /// What a plug-in says of itself; it is asked in another process, which it can only crash alone.
+  public typealias PluginDescriber = @Sendable (_ path: String) throws(PluginError) -> [Subject]
+
+  /// In the order in which they are listed.
+  public let subjects: [Subject]
+  /// Of the modules of ann-benchmarks that a sweep names.
+  let interpreter: String
+  private let describe: PluginDescriber
+
+  /// The indexes of a catalogue, and further subjects behind them.
+  ///
+  /// - Parameters:
+  ///   - interpreter: of Python.
+  ///   - describe: for plug-ins that a sweep file names.
+  public init(
+    _ catalog: IndexCatalog, _ others: [Subject] = [], interpreter: String = "python3",
+    describe: @escaping PluginDescriber = { _ in [] }
+  ) {
+    self.init(catalog.types.map { Subject($0) } + others, interpreter: interpreter, describe: describe)
+  }
+
+  private init(_ subjects: [Subject], interpreter: String, describe: @escaping PluginDescriber) {
+    self.subjects = subjects
+    self.interpreter = interpreter
+    self.describe = describe
+  }
+
+  /// The same with the kinds of a plug-in; a kind of a name that is there already takes its place.
+  ///
+  /// - Throws: what the plug-in's fault is.
+  public func adding(plugin path: String) throws(PluginError) -> SubjectCatalog {
+    let kinds = try describe(path)
+    return SubjectCatalog(
+      subjects.filter { subject in !kinds.contains { $0.kind == subject.kind } } + kinds,
+      interpreter: interpreter, describe: describe)
+  }
+
+  /// The kinds' names, in order.
+  public var kinds: [String] { subjects.map(\.kind) }
+
+  /// The subject of this kind.
+  ///
+  /// - Throws: `IndexError.unknownKind`, with the kinds there are.
+  public func subject(ofKind kind: String) throws(IndexError) -> Subject {
+    for subject in subjects where subject.kind == kind { return subject }
+    throw .unknownKind(name: kind, known: kinds)
+  }
+
+  /// The kinds of a plug-in.
+  func subjects(ofPlugin path: String) throws(PluginError) -> [Subject] { try describe(path) }
+}

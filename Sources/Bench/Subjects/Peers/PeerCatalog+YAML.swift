@@ -1,0 +1,63 @@
+import Foundation
+import VectorIndexes
+import YAML
+
+extension IndexDeclaration {
+  /// A kind of `peers.yml`.
+  init(_ node: YAMLNode) throws(YAMLError) {
+    func parameters(_ key: String) throws(YAMLError) -> [ParameterDeclaration] {
+      try node.required(key).sequence().map { (node) throws(YAMLError) in try ParameterDeclaration(node) }
+    }
+    self.init(
+      kind: try node.required("kind").string(), summary: try node.required("summary").string(),
+      metrics: try node.required("metrics").sequence().map { (node) throws(YAMLError) in
+        let text = try node.string()
+        guard let metric = Metric(rawValue: text) else {
+          throw node.error(.invalidValue(text, expected: Metric.allCases.map(\.rawValue).joined(separator: ", ")))
+        }
+        return metric
+      },
+      build: try parameters("build"), search: try parameters("search"))
+  }
+}
+
+extension ParameterDeclaration {
+  fileprivate init(_ node: YAMLNode) throws(YAMLError) {
+    let name = try node.required("name").string()
+    let meaning = try node.required("meaning").string()
+    let initial = try node.required("default")
+    switch try node.required("type").string() {
+    case "integer":
+      let range = try node.required("least").integer()...node.required("most").integer()
+      self.init(name, .integer(range), default: .integer(try initial.integer()), meaning)
+    case "real":
+      let range = try node.required("least").number()...node.required("most").number()
+      self.init(name, .real(range), default: .real(try initial.number()), meaning)
+    case "choice":
+      let choices = try node.required("choices").sequence().map { (node) throws(YAMLError) in try node.string() }
+      self.init(name, .choice(choices), default: .choice(try initial.string()), meaning)
+    case let other: throw node.error(.invalidValue(other, expected: "integer, real or choice"))
+    }
+  }
+}
+
+extension YAMLNode {
+  /// The node as JSON.
+  var json: Any {
+    switch content {
+    case .mapping(let pairs): Dictionary(pairs.map { ($0.key, $0.value.json) }) { first, _ in first }
+    case .sequence(let nodes): nodes.map(\.json)
+    case .scalar(let text, isPlain: false): text
+    case .scalar(let text, isPlain: true):
+      if isNull {
+        NSNull()
+      } else if let number = Int(text) {
+        number
+      } else if let number = Double(text) {
+        number
+      } else {
+        text
+      }
+    }
+  }
+}

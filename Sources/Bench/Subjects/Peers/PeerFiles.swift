@@ -1,0 +1,34 @@
+/// The files that come with this program for the libraries that it can measure beside its own indexes.
+enum PeerFiles {
+  /// What the driver needs for an adapter, by the names of the modules: what adapters have in common, and the adapter.
+  static func modules(for library: String) -> [(name: String, source: String)] {
+    let adapter: [UInt8]? =
+      switch library {
+      case "duckdb_vss": PackageResources.peer_duckdb_vss_py
+      case "faiss": PackageResources.peer_faiss_py
+      case "hnswlib": PackageResources.peer_hnswlib_py
+      case "lancedb": PackageResources.peer_lancedb_py
+      case "lorann": PackageResources.peer_lorann_py
+      case "pgvector": PackageResources.peer_pgvector_py
+      case "scann": PackageResources.peer_scann_py
+      case "sqlite_vec": PackageResources.peer_sqlite_vec_py
+      case "svs": PackageResources.peer_svs_py
+      case "vectorlite": PackageResources.peer_vectorlite_py
+      default: nil
+      }
+    guard let adapter else { preconditionFailure("peers.yml names the adapter \(library), which there is not") }
+    return [
+      ("peer", text(PackageResources.peer_py)),
+      ("peer_\(library)", text(adapter)),
+    ]
+  }
+
+  /// What plug-ins are compiled from, by the files' names.
+  static let sources: [(name: String, bytes: [UInt8])] = [
+    ("recallbench_index.h", PackageResources.recallbench_index_h), ("plugin.hpp", PackageResources.plugin_hpp),
+    ("hnswlib.cpp", PackageResources.hnswlib_cpp), ("rabitqlib.cpp", PackageResources.rabitqlib_cpp),
+    ("usearch.cpp", PackageResources.usearch_cpp),
+  ]
+
+  static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,65 @@
+"""What the ready-made peers have in common. A file peer_NAME.py has one class for each library, as PEER."""
+import importlib.metadata
+
+import numpy
+
+
+class Peer:
+    """One index of a library, with the functions that the driver calls.
+
+    A peer sets `package`, fills `self.index` in `fit`, and implements `set`, `query` and `batch_query`. The ids of its
+    answers are row numbers; -1 at the end of an answer stands for none.
+    """
+
+    package = ""
+
+    def __init__(self, kind, metric, dimension, build, threads, seed):
+        self.kind, self.metric, self.dimension = kind, metric, dimension
+        self.build, self.threads, self.seed = build, threads, seed
+        self.index = None
+        self.search = {}
+
+    def version(self):
+        return f"{self.package} {importlib.metadata.version(self.package)}"
+
+    def details(self):
+        """What else tells about the library as it runs here, such as the instruction set."""
+        return {}
+
+    def set_threads(self, threads):
+        """How many threads `fit`, or the searches from now on, may use; a library with a pool of its own is told here."""
+        self.threads = threads
+
+    def set(self, search):
+        self.search = search
+
+    def batch_query(self, rows, k):
+        """One query after the other, for a library that has no batches."""
+        self.answers = [self.query(row, k) for row in rows]
+
+    def get_batch_results(self):
+        return self.answers
+
+    def bytes(self):
+        """What the index keeps, vectors included, by the library's own account; None where it gives none."""
+        return None
+
+    def get_memory_usage(self):
+        bytes = 0 if self.index is None else self.bytes()
+        return None if bytes is None else bytes / 1024
+
+    def get_additional(self):
+        return {}
+
+    def done(self):
+        self.index = None
+
+    def __str__(self):
+        return self.kind
+
+    def unit(self, vectors):
+        """Vectors as the library needs them: of length one for angular. A zero vector stays as it is."""
+        if self.metric != "angular":
+            return vectors
+        lengths = numpy.linalg.norm(vectors, axis=-1, keepdims=True)
+        return vectors / numpy.where(lengths > 0, lengths, 1)

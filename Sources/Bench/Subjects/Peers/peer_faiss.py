@@ -1,0 +1,65 @@
+"""faiss: flat, inverted lists with and without product quantisation, RaBitQ, and HNSW."""
+import faiss
+from peer import Peer
+
+
+class Faiss(Peer):
+    package = "faiss-cpu"
+
+    def details(self):
+        return {"instructions": faiss.get_compile_options().strip()}
+
+    def set_threads(self, threads):
+        super().set_threads(threads)
+        faiss.omp_set_num_threads(threads)
+
+    def description(self):
+        """The index as faiss's factory writes it, without the refinement."""
+        build = self.build
+        if self.kind == "faiss-flat":
+            return "Flat"
+        if self.kind == "faiss-hnsw":
+            return f"HNSW{build['M']},Flat"
+        lists = f"IVF{build['nlist']}"
+        if self.kind == "faiss-ivfflat":
+            return f"{lists},Flat"
+        if self.kind == "faiss-ivfrabitq":
+            return f"{lists},RaBitQ"
+        if self.kind == "faiss-ivfpq":
+            # np: no training for Hamming distances, which searches do not use and which takes minutes.
+            return f"{lists},PQ{build['m'] or self.dimension // 4}x{build['nbits']}np"
+        return f"{lists},PQ{build['m'] or self.dimension // 2}x4fs"
+
+    def fit(self, rows):
+        metric = faiss.METRIC_L2 if self.metric == "euclidean" else faiss.METRIC_INNER_PRODUCT
+        self.base = faiss.index_factory(self.dimension, self.description(), metric)
+        if self.kind == "faiss-hnsw":
+            self.base.hnsw.efConstruction = self.build["ef_construction"]
+            self.base.hnsw.rng = faiss.RandomGenerator(self.seed)
+        elif self.kind != "faiss-flat":
+            self.base.cp.seed = self.seed
+        self.index = self.base
+        self.refines = self.kind in ("faiss-ivfpq", "faiss-ivfpqfs", "faiss-ivfrabitq")
+        if self.refines:
+            self.index = self.refined = faiss.IndexRefineFlat(self.base)
+        rows = self.unit(rows)
+        self.index.train(rows)
+        self.index.add(rows)
+
+    def set(self, search):
+        if self.kind == "faiss-hnsw":
+            self.base.hnsw.efSearch = search["ef"]
+        elif "nprobe" in search:
+            self.base.nprobe = search["nprobe"]
+        if self.refines:
+            self.index = self.refined if search["refine"] else self.base
+            self.refined.k_factor = max(search["refine"], 1)
+
+    def query(self, row, k):
+        return self.index.search(self.unit(row)[None], k)[1][0]
+
+    def batch_query(self, rows, k):
+        self.answers = self.index.search(self.unit(rows), k)[1]
+
+
+PEER = Faiss

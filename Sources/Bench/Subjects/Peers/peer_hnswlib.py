@@ -1,0 +1,32 @@
+"""hnswlib through its Python module, to be compared with the same library as a plug-in."""
+import hnswlib
+from peer import Peer
+
+
+class Hnswlib(Peer):
+    package = "hnswlib"
+    spaces = {"euclidean": "l2", "angular": "cosine", "dot": "ip"}
+
+    def fit(self, rows):
+        self.index = hnswlib.Index(self.spaces[self.metric], self.dimension)
+        self.index.init_index(
+            len(rows), M=self.build["M"], ef_construction=self.build["ef_construction"], random_seed=self.seed
+        )
+        self.index.set_num_threads(self.threads)
+        self.index.add_items(rows)
+
+    def set(self, search):
+        self.index.set_num_threads(self.threads)
+        self.index.set_ef(search["ef"])
+
+    def query(self, row, k):
+        return self.index.knn_query(row, k)[0][0]
+
+    def batch_query(self, rows, k):
+        self.answers = self.index.knn_query(rows, k)[0]
+
+    def bytes(self):
+        return self.index.index_file_size()
+
+
+PEER = Hnswlib

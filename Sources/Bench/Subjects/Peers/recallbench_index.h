@@ -1,0 +1,1 @@
+../../../CRecallBenchPlugin/recallbench_index.h

@@ -1,0 +1,315 @@
+import CRecallBenchPlugin
+import Foundation
+import VectorCore
+import VectorIndexes
+
+/// An index in a shared library, called in this process: one call a query, nothing copied on the way in.
+///
+/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart, and the library promises that
+/// searches with different scratches go on at once.
+final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unchecked Sendable {
+  let declaration: IndexDeclaration
+  let dimension: Int
+  let metric: Metric
+  let origin: SubjectOrigin
+  private(set) var count = 0
+  private(set) var isTrained: Bool
+  /// Of vectors that have some.
+  private var metadata: [UInt64: Metadata] = [:]
+  /// A bit for each id up to the largest: whether it is stored.
+  private var storedIDs: [UInt64] = []
+  private let path: String
+  private let functions: rb_kind
+  private let index: OpaquePointer
+
+  /// Loads the library and makes an empty index.
+  ///
+  /// - Parameter declaration: what the library has declared; one that now declares something else is refused.
+  /// - Throws: `PluginError` as `IndexError.own`.
+  init(
+    _ kind: PluginKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, parameters: Parameters,
+    seed: UInt64
+  ) throws(IndexError) {
+    try declaration.check(dimension: dimension, metric: metric)
+    let library: PluginLibrary
+    do throws(PluginError) {
+      library = try PluginLibrary(path: kind.path)
+      guard let functions = library.kind(named: kind.name),
+        try library.declarations().first(where: { $0.kind == kind.name })?.hasParameters(of: declaration) == true
+      else {
+        throw PluginError.declaration(path: kind.path, problem: "it no longer declares \(kind.name) as it did")
+      }
+      self.functions = functions.pointee
+    } catch {
+      throw .own(error)
+    }
+    self.declaration = declaration
+    self.dimension = dimension
+    self.metric = metric
+    path = kind.path
+    origin = SubjectOrigin(interface: .plugin, library: library.title, sha256: kind.sha256)
+    isTrained = functions.train == nil
+    let settings = declaration.numbers(of: parameters, in: functions, isSearch: false)
+    var made: OpaquePointer?
+    let message = functions.create(&made, UInt32(dimension), metric.pluginBit, settings, seed)
+    try Self.check(message, "create", path: path)
+    guard let made else { throw .own(PluginError.nothingMade(path: path, call: "create")) }
+    index = made
+  }
+
+  deinit { functions.destroy(index) }
+
+  var statistics: IndexStatistics {
+    IndexStatistics(
+      kind: declaration.kind, count: count, memoryBytes: functions.bytes.map { Int(clamping: $0(index)) } ?? 0)
+  }
+
+  // MARK: - Building
+
+  /// Above every id: filters are bits.
+  private static let idLimit: UInt64 = 1 << 40
+
+  func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
+    guard let train = functions.train else { return }
+    guard !isTrained else { throw .alreadyTrained(kind: declaration.kind) }
+    try vectors.check(dimension: dimension, threads: threads)
+    try Self.check(train(index, vectors.pluginVectors, UInt32(threads)), "train", path: path)
+    isTrained = true
+  }
+
+  func retrain(threads: Int) throws(IndexError) {
+    throw .own(PluginError.unsupported(path: path, what: "train again"))
+  }
+
+  @discardableResult
+  func insertBatch(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
+  ) throws(IndexError) -> Int {
+    guard isTrained else { throw .notTrained(kind: declaration.kind) }
+    guard ids.count == vectors.rows else {
+      throw .countMismatch(what: "ids", expected: vectors.rows, got: ids.count)
+    }
+    guard metadata.isEmpty || metadata.count == ids.count else {
+      throw .countMismatch(what: "metadata", expected: ids.count, got: metadata.count)
+    }
+    try vectors.check(dimension: dimension, threads: threads)
+    guard !ids.isEmpty else { return 0 }
+    guard ids.allSatisfy({ $0 < Self.idLimit }) else {
+      throw .own(PluginError.unsupported(path: path, what: "store ids of \(Self.idLimit) and above"))
+    }
+    guard count == 0 || functions.flags & UInt32(RB_GROWS) != 0 else {
+      throw .own(PluginError.unsupported(path: path, what: "add vectors to those it has"))
+    }
+    try Self.check(functions.add(index, ids, vectors.pluginVectors, UInt32(threads)), "add", path: path)
+    count += ids.count
+    let words = Int((ids.max() ?? 0) / 64) + 1
+    if words > storedIDs.count { storedIDs += repeatElement(0, count: words - storedIDs.count) }
+    for id in ids { storedIDs[Int(id / 64)] |= 1 << (id % 64) }
+    for (id, metadata) in zip(ids, metadata) { self.metadata[id] = metadata }
+    return ids.count
+  }
+
+  @discardableResult
+  func remove(id: UInt64) throws(IndexError) -> Bool {
+    guard let remove = functions.remove else {
+      throw .own(PluginError.unsupported(path: path, what: "remove vectors"))
+    }
+    var removed: UInt32 = 0
+    try Self.check(remove(index, id, &removed), "remove", path: path)
+    if removed != 0 {
+      count -= 1
+      metadata[id] = nil
+      storedIDs[Int(id / 64)] &= ~(1 << (id % 64))
+    }
+    return removed != 0
+  }
+
+  // MARK: - Searching
+
+  /// One searching thread's memory, here and in the library.
+  private final class Scratch: SearchScratch {
+    let own: OpaquePointer?
+    private let free: (@convention(c) (OpaquePointer?) -> Void)?
+    /// Room for the ids of one answer.
+    private(set) var ids: UnsafeMutablePointer<UInt64>
+    private var capacity = 16
+    /// Of a filter that was used last: the ids that it accepts.
+    var filter: (filter: Filter, words: [UInt64])?
+
+    /// Why there is none in the library.
+    let failure: PluginError?
+
+    init(
+      own: OpaquePointer? = nil, failure: PluginError? = nil, free: (@convention(c) (OpaquePointer?) -> Void)? = nil
+    ) {
+      self.own = own
+      self.failure = failure
+      self.free = free
+      ids = .allocate(capacity: capacity)
+    }
+
+    deinit {
+      ids.deallocate()
+      free?(own)
+    }
+
+    func reserve(_ count: Int) {
+      guard count > capacity else { return }
+      ids.deallocate()
+      capacity = count
+      ids = .allocate(capacity: count)
+    }
+  }
+
+  func makeScratch() -> SearchScratch {
+    guard let make = functions.make_scratch else { return Scratch() }
+    var own: OpaquePointer?
+    do throws(PluginError) {
+      try Self.checkCall(make(index, &own), "make_scratch", path: path)
+    } catch {
+      return Scratch(failure: error)
+    }
+    return Scratch(own: own, free: functions.free_scratch)
+  }
+
+  func prepare(_ parameters: SearchParameters) throws(IndexError) {
+    guard let set = functions.set else { return }
+    let settings = declaration.numbers(of: parameters.values, in: functions, isSearch: true)
+    try Self.check(set(index, settings), "set", path: path)
+  }
+
+  func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answer: inout TopK
+  ) throws(IndexError) {
+    try check(query, k: k, parameters, filter)
+    let wanted = min(k, count)
+    guard wanted > 0 else { return answer.reset(k: k) }
+    let scratch = try ready(scratch, ids: wanted)
+    var found = rb_answer(ids: scratch.ids, found: 0, reserved: 0, computations: 0)
+    let message = try withRequest(k: wanted, filter: filter, scratch) { request in
+      query.withUnsafeBufferPointer { query in
+        withUnsafePointer(to: request) { functions.search(index, scratch.own, query.baseAddress, $0, &found) }
+      }
+    }
+    try Self.check(message, "search", path: path)
+    try take(found, wanted: wanted, k: k, into: &answer)
+  }
+
+  func searchBatch(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answers: inout NeighborBatch
+  ) throws(IndexError) {
+    try check(queries, k: k, parameters, filter)
+    var answer = TopK(k: k)
+    let wanted = min(k, count)
+    guard wanted > 0, let search = functions.search_batch else {
+      for row in 0..<queries.rows {
+        try self.search(
+          queries[row: row], k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answer)
+        answers.append(answer)
+      }
+      return
+    }
+    let scratch = try ready(scratch, ids: queries.rows * wanted)
+    var found = (0..<queries.rows).map {
+      rb_answer(ids: scratch.ids + $0 * wanted, found: 0, reserved: 0, computations: 0)
+    }
+    let message = try withRequest(k: wanted, filter: filter, scratch) { request in
+      withUnsafePointer(to: request) { search(index, scratch.own, queries.pluginVectors, $0, &found) }
+    }
+    try Self.check(message, "search_batch", path: path)
+    for one in found {
+      try take(one, wanted: wanted, k: k, into: &answer)
+      answers.append(answer)
+    }
+  }
+
+  /// This index's scratch with room for so many ids.
+  private func ready(_ scratch: SearchScratch, ids: Int) throws(IndexError) -> Scratch {
+    let scratch = unsafeDowncast(scratch, to: Scratch.self)
+    if let failure = scratch.failure { throw .own(failure) }
+    scratch.reserve(ids)
+    return scratch
+  }
+
+  private func take(_ found: rb_answer, wanted: Int, k: Int, into answer: inout TopK) throws(IndexError) {
+    guard found.found <= wanted else {
+      throw .own(PluginError.tooManyAnswers(path: path, found: found.found, k: wanted))
+    }
+    answer.fill(UnsafeBufferPointer(start: found.ids, count: Int(found.found)), k: k)
+    answer.distanceComputations = Int(clamping: found.computations)
+  }
+
+  /// Calls a search with what it looks for.
+  private func withRequest(
+    k: Int, filter: Filter?, _ scratch: Scratch,
+    _ search: (rb_request) -> UnsafePointer<CChar>?
+  ) throws(IndexError) -> UnsafePointer<CChar>? {
+    var request = rb_request(k: UInt32(k), threads: 1, filter: nil)
+    guard let filter else { return search(request) }
+    guard functions.flags & UInt32(RB_FILTERS) != 0 else {
+      throw .own(PluginError.unsupported(path: path, what: "filter"))
+    }
+    if scratch.filter?.filter != filter { scratch.filter = (filter, accepted(by: filter)) }
+    return scratch.filter?.words.withUnsafeBufferPointer { words in
+      var accepted = rb_filter(words: words.baseAddress, bits: UInt64(words.count) * 64)
+      return withUnsafePointer(to: &accepted) {
+        request.filter = $0
+        return search(request)
+      }
+    }
+  }
+
+  /// A bit for each id: whether it is stored and the filter accepts its metadata. - Complexity: O(ids).
+  private func accepted(by filter: Filter) -> [UInt64] {
+    var words = storedIDs
+    for place in words.indices {
+      var left = words[place]
+      while left != 0 {
+        let bit = UInt64(left.trailingZeroBitCount)
+        left &= left - 1
+        if !filter.accepts(metadata[UInt64(place) * 64 + bit] ?? [:]) { words[place] &= ~(1 << bit) }
+      }
+    }
+    return words
+  }
+
+  private static func check(
+    _ message: UnsafePointer<CChar>?, _ call: String, path: String
+  ) throws(IndexError) {
+    do throws(PluginError) { try checkCall(message, call, path: path) } catch { throw .own(error) }
+  }
+
+  /// - Throws: `PluginError.refused` with the message of a call that failed.
+  private static func checkCall(
+    _ message: UnsafePointer<CChar>?, _ call: String, path: String
+  ) throws(PluginError) {
+    guard let message else { return }
+    throw .refused(path: path, call: call, message: String(cString: message).printable)
+  }
+}
+
+extension Matrix {
+  /// As the interface takes them; valid while the matrix lives.
+  fileprivate var pluginVectors: rb_vectors { rb_vectors(rows: baseAddress, count: UInt64(rows)) }
+}
+
+extension IndexDeclaration {
+  /// Whether both take the same values of the same parameters; summaries may differ.
+  fileprivate func hasParameters(of other: IndexDeclaration) -> Bool {
+    func names(_ declaration: IndexDeclaration) -> [[String]] {
+      [declaration.build, declaration.search].map { $0.map { "\($0.name) \($0.domain)" } }
+    }
+    return names(self) == names(other)
+  }
+
+  /// The values of all build or all search parameters, in the order in which the library declares them.
+  fileprivate func numbers(of parameters: Parameters, in kind: rb_kind, isSearch: Bool) -> [Double] {
+    let declared = isSearch ? search : build
+    return declared.map { declaration in
+      parameters.entries.first { $0.name == declaration.name }.map { declaration.number($0.value) }
+        ?? declaration.number(declaration.defaultValue)
+    }
+  }
+}

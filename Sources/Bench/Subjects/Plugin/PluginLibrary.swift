@@ -1,0 +1,179 @@
+import CRecallBenchPlugin
+import Foundation
+import VectorIndexes
+
+/// A shared library with indexes, loaded into this process; it stays loaded until the process ends.
+///
+/// Unchecked because its structs are constant while it is loaded, which is for ever.
+final class PluginLibrary: @unchecked Sendable {
+  let path: String
+  let name: String
+  /// Name and version.
+  let title: String
+  private let library: UnsafePointer<rb_library>
+
+  /// Loads a library. Its constructors run in this process: a library that nobody has tried is described in a child.
+  init(path: String) throws(PluginError) {
+    self.path = path
+    // Without a slash the loader looks in the system's folders.
+    let file = path.contains("/") ? path : "./\(path)"
+    guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
+      throw .notLoaded(path: path, reason: dlerror().map { String(cString: $0) } ?? "unknown reason")
+    }
+    guard let symbol = dlsym(handle, "recallbench_library") else { throw .noLibrary(path: path) }
+    typealias Entry = @convention(c) () -> UnsafePointer<rb_library>?
+    guard let library = unsafeBitCast(symbol, to: Entry.self)() else { throw .noLibrary(path: path) }
+    guard library.pointee.abi_version == RB_ABI_VERSION else {
+      throw .otherInterface(path: path, found: library.pointee.abi_version, expected: UInt32(RB_ABI_VERSION))
+    }
+    try Self.check(library.pointee.struct_size, "rb_library", of: MemoryLayout<rb_library>.size, path: path)
+    self.library = library
+    guard let name = library.pointee.name.map({ String(cString: $0) }), Self.isName(name) else {
+      throw .declaration(path: path, problem: "rb_library.name is missing or no word of letters, digits, '-' and '_'")
+    }
+    self.name = name
+    let version = library.pointee.version.map { String(cString: $0) } ?? ""
+    title = "\(name) \(version)".trimmingCharacters(in: .whitespaces)
+  }
+
+  /// What kinds there are, checked.
+  func declarations() throws(PluginError) -> [IndexDeclaration] {
+    var declarations: [IndexDeclaration] = []
+    for place in 0..<Int(library.pointee.kind_count) {
+      guard let kind = library.pointee.kinds?[place] else {
+        throw .declaration(path: path, problem: "rb_library.kinds[\(place)] is missing")
+      }
+      try Self.check(kind.pointee.struct_size, "rb_kind", of: MemoryLayout<rb_kind>.size, path: path)
+      do throws(PluginKindProblem) { declarations.append(try IndexDeclaration(kind.pointee)) } catch {
+        throw .declaration(path: path, problem: error.description)
+      }
+    }
+    let kinds = declarations.map(\.kind)
+    guard !kinds.isEmpty else { throw .declaration(path: path, problem: "rb_library.kind_count is 0") }
+    guard Set(kinds).count == kinds.count else {
+      throw .declaration(path: path, problem: "two kinds have one name: \(kinds.joined(separator: ", "))")
+    }
+    return declarations
+  }
+
+  /// The functions of a kind; nil where there is none of this name.
+  func kind(named name: String) -> UnsafePointer<rb_kind>? {
+    for place in 0..<Int(library.pointee.kind_count) {
+      if let kind = library.pointee.kinds?[place], String(cString: kind.pointee.name) == name { return kind }
+    }
+    return nil
+  }
+
+  private static func check(_ found: UInt32, _ name: String, of size: Int, path: String) throws(PluginError) {
+    guard found >= size else { throw .shortStruct(path: path, name: name, found: found, least: UInt32(size)) }
+  }
+
+  fileprivate static func isName(_ name: String) -> Bool { IndexVariant.isName(name) }
+}
+
+/// What is wrong with the declaration of one kind.
+struct PluginKindProblem: Error, CustomStringConvertible {
+  let description: String
+}
+
+extension IndexDeclaration {
+  /// - Throws: what is missing, or contradicts itself.
+  init(_ kind: rb_kind) throws(PluginKindProblem) {
+    func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+    let name = text(kind.name)
+    guard PluginLibrary.isName(name) else {
+      throw PluginKindProblem(description: "kind '\(name)': its name is no word of letters, digits, '-' and '_'")
+    }
+    let metrics = Metric.allCases.filter { kind.metrics & $0.pluginBit != 0 }
+    guard !metrics.isEmpty else { throw PluginKindProblem(description: "kind \(name): it declares no metric") }
+    let functions: [(String, Bool)] = [
+      ("create", kind.create != nil), ("destroy", kind.destroy != nil), ("add", kind.add != nil),
+      ("search", kind.search != nil),
+    ]
+    for (function, isThere) in functions where !isThere {
+      throw PluginKindProblem(description: "kind \(name): it has no function \(function)")
+    }
+    guard (kind.make_scratch == nil) == (kind.free_scratch == nil) else {
+      throw PluginKindProblem(description: "kind \(name): make_scratch and free_scratch come together or not at all")
+    }
+    guard (kind.save == nil) == (kind.open == nil) else {
+      throw PluginKindProblem(description: "kind \(name): save and open come together or not at all")
+    }
+    var build: [ParameterDeclaration] = []
+    var search: [ParameterDeclaration] = []
+    for place in 0..<Int(kind.parameter_count) {
+      guard let parameter = kind.parameters?[place] else {
+        throw PluginKindProblem(description: "kind \(name): parameters is missing")
+      }
+      let declaration = try ParameterDeclaration(parameter, kind: name)
+      guard !(build + search).contains(where: { $0.name == declaration.name }) else {
+        throw PluginKindProblem(description: "kind \(name): parameter \(declaration.name) is there twice")
+      }
+      if parameter.is_search != 0 { search.append(declaration) } else { build.append(declaration) }
+    }
+    guard search.isEmpty || kind.set != nil else {
+      throw PluginKindProblem(description: "kind \(name): it has search parameters but no function set")
+    }
+    self.init(kind: name, summary: text(kind.summary), metrics: metrics, build: build, search: search)
+  }
+}
+
+extension ParameterDeclaration {
+  /// - Throws: what is missing, or contradicts itself.
+  fileprivate init(_ parameter: rb_parameter, kind: String) throws(PluginKindProblem) {
+    let name = parameter.name.map { String(cString: $0) } ?? ""
+    func problem(_ text: String) -> PluginKindProblem {
+      PluginKindProblem(description: "kind \(kind): parameter '\(name)': \(text)")
+    }
+    guard PluginLibrary.isName(name) else { throw problem("its name is no word of letters, digits, '-' and '_'") }
+    let meaning = parameter.meaning.map { String(cString: $0) } ?? ""
+    let (least, most, initial) = (parameter.least, parameter.most, parameter.initial)
+    switch rb_type(parameter.type) {
+    case RB_INTEGER, RB_REAL:
+      guard least <= most, (least...most).contains(initial) else {
+        throw problem("its initial value \(initial) is not in \(least)…\(most)")
+      }
+      if rb_type(parameter.type) == RB_REAL {
+        self.init(name, .real(least...most), default: .real(initial), meaning)
+      } else {
+        guard let low = Int(exactly: least), let high = Int(exactly: most), let value = Int(exactly: initial) else {
+          throw problem("\(least), \(most) and \(initial) are not all integers")
+        }
+        self.init(name, .integer(low...high), default: .integer(value), meaning)
+      }
+    case RB_CHOICE:
+      var choices: [String] = []
+      if let list = parameter.choices {
+        while let choice = list[choices.count] { choices.append(String(cString: choice)) }
+      }
+      guard let place = Int(exactly: initial), choices.indices.contains(place) else {
+        throw problem("its initial value \(initial) is no place in its \(choices.count) choices")
+      }
+      self.init(name, .choice(choices), default: .choice(choices[place]), meaning)
+    default: throw problem("type \(parameter.type) is unknown")
+    }
+  }
+
+  /// A value as the interface hands it over: numbers as they are, a choice as its place.
+  func number(_ value: ParameterValue) -> Double {
+    switch (value, domain) {
+    case (.integer(let value), _): Double(value)
+    case (.real(let value), _): value
+    case (.choice(let choice), .choice(let choices)): Double(choices.firstIndex(of: choice) ?? 0)
+    case (.choice, _): .nan
+    }
+  }
+}
+
+extension Metric {
+  /// Its bit in `rb_kind.metrics`, which is also its `rb_metric`.
+  var pluginBit: UInt32 {
+    switch self {
+    case .euclidean: RB_EUCLIDEAN.rawValue
+    case .angular: RB_ANGULAR.rawValue
+    case .dot: RB_DOT.rawValue
+    case .manhattan: RB_MANHATTAN.rawValue
+    case .hamming: RB_HAMMING.rawValue
+    }
+  }
+}

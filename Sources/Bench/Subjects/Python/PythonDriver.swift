@@ -1,0 +1,64 @@
+import Foundation
+import VectorSearch
+
+/// A Python process that builds and searches one index, and how it is asked to. For one thread at a time.
+///
+/// Requests and replies are a line of JSON each; vectors, queries and answers lie in memory that both processes map.
+final class PythonDriver {
+  private let child: ChildProcess
+  /// What Python prints: modules like to tell of their progress.
+  private let printed: SharedMemory
+
+  /// Starts the interpreter; the driver's code goes along on its command line, so that no file has to be written.
+  ///
+  /// - Parameter threads: the most that the library may use; for thread pools that read it from the environment.
+  init(interpreter: String, threads: Int) throws(PythonError) {
+    guard let printed = SharedMemory() else { throw .noSharedMemory(bytes: 0, reason: Self.reason) }
+    self.printed = printed
+    for pool in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS", "VECLIB_MAXIMUM", "RAYON"] {
+      setenv("\(pool)_NUM_THREADS", String(threads), 1)
+    }
+    // Standard error stays the same open file until Python has it as its own.
+    let code = String(decoding: PackageResources.driver_py, as: UTF8.self)
+    guard
+      let child = ChildProcess(
+        program: "/usr/bin/env", words: [interpreter, "-u", "-c", code], errors: .descriptor(printed.descriptor))
+    else { throw .notStarted(interpreter: interpreter, reason: Self.reason) }
+    self.child = child
+  }
+
+  var processIdentifier: Int32 { child.identifier }
+
+  private static var reason: String { String(cString: strerror(errno)) }
+
+  /// Sends a request and waits for its reply.
+  ///
+  /// - Parameter call: what it does, in words that follow "in".
+  func ask(_ call: String, _ request: [String: Any]) throws(PythonError) -> [String: Any] {
+    guard let data = try? JSONSerialization.data(withJSONObject: request, options: [.sortedKeys]) else {
+      preconditionFailure("a request is JSON: \(request)")
+    }
+    child.send(String(decoding: data, as: UTF8.self))
+    while case .text(let line) = child.nextLine(until: nil) {
+      guard let reply = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { continue }
+      if let problem = reply["error"] as? String { throw .failed(problem.printable) }
+      return reply
+    }
+    let how =
+      switch child.wait() {
+      case .exited(let code): "ended with code \(code)"
+      case .signalled(let signal): "crashed (\(String(cString: strsignal(signal))))"
+      }
+    throw .ended(call: call, how: how, printed: lastLine)
+  }
+
+  /// The last line that Python has printed.
+  private var lastLine: String {
+    let end = lseek(printed.descriptor, 0, SEEK_END)
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let start = max(0, end - off_t(bytes.count))
+    let count = pread(printed.descriptor, &bytes, bytes.count, start)
+    let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+    return text.split(whereSeparator: \.isNewline).last.map { String($0).printable } ?? ""
+  }
+}

@@ -1,0 +1,259 @@
+import Foundation
+import Synchronization
+import VectorCore
+import VectorIndexes
+
+/// An index in a Python process, which is filled at once and times its own searches.
+final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
+  let declaration: IndexDeclaration
+  let dimension: Int
+  let metric: Metric
+  let origin: SubjectOrigin
+  private let state: Mutex<State>
+  private let kind: PythonKind
+  private let driverIdentifier: Int32
+
+  /// Searches share the one process, in turns.
+  private struct State: ~Copyable {
+    let driver: PythonDriver
+    let vectors: SharedMemory
+    let queries: SharedMemory
+    let answers: SharedMemory
+    var count = 0
+    var buildSeconds: Double?
+    /// What the module or the library says of its memory.
+    var ownBytes: Int?
+    /// The search parameters and threads that are set.
+    var setting: Setting?
+  }
+
+  private struct Setting: Equatable {
+    let parameters: Parameters
+    let threads: Int
+    let k: Int
+  }
+
+  /// Starts Python and makes an empty index there.
+  init(
+    _ kind: PythonKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, parameters: Parameters,
+    seed: UInt64, threads: Int
+  ) throws(IndexError) {
+    try declaration.check(dimension: dimension, metric: metric)
+    self.kind = kind
+    self.declaration = declaration
+    self.dimension = dimension
+    self.metric = metric
+    do throws(PythonError) {
+      guard let vectors = SharedMemory(), let queries = SharedMemory(), let answers = SharedMemory() else {
+        throw PythonError.noSharedMemory(bytes: 0, reason: String(cString: strerror(errno)))
+      }
+      let driver = try PythonDriver(interpreter: kind.interpreter, threads: threads)
+      var request: [String: Any] = ["do": "open", "threads": threads]
+      switch kind.interface {
+      case .adapter(let library, let name):
+        request["peer"] = library
+        request["modules"] = PeerFiles.modules(for: library).map { [$0.name, $0.source] }
+        request["kind"] = name
+        request["metric"] = metric.rawValue
+        request["dimension"] = dimension
+        request["seed"] = Int(truncatingIfNeeded: seed & 0x7FFF_FFFF)
+        request["build"] = parameters.json
+      case .module(let folder, let constructor, let build, _):
+        request["module"] = folder
+        request["constructor"] = constructor
+        request["arguments"] = build.compactMap { $0.json(parameters, metric: metric, dimension: dimension, k: nil) }
+      }
+      let reply = try driver.ask("its constructor", request)
+      origin = SubjectOrigin(
+        interface: .python, library: reply["version"] as? String ?? "", sha256: "",
+        details: (reply["details"] as? [String: Any] ?? [:]).mapValues { "\($0)" }
+          .merging(["python": reply["python"] as? String ?? ""]) { $1 },
+        callOverheadNanoseconds: nil)
+      driverIdentifier = driver.processIdentifier
+      state = Mutex(State(driver: driver, vectors: vectors, queries: queries, answers: answers))
+    } catch {
+      throw .own(error)
+    }
+  }
+
+  var processIdentifier: Int32 { driverIdentifier }
+  var buildSeconds: Double? { state.withLock { $0.buildSeconds } }
+  var count: Int { state.withLock { $0.count } }
+
+  var statistics: IndexStatistics {
+    state.withLock { IndexStatistics(kind: declaration.kind, count: $0.count, memoryBytes: $0.ownBytes ?? 0) }
+  }
+
+  // MARK: - Building
+
+  @discardableResult
+  func insertBatch(
+    ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
+  ) throws(IndexError) -> Int {
+    try vectors.check(dimension: dimension, threads: threads)
+    let rows = vectors
+    do throws(PythonError) {
+      try state.withLock { (state) throws(PythonError) in
+        // Ids are row numbers.
+        guard state.count == 0, ids.indices.allSatisfy({ ids[$0] == UInt64($0) }) else { throw .fitsOnce }
+        try Self.copy(rows, to: state.vectors)
+        let reply = try state.driver.ask(
+          "fit",
+          [
+            "do": "fit", "rows": state.vectors.path, "count": rows.rows, "dimension": rows.columns,
+            "threads": threads,
+          ])
+        state.buildSeconds = reply["seconds"] as? Double
+        state.ownBytes = reply["bytes"] as? Int
+        state.count = rows.rows
+      }
+    } catch {
+      throw .own(error)
+    }
+    return ids.count
+  }
+
+  func remove(id: UInt64) throws(IndexError) -> Bool { throw .own(PythonError.noRemoval) }
+
+  private static func copy(_ matrix: Matrix, to memory: SharedMemory) throws(PythonError) {
+    let bytes = matrix.rows * matrix.columns * MemoryLayout<Float>.stride
+    guard memory.resize(to: bytes) else {
+      throw .noSharedMemory(bytes: bytes, reason: String(cString: strerror(errno)))
+    }
+    memory.address?.copyMemory(from: matrix.baseAddress, byteCount: bytes)
+  }
+
+  // MARK: - Searching
+
+  func makeScratch() -> SearchScratch { SearchScratch() }
+
+  /// One query, which goes to Python and back: for a look at an answer, not for measuring.
+  func search(
+    _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
+    into answer: inout TopK
+  ) throws(IndexError) {
+    try check(query, k: k, parameters, filter)
+    guard filter == nil else { throw .own(PythonError.noFilters) }
+    let round = Round(queries: 1, k: k)
+    let one = Matrix(rows: 1, columns: dimension) { floats in
+      for place in query.indices { floats[place] = query[place] }
+    }
+    try self.answer(one, k: k, parameters: parameters, mode: .single, threads: 1, limit: .max, into: round)
+    let found = round.answer(0)
+    answer.fill(UnsafeBufferPointer(UnsafeMutableBufferPointer(rebasing: found)), k: k)
+  }
+
+  func answer(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int, limit: UInt64,
+    into round: Round
+  ) throws(IndexError) {
+    guard mode == .batch || threads == 1 else { throw .own(PythonError.oneClient(threads: threads)) }
+    guard round.queries > 0 else { return }
+    do throws(PythonError) {
+      try state.withLock { (state) throws(PythonError) in
+        let rowBytes = (k + 2) * MemoryLayout<Int64>.stride
+        try Self.copy(queries[rows: 0..<round.queries], to: state.queries)
+        guard state.answers.resize(to: 0), state.answers.resize(to: round.queries * rowBytes) else {
+          throw .noSharedMemory(bytes: round.queries * rowBytes, reason: String(cString: strerror(errno)))
+        }
+        _ = try state.driver.ask(
+          "the queries",
+          [
+            "do": "queries", "path": state.queries.path, "count": round.queries, "dimension": dimension,
+            "answers": state.answers.path, "capacity": k,
+          ])
+        let setting = Setting(parameters: parameters.values, threads: threads, k: k)
+        if state.setting != setting {
+          _ = try state.driver.ask("set_query_arguments", settings(setting))
+          state.setting = setting
+        }
+        let reply = try state.driver.ask(
+          mode == .batch ? "batch_query" : "query",
+          [
+            "do": "round", "first": 0, "count": round.queries, "k": k, "batch": mode == .batch,
+            "limit": Int(clamping: limit),
+          ])
+        guard let answered = reply["answered"] as? Int, let wall = reply["wall"] as? Int,
+          let numbers = state.answers.address?.assumingMemoryBound(to: Int64.self)
+        else { throw .failed("Python's driver gave no answer to a round") }
+        round.wallNanoseconds = UInt64(clamping: wall)
+        for query in 0..<min(answered, round.queries) {
+          let row = numbers + query * (k + 2)
+          let ids = UnsafeBufferPointer(start: row + 2, count: Int(min(max(row[0], 0), Int64(k))))
+          round.record(ids, of: query, nanoseconds: UInt64(clamping: row[1]))
+        }
+      }
+    } catch {
+      throw .own(error)
+    }
+  }
+
+  private func settings(_ setting: Setting) -> [String: Any] {
+    switch kind.interface {
+    case .adapter: ["do": "set", "search": setting.parameters.json, "threads": setting.threads]
+    case .module(_, _, _, let search):
+      [
+        "do": "set", "threads": setting.threads,
+        "arguments": search.compactMap {
+          $0.json(setting.parameters, metric: metric, dimension: dimension, k: setting.k)
+        },
+      ]
+    }
+  }
+
+  /// What an empty call costs by Python's clock, in nanoseconds.
+  func callOverhead(k: Int) throws(IndexError) -> Double? {
+    do throws(PythonError) {
+      return try state.withLock { (state) throws(PythonError) in
+        try state.driver.ask("an empty call", ["do": "overhead", "count": 10_000, "k": k])["nanoseconds"] as? Double
+      }
+    } catch {
+      throw .own(error)
+    }
+  }
+}
+
+extension Parameters {
+  /// As JSON, by name; without those that are left to the library.
+  fileprivate var json: [String: Any] {
+    var values: [String: Any] = [:]
+    for entry in entries where entry.value != .auto { values[entry.name] = entry.value.json }
+    return values
+  }
+}
+
+extension ParameterValue {
+  /// The JSON value: a choice that reads as JSON is that, any other is text.
+  fileprivate var json: Any {
+    switch self {
+    case .integer(let value): value
+    case .real(let value): value
+    case .choice(let text): PythonArgument.value(ofJSON: text) ?? text
+    }
+  }
+}
+
+extension PythonArgument {
+  /// The JSON value of the argument; nil for a parameter that is left to the library.
+  func json(_ parameters: Parameters, metric: Metric, dimension: Int, k: Int?) -> Any? {
+    switch self {
+    case .fixed(let text): Self.value(ofJSON: text) ?? text
+    case .metric: metric.rawValue
+    case .dimension: dimension
+    case .count: k ?? 0
+    case .parameter(let name):
+      parameters.entries.first { $0.name == name && $0.value != .auto }?.value.json
+    case .list(let arguments):
+      arguments.compactMap { $0.json(parameters, metric: metric, dimension: dimension, k: k) }
+    case .mapping(let entries):
+      Dictionary(
+        uniqueKeysWithValues: entries.compactMap { entry in
+          entry.value.json(parameters, metric: metric, dimension: dimension, k: k).map { (entry.key, $0) }
+        })
+    }
+  }
+
+  fileprivate static func value(ofJSON text: String) -> Any? {
+    try? JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed])
+  }
+}

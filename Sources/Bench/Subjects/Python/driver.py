@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""Runs one index written for Python: a ready-made peer, or a module of ann-benchmarks.
+
+RecallBench starts this program, writes one JSON request a line to its standard input, and reads one JSON reply a line
+from its standard output. Vectors, queries and answers are in memory files that both processes map. The requests are:
+
+    {"do": "open", "peer": P, "modules": [[NAME, SOURCE]], "kind": K, "metric": M, "dimension": D,
+     "build": {NAME: VALUE}, "threads": T, "seed": S}
+    {"do": "open", "module": FOLDER, "constructor": NAME, "arguments": [VALUE], "threads": T}
+        -> {"version": TEXT, "python": TEXT, "details": {NAME: TEXT}}
+    {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "bytes": B or null}
+    {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
+    {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T}
+        -> {"name": TEXT}
+    {"do": "round", "first": F, "count": C, "k": K, "batch": B, "limit": NANOSECONDS}
+        -> {"answered": A, "wall": NANOSECONDS, "cpu": NANOSECONDS, "extra": {NAME: NUMBER}}
+    {"do": "overhead", "count": M, "k": K} -> {"nanoseconds": X}
+    {"do": "done"} -> {}
+
+A row of the answers has the 64-bit integers [found, nanoseconds, ids × capacity], one row a query of the dataset.
+A request that fails has the reply {"error": TEXT}, where TEXT is one line.
+"""
+import ctypes
+import gc
+import importlib
+import importlib.metadata
+import json
+import mmap
+import os
+import platform
+import signal
+import statistics
+import sys
+import time
+import traceback
+import types
+from multiprocessing.pool import ThreadPool
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+PR_SET_PDEATHSIG = 1
+
+
+class Failure(Exception):
+    """What a module did wrong. Its text is the whole message."""
+
+
+class BaseANN:
+    """Stands for ann-benchmarks' class of this name, which needs packages that an index can do without."""
+
+    name = ""
+    threads = 1
+
+    def done(self):
+        pass
+
+    def get_memory_usage(self):
+        return None
+
+    def fit(self, X):
+        pass
+
+    def query(self, q, n):
+        return []
+
+    def batch_query(self, X, n):
+        if self.threads == 1:
+            self.res = [self.query(q, n) for q in X]
+        else:
+            with ThreadPool(self.threads) as pool:
+                self.res = pool.map(lambda q: self.query(q, n), X)
+
+    def get_batch_results(self):
+        return self.res
+
+    def get_additional(self):
+        return {}
+
+    def __str__(self):
+        return self.name
+
+
+class Empty(BaseANN):
+    """Answers at once: what a round of it takes is the cost of a call."""
+
+    def __init__(self, k):
+        self.answer = numpy.arange(k)
+
+    def query(self, q, n):
+        return self.answer
+
+
+class Driver:
+    def open(self, threads, peer=None, modules=(), module=None, **request):
+        """Makes an index, empty yet."""
+        if numpy is None:
+            raise Failure(f"numpy is not installed for {sys.executable}; install it with pip")
+        self.is_peer = peer is not None
+        if self.is_peer:
+            for name, source in modules:
+                sys.modules[name] = types.ModuleType(name)
+                exec(compile(source, f"{name}.py", "exec"), vars(sys.modules[name]))
+            loaded = sys.modules[f"peer_{peer}"]
+            self.index = loaded.PEER(threads=threads, **request)
+            reply = {"version": self.index.version(), "details": self.index.details()}
+        else:
+            BaseANN.threads = threads
+            loaded = load_module(module)
+            constructor = getattr(loaded, request["constructor"], None)
+            if constructor is None:
+                raise Failure(f"{loaded.__file__} has no {request['constructor']}")
+            self.index = constructor(*request["arguments"])
+            reply = {"version": version_of(loaded), "details": {}}
+        return reply | {"python": platform.python_version()}
+
+    def fit(self, rows, count, dimension, threads):
+        """Builds the index. Its rows are all in memory before the clock starts."""
+        vectors = mapped(rows, "<f4", (count, dimension), mmap.MAP_PRIVATE)
+        vectors.ravel().view("u1")[:: mmap.PAGESIZE].max()
+        self.rows = count
+        if self.is_peer:
+            self.index.set_threads(threads)
+        before = self.index.get_memory_usage()
+        start = time.monotonic_ns()
+        self.index.fit(vectors)
+        seconds = (time.monotonic_ns() - start) / 1e9
+        after = self.index.get_memory_usage()
+        known = before is not None and after is not None
+        return {"seconds": seconds, "bytes": max(0, round((after - before) * 1024)) if known else None}
+
+    def queries(self, path, count, dimension, answers, capacity):
+        self.vectors = mapped(path, "<f4", (count, dimension), mmap.MAP_PRIVATE)
+        self.answers = mapped(answers, "<i8", (count, capacity + 2), mmap.MAP_SHARED)
+        return {}
+
+    def set(self, threads, search=None, arguments=None):
+        """Sets parameters of searches, or calls set_query_arguments, which a module without such parameters lacks."""
+        if search is not None:
+            self.index.set_threads(threads)
+            self.index.set(search)
+        elif arguments:
+            self.index.set_query_arguments(*arguments)
+        return {"name": str(self.index)}
+
+    def round(self, first, count, k, batch, limit):
+        """Answers a range of queries and writes the answers, once the clock has stopped."""
+        # A copy for each round: a module that changes queries in place changes nothing that is used again.
+        queries = numpy.array(self.vectors[first : first + count])
+        run = self.run_batch if batch else self.run_single
+        gc.collect()
+        gc.disable()
+        try:
+            found, times, wall, cpu = run(self.index, queries, k, limit)
+        finally:
+            gc.enable()
+        rows = self.answers[first : first + count]
+        for number, (answer, row) in enumerate(zip(found, rows), first):
+            ids = checked(answer, k, self.rows, f"query {number}")
+            row[0] = len(ids)
+            row[2 : 2 + len(ids)] = ids
+        rows[: len(times), 1] = times
+        extra = {name: value for name, value in self.index.get_additional().items() if is_number(value)}
+        return {"answered": len(found), "wall": wall, "cpu": cpu, "extra": {n: float(v) for n, v in extra.items()}}
+
+    def run_single(self, index, queries, k, limit):
+        """One call a query, with the clock around each."""
+        clock, keep, found, times = time.monotonic_ns, numpy.array, [], []
+        prepare, query, result = single_calls(index)
+        cpu = time.process_time_ns()
+        begin = clock()
+        try:
+            for row in queries:
+                if prepare:
+                    prepare(row, k)
+                    start = clock()
+                    query()
+                    end = clock()
+                    answer = result()
+                else:
+                    start = clock()
+                    answer = query(row, k)
+                    end = clock()
+                times.append(end - start)
+                # A copy, because some modules write all answers into the same array.
+                found.append(keep(answer))
+                if end - begin > limit:
+                    break
+        except Exception as error:
+            raise Failure(f"query {len(found)} of the round: {described(error)}") from error
+        wall = clock() - begin
+        return found, times, wall, time.process_time_ns() - cpu
+
+    def run_batch(self, index, queries, k, limit):
+        """One call for all queries, each of which gets its share of the time."""
+        run = index.batch_query
+        arguments = (queries, k)
+        if hasattr(index, "prepare_batch_query"):
+            index.prepare_batch_query(queries, k)
+            run, arguments = index.run_batch_query, ()
+        cpu = time.process_time_ns()
+        start = time.monotonic_ns()
+        run(*arguments)
+        wall = time.monotonic_ns() - start
+        cpu = time.process_time_ns() - cpu
+        found = index.get_batch_results()
+        if len(found) != len(queries):
+            raise Failure(f"the batch of {len(queries)} queries has {len(found)} answers")
+        return list(found), [wall // len(queries)] * len(queries), wall, cpu
+
+    def overhead(self, count, k):
+        queries = numpy.array(self.vectors[: min(count, len(self.vectors))])
+        _, times, _, _ = self.run_single(Empty(k), queries, k, limit=10**9)
+        return {"nanoseconds": statistics.median(times)}
+
+    def done(self):
+        self.index.done()
+        return {}
+
+
+def single_calls(index):
+    """The functions (prepare, query, result) of a module that has prepared queries, else (None, query, None)."""
+    if hasattr(index, "prepare_query"):
+        return index.prepare_query, index.run_prepared_query, index.get_prepared_query_results
+    return None, index.query, None
+
+
+def mapped(path, kind, shape, sharing):
+    """A memory file as an array. A private one may be written to, which nobody else sees."""
+    size = numpy.dtype(kind).itemsize * shape[0] * shape[1]
+    if size == 0:
+        return numpy.zeros(shape, kind)
+    file = os.open(path, os.O_RDWR if sharing == mmap.MAP_SHARED else os.O_RDONLY)
+    try:
+        memory = mmap.mmap(file, size, flags=sharing)
+    finally:
+        os.close(file)
+    return numpy.frombuffer(memory, kind).reshape(shape)
+
+
+def checked(answer, k, rows, place):
+    """The ids of an answer, or a Failure that says what is wrong with them.
+
+    faiss and others fill an answer up with -1 where they found too few; these are left out.
+    """
+    ids = numpy.asarray(answer)
+    if ids.ndim != 1 or (ids.size > 0 and ids.dtype.kind not in "iuf"):
+        raise Failure(f"{place}: the answer is not a list of whole numbers")
+    if ids.dtype.kind == "f":
+        if not numpy.isfinite(ids).all():
+            raise Failure(f"{place}: an id is not finite: {ids[~numpy.isfinite(ids)][0]}")
+        if (ids != numpy.floor(ids)).any():
+            raise Failure(f"{place}: an id is not whole: {ids[ids != numpy.floor(ids)][0]}")
+    if len(ids) > k:
+        raise Failure(f"{place}: {len(ids)} ids where k is {k}")
+    while len(ids) and ids[-1] == -1:
+        ids = ids[:-1]
+    if len(ids) == 0:
+        return ids
+    if ids.min() < 0 or ids.max() >= rows:
+        wrong = ids[(ids < 0) | (ids >= rows)][0]
+        raise Failure(f"{place}: {int(wrong)} is not the id of a row; ids are 0 to {rows - 1}")
+    values, counts = numpy.unique(ids, return_counts=True)
+    if len(values) < len(ids):
+        raise Failure(f"{place}: the id {int(values[counts > 1][0])} is given twice")
+    return ids.astype("<i8")
+
+
+def is_number(value):
+    """Whether JSON has a number for a value."""
+    return numpy.isscalar(value) and numpy.isreal(value) and bool(numpy.isfinite(value))
+
+
+def load_module(folder):
+    """The module.py of an algorithm's folder, unchanged. Only BaseANN is replaced.
+
+    Inside a checkout of ann-benchmarks the module finds the rest of it; alone it finds the folders beside its own.
+    """
+    folder = os.path.abspath(folder)
+    if not os.path.isfile(os.path.join(folder, "module.py")):
+        raise Failure(f"{folder} has no module.py")
+    algorithms = os.path.dirname(folder)
+    checkout = os.path.dirname(os.path.dirname(algorithms))
+    package = "ann_benchmarks.algorithms"
+    if os.path.isfile(os.path.join(checkout, "ann_benchmarks", "algorithms", "__init__.py")):
+        sys.path.insert(0, checkout)
+    else:
+        make_package("ann_benchmarks", [])
+        make_package(package, [algorithms])
+    make_package(package + ".base", [])
+    base = types.ModuleType(package + ".base.module")
+    base.BaseANN = BaseANN
+    sys.modules[base.__name__] = base
+    return importlib.import_module(f"{package}.{os.path.basename(folder)}.module")
+
+
+def make_package(name, path):
+    package = types.ModuleType(name)
+    package.__path__ = path
+    sys.modules[name] = package
+
+
+def version_of(module):
+    """Names and versions of the packages that a module imports; of numpy and the like only where it has no other."""
+    names = {
+        (value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None) or "")
+        for value in vars(module).values()
+    }
+    # A class that the module derives from may be in a module beside it, which imports the library.
+    for name in [name for name in names if name.startswith("ann_benchmarks.algorithms.") and name in sys.modules]:
+        names |= {value.__name__ for value in vars(sys.modules[name]).values() if isinstance(value, types.ModuleType)}
+    packages = importlib.metadata.packages_distributions()
+    found = {package for name in names for package in packages.get(name.partition(".")[0], [])}
+    main = found - {"numpy", "scipy", "scikit-learn", "psutil"}
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in sorted(main or found))
+
+
+def described(error):
+    """An exception in one line."""
+    text = " ".join(str(error).split())
+    if isinstance(error, Failure):
+        return text
+    if isinstance(error, SystemExit):
+        return f"exit({text}) was called"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def main():
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit("the program that started this one has ended")
+    # The module gets neither requests nor replies: it reads nothing, and what it prints goes to standard error.
+    requests = os.fdopen(os.dup(0))
+    replies = os.fdopen(os.dup(1), "w", buffering=1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    driver = Driver()
+    for line in requests:
+        request = json.loads(line)
+        action = request.pop("do")
+        try:
+            reply = getattr(driver, action)(**request)
+        except (Exception, SystemExit) as error:
+            traceback.print_exc()
+            reply = {"error": f"{action}: {described(error)}"}
+        sys.stdout.flush()
+        replies.write(json.dumps(reply) + "\n")
+        if action == "done":
+            break
+    # A module's own threads must not keep the process alive.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+import Datasets
+import VectorCore
+import VectorIndexes
+
+extension Subject {
+  /// Makes an empty index.
+  ///
+  /// - Parameters:
+  ///   - parameters: of the build.
+  ///   - threads: that build it, for libraries that have to know at once.
+  /// - Throws: `IndexError` of an index that refuses; `PluginError` and `PythonError` as `IndexError.own`.
+  func make(
+    dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64, threads: Int
+  ) throws(IndexError) -> any VectorIndex {
+    if let type { return try type.init(dimension: dimension, metric: metric, parameters: parameters, seed: seed) }
+    switch foreign {
+    case .plugin(let kind):
+      return try PluginIndex(
+        kind, as: declaration, dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    case .python(let kind):
+      return try PythonIndex(
+        kind, as: declaration, dimension: dimension, metric: metric, parameters: parameters, seed: seed,
+        threads: threads)
+    case nil: preconditionFailure("a subject is a type of this program, or has its code elsewhere")
+    }
+  }
+}
+
+extension ForeignSubject {
+  /// The kinds of a plug-in, which is loaded into this process.
+  ///
+  /// A kind that is called as the library stays so; any other has the library's name before its own.
+  static func kinds(ofPlugin path: String) throws(PluginError) -> [ForeignSubject] {
+    let library = try PluginLibrary(path: path)
+    let sha256 = SHA256.ofFile(path) ?? ""
+    return try library.declarations().map { declaration in
+      let code = ForeignCode.plugin(PluginKind(path: path, name: declaration.kind, sha256: sha256))
+      let name = declaration.kind == library.name ? library.name : "\(library.name)-\(declaration.kind)"
+      return ForeignSubject(declaration: declaration.named(name), code: code)
+    }
+  }
+}
+
+/// An index of another library, which is recorded with its figures.
+protocol ForeignIndex: VectorIndex {
+  var origin: SubjectOrigin { get }
+}
+
+/// An index in another process, which times its searches there: the way to that process is no part of them.
+protocol SelfTimingIndex: ForeignIndex {
+  /// The process that builds and searches.
+  var processIdentifier: Int32 { get }
+  /// How long that process built; nil before.
+  var buildSeconds: Double? { get }
+
+  /// Answers the first `round.queries` queries, and records answers and times.
+  ///
+  /// - Parameters:
+  ///   - threads: that a batch may use; single queries are answered one after the other.
+  ///   - limit: nanoseconds after which no further single query begins.
+  func answer(
+    _ queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int, limit: UInt64,
+    into round: Round
+  ) throws(IndexError)
+
+  /// What an empty call costs by the clock of that process, in nanoseconds.
+  func callOverhead(k: Int) throws(IndexError) -> Double?
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+private enum PythonWithNumpy {
+  /// A Python with numpy: that of the charts, or the system's.
+  static let path: String? = {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let places = [root.appending(path: ".build/charts/bin/python3").path, "/usr/bin/python3", "/usr/local/bin/python3"]
+    return places.first { path in
+      guard FileManager.default.isExecutableFile(atPath: path) else { return false }
+      let process = Process()
+      process.executableURL = URL(filePath: path)
+      process.arguments = ["-c", "import numpy"]
+      process.standardError = FileHandle.nullDevice
+      guard (try? process.run()) != nil else { return false }
+      process.waitUntilExit()
+      return process.terminationStatus == 0
+    }
+  }()
+}
+
+/// Modules of ann-benchmarks' interface, through the program.
+@Suite(.enabled(if: PythonWithNumpy.path != nil, "needs a Python with numpy")) struct PythonModuleTests {
+  private let workspace: Workspace
+  private static let modules = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../PythonModules").standardizedFileURL.path
+
+  init() throws { workspace = try Workspace() }
+
+  private func run(_ words: [String]) throws -> (code: Int32, output: String, errors: String) {
+    try Workspace.runProgram(
+      ["run", "--dataset", workspace.dataset, "--out", workspace.output, "--runs", "1", "--allow-debug"] + words,
+      environment: ["RECALLBENCH_PYTHON": try #require(PythonWithNumpy.path)])
+  }
+
+  @Test(arguments: [[], ["--batch"]])
+  func anExactModuleIsExact(words: [String]) throws {
+    let ended = try run(["\(Self.modules)/exact"] + words)
+    #expect(ended.code == 0, "\(ended.errors)")
+    let rows = try workspace.rows()
+    #expect(rows.map { $0["search_parameters"] } == ["share=0.5", "share=1.0"])
+    #expect(rows.map { $0["build_parameters"] } == ["order=nearest", "order=nearest"])
+    #expect(rows[1]["recall_ids"] == "1.0")
+    #expect(Double(rows[0]["recall_ids"] ?? "") ?? 1 < 0.8)
+    #expect(Double(rows[1]["qps"] ?? "") ?? 0 > 0)
+  }
+
+  @Test func everyFaultIsOneLineAndTheSweepGoesOn() throws {
+    let ended = try run(["\(Self.modules)/faulty", "--timeout", "3s"])
+    let lines = (ended.output + ended.errors).split(separator: "\n")
+    func line(_ name: String) -> String {
+      lines.first { $0.contains("/") && $0.contains(" \(name)(") || $0.contains(" \(name): ") }.map(String.init) ?? ""
+    }
+    for (name, expected) in Self.faults {
+      let line = line(name)
+      #expect(line.contains(expected), "\(name): \(line)")
+    }
+  }
+
+  private static let faults: [(String, String)] = [
+    ("raises-in-init", "ValueError: the module says no, in two lines"), ("raises-in-fit", "fit: ValueError"),
+    ("raises-in-set", "set: ValueError"), ("raises-in-query", "query 0 of the round: ValueError"),
+    ("hangs-in-fit", "more than 3 s while building"), ("hangs-in-query", "more than 3 s while searching"),
+    ("exits-in-query", "exit(0) was called"), ("exits-at-once-in-fit", "Python ended with code 0 in fit"),
+    ("exits-at-once-in-query", "Python ended with code 0 in query"),
+    ("crashes-in-init", "Python crashed (Aborted) in its constructor"),
+    ("crashes-in-fit", "Python crashed (Aborted) in fit"),
+    ("prints-in-query", "recall 1.0000"), ("nan", "query 0: an id is not finite"),
+    ("negative", "is not the id of a row"),
+    ("out-of-range", "400 is not the id of a row"), ("twice", "is given twice"), ("too-many", "11 ids where k is 10"),
+    ("too-few", "recall 0.9"), ("one-array", "recall 1.0000"), ("changes-queries", "recall 1.0000"),
+    ("wrong-constructor", "has no Missing"), ("wrong-arguments", "TypeError"),
+  ]
+}
