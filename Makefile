@@ -22,7 +22,7 @@ CHARTS = .build/charts
 CHARTS_PYTHON ?= python3
 VL_CONVERT = vl-convert-python==1.9.0.post1
 
-.PHONY: deps charts build install uninstall run test packages bench fuzz format lint clean
+.PHONY: deps charts build install uninstall run test columns packages bench fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -95,6 +95,10 @@ run: build
 
 test: deps
 	$(SWIFT) test $(DEBUG)
+
+# The article Columns is made of the figures that the sources declare; a test holds it to them.
+columns: deps
+	RECALLBENCH_REWRITE=1 $(SWIFT) test $(DEBUG) --filter ColumnsArticleTests
 
 # Packages that depend on this one: an index outside of it, and an app that depends on a version.
 packages: deps

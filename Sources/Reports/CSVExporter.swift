@@ -5,39 +5,12 @@ import Bench
 /// A text that a spreadsheet would take for a formula begins with an apostrophe, control characters are spelled out.
 /// The first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; ours follow.
 public enum CSVExporter {
-  /// One column: its name, its unit, what it holds, and how it is read from a measurement.
-  public struct Column: Sendable {
-    public let name: String
-    /// Empty for names and counts.
-    public let unit: String
-    public let meaning: String
-    private let read: @Sendable (CellMeasurement) -> any Field
-
-    init(
-      _ name: String, _ unit: String, _ meaning: String, _ read: @escaping @Sendable (CellMeasurement) -> any Field
-    ) {
-      self.name = name
-      self.unit = unit
-      self.meaning = meaning
-      self.read = read
-    }
-
-    /// What a measurement has in the column; empty for a figure that there is none of.
-    func value(_ measurement: CellMeasurement) -> any Field {
-      let value = read(measurement)
-      return (value as? Double)?.isNaN == true ? "" : value
-    }
-  }
-
-  /// What a column may hold: text or a number.
-  protocol Field: Encodable, CustomStringConvertible {}
-
   /// The header line.
-  public static var header: String { line(columns.map(\.name)) }
+  public static var header: String { line(Figure.all.map(\.column)) }
 
   /// The line of one measurement.
   public static func row(_ measurement: CellMeasurement) -> String {
-    line(columns.map { $0.value(measurement).description })
+    line(Figure.all.map { $0.value(of: measurement).description })
   }
 
   /// The whole file: the header and a row a measurement.
@@ -64,8 +37,3 @@ public enum CSVExporter {
     return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
   }
 }
-
-extension String: CSVExporter.Field {}
-extension Int: CSVExporter.Field {}
-extension UInt64: CSVExporter.Field {}
-extension Double: CSVExporter.Field {}

@@ -61,27 +61,19 @@ public enum ComparisonExporter {
   // MARK: - Tables
 
   private static func cells(_ cells: [CellComparison]) -> TextTable {
-    let isWritten = cells.contains { $0.insertRate != nil }
-    let columns: [TextTable.Column] = [
-      .text("dataset"), .text("cell"), .number("k"), .text("mode"), .number("recall"), .number("points"),
-      .number("qps"), .number("p50"), .number("p95"), .number("p99"), .number("build"), .number("bytes"),
-      .number("disk"), .number("rss"),
-    ]
-    let writeColumns: [TextTable.Column] = [.number("inserts/s"), .number("write p50"), .number("write p99")]
-    var table = TextTable(columns: columns + (isWritten ? writeColumns : []))
-    for cell in cells {
-      table.rows.append(
+    let figures = Figure.compared.filter { figure in
+      !figure.isShare && (!figure.isOfWorkload || cells.contains { $0.quotients[figure] != nil })
+    }
+    return TextTable(
+      columns: [
+        .text("dataset"), .text("cell"), .number("k"), .text("mode"), .number("recall"), .number("points"),
+      ] + figures.map { .number($0.ratioTitle) },
+      rows: cells.map { cell in
         [
           cell.subject.dataset, cell.label, String(cell.subject.k), mode(cell.subject.mode, cell.subject.threads),
-          cell.recall.map { Figure.fixed($0.head, 4) } ?? "",
-          points(cell.recall), ratio(cell.queriesPerSecond), ratio(cell.p50Milliseconds), ratio(cell.p95Milliseconds),
-          ratio(cell.p99Milliseconds), ratio(cell.buildSeconds), ratio(cell.indexBytes), ratio(cell.diskBytes),
-          ratio(cell.residentBytes),
-        ]
-          + (isWritten
-            ? [ratio(cell.insertRate), ratio(cell.insertP50Milliseconds), ratio(cell.insertP99Milliseconds)] : []))
-    }
-    return table
+          cell.recall.map { NumberText.fixed($0.head, 4) } ?? "", points(cell.recall),
+        ] + figures.map { ratio(cell.quotients[$0]) }
+      })
   }
 
   private static func levels(_ fronts: [FrontComparison]) -> TextTable {
@@ -92,9 +84,9 @@ public enum ComparisonExporter {
     for front in fronts {
       for level in front.levels where level.base != nil || level.head != nil {
         table.rows.append([
-          front.dataset, variants(front), String(front.k), mode(front.mode, front.threads), front.figure.rawValue,
-          "\(level.recall)", level.base.map(Figure.significant) ?? "not reached",
-          level.head.map(Figure.significant) ?? "not reached", ratio(level.quotient),
+          front.dataset, variants(front), String(front.k), mode(front.mode, front.threads), front.figure.name,
+          "\(level.recall)", level.base.map(NumberText.significant) ?? "not reached",
+          level.head.map(NumberText.significant) ?? "not reached", ratio(level.quotient),
         ])
       }
     }
@@ -111,8 +103,9 @@ public enum ComparisonExporter {
     for (cell, query) in worst.prefix(10) where query.headRecall < query.baseRecall {
       table.rows.append([
         cell.subject.dataset, cell.label, String(cell.subject.k), String(query.query),
-        Figure.significant(query.baseRecall), Figure.significant(query.headRecall),
-        query.baseMilliseconds.map(Figure.significant) ?? "", query.headMilliseconds.map(Figure.significant) ?? "",
+        NumberText.significant(query.baseRecall), NumberText.significant(query.headRecall),
+        query.baseMilliseconds.map(NumberText.significant) ?? "",
+        query.headMilliseconds.map(NumberText.significant) ?? "",
       ])
     }
     return table
@@ -137,11 +130,12 @@ public enum ComparisonExporter {
   private static func dominance(_ front: FrontComparison) -> String {
     let place =
       "\(front.dataset), \(variants(front)), k = \(front.k), \(mode(front.mode, front.threads)), "
-      + front.figure.rawValue
+      + front.figure.name
     let dominance = front.dominance
     let reach =
       abs(dominance.headReaches - dominance.baseReaches) < 5e-5
-      ? "" : "; recall up to \(Figure.fixed(dominance.baseReaches, 4)) → \(Figure.fixed(dominance.headReaches, 4))"
+      ? ""
+      : "; recall up to \(NumberText.fixed(dominance.baseReaches, 4)) → \(NumberText.fixed(dominance.headReaches, 4))"
     guard let range = dominance.range, let speedup = dominance.meanSpeedup else {
       return "\(place): \(front.refusals.isEmpty ? "no recall that both reach" : "times not compared")\(reach)"
     }
@@ -152,8 +146,8 @@ public enum ComparisonExporter {
       case .equal: "alike"
       case .none, .unknown: "the fronts cross"
       }
-    return "\(place): \(winner), the head \(Figure.fixed(speedup, 3))× as fast in the mean over recall "
-      + "\(Figure.fixed(range.low, 3))…\(Figure.fixed(range.high, 3))\(reach)"
+    return "\(place): \(winner), the head \(NumberText.fixed(speedup, 3))× as fast in the mean over recall "
+      + "\(NumberText.fixed(range.low, 3))…\(NumberText.fixed(range.high, 3))\(reach)"
   }
 
   private static func variants(_ front: FrontComparison) -> String {
@@ -179,8 +173,9 @@ public enum ComparisonExporter {
   /// `1.034 [1.021, 1.048]`.
   static func ratio(_ quotient: Quotient?) -> String {
     guard let quotient else { return "" }
-    guard let interval = quotient.interval else { return Figure.fixed(quotient.ratio, 3) }
-    return "\(Figure.fixed(quotient.ratio, 3)) [\(Figure.fixed(interval.low, 3)), \(Figure.fixed(interval.high, 3))]"
+    guard let interval = quotient.interval else { return NumberText.fixed(quotient.ratio, 3) }
+    return
+      "\(NumberText.fixed(quotient.ratio, 3)) [\(NumberText.fixed(interval.low, 3)), \(NumberText.fixed(interval.high, 3))]"
   }
 }
 

@@ -56,7 +56,7 @@ public enum GateExporter {
     document.line(summary(report))
     document.line(
       report.isInterleaved
-        ? "measured interleaved; at most \(Figure.significant(100 * report.alpha)) % chance of any false alarm"
+        ? "measured interleaved; at most \(NumberText.significant(100 * report.alpha)) % chance of any false alarm"
         : "measured apart: tolerances of times are widened by the noise of the base's earlier runs")
     for problem in report.problems { document.line("\(problem.verdict.rawValue): \(problem.text)") }
     for note in notes(report) { document.line(note) }
@@ -73,14 +73,14 @@ public enum GateExporter {
       .number("p"),
     ])
     for check in report.checks where check.statuses == nil && (isShort || check.verdict != .passed) {
-      let isRecall = check.metric == GateMetric.recall.rawValue
+      let isShare = check.isOfShare
       table.rows.append([
         check.verdict.rawValue, check.dataset, check.index, check.subject, String(check.k), mode(check), check.metric,
-        check.base.map { isRecall ? Figure.fixed($0, 4) : Figure.significant($0) } ?? "",
-        check.head.map { isRecall ? Figure.fixed($0, 4) : Figure.significant($0) } ?? "", change(check),
-        share(check.tolerance, isRecall),
-        check.widening > 0 ? share(check.widening, isRecall) : "",
-        check.pValue.map { $0 < 0.0005 ? "<0.001" : Figure.fixed($0, 3) } ?? "",
+        check.base.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "",
+        check.head.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "", change(check),
+        share(check.tolerance, isShare),
+        check.widening > 0 ? share(check.widening, isShare) : "",
+        check.pValue.map { $0 < 0.0005 ? "<0.001" : NumberText.fixed($0, 3) } ?? "",
       ])
     }
     document.table(table)
@@ -145,7 +145,7 @@ public enum GateExporter {
       let base = group.statuses.base + (group.statuses.baseRun.map { " in run \($0)" } ?? "")
       let note = checks.first.map { $0.note.isEmpty ? "" : ": \($0.note)" } ?? ""
       let line =
-        "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(Figure.count(checks.count, "cell")) "
+        "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(NumberText.count(checks.count, "cell")) "
         + "\(base) → \(group.statuses.head)\(note)"
       return line.printable
     }.map { $0.count > width ? $0.prefix(width - 1) + "…" : $0 }
@@ -154,12 +154,12 @@ public enum GateExporter {
   }
 
   private static func line(_ check: GateReport.Check) -> String {
-    let isRecall = check.metric == GateMetric.recall.rawValue
+    let isShare = check.isOfShare
     var parts = [check.verdict.rawValue]
     if let statuses = check.statuses { parts.append("\(statuses.base) → \(statuses.head)") }
     if check.change != nil {
-      parts.append("\(change(check)), tolerated \(share(check.tolerance, isRecall))")
-      if check.widening > 0 { parts.append("widened by \(share(check.widening, isRecall))") }
+      parts.append("\(change(check)), tolerated \(share(check.tolerance, isShare))")
+      if check.widening > 0 { parts.append("widened by \(share(check.widening, isShare))") }
     }
     if !check.note.isEmpty { parts.append(check.note) }
     return parts.joined(separator: "; ")
@@ -168,18 +168,18 @@ public enum GateExporter {
   /// `-0.52 points`, or `+3.4 % [+2.1, +4.8]`.
   private static func change(_ check: GateReport.Check) -> String {
     guard let change = check.change else { return "" }
-    let isRecall = check.metric == GateMetric.recall.rawValue
+    let isShare = check.isOfShare
     func text(_ value: Double) -> String {
-      let percent = isRecall ? 100 * value : 100 * (value - 1)
-      return String(format: isRecall ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
+      let percent = isShare ? 100 * value : 100 * (value - 1)
+      return String(format: isShare ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
     }
-    let unit = isRecall ? "points" : "%"
+    let unit = isShare ? "points" : "%"
     guard let interval = check.interval, interval.low < interval.high else { return "\(text(change)) \(unit)" }
     return "\(text(change)) \(unit) [\(text(interval.low)), \(text(interval.high))]"
   }
 
-  private static func share(_ share: Double, _ isRecall: Bool) -> String {
-    "\(Figure.significant(100 * share)) \(isRecall ? "points" : "%")"
+  private static func share(_ share: Double, _ isShare: Bool) -> String {
+    "\(NumberText.significant(100 * share)) \(isShare ? "points" : "%")"
   }
 
   private static func mode(_ check: GateReport.Check) -> String {

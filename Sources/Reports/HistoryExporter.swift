@@ -18,7 +18,7 @@ public enum HistoryExporter {
       series.points.enumerated().map { place, point in
         [
           series.dataset, series.index, series.subject, String(series.k), series.mode.rawValue, String(series.threads),
-          history.metric, String(point.run), point.started.formatted(.iso8601), point.commit, point.tag,
+          history.metric.description, String(point.run), point.started.formatted(.iso8601), point.commit, point.tag,
           point.value.map { "\($0)" } ?? "", series.changes.contains { $0.place == place } ? "1" : "",
           breakText(series, place) ?? "", String(point.missed),
         ]
@@ -41,11 +41,11 @@ public enum HistoryExporter {
       if let change = series.changes.first(where: { $0.place == place }) { remarks.append(words(change, history)) }
       if point.missed > 0 {
         let endings = point.endings.map(\.rawValue).joined(separator: ", ")
-        remarks.append("\(Figure.count(point.missed, "cell")) not measured: \(endings)")
+        remarks.append("\(NumberText.count(point.missed, "cell")) not measured: \(endings)")
       }
       table.rows.append([
         String(point.run), point.started.formatted(.iso8601), point.commit, point.tag,
-        point.value.map { history.metric == "recall" ? Figure.fixed($0, 4) : Figure.significant($0) }
+        point.value.map { history.metric.figure.isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) }
           ?? (point.missed > 0 ? "not measured" : "not reached"),
         remarks.joined(separator: "; "),
       ])
@@ -62,7 +62,7 @@ public enum HistoryExporter {
   /// `worse from here: -7.1 % between abc1234 and def5678`
   static func words(_ change: History.Change, _ history: History) -> String {
     let amount =
-      history.metric == "recall"
+      history.metric.figure.isShare
       ? String(format: "%+.2f points", 100 * (change.after - change.before))
       : String(format: "%+.1f %%", 100 * (change.after / change.before - 1))
     let commits = change.commitBefore == change.commit ? "" : " between \(change.commitBefore) and \(change.commit)"
@@ -84,6 +84,6 @@ public enum HistoryExporter {
       let share = most > least ? (value - least) / (most - least) : 0.5
       line.append(bars[min(Int(share * Double(bars.count)), bars.count - 1)])
     }
-    return line + "  \(Figure.significant(least))…\(Figure.significant(most))"
+    return line + "  \(NumberText.significant(least))…\(NumberText.significant(most))"
   }
 }

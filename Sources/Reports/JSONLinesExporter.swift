@@ -13,13 +13,21 @@ public enum JSONLinesExporter {
     return records.map { record in line(record, record.measurement == nil ? nil : rest.popFirst()) }.joined()
   }
 
+  /// Figures that are texts here even where they are numbers: the first readers of this format know them so.
+  private static let texts: Set = [
+    "rss_bytes", "peak_bytes", "store_commit", "store_open", "first_query", "trained_nlist",
+  ]
+
   private static func line(_ record: CellRecord, _ measurement: CellMeasurement?) -> String {
     let options = record.planned.options
     var fields: [(String, any Encodable)] = [
       ("cell", record.key.text), ("status", record.status.rawValue), ("error", record.error),
     ]
     if let measurement {
-      fields += CSVExporter.columns.map { ($0.name, $0.value(measurement)) }
+      fields += Figure.all.map { figure in
+        let value = figure.value(of: measurement)
+        return (figure.column, texts.contains(figure.column) ? value.description : value)
+      }
       if case .measured(_, let file?) = record.outcome { fields.append(("raw_file", file)) }
     } else {
       fields += [

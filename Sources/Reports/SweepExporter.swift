@@ -23,16 +23,16 @@ public enum SweepExporter {
     }
     let estimate = plan.estimate
     return TextTable(columns: planColumns, rows: rows).text + """
-      \(Figure.count(plan.cellCount, "cell")) of \(Figure.count(plan.builds.count, "build")), \
+      \(NumberText.count(plan.cellCount, "cell")) of \(NumberText.count(plan.builds.count, "build")), \
       \(rounds(plan)); about \
       \(duration(estimate.buildSeconds)) of building and at most \(duration(estimate.searchSeconds)) of searching, \
-      \(Figure.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
+      \(NumberText.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
 
       """
   }
 
   private static func rounds(_ plan: SweepPlan) -> String {
-    let rounds = "\(Figure.count(plan.builds[0].cells[0].options.rounds, "round")) each"
+    let rounds = "\(NumberText.count(plan.builds[0].cells[0].options.rounds, "round")) each"
     return switch plan.workload {
     case .search: rounds
     case .drift: "\(rounds), at each step of a drift"
@@ -51,7 +51,7 @@ public enum SweepExporter {
       build.cells.map { cell in
         let options = cell.options
         return "\(build.dataset.name): \(cell.label), k = \(options.k), \(options.mode.rawValue), "
-          + "\(Figure.count(options.threads, "thread")), seed \(options.seed)\n"
+          + "\(NumberText.count(options.threads, "thread")), seed \(options.seed)\n"
       }
     }.joined()
   }
@@ -75,15 +75,15 @@ public enum SweepExporter {
   static func name(_ record: CellRecord) -> String {
     let options = record.planned.options
     return "\(record.dataset.name), \(record.planned.shortLabel), k = \(options.k), \(options.mode.rawValue), "
-      + "\(Figure.count(options.threads, "thread")), seed \(options.seed)"
+      + "\(NumberText.count(options.threads, "thread")), seed \(options.seed)"
   }
 
   private static func duration(_ seconds: Double) -> String {
     switch seconds {
     case ..<1: "1 s"
-    case ..<120: "\(Figure.fixed(seconds, 0)) s"
-    case ..<7200: "\(Figure.fixed(seconds / 60, 0)) min"
-    default: "\(Figure.fixed(seconds / 3600, 1)) h"
+    case ..<120: "\(NumberText.fixed(seconds, 0)) s"
+    case ..<7200: "\(NumberText.fixed(seconds / 60, 0)) min"
+    default: "\(NumberText.fixed(seconds / 3600, 1)) h"
     }
   }
 }

@@ -85,7 +85,7 @@ public struct SweepReport: Sendable {
   var charts: [any Chart] {
     Charts.stages(of: cells.first?.setting.stage?.workload ?? "") + Charts.all
       + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
-      + (history.map { [HistoryChart(metric: $0.metric)] as [any Chart] } ?? [])
+      + (history.map { [HistoryChart(metric: $0.metric.description)] as [any Chart] } ?? [])
   }
 
   /// The levels that both fronts of the comparison reach, see `EqualRecallChart`; empty without one.

@@ -21,7 +21,7 @@ import Testing
 
   private func row(_ measurement: CellMeasurement) -> [String: String] {
     Dictionary(
-      uniqueKeysWithValues: zip(CSVExporter.columns.map(\.name), fields(CSVExporter.row(measurement))))
+      uniqueKeysWithValues: zip(Figure.all.map(\.column), fields(CSVExporter.row(measurement))))
   }
 
   @Test func theFirstColumnsAreThoseOfAnnBenchmarksInItsOrder() {
@@ -32,8 +32,8 @@ import Testing
   }
 
   @Test func everyRowHasAFieldForEveryColumnOfADifferentName() throws {
-    #expect(fields(CSVExporter.row(try .fixture())).count == CSVExporter.columns.count)
-    #expect(Set(CSVExporter.columns.map(\.name)).count == CSVExporter.columns.count)
+    #expect(fields(CSVExporter.row(try .fixture())).count == Figure.all.count)
+    #expect(Set(Figure.all.map(\.column)).count == Figure.all.count)
   }
 
   @Test func unitsAreThoseOfAnnBenchmarks() throws {
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func columnsOfTrustFollowTheOlderOnes() throws {
-    let names = CSVExporter.columns.map(\.name)
+    let names = Figure.all.map(\.column)
     #expect(names[50] == "timestamp" && names[51] == "recall_low")
     let row = row(try .fixture())
     #expect(row["recall_low"] == "0.96" && row["qps_high"] == "550.0" && row["p99_low"] == "3.0")
@@ -80,14 +80,5 @@ import Testing
 
   @Test func fieldsAreQuotedWhereTheyMustBe() {
     #expect(CSVExporter.line(["a b", "c,d", "e\"f", "g\nh", ""]) == "a b,\"c,d\",\"e\"\"f\",\"g\nh\",\r\n")
-  }
-
-  @Test func theDocumentsExplainEveryColumn() throws {
-    let path = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Sources/RecallBenchCLI/RecallBench.docc/Columns.md")
-    let rows = try String(contentsOf: path, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
-      .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
-    #expect(rows.map { [$0[0], $0[1], $0[3]] } == CSVExporter.columns.map { ["`\($0.name)`", $0.unit, $0.meaning] })
-    #expect(rows.allSatisfy { ["", "more", "less"].contains($0[2]) })
   }
 }

@@ -13,7 +13,7 @@ import Testing
 
   @Test func aMeasuredCellHasEveryColumnWithItsType() throws {
     let object = try objects([.fixture()])[0]
-    #expect(CSVExporter.columns.allSatisfy { object[$0.name] != nil })
+    #expect(Figure.all.allSatisfy { object[$0.column] != nil })
     #expect(object["k-nn"] as? Double == 0.975 && object["seed"] as? UInt64 == 0xDEAD_BEEF_CAFE_F00D)
     #expect(object["parameters"] as? String == "ivf-flat(nlist=256, nprobe=4)")
     #expect(object["status"] as? String == "ok" && object["raw_file"] as? String == "results/a/4.hdf5")

@@ -76,8 +76,8 @@ import VectorIndexes
     let report = SweepReport(run: run, records: [record], folder: temporary.path)
     let warning = try #require(report.warnings.first { $0.text.contains("clusters") })
     #expect(warning.details == ["photos, \(label): too few vectors to train on, nlist is 3"])
-    let place = try #require(CSVExporter.columns.firstIndex { $0.name == "trained_nlist" })
-    #expect(CSVExporter.columns[place].value(measurement).description == "3")
+    let figure = try #require(Figure.all.first { $0.column == "trained_nlist" })
+    #expect(figure.value(of: measurement) == .integer(3))
   }
 
   @Test func aQuietSweepNeedsNoRemarks() throws {

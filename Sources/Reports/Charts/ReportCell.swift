@@ -72,8 +72,9 @@ struct ReportCell: Sendable {
     let uncertainty = measurement.uncertainty
     var row: JSON = [
       "cell": .integer(number), "setting": .integer(setting), "variant": .text(variant),
-      "label": .text(measurement.planned.shortLabel), "build": .text(measurement.cell.build.text),
-      "search": .text(measurement.cell.search.text),
+      "label": .text(measurement.planned.shortLabel),
+      "build": .text(Figure.buildParameters.value(of: measurement).description),
+      "search": .text(Figure.searchParameters.value(of: measurement).description),
       // As text: JavaScript has no integers of 64 bits.
       "seed": .text(String(measurement.options.seed)),
       "recall": JSON(quality.recall), "recall_low": JSON(uncertainty.recall.low),
@@ -82,7 +83,7 @@ struct ReportCell: Sendable {
       "p50": JSON(speed.p50Milliseconds), "p95": JSON(speed.p95Milliseconds), "p99": JSON(speed.p99Milliseconds),
       "p99_low": JSON(uncertainty.p99Milliseconds.low), "p99_high": JSON(uncertainty.p99Milliseconds.high),
       "build_seconds": JSON(measurement.build.seconds), "megabytes": JSON(Double(measurement.build.indexBytes) / 1e6),
-      "noise": .text(measurement.noise.map(\.description).joined(separator: "; ")), "command": .text(command),
+      "noise": .text(Figure.noise.value(of: measurement).description), "command": .text(command),
     ]
     if isTypical { row["typical"] = true }
     if let stage = measurement.options.stage {

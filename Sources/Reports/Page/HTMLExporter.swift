@@ -62,7 +62,7 @@ public enum HTMLExporter {
     let machine = report.run.machineAtStart
     let provenance = machine.provenance
     let summary = [
-      Figure.count(report.cells.count, "cell"), machine.cpu, provenance.simd,
+      NumberText.count(report.cells.count, "cell"), machine.cpu, provenance.simd,
       provenance.commit.isEmpty ? "" : "commit \(provenance.commit)", report.run.started.ISO8601Format(),
     ].filter { !$0.isEmpty }
     let warnings = report.warnings.map { warning in

@@ -28,14 +28,14 @@ import VectorCore
         [MadeUpCell(microseconds: drift)], [MadeUpCell(microseconds: drift.map { $0 * 1.1 })], isPaired: isPaired)
       let cell = try #require(compared.cells.first)
       #expect(compared.isInterleaved == isPaired && compared.cells.count == 1 && cell.refusals.isEmpty)
-      let speed = try #require(cell.queriesPerSecond)
+      let speed = try #require(cell.quotients[.qps])
       let width = try #require(speed.interval).high - (speed.interval?.low ?? 0)
       #expect(abs(speed.ratio - 1 / 1.1) < (isPaired ? 0.001 : 0.1))
       #expect(isPaired ? width < 0.01 : width > 0.2)
-      #expect(abs((cell.p50Milliseconds?.ratio ?? 0) - 1.1) < (isPaired ? 0.001 : 0.1))
-      #expect(cell.p99Milliseconds?.pairedLogRatios.count == (isPaired ? 15 : 0))
+      #expect(abs((cell.quotients[.p50]?.ratio ?? 0) - 1.1) < (isPaired ? 0.001 : 0.1))
+      #expect(cell.quotients[.p99]?.pairedLogRatios.count == (isPaired ? 15 : 0))
       #expect(cell.recall?.difference == 0 && cell.recall?.interval == Interval(low: 0, high: 0))
-      #expect(cell.buildSeconds?.ratio == 1 && cell.buildSeconds?.interval == nil)
+      #expect(cell.quotients[.build]?.ratio == 1 && cell.quotients[.build]?.interval == nil)
     }
   }
 
@@ -43,7 +43,7 @@ import VectorCore
     var head = MadeUpCell()
     head.microseconds[3] = 1000
     head.microseconds[7] = 1000
-    let speed = try #require(try comparison([MadeUpCell()], [head]).cells.first?.queriesPerSecond)
+    let speed = try #require(try comparison([MadeUpCell()], [head]).cells.first?.quotients[.qps])
     #expect(abs(speed.ratio - 1) < 1e-6)
   }
 
@@ -83,13 +83,13 @@ import VectorCore
     ] as [((inout CellMeasurement) -> Void, String)] {
       let compared = try comparison([MadeUpCell()], [MadeUpCell(change: change)])
       let cell = try #require(compared.cells.first)
-      #expect(cell.queriesPerSecond == nil && cell.p99Milliseconds == nil && cell.buildSeconds == nil)
-      #expect(abs((cell.recall?.head ?? 0) - 0.9) < 1e-9 && cell.indexBytes?.ratio == 1)
+      #expect(cell.quotients[.qps] == nil && cell.quotients[.p99] == nil && cell.quotients[.build] == nil)
+      #expect(abs((cell.recall?.head ?? 0) - 0.9) < 1e-9 && cell.quotients[.indexBytes]?.ratio == 1)
       #expect(compared.refusals.count == 1 && compared.refusals[0].description.hasPrefix(reason))
       #expect(compared.fronts.allSatisfy { $0.levels.isEmpty })
     }
     let other = try comparison([MadeUpCell()], [MadeUpCell(change: { $0.datasetSHA256 = "cd" })])
-    #expect(other.cells[0].recall == nil && other.cells[0].indexBytes == nil && other.refusals[0].isOfDataset)
+    #expect(other.cells[0].recall == nil && other.cells[0].quotients.isEmpty && other.refusals[0].isOfDataset)
   }
 
   @Test func frontsAreComparedAtEqualRecallAndNeverExtrapolated() throws {
@@ -103,7 +103,7 @@ import VectorCore
     var options = Comparison.Options()
     options.recalls = [0.95, 0.8, 0.6]
     let compared = try comparison(cells(1, [0.5, 0.7, 0.9]), cells(2, [0.5, 0.7, 0.96]), options)
-    let front = try #require(compared.fronts.first { $0.figure == .queriesPerSecond })
+    let front = try #require(compared.fronts.first { $0.figure == .qps })
     #expect(front.levels.map(\.recall) == [0.6, 0.8, 0.95])
     #expect(front.levels.map { $0.base == nil } == [false, false, true])
     #expect(front.levels[2].head != nil && front.levels[2].quotient == nil)
@@ -111,7 +111,7 @@ import VectorCore
     #expect(front.dominance.winner == .base && abs((front.dominance.meanSpeedup ?? 0) - 0.5) < 0.02)
     #expect(front.dominance.range?.low == 0.5 && abs((front.dominance.range?.high ?? 0) - 0.9) < 1e-9)
     #expect(abs(front.dominance.baseReaches - 0.9) < 1e-9 && abs(front.dominance.headReaches - 0.96) < 1e-9)
-    let tail = try #require(compared.fronts.first { $0.figure == .p99Milliseconds })
+    let tail = try #require(compared.fronts.first { $0.figure == .p99 })
     #expect(abs((tail.levels[0].quotient?.ratio ?? 0) - 2) < 0.001 && tail.dominance.winner == .base)
     #expect(try comparison(cells(1, [0.5, 0.7, 0.9]), cells(1, [0.5, 0.7, 0.9])).fronts[0].dominance.winner == .equal)
   }
@@ -171,12 +171,22 @@ import VectorCore
       in: temporary.path, number: 2, [MadeUpCell(microseconds: Array(repeating: 200, count: 15))])
     let cell = try #require(Comparison(base: base, head: head).cells.first)
     #expect(cell.recall?.difference == 0 && cell.recall?.interval == nil && cell.worstQueries.isEmpty)
-    #expect(cell.queriesPerSecond != nil && cell.p50Milliseconds != nil)
+    #expect(cell.quotients[.qps] != nil && cell.quotients[.p50] != nil)
   }
 
   @Test func itComesBackFromJSON() throws {
     let compared = try comparison([MadeUpCell()], [MadeUpCell()])
     let back: Comparison = try LedgerJSON.value(LedgerJSON.text(compared))
-    #expect(back.cells[0].queriesPerSecond == compared.cells[0].queriesPerSecond && back.version == 1)
+    let (read, cell) = (back.cells[0], compared.cells[0])
+    #expect(read.quotients == cell.quotients && cell.quotients.keys.contains(.qps) && back.version == 1)
+    #expect(read.recall == cell.recall && read.figures == cell.figures && read.subject == cell.subject)
+    #expect(back.fronts.map(\.figure) == [.qps, .p99])
+    // The names of the members are those of the first version.
+    let text = LedgerJSON.text(cell)
+    for member in [
+      "queriesPerSecond", "p50Milliseconds", "p95Milliseconds", "p99Milliseconds", "buildSeconds", "indexBytes",
+    ] {
+      #expect(text.contains("\"\(member)\":{"), "\(member)")
+    }
   }
 }

@@ -22,7 +22,7 @@ import YAML
           recall: {from: 0.99}
           tolerances: {qps: 10%, index_bytes: off}
       """)
-    func tolerance(_ metric: GateMetric, _ dataset: String, _ index: String, _ recall: Double) -> Double? {
+    func tolerance(_ metric: Figure, _ dataset: String, _ index: String, _ recall: Double) -> Double? {
       configuration.tolerance(metric, dataset: dataset, index: index, recall: recall)
     }
     #expect(tolerance(.recall, "line", "flat", 1) == 0.002 && configuration.recalls == [0.9, 0.99])

@@ -40,8 +40,8 @@ import YAML
     (0..<count).map { MadeUpCell(effort: 100 - $0, microseconds: noisy(mean, seed: seed * 100 + UInt64($0))) }
   }
 
-  private func check(_ report: GateReport, _ metric: GateMetric) throws -> GateReport.Check {
-    try #require(report.checks.first { $0.metric == metric.rawValue })
+  private func check(_ report: GateReport, _ figure: Figure) throws -> GateReport.Check {
+    try #require(report.checks.first { $0.metric == figure.name })
   }
 
   @Test func aTenthSlowerIsCaughtAndTheSamePasses() throws {

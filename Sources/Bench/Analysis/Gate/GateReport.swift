@@ -47,6 +47,9 @@ public struct GateReport: Sendable, Codable {
     /// How both runs ended of a cell that was not measured by both; nil for a figure.
     public var statuses: Statuses?
 
+    /// Whether its figures are shares, told in points.
+    public var isOfShare: Bool { Figure.compared(named: metric)?.isShare == true }
+
     /// The metric of a check of a cell that was not measured by both runs.
     static let measured = "measured"
     /// The status of a cell that a run's plan does not have.

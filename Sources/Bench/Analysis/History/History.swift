@@ -72,7 +72,7 @@ public struct History: Sendable, Codable {
   }
 
   public let version: Int
-  public let metric: String
+  public let metric: HistoryMetric
   public let isBetterLower: Bool
   public let series: [Series]
   /// Runs among those looked at that did not come to their end, and are left out.
@@ -101,7 +101,7 @@ public struct History: Sendable, Codable {
     leftOut: [Ledger.Run] = []
   ) {
     version = Self.formatVersion
-    self.metric = metric.description
+    self.metric = metric
     isBetterLower = metric.isBetterLower
     unfinishedRuns = leftOut.filter { $0.ended == nil }.map(\.number)
     disturbedRuns = leftOut.filter { $0.ended != nil && !$0.disturbances.isEmpty }.map(\.number)
@@ -209,7 +209,7 @@ extension History.Series {
     in points: [History.Point], _ range: Range<Int>, _ metric: HistoryMetric
   ) -> [History.Change] {
     // Shares are compared by differences, all else by ratios.
-    let isShare = metric.figure == .recall
+    let isShare = metric.figure.isShare
     let places = range.filter { place in points[place].value.map { isShare || $0 > 0 } ?? false }
     let values = places.map { place in (points[place].value ?? 0) }.map { isShare ? $0 : log($0) }
     let found = ChangePoints.places(in: values, leastDeviation: isShare ? 1e-5 : 1e-3)

@@ -1,7 +1,18 @@
+import Bench
 import Foundation
 
 /// How figures are written for people.
-enum Figure {
+enum NumberText {
+  /// A figure as its tables show it: empty where a cell has none, a dash where there was nothing to compute it from.
+  static func of(_ figure: Figure, _ measurement: CellMeasurement) -> String {
+    let (digits, divisor) = (figure.display?.digits ?? 0, figure.display?.divisor ?? 1)
+    switch figure.value(of: measurement) {
+    case .number(let number): return fixed(number / divisor, digits)
+    case .integer(let integer): return fixed(Double(integer) / divisor, digits)
+    case .absent, .text, .seed: return ""
+    }
+  }
+
   /// So many digits after the point; a dash for what is no number.
   static func fixed(_ value: Double, _ digits: Int) -> String {
     value.isNaN ? "–" : String(format: "%.\(digits)f", value)
