@@ -10,13 +10,14 @@ public enum SweepExporter {
 
   /// One line a build, then what it all amounts to.
   public static func text(_ plan: SweepPlan) -> String {
+    let names = CellNames(plan)
     let rows = plan.builds.map { build in
       func all(_ property: (RunOptions) -> String) -> String {
         var seen: Set<String> = []
         return build.cells.map { property($0.options) }.filter { seen.insert($0).inserted }.joined(separator: " ")
       }
       return [
-        build.dataset.name, build.variant, build.shortLabel,
+        build.dataset.name, build.variant, names.build(build),
         build.dataset.fault != nil ? "unreadable" : build.obstacle == nil ? String(build.cells.count) : "skipped",
         all { String($0.k) }, all { $0.mode.rawValue }, all { String($0.threads) }, String(build.seed),
       ]
@@ -58,23 +59,24 @@ public enum SweepExporter {
 
   /// What there is to say of records that were not measured, not by all queries, or on a machine that was not quiet; empty where nothing is.
   public static func remarks(_ records: [CellRecord]) -> String {
+    let names = CellNames(records)
     var lines: [String] = []
     for record in records where record.status != .ok {
-      lines.append("\(record.status.rawValue): \(name(record)): \(record.error)")
+      lines.append("\(record.status.rawValue): \(name(record, names)): \(record.error)")
     }
     lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
     lines += TrainedLists.remarks(records.compactMap(\.measurement)).map { "clusters: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
-      lines.append("noisy: \(name(record)): \(noise.map(\.description).joined(separator: "; "))")
+      lines.append("noisy: \(name(record, names)): \(noise.map(\.description).joined(separator: "; "))")
     }
     return lines.map { $0.printable + "\n" }.joined()
   }
 
   /// A cell in words: dataset, index and how it was searched.
-  static func name(_ record: CellRecord) -> String {
+  static func name(_ record: CellRecord, _ names: CellNames) -> String {
     let options = record.planned.options
-    return "\(record.dataset.name), \(record.planned.shortLabel), k = \(options.k), \(options.mode.rawValue), "
+    return "\(record.dataset.name), \(names.cell(record)), k = \(options.k), \(options.mode.rawValue), "
       + "\(NumberText.count(options.threads, "thread")), seed \(options.seed)"
   }
 

@@ -30,7 +30,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text: "\(NumberText.count(ended.count, "cell")) not measured (\(status.rawValue)).",
-          details: ended.map { "\(SweepExporter.name($0)): \($0.error)" }))
+          details: ended.map { "\(SweepExporter.name($0, names)): \($0.error)" }))
     }
     warnings += measuredWarnings
     if !run.machineAtStart.disturbances.isEmpty {
@@ -57,7 +57,7 @@ extension SweepReport {
           text: "The machine was noisy during \(noisy.count) of \(NumberText.count(cells.count, "cell")).",
           details: noisy.map { record in
             let noise = (record.measurement?.noise ?? []).map(\.description).joined(separator: "; ")
-            return "\(SweepExporter.name(record)): \(noise)"
+            return "\(SweepExporter.name(record, names)): \(noise)"
           }))
     }
     let unstable = records.filter { ($0.measurement?.uncertainty.unstableQueries ?? 0) > 0 }
@@ -65,7 +65,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text: "\(NumberText.count(unstable.count, "cell")) answered the same query differently in different rounds.",
-          details: unstable.map(SweepExporter.name)))
+          details: unstable.map { SweepExporter.name($0, names) }))
     }
     let origins = cells.map { origin($0.measurement.provenance) }.distinct
     if origins.count > 1 {

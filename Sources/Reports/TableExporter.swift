@@ -1,13 +1,9 @@
 import Bench
 import Foundation
 
-/// Measurements as a table for the terminal, one line a cell, without build parameters that have their default.
+/// Measurements as a table for the terminal, one line a cell.
 public enum TableExporter {
   private typealias Column = (column: TextTable.Column, value: @Sendable (CellMeasurement) -> String)
-
-  private static let nameColumns: [Column] = [
-    (.text("dataset"), { $0.dataset.name }), (.text("index"), { $0.cell.shortLabel }),
-  ]
 
   /// Of stages of any workload.
   private static let stageColumns: [Column] = [
@@ -36,6 +32,10 @@ public enum TableExporter {
   public static func text(_ measurements: [CellMeasurement]) -> String {
     let hasStages = measurements.contains { $0.options.stage != nil }
     let isWritten = measurements.contains { $0.workload?.writes != nil }
+    let names = CellNames(measurements.map { ($0.variant, $0.planned) })
+    let nameColumns: [Column] = [
+      (.text("dataset"), { $0.dataset.name }), (.text("index"), { names.index($0.variant, $0.planned) }),
+    ]
     let columns =
       nameColumns + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])
     return TextTable(

@@ -29,7 +29,7 @@ import Testing
     #expect(
       rows[2] == ["photos", "10", "single", "pq4", "queries/s", "6000", rows[2][6]]
         + [String](repeating: "not reached", count: 3))
-    let lines = report.csv.split(separator: "\r\n")
+    let lines = RecallLevels(report).csv.split(separator: "\r\n")
     #expect(lines.count == 1 + 4 * 5 && lines[1].hasPrefix("photos,10,single,1,ivf-flat,0.8,3000.0,0.66"))
     #expect(lines[20] == "texts,10,batch,1,ivf-flat,0.999,,,")
   }

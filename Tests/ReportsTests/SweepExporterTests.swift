@@ -24,7 +24,7 @@ import VectorIndexes
     #expect(lines.count == 4)
     let fields = lines[1].split(separator: "  ").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
     #expect(
-      fields == ["photos", "ivf-flat", "ivf-flat(nlist=8)", "4", "1 10", "single", "1", "7"])
+      fields == ["photos", "ivf-flat", "ivf-flat", "4", "1 10", "single", "1", "7"])
     #expect(
       lines[3].hasPrefix("8 cells of 2 builds, 3 rounds each; about 1 s of building and at most 33 s of searching"))
   }

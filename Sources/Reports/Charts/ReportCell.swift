@@ -52,6 +52,8 @@ struct ReportCell: Sendable {
   /// Its place in the report.
   let number: Int
   let measurement: CellMeasurement
+  /// What it is called among the cells of the report.
+  let name: String
   let setting: Setting
   /// What the sweep calls the index, and how it was trained where there are several ways.
   var variant: String { WorkloadStage.name(measurement.variant, at: measurement.options.stage) }
@@ -72,7 +74,7 @@ struct ReportCell: Sendable {
     let uncertainty = measurement.uncertainty
     var row: JSON = [
       "cell": .integer(number), "setting": .integer(setting), "variant": .text(variant),
-      "label": .text(measurement.planned.shortLabel),
+      "label": .text(name),
       "build": .text(Figure.buildParameters.value(of: measurement).description),
       "search": .text(Figure.searchParameters.value(of: measurement).description),
       // As text: JavaScript has no integers of 64 bits.

@@ -1,6 +1,6 @@
 extension CellComparison: Codable {
   private enum CodingKeys: CodingKey {
-    case subject, variant, label, baseRun, figures, recall, refusals, rawProblems, worstQueries
+    case subject, variant, label, name, baseRun, figures, recall, refusals, rawProblems, worstQueries
   }
 
   /// The member that has the quotient of a figure.
@@ -21,6 +21,7 @@ extension CellComparison: Codable {
     subject = try container.decode(CellSubject.self, forKey: .subject)
     variant = try container.decode(String.self, forKey: .variant)
     label = try container.decode(String.self, forKey: .label)
+    name = try container.decode(String.self, forKey: .name)
     baseRun = try container.decodeIfPresent(Int.self, forKey: .baseRun)
     figures = try container.decode([String: FigurePair].self, forKey: .figures)
     recall = try container.decodeIfPresent(RecallDifference.self, forKey: .recall)
@@ -38,6 +39,7 @@ extension CellComparison: Codable {
     try container.encode(subject, forKey: .subject)
     try container.encode(variant, forKey: .variant)
     try container.encode(label, forKey: .label)
+    try container.encode(name, forKey: .name)
     try container.encodeIfPresent(baseRun, forKey: .baseRun)
     try container.encode(figures, forKey: .figures)
     try container.encodeIfPresent(recall, forKey: .recall)

@@ -5,6 +5,8 @@ public struct CellComparison: Sendable {
   public let variant: String
   /// Kind and all parameters, as the head has them.
   public let label: String
+  /// What it is called among the cells of the comparison, see `Comparison.Options.namesInFull`.
+  public let name: String
   /// The earlier run that the base's figures are of; nil for those of the base itself.
   public let baseRun: Int?
   /// What both sides have of each compared figure, by its name, whether the two can be compared or not.
@@ -98,12 +100,13 @@ extension CellComparison {
   ///   - baseRun: the earlier run that the base's figures are of; nil for the base itself.
   ///   - isPaired: whether the rounds of both sides alternated.
   /// - Complexity: O(q · (rounds + resamples)).
-  init(_ subject: CellSubject, _ base: Side, _ head: Side, baseRun: Int? = nil, isPaired: Bool) {
+  init(_ subject: CellSubject, name: String, _ base: Side, _ head: Side, baseRun: Int? = nil, isPaired: Bool) {
     let (was, now) = (base.measurement, head.measurement)
     self.subject = subject
     self.baseRun = baseRun
     variant = now.variant
     label = now.planned.label
+    self.name = name
     rawProblems = [base.rawProblem, head.rawProblem].compactMap { $0 }
     let betweenTimes = Incomparability.between(was, now)
     refusals = betweenTimes

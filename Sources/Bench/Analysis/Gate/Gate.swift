@@ -81,7 +81,7 @@ public struct Gate: Sendable {
       else { return nil }
       let draft = Draft(
         check: GateReport.Check(
-          dataset: cell.subject.dataset, index: cell.variant, subject: cell.label, k: cell.subject.k,
+          dataset: cell.subject.dataset, index: cell.variant, subject: cell.label, name: cell.name, k: cell.subject.k,
           mode: cell.subject.mode, threads: cell.subject.threads, metric: metric.name, tolerance: tolerance))
       let reasons = cell.refusals.filter { $0.concerns(metric) }
       guard reasons.isEmpty else { return refused(draft, reasons) }
@@ -195,10 +195,10 @@ public struct Gate: Sendable {
         let tolerance = configuration.tolerance(
           metric, dataset: front.dataset, index: front.headVariant, recall: recall)
       else { return nil }
-      let stage = front.stage.map { ", \($0)" } ?? ""
+      let subject = "front at recall \(recall)\(front.stage.map { ", \($0)" } ?? "")"
       let draft = Draft(
         check: GateReport.Check(
-          dataset: front.dataset, index: front.headVariant, subject: "front at recall \(recall)\(stage)", k: front.k,
+          dataset: front.dataset, index: front.headVariant, subject: subject, name: subject, k: front.k,
           mode: front.mode, threads: front.threads, metric: metric.name, tolerance: tolerance))
       guard let level = front.levels.first(where: { $0.recall == recall }) else {
         return refused(draft, front.refusals)
@@ -243,7 +243,8 @@ public struct Gate: Sendable {
       status?.rawValue ?? (run.isFinished ? GateReport.Check.notAskedFor : GateReport.Check.notReached)
     }
     return GateReport.Check(
-      dataset: cell.subject.dataset, index: cell.variant, subject: cell.subject.name, k: cell.subject.k,
+      dataset: cell.subject.dataset, index: cell.variant, subject: cell.subject.name, name: cell.name,
+      k: cell.subject.k,
       mode: cell.subject.mode, threads: cell.subject.threads, metric: GateReport.Check.measured, tolerance: 0,
       verdict: verdict, note: note,
       statuses: GateReport.Statuses(

@@ -23,6 +23,8 @@ public struct GateReport: Sendable, Codable {
     public var index: String
     /// The cell's parameters, or `front at recall 0.95`.
     public var subject: String
+    /// The same as tables have it, see `Comparison.Options.namesInFull`.
+    public var name: String
     public var k: Int
     public var mode: SearchMode
     public var threads: Int

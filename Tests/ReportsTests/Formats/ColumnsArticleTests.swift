@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ColumnsArticleTests {
   private static let path = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../Sources/RecallBenchCLI/RecallBench.docc/Columns.md").standardizedFileURL
+    .appending(path: "../../../Sources/RecallBenchCLI/RecallBench.docc/Columns.md").standardizedFileURL
 
   private static let rewrites = ProcessInfo.processInfo.environment["RECALLBENCH_REWRITE"] != nil
 

@@ -5,7 +5,7 @@ import Testing
 @testable import Bench
 @testable import Reports
 
-@Suite struct GateExporterTests {
+@Suite struct GateReportDocumentTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -30,29 +30,29 @@ import Testing
       FixtureCell(dataset: $0 < 10 ? long : "texts", variant: $0 < 10 ? "a" : "b", nprobe: $0 + 1)
     }
     let report = try report([FixtureCell()] + dropped, [FixtureCell()])
-    let text = GateExporter.text(report)
+    let text = report.text
     let lines = text.split(separator: "\n").filter { $0.hasPrefix("regression: ") }
     #expect(lines.count == 2 && lines.allSatisfy { $0.count <= 100 }, "\(text)")
     #expect(lines[0].hasPrefix("regression: long-long-") && lines[0].hasSuffix("…"))
     #expect(lines[1] == "regression: texts, b: 20 cells ok → not asked for")
     #expect(report.count(.regression) == 30 && text.hasPrefix("REGRESSION"))
-    #expect(GateExporter.markdown(report).contains("\n- regression: texts, b: 20 cells ok → not asked for\n"))
-    let junit = GateExporter.junit(report)
+    #expect(report.markdown.contains("\n- regression: texts, b: 20 cells ok → not asked for\n"))
+    let junit = JUnitExporter.text(report)
     #expect(junit.contains("tests=\"31\" failures=\"30\"") && junit.split(separator: "<failure ").count == 31)
   }
 
   @Test func manyGroupsAreNotAllShown() throws {
     let dropped = (0..<50).map { FixtureCell(variant: "index-\($0)", nprobe: $0 + 1) }
-    let text = GateExporter.text(try report([FixtureCell()] + dropped, [FixtureCell()]))
+    let text = try report([FixtureCell()] + dropped, [FixtureCell()]).text
     #expect(text.split(separator: "\n").count { $0.hasPrefix("regression: ") } == 40)
     #expect(text.contains("\nand 10 more lines: see --format json\n"))
   }
 
   @Test func aKilledRunFailsATestCase() throws {
     let report = try report([FixtureCell()], [FixtureCell()], isFinished: false)
-    let junit = GateExporter.junit(report)
+    let junit = JUnitExporter.text(report)
     #expect(junit.contains("<testcase classname=\"runs\" name=\"came to its end\"><failure "))
     #expect(junit.contains("tests=\"2\" failures=\"1\""))
-    #expect(GateExporter.text(report).contains("\nregression: the head, run 1, did not come to its end: 1 of 1 cells"))
+    #expect(report.text.contains("\nregression: the head, run 1, did not come to its end: 1 of 1 cells"))
   }
 }

@@ -1,22 +1,29 @@
-import Files
+import Bench
 import Foundation
 
 /// Every chart of a report as a picture, one a setting.
-public enum PictureExporter {
-  /// The folder below the sweep's.
-  public static let folderName = "charts"
+struct PictureExporter: Exporter {
+  private let picture: PictureFormat
+  private let tools: ChartTools
+
+  init(_ picture: PictureFormat, tools: ChartTools = .find()) {
+    self.picture = picture
+    self.tools = tools
+  }
+
+  var format: String { picture.rawValue }
+  var fileEnding: String { picture.rawValue }
+  let meaning = "pictures, a file for each chart"
+  let usualPlace: String? = "charts"
 
   private static let width = 760
 
-  /// Draws the charts that have something to show, and writes them all.
+  /// Draws the charts that have something to show.
   ///
   /// The names say setting and chart: `photos-k10-single-recall-qps.png`.
   ///
-  /// - Returns: the paths of the files.
-  /// - Throws: `ReportError`; a picture that can't be drawn leaves none behind.
-  public static func write(
-    _ report: SweepReport, as format: PictureFormat, to folder: OutputFolder, tools: ChartTools
-  ) throws(ReportError) -> [String] {
+  /// - Throws: `ReportError`; where a picture can't be drawn there is none.
+  func export(_ report: SweepReport) throws(ReportError) -> Exported {
     var (names, specifications): ([String], [JSON]) = ([], [])
     for (place, setting) in report.settings.enumerated() {
       let isFirstStage = !report.settings[..<place].contains(where: setting.isAnotherStage)
@@ -28,19 +35,16 @@ public enum PictureExporter {
         let stage = chart.cells == .stages ? "" : setting.stageFileName
         var name = "\(setting.fileName)\(stage)-\(chart.name)"
         // Names that differ in letters which no file name has.
-        while names.contains("\(name).\(format.rawValue)") { name += "_" }
-        names.append("\(name).\(format.rawValue)")
+        while names.contains("\(name).\(fileEnding)") { name += "_" }
+        names.append("\(name).\(fileEnding)")
         specifications.append(
           chart.specification(
             variants: report.variants, rows: rows,
-            subtitle: chart.cells == .stages ? setting.textOfAllStages : setting.text, width: width))
+            subtitle: chart.cells == .stages ? setting.textOfAllStages : setting.text, width: Self.width))
       }
     }
-    let pictures = try tools.draw(specifications, as: format)
-    try ReportError.writing { () throws(OutputError) in
-      for (name, picture) in zip(names, pictures) { try folder.write(picture, to: name) }
-    }
-    return names.map { "\(folder.path)/\($0)" }
+    let pictures = try tools.draw(specifications, as: picture)
+    return .files(zip(names, pictures).map { name, picture in Exported.File(path: name) { picture } })
   }
 }
 

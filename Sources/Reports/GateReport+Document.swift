@@ -1,56 +1,16 @@
 import Bench
 import Foundation
 
-/// What a gate found, for the terminal, for a pull request and for CI.
-public enum GateExporter {
+extension GateReport: Documented {
+  var document: TextDocument { GateDocument.document(self) }
+}
+
+/// What a gate found, for a terminal and for a pull request.
+private enum GateDocument {
   /// More rows than these are shown in part: all that is not as it should be.
   private static let mostRows = 40
 
-  public static func text(_ report: GateReport) -> String { document(report).text }
-
-  public static func markdown(_ report: GateReport) -> String { document(report).markdown }
-
-  /// One test case a check, as CI systems read it.
-  ///
-  /// Source: the format of Jenkins' JUnit plug-in, https://llg.cubic.org/docs/junit/.
-  public static func junit(_ report: GateReport) -> String {
-    let verdicts = report.checks.map(\.verdict) + report.problems.map(\.verdict)
-    let failures = verdicts.count { $0 == .regression }
-    let skipped = verdicts.count { [.incomparable, .insufficient].contains($0) }
-    var xml = """
-      <?xml version="1.0" encoding="UTF-8"?>
-      <testsuites>
-      <testsuite name="recallbench gate" tests="\(verdicts.count)" failures="\(failures)" errors="0" \
-      skipped="\(skipped)" timestamp="\(report.head.started.formatted(.iso8601))">
-
-      """
-    func testcase(_ group: String, _ name: String, _ verdict: GateReport.Verdict, _ message: String) {
-      let message = escaped(message)
-      xml += "<testcase classname=\"\(escaped(group))\" name=\"\(escaped(name))\">"
-      switch verdict {
-      case .regression: xml += "<failure message=\"\(message)\" type=\"regression\"/>"
-      case .incomparable, .insufficient: xml += "<skipped message=\"\(message)\"/>"
-      case .passed, .improvement: xml += "<system-out>\(message)</system-out>"
-      }
-      xml += "</testcase>\n"
-    }
-    for problem in report.problems { testcase("runs", "came to its end", problem.verdict, problem.text) }
-    for check in report.checks {
-      testcase(
-        "\(check.dataset).\(check.index)", "\(check.subject), k = \(check.k), \(mode(check)): \(check.metric)",
-        check.verdict, line(check))
-    }
-    return xml + "</testsuite>\n</testsuites>\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    // Control characters have no place in XML at all, nor have two others.
-    String(text.printable.unicodeScalars.map { [0xFFFE, 0xFFFF].contains($0.value) ? " " : Character($0) })
-      .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
-  }
-
-  private static func document(_ report: GateReport) -> TextDocument {
+  static func document(_ report: GateReport) -> TextDocument {
     var document = TextDocument()
     document.heading("\(headline(report)): \(report.base.name) → \(report.head.name)")
     document.line(summary(report))
@@ -75,11 +35,11 @@ public enum GateExporter {
     for check in report.checks where check.statuses == nil && (isShort || check.verdict != .passed) {
       let isShare = check.isOfShare
       table.rows.append([
-        check.verdict.rawValue, check.dataset, check.index, check.subject, String(check.k), mode(check), check.metric,
+        check.verdict.rawValue, check.dataset, check.index, check.name, String(check.k), check.modeText, check.metric,
         check.base.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "",
-        check.head.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "", change(check),
-        share(check.tolerance, isShare),
-        check.widening > 0 ? share(check.widening, isShare) : "",
+        check.head.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "", check.changeText,
+        check.shareText(check.tolerance),
+        check.widening > 0 ? check.shareText(check.widening) : "",
         check.pValue.map { $0 < 0.0005 ? "<0.001" : NumberText.fixed($0, 3) } ?? "",
       ])
     }
@@ -152,37 +112,37 @@ public enum GateExporter {
     guard lines.count > mostRows else { return lines }
     return lines.prefix(mostRows) + ["and \(lines.count - mostRows) more lines: see --format json"]
   }
+}
 
-  private static func line(_ check: GateReport.Check) -> String {
-    let isShare = check.isOfShare
-    var parts = [check.verdict.rawValue]
-    if let statuses = check.statuses { parts.append("\(statuses.base) → \(statuses.head)") }
-    if check.change != nil {
-      parts.append("\(change(check)), tolerated \(share(check.tolerance, isShare))")
-      if check.widening > 0 { parts.append("widened by \(share(check.widening, isShare))") }
+extension GateReport.Check {
+  /// The verdict and what it rests on.
+  var summary: String {
+    var parts = [verdict.rawValue]
+    if let statuses { parts.append("\(statuses.base) → \(statuses.head)") }
+    if change != nil {
+      parts.append("\(changeText), tolerated \(shareText(tolerance))")
+      if widening > 0 { parts.append("widened by \(shareText(widening))") }
     }
-    if !check.note.isEmpty { parts.append(check.note) }
+    if !note.isEmpty { parts.append(note) }
     return parts.joined(separator: "; ")
   }
 
   /// `-0.52 points`, or `+3.4 % [+2.1, +4.8]`.
-  private static func change(_ check: GateReport.Check) -> String {
-    guard let change = check.change else { return "" }
-    let isShare = check.isOfShare
+  fileprivate var changeText: String {
+    guard let change else { return "" }
     func text(_ value: Double) -> String {
-      let percent = isShare ? 100 * value : 100 * (value - 1)
-      return String(format: isShare ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
+      let percent = isOfShare ? 100 * value : 100 * (value - 1)
+      return String(format: isOfShare ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
     }
-    let unit = isShare ? "points" : "%"
-    guard let interval = check.interval, interval.low < interval.high else { return "\(text(change)) \(unit)" }
+    let unit = isOfShare ? "points" : "%"
+    guard let interval, interval.low < interval.high else { return "\(text(change)) \(unit)" }
     return "\(text(change)) \(unit) [\(text(interval.low)), \(text(interval.high))]"
   }
 
-  private static func share(_ share: Double, _ isShare: Bool) -> String {
-    "\(NumberText.significant(100 * share)) \(isShare ? "points" : "%")"
+  fileprivate func shareText(_ share: Double) -> String {
+    "\(NumberText.significant(100 * share)) \(isOfShare ? "points" : "%")"
   }
 
-  private static func mode(_ check: GateReport.Check) -> String {
-    check.threads == 1 ? check.mode.rawValue : "\(check.mode.rawValue) ×\(check.threads)"
-  }
+  /// `single`, or `single ×2` with two threads.
+  var modeText: String { threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)" }
 }

@@ -1,14 +1,8 @@
 import Bench
 
-/// A report without charts, for a pull request and for programs.
-extension SweepReport {
-  /// What to know before believing it, and what each index does at fixed recalls, in GitHub's Markdown.
-  public var markdown: String { document.markdown }
-
-  /// What each index does at fixed recalls, one line a level (RFC 4180).
-  public var csv: String { RecallLevels(self).csv }
-
-  private var document: TextDocument {
+/// A report without charts: what to know before believing it, and what each index does at fixed recalls.
+extension SweepReport: Documented {
+  var document: TextDocument {
     var document = TextDocument()
     document.heading("RecallBench: \(records.map(\.dataset.name).distinct.joined(separator: ", "))")
     for fact in facts { document.line("\(fact.name): \(fact.value)") }

@@ -1,16 +1,13 @@
 import Bench
 import Foundation
 
-/// A comparison for the terminal and for a pull request.
-public enum ComparisonExporter {
-  public static func text(_ comparison: Comparison) -> String { document(comparison).text }
+extension Comparison: Documented {
+  var document: TextDocument { ComparisonDocument.document(self) }
+}
 
-  public static func markdown(_ comparison: Comparison) -> String { document(comparison).markdown }
-
-  /// For a page, without its head.
-  static func html(_ comparison: Comparison) -> String { document(comparison).html }
-
-  private static func document(_ comparison: Comparison) -> TextDocument {
+/// A comparison for a terminal, for a pull request, and for a page.
+private enum ComparisonDocument {
+  static func document(_ comparison: Comparison) -> TextDocument {
     var document = TextDocument()
     document.heading("\(comparison.base.name) → \(comparison.head.name)")
     document.line("base: \(describe(comparison.base))")
@@ -70,7 +67,7 @@ public enum ComparisonExporter {
       ] + figures.map { .number($0.ratioTitle) },
       rows: cells.map { cell in
         [
-          cell.subject.dataset, cell.label, String(cell.subject.k), mode(cell.subject.mode, cell.subject.threads),
+          cell.subject.dataset, cell.name, String(cell.subject.k), mode(cell.subject.mode, cell.subject.threads),
           cell.recall.map { NumberText.fixed($0.head, 4) } ?? "", points(cell.recall),
         ] + figures.map { ratio(cell.quotients[$0]) }
       })
@@ -102,7 +99,7 @@ public enum ComparisonExporter {
       .sorted { ($0.1.headRecall - $0.1.baseRecall) < ($1.1.headRecall - $1.1.baseRecall) }
     for (cell, query) in worst.prefix(10) where query.headRecall < query.baseRecall {
       table.rows.append([
-        cell.subject.dataset, cell.label, String(cell.subject.k), String(query.query),
+        cell.subject.dataset, cell.name, String(cell.subject.k), String(query.query),
         NumberText.significant(query.baseRecall), NumberText.significant(query.headRecall),
         query.baseMilliseconds.map(NumberText.significant) ?? "",
         query.headMilliseconds.map(NumberText.significant) ?? "",
@@ -118,7 +115,7 @@ public enum ComparisonExporter {
     ])
     for cell in comparison.unmatched {
       table.rows.append([
-        cell.subject.dataset, cell.subject.name, String(cell.subject.k),
+        cell.subject.dataset, cell.name, String(cell.subject.k),
         cell.base?.rawValue ?? absent(comparison.base), cell.head?.rawValue ?? absent(comparison.head), cell.error,
       ])
     }

@@ -3,11 +3,17 @@ import Foundation
 
 /// All cells of a sweep as JSON, one object a line (https://jsonlines.org): the measured ones with every column of the CSV,
 /// the others with their status and error.
-public enum JSONLinesExporter {
+struct JSONLinesExporter: Exporter {
+  let format = "jsonl"
+  let fileEnding = "jsonl"
+  let meaning = "JSON lines, also of the cells that were not measured, with the reason"
+
+  func export(_ results: SweepResults) -> Exported { .text(Self.text(results.records)) }
+
   /// One line a record, in their order.
   ///
   /// Infinite numbers are the texts `inf` and `-inf`: JSON has none.
-  public static func text(_ records: [CellRecord]) -> String {
+  static func text(_ records: [CellRecord]) -> String {
     let measured = records.compactMap(\.measurement).comparingBuilds()
     var rest = measured[...]
     return records.map { record in line(record, record.measurement == nil ? nil : rest.popFirst()) }.joined()

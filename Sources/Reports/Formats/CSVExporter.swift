@@ -4,7 +4,15 @@ import Bench
 ///
 /// A text that a spreadsheet would take for a formula begins with an apostrophe, control characters are spelled out.
 /// The first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; ours follow.
-public enum CSVExporter {
+public struct CSVExporter: Exporter {
+  public let format = "csv"
+  public let fileEnding = "csv"
+  public let meaning = "the table of results.csv"
+
+  public func export(_ results: SweepResults) -> Exported {
+    .text(Self.text(results.records.compactMap(\.measurement).comparingBuilds()))
+  }
+
   /// The header line.
   public static var header: String { line(Figure.all.map(\.column)) }
 

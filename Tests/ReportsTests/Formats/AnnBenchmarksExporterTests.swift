@@ -14,7 +14,8 @@ import Testing
     let records = [try CellRecord.fixture(), try CellRecord.fixture(nprobe: 8, ended: .failed)]
     for _ in 0..<2 {
       #expect(
-        try AnnBenchmarksExporter.copy(records, from: "\(temporary.path)/run", to: "\(temporary.path)/bench") == 1)
+        try AnnBenchmarksExporter().export(SweepResults(records: records, folder: "\(temporary.path)/run"))
+          .write(to: "\(temporary.path)/bench") == ["\(temporary.path)/bench/results/a/4.hdf5"])
     }
     #expect(try temporary.text("bench/results/a/4.hdf5") == "raw")
   }
@@ -23,13 +24,15 @@ import Testing
     let temporary = try TemporaryFolder()
     let path = "\(temporary.path)/run/results/a/4.hdf5"
     #expect(throws: ReportError.cannotRead(path: path)) {
-      try AnnBenchmarksExporter.copy([.fixture()], from: "\(temporary.path)/run", to: "\(temporary.path)/bench")
+      try AnnBenchmarksExporter().export(SweepResults(records: [.fixture()], folder: "\(temporary.path)/run"))
+        .write(to: "\(temporary.path)/bench")
     }
     // A pipe in its place would never end.
     _ = try OutputFolder(creating: "\(temporary.path)/run/results/a")
     try #require(mkfifo(path, 0o600) == 0)
     #expect(throws: ReportError.cannotRead(path: path)) {
-      try AnnBenchmarksExporter.copy([.fixture()], from: "\(temporary.path)/run", to: "\(temporary.path)/bench")
+      try AnnBenchmarksExporter().export(SweepResults(records: [.fixture()], folder: "\(temporary.path)/run"))
+        .write(to: "\(temporary.path)/bench")
     }
   }
 }

@@ -2,14 +2,18 @@ import Bench
 import Foundation
 
 /// One JSON document, for programs: times in ISO 8601, infinities as text.
-public enum JSONExporter {
-  public static func text<Value: Encodable>(_ value: Value) -> String {
+struct JSONExporter<Results: Encodable>: Exporter {
+  let format = "json"
+  let fileEnding = "json"
+  let meaning = "JSON, for programs"
+
+  func export(_ results: Results) -> Exported {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let data = try? encoder.encode(value) else { preconditionFailure("\(Value.self) does not encode") }
-    return String(decoding: data, as: UTF8.self).printableJSON + "\n"
+    guard let data = try? encoder.encode(results) else { preconditionFailure("\(Results.self) does not encode") }
+    return .text(String(decoding: data, as: UTF8.self).printableJSON + "\n")
   }
 }

@@ -24,7 +24,7 @@ import VectorCore
 
   @Test(arguments: ["photo-sift-20k-128-euclidean", "debian-minilm-4k-384-angular"])
   func theShippedDatasetsAreReproduced(name: String) throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../datasets")
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../datasets")
     let dataset = try Dataset.load(path: folder.appending(path: "\(name).hdf5").path(percentEncoded: false))
     var search = try GroundTruthSearch(dataset, k: 100)
     // All of them would take a minute without the optimiser.
