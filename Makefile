@@ -24,7 +24,7 @@ VL_CONVERT = vl-convert-python==1.9.0.post1
 # For the tests of indexes in Python, which are passed over without it.
 NUMPY = numpy==2.4.6
 
-.PHONY: deps charts build install uninstall run test packages bench fuzz format lint clean
+.PHONY: deps charts build install uninstall run test columns packages bench fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -99,6 +99,10 @@ run: build
 
 test: deps
 	$(SWIFT) test $(DEBUG)
+
+# The article Columns is made of the figures that the sources declare; a test holds it to them.
+columns: deps
+	RECALLBENCH_REWRITE=1 $(SWIFT) test $(DEBUG) --filter ColumnsArticleTests
 
 # Packages that depend on this one: an index outside of it, and an app that depends on a version.
 packages: deps

@@ -12,12 +12,12 @@ public enum KernelReportExporter {
   public static func text(_ report: KernelReport) -> String {
     report.limits.map { limits in
       let reads = MemoryLevel.allCases.compactMap { level in
-        limits.readGigabytesPerSecond[level].map { "\(level.rawValue) \(Figure.fixed($0, 1))" }
+        limits.readGigabytesPerSecond[level].map { "\(level.rawValue) \(NumberText.fixed($0, 1))" }
       }
       let measured = report.measurements.filter { $0.instructionSet == limits.instructionSet }
       let table = TextTable(columns: columns, rows: measured.map(row))
       return """
-        \(limits.instructionSet): at most \(Figure.fixed(limits.peakGigaflopsPerSecond, 1)) GFLOP/s of multiply-adds; \
+        \(limits.instructionSet): at most \(NumberText.fixed(limits.peakGigaflopsPerSecond, 1)) GFLOP/s of multiply-adds; \
         reads in GB/s: \(reads.joined(separator: ", "))
         \(table.text)
         """
@@ -27,9 +27,9 @@ public enum KernelReportExporter {
   private static func row(_ measurement: KernelMeasurement) -> [String] {
     [
       measurement.kernel, String(measurement.dimension), measurement.level?.rawValue ?? "cache",
-      Figure.significant(measurement.nanosecondsPerRow), Figure.fixed(measurement.gigabytesPerSecond, 1),
-      measurement.gigaflopsPerSecond.map { Figure.fixed($0, 1) } ?? "",
-      "\(Figure.fixed(100 * measurement.shareOfLimit, 0)) %",
+      NumberText.significant(measurement.nanosecondsPerRow), NumberText.fixed(measurement.gigabytesPerSecond, 1),
+      measurement.gigaflopsPerSecond.map { NumberText.fixed($0, 1) } ?? "",
+      "\(NumberText.fixed(100 * measurement.shareOfLimit, 0)) %",
     ]
   }
 

@@ -16,7 +16,7 @@ public enum MachineExporter {
 
   /// Names and values.
   static func properties(_ machine: Machine) -> [(String, String)] {
-    func gibibytes(_ bytes: Int) -> String { "\(Figure.fixed(Double(bytes) / 0x1p30, 1)) GiB" }
+    func gibibytes(_ bytes: Int) -> String { "\(NumberText.fixed(Double(bytes) / 0x1p30, 1)) GiB" }
     let provenance = machine.provenance
     return [
       ("processor", machine.cpu),
@@ -28,7 +28,7 @@ public enum MachineExporter {
       ),
       ("governor", machine.governor.isEmpty ? "not told" : machine.governor),
       ("memory", "\(gibibytes(machine.memoryBytes)), \(gibibytes(machine.availableBytes)) free"),
-      ("load", machine.load.map { Figure.fixed($0, 2) }.joined(separator: " ")),
+      ("load", machine.load.map { NumberText.fixed($0, 2) }.joined(separator: " ")),
       ("kernel", machine.kernel),
       ("system", machine.distribution.isEmpty ? provenance.system : machine.distribution),
       ("recallbench", "\(provenance.version), \(provenance.configuration), Swift \(provenance.swift)"),

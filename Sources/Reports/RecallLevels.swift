@@ -10,9 +10,8 @@ struct RecallLevels {
     let setting: ReportCell.Setting
     let variant: String
     let recall: Double
-    /// nil where no cell reaches the recall; the same for the time.
-    let queriesPerSecond: Double?
-    let p99Milliseconds: Double?
+    /// Of `Figure.ofFronts`, those that reach the recall.
+    let values: [Figure: Double]
   }
 
   let levels: [Level]
@@ -25,20 +24,11 @@ struct RecallLevels {
           \.measurement)
         // A phase in which nobody searched has no place on a front.
         guard cells.contains(where: { $0.quality.recall.isFinite }) else { return [] }
-        func front(_ speed: (CellMeasurement) -> Double) -> Front {
-          Front(
-            cells.filter { $0.quality.recall.isFinite }.map {
-              Front.Point(recall: $0.quality.recall, queriesPerSecond: speed($0))
-            })
-        }
-        let speeds = front(\.speed.queriesPerSecond)
-        // A front is of speeds: a time counts as its inverse.
-        let tails = front { 1 / max($0.speed.p99Milliseconds, 1e-9) }
+        let fronts = Figure.ofFronts.map { ($0, $0.reportedFront(cells)) }
         return Self.recalls.map { recall in
           Level(
             setting: setting, variant: variant, recall: recall,
-            queriesPerSecond: speeds.queriesPerSecond(atRecall: recall),
-            p99Milliseconds: tails.queriesPerSecond(atRecall: recall).map { 1 / $0 })
+            values: fronts.reduce(into: [:]) { $0[$1.0] = $1.0.value(of: $1.1, atRecall: recall) })
         }
       }
     }
@@ -60,24 +50,23 @@ struct RecallLevels {
       let head =
         [first.setting.dataset, "\(first.setting.k)", first.setting.mode.rawValue + threads, first.variant]
         + (hasStages ? [first.setting.stage?.description ?? ""] : [])
-      func texts(_ figure: (Level) -> Double?) -> [String] {
-        line.map { figure($0).map(Figure.significant) ?? "not reached" }
+      for figure in Figure.ofFronts {
+        table.rows.append(
+          head + [figure.title] + line.map { $0.values[figure].map(NumberText.significant) ?? "not reached" })
       }
-      table.rows.append(head + ["queries/s"] + texts(\.queriesPerSecond))
-      table.rows.append(head + ["p99 ms"] + texts(\.p99Milliseconds))
     }
     return table
   }
 
   /// For programs: one line a level (RFC 4180); empty where a recall is not reached.
   var csv: String {
-    let header = ["dataset", "k", "mode", "threads", "index", "recall", "qps", "p99", "stage"]
+    let header = ["dataset", "k", "mode", "threads", "index", "recall"] + Figure.ofFronts.map(\.name) + ["stage"]
     return CSVExporter.line(header)
       + levels.map { level in
         CSVExporter.line(
           [level.setting.dataset, "\(level.setting.k)", level.setting.mode.rawValue, "\(level.setting.threads)"]
-            + [level.variant, "\(level.recall)", level.queriesPerSecond.map { "\($0)" } ?? ""]
-            + [level.p99Milliseconds.map { "\($0)" } ?? "", level.setting.stage?.name ?? ""])
+            + [level.variant, "\(level.recall)"]
+            + Figure.ofFronts.map { level.values[$0].map { "\($0)" } ?? "" } + [level.setting.stage?.name ?? ""])
       }.joined()
   }
 }

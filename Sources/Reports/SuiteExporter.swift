@@ -36,7 +36,7 @@ public enum SuiteExporter {
 
   private static func recall(_ row: SuiteResult.Row) -> String {
     switch row.figure {
-    case .speed(_, let recall): recall.map { Figure.fixed($0, 2) } ?? "exact"
+    case .speed(_, let recall): recall.map { NumberText.fixed($0, 2) } ?? "exact"
     case .build: ""
     }
   }
@@ -44,8 +44,8 @@ public enum SuiteExporter {
   private static func cells(_ values: [Double]?, or absence: String) -> [String] {
     guard let spread = values.map(Spread.init) else { return [absence, ""] }
     return [
-      Figure.significant(spread.median),
-      "(\(Figure.significant(spread.least))–\(Figure.significant(spread.most)))",
+      NumberText.significant(spread.median),
+      "(\(NumberText.significant(spread.least))–\(NumberText.significant(spread.most)))",
     ]
   }
 

@@ -10,29 +10,30 @@ public enum SweepExporter {
 
   /// One line a build, then what it all amounts to.
   public static func text(_ plan: SweepPlan) -> String {
+    let names = CellNames(plan)
     let rows = plan.builds.map { build in
       func all(_ property: (RunOptions) -> String) -> String {
         var seen: Set<String> = []
         return build.cells.map { property($0.options) }.filter { seen.insert($0).inserted }.joined(separator: " ")
       }
       return [
-        build.dataset.name, build.variant, build.shortLabel,
+        build.dataset.name, build.variant, names.build(build),
         build.dataset.fault != nil ? "unreadable" : build.obstacle == nil ? String(build.cells.count) : "skipped",
         all { String($0.k) }, all { $0.mode.rawValue }, all { String($0.threads) }, String(build.seed),
       ]
     }
     let estimate = plan.estimate
     return TextTable(columns: planColumns, rows: rows).text + """
-      \(Figure.count(plan.cellCount, "cell")) of \(Figure.count(plan.builds.count, "build")), \
+      \(NumberText.count(plan.cellCount, "cell")) of \(NumberText.count(plan.builds.count, "build")), \
       \(rounds(plan)); about \
       \(duration(estimate.buildSeconds)) of building and at most \(duration(estimate.searchSeconds)) of searching, \
-      \(Figure.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
+      \(NumberText.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
 
       """
   }
 
   private static func rounds(_ plan: SweepPlan) -> String {
-    let rounds = "\(Figure.count(plan.builds[0].cells[0].options.rounds, "round")) each"
+    let rounds = "\(NumberText.count(plan.builds[0].cells[0].options.rounds, "round")) each"
     return switch plan.workload {
     case .search: rounds
     case .drift: "\(rounds), at each step of a drift"
@@ -51,39 +52,40 @@ public enum SweepExporter {
       build.cells.map { cell in
         let options = cell.options
         return "\(build.dataset.name): \(cell.label), k = \(options.k), \(options.mode.rawValue), "
-          + "\(Figure.count(options.threads, "thread")), seed \(options.seed)\n"
+          + "\(NumberText.count(options.threads, "thread")), seed \(options.seed)\n"
       }
     }.joined()
   }
 
   /// What there is to say of records that were not measured, not by all queries, or on a machine that was not quiet; empty where nothing is.
   public static func remarks(_ records: [CellRecord]) -> String {
+    let names = CellNames(records)
     var lines: [String] = []
     for record in records where record.status != .ok {
-      lines.append("\(record.status.rawValue): \(name(record)): \(record.error)")
+      lines.append("\(record.status.rawValue): \(name(record, names)): \(record.error)")
     }
     lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
     lines += TrainedLists.remarks(records.compactMap(\.measurement)).map { "clusters: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
-      lines.append("noisy: \(name(record)): \(noise.map(\.description).joined(separator: "; "))")
+      lines.append("noisy: \(name(record, names)): \(noise.map(\.description).joined(separator: "; "))")
     }
     return lines.map { $0.printable + "\n" }.joined()
   }
 
   /// A cell in words: dataset, index and how it was searched.
-  static func name(_ record: CellRecord) -> String {
+  static func name(_ record: CellRecord, _ names: CellNames) -> String {
     let options = record.planned.options
-    return "\(record.dataset.name), \(record.planned.shortLabel), k = \(options.k), \(options.mode.rawValue), "
-      + "\(Figure.count(options.threads, "thread")), seed \(options.seed)"
+    return "\(record.dataset.name), \(names.cell(record)), k = \(options.k), \(options.mode.rawValue), "
+      + "\(NumberText.count(options.threads, "thread")), seed \(options.seed)"
   }
 
   private static func duration(_ seconds: Double) -> String {
     switch seconds {
     case ..<1: "1 s"
-    case ..<120: "\(Figure.fixed(seconds, 0)) s"
-    case ..<7200: "\(Figure.fixed(seconds / 60, 0)) min"
-    default: "\(Figure.fixed(seconds / 3600, 1)) h"
+    case ..<120: "\(NumberText.fixed(seconds, 0)) s"
+    case ..<7200: "\(NumberText.fixed(seconds / 60, 0)) min"
+    default: "\(NumberText.fixed(seconds / 3600, 1)) h"
     }
   }
 }

@@ -11,7 +11,7 @@ extension SweepReport {
         "\(shape.name): \(shape.trainSize) × \(shape.dimension), \(shape.metric.rawValue), \(shape.queries) queries, "
         + "SHA-256 \(dataset.sha256.prefix(12))…"
     }.distinct
-    let ended = run.ended.map { ", \(Figure.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"
+    let ended = run.ended.map { ", \(NumberText.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"
     return [
       ("command", run.command), ("started", run.started.ISO8601Format() + ended), ("folder", folder),
       ("datasets", datasets.joined(separator: "; ")),

@@ -29,8 +29,8 @@ extension SweepReport {
       guard !ended.isEmpty else { continue }
       warnings.append(
         Warning(
-          text: "\(Figure.count(ended.count, "cell")) not measured (\(status.rawValue)).",
-          details: ended.map { "\(SweepExporter.name($0)): \($0.error)" }))
+          text: "\(NumberText.count(ended.count, "cell")) not measured (\(status.rawValue)).",
+          details: ended.map { "\(SweepExporter.name($0, names)): \($0.error)" }))
     }
     warnings += measuredWarnings
     if !run.machineAtStart.disturbances.isEmpty {
@@ -54,18 +54,18 @@ extension SweepReport {
     if !noisy.isEmpty {
       warnings.append(
         Warning(
-          text: "The machine was noisy during \(noisy.count) of \(Figure.count(cells.count, "cell")).",
+          text: "The machine was noisy during \(noisy.count) of \(NumberText.count(cells.count, "cell")).",
           details: noisy.map { record in
             let noise = (record.measurement?.noise ?? []).map(\.description).joined(separator: "; ")
-            return "\(SweepExporter.name(record)): \(noise)"
+            return "\(SweepExporter.name(record, names)): \(noise)"
           }))
     }
     let unstable = records.filter { ($0.measurement?.uncertainty.unstableQueries ?? 0) > 0 }
     if !unstable.isEmpty {
       warnings.append(
         Warning(
-          text: "\(Figure.count(unstable.count, "cell")) answered the same query differently in different rounds.",
-          details: unstable.map(SweepExporter.name)))
+          text: "\(NumberText.count(unstable.count, "cell")) answered the same query differently in different rounds.",
+          details: unstable.map { SweepExporter.name($0, names) }))
     }
     let origins = cells.map { origin($0.measurement.provenance) }.distinct
     if origins.count > 1 {
@@ -76,7 +76,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text:
-            "The raw results of \(Figure.count(missingRawResults, "cell")) are not there, or damaged: their times of "
+            "The raw results of \(NumberText.count(missingRawResults, "cell")) are not there, or damaged: their times of "
             + "queries are not shown."))
     }
     return warnings

@@ -8,6 +8,8 @@ public struct SweepReport: Sendable {
   let run: Ledger.Run
   /// In the order of the plan.
   let records: [CellRecord]
+  /// What the cells are called.
+  let names: CellNames
   /// The measured ones, in that order.
   let cells: [ReportCell]
   /// What the cells' settings are, in the order of the cells.
@@ -37,6 +39,8 @@ public struct SweepReport: Sendable {
     self.records = records
     self.comparison = comparison
     self.history = history
+    let names = CellNames(records)
+    self.names = names
     let typical = Self.typical(records)
     var cells: [ReportCell] = []
     var missing = 0
@@ -47,7 +51,8 @@ public struct SweepReport: Sendable {
       let isSingle = measurement.options.mode == .single
       cells.append(
         ReportCell(
-          number: cells.count, measurement: measurement, setting: ReportCell.Setting(measurement),
+          number: cells.count, measurement: measurement, name: names.cell(record),
+          setting: ReportCell.Setting(measurement),
           command: RepeatCommand.text(record),
           latencies: isSingle
             ? raw?.reportedMilliseconds(atPercents: LatencyChart.percents, options: measurement.options) : nil,
@@ -85,7 +90,7 @@ public struct SweepReport: Sendable {
   var charts: [any Chart] {
     Charts.stages(of: cells.first?.setting.stage?.workload ?? "") + Charts.all
       + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
-      + (history.map { [HistoryChart(metric: $0.metric)] as [any Chart] } ?? [])
+      + (history.map { [HistoryChart(metric: $0.metric.description)] as [any Chart] } ?? [])
   }
 
   /// The levels that both fronts of the comparison reach, see `EqualRecallChart`; empty without one.

@@ -43,9 +43,11 @@ import Testing
     #expect(page.contains("--workload drift") && page.contains("step 10, trained at each"))
     let compared = try Workspace.runProgram(["compare", "latest", "latest", "--out", workspace.output])
     #expect(
-      compared.code == 0 && compared.output.contains("ivf-flat(nlist=8, train_size=0, niter=16, nprobe=1), step 3, "))
+      compared.code == 0 && compared.output.contains("  ivf-flat(nprobe=1), step 3, "))
+    let full = try Workspace.runProgram(["compare", "latest", "latest", "--full", "--out", workspace.output])
+    #expect(full.output.contains("  ivf-flat(nlist=8, train_size=0, niter=16, nprobe=1), step 3, "))
     let history = try Workspace.runProgram(["history", "--metric", "recall", "--out", workspace.output])
-    #expect(history.code == 0 && history.output.contains("flat, flat, step 10, k = 3, single: recall"))
+    #expect(history.code == 0 && history.output.contains("euclidean, flat, step 10, k = 3, single: recall"))
   }
 
   @Test func ofTheFirstRowsOnly() throws {

@@ -120,7 +120,7 @@ import Testing
     let history = try Workspace.runProgram([
       "history", "--metric", "recall", "--index", "flat", "--out", workspace.output,
     ])
-    #expect(history.code == 0 && history.output.contains("flat, flat, k = 10, single: recall"))
+    #expect(history.code == 0 && history.output.contains("euclidean, flat, k = 10, single: recall"))
     let list = try Workspace.runProgram(["history", "--runs", "--out", workspace.output])
     #expect(list.code == 0 && list.output.contains("run 1"))
   }

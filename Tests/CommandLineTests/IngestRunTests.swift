@@ -59,7 +59,7 @@ import Testing
     for _ in 1...2 { #expect(try Workspace.runProgram(night).code == 0) }
     let first = try gate("1")
     // Of times the noise is not known yet.
-    #expect(first.code == 6 && first.output.contains("memtable(nlist=4,"), "\(first.output)")
+    #expect(first.code == 6 && first.output.contains("memtable, writing tenth 3 "), "\(first.output)")
     #expect(first.output.contains("insert_rate") && !first.output.contains("REGRESSION"))
     try "{tolerances: {recall: 5}}".write(toFile: config, atomically: true, encoding: .utf8)
     #expect(try gate("1").code == 0)

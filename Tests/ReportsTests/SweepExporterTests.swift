@@ -24,7 +24,7 @@ import VectorIndexes
     #expect(lines.count == 4)
     let fields = lines[1].split(separator: "  ").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
     #expect(
-      fields == ["photos", "ivf-flat", "ivf-flat(nlist=8)", "4", "1 10", "single", "1", "7"])
+      fields == ["photos", "ivf-flat", "ivf-flat", "4", "1 10", "single", "1", "7"])
     #expect(
       lines[3].hasPrefix("8 cells of 2 builds, 3 rounds each; about 1 s of building and at most 33 s of searching"))
   }
@@ -76,8 +76,8 @@ import VectorIndexes
     let report = SweepReport(run: run, records: [record], folder: temporary.path)
     let warning = try #require(report.warnings.first { $0.text.contains("clusters") })
     #expect(warning.details == ["photos, \(label): too few vectors to train on, nlist is 3"])
-    let place = try #require(CSVExporter.columns.firstIndex { $0.name == "trained_nlist" })
-    #expect(CSVExporter.columns[place].value(measurement).description == "3")
+    let figure = try #require(Figure.all.first { $0.column == "trained_nlist" })
+    #expect(figure.value(of: measurement) == .integer(3))
   }
 
   @Test func aQuietSweepNeedsNoRemarks() throws {

@@ -13,14 +13,15 @@ public struct Cell: Sendable, Hashable, Codable {
     self.search = search
   }
 
-  /// Kind and all parameters, as people write it: `ivf-flat(nlist=256, nprobe=4)`; `flat` without any.
+  /// The full key, kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`; `flat` without any. Views have `CellNames`.
   public var label: String { Self.label(kind: kind, build.entries + search.entries) }
 
-  /// The same without build parameters that have their default.
-  public var shortLabel: String { Self.label(kind: kind, build.changed + search.entries) }
-
   public static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
-    entries.isEmpty ? kind : "\(kind)(\(entries.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
+    label(kind: kind, entries.map { ($0.name, $0.value.description) })
+  }
+
+  static func label(kind: String, _ parameters: [(name: String, value: String)]) -> String {
+    parameters.isEmpty ? kind : "\(kind)(\(parameters.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")))"
   }
 }
 

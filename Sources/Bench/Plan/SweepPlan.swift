@@ -7,12 +7,7 @@ public struct PlannedCell: Sendable, Hashable, Codable {
   public let options: RunOptions
 
   /// `Cell.label`, with the stage of a workload: `flat, step 3`.
-  public var label: String { cell.label + stageSuffix }
-
-  /// `Cell.shortLabel`, with the stage.
-  public var shortLabel: String { cell.shortLabel + stageSuffix }
-
-  private var stageSuffix: String { options.stage.map { ", \($0)" } ?? "" }
+  public var label: String { cell.label + (options.stage.map { ", \($0)" } ?? "") }
 }
 
 /// All builds of a sweep and the cells that each of them serves.
@@ -34,9 +29,6 @@ public struct SweepPlan: Sendable {
 
     /// Kind and build parameters: `ivf-flat(nlist=256)`.
     public var label: String { Cell.label(kind: subject.kind, parameters.entries) }
-
-    /// The same without parameters that have their default.
-    public var shortLabel: String { Cell.label(kind: subject.kind, parameters.changed) }
 
     /// Whether the index lives in a file.
     public var isInFile: Bool { subject.persistentType(for: parameters) != nil }

@@ -4,17 +4,14 @@ import Reports
 
 /// `recallbench compare`: two runs side by side.
 enum CompareCommand: Command {
-  private enum Format: String, CaseIterable {
-    case text, md, json
-  }
-
   static let description = CommandDescription(
     "compare", "show what changed between two runs: recall, speed, latency, build time and memory",
     arguments: ComparisonRequest.arguments,
     options: ComparisonRequest.options + [
       ComparisonRequest.disturbedOption,
       ResultsFolder.option,
-      Option("--format", .choice("FORMAT", of: Format.self), default: "text", "how it is written"),
+      ComparisonRequest.fullOption,
+      .format(Exporters.comparison),
       Option("--to", .file("FILE"), "the file to write; standard output when it is not given"),
     ],
     notes: """
@@ -31,15 +28,9 @@ enum CompareCommand: Command {
     ])
 
   static func run(_ arguments: Arguments) throws {
-    let format = arguments.choice(Format.self)
+    let exporter = arguments.exporter(Exporters.comparison)
     let comparison = try ComparisonRequest(arguments).comparison()
-    let text =
-      switch format {
-      case .text: ComparisonExporter.text(comparison)
-      case .md: ComparisonExporter.markdown(comparison)
-      case .json: JSONExporter.text(comparison)
-      }
-    try Console.print(text, to: arguments.text("--to"))
+    try exporter.export(comparison).write(to: arguments.text("--to"))
   }
 }
 
@@ -66,6 +57,9 @@ struct ComparisonRequest {
 
   static let disturbedOption = Option(
     "--allow-disturbed", .flag, "also take runs whose measurements a test of this program disturbed on purpose")
+
+  static let fullOption = Option(
+    "--full", .flag, "name each cell by its kind and all of its parameters, not only by those in which cells differ")
 
   static let references = """
     BASE and HEAD are written as latest (the newest run), latest~1 (the one before), a run's number, its tag, its commit, a
@@ -94,6 +88,7 @@ struct ComparisonRequest {
       arguments.all("--index"), arguments.all("--base-index"), arguments.all("--head-index")
     )
     options.datasets = datasets
+    options.namesInFull = arguments.has(Self.fullOption.name)
     options.baseVariant = baseIndex.first ?? index.first
     options.headVariant = headIndex.first ?? index.first
   }

@@ -5,14 +5,9 @@ import Reports
 
 /// `recallbench export`: a folder's last sweep as CSV, as JSON lines, or as files for ann-benchmarks.
 enum ExportCommand: Command {
-  private enum Format: String, CaseIterable {
-    case csv, jsonl
-    case annBenchmarks = "ann-benchmarks"
-  }
-
   static let description = CommandDescription(
     "export", "write the results of a sweep as CSV, as JSON lines or for ann-benchmarks",
-    arguments: [Argument(.choice("FORMAT", of: Format.self), "what is written")],
+    arguments: [Argument(.format(of: Exporters.sweep), "what is written")],
     options: [
       ResultsFolder.option,
       Option(
@@ -21,33 +16,29 @@ enum ExportCommand: Command {
       Option("--recompute", .flag, "compute all figures again from the raw results and the datasets"),
     ],
     notes: """
-      The results are those of the last sweep in the folder. csv is the same as results.csv. jsonl also has the cells that
-      were not measured, with the reason. ann-benchmarks copies the raw results to DIR/results, where its programs plot.py
-      and data_export.py look for them.
+      The results are those of the last sweep in the folder.
+
+      \(Exporters.explained(Exporters.sweep))
 
       --recompute must give the same bytes; if it does not, a file has changed.
       """,
     examples: ["export jsonl --to results.jsonl", "export csv --out reports/mine --recompute"])
 
   static func run(_ arguments: Arguments) throws {
-    guard let format = Format(rawValue: arguments.positionals[0]) else {
-      preconditionFailure("FORMAT is one of the choices in its table")
-    }
+    let exporter = Exporters.named(arguments.positionals[0], among: Exporters.sweep)
     let folder = ResultsFolder.path(arguments)
     let sweep = try LastSweep.read(folder: folder)
-    var records = sweep.records
+    var results = SweepResults(records: sweep.records, folder: folder)
     LastSweep.noteMissing(sweep)
-    if arguments.has("--recompute") { records = try recomputed(records, folder: folder) }
+    if arguments.has("--recompute") { results.records = try recomputed(results.records, folder: folder) }
     let target = arguments.text("--to")
-    switch format {
-    case .csv:
-      try Console.print(CSVExporter.text(records.compactMap(\.measurement).comparingBuilds()), to: target)
-    case .jsonl: try Console.print(JSONLinesExporter.text(records), to: target)
-    case .annBenchmarks:
-      guard let target else { throw UsageError.missingOption("--to") }
-      let count = try AnnBenchmarksExporter.copy(records, from: folder, to: target)
-      Console.note("\(count) files below \(target)/\(RawResultFile.folderName)\n")
+    let exported = try exporter.export(results)
+    guard case .files = exported else {
+      try exported.write(to: target)
+      return
     }
+    guard let target else { throw UsageError.missingOption("--to") }
+    Console.note("\(try exported.write(to: target).count) files below \(target)/\(RawResultFile.folderName)\n")
   }
 
   /// The records with every figure that raw results determine derived again; each dataset is read once.

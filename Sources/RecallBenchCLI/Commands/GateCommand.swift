@@ -18,11 +18,9 @@ enum GateCommand: Command {
       ComparisonRequest.disturbedOption,
       ResultsFolder.option,
       Option("--fail-on-improvement", .flag, "end with 4 when something is better by more than its tolerance"),
-      Option("--format", .choice("FORMAT", of: Format.self), default: "text", "how the verdict is printed"),
-      Option("--md", .file("FILE"), "also write Markdown, for a pull request"),
-      Option("--junit", .file("FILE"), "also write JUnit XML, for CI"),
-      Option("--json", .file("FILE"), "also write JSON, for programs"),
-    ],
+      ComparisonRequest.fullOption,
+      .format(Exporters.gate),
+    ] + files.map { Option("--\($0.format)", .file("FILE"), "also write \($0.meaning)") },
     notes: """
       \(ComparisonRequest.references)
 
@@ -37,21 +35,11 @@ enum GateCommand: Command {
       "run datasets/sweeps/quick.yml --against ../main/recallbench", "gate latest~1 latest --config datasets/gate.yml",
     ])
 
-  private enum Format: String, CaseIterable {
-    case text, md, junit, json
-
-    func text(_ report: GateReport) -> String {
-      switch self {
-      case .text: GateExporter.text(report)
-      case .md: GateExporter.markdown(report)
-      case .junit: GateExporter.junit(report)
-      case .json: JSONExporter.text(report)
-      }
-    }
-  }
+  /// The formats that can be written into a file beside what is printed.
+  private static let files = Exporters.gate.dropFirst()
 
   static func run(_ arguments: Arguments) throws {
-    let format = arguments.choice(Format.self)
+    let exporter = arguments.exporter(Exporters.gate)
     var configuration = GateConfiguration()
     if let path = arguments.text("--config") {
       do throws(YAMLError) { configuration = try .read(path: path) } catch { throw UsageError.sweep(.yaml(error)) }
@@ -69,13 +57,10 @@ enum GateCommand: Command {
     } catch { throw CompareError.ledger(error) }
     let comparison = Comparison(base: base, head: head, options: request.options)
     let report = Gate(configuration, comparison, noise: noise).judge()
-    for (option, format) in [("--md", Format.md), ("--junit", .junit), ("--json", .json)] {
-      if let path = arguments.text(option) { try OutputFile(path).write(format.text(report)) }
+    for file in files {
+      if let path = arguments.text("--\(file.format)") { try file.export(report).write(to: path) }
     }
-    switch format {
-    case .text: try Console.print(format.text(report))
-    case .md, .junit, .json: try Console.print(format.text(report), to: nil)
-    }
+    try exporter.export(report).write(to: nil)
     let code: RecallBench.ExitCode =
       switch report.verdict {
       case .passed: .success

@@ -4,10 +4,6 @@ import Reports
 
 /// `recallbench history`: a figure from run to run, and where it changed.
 enum HistoryCommand: Command {
-  private enum Format: String, CaseIterable {
-    case text, csv, json
-  }
-
   static let description = CommandDescription(
     "history", "show a figure from run to run, with the commits at which it changed",
     options: [
@@ -17,7 +13,8 @@ enum HistoryCommand: Command {
       Option("--last", .integer("N", 1...1_000_000), "show only the newest N runs"),
       Option("--runs", .flag, "list the runs instead: number, tag, commit, cells and command"),
       ResultsFolder.option,
-      Option("--format", .choice("FORMAT", of: Format.self), default: "text", "how it is written"),
+      ComparisonRequest.fullOption,
+      .format(Exporters.history),
       Option("--to", .file("FILE"), "the file to write; standard output when it is not given"),
     ],
     notes: """
@@ -30,7 +27,7 @@ enum HistoryCommand: Command {
     examples: ["history --out reports/nightly --metric qps@recall=0.95", "history --runs"])
 
   static func run(_ arguments: Arguments) throws {
-    let format = arguments.choice(Format.self)
+    let exporter = arguments.exporter(Exporters.history)
     let metric = try HistoryMetric(named: arguments.text("--metric") ?? "", option: "--metric")
     let folder = ResultsFolder.path(arguments)
     let ledger = try Ledger(reading: folder)
@@ -42,6 +39,7 @@ enum HistoryCommand: Command {
     filter.index = arguments.text("--index")
     filter.datasets = arguments.all("--dataset")
     filter.runs = arguments.integer("--last")
+    filter.namesInFull = arguments.has(ComparisonRequest.fullOption.name)
     let history = try History(metric, of: ledger, filter: filter)
     try ComparisonRequest.check(filter.datasets, known: history.knownDatasets, option: "--dataset")
     try ComparisonRequest.check(arguments.all("--index"), known: history.knownIndexes, option: "--index")
@@ -52,13 +50,7 @@ enum HistoryCommand: Command {
       Console.note("left out, since they \(reason): run \(numbers)\n")
     }
     guard !history.series.isEmpty else { throw NoHistory(folder: folder) }
-    let text =
-      switch format {
-      case .text: HistoryExporter.text(history)
-      case .csv: HistoryExporter.csv(history)
-      case .json: JSONExporter.text(history)
-      }
-    try Console.print(text, to: arguments.text("--to"))
+    try exporter.export(history).write(to: arguments.text("--to"))
   }
 }
 

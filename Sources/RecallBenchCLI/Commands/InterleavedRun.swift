@@ -41,7 +41,7 @@ struct InterleavedRun {
       throw UsageError.debugBuild
     }
     report = ProgressReport(
-      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
+      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, plan: plan)
     results = ResultsFile(in: folder)
     start = arguments.has("--force") ? .force : .new
     self.tag = tag
@@ -75,9 +75,9 @@ struct InterleavedRun {
     if !measured.isEmpty { try results.write(measured) }
     try ReportCommand.writePage(
       SweepReport(run: head.run, records: head.records, folder: folder),
-      to: OutputFile("\(folder)/\(HTMLExporter.fileName)"), isQuiet: isQuiet)
+      to: "\(folder)/\(HTMLExporter.fileName)", isQuiet: isQuiet)
     if !isQuiet {
-      try Console.print(ComparisonExporter.text(Comparison(base: base, head: head)))
+      try Exporters.comparison[0].export(Comparison(base: base, head: head)).write(to: nil)
       Console.note(SweepExporter.remarks(head.records))
       Console.note("results: \(results.path); runs \(base.run.number) and \(head.run.number) of \(folder)\n")
     }

@@ -92,8 +92,7 @@ enum RunCommand: Command {
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
     try ReportCommand.writePage(
-      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: OutputFile(page),
-      isQuiet: isQuiet)
+      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: page, isQuiet: isQuiet)
     if !isQuiet {
       try Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
@@ -183,7 +182,7 @@ private struct RunSession {
     self.tag = tag
     start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
     report = ProgressReport(
-      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, cells: plan.cellCount)
+      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, plan: plan)
     let supervisor = Supervisor(
       isInProcess ? .here : .children(program: Provenance.programPath),
       files: try IndexFiles.asked(arguments, for: plan))

@@ -13,6 +13,8 @@ final class ProgressReport: Sendable {
 
   private struct State {
     var activity = ""
+    /// What the sweep calls the index of the build under way.
+    var variant = ""
     /// Of the build under way.
     var cells = 0
     var rounds = 0
@@ -30,14 +32,15 @@ final class ProgressReport: Sendable {
 
   private let style: Style
   private let cells: Int
+  private let names: CellNames
   private let start = ContinuousClock.now
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "progress")
 
-  /// - Parameter cells: of the whole sweep.
-  init(style: Style, cells: Int) {
+  init(style: Style, plan: SweepPlan) {
     self.style = style
-    self.cells = cells
+    cells = plan.cellCount
+    names = CellNames(plan)
     if style == .bar { redraw() }
   }
 
@@ -54,12 +57,13 @@ final class ProgressReport: Sendable {
   /// Says that a build begins, of which that many cells are to be measured.
   func begin(_ build: SweepPlan.Build, cells: Int) {
     state.withLock {
-      $0.activity = build.shortLabel
+      $0.activity = names.build(build)
+      $0.variant = build.variant
       $0.cells = cells
       $0.rounds = build.cells[0].options.rounds
       $0.roundsBegun = 0
     }
-    if style == .lines { Console.note("building \(build.shortLabel) on \(build.dataset.name)\n") }
+    if style == .lines { Console.note("building \(names.build(build)) on \(build.dataset.name)\n") }
   }
 
   /// Says what is done next.
@@ -72,7 +76,7 @@ final class ProgressReport: Sendable {
       case .ended: break
       case .round(_, let number):
         state.roundsBegun += 1
-        state.activity = "round \(number)/\(state.rounds)  \(cell?.shortLabel ?? "")"
+        state.activity = "round \(number)/\(state.rounds)  \(cell.map { names.cell(state.variant, $0) } ?? "")"
       case .restarting: state.roundsBegun = 0
       }
     }
@@ -89,7 +93,7 @@ final class ProgressReport: Sendable {
       return $0.finished
     }
     guard style == .lines else { return }
-    let name = "\(finished)/\(cells) \(record.planned.shortLabel)"
+    let name = "\(finished)/\(cells) \(names.cell(record))"
     if let measurement = record.measurement {
       let recall = String(format: "recall %.4f", measurement.quality.recall)
       let speed = String(format: "%.0f queries/s", measurement.speed.queriesPerSecond)

@@ -1,3 +1,5 @@
+import Bench
+
 /// How long each build of each index took: one point a build, whatever the number of cells that it served.
 struct BuildTimeChart: Chart {
   let name = "build-time"
@@ -24,7 +26,7 @@ struct BuildTimeChart: Chart {
         "color": withoutLegend(ChartStyle.color(variants)), "shape": withoutLegend(ChartStyle.shape(variants)),
         "tooltip": [
           ChartStyle.told("variant", "index"), ChartStyle.told("build", "build"), ChartStyle.told("seed", "seed"),
-          ChartStyle.told("build_seconds", "build s", ".3~f"), ChartStyle.told("megabytes", "index MB", ".4~r"),
+          ChartStyle.told(.build, ".3~f"), ChartStyle.told(Figure.indexBytes.member, "index MB", ".4~r"),
         ],
       ],
     ]

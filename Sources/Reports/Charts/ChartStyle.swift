@@ -1,3 +1,5 @@
+import Bench
+
 /// What all charts have in common: colours, shapes, and what is told of a cell under the pointer.
 enum ChartStyle {
   /// Ten colours that are told apart on white and on black; after them they begin again, with another shape.
@@ -56,10 +58,12 @@ enum ChartStyle {
   /// What is told of the cell under the pointer; needs `intervals`.
   static let tooltip: JSON = [
     told("variant", "index"), told("build", "build"), told("search", "search"), told("recall_text", "recall (95 %)"),
-    told("qps_text", "queries/s (95 %)"), told("p50", "p50 ms", ".3~f"), told("p99_text", "p99 ms (95 %)"),
-    told("build_seconds", "build s", ".3~f"), told("megabytes", "index MB", ".4~r"), told("seed", "seed"),
+    told("qps_text", "queries/s (95 %)"), told(.p50, ".3~f"), told("p99_text", "p99 ms (95 %)"),
+    told(.build, ".3~f"), told(Figure.indexBytes.member, "index MB", ".4~r"), told("seed", "seed"),
     told("noise", "noise"),
   ]
+
+  static func told(_ figure: Figure, _ format: String) -> JSON { told(figure.member, figure.title, format) }
 
   static func told(_ field: String, _ title: String, _ format: String? = nil) -> JSON {
     var channel: JSON = ["field": .text(field), "type": "nominal", "title": .text(title)]

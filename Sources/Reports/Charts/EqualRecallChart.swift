@@ -53,7 +53,7 @@ struct EqualRecallChart: Chart {
   ///
   /// - Parameter setting: the number of a front's setting; nil where the report has no such cells.
   static func rows(_ comparison: Comparison, setting: (ReportCell.Setting) -> Int?) -> [JSON] {
-    comparison.fronts.filter { $0.figure == .queriesPerSecond }.flatMap { front -> [JSON] in
+    comparison.fronts.filter { $0.figure == .qps }.flatMap { front -> [JSON] in
       guard let number = setting(ReportCell.Setting(front)) else { return [] }
       return front.levels.compactMap { level in
         guard let quotient = level.quotient else { return nil }

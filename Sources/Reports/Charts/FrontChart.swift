@@ -1,13 +1,13 @@
+import Bench
+
 /// Recall against another figure, with each index's front: the cells that no other cell of the index beats in both.
 struct FrontChart: Chart {
   let name: String
   let title: String
-  /// The member of the rows that is held against recall.
-  let field: String
+  /// What is held against recall.
+  let figure: Figure
   let axis: String
   let format: String
-  /// Whether more of it is better.
-  let prefersMore: Bool
   /// The members with the ends of its interval.
   var interval: (low: String, high: String)?
 
@@ -15,21 +15,21 @@ struct FrontChart: Chart {
   let cells = ChartedCells.all
 
   static let speed = FrontChart(
-    name: "recall-qps", title: "Recall and speed", field: "qps", axis: "queries per second", format: "~s",
-    prefersMore: true, interval: ("qps_low", "qps_high"))
+    name: "recall-qps", title: "Recall and speed", figure: .qps, axis: "queries per second", format: "~s",
+    interval: ("qps_low", "qps_high"))
   static let tailLatency = FrontChart(
-    name: "recall-p99", title: "Recall and tail latency", field: "p99", axis: "p99 of a query, ms", format: "~g",
-    prefersMore: false, interval: ("p99_low", "p99_high"))
+    name: "recall-p99", title: "Recall and tail latency", figure: .p99, axis: "p99 of a query, ms", format: "~g",
+    interval: ("p99_low", "p99_high"))
   static let size = FrontChart(
-    name: "recall-bytes", title: "Recall and size", field: "megabytes", axis: "index, MB", format: "~g",
-    prefersMore: false)
+    name: "recall-bytes", title: "Recall and size", figure: .indexBytes, axis: "index, MB", format: "~g")
 
   var meaning: String {
-    "Each point is a cell: recall to the right, \(axis) upwards, logarithmic; \(prefersMore ? "more" : "less") is better. "
+    "Each point is a cell: recall to the right, \(axis) upwards, logarithmic; \(figure.better == .more ? "more" : "less") is better. "
       + "The lines join each index's front, the cells that no other cell of that index beats in both."
   }
 
   func body(variants: [String]) -> JSON {
+    let (field, prefersMore) = (figure.member, figure.better == .more)
     let value = ChartStyle.logarithmic(field, title: axis, format: format)
     let front =
       [

@@ -67,8 +67,8 @@ struct HistoryChart: Chart {
           // Milliseconds, as JavaScript has times.
           "started": .integer(Int(point.started.timeIntervalSince1970 * 1000)), "run": .integer(point.run),
           "commit": .text(point.commit), "tag": .text(point.tag), "value": JSON(value),
-          "change": .text(change.map { HistoryExporter.words($0, history) } ?? ""),
-          "break": .text(HistoryExporter.breakText(series, place) ?? ""),
+          "change": .text(change.map { history.words($0) } ?? ""),
+          "break": .text(series.breakText(place) ?? ""),
         ]
       }
     }

@@ -1,3 +1,4 @@
+import Bench
 import Foundation
 
 /// How long queries took, the slowest few as wide as the many: time by percentile, on a scale of nines.
@@ -36,7 +37,7 @@ struct LatencyChart: Chart {
         "color": ChartStyle.color(variants), "detail": ["field": "cell"],
         "tooltip": [
           ChartStyle.told("label", "cell"), ChartStyle.told("share", "share"),
-          ChartStyle.told("milliseconds", "ms", ".3~r"), ChartStyle.told("recall", "recall", ".4f"),
+          ChartStyle.told("milliseconds", "ms", ".3~r"), ChartStyle.told(.recall, ".4f"),
         ],
       ],
     ]

@@ -52,6 +52,8 @@ struct ReportCell: Sendable {
   /// Its place in the report.
   let number: Int
   let measurement: CellMeasurement
+  /// What it is called among the cells of the report.
+  let name: String
   let setting: Setting
   /// What the sweep calls the index, and how it was trained where there are several ways.
   var variant: String { WorkloadStage.name(measurement.variant, at: measurement.options.stage) }
@@ -64,37 +66,48 @@ struct ReportCell: Sendable {
   /// of the best recall.
   let isTypical: Bool
 
+  /// What charts show of all cells, and of the stages of a workload beside that.
+  private static let figures: [Figure] = [.recall, .qps, .p50, .p95, .p99, .build, .indexBytes]
+  private static let stageFigures: [Figure] = [.insertRate, .insertP99]
+
   /// The cell as the charts read it: every member that a specification names.
   ///
   /// - Parameter setting: the number of its setting.
   func row(setting: Int) -> JSON {
-    let (measurement, speed, quality) = (measurement, measurement.speed, measurement.quality)
     let uncertainty = measurement.uncertainty
     var row: JSON = [
       "cell": .integer(number), "setting": .integer(setting), "variant": .text(variant),
-      "label": .text(measurement.planned.shortLabel), "build": .text(measurement.cell.build.text),
-      "search": .text(measurement.cell.search.text),
+      "label": .text(name),
+      "build": .text(Figure.buildParameters.value(of: measurement).description),
+      "search": .text(Figure.searchParameters.value(of: measurement).description),
       // As text: JavaScript has no integers of 64 bits.
       "seed": .text(String(measurement.options.seed)),
-      "recall": JSON(quality.recall), "recall_low": JSON(uncertainty.recall.low),
-      "recall_high": JSON(uncertainty.recall.high), "qps": JSON(speed.queriesPerSecond),
+      "recall_low": JSON(uncertainty.recall.low), "recall_high": JSON(uncertainty.recall.high),
       "qps_low": JSON(uncertainty.queriesPerSecond.low), "qps_high": JSON(uncertainty.queriesPerSecond.high),
-      "p50": JSON(speed.p50Milliseconds), "p95": JSON(speed.p95Milliseconds), "p99": JSON(speed.p99Milliseconds),
       "p99_low": JSON(uncertainty.p99Milliseconds.low), "p99_high": JSON(uncertainty.p99Milliseconds.high),
-      "build_seconds": JSON(measurement.build.seconds), "megabytes": JSON(Double(measurement.build.indexBytes) / 1e6),
-      "noise": .text(measurement.noise.map(\.description).joined(separator: "; ")), "command": .text(command),
+      "noise": .text(Figure.noise.value(of: measurement).description), "command": .text(command),
     ]
+    for figure in Self.figures { row[figure.member] = figure.charted(measurement) }
     if isTypical { row["typical"] = true }
     if let stage = measurement.options.stage {
       row["stage"] = .text(stage.description)
       row["rows"] = .integer(measurement.dataset.trainSize)
       // What is joined by a line: all stages of one way to build and to search.
       row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
-      row["insert_rate"] = JSON(measurement.workload?.writes?.vectorsPerSecond ?? .nan)
-      row["insert_p99"] = JSON(measurement.workload?.writes?.p99Milliseconds ?? .nan)
+      for figure in Self.stageFigures { row[figure.member] = figure.charted(measurement) }
     }
     if let latencies { row["latencies"] = .list(latencies.map { JSON($0) }) }
     return row
+  }
+}
+
+extension Figure {
+  /// The member of the rows that has it: beside the parameters of a build, and in the unit of tables.
+  var member: String { self == .build ? "build_seconds" : self == .indexBytes ? "megabytes" : name }
+
+  /// As the rows have it; null where there is none.
+  fileprivate func charted(_ measurement: CellMeasurement) -> JSON {
+    JSON(number(of: measurement).map { $0 / (display?.divisor ?? 1) } ?? .nan)
   }
 }
 

@@ -1,9 +1,10 @@
+import Bench
+
 /// A figure over the stages of a workload: the rows that are stored in a `drift`, the phases of an `ingest`.
 struct StageChart: Chart {
   let name: String
   let title: String
-  /// The member of the rows that is shown.
-  let field: String
+  let figure: Figure
   let axis: String
   let format: String
   var isLogarithmic = true
@@ -14,22 +15,22 @@ struct StageChart: Chart {
   let cells = ChartedCells.stages
 
   static let driftRecall = StageChart(
-    name: "drift-recall", title: "Recall while the distribution moves", field: "recall", axis: "recall",
+    name: "drift-recall", title: "Recall while the distribution moves", figure: .recall, axis: "recall",
     format: ".3~f", isLogarithmic: false, isOverRows: true)
   static let driftSpeed = StageChart(
-    name: "drift-qps", title: "Speed while the distribution moves", field: "qps", axis: "queries per second",
+    name: "drift-qps", title: "Speed while the distribution moves", figure: .qps, axis: "queries per second",
     format: "~s", isOverRows: true)
   static let ingestRecall = StageChart(
-    name: "ingest-recall", title: "Recall while vectors are written", field: "recall", axis: "recall", format: ".3~f",
+    name: "ingest-recall", title: "Recall while vectors are written", figure: .recall, axis: "recall", format: ".3~f",
     isLogarithmic: false, isOverRows: false)
   static let ingestSpeed = StageChart(
-    name: "ingest-qps", title: "Speed while vectors are written", field: "qps", axis: "queries per second",
+    name: "ingest-qps", title: "Speed while vectors are written", figure: .qps, axis: "queries per second",
     format: "~s", isOverRows: false)
   static let ingestTail = StageChart(
-    name: "ingest-p99", title: "Tail latency while vectors are written", field: "p99", axis: "p99 of a query, ms",
+    name: "ingest-p99", title: "Tail latency while vectors are written", figure: .p99, axis: "p99 of a query, ms",
     format: "~g", isOverRows: false)
   static let ingestWrites = StageChart(
-    name: "ingest-writes", title: "Time of a written batch", field: "insert_p99", axis: "p99 of a batch, ms",
+    name: "ingest-writes", title: "Time of a written batch", figure: .insertP99, axis: "p99 of a batch, ms",
     format: "~g", isOverRows: false)
 
   var meaning: String {
@@ -41,7 +42,7 @@ struct StageChart: Chart {
   }
 
   func body(variants: [String]) -> JSON {
-    var value: JSON = ChartStyle.logarithmic(field, title: axis, format: format)
+    var value: JSON = ChartStyle.logarithmic(figure.member, title: axis, format: format)
     if !isLogarithmic {
       value["scale"] = ["zero": false, "nice": false, "padding": 12]
       value["axis"] = ["format": .text(format)]
@@ -53,19 +54,18 @@ struct StageChart: Chart {
     if isOverRows { x = ["field": "rows", "type": "quantitative", "title": "stored rows", "axis": ["format": "~s"]] }
     let told: [JSON] = [
       ChartStyle.told("label", "cell"), ChartStyle.told("rows", "rows", ",d"),
-      ChartStyle.told("recall", "recall", ".4f"), ChartStyle.told("qps", "queries/s", ",.0f"),
-      ChartStyle.told("p99", "p99 ms", ".3~f"),
+      ChartStyle.told(.recall, ".4f"), ChartStyle.told(.qps, ",.0f"), ChartStyle.told(.p99, ".3~f"),
     ]
     let written: [JSON] =
       isOverRows
       ? []
       : [
-        ChartStyle.told("insert_rate", "inserts/s", ",.0f"),
-        ChartStyle.told("insert_p99", "p99 of a batch, ms", ".3~f"),
+        ChartStyle.told(.insertRate, ",.0f"),
+        ChartStyle.told(Figure.insertP99.member, "p99 of a batch, ms", ".3~f"),
       ]
     return [
       // A phase without such a figure has no point.
-      "transform": [["filter": .text("isValid(datum.\(field))")]],
+      "transform": [["filter": .text("isValid(datum.\(figure.member))")]],
       "encoding": ["x": x, "y": value, "color": ChartStyle.color(variants)],
       "layer": [
         [

@@ -2,9 +2,27 @@ import Bench
 import Foundation
 
 /// A sweep as one HTML file that opens from disk: provenance, warnings, charts, and a table of the cells.
-public enum HTMLExporter {
+public struct HTMLExporter: Exporter {
+  public let format = "html"
+  public let fileEnding = "html"
+  public let meaning = "one file that opens from disk, offline"
+  public var usualPlace: String? { Self.fileName }
+
   /// The file's name in the sweep's folder.
   public static let fileName = "report.html"
+
+  /// What Vega is taken from, where it is installed.
+  public let tools: ChartTools
+
+  public init(tools: ChartTools = .find()) { self.tools = tools }
+
+  /// Where the pages need a network, and what to do about it, one line; `nil` where they need none.
+  public var remark: String? {
+    VegaScript(tools).isEmbedded
+      ? nil : "\(tools.folder): Vega is not there, the page loads it from the network; install it with make deps"
+  }
+
+  public func export(_ report: SweepReport) -> Exported { .text(Self.text(report, vega: VegaScript(tools))) }
 
   /// The whole file.
   ///
@@ -62,7 +80,7 @@ public enum HTMLExporter {
     let machine = report.run.machineAtStart
     let provenance = machine.provenance
     let summary = [
-      Figure.count(report.cells.count, "cell"), machine.cpu, provenance.simd,
+      NumberText.count(report.cells.count, "cell"), machine.cpu, provenance.simd,
       provenance.commit.isEmpty ? "" : "commit \(provenance.commit)", report.run.started.ISO8601Format(),
     ].filter { !$0.isEmpty }
     let warnings = report.warnings.map { warning in
@@ -105,7 +123,7 @@ public enum HTMLExporter {
     document.heading("At equal recall")
     document.line("Interpolated on the front of each index, never extrapolated.")
     document.table(RecallLevels(report).table)
-    let sections = [document.html] + (report.comparison.map { [ComparisonExporter.html($0)] } ?? [])
+    let sections = [document.html] + (report.comparison.map { [$0.document.html] } ?? [])
     return sections.map { "<section class=\"card tables\">\n\($0)</section>" }.joined(separator: "\n")
   }
 

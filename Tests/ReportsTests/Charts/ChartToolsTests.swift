@@ -37,8 +37,8 @@ import Testing
   func everyChartIsDrawnAsPNGAndSVG() throws {
     let report = try SweepReport.small(folder: folder)
     for format in PictureFormat.allCases {
-      let place = try OutputFolder(creating: "\(folder.path)/\(format.rawValue)")
-      let paths = try PictureExporter.write(report, as: format, to: place, tools: Self.installed)
+      let paths = try PictureExporter(format, tools: Self.installed).export(report)
+        .write(to: "\(folder.path)/\(format.rawValue)")
       // The batch has no times of queries, and no chart of them.
       #expect(
         paths.count == 3 * Charts.all.count - 1 && paths[0].hasSuffix("photos-k10-single-recall-qps.\(format.rawValue)")

@@ -1,31 +1,21 @@
 /// One cell of two runs, figure by figure.
-public struct CellComparison: Sendable, Codable {
+public struct CellComparison: Sendable {
   public let subject: CellSubject
   /// What the head's sweep calls the index.
   public let variant: String
   /// Kind and all parameters, as the head has them.
   public let label: String
+  /// What it is called among the cells of the comparison, see `Comparison.Options.namesInFull`.
+  public let name: String
   /// The earlier run that the base's figures are of; nil for those of the base itself.
   public let baseRun: Int?
-  /// What both sides have of each `GateMetric`, by its name, whether the two can be compared or not.
-  public private(set) var figures: [String: FigurePair]
+  /// What both sides have of each compared figure, by its name, whether the two can be compared or not.
+  public internal(set) var figures: [String: FigurePair]
   /// nil where the datasets differ, and where no query was judged.
   public var recall: RecallDifference?
-  /// All of the times are nil where `refusals` says why.
-  public var queriesPerSecond: Quotient?
-  public var p50Milliseconds: Quotient?
-  public var p95Milliseconds: Quotient?
-  public var p99Milliseconds: Quotient?
-  /// nil also where different numbers of threads built, or an earlier run did.
-  public var buildSeconds: Quotient?
-  public var indexBytes: Quotient?
-  /// nil also where nothing is on disk.
-  public var diskBytes: Quotient?
-  public var residentBytes: Quotient?
-  /// Of vectors written a second beside the searches, and of the time of a batch; nil where nothing was written.
-  public var insertRate: Quotient?
-  public var insertP50Milliseconds: Quotient?
-  public var insertP99Milliseconds: Quotient?
+  /// Head ÷ base of all other figures that both sides have, but for those that a refusal is about. An index that an
+  /// earlier run built has none of its build.
+  public var quotients: [Figure: Quotient] = [:]
   /// Why times, recall or all figures are not compared; empty where everything is.
   public var refusals: [Incomparability]
   /// Why the raw results of a side were not used, one line each: then there are no intervals over queries.
@@ -110,19 +100,20 @@ extension CellComparison {
   ///   - baseRun: the earlier run that the base's figures are of; nil for the base itself.
   ///   - isPaired: whether the rounds of both sides alternated.
   /// - Complexity: O(q · (rounds + resamples)).
-  init(_ subject: CellSubject, _ base: Side, _ head: Side, baseRun: Int? = nil, isPaired: Bool) {
+  init(_ subject: CellSubject, name: String, _ base: Side, _ head: Side, baseRun: Int? = nil, isPaired: Bool) {
     let (was, now) = (base.measurement, head.measurement)
     self.subject = subject
     self.baseRun = baseRun
     variant = now.variant
     label = now.planned.label
+    self.name = name
     rawProblems = [base.rawProblem, head.rawProblem].compactMap { $0 }
     let betweenTimes = Incomparability.between(was, now)
     refusals = betweenTimes
     worstQueries = []
     figures = Dictionary(
-      uniqueKeysWithValues: GateMetric.allCases.map {
-        ($0.rawValue, FigurePair(base: $0.value(of: was), head: $0.value(of: now)))
+      uniqueKeysWithValues: Figure.compared.map {
+        ($0.name, FigurePair(base: $0.number(of: was), head: $0.number(of: now)))
       })
     guard !refusals.contains(where: \.isOfDataset) else { return }
     if was.options.buildThreads != now.options.buildThreads {
@@ -130,35 +121,15 @@ extension CellComparison {
     }
     recall = RecallDifference(base, head)
     if recall == nil, was.isSearched || now.isSearched { refusals.append(.noJudgedQueries) }
-    indexBytes = Quotient(base: Double(was.build.indexBytes), head: Double(now.build.indexBytes))
-    if let before = was.build.file?.bytes, let after = now.build.file?.bytes {
-      diskBytes = Quotient(base: Double(before), head: Double(after))
-    }
-    // An index that was built in an earlier run says nothing of what building takes now.
     let isBuilt = was.build.builtBefore == nil && now.build.builtBefore == nil
-    if isBuilt, let before = was.build.residentBytes, let after = now.build.residentBytes {
-      residentBytes = Quotient(base: Double(before), head: Double(after))
-    }
-    if betweenTimes.isEmpty {
-      func quotient(
-        _ figure: (CellMeasurement.Speed) -> Double, _ rounds: (RoundSpeeds) -> [Double]
-      ) -> Quotient? {
-        Quotient(
-          base: figure(was.speed), head: figure(now.speed), baseRounds: rounds(base.speeds),
-          headRounds: rounds(head.speeds), isPaired: isPaired)
-      }
-      queriesPerSecond = quotient(\.queriesPerSecond, \.queriesPerSecond)
-      p50Milliseconds = quotient(\.p50Milliseconds, \.p50Milliseconds)
-      p95Milliseconds = quotient(\.p95Milliseconds, \.p95Milliseconds)
-      p99Milliseconds = quotient(\.p99Milliseconds, \.p99Milliseconds)
-      if isBuilt, was.options.buildThreads == now.options.buildThreads {
-        buildSeconds = Quotient(base: was.build.seconds, head: now.build.seconds)
-      }
-      if let before = was.workload?.writes, let after = now.workload?.writes {
-        insertRate = Quotient(base: before.vectorsPerSecond, head: after.vectorsPerSecond)
-        insertP50Milliseconds = Quotient(base: before.p50Milliseconds, head: after.p50Milliseconds)
-        insertP99Milliseconds = Quotient(base: before.p99Milliseconds, head: after.p99Milliseconds)
-      }
+    for figure in Figure.compared where !figure.isShare && (isBuilt || !figure.isOfBuild) {
+      guard !refusals.contains(where: { $0.concerns(figure) }), let before = figure.number(of: was),
+        let after = figure.number(of: now)
+      else { continue }
+      quotients[figure] = Quotient(
+        base: before, head: after, baseRounds: figure.rounds(of: base.speeds),
+        headRounds: figure.rounds(of: head.speeds),
+        isPaired: isPaired)
     }
     worstQueries = Self.worst(base, head, areTimesCompared: betweenTimes.isEmpty)
   }

@@ -54,6 +54,8 @@ public struct Comparison: Sendable, Codable {
   public struct Unmatched: Sendable, Codable {
     public let subject: CellSubject
     public let variant: String
+    /// What it is called among the cells of the comparison, see `Comparison.Options.namesInFull`.
+    public let name: String
     /// nil where the run's sweep did not ask for it, or the run ended before it.
     public let base: CellStatus?
     public let head: CellStatus?
@@ -85,6 +87,8 @@ public struct Comparison: Sendable, Codable {
     /// Only this index of each run, by what the sweep calls it; nil for all.
     public var baseVariant: String?
     public var headVariant: String?
+    /// Whether cells are called by their kind and all parameters, and not as `CellNames` has it.
+    public var namesInFull = false
 
     public init() {}
   }
@@ -108,18 +112,22 @@ public struct Comparison: Sendable, Codable {
     var unmatched: [Unmatched] = []
     var cells: [CellComparison] = []
     var (basePoints, headPoints) = (FrontPoints(), FrontPoints())
+    let names = CellNames(matching.pairs.compactMap { $0.head ?? $0.base })
     for (subject, before, after) in matching.pairs {
+      let name = (after ?? before).map { options.namesInFull ? $0.planned.label : names.cell($0) } ?? ""
       let was = before.flatMap { CellComparison.Side($0, folder: base.folder) }
       let now = after.flatMap { CellComparison.Side($0, folder: head.folder) }
       let baseRun = before.flatMap { base.earlierRuns[$0.key] }
       if let was { basePoints.add(was) }
       if let now { headPoints.add(now) }
       if let was, let now {
-        cells.append(CellComparison(subject, was, now, baseRun: baseRun, isPaired: isInterleaved && baseRun == nil))
+        cells.append(
+          CellComparison(subject, name: name, was, now, baseRun: baseRun, isPaired: isInterleaved && baseRun == nil))
       } else {
         unmatched.append(
           Unmatched(
-            subject: subject, variant: (after ?? before)?.variant ?? "", base: before?.status, head: after?.status,
+            subject: subject, variant: (after ?? before)?.variant ?? "", name: name, base: before?.status,
+            head: after?.status,
             baseRun: baseRun, error: [after, before].compactMap { $0?.error }.first { !$0.isEmpty } ?? ""))
       }
     }
@@ -131,7 +139,7 @@ public struct Comparison: Sendable, Codable {
     fronts = basePoints.groups.flatMap { group -> [FrontComparison] in
       let partners = headPoints.groups.filter { $0.key.matches(group.key, whateverTheVariant: isOfOtherVariants) }
       return partners.flatMap { partner in
-        FrontComparison.Figure.allCases.map {
+        Figure.ofFronts.map {
           FrontComparison(
             $0, base: group.points, head: partner.points, at: options.recalls.sorted(), isPaired: isInterleaved)
         }

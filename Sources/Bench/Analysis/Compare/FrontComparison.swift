@@ -2,14 +2,6 @@ import Foundation
 
 /// The best that an index does at each recall, in two runs.
 public struct FrontComparison: Sendable, Codable {
-  /// What a front is made of.
-  public enum Figure: String, Sendable, Codable, CaseIterable {
-    /// Queries per second; more is better.
-    case queriesPerSecond = "qps"
-    /// Milliseconds; less is better.
-    case p99Milliseconds = "p99"
-  }
-
   public let dataset: String
   public let baseVariant: String
   public let headVariant: String
@@ -66,13 +58,13 @@ extension FrontComparison {
     let cells: [(measurement: CellMeasurement, speeds: RoundSpeeds)]
 
     /// How many rounds all of the cells have.
-    func rounds(_ figure: Figure) -> Int { cells.map { figure.rounds($0.speeds).count }.min() ?? 0 }
+    func rounds(_ figure: Figure) -> Int { cells.map { figure.rounds(of: $0.speeds).count }.min() ?? 0 }
 
     /// The front of one round, or of the medians of all: one reported round may have been unlucky.
     func front(_ figure: Figure, round: Int? = nil) -> Front {
       Front(
         cells.map { cell in
-          let rounds = figure.rounds(cell.speeds)
+          let rounds = figure.rounds(of: cell.speeds)
           let value = round.map { rounds[$0] } ?? Dispersion.median(rounds)
           return Front.Point(recall: cell.measurement.quality.recall, queriesPerSecond: figure.speed(value))
         })
@@ -103,7 +95,7 @@ extension FrontComparison {
     let baseRounds = (0..<base.rounds(figure)).map { base.front(figure, round: $0) }
     let headRounds = (0..<head.rounds(figure)).map { head.front(figure, round: $0) }
     func level(at recall: Double) -> Level {
-      func value(_ front: Front) -> Double? { front.queriesPerSecond(atRecall: recall).map(figure.value) }
+      func value(_ front: Front) -> Double? { figure.value(of: front, atRecall: recall) }
       let (before, after) = (value(baseFront), value(headFront))
       var level = Level(recall: recall, base: before, head: after)
       if let before, let after {
@@ -116,32 +108,9 @@ extension FrontComparison {
     levels = recalls.map(level)
     // Both fronts are straight between the recalls of their points, in log speed: that is where they differ most.
     dominance = Dominance(baseFront, headFront) { recall in
-      level(at: recall).quotient.map { figure == .queriesPerSecond ? $0 : $0.inverse }
+      level(at: recall).quotient.map { figure.better == .more ? $0 : $0.inverse }
     }
   }
-}
-
-extension FrontComparison.Figure {
-  /// The front of what was reported of some cells, in speeds.
-  func reportedFront(_ cells: [CellMeasurement]) -> Front {
-    Front(
-      cells.map { cell in
-        let value = self == .queriesPerSecond ? cell.speed.queriesPerSecond : cell.speed.p99Milliseconds
-        return Front.Point(recall: cell.quality.recall, queriesPerSecond: speed(value))
-      })
-  }
-
-  fileprivate func rounds(_ speeds: RoundSpeeds) -> [Double] {
-    switch self {
-    case .queriesPerSecond: speeds.queriesPerSecond
-    case .p99Milliseconds: speeds.p99Milliseconds
-    }
-  }
-
-  /// A front is of speeds: a time counts as its inverse, so that lines between times are straight in their logarithms.
-  fileprivate func speed(_ value: Double) -> Double { self == .p99Milliseconds && value > 0 ? 1 / value : value }
-
-  func value(_ speed: Double) -> Double { self == .p99Milliseconds ? 1 / speed : speed }
 }
 
 extension FrontComparison.Dominance {

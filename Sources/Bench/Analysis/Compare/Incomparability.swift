@@ -47,12 +47,12 @@ public enum Incomparability: Sendable, Hashable, Codable {
   public var isOfDataset: Bool { if case .dataset = self { true } else { false } }
 
   /// Whether a figure cannot be compared for this reason.
-  func concerns(_ metric: GateMetric) -> Bool {
+  func concerns(_ figure: Figure) -> Bool {
     switch self {
     case .dataset: true
-    case .cpu, .instructionSet, .configuration, .threads: metric.isTime
-    case .buildThreads: metric == .build
-    case .noJudgedQueries: metric == .recall
+    case .cpu, .instructionSet, .configuration, .threads: figure.isTime
+    case .buildThreads: figure.isTime && figure.isOfBuild
+    case .noJudgedQueries: figure.isShare
     }
   }
 

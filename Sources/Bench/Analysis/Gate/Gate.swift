@@ -81,12 +81,12 @@ public struct Gate: Sendable {
       else { return nil }
       let draft = Draft(
         check: GateReport.Check(
-          dataset: cell.subject.dataset, index: cell.variant, subject: cell.label, k: cell.subject.k,
-          mode: cell.subject.mode, threads: cell.subject.threads, metric: metric.rawValue, tolerance: tolerance))
+          dataset: cell.subject.dataset, index: cell.variant, subject: cell.label, name: cell.name, k: cell.subject.k,
+          mode: cell.subject.mode, threads: cell.subject.threads, metric: metric.name, tolerance: tolerance))
       let reasons = cell.refusals.filter { $0.concerns(metric) }
       guard reasons.isEmpty else { return refused(draft, reasons) }
-      if metric == .recall { return cell.recall.map { recallDraft(draft, $0, cell, tolerance) } }
-      guard let quotient = metric.quotient(of: cell) else { return withoutRatio(draft, metric, cell) }
+      if metric.isShare { return cell.recall.map { recallDraft(draft, $0, cell, tolerance) } }
+      guard let quotient = cell.quotients[metric] else { return withoutRatio(draft, metric, cell) }
       return judged(
         draft, quotient, loss: metric.loss, limit: metric.limit(tolerance),
         floor: noise.floor(metric, of: cell.subject), isTime: metric.isTime)
@@ -103,8 +103,8 @@ public struct Gate: Sendable {
 
   /// A figure of which there is no ratio: a run does not have it, or has nothing that can be divided; nil where neither
   /// run has it.
-  private func withoutRatio(_ draft: Draft, _ metric: GateMetric, _ cell: CellComparison) -> Draft? {
-    let figures = cell.figures[metric.rawValue] ?? FigurePair()
+  private func withoutRatio(_ draft: Draft, _ metric: Figure, _ cell: CellComparison) -> Draft? {
+    let figures = cell.figures[metric.name] ?? FigurePair()
     var draft = draft
     (draft.check.base, draft.check.head) = (figures.base, figures.head)
     func decided(_ verdict: GateReport.Verdict, _ note: String = "") -> Draft {
@@ -112,7 +112,7 @@ public struct Gate: Sendable {
       draft.check.note = note
       return draft
     }
-    let name = metric.rawValue
+    let name = metric.name
     guard let base = figures.base else {
       return figures.head == nil ? nil : decided(.insufficient, "the base has no \(name)")
     }
@@ -121,10 +121,10 @@ public struct Gate: Sendable {
     if base == head { return decided(.passed) }
     // One of them is 0 or less.
     if head > 0 {
-      return metric.isBetterHigher ? decided(.improvement) : decided(.insufficient, "the base's \(name) is 0 or less")
+      return metric.better == .more ? decided(.improvement) : decided(.insufficient, "the base's \(name) is 0 or less")
     }
     return decided(
-      base <= 0 ? .insufficient : metric.isBetterHigher ? .regression : .improvement, "\(name) is 0 or less")
+      base <= 0 ? .insufficient : metric.better == .more ? .regression : .improvement, "\(name) is 0 or less")
   }
 
   private func recallDraft(
@@ -189,17 +189,17 @@ public struct Gate: Sendable {
   // MARK: - Fronts
 
   private func drafts(_ front: FrontComparison) -> [Draft] {
-    let metric: GateMetric = front.figure == .queriesPerSecond ? .qps : .p99
+    let metric = front.figure
     return configuration.recalls.compactMap { recall in
       guard
         let tolerance = configuration.tolerance(
           metric, dataset: front.dataset, index: front.headVariant, recall: recall)
       else { return nil }
-      let stage = front.stage.map { ", \($0)" } ?? ""
+      let subject = "front at recall \(recall)\(front.stage.map { ", \($0)" } ?? "")"
       let draft = Draft(
         check: GateReport.Check(
-          dataset: front.dataset, index: front.headVariant, subject: "front at recall \(recall)\(stage)", k: front.k,
-          mode: front.mode, threads: front.threads, metric: metric.rawValue, tolerance: tolerance))
+          dataset: front.dataset, index: front.headVariant, subject: subject, name: subject, k: front.k,
+          mode: front.mode, threads: front.threads, metric: metric.name, tolerance: tolerance))
       guard let level = front.levels.first(where: { $0.recall == recall }) else {
         return refused(draft, front.refusals)
       }
@@ -243,7 +243,8 @@ public struct Gate: Sendable {
       status?.rawValue ?? (run.isFinished ? GateReport.Check.notAskedFor : GateReport.Check.notReached)
     }
     return GateReport.Check(
-      dataset: cell.subject.dataset, index: cell.variant, subject: cell.subject.name, k: cell.subject.k,
+      dataset: cell.subject.dataset, index: cell.variant, subject: cell.subject.name, name: cell.name,
+      k: cell.subject.k,
       mode: cell.subject.mode, threads: cell.subject.threads, metric: GateReport.Check.measured, tolerance: 0,
       verdict: verdict, note: note,
       statuses: GateReport.Statuses(

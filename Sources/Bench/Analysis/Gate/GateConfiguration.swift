@@ -6,7 +6,7 @@ import YAML
 /// recall, the later ones last. `at_recall` are the recalls at which fronts are held to `qps` and `p99` too.
 public struct GateConfiguration: Sendable, Equatable {
   /// Shares; of recall too, where the file has points. A metric that is not there is not looked at.
-  public var tolerances: [GateMetric: Double] = [.recall: 0.001, .qps: 0.05, .indexBytes: 0.01]
+  public var tolerances: [Figure: Double] = [.recall: 0.001, .qps: 0.05, .indexBytes: 0.01]
   public var rules: [Rule] = []
   public var recalls: [Double] = []
   /// The chance of any alarm where nothing has changed.
@@ -23,13 +23,13 @@ public struct GateConfiguration: Sendable, Equatable {
     /// Of the base; nil for all.
     public var recall: ClosedRange<Double>?
     /// nil for a metric that is not looked at.
-    public var tolerances: [GateMetric: Double?]
+    public var tolerances: [Figure: Double?]
   }
 
   public init() {}
 
   /// What is tolerated; nil for a metric that is not looked at.
-  func tolerance(_ metric: GateMetric, dataset: String, index: String, recall: Double) -> Double? {
+  func tolerance(_ metric: Figure, dataset: String, index: String, recall: Double) -> Double? {
     var tolerance = tolerances[metric]
     for rule in rules {
       guard rule.dataset ?? dataset == dataset, rule.index ?? index == index, rule.recall?.contains(recall) ?? true,
@@ -41,8 +41,8 @@ public struct GateConfiguration: Sendable, Equatable {
   }
 
   /// The metrics that are looked at anywhere.
-  var metrics: [GateMetric] {
-    GateMetric.allCases.filter { metric in
+  var metrics: [Figure] {
+    Figure.compared.filter { metric in
       tolerances[metric] != nil || rules.contains { $0.tolerances[metric].flatMap { $0 } != nil }
     }
   }
@@ -73,21 +73,21 @@ extension GateConfiguration {
     if let node = try root.optional("history") { historyLength = Int(try Self.number(node, 4...1_000)) }
   }
 
-  private static func tolerances(_ node: YAMLNode) throws(YAMLError) -> [GateMetric: Double?] {
-    try node.allowKeys(GateMetric.allCases.map(\.rawValue))
-    var tolerances: [GateMetric: Double?] = [:]
+  private static func tolerances(_ node: YAMLNode) throws(YAMLError) -> [Figure: Double?] {
+    try node.allowKeys(Figure.compared.map(\.name))
+    var tolerances: [Figure: Double?] = [:]
     for (key, value) in try node.mapping() {
-      guard let metric = GateMetric(rawValue: key) else { continue }
+      guard let metric = Figure.compared(named: key) else { continue }
       tolerances[metric] = .some(try tolerance(metric, value))
     }
     return tolerances
   }
 
   /// `0.2` points of recall, `5%` of anything else; `off`.
-  private static func tolerance(_ metric: GateMetric, _ node: YAMLNode) throws(YAMLError) -> Double? {
+  private static func tolerance(_ metric: Figure, _ node: YAMLNode) throws(YAMLError) -> Double? {
     let text = try node.string()
     if text == "off" { return nil }
-    if metric == .recall { return try number(node, 0...100) / 100 }
+    if metric.isShare { return try number(node, 0...100) / 100 }
     guard text.hasSuffix("%"), let percent = Double(text.dropLast()), (0..<100).contains(percent) else {
       throw node.error(.invalidValue(text, expected: "a share like 5%, below 100%, or off"))
     }

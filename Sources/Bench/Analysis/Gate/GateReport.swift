@@ -23,6 +23,8 @@ public struct GateReport: Sendable, Codable {
     public var index: String
     /// The cell's parameters, or `front at recall 0.95`.
     public var subject: String
+    /// The same as tables have it, see `Comparison.Options.namesInFull`.
+    public var name: String
     public var k: Int
     public var mode: SearchMode
     public var threads: Int
@@ -46,6 +48,9 @@ public struct GateReport: Sendable, Codable {
     public var note: String = ""
     /// How both runs ended of a cell that was not measured by both; nil for a figure.
     public var statuses: Statuses?
+
+    /// Whether its figures are shares, told in points.
+    public var isOfShare: Bool { Figure.compared(named: metric)?.isShare == true }
 
     /// The metric of a check of a cell that was not measured by both runs.
     static let measured = "measured"

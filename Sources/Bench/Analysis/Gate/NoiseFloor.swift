@@ -39,17 +39,17 @@ public struct NoiseFloor: Sendable {
   }
 
   /// The noise of a cell's figure: of a share in its unit, of all else in its logarithm; nil where too few runs have it.
-  func floor(_ metric: GateMetric, of subject: CellSubject) -> Double? {
+  func floor(_ figure: Figure, of subject: CellSubject) -> Double? {
     let all = zip(runs, places).compactMap { run, places in places[subject].map { run[$0] } }
     let measurements = Self.comparable(all)
     return Self.floor(
       measurements.compactMap { measurement in
-        metric.value(of: measurement).flatMap { metric == .recall ? $0 : $0 > 0 ? log($0) : nil }
+        figure.number(of: measurement).flatMap { figure.isShare ? $0 : $0 > 0 ? log($0) : nil }
       })
   }
 
   /// The noise of a front's figure at a recall, in its logarithm.
-  func floor(_ figure: FrontComparison.Figure, of front: FrontComparison, at recall: Double) -> Double? {
+  func floor(_ figure: Figure, of front: FrontComparison, at recall: Double) -> Double? {
     let values = runs.compactMap { run -> ([CellMeasurement], Double)? in
       let cells = run.filter { cell in
         cell.variant == front.baseVariant && cell.dataset.name == front.dataset && cell.options.k == front.k

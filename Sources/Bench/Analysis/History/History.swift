@@ -14,6 +14,8 @@ public struct History: Sendable, Codable {
     public let index: String
     /// The cell's parameters, or `front`.
     public let subject: String
+    /// What it is called among the series, see `Filter.namesInFull`.
+    public let name: String
     public let k: Int
     public let mode: SearchMode
     public let threads: Int
@@ -67,12 +69,14 @@ public struct History: Sendable, Codable {
     public var datasets: [String] = []
     /// Of the newest runs so many; nil for all.
     public var runs: Int?
+    /// Whether cells are called by their kind and all parameters, and not as `CellNames` has it.
+    public var namesInFull = false
 
     public init() {}
   }
 
   public let version: Int
-  public let metric: String
+  public let metric: HistoryMetric
   public let isBetterLower: Bool
   public let series: [Series]
   /// Runs among those looked at that did not come to their end, and are left out.
@@ -101,7 +105,7 @@ public struct History: Sendable, Codable {
     leftOut: [Ledger.Run] = []
   ) {
     version = Self.formatVersion
-    self.metric = metric.description
+    self.metric = metric
     isBetterLower = metric.isBetterLower
     unfinishedRuns = leftOut.filter { $0.ended == nil }.map(\.number)
     disturbedRuns = leftOut.filter { $0.ended != nil && !$0.disturbances.isEmpty }.map(\.number)
@@ -127,13 +131,21 @@ public struct History: Sendable, Codable {
         points[key, default: []].append(found)
       }
     }
-    series = order.map { Series($0, metric, points[$0] ?? []) }
+    // As the newest run that knows a series has its cell.
+    let newest = order.map { points[$0]?.last?.record }
+    let names = CellNames(newest.compactMap { $0 })
+    series = zip(order, newest).map { key, record in
+      let cell = key.subject == nil ? nil : record.map { filter.namesInFull ? $0.planned.label : names.cell($0) }
+      return Series(key, name: cell ?? "\(key.variant), \(key.front)", metric, points[key] ?? [])
+    }
   }
 }
 
 /// What a run knows of a series.
 private struct RunOfSeries {
   let run: Ledger.Run
+  /// One of its cells, measured or not.
+  let record: CellRecord?
   /// The measured ones.
   let cells: [CellMeasurement]
   /// How the others ended.
@@ -143,6 +155,7 @@ private struct RunOfSeries {
 
   init(run: Ledger.Run, records: [CellRecord]) {
     self.run = run
+    record = records.first
     cells = records.compactMap(\.measurement)
     endings = records.map(\.status).filter { $0 != .ok }
     times = records.map { $0.measurement?.timestamp ?? $0.finished }
@@ -160,6 +173,9 @@ private struct SeriesKey: Hashable {
   let threads: Int
   let stage: WorkloadStage?
 
+  /// `front`, or of a stage `front, step 3`.
+  var front: String { "front" + (stage.map { ", \($0)" } ?? "") }
+
   init(_ record: CellRecord, isOfFront: Bool) {
     subject = isOfFront ? nil : CellSubject(record.planned, dataset: record.dataset)
     variant = record.variant
@@ -172,10 +188,11 @@ private struct SeriesKey: Hashable {
 }
 
 extension History.Series {
-  fileprivate init(_ key: SeriesKey, _ metric: HistoryMetric, _ runs: [RunOfSeries]) {
+  fileprivate init(_ key: SeriesKey, name: String, _ metric: HistoryMetric, _ runs: [RunOfSeries]) {
     dataset = key.dataset
     index = key.variant
-    subject = key.subject?.name ?? "front" + (key.stage.map { ", \($0)" } ?? "")
+    subject = key.subject?.name ?? key.front
+    self.name = name
     stage = key.stage
     k = key.k
     mode = key.mode
@@ -209,7 +226,7 @@ extension History.Series {
     in points: [History.Point], _ range: Range<Int>, _ metric: HistoryMetric
   ) -> [History.Change] {
     // Shares are compared by differences, all else by ratios.
-    let isShare = metric.figure == .recall
+    let isShare = metric.figure.isShare
     let places = range.filter { place in points[place].value.map { isShare || $0 > 0 } ?? false }
     let values = places.map { place in (points[place].value ?? 0) }.map { isShare ? $0 : log($0) }
     let found = ChangePoints.places(in: values, leastDeviation: isShare ? 1e-5 : 1e-3)

@@ -1,37 +1,51 @@
 /// What a history is of: a figure of each cell, or of a front at a recall (`qps@recall=0.95`).
-public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible {
-  let figure: GateMetric
+public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible, Codable {
+  public let figure: Figure
   /// nil for each cell by itself.
   let recall: Double?
 
   /// What `init(parsing:)` takes.
   public static let expected =
-    "\(GateMetric.allCases.map(\.rawValue).joined(separator: ", ")), or qps@recall=0.95 or p99@recall=0.95"
+    "\(Figure.compared.map(\.name).joined(separator: ", ")), or qps@recall=0.95 or p99@recall=0.95"
 
   /// Reads a metric as typed; nil for anything else.
   public init?(parsing text: String) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard let figure = GateMetric(rawValue: String(parts[0])) else { return nil }
+    guard let figure = Figure.compared(named: String(parts[0])) else { return nil }
     self.figure = figure
     guard parts.count > 1 else {
       recall = nil
       return
     }
-    guard parts.count == 2, [.qps, .p99].contains(figure), parts[1].hasPrefix("recall="),
+    guard parts.count == 2, Figure.ofFronts.contains(figure), parts[1].hasPrefix("recall="),
       let recall = Double(parts[1].dropFirst("recall=".count)), (0...1).contains(recall)
     else { return nil }
     self.recall = recall
   }
 
-  public var description: String { figure.rawValue + (recall.map { "@recall=\($0)" } ?? "") }
+  public var description: String { figure.name + (recall.map { "@recall=\($0)" } ?? "") }
+
+  /// Reads a metric as it is typed.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let metric = HistoryMetric(parsing: text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no metric of a history")
+    }
+    self = metric
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
 
   /// Whether less is better.
-  public var isBetterLower: Bool { !figure.isBetterHigher }
+  public var isBetterLower: Bool { figure.better != .more }
 
   /// What one cell, or the front of several, has; nil where the recall is not reached.
   func value(of cells: [CellMeasurement]) -> Double? {
-    guard let recall else { return cells.first.flatMap(figure.value) }
-    let front: FrontComparison.Figure = figure == .qps ? .queriesPerSecond : .p99Milliseconds
-    return front.reportedFront(cells).queriesPerSecond(atRecall: recall).map(front.value)
+    guard let recall else { return cells.first.flatMap(figure.number) }
+    return figure.value(of: figure.reportedFront(cells), atRecall: recall)
   }
 }

@@ -1,0 +1,75 @@
+import VectorIndexes
+
+extension Figure {
+  /// The columns of ann-benchmarks' export, in its order and units.
+  static let annBenchmarks: [Figure] = [
+    .text("algorithm", "`recallbench-` and what the sweep calls the index: its kind, or a name of its own") {
+      RawResultFile.algorithm(variant: $0.variant)
+    },
+    .text("parameters", "kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`") { $0.cell.label },
+    .integer("count", "neighbours asked for, the same as `k`") { $0.options.k },
+    recall,
+    .number("epsilon", in: "share", better: .more, "the same within 1 % of the true k-th distance") {
+      $0.quality.epsilon
+    },
+    .number("largeepsilon", in: "share", better: .more, "the same within 10 % of the true k-th distance") {
+      $0.quality.largeEpsilon
+    },
+    .number(
+      "rel", in: "ratio", better: .less,
+      "sum of found distances ÷ sum of all stored true distances; empty where it has no meaning"
+    ) { $0.quality.relativeError },
+    qps, p50, p95, p99,
+    .number("p999", in: "ms", better: .less, "99.9th percentile of the time of a query") { $0.speed.p999Milliseconds },
+    distanceComputations, build,
+    .number("candidates", "neighbours returned a query") { $0.speed.candidates },
+    .number("indexsize", in: "kB", better: .less, "size of the index as it counts it itself, in units of 1024 bytes") {
+      kilobytes($0)
+    },
+    .number("queriessize", in: "kB·s", better: .less, "`indexsize` ÷ `qps`") {
+      kilobytes($0) / $0.speed.queriesPerSecond
+    },
+    .text("dataset", "the dataset's name") { $0.dataset.name },
+  ]
+
+  public static let recall = Figure.number(
+    "recall", column: "k-nn", in: "share", better: .more,
+    "recall: the mean share of k answers no farther than the true k-th + 1e-3",
+    display: Display("recall", digits: 4), comparing: Comparing(.share, member: "recall", title: "recall")
+  ) { $0.quality.recall }
+
+  public static let qps = Figure.number(
+    "qps", in: "1/s", better: .more, "queries per second of the median round", display: Display("queries/s"),
+    comparing: Comparing(.time, member: "queriesPerSecond", title: "qps", hasFront: true) { $0.queriesPerSecond }
+  ) { $0.speed.queriesPerSecond }
+
+  public static let p50 = Figure.number(
+    "p50", in: "ms", better: .less, "median time of a query", display: Display("p50 ms", digits: 3),
+    comparing: Comparing(.time, member: "p50Milliseconds", title: "p50") { $0.p50Milliseconds }
+  ) { $0.speed.p50Milliseconds }
+
+  public static let p95 = Figure.number(
+    "p95", in: "ms", better: .less, "95th percentile of the time of a query",
+    comparing: Comparing(.time, member: "p95Milliseconds", title: "p95") { $0.p95Milliseconds }
+  ) { $0.speed.p95Milliseconds }
+
+  public static let p99 = Figure.number(
+    "p99", in: "ms", better: .less, "99th percentile of the time of a query", display: Display("p99 ms", digits: 3),
+    comparing: Comparing(.time, member: "p99Milliseconds", title: "p99", hasFront: true) { $0.p99Milliseconds }
+  ) { $0.speed.p99Milliseconds }
+
+  public static let distanceComputations = Figure.number(
+    "distcomps", better: .less, "distances to stored vectors computed a query, as the index counts them",
+    display: Display("distances")
+  ) { $0.speed.distanceComputations }
+
+  public static let build = Figure.number(
+    "build", in: "s", better: .less, "time to make, train and fill the index, without loading the dataset",
+    display: Display("build s", digits: 2),
+    comparing: Comparing(.time, member: "buildSeconds", title: "build", isOfBuild: true)
+  ) { $0.build.seconds }
+
+  private static func kilobytes(_ measurement: CellMeasurement) -> Double {
+    Double(measurement.build.indexBytes) / 1024
+  }
+}

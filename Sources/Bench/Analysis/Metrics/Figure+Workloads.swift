@@ -1,0 +1,59 @@
+extension Figure {
+  /// What there is to know of a stage of a workload.
+  static let workloads: [Figure] = [
+    .text("workload", "`search`, `drift` or `ingest`") { $0.options.stage?.workload ?? Workload.search.name },
+    .text("stage", "`drift`: the step, from 1; `ingest`: the phase, of a written tenth its number; else empty") {
+      $0.options.stage?.name
+    },
+    .text("training", "`drift`: `first` (tenth only), `each` (step again), `itself`, or `none`; else empty") {
+      if case .drift(_, let training) = $0.options.stage { training.rawValue } else { nil }
+    },
+    .integer("readers", "threads that searched beside the writer") { ingest($0)?.readers },
+    .integer("rate", in: "1/s", "vectors that were to be written a second; 0: as many as possible") {
+      ingest($0)?.rate
+    },
+    .integer("write_batch", "vectors of a batch") { ingest($0)?.batchRows },
+    .integer("base_rows", "vectors that were stored before any was written") {
+      ingest($0).map { $0.baseRows ?? 0 }
+    },
+    .integer("searches", "searches that began in this phase") { $0.workload?.searches?.count },
+    .integer("judged", "how many of them the figures of quality are of") { $0.workload?.searches?.judged },
+    .integer("inserted", "vectors written in this phase; empty where none were") { $0.workload?.writes?.vectors },
+    insertRate, insertP50, insertP99,
+    .integer("memtable_rows", "vectors in memtables at the end of the phase") { $0.workload?.memtableRows },
+    .number(
+      "overflow_share", in: "share", better: .less,
+      "the part of these that is in the overflow; empty where there are none"
+    ) {
+      $0.workload?.overflowShare
+    },
+    .integer("freezes", "memtables that were frozen in this phase") { $0.workload?.writes?.freezes },
+    flushes,
+    .text("index_figures", "`drift`: what the index says of itself: `depth=2.0 leaves=14.0`; else empty") {
+      ($0.workload?.index ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    },
+  ]
+
+  public static let insertRate = Figure.number(
+    "insert_rate", in: "1/s", better: .more, "vectors written a second", display: Display("inserts/s"),
+    comparing: Comparing(.time, member: "insertRate", title: "inserts/s")
+  ) { $0.workload?.writes?.vectorsPerSecond }
+
+  public static let insertP50 = Figure.number(
+    "insert_p50", in: "ms", better: .less, "median time from when a batch was due until all of it could be found",
+    comparing: Comparing(.time, member: "insertP50Milliseconds", title: "write p50")
+  ) { $0.workload?.writes?.p50Milliseconds }
+
+  public static let insertP99 = Figure.number(
+    "insert_p99", in: "ms", better: .less, "99th percentile of that time", display: Display("write p99 ms", digits: 3),
+    comparing: Comparing(.time, member: "insertP99Milliseconds", title: "write p99")
+  ) { $0.workload?.writes?.p99Milliseconds }
+
+  public static let flushes = Figure.integer(
+    "flushes", "how often the frozen ones were flushed", display: Display("flushes")
+  ) { $0.workload?.writes?.flushes }
+
+  private static func ingest(_ measurement: CellMeasurement) -> IngestOptions? {
+    if case .ingest(_, let options) = measurement.options.stage { options } else { nil }
+  }
+}

@@ -1,0 +1,64 @@
+import VectorIndexes
+
+/// What the cells of one view are called: what the sweep calls the index, then the parameters in which its cells differ.
+///
+/// `ivf-flat(nlist=64, nprobe=4)` where both were swept, `ivf-flat(nprobe=4)` where only nprobe was, and `ivf-flat` for
+/// the only cell of its index. A seed counts as a parameter. `PlannedCell.label` is the full key.
+public struct CellNames: Sendable {
+  /// By what the sweep calls the index: the names of its parameters that have several values.
+  private var varied: [String: Set<String>] = [:]
+
+  /// - Parameter cells: those of the view, each with what the sweep calls its index.
+  /// - Complexity: O(cells · parameters²).
+  public init(_ cells: some Sequence<(variant: String, planned: PlannedCell)>) {
+    var first: [String: PlannedCell] = [:]
+    for (variant, planned) in cells {
+      if let other = first[variant] {
+        varied[variant, default: []].formUnion(Self.differences(planned, other))
+      } else {
+        first[variant] = planned
+      }
+    }
+  }
+
+  /// The names of the parameters that two cells do not both have with one value.
+  private static func differences(_ one: PlannedCell, _ other: PlannedCell) -> [String] {
+    let (ones, others) = (entries(of: one), entries(of: other))
+    let differing = ones.filter { !others.contains($0) } + others.filter { !ones.contains($0) }
+    return differing.map(\.name) + (one.options.seed == other.options.seed ? [] : [seed])
+  }
+
+  /// The name of a cell of the view, without the stage of a workload.
+  public func index(_ variant: String, _ planned: PlannedCell) -> String {
+    let parameters = Self.entries(of: planned).map { ($0.name, $0.value.description) }
+    return name(variant, parameters + [(Self.seed, String(planned.options.seed))])
+  }
+
+  /// The name of a cell of the view: `ivf-flat(nprobe=4), step 3`.
+  public func cell(_ variant: String, _ planned: PlannedCell) -> String {
+    index(variant, planned) + (planned.options.stage.map { ", \($0)" } ?? "")
+  }
+
+  /// The name of a build of the view: the parameters of searches are left out.
+  public func build(_ build: SweepPlan.Build) -> String {
+    name(build.variant, build.parameters.entries.map { ($0.name, $0.value.description) })
+  }
+
+  private func name(_ variant: String, _ parameters: [(name: String, value: String)]) -> String {
+    Cell.label(kind: variant, parameters.filter { varied[variant]?.contains($0.name) == true })
+  }
+
+  private static let seed = "seed"
+
+  private static func entries(of planned: PlannedCell) -> [Parameters.Entry] {
+    planned.cell.build.entries + planned.cell.search.entries
+  }
+}
+
+extension CellNames {
+  /// The names of a plan's cells.
+  public init(_ plan: SweepPlan) {
+    self.init(
+      plan.builds.lazy.flatMap { build in build.cells.lazy.map { (variant: build.variant, planned: $0) } })
+  }
+}

@@ -1,0 +1,27 @@
+import Bench
+
+/// The formats of each sort of results, in the order of the help; the first is written where none is named.
+public enum Exporters {
+  public static let sweep: [any Exporter<SweepResults>] = [
+    CSVExporter(), JSONLinesExporter(), AnnBenchmarksExporter(),
+  ]
+  public static let comparison: [any Exporter<Comparison>] = [TextExporter(), MarkdownExporter(), JSONExporter()]
+  public static let gate: [any Exporter<GateReport>] = [
+    TextExporter(), MarkdownExporter(), JUnitExporter(), JSONExporter(),
+  ]
+  public static let history: [any Exporter<History>] = [TextExporter(), HistoryCSVExporter(), JSONExporter()]
+  public static let report: [any Exporter<SweepReport>] = [
+    HTMLExporter(), PictureExporter(.png), PictureExporter(.svg), MarkdownExporter(), RecallLevelsExporter(),
+  ]
+}
+
+/// The cells of a sweep, measured or not, with the folder of its ledger.
+public struct SweepResults: Sendable {
+  public var records: [CellRecord]
+  public let folder: String
+
+  public init(records: [CellRecord], folder: String) {
+    self.records = records
+    self.folder = folder
+  }
+}

@@ -1,0 +1,47 @@
+import Bench
+
+/// Measurements as CSV, one row a cell (RFC 4180): opens in pandas and spreadsheets without options.
+///
+/// A text that a spreadsheet would take for a formula begins with an apostrophe, control characters are spelled out.
+/// The first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; ours follow.
+public struct CSVExporter: Exporter {
+  public let format = "csv"
+  public let fileEnding = "csv"
+  public let meaning = "the table of results.csv"
+
+  public func export(_ results: SweepResults) -> Exported {
+    .text(Self.text(results.records.compactMap(\.measurement).comparingBuilds()))
+  }
+
+  /// The header line.
+  public static var header: String { line(Figure.all.map(\.column)) }
+
+  /// The line of one measurement.
+  public static func row(_ measurement: CellMeasurement) -> String {
+    line(Figure.all.map { $0.value(of: measurement).description })
+  }
+
+  /// The whole file: the header and a row a measurement.
+  public static func text(_ measurements: [CellMeasurement]) -> String {
+    header + measurements.map(row).joined()
+  }
+
+  /// One line of fields, each quoted where RFC 4180 asks for it, with the line break.
+  static func line(_ fields: [String]) -> String {
+    fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\r\n"
+  }
+
+  /// The field so that no spreadsheet computes it; numbers, and they alone, may begin with a sign.
+  ///
+  /// Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection.
+  private static func harmless(_ field: String) -> String {
+    let isFormula =
+      field.unicodeScalars.first.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } == true && Double(field) == nil
+    return (isFormula ? "'\(field)" : field).printableLines
+  }
+
+  private static func quoted(_ field: String) -> String {
+    let isPlain = field.utf8.allSatisfy { ![UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+    return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
+  }
+}

@@ -1,0 +1,62 @@
+import Bench
+import Foundation
+
+/// Every chart of a report as a picture, one a setting.
+struct PictureExporter: Exporter {
+  private let picture: PictureFormat
+  private let tools: ChartTools
+
+  init(_ picture: PictureFormat, tools: ChartTools = .find()) {
+    self.picture = picture
+    self.tools = tools
+  }
+
+  var format: String { picture.rawValue }
+  var fileEnding: String { picture.rawValue }
+  let meaning = "pictures, a file for each chart"
+  let usualPlace: String? = "charts"
+
+  private static let width = 760
+
+  /// Draws the charts that have something to show.
+  ///
+  /// The names say setting and chart: `photos-k10-single-recall-qps.png`.
+  ///
+  /// - Throws: `ReportError`; where a picture can't be drawn there is none.
+  func export(_ report: SweepReport) throws(ReportError) -> Exported {
+    var (names, specifications): ([String], [JSON]) = ([], [])
+    for (place, setting) in report.settings.enumerated() {
+      let isFirstStage = !report.settings[..<place].contains(where: setting.isAnotherStage)
+      for chart in report.charts {
+        // One picture shows all stages.
+        guard chart.cells != .stages || isFirstStage else { continue }
+        let rows = report.rows(of: chart, in: setting)
+        guard !rows.isEmpty else { continue }
+        let stage = chart.cells == .stages ? "" : setting.stageFileName
+        var name = "\(setting.fileName)\(stage)-\(chart.name)"
+        // Names that differ in letters which no file name has.
+        while names.contains("\(name).\(fileEnding)") { name += "_" }
+        names.append("\(name).\(fileEnding)")
+        specifications.append(
+          chart.specification(
+            variants: report.variants, rows: rows,
+            subtitle: chart.cells == .stages ? setting.textOfAllStages : setting.text, width: Self.width))
+      }
+    }
+    let pictures = try tools.draw(specifications, as: picture)
+    return .files(zip(names, pictures).map { name, picture in Exported.File(path: name) { picture } })
+  }
+}
+
+extension ReportCell.Setting {
+  /// The stage, as a part of a file's name; empty without one.
+  fileprivate var stageFileName: String {
+    stage.map { "-\($0.workload)-\($0.name)" } ?? ""
+  }
+
+  /// What else makes it, as a part of a file's name.
+  fileprivate var fileName: String {
+    let name = String(dataset.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" })
+    return "\(name.prefix(150))-k\(k)-\(mode.rawValue)\(threads == 1 ? "" : "-\(threads)threads")"
+  }
+}

@@ -1,0 +1,148 @@
+import Bench
+import Foundation
+
+extension GateReport: Documented {
+  var document: TextDocument { GateDocument.document(self) }
+}
+
+/// What a gate found, for a terminal and for a pull request.
+private enum GateDocument {
+  /// More rows than these are shown in part: all that is not as it should be.
+  private static let mostRows = 40
+
+  static func document(_ report: GateReport) -> TextDocument {
+    var document = TextDocument()
+    document.heading("\(headline(report)): \(report.base.name) → \(report.head.name)")
+    document.line(summary(report))
+    document.line(
+      report.isInterleaved
+        ? "measured interleaved; at most \(NumberText.significant(100 * report.alpha)) % chance of any false alarm"
+        : "measured apart: tolerances of times are widened by the noise of the base's earlier runs")
+    for problem in report.problems { document.line("\(problem.verdict.rawValue): \(problem.text)") }
+    for note in notes(report) { document.line(note) }
+    let absences = absences(report)
+    if !absences.isEmpty {
+      document.heading("Cells that were not measured by both")
+      for line in absences { document.line(line) }
+      document.heading("Figures")
+    }
+    let isShort = report.checks.count <= mostRows
+    var table = TextTable(columns: [
+      .text("verdict"), .text("dataset"), .text("index"), .text("what"), .number("k"), .text("mode"),
+      .text("figure"), .number("base"), .number("head"), .number("change"), .number("tolerated"), .number("widened by"),
+      .number("p"),
+    ])
+    for check in report.checks where check.statuses == nil && (isShort || check.verdict != .passed) {
+      let isShare = check.isOfShare
+      table.rows.append([
+        check.verdict.rawValue, check.dataset, check.index, check.name, String(check.k), check.modeText, check.metric,
+        check.base.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "",
+        check.head.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "", check.changeText,
+        check.shareText(check.tolerance),
+        check.widening > 0 ? check.shareText(check.widening) : "",
+        check.pValue.map { $0 < 0.0005 ? "<0.001" : NumberText.fixed($0, 3) } ?? "",
+      ])
+    }
+    document.table(table)
+    return document
+  }
+
+  private static func headline(_ report: GateReport) -> String {
+    switch report.verdict {
+    case .passed: "no regression"
+    case .regression: "REGRESSION"
+    case .improvement: "no regression, but an improvement"
+    case .incomparable: "not comparable"
+    case .insufficient: "not enough data"
+    }
+  }
+
+  private static func summary(_ report: GateReport) -> String {
+    let counts = GateReport.Verdict.allCases.filter { report.count($0) > 0 }
+      .map { "\(report.count($0)) \($0.rawValue)" }
+    return "\(report.checks.count) checks: \(counts.isEmpty ? "nothing to compare" : counts.joined(separator: ", "))"
+  }
+
+  /// What the checks have to say, each line once.
+  private static func notes(_ report: GateReport) -> [String] {
+    var seen: Set<String> = []
+    var notes = report.checks.filter { $0.statuses == nil }.map(\.note).filter {
+      !$0.isEmpty && seen.insert($0).inserted
+    }
+    if !report.baseRuns.isEmpty {
+      let runs = report.baseRuns.map(String.init).joined(separator: ", ")
+      notes.append("the base did not measure all cells: the last figures of the others are of run \(runs)")
+    }
+    if let first = report.rawProblems.first {
+      let rest = report.rawProblems.count - 1
+      notes.append("\(first)\(rest > 0 ? "; \(rest) more like it" : "")")
+    }
+    for rule in report.unusedRules { notes.append("rule \(rule) is about no dataset and index of these runs") }
+    return notes
+  }
+
+  /// Lines are no longer than these characters.
+  private static let width = 100
+
+  /// The cells that were not measured by both runs, a line for all of an index on a dataset that ended alike.
+  private static func absences(_ report: GateReport) -> [String] {
+    struct Group: Hashable {
+      let verdict: GateReport.Verdict
+      let dataset: String
+      let index: String
+      let statuses: GateReport.Statuses
+    }
+    var order: [Group] = []
+    var groups: [Group: [GateReport.Check]] = [:]
+    for check in report.checks {
+      guard let statuses = check.statuses else { continue }
+      let group = Group(verdict: check.verdict, dataset: check.dataset, index: check.index, statuses: statuses)
+      if groups[group] == nil { order.append(group) }
+      groups[group, default: []].append(check)
+    }
+    let lines = GateReport.Verdict.allCases.flatMap { verdict in order.filter { $0.verdict == verdict } }.map { group in
+      let checks = groups[group] ?? []
+      let base = group.statuses.base + (group.statuses.baseRun.map { " in run \($0)" } ?? "")
+      let note = checks.first.map { $0.note.isEmpty ? "" : ": \($0.note)" } ?? ""
+      let line =
+        "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(NumberText.count(checks.count, "cell")) "
+        + "\(base) → \(group.statuses.head)\(note)"
+      return line.printable
+    }.map { $0.count > width ? $0.prefix(width - 1) + "…" : $0 }
+    guard lines.count > mostRows else { return lines }
+    return lines.prefix(mostRows) + ["and \(lines.count - mostRows) more lines: see --format json"]
+  }
+}
+
+extension GateReport.Check {
+  /// The verdict and what it rests on.
+  var summary: String {
+    var parts = [verdict.rawValue]
+    if let statuses { parts.append("\(statuses.base) → \(statuses.head)") }
+    if change != nil {
+      parts.append("\(changeText), tolerated \(shareText(tolerance))")
+      if widening > 0 { parts.append("widened by \(shareText(widening))") }
+    }
+    if !note.isEmpty { parts.append(note) }
+    return parts.joined(separator: "; ")
+  }
+
+  /// `-0.52 points`, or `+3.4 % [+2.1, +4.8]`.
+  fileprivate var changeText: String {
+    guard let change else { return "" }
+    func text(_ value: Double) -> String {
+      let percent = isOfShare ? 100 * value : 100 * (value - 1)
+      return String(format: isOfShare ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
+    }
+    let unit = isOfShare ? "points" : "%"
+    guard let interval, interval.low < interval.high else { return "\(text(change)) \(unit)" }
+    return "\(text(change)) \(unit) [\(text(interval.low)), \(text(interval.high))]"
+  }
+
+  fileprivate func shareText(_ share: Double) -> String {
+    "\(NumberText.significant(100 * share)) \(isOfShare ? "points" : "%")"
+  }
+
+  /// `single`, or `single ×2` with two threads.
+  var modeText: String { threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)" }
+}

@@ -1,0 +1,21 @@
+import Bench
+
+/// A report without charts: what to know before believing it, and what each index does at fixed recalls.
+extension SweepReport: Documented {
+  var document: TextDocument {
+    var document = TextDocument()
+    document.heading("RecallBench: \(records.map(\.dataset.name).distinct.joined(separator: ", "))")
+    for fact in facts { document.line("\(fact.name): \(fact.value)") }
+    if !warnings.isEmpty {
+      document.heading("Warnings")
+      for warning in warnings {
+        let rest = warning.details.count - 3
+        let details = warning.details.prefix(3).joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
+        document.line("\(warning.text) \(details)")
+      }
+    }
+    document.heading("At equal recall, interpolated on the front of each index")
+    document.table(RecallLevels(self).table)
+    return document
+  }
+}
