@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorCore
 
 /// The child's side of reading: what the program does when it is started to read a dataset for another process.
 public enum ReadingProcess {
@@ -12,24 +13,31 @@ public enum ReadingProcess {
       FileHandle.standardError.write(Data("recallbench: \(argument) is for the program's own use\n".utf8))
       exit(2)
     }
-    endWithParent()
-    order.limits.enforce()
     let answer: ReadingAnswer
-    do throws(ReadingFailure) { answer = .done(try order.task.run()) } catch { answer = .failed(error) }
+    do {
+      try endWithParent()
+      try order.limits.enforce()
+      answer = .done(try order.task.run())
+    } catch let failure as ReadingFailure {
+      answer = .failed(failure)
+    } catch {
+      answer = .failed(ReadingFailure(.request, "\(error)"))
+    }
     FileHandle.standardOutput.write(Data((LedgerJSON.text(answer) + "\n").utf8))
     exit(0)
   }
 
   /// Ends this process when its standard input ends, which stays open as long as the parent lives.
-  public static func endWithParent() {
-    let thread = Thread {
+  ///
+  /// - Throws: `ThreadError` where the system refuses the thread that waits for that.
+  public static func endWithParent() throws(ThreadError) {
+    try SystemThread.start(stackBytes: 1 << 18) {
       var byte: UInt8 = 0
       while true {
         let count = read(STDIN_FILENO, &byte, 1)
         if count == 0 || (count < 0 && errno != EINTR) { _exit(1) }
       }
     }
-    thread.start()
   }
 }
 
