@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(name: "CRecallBenchPlugin"),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "Files"),
-    .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash"]),
+    .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash", "VectorCore"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
     .target(name: "YAML", dependencies: ["CYAML"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),

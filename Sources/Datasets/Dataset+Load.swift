@@ -108,11 +108,19 @@ extension Dataset {
       throw .rowCountMismatch(path: path, part: stored.neighbors.part, rows: ids.count / depth, queries: test.rows)
     }
     try GroundTruth(depth: depth, neighbors: ids, distances: []).checkValues(trainRows: train.rows, path: path)
-    let distances = try StoredDataset.distances(of: ids, depth: depth, metric: metric, queries: test) {
+    return try judged(by: ids, depth: depth)
+  }
+
+  /// The same vectors and queries with these true neighbours, whose distances are computed.
+  ///
+  /// - Parameter neighbors: row numbers in `train`, row-major, q × depth; −1 where there are fewer.
+  /// - Complexity: O(q·depth·d).
+  public func judged(by neighbors: [Int64], depth: Int) throws(DatasetError) -> Dataset {
+    let distances = try StoredDataset.distances(of: neighbors, depth: depth, metric: metric, queries: test) {
       train[rows: $0..<$0 + 1]
     }
     return Dataset(
-      name: name, path: self.path, metric: metric, train: train, test: test,
-      groundTruth: GroundTruth(depth: depth, neighbors: ids, distances: distances))
+      name: name, path: path, metric: metric, train: train, test: test,
+      groundTruth: GroundTruth(depth: depth, neighbors: neighbors, distances: distances))
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import VectorCore
 
 /// Limits for a process that reads files from elsewhere; the process ends when a file breaks them.
 ///
@@ -18,9 +19,10 @@ public struct ReadingLimits: Sendable, Codable, Equatable {
   ///
   /// - Parameter words: what is written to standard error before and behind the path of the file that is read, and the
   ///   code to end with; without them nothing is written, and the code is one that `ReadingEnd` explains.
-  public func enforce(words: Words? = nil) {
+  /// - Throws: `ThreadError` where the system refuses the thread that watches; nothing is limited then.
+  public func enforce(words: Words? = nil) throws(ThreadError) {
     LastWords.prepare(words)
-    HDF5CallLimits(seconds: seconds, bytes: bytes).enforce { LastWords.end(.stuck) }
+    try HDF5CallLimits(seconds: seconds, bytes: bytes).enforce { LastWords.end(.stuck) }
     CrashHandlers.install()
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import VectorCore
 
 /// Limits on each call into the HDF5 library, for a process that may end over a file that breaks them.
 ///
@@ -21,13 +22,10 @@ public struct HDF5CallLimits: Sendable {
   /// Allocations beyond the limit fail, which the library mostly reports as an error.
   ///
   /// - Parameter end: is called on a thread of its own while a call has taken too long.
-  public func enforce(end: @escaping @Sendable () -> Never) {
-    Library.locked {
-      Library.calls.growth = bytes
-      CallCounter.note(path: "")
-    }
+  /// - Throws: `ThreadError` where the system refuses that thread; no call is limited then.
+  public func enforce(end: @escaping @Sendable () -> Never) throws(ThreadError) {
     let seconds = seconds
-    let thread = Thread {
+    try SystemThread.start(stackBytes: 1 << 18) {
       // Wake-ups are counted rather than time, which goes on while the process is stopped.
       let interval = max(min(0.25, seconds / 4), 0.001)
       var (last, idle) = (0, 0.0)
@@ -39,8 +37,10 @@ public struct HDF5CallLimits: Sendable {
         if idle >= seconds { end() }
       }
     }
-    thread.stackSize = 1 << 18
-    thread.start()
+    Library.locked {
+      Library.calls.growth = bytes
+      CallCounter.note(path: "")
+    }
   }
 
   /// The path of the file that was opened last, for a signal handler; empty before.

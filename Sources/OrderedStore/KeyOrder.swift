@@ -19,6 +19,9 @@ enum StoreLimits {
   static let keyBytes = 511
   static let tableNameBytes = 255
   static let valueBytes = StoredValue.maximumBytes
+  static let tables = 256
+  /// That are in use at one time; of a file in all processes together.
+  static let snapshots = 1024
 
   static func refusal(ofKey key: [UInt8]) -> StoreError.Reason? {
     if key.isEmpty { return .emptyKey }

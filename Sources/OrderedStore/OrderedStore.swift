@@ -4,6 +4,7 @@
 /// its first `put` on; reading a table that is not there finds nothing. Stores may be used from any thread.
 ///
 /// - Keys have 1 to 511 bytes, values up to 4 GiB − 49. Table names have 1 to 255 bytes of UTF-8.
+/// - There are up to 256 tables, and up to 1024 snapshots at one time.
 /// - In a snapshot, a value of half a page or more (2 KB; 8 KB on Apple silicon) is aligned to 64 bytes. Smaller ones lie
 ///   at any address.
 public protocol OrderedStore: AnyObject, Sendable {
@@ -87,7 +88,8 @@ public protocol StoreSnapshot: StoreReader, Sendable {}
 
 /// Changes that become visible to others together, or not at all; for one thread at a time, though it may be any.
 ///
-/// After an error of a change other than a refused key or value the transaction can only be aborted.
+/// After an error of a change other than a refused key or value the transaction can only be aborted. After its end it and
+/// its cursors refuse everything (`transactionEnded`).
 public protocol StoreTransaction: StoreReader {
   /// Makes place for a key's value, replacing any, and lets `fill` write all of it, straight into the store's page.
   ///

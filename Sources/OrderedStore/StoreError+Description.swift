@@ -25,6 +25,8 @@ extension StoreError.Reason: CustomStringConvertible {
     case .openHere(true): "this process writes to it already; use that store, or open it for reading"
     case .openHere(false): "this process has it open for reading; close that first"
     case .transactionOpen: "there is a write transaction already; end it first"
+    case .transactionEnded: "the transaction has ended; begin another"
+    case .noThread(let error): error.description
     case .readOnly: "it is open for reading; open it for writing"
     case .mapFull(let bytes):
       "full: \(bytes) bytes of addresses could be reserved for it; raise the limit (ulimit -v) and open it again"

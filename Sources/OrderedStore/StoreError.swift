@@ -1,3 +1,5 @@
+import VectorCore
+
 /// Why an operation of a store failed; its description is one line that names operation, table, file and remedy.
 public struct StoreError: Error, Equatable, Sendable {
   /// What was tried; completes "cannot …".
@@ -44,6 +46,10 @@ public struct StoreError: Error, Equatable, Sendable {
     case openHere(forWriting: Bool)
     /// There is a write transaction already.
     case transactionOpen
+    /// The transaction was committed or aborted before.
+    case transactionEnded
+    /// A write transaction needs a thread of its own, which the system refuses.
+    case noThread(ThreadError)
     /// The store was opened for reading.
     case readOnly
     /// The store is as large as the addresses that it could reserve (`MDB_MAP_FULL`).

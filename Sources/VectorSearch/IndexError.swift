@@ -31,6 +31,9 @@ public enum IndexError: Error, Equatable, Sendable {
 /// An error of one kind of index, which `IndexError.own` carries: its description is one line that names the remedy.
 public protocol IndexFailure: Error, Sendable, CustomStringConvertible {}
 
+/// An index that works on threads of its own may be refused one.
+extension ThreadError: IndexFailure {}
+
 /// The failure that an index has thrown as its own; two are equal when type and description are.
 public struct OwnFailure: Equatable, Sendable, CustomStringConvertible {
   public let failure: any IndexFailure

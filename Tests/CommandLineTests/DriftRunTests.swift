@@ -34,8 +34,13 @@ import Testing
     // Looking into all lists finds everything, however they were trained.
     #expect(rows.filter { $0["search_parameters"] == "nprobe=8" }.allSatisfy { $0["k-nn"] == "1.0" })
     #expect(rows.allSatisfy { $0["peak_bytes"] != "" && $0["recall_low"] != "" && $0["phase"] == nil })
-    let again = try Workspace.runProgram(["export", "csv", "--recompute", "--out", workspace.output])
-    #expect(try again.code == 0 && again.output == text("\(workspace.output)/results.csv"), "\(again.errors)")
+    // With the true neighbours that were kept, and without; nothing is written into a folder that is only read.
+    for keepsTruth in [true, false] {
+      if !keepsTruth { try FileManager.default.removeItem(atPath: workspace.output + "/truth") }
+      let again = try Workspace.runProgram(["export", "csv", "--recompute", "--out", workspace.output])
+      #expect(try again.code == 0 && again.output == text("\(workspace.output)/results.csv"), "\(again.errors)")
+      #expect(FileManager.default.fileExists(atPath: workspace.output + "/truth") == keepsTruth)
+    }
     let lines = try Workspace.runProgram(["export", "jsonl", "--out", workspace.output]).output.split(separator: "\n")
     #expect(lines.count == 50 && lines[0].contains(#""workload":"drift","stage":"1","training":"none""#))
     let page = try text("\(workspace.output)/report.html")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Sweeps whose measuring processes crash, hang or eat memory, by order of DisturbedProgram.
@@ -35,6 +36,20 @@ import Testing
       #expect(ended.errors.contains("11 \(short): \(status)"), "\(short)")
     }
   }
+
+  #if os(Linux)
+    /// Wherever it runs out: while the dataset is read, or where a thread needs a stack, for which nobody may wait.
+    @Test(arguments: [1, 4, 16])
+    func aLimitOfMemoryThatIsTooSmallIsToldAsSuch(mebibytes: Int) throws {
+      let ended = try Workspace.runProgram([
+        "run", "--dataset", packageSources + "/../datasets/photo-sift-20k-128-euclidean.hdf5", "--out",
+        workspace.output, "--allow-debug", "--index", "flat", "--runs", "1",
+        "--queries", "5", "--memory", "\(mebibytes)MiB", "--timeout", "60s",
+      ])
+      #expect(ended.code == 1)
+      #expect(ended.errors.contains(": out-of-memory: more than \(mebibytes) MiB of memory while "), "\(ended.errors)")
+    }
+  #endif
 
   @Test func theProgramItselfOrdersNothingOfThatKind() throws {
     let words = [

@@ -5,8 +5,8 @@ import Testing
   /// The targets as the Architecture article draws them, from the lowest to the highest.
   static let layers = [
     ["BuiltCommit", "CKernels", "CLMDB", "CHDF5", "CZlib", "CYAML", "CSQLite", "CXXHash", "CCrypto", "CCurl"],
-    ["VectorCore", "Files", "OrderedStore", "YAML", "SQLite"],
-    ["HDF5", "VectorSearch"],
+    ["VectorCore", "Files", "YAML", "SQLite"],
+    ["HDF5", "OrderedStore", "VectorSearch"],
     ["Datasets", "VectorIndexes", "IndexConformance"],
     ["Bench"],
     ["Reports"],

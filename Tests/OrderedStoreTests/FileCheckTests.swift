@@ -113,6 +113,27 @@ import VectorCore
     }
   }
 
+  /// Whoever it is, that it has a lock on the file does not vouch for what is in it.
+  @Test func aFileThatSomebodyElseLocksIsCheckedNevertheless() throws {
+    let lock = open(folder.file, O_RDONLY)
+    defer { close(lock) }
+    try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
+    #expect(try Self.contents(LMDBStore.open(readOnly: folder.file, for: .test)) == expected)
+    // A small value's bytes, wherever they are: not its page, but its checksum tells.
+    var bytes = Data(whole)
+    while let place = bytes.range(of: Data(repeating: 21, count: 30)) {
+      bytes.replaceSubrange(place, with: Data(repeating: 22, count: 30))
+    }
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file))
+    try file.write(contentsOf: bytes)
+    try file.close()
+    guard case .corrupted? = refusal({ _ = try LMDBStore.open(readOnly: folder.file, for: .test) }) else {
+      Issue.record("a damaged file was opened")
+      return
+    }
+    #expect(refusal { _ = try LMDBStore.open(folder.file, for: .test) } == .writerElsewhere)
+  }
+
   /// Neither looks damaged: the keys keep their order, and the number is one that a meta page could have.
   @Test func anotherKeyNameOrTransactionIsRefused() throws {
     func refused(_ bytes: [UInt8]) throws -> Bool {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -176,6 +177,37 @@ import Testing
     #expect(try before.text("a", in: "t") == "1" && before.count(of: "new") == 0)
   }
 
+  /// The check reads pages that the writer would use again, were they not held.
+  @Test func aFileIsOpenedWhileAnotherProcessCommits() async throws {
+    let store = try LMDBStore.open(file, for: .test, durability: .noSync)
+    func commit(_ number: Int) throws {
+      try store.write { transaction throws(StoreError) in
+        for key in 0..<300 {
+          let value = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: key % 40 == 0 ? 6_000 : 90)
+          try transaction.put(value, for: [UInt8(key % 256), UInt8(key / 256)], in: "t")
+        }
+      }
+    }
+    try commit(0)
+    let isDone = Atomic(false)
+    let writing = Task {
+      var number = 0
+      while !isDone.load(ordering: .acquiring) {
+        number += 1
+        try commit(number)
+      }
+    }
+    await #expect(processExitsWith: .success) { [file = file as String] in
+      for _ in 0..<100 {
+        let snapshot = try LMDBStore.open(readOnly: file, for: .test).snapshot()
+        let values = try snapshot.entries(of: "t").map { $0[1] }
+        #expect(values.count == 300 && Set(values.map { $0[0] }).count == 1)
+      }
+    }
+    isDone.store(true, ordering: .releasing)
+    try await writing.value
+  }
+
   @Test func snapshotsAndTransactionsKeepTheFileOpen() throws {
     var store: LMDBStore? = try LMDBStore.open(file, for: .test)
     let transaction = try #require(try store?.begin())
@@ -190,36 +222,16 @@ import Testing
     #expect(try cursor.next()?.value.count == 10_000)
   }
 
-  /// Else who opens the file next would take this process for a writer that vouches for it.
   @Test func aStoreThatIsGoneHoldsNoLock() throws {
     for round in 0..<200 {
       try LMDBStore.open(file, for: .test, durability: .noSync).write { transaction throws(StoreError) in
         try transaction.put([], for: [UInt8(round)], in: "t")
       }
-      #expect(try !DataFile(path: file, forWriting: false).hasWriter, "round \(round)")
+      try DataFile(path: file, forWriting: false).lockForWriting()
     }
   }
 
   // MARK: Limits
-
-  @Test func placesForSnapshotsRunOutAndComeBack() throws {
-    try makeStore()
-    let store = try LMDBStore.open(readOnly: file, for: .test)
-    var snapshots = try (0..<1_024).map { _ in try store.snapshot() }
-    #expect(refusal { _ = try store.snapshot() } == .tooManySnapshots(limit: 1_024))
-    snapshots.removeLast()
-    #expect(try store.snapshot().text("a", in: "t") == "1")
-    #expect(try snapshots[0].text("a", in: "t") == "1")
-  }
-
-  @Test func placesForTablesRunOut() throws {
-    let store = try LMDBStore.open(file, for: .test, durability: .noSync)
-    try store.write { transaction throws(StoreError) in
-      for number in 0..<256 { try transaction.put([], for: [1], in: "\(number)") }
-      #expect(refusal { try transaction.put([], for: [1], in: "one more") } == .tooManyTables(limit: 256))
-    }
-    #expect(try store.snapshot().tables.count == 256)
-  }
 
   @Test func aFullMapIsToldAndCostsOnlyTheTransaction() throws {
     let megabyte = 1 << 20
@@ -242,6 +254,21 @@ import Testing
   }
 
   #if os(Linux)
+    @Test func aRefusedThreadIsAnError() async throws {
+      try makeStore()
+      await #expect(processExitsWith: .success) { [file = file as String] in
+        let store = try LMDBStore.open(file, for: .test)
+        let allowThreads = forbidThreads()
+        guard case .noThread? = refusal({ _ = try store.begin() }) else {
+          Issue.record("a transaction began without a thread")
+          return
+        }
+        allowThreads()
+        // Nothing is held by the transaction that did not begin.
+        while refusal({ _ = try store.begin() }) != nil { usleep(1_000) }
+      }
+    }
+
     @Test func fewerAddressesThanWantedWillDo() async throws {
       await #expect(processExitsWith: .success) { [file = file as String] in
         // What the process has already, under a sanitizer terabytes, and little more.

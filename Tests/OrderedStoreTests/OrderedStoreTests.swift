@@ -263,6 +263,49 @@ import Testing
   }
 
   @Test(arguments: StoreKind.allCases)
+  func placesForSnapshotsRunOutAndComeBack(_ kind: StoreKind) throws {
+    try kind.withStore { store in
+      try store.write { transaction throws(StoreError) in try transaction.put("1".key, for: "a".key, in: "t") }
+      var snapshots = try (0..<1_024).map { _ in try store.snapshot() }
+      #expect(refusal { _ = try store.snapshot() } == .tooManySnapshots(limit: 1_024))
+      snapshots.removeLast()
+      #expect(try store.snapshot().text("a", in: "t") == "1")
+      #expect(try snapshots[0].text("a", in: "t") == "1")
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func placesForTablesRunOut(_ kind: StoreKind) throws {
+    try kind.withStore { store in
+      try store.write { transaction throws(StoreError) in
+        for number in 0..<256 { try transaction.put([], for: [1], in: "\(number)") }
+        #expect(refusal { try transaction.put([], for: [1], in: "one more") } == .tooManyTables(limit: 256))
+        try transaction.put([], for: [2], in: "255")
+      }
+      #expect(try store.snapshot().tables.count == 256)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases, [true, false])
+  func aTransactionThatHasEndedRefusesEverything(_ kind: StoreKind, commits: Bool) throws {
+    try kind.withStore { store in
+      let transaction = try store.begin()
+      try transaction.put([1], for: [1], in: "t")
+      let cursor = try transaction.cursor(in: "t")
+      if commits { try transaction.commit() } else { transaction.abort() }
+      let uses: [() throws -> Void] = [
+        { try transaction.put([1], for: [2], in: "t") }, { try transaction.remove([1], from: "t") },
+        { try transaction.clear("t") }, { _ = try transaction.value(for: [1], in: "t") },
+        { _ = try transaction.count(of: "t") }, { _ = try transaction.cursor(in: "t") }, { _ = try cursor.next() },
+        { _ = try cursor.nextKey() }, { try transaction.commit() },
+      ]
+      for (number, use) in uses.enumerated() { #expect(refusal(use) == .transactionEnded, "use \(number)") }
+      transaction.abort()
+      #expect(try store.snapshot().count(of: "t") == (commits ? 1 : 0))
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func removingTellsWhetherThereWasSomething(_ kind: StoreKind) throws {
     try kind.withStore { store in
       try store.write { transaction throws(StoreError) in

@@ -1,4 +1,6 @@
+import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import VectorCore
 
@@ -35,4 +37,23 @@ import VectorCore
     }
     #expect(made.withLock { $0 } == 0)
   }
+
+  #if os(Linux)
+    /// Whoever waits for a thread that the system refuses waits for ever.
+    @Test func theWorkIsDoneWithTheThreadsThatThereAre() async {
+      await #expect(processExitsWith: .success) {
+        forbidThreads()
+        #expect(throws: ThreadError(code: EAGAIN)) { try SystemThread.start {} }
+        #expect(throws: ThreadError.self) {
+          try SystemThread.runTogether(3) { _ in Issue.record("a thread of a team that is not whole") }
+        }
+        let sum = Atomic<Int>(0)
+        parallelChunks(of: 1000, chunk: 3, threads: 8) { _, items in
+          sum.add(items.reduce(0, +), ordering: .relaxed)
+        }
+        #expect(sum.load(ordering: .relaxed) == 999 * 500)
+        #expect("\(ThreadError(code: EAGAIN))".contains("(Resource temporarily unavailable); use fewer threads"))
+      }
+    }
+  #endif
 }

@@ -86,7 +86,7 @@ extension SweepDataset {
   /// Reads the bytes that were looked at when the sweep was planned, or refuses others.
   ///
   /// They are read again for that only where the file system says that the files are not the same.
-  private func unchanged(_ read: () throws(DatasetError) -> Dataset) throws(DatasetError) -> Dataset {
+  func unchanged(_ read: () throws(DatasetError) -> Dataset) throws(DatasetError) -> Dataset {
     guard let stamps else { return try read() }
     let before = try Dataset.stamps(path: path)
     if before != stamps {

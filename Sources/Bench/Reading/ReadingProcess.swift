@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorCore
 
 /// The child's side of reading: what the program does when it is started to read a file for another process.
 public enum ReadingProcess {
@@ -13,16 +14,20 @@ public enum ReadingProcess {
       FileHandle.standardError.write(Data("recallbench: \(argument) is for the program's own use\n".utf8))
       exit(2)
     }
-    endWithParent()
-    order.limits.enforce()
     let answer: ReadingAnswer
-    switch order.task {
-    case .dataset(let task):
-      do throws(ReadingFailure) { answer = .done(try task.run()) } catch { answer = .failed(error) }
-    case .plugin(let path):
-      do throws(PluginError) { answer = .kinds(try ForeignSubject.kinds(ofPlugin: path)) } catch {
-        answer = .refused(error)
+    do {
+      try endWithParent()
+      try order.limits.enforce()
+      switch order.task {
+      case .dataset(let task): answer = .done(try task.run())
+      case .plugin(let path): answer = .kinds(try ForeignSubject.kinds(ofPlugin: path))
       }
+    } catch let failure as ReadingFailure {
+      answer = .failed(failure)
+    } catch let error as PluginError {
+      answer = .refused(error)
+    } catch {
+      answer = .failed(ReadingFailure(.request, "\(error)"))
     }
     _ = ParentChannel.say(answer)
     // Destructors of a library that was loaded are none of this process's business.
@@ -30,15 +35,16 @@ public enum ReadingProcess {
   }
 
   /// Ends this process when its standard input ends, which stays open as long as the parent lives.
-  public static func endWithParent() {
-    let thread = Thread {
+  ///
+  /// - Throws: `ThreadError` where the system refuses the thread that waits for that.
+  public static func endWithParent() throws(ThreadError) {
+    try SystemThread.start(stackBytes: 1 << 18) {
       var byte: UInt8 = 0
       while true {
         let count = read(STDIN_FILENO, &byte, 1)
         if count == 0 || (count < 0 && errno != EINTR) { _exit(1) }
       }
     }
-    thread.start()
   }
 }
 

@@ -85,7 +85,7 @@ extension CheckRun {
     let parameters = try setup.searchParameters()
     let expected = try (0..<queries.rows).map { try find(queries.array($0), k: 10, in: index) }
     let faults = ConcurrentFaults()
-    Self.runAtOnce(threads: threads) { thread in
+    try SystemThread.runTogether(threads) { thread in
       let scratch = index.makeScratch()
       var answer = TopK(k: 10)
       for place in 0..<queries.rows {
@@ -107,23 +107,6 @@ extension CheckRun {
       "expected the answers that one thread gets, found \(differing.count) of \(searches) different, one of them to query "
         + "\(differing.min() ?? 0)")
     if let error { record("expected no error, found \(text(of: error)) in \(thrown) of \(searches) searches") }
-  }
-
-  /// Runs the body on threads of their own, all of which are there before the first begins.
-  private static func runAtOnce(threads: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
-    let (isReady, mayBegin, group) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())
-    for thread in 0..<threads {
-      group.enter()
-      Thread.detachNewThread {
-        isReady.signal()
-        mayBegin.wait()
-        body(thread)
-        group.leave()
-      }
-    }
-    for _ in 0..<threads { isReady.wait() }
-    for _ in 0..<threads { mayBegin.signal() }
-    group.wait()
   }
 }
 

@@ -70,29 +70,16 @@ final class DataFile {
   ///
   /// - Throws: `writerElsewhere`.
   func lockForWriting() throws(StoreError.Reason) {
-    // A reader that looks whether there is a writer holds the lock for a moment.
-    for attempt in 0..<5 {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
-        isLocked = true
-        return
-      }
-      guard errno == EWOULDBLOCK else { throw .notAccessible(String(cString: strerror(errno))) }
-      if attempt < 4 { usleep(2_000) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw errno == EWOULDBLOCK ? .writerElsewhere : .notAccessible(String(cString: strerror(errno)))
     }
-    throw .writerElsewhere
+    isLocked = true
   }
 
   /// Lets other writers in.
   func unlock() {
     flock(descriptor, LOCK_UN)
     isLocked = false
-  }
-
-  /// Whether another process has the lock.
-  var hasWriter: Bool {
-    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
-    flock(descriptor, LOCK_UN)
-    return false
   }
 
   /// Lets `body` see the whole file, as it is now.

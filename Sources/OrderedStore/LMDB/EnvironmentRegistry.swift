@@ -28,7 +28,7 @@ enum EnvironmentRegistry {
     do throws(StoreError) {
       try place.naming { () throws(StoreError.Reason) in
         if forWriting { try file.lockForWriting() }
-        try FileCheck.check(file, forWriting: forWriting)
+        try FileCheck.checkHead(of: file, forWriting: forWriting)
         try file.reserveLockFile(byteCount: LMDBEnvironment.lockFileBytes)
       }
       let environment = try LMDBEnvironment(

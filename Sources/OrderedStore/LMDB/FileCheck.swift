@@ -22,30 +22,42 @@ struct FileCheck {
   var readsLargeValues: Bool { forWriting }
   var lastTransaction: UInt64 { meta.transaction }
 
-  /// Checks a file; an empty one passes when it is opened for writing, which is how a store begins.
+  private static let readings = 5
+
+  /// Checks the meta pages, which LMDB reads when it opens a file; an empty file passes when it is opened for writing,
+  /// which is how a store begins.
   ///
-  /// A file that another process writes to is not read: that process has checked it.
+  /// - Throws: `notLMDB`, `otherLMDBVersion`, `truncated`, `corrupted`, `unfinished`.
+  static func checkHead(of file: DataFile, forWriting: Bool) throws(StoreError.Reason) {
+    guard file.size > 0 else {
+      if forWriting { return }
+      throw .unfinished
+    }
+    try read(file) { (bytes) throws(StoreError.Reason) in _ = try MetaPage.newest(of: bytes) }
+  }
+
+  /// Checks an open file. Meanwhile a read transaction has to keep the pages of the newest state from being used again.
   ///
-  /// - Throws: `notLMDB`, `otherLMDBVersion`, `notAStore`, `truncated`, `corrupted`, `unfinished`.
+  /// - Throws: `notAStore`, `truncated`, `corrupted`.
   /// - Complexity: O(keys + bytes of small values).
   static func check(_ file: DataFile, forWriting: Bool) throws(StoreError.Reason) {
-    while true {
-      guard file.size > 0 else {
-        if forWriting { return }
-        throw .unfinished
-      }
-      if !forWriting, file.hasWriter { return }
+    try read(file) { (bytes) throws(StoreError.Reason) in
+      var check = FileCheck(bytes, try MetaPage.newest(of: bytes), forWriting: forWriting)
+      try check.run()
+    }
+  }
+
+  /// Reads the file, and once more when a transaction was committed meanwhile, whose meta page may have been read in part.
+  private static func read(
+    _ file: DataFile, _ body: (UnsafeRawBufferPointer) throws(StoreError.Reason) -> Void
+  ) throws(StoreError.Reason) {
+    for _ in 1..<readings {
       let before = file.newestTransaction
-      do throws(StoreError.Reason) {
-        return try file.withBytes { (bytes) throws(StoreError.Reason) in
-          var check = FileCheck(bytes, try MetaPage.newest(of: bytes), forWriting: forWriting)
-          try check.run()
-        }
-      } catch {
-        // A writer that has come and gone meanwhile may have written what was being read.
-        guard !forWriting, file.hasWriter || before != file.newestTransaction else { throw error }
+      do throws(StoreError.Reason) { return try file.withBytes(body) } catch {
+        guard before != file.newestTransaction else { throw error }
       }
     }
+    try file.withBytes(body)
   }
 
   private init(_ bytes: UnsafeRawBufferPointer, _ meta: MetaPage, forWriting: Bool) {

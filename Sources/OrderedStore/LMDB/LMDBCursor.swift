@@ -21,9 +21,10 @@ final class LMDBCursor: StoreCursor {
     let place = view.place("scan", table)
     self.place = place
     try view.locked { () throws(StoreError) in
+      let transaction = try view.open(place)
       guard let handle = view.handle(table) else { return }
       var cursor: OpaquePointer?
-      _ = try view.found(mdb_cursor_open(view.open, handle, &cursor), place)
+      _ = try view.found(mdb_cursor_open(transaction, handle, &cursor), place)
       raw = cursor
     }
   }
@@ -46,7 +47,7 @@ final class LMDBCursor: StoreCursor {
   private func advance() throws(StoreError) -> (key: MDB_val, value: MDB_val)? {
     try view.locked { () throws(StoreError) in
       guard let raw, !hasEnded else { return nil }
-      precondition(view.transaction != nil, "the transaction has ended")
+      _ = try view.open(place)
       var (key, value) = (MDB_val(), MDB_val())
       let isThere =
         if !hasStarted {

@@ -1,5 +1,6 @@
 internal import CLMDB
 import Foundation
+import VectorCore
 
 /// An open LMDB file: one a file and process, whoever uses it (`EnvironmentRegistry`).
 ///
@@ -8,10 +9,8 @@ import Foundation
 /// grows as it is written. Where a system gives fewer, as many as it gives.
 final class LMDBEnvironment: @unchecked Sendable {
   static let reservedBytes = 1 << 40
-  static let maximumReaders = 1024
-  static let maximumTables = 256
   /// The size that LMDB gives its lock file for so many readers.
-  static let lockFileBytes = maximumReaders * 64 + 128
+  static let lockFileBytes = StoreLimits.snapshots * 64 + 128
 
   let raw: OpaquePointer
   let file: DataFile
@@ -26,7 +25,7 @@ final class LMDBEnvironment: @unchecked Sendable {
   /// Guards the above, and the start of transactions against the opening of tables, which LMDB leaves to us.
   private let lock = NSLock()
 
-  /// Opens a file that has passed `FileCheck`.
+  /// Opens a file whose meta pages have passed `FileCheck`, and checks all others.
   ///
   /// - Parameter reserving: addresses to reserve at most.
   init(_ file: DataFile, isWritable: Bool, durability: Durability, reserving: Int) throws(StoreError) {
@@ -40,9 +39,9 @@ final class LMDBEnvironment: @unchecked Sendable {
       var code = mdb_env_create(&environment)
       guard let environment, code == MDB_SUCCESS else { throw place.error(.init(lmdb: code, mapBytes: 0)) }
       mdb_env_set_mapsize(environment, bytes)
-      mdb_env_set_maxreaders(environment, CUnsignedInt(Self.maximumReaders))
+      mdb_env_set_maxreaders(environment, CUnsignedInt(StoreLimits.snapshots))
       // The table in which the store says what it is comes on top.
-      mdb_env_set_maxdbs(environment, CUnsignedInt(Self.maximumTables + 1))
+      mdb_env_set_maxdbs(environment, CUnsignedInt(StoreLimits.tables + 1))
       code = mdb_env_open(environment, file.realPath, flags, 0o644)
       if code == MDB_SUCCESS {
         raw = environment
@@ -61,6 +60,7 @@ final class LMDBEnvironment: @unchecked Sendable {
     // Readers that were killed would keep pages from being used again.
     if isWritable { mdb_reader_check(raw, nil) }
     do throws(StoreError) {
+      try check(place)
       let transaction = try beginReading(place)
       try place.check(mdb_dbi_open(transaction, nil, 0, &mainTable), self)
       try openNewTables(in: transaction, place)
@@ -68,6 +68,13 @@ final class LMDBEnvironment: @unchecked Sendable {
       mdb_env_close(raw)
       throw error
     }
+  }
+
+  /// Checks the file while a read transaction keeps writers from using again the pages that are being read.
+  private func check(_ place: LMDBPlace) throws(StoreError) {
+    let transaction = try beginReading(place)
+    defer { mdb_txn_abort(transaction) }
+    try place.naming { () throws(StoreError.Reason) in try FileCheck.check(file, forWriting: isWritable) }
   }
 
   /// Closes the file. Nobody uses it any more.
@@ -139,7 +146,8 @@ final class LMDBEnvironment: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     try place.refuse(hasTransaction ? .transactionOpen : nil)
-    let thread = WriterThread(self)
+    let thread: WriterThread
+    do throws(ThreadError) { thread = try WriterThread(self) } catch { throw place.error(.noThread(error)) }
     try place.check(thread.code, self)
     hasTransaction = true
     return (thread, tables)

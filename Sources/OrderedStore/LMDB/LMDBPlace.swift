@@ -39,8 +39,8 @@ extension StoreError.Reason {
       case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_CURSOR_FULL, MDB_PAGE_FULL: .corrupted(text)
       case MDB_MAP_FULL: .mapFull(bytes: mapBytes)
       case MDB_MAP_RESIZED: .mapTooSmall(bytes: mapBytes)
-      case MDB_READERS_FULL: .tooManySnapshots(limit: LMDBEnvironment.maximumReaders)
-      case MDB_DBS_FULL: .tooManyTables(limit: LMDBEnvironment.maximumTables)
+      case MDB_READERS_FULL: .tooManySnapshots(limit: StoreLimits.snapshots)
+      case MDB_DBS_FULL: .tooManyTables(limit: StoreLimits.tables)
       case MDB_TXN_FULL: .transactionTooLarge
       case MDB_BAD_TXN: .transactionFailed
       case MDB_PANIC: .mustReopen

@@ -58,9 +58,11 @@ final class LMDBView: @unchecked Sendable {
     return try body()
   }
 
-  /// The transaction, which has not ended.
-  var open: OpaquePointer {
-    guard let transaction else { preconditionFailure("the transaction has ended") }
+  /// The transaction, which has not ended. Call it with the lock held.
+  ///
+  /// - Throws: `transactionEnded`.
+  func open(_ place: LMDBPlace) throws(StoreError) -> OpaquePointer {
+    guard let transaction else { throw place.error(.transactionEnded) }
     return transaction
   }
 
@@ -75,9 +77,11 @@ final class LMDBView: @unchecked Sendable {
 
   func count(of table: String) throws(StoreError) -> Int {
     try locked { () throws(StoreError) in
+      let place = place("count", table)
+      let transaction = try open(place)
       guard let handle = handles[table] else { return 0 }
       var statistics = MDB_stat()
-      try place("count", table).check(mdb_stat(open, handle, &statistics), environment)
+      try place.check(mdb_stat(transaction, handle, &statistics), environment)
       return statistics.ms_entries
     }
   }
@@ -88,8 +92,9 @@ final class LMDBView: @unchecked Sendable {
     return try key.withMDBValue { (key) throws(StoreError) in
       var value = MDB_val()
       let isThere = try locked { () throws(StoreError) in
+        let transaction = try open(place)
         guard let handle = handles[table] else { return false }
-        return try found(mdb_get(open, handle, &key, &value), place)
+        return try found(mdb_get(transaction, handle, &key, &value), place)
       }
       return isThere ? try bytes(of: value, key: key, checked: checked, place) : nil
     }
@@ -128,6 +133,7 @@ final class LMDBView: @unchecked Sendable {
     try place.refuse(StoreLimits.refusal(ofKey: key) ?? StoreLimits.refusal(ofValueBytes: byteCount))
     try key.withMDBValue { (key) throws(StoreError) in
       try locked { () throws(StoreError) in
+        _ = try open(place)
         let handle = if let handle = handles[table] { handle } else { try makeTable(table) }
         let digest = try digest(of: table)
         changes += 1
@@ -144,9 +150,10 @@ final class LMDBView: @unchecked Sendable {
     _ byteCount: Int, _ key: inout MDB_val, _ keyHash: UInt64, _ handle: MDB_dbi, appending: Bool, _ place: LMDBPlace,
     _ fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(StoreError) -> Bool {
+    let transaction = try open(place)
     func reserve(_ flags: CInt, _ value: inout MDB_val) -> CInt {
       value = MDB_val(mv_size: StoredValue.storedBytes(byteCount), mv_data: nil)
-      return mdb_put(open, handle, &key, &value, CUnsignedInt(MDB_RESERVE | flags))
+      return mdb_put(transaction, handle, &key, &value, CUnsignedInt(MDB_RESERVE | flags))
     }
     var value = MDB_val()
     var code = reserve(appending ? MDB_APPEND : MDB_NOOVERWRITE, &value)
@@ -172,7 +179,7 @@ final class LMDBView: @unchecked Sendable {
 
   private func openTable(_ name: String, _ place: LMDBPlace) throws(StoreError) -> MDB_dbi {
     var handle: MDB_dbi = 0
-    try place.check(mdb_dbi_open(open, name, CUnsignedInt(MDB_CREATE), &handle), environment)
+    try place.check(mdb_dbi_open(open(place), name, CUnsignedInt(MDB_CREATE), &handle), environment)
     newTables[name] = handle
     return handle
   }
@@ -182,10 +189,11 @@ final class LMDBView: @unchecked Sendable {
     try place.refuse(StoreLimits.refusal(ofKey: key))
     return try key.withMDBValue { (key) throws(StoreError) in
       try locked { () throws(StoreError) in
+        let transaction = try open(place)
         guard let handle = handles[table] else { return false }
         let digest = try digest(of: table)
         changes += 1
-        guard try found(mdb_del(open, handle, &key, nil), place) else { return false }
+        guard try found(mdb_del(transaction, handle, &key, nil), place) else { return false }
         digests[table] = digest &- StoredValue.hash(ofKey: UnsafeRawBufferPointer(key))
         return true
       }
@@ -194,9 +202,11 @@ final class LMDBView: @unchecked Sendable {
 
   func clear(_ table: String) throws(StoreError) {
     try locked { () throws(StoreError) in
+      let place = place("clear", table)
+      let transaction = try open(place)
       guard let handle = handles[table] else { return }
       changes += 1
-      try place("clear", table).check(mdb_drop(open, handle, 0), environment)
+      try place.check(mdb_drop(transaction, handle, 0), environment)
       digests[table] = 0
     }
   }
@@ -205,7 +215,7 @@ final class LMDBView: @unchecked Sendable {
   func end(commit: Bool) throws(StoreError) {
     try locked { () throws(StoreError) in
       guard let writer, transaction != nil else {
-        precondition(!commit, "the transaction has ended")
+        if commit { throw place("commit").error(.transactionEnded) }
         return
       }
       var failure: StoreError?
@@ -240,7 +250,7 @@ final class LMDBView: @unchecked Sendable {
     let place = place("read", OwnTable.name)
     return try key.withMDBValue { (key) throws(StoreError) in
       var value = MDB_val()
-      return try found(mdb_get(open, ownTable, &key, &value), place)
+      return try found(mdb_get(open(place), ownTable, &key, &value), place)
         ? try bytes(of: value, key: key, checked: true, place) : nil
     }
   }

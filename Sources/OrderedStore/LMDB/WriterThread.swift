@@ -1,5 +1,6 @@
 internal import CLMDB
 import Foundation
+import VectorCore
 
 /// Begins one write transaction, and ends it, on a thread of its own; what lies between may be done on any thread.
 ///
@@ -16,10 +17,12 @@ final class WriterThread: @unchecked Sendable {
   private let done = DispatchSemaphore(value: 0)
 
   /// Returns when the transaction has begun; `code` says whether it has.
-  init(_ environment: LMDBEnvironment) {
+  ///
+  /// - Throws: `ThreadError`; no transaction has begun then.
+  init(_ environment: LMDBEnvironment) throws(ThreadError) {
     // The thread outlives the transaction by a moment, and must not keep the file open.
     self.environment = environment.raw
-    let thread = Thread { [self] in
+    try SystemThread.start(stackBytes: 1 << 18) { [self] in
       code = mdb_txn_begin(self.environment, nil, 0, &transaction)
       let hasBegun = code == MDB_SUCCESS
       done.signal()
@@ -32,7 +35,6 @@ final class WriterThread: @unchecked Sendable {
       }
       done.signal()
     }
-    thread.start()
     done.wait()
   }
 

@@ -1,29 +1,46 @@
 /// What snapshots and transactions of a store in memory have in common.
 protocol MemoryReader: StoreReader {
   var contents: [String: MemoryTable] { get }
+
+  /// - Throws: `transactionEnded`.
+  func checkIsOpen(_ operation: String, _ table: String) throws(StoreError)
 }
 
 extension MemoryReader {
   var tables: [String] { contents.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
-  func count(of table: String) throws(StoreError) -> Int { contents[table]?.count ?? 0 }
+  func count(of table: String) throws(StoreError) -> Int {
+    try checkIsOpen("count", table)
+    return contents[table]?.count ?? 0
+  }
 
   func value(for key: [UInt8], in table: String, checked: Bool) throws(StoreError) -> UnsafeRawBufferPointer? {
     if let reason = StoreLimits.refusal(ofKey: key) { throw .inMemory("read", reason, table: table) }
+    try checkIsOpen("read", table)
     return contents[table]?[key]?.value.bytes
   }
 
   func cursor(
     in table: String, over range: KeyRange, _ direction: ScanDirection
   ) throws(StoreError) -> any StoreCursor {
-    MemoryCursor(self, table, range, direction)
+    try checkIsOpen("scan", table)
+    return MemoryCursor(self, table, range, direction)
   }
 }
 
 final class MemorySnapshot: MemoryReader, StoreSnapshot {
   let contents: [String: MemoryTable]
+  private let store: MemoryStore
 
-  init(tables: [String: MemoryTable]) { contents = tables }
+  /// A snapshot that the store counts, until it is told that it is gone.
+  init(of store: MemoryStore, tables: [String: MemoryTable]) {
+    self.store = store
+    contents = tables
+  }
+
+  deinit { store.endSnapshot() }
+
+  func checkIsOpen(_ operation: String, _ table: String) throws(StoreError) {}
 }
 
 final class MemoryCursor: StoreCursor {
@@ -43,10 +60,10 @@ final class MemoryCursor: StoreCursor {
   }
 
   func next() throws(StoreError) -> StoreEntry? {
-    guard let start, let entry = reader.contents[table]?.first(start, direction),
-      range.reaches(entry.key.bytes, direction)
-    else {
-      start = nil
+    guard let start else { return nil }
+    try reader.checkIsOpen("scan", table)
+    guard let entry = reader.contents[table]?.first(start, direction), range.reaches(entry.key.bytes, direction) else {
+      self.start = nil
       return nil
     }
     self.start = .excluded(Array(entry.key.bytes))

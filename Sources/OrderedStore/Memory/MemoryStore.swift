@@ -4,13 +4,22 @@ import Foundation
 public final class MemoryStore: OrderedStore, @unchecked Sendable {
   private var tables: [String: MemoryTable] = [:]
   private var hasTransaction = false
+  private var snapshotCount = 0
   private let lock = NSLock()
 
   public init() {}
 
   public func snapshot() throws(StoreError) -> any StoreSnapshot {
-    lock.withLock { MemorySnapshot(tables: tables) }
+    lock.lock()
+    defer { lock.unlock() }
+    guard snapshotCount < StoreLimits.snapshots else {
+      throw .inMemory("take a snapshot", .tooManySnapshots(limit: StoreLimits.snapshots))
+    }
+    snapshotCount += 1
+    return MemorySnapshot(of: self, tables: tables)
   }
+
+  func endSnapshot() { lock.withLock { snapshotCount -= 1 } }
 
   public func begin() throws(StoreError) -> any StoreTransaction {
     lock.lock()

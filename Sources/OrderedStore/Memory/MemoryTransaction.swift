@@ -10,16 +10,27 @@ final class MemoryTransaction: MemoryReader, StoreTransaction {
 
   deinit { abort() }
 
+  func checkIsOpen(_ operation: String, _ table: String) throws(StoreError) { _ = try open(operation, table) }
+
+  /// The store that the transaction is of, until it ends.
+  private func open(_ operation: String, _ table: String?) throws(StoreError) -> MemoryStore {
+    guard let store else { throw .inMemory(operation, .transactionEnded, table: table) }
+    return store
+  }
+
   func put(
     byteCount: Int, for key: [UInt8], in table: String, appending: Bool,
     fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(StoreError) {
-    precondition(store != nil, "the transaction has ended")
     if let reason = StoreLimits.refusal(ofKey: key) ?? StoreLimits.refusal(ofValueBytes: byteCount) {
       throw .inMemory("put", reason, table: table)
     }
-    if contents[table] == nil, let reason = StoreLimits.refusal(ofTable: table) {
-      throw .inMemory("make the table", reason, table: table)
+    try checkIsOpen("put", table)
+    if contents[table] == nil {
+      let full = contents.count < StoreLimits.tables ? nil : StoreError.Reason.tooManyTables(limit: StoreLimits.tables)
+      if let reason = StoreLimits.refusal(ofTable: table) ?? full {
+        throw .inMemory("make the table", reason, table: table)
+      }
     }
     if appending, let last = contents[table]?.last, compareKeys(last.key.bytes, key) >= 0 {
       throw .inMemory("put", .keyNotLast, table: table)
@@ -31,19 +42,18 @@ final class MemoryTransaction: MemoryReader, StoreTransaction {
   }
 
   func remove(_ key: [UInt8], from table: String) throws(StoreError) -> Bool {
-    precondition(store != nil, "the transaction has ended")
     if let reason = StoreLimits.refusal(ofKey: key) { throw .inMemory("remove", reason, table: table) }
+    try checkIsOpen("remove", table)
     return contents[table]?.remove(key) ?? false
   }
 
   func clear(_ table: String) throws(StoreError) {
-    precondition(store != nil, "the transaction has ended")
+    try checkIsOpen("clear", table)
     if contents[table] != nil { contents[table] = MemoryTable() }
   }
 
   func commit() throws(StoreError) {
-    precondition(store != nil, "the transaction has ended")
-    store?.end(contents)
+    try open("commit", nil).end(contents)
     store = nil
   }
 

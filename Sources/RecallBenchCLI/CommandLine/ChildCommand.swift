@@ -1,6 +1,7 @@
 import Bench
 import Datasets
 import Foundation
+import VectorCore
 
 /// Runs commands that read files from elsewhere in a child process of this program, which such a file may end.
 ///
@@ -43,13 +44,18 @@ enum ChildCommand {
 
   /// What the child does: as much as the words say, but no longer than its parent lives.
   static func main(_ words: [String], as program: RecallBench.Program) -> Never {
-    ReadingProcess.endWithParent()
     let limits = ReadingLimits.current
     let clearsBar = Console.isInteractive ? "\r\u{1B}[K" : ""
-    limits.enforce(
-      words: ReadingLimits.Words(
-        prefix: "\(clearsBar)recallbench: ", exitCode: RecallBench.ExitCode.failure.rawValue
-      ) { $0.description(limits) })
+    do throws(ThreadError) {
+      try ReadingProcess.endWithParent()
+      try limits.enforce(
+        words: ReadingLimits.Words(
+          prefix: "\(clearsBar)recallbench: ", exitCode: RecallBench.ExitCode.failure.rawValue
+        ) { $0.description(limits) })
+    } catch {
+      Console.error("\(error)")
+      exit(RecallBench.ExitCode.failure.rawValue)
+    }
     exit(RecallBench.run(words, as: program).rawValue)
   }
 }

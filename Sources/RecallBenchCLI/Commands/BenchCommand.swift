@@ -3,6 +3,7 @@ import Datasets
 import Files
 import Foundation
 import Reports
+import VectorIndexes
 
 /// `recallbench bench`: flat, ivf-flat and ivf-pq at equal recall, beside faiss where Python has it.
 enum BenchCommand: Command {
@@ -65,7 +66,7 @@ enum BenchCommand: Command {
       try Console.print(SuiteExporter.text(result) + "\n")
     }
     try file?.write(SuiteExporter.csv(results))
-    try Console.print(overhead())
+    try Console.print(try overhead())
   }
 
   /// The suite with a peer; without one, and a line that says why, where there is none for this dataset.
@@ -82,11 +83,12 @@ enum BenchCommand: Command {
     }
   }
 
-  private static func overhead() -> String {
+  private static func overhead() throws(IndexError) -> String {
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    let figures = (cores > 1 ? [1, cores] : [1]).map { threads in
+    let figures = try (cores > 1 ? [1, cores] : [1]).map { threads throws(IndexError) in
       String(
-        format: "%.0f ns with %d thread\(threads == 1 ? "" : "s")", HarnessOverhead.measure(threads: threads), threads)
+        format: "%.0f ns with %d thread\(threads == 1 ? "" : "s")", try HarnessOverhead.measure(threads: threads),
+        threads)
     }
     return "harness: beside the timed call a query costs \(figures.joined(separator: ", "))\n"
   }

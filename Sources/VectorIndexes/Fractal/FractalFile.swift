@@ -92,7 +92,7 @@ struct FractalFile {
   /// The tree as a reader sees it.
   func readTree(_ reader: any StoreReader, _ contents: FractalContents) throws(StoreError) -> ClusterTree {
     let root = try StoredCluster.readTree(
-      contents.root, of: reader, dimension: dimension, metric: metric, place: place)
+      contents, of: reader, limits: settings.limits, dimension: dimension, metric: metric, place: place)
     return ClusterTree(
       dimension: dimension, metric: metric, limits: settings.limits, seed: seed, root: root,
       nextID: contents.nextCluster)
@@ -132,6 +132,9 @@ struct FractalFile {
       try StoredBuffer.read(buffer, into: index.store.lists[buffer], of: reader, place: place)
       index.boundRows(ofBuffer: buffer)
     }
+    for leaf in tree.leaves {
+      try checkPopulation(of: leaf, index.store.lists[leaf.postings].count, index.store.lists[leaf.buffer].count)
+    }
     for list in [Cluster.outliers] + tree.leaves.flatMap({ [$0.postings, $0.buffer] }) {
       index.store.adoptRows(of: list)
       index.store.lists[list].noteWritten()
@@ -142,6 +145,13 @@ struct FractalFile {
       throw place.corrupted(StoredTable.meta, "\(index.count) vectors, not \(contents.count)")
     }
     return (index, contents)
+  }
+
+  /// - Throws: `corrupted` where the lists of a leaf have not as many vectors as it says.
+  func checkPopulation(of leaf: Cluster, _ postings: Int, _ buffer: Int) throws(StoreError) {
+    guard postings + buffer == leaf.population else {
+      throw place.corrupted(StoredTable.clusters, "the population of cluster \(leaf.id)")
+    }
   }
 
   private func read(_ number: Int, of stored: StoredLists, into list: VectorList) throws(StoreError) {

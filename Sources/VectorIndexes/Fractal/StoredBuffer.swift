@@ -29,16 +29,30 @@ enum StoredBuffer {
     }
   }
 
+  /// How many rows are stored. - Complexity: O(bytes of the list).
+  static func rows(_ number: Int, of reader: any StoreReader, place: StorePlace) throws(StoreError) -> Int {
+    guard let bytes = try reader.value(for: PostingLayout.key(UInt32(number)), in: StoredTable.buffers) else {
+      return 0
+    }
+    let rows = bytes.count >= headBytes ? Int(bytes.loadUnaligned(as: UInt32.self)) : 0
+    guard rows > 0 else { throw corrupted(number, place) }
+    return rows
+  }
+
+  private static func corrupted(_ number: Int, _ place: StorePlace) -> StoreError {
+    place.corrupted(StoredTable.buffers, "the buffer of list \(number)")
+  }
+
   /// Adds the rows that are stored to a list that is empty.
   static func read(
     _ number: Int, into list: VectorList, of reader: any StoreReader, place: StorePlace
   ) throws(StoreError) {
-    guard let bytes = try reader.value(for: PostingLayout.key(UInt32(number)), in: StoredTable.buffers) else { return }
-    let rows = bytes.count >= headBytes ? Int(bytes.loadUnaligned(as: UInt32.self)) : 0
+    let rows = try rows(number, of: reader, place: place)
     let rowBytes = list.format.rowBytes
-    guard rows > 0, bytes.count == headBytes + rows * (16 + rowBytes) else {
-      throw place.corrupted(StoredTable.buffers, "the buffer of list \(number)")
+    guard rows > 0, let bytes = try reader.value(for: PostingLayout.key(UInt32(number)), in: StoredTable.buffers) else {
+      return
     }
+    guard bytes.count == headBytes + rows * (16 + rowBytes) else { throw corrupted(number, place) }
     func word(_ index: Int) -> UInt64 {
       bytes.loadUnaligned(fromByteOffset: headBytes + 8 * index, as: UInt64.self)
     }

@@ -43,33 +43,54 @@ struct StoredCluster {
       bytes.loadUnaligned(fromByteOffset: offset, as: type)
     }
     let (slot, count) = (Int(number(UInt32.self, at: 0)), Int(number(UInt32.self, at: 4)))
-    let population = number(Int64.self, at: 8)
-    guard bytes.count == Self.headBytes + 8 * (count + dimension), population >= 0, slot < 1 << 30 else {
+    let (population, splitLimit) = (number(Int64.self, at: 8), number(Int64.self, at: 16))
+    guard bytes.count == Self.headBytes + 8 * (count + dimension), population >= 0, splitLimit > 0 else {
       throw Self.corrupted(id, place)
     }
     children = (0..<count).map { number(UInt64.self, at: Self.headBytes + 8 * $0) }
     let sums = (0..<dimension).map { number(Double.self, at: Self.headBytes + 8 * (count + $0)) }
     cluster = Cluster(
       id: id, slot: slot, population: Int(population), sums: sums, greatestSum: number(Double.self, at: 32),
-      splitLimit: Int(number(Int64.self, at: 16)), waitsForRoom: number(UInt64.self, at: 24) != 0)
+      splitLimit: Int(splitLimit), waitsForRoom: number(UInt64.self, at: 24) != 0)
   }
 
-  /// The cluster of an id with all that are below it, as they were written.
+  /// The root with all that are below it, as they were written.
+  ///
+  /// - Throws: `corrupted` for what no tree of these limits can be, and where clusters are stored that are not in it.
   static func readTree(
-    _ root: UInt64, of reader: any StoreReader, dimension: Int, metric: Metric, place: StorePlace
+    _ contents: FractalContents, of reader: any StoreReader, limits: ClusterTree.Limits, dimension: Int, metric: Metric,
+    place: StorePlace
   ) throws(StoreError) -> Cluster {
     var slots: Set<Int> = []
-    func read(_ id: UInt64) throws(StoreError) -> Cluster {
+    func read(_ id: UInt64, depth: Int) throws(StoreError) -> Cluster {
       let stored = try StoredCluster(id, of: reader, dimension: dimension, place: place)
-      // A cluster that is met twice would be below itself or in two places.
-      guard slots.insert(stored.cluster.slot).inserted else { throw corrupted(id, place) }
-      var children: [Cluster] = []
-      for child in stored.children { children.append(try read(child)) }
-      if !children.isEmpty { stored.cluster.adopt(children, metric: metric) }
-      stored.cluster.isChanged = false
-      return stored.cluster
+      let cluster = stored.cluster
+      // A slot is given only when all others are taken, so there are no more of them than there ever were ids. A cluster
+      // that is met twice would be below itself or in two places.
+      guard id < contents.nextCluster, cluster.slot > Cluster.outlierSlot, cluster.slot <= contents.nextCluster,
+        slots.insert(cluster.slot).inserted, depth <= limits.maxDepth, stored.children.count <= limits.maxChildren,
+        cluster.sums.allSatisfy(\.isFinite), cluster.greatestSum.isFinite
+      else { throw corrupted(id, place) }
+      var (children, population): ([Cluster], Int) = ([], 0)
+      for child in stored.children {
+        children.append(try read(child, depth: depth + 1))
+        // No sum of numbers that are found in a file is trusted to be one.
+        let (sum, isTooLarge) = population.addingReportingOverflow(children[children.count - 1].population)
+        guard !isTooLarge else { throw corrupted(id, place) }
+        population = sum
+      }
+      if !children.isEmpty {
+        guard population == cluster.population else { throw corrupted(id, place) }
+        cluster.adopt(children, metric: metric)
+      }
+      cluster.isChanged = false
+      return cluster
     }
-    return try read(root)
+    let root = try read(contents.root, depth: 1)
+    guard slots.count == contents.clusters.count else {
+      throw place.corrupted(StoredTable.clusters, "\(contents.clusters.count) clusters, \(slots.count) in the tree")
+    }
+    return root
   }
 
   private static func corrupted(_ id: UInt64, _ place: StorePlace) -> StoreError {

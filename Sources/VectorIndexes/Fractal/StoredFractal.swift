@@ -32,6 +32,11 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     self.contents = contents
     self.trained = trained
     tree = try file.readTree(reader, contents)
+    let outliers = try StoredBuffer.rows(Cluster.outliers, of: reader, place: file.place)
+    guard tree.root.population == contents.count - outliers else {
+      throw file.place.corrupted(
+        StoredTable.meta, "\(contents.count) vectors, not \(tree.root.population) and \(outliers) outliers")
+    }
     let slots = tree.clusters.count
     postings = StoredLists(
       reader, place: file.place, layout: file.layout, metric: file.metric, lists: 2 * slots, count: contents.count)
@@ -70,9 +75,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     let buffer = buffers.lists[leaf.buffer]
     try storing { () throws(StoreError) in
       try readBuffer(leaf.buffer)
-      guard buffer.count + postings.rows(of: UInt32(leaf.postings)) == leaf.population else {
-        throw file.place.corrupted(StoredTable.clusters, "the population of cluster \(leaf.id)")
-      }
+      try file.checkPopulation(of: leaf, postings.rows(of: UInt32(leaf.postings)), buffer.count)
     }
     isFound[leaf.slot].store(true, ordering: .releasing)
     found.add(1, ordering: .relaxed)

@@ -13,6 +13,8 @@ import VectorCore
 final class FilePostings: PostingStore, @unchecked Sendable {
   /// What is stored beside the lists.
   struct Contents {
+    /// Told from all others by chance.
+    var identity = UInt64.random(in: .min ... .max)
     var count = 0
     var nextSequence: UInt64 = 0
     /// Lists that a search looks at which leaves it to the index.
@@ -106,6 +108,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
   var refusal: IndexError? { isReadOnly ? .storage(place.readOnly) : nil }
   /// A `MemoryStore` is gone with the process.
   var isDurable: Bool { store is LMDBStore }
+  var identity: UInt64? { contents.identity }
 
   func lists() throws(IndexError) -> PostingLists { .stored(try currentLists()) }
 
@@ -201,7 +204,8 @@ extension FilePostings {
       try lists.transaction.clear(StoredTable.metadata)
       try StoredModel.write(model, to: lists.transaction)
       contents = Contents(
-        defaultNProbe: contents.defaultNProbe, generation: contents.generation + 1, model: model)
+        identity: contents.identity, defaultNProbe: contents.defaultNProbe, generation: contents.generation + 1,
+        model: model)
     }
   }
 
@@ -284,6 +288,7 @@ private struct StoredRows {
 }
 
 extension FilePostings.Contents {
+  private static let identityName = "identity"
   private static let countName = "count"
   private static let nextSequenceName = "next_sequence"
   private static let defaultNProbeName = "default_nprobe"
@@ -291,6 +296,7 @@ extension FilePostings.Contents {
 
   /// All but the model.
   init(_ meta: StoredMeta) throws(StoreError) {
+    identity = try meta.value(Self.identityName)
     count = try meta.count(Self.countName)
     nextSequence = try meta.value(Self.nextSequenceName)
     defaultNProbe = try meta.count(Self.defaultNProbeName, atLeast: 1)
@@ -299,6 +305,7 @@ extension FilePostings.Contents {
 
   /// All but the model, which is written when it is made.
   func write(to transaction: any StoreTransaction) throws(StoreError) {
+    try StoredMeta.put(identity, Self.identityName, in: transaction)
     try StoredMeta.put(count, Self.countName, in: transaction)
     try StoredMeta.put(nextSequence, Self.nextSequenceName, in: transaction)
     try StoredMeta.put(defaultNProbe, Self.defaultNProbeName, in: transaction)

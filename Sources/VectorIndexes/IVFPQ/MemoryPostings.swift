@@ -30,6 +30,7 @@ final class MemoryPostings: PostingStore, @unchecked Sendable {
   var diskBytes: Int { 0 }
   var refusal: IndexError? { nil }
   var isDurable: Bool { false }
+  var identity: UInt64? { nil }
 
   func plan(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict rule: ConflictRule, threads: Int

@@ -7,7 +7,7 @@ import VectorCore
 /// and `abort` undoes. What a file holds is said at `FilePostings`.
 public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked Sendable {
   /// What the file is for; the version goes up with each change of what the tables hold.
-  private static let application = StoreApplication(name: "recallbench ivf-pq", version: 3)
+  private static let application = StoreApplication(name: "recallbench ivf-pq", version: 4)
 
   let file: FilePostings
 

@@ -20,6 +20,8 @@ protocol PostingStore: AnyObject, Sendable {
   var refusal: IndexError? { get }
   /// Whether what is committed is there after a crash.
   var isDurable: Bool { get }
+  /// A number that no other file has; `nil` in memory.
+  var identity: UInt64? { get }
 
   /// Checks a batch before anything changes; see `InsertPlan`.
   func plan(

@@ -2,22 +2,27 @@ import Foundation
 
 /// The file of a log, which one writer has open at a time.
 final class LogFile {
+  /// Brings a file or folder to the disk: 0, or -1 with `errno` set.
+  typealias Flush = (_ descriptor: Int32) -> Int32
+
   private let path: String
   private var descriptor: Int32
+  private let flushing: Flush
 
   /// Opens a file and locks it; makes an empty one where there is none.
   ///
   /// - Throws: `WriteAheadLogError.inUse`, or what the system says.
-  static func open(_ path: String) throws(WriteAheadLogError) -> LogFile {
+  static func open(_ path: String, flush: @escaping Flush = { fsync($0) }) throws(WriteAheadLogError) -> LogFile {
     while true {
-      let file = try LogFile(path, flags: O_RDWR | O_CREAT)
+      let file = try LogFile(path, flags: O_RDWR | O_CREAT, flush)
       // One that was replaced before it was locked is the log no more.
       if file.isAt(path) { return file }
     }
   }
 
-  private init(_ path: String, flags: Int32) throws(WriteAheadLogError) {
+  private init(_ path: String, flags: Int32, _ flush: @escaping Flush) throws(WriteAheadLogError) {
     self.path = path
+    flushing = flush
     descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("open the log") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -74,7 +79,7 @@ final class LogFile {
 
   /// Brings all that was written to the disk.
   func flush() throws(WriteAheadLogError) {
-    guard fsync(descriptor) == 0 else { throw failure("bring the log to the disk") }
+    guard flushing(descriptor) == 0 else { throw failure("bring the log to the disk") }
   }
 
   /// Brings it to the disk that the file is there under its name.
@@ -83,7 +88,7 @@ final class LogFile {
     let folderDescriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
     guard folderDescriptor >= 0 else { throw failure("open the folder of the log") }
     defer { close(folderDescriptor) }
-    guard fsync(folderDescriptor) == 0 else { throw failure("bring the log to the disk") }
+    guard flushing(folderDescriptor) == 0 else { throw failure("bring the log to the disk") }
   }
 
   /// Cuts off what stands from a byte on.
@@ -105,7 +110,7 @@ final class LogFile {
   func replaceContents(by parts: [Part], keepingOldAt keptPath: String? = nil) throws(WriteAheadLogError) {
     let newPath = path + ".new"
     unlink(newPath)
-    let new = try LogFile(newPath, flags: O_RDWR | O_CREAT | O_EXCL)
+    let new = try LogFile(newPath, flags: O_RDWR | O_CREAT | O_EXCL, flushing)
     do throws(WriteAheadLogError) {
       for part in parts { try append(part, to: new) }
       try new.flush()

@@ -29,13 +29,13 @@ public struct LoggedMemTableWriter: ~Copyable {
   ///     file only ever changed by writers with this log.
   ///   - path: of the log, which is made where there is none.
   /// - Throws: `IndexError.notTrained`, or what keeps the log from being opened or cut, the base from being read, or the
-  ///   log from going on where the base ends; `WriteAheadLogError.damaged` for a log that `WriteAheadLog.salvage` mends.
+  ///   log from going on where the base ends; `WriteAheadLogError.otherBase` for the log of another base, `.damaged` for a log that `WriteAheadLog.salvage` mends.
   public static func open(
     over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration(), log path: String,
     sync: WriteAheadLog.Sync, threads: Int = 1
   ) throws(MemTableError) -> LoggedMemTableWriter {
     let log = try logging { () throws(WriteAheadLogError) in
-      try WriteAheadLog.open(path, dimension: base.dimension, sync: sync)
+      try WriteAheadLog.open(path, over: LoggedBase(base), sync: sync)
     }
     let writer = try refusing { () throws(IndexError) in try MemTableWriter(over: base, configuration: configuration) }
     return try LoggedMemTableWriter(writer: writer, log: log, threads: threads)

@@ -5,17 +5,22 @@ extension WriteAheadLog {
   /// were. Rows that no damaged bytes account for stay missing, and opening the log over a base that lacks them refuses
   /// as before. The damaged file stays as `path` with `.damaged` behind it.
   ///
-  /// - Parameter dimension: components of every vector.
-  /// - Throws: `WriteAheadLogError.notALog` for a file without any valid record and header, or for a file that can't be
+  /// - Parameter base: whose log it is.
+  /// - Throws: `WriteAheadLogError.otherBase` for the log of another base, `.notALog` for a file without any valid record and header, or for a file that can't be
   ///   used, or where there is one named `path.damaged`; the log is then as it was.
   /// - Complexity: as `open`.
   @discardableResult
-  public static func salvage(_ path: String, dimension: Int) throws(WriteAheadLogError) -> SalvagedLog {
+  public static func salvage(_ path: String, over base: IVFPQIndex) throws(WriteAheadLogError) -> SalvagedLog {
+    try salvage(path, over: LoggedBase(base))
+  }
+
+  @discardableResult
+  static func salvage(_ path: String, over base: LoggedBase) throws(WriteAheadLogError) -> SalvagedLog {
     let file = try LogFile.open(path)
-    var scanner = try LogScanner(file, path: path, dimension: dimension)
-    let header = try header(of: scanner)
+    var scanner = try LogScanner(file, path: path, dimension: base.dimension)
+    let header = try header(of: scanner, over: base)
     if header == .none { return SalvagedLog(keptRecords: 0, damages: [], originalPath: nil) }
-    let salvage = try Salvage(&scanner, hasHeader: header == .valid)
+    let salvage = try Salvage(&scanner, over: base, hasHeader: header == .valid)
     guard header == .valid || salvage.keptRecords > 0 else { throw .notALog(path: path) }
     guard !salvage.damages.isEmpty else {
       return SalvagedLog(keptRecords: salvage.keptRecords, damages: [], originalPath: nil)
@@ -35,8 +40,8 @@ private struct Salvage {
   /// The row after the last of all records so far; `nil` before the first.
   private var endRow: UInt64?
 
-  init(_ scanner: inout LogScanner, hasHeader: Bool) throws(WriteAheadLogError) {
-    parts = [.bytes(WriteAheadLog.makeHeader(dimension: scanner.dimension))]
+  init(_ scanner: inout LogScanner, over base: LoggedBase, hasHeader: Bool) throws(WriteAheadLogError) {
+    parts = [.bytes(WriteAheadLog.makeHeader(base))]
     var next = hasHeader ? Int64(WriteAheadLog.headerBytes) : 0
     while next < scanner.end {
       if next > 0, let record = try scanner.record(at: next) {

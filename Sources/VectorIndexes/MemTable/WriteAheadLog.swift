@@ -3,8 +3,8 @@ import VectorCore
 
 /// A file to which each write is added before it is done, so that a crash loses none that was acknowledged.
 ///
-/// Layout, little-endian: a header of 16 bytes (`RBKWLOG` and the version, the dimension, a CRC-32C of these), then
-/// records: length of the payload, CRC-32C of length and payload, payload (`LogRecord`).
+/// Layout, little-endian: a header of 24 bytes (`RBKWLOG` and the version, the dimension, the identity of the base, a
+/// CRC-32C of these), then records: length of the payload, CRC-32C of length and payload, payload (`LogRecord`).
 ///
 /// A crash may leave the last record in part: opening cuts off what no valid record follows. Where one follows, the
 /// file is damaged, and acknowledged records stand behind the damage: opening refuses, and `salvage` keeps them.
@@ -19,13 +19,13 @@ public struct WriteAheadLog: ~Copyable {
     case never
   }
 
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
   private static let magic = Array("RBKWLOG".utf8) + [version]
-  static let headerBytes = 16
+  static let headerBytes = 24
   private static let mostRecordBytes = Int(UInt32.max)
 
   public let path: String
-  private let dimension: Int
+  private let base: LoggedBase
   private let sync: Sync
   private let file: LogFile
   private var end = Int64(headerBytes)
@@ -37,15 +37,19 @@ public struct WriteAheadLog: ~Copyable {
 
   /// Opens the log at `path`, or makes an empty one; what follows the last whole record is cut off.
   ///
-  /// - Parameter dimension: components of every vector.
+  /// - Parameters:
+  ///   - base: whose rows the log goes on with.
+  ///   - flush: brings a file to the disk, as `fsync` does.
   /// - Throws: `WriteAheadLogError.damaged` for a file in which a valid record follows damaged bytes, other cases for one
   ///   that can't be opened or is something else; the file is then as it was.
   /// - Complexity: O(bytes).
-  public static func open(_ path: String, dimension: Int, sync: Sync) throws(WriteAheadLogError) -> WriteAheadLog {
-    let file = try LogFile.open(path)
-    var log = WriteAheadLog(path: path, dimension: dimension, sync: sync, file: file)
-    var scanner = try LogScanner(file, path: path, dimension: dimension)
-    switch try header(of: scanner) {
+  static func open(
+    _ path: String, over base: LoggedBase, sync: Sync, flush: @escaping LogFile.Flush = { fsync($0) }
+  ) throws(WriteAheadLogError) -> WriteAheadLog {
+    let file = try LogFile.open(path, flush: flush)
+    var log = WriteAheadLog(path: path, base: base, sync: sync, file: file)
+    var scanner = try LogScanner(file, path: path, dimension: base.dimension)
+    switch try header(of: scanner, over: base) {
     case .none: try log.begin()
     case .valid: try log.findRecords(&scanner)
     case .other:
@@ -55,16 +59,16 @@ public struct WriteAheadLog: ~Copyable {
     return log
   }
 
-  private init(path: String, dimension: Int, sync: Sync, file: LogFile) {
+  private init(path: String, base: LoggedBase, sync: Sync, file: LogFile) {
     self.path = path
-    self.dimension = dimension
+    self.base = base
     self.sync = sync
     self.file = file
   }
 
   /// What a file begins with.
   enum Header {
-    /// The header of a log of this dimension.
+    /// The header of a log over this base.
     case valid
     /// Nothing, or what a crash leaves of a log that was just being made.
     case none
@@ -72,21 +76,24 @@ public struct WriteAheadLog: ~Copyable {
     case other
   }
 
-  /// - Throws: `WriteAheadLogError.dimensionMismatch` for a log of another dimension, or what the system says.
-  static func header(of scanner: LogScanner) throws(WriteAheadLogError) -> Header {
-    let header = makeHeader(dimension: scanner.dimension)
+  /// - Throws: `WriteAheadLogError.dimensionMismatch` or `.otherBase` for the log of another base, or what the system says.
+  static func header(of scanner: LogScanner, over base: LoggedBase) throws(WriteAheadLogError) -> Header {
+    let header = makeHeader(base)
     let start = try scanner.file.read(headerBytes, at: 0)
     if start == header { return .valid }
     let isInPart = start.count < headerBytes && header.starts(with: start)
     if isInPart || (scanner.end <= Int64(headerBytes) && start.allSatisfy { $0 == 0 }) { return .none }
-    if let got = LogReader(start, from: magic.count).uint32().map(Int.init), start == makeHeader(dimension: got) {
-      throw .dimensionMismatch(path: scanner.path, expected: scanner.dimension, got: got)
-    }
-    return .other
+    let reader = LogReader(start, from: magic.count)
+    guard let dimension = reader.uint32().map(Int.init), let identity = reader.uint64(),
+      start == makeHeader(LoggedBase(dimension: dimension, identity: identity))
+    else { return .other }
+    throw dimension == base.dimension
+      ? .otherBase(path: scanner.path)
+      : .dimensionMismatch(path: scanner.path, expected: base.dimension, got: dimension)
   }
 
   private func begin() throws(WriteAheadLogError) {
-    try file.write(Self.makeHeader(dimension: dimension), at: 0)
+    try file.write(Self.makeHeader(base), at: 0)
     try file.flush()
     try file.flushName()
   }
@@ -151,7 +158,7 @@ public struct WriteAheadLog: ~Copyable {
     guard removed > 0 else { return }
     let start = ends[removed - 1].byte
     let moved = start - Int64(Self.headerBytes)
-    try file.replaceContents(by: [.bytes(Self.makeHeader(dimension: dimension)), .copy(start..<end)])
+    try file.replaceContents(by: [.bytes(Self.makeHeader(base)), .copy(start..<end)])
     end -= moved
     ends.removeFirst(removed)
     for index in ends.indices { ends[index].byte -= moved }
@@ -177,9 +184,9 @@ public struct WriteAheadLog: ~Copyable {
   /// The next record; nil behind the last. - Throws: `WriteAheadLogError` for a file that can't be read.
   func next(_ cursor: inout Cursor) throws(WriteAheadLogError) -> LogRecord? {
     guard cursor.next < end else { return nil }
-    let scanner = try LogScanner(file, path: path, dimension: dimension)
+    let scanner = try LogScanner(file, path: path, dimension: base.dimension)
     guard let payload = try scanner.payload(at: cursor.next),
-      let record = LogRecord(decoding: payload, dimension: dimension)
+      let record = LogRecord(decoding: payload, dimension: base.dimension)
     else { throw .notALog(path: path) }
     cursor.next += Int64(LogScanner.frameBytes + payload.count)
     return record
@@ -199,9 +206,10 @@ public struct WriteAheadLog: ~Copyable {
     }
   }
 
-  static func makeHeader(dimension: Int) -> [UInt8] {
+  static func makeHeader(_ base: LoggedBase) -> [UInt8] {
     var header = magic
-    header.append(littleEndian: UInt32(dimension))
+    header.append(littleEndian: UInt32(base.dimension))
+    header.append(littleEndian: base.identity)
     var crc = CRC32C()
     header.withUnsafeBytes { crc.update($0) }
     header.append(littleEndian: crc.value)

@@ -9,6 +9,8 @@ public enum WriteAheadLogError: Error, Equatable, Sendable {
   /// The file is something else, or of a version that is not known here.
   case notALog(path: String)
   case dimensionMismatch(path: String, expected: Int, got: Int)
+  /// The log was begun over another base: in a file another one, in memory one of another metric or seed.
+  case otherBase(path: String)
   /// Record number `record`, counted from 1, or with 0 the header, is damaged at byte `offset`; a valid record follows at
   /// byte `next`, so that it is no write that a crash has left in part.
   case damaged(path: String, record: Int, offset: Int, next: Int)
@@ -32,6 +34,8 @@ extension WriteAheadLogError: CustomStringConvertible {
       "\(path): not a memtable log of version \(WriteAheadLog.version): give another path, or move the file away"
     case .dimensionMismatch(let path, let expected, let got):
       "\(path): the log has vectors of \(got) components, the index of \(expected): open it over its own index"
+    case .otherBase(let path):
+      "\(path): this is the log of another base: open it over the index that it was begun with, or give another path"
     case .damaged(let path, let record, let offset, let next):
       "\(path): \(record == 0 ? "the header" : "record \(record)") is damaged at byte \(offset), and a valid record "
         + "follows at byte \(next): restore the file from a copy, or call WriteAheadLog.salvage to keep all valid records"

@@ -78,6 +78,28 @@ import VectorIndexes
     #expect(throws: DatasetError.changed(path: path)) { try dataset.loadVectors() }
   }
 
+  /// What was read may be of both files then.
+  @Test func aDatasetThatIsReplacedWhileItIsReadIsRefused() throws {
+    let dataset = try survey()
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    // Even the same bytes in another file: nobody knows what was there in between.
+    for replaces in [true, false] {
+      let read = { () throws(DatasetError) -> Dataset in
+        let read = try Dataset.load(path: path)
+        if replaces {
+          unlink(path)
+          _ = FileManager.default.createFile(atPath: path, contents: bytes)
+        }
+        return read
+      }
+      if replaces {
+        #expect(throws: DatasetError.changed(path: path)) { try dataset.unchanged(read) }
+      } else {
+        #expect(try dataset.unchanged(read).train.rows == 20)
+      }
+    }
+  }
+
   @Test func whatADatasetFileNamesBelongsToIt() throws {
     let file = "\(folder.path)/points.yml"
     try DatasetConversion(from: path, to: file, family: .bin).run()

@@ -12,13 +12,16 @@ import VectorCore
   /// A log of a few dozen records, and the bytes of each.
   private struct Original {
     static let dimension = 2
+    /// That of the fixture, whose seed and metric are the same.
+    let base: LoggedBase
     let folder: TemporaryFolder
     let bytes: [UInt8]
     let records: [[UInt8]]
 
     init() throws {
       folder = try TemporaryFolder()
-      var log = try WriteAheadLog.open(folder.log, dimension: Self.dimension, sync: .never)
+      base = LoggedBase(try MemTableFixture(dimension: Self.dimension, nlist: 4, build: ["m": "2"]).makeBase())
+      var log = try WriteAheadLog.open(folder.log, over: base, sync: .never)
       var generator = SeededGenerator(seed: 4)
       var (row, ends): (UInt64, [Int]) = (0, [log.byteCount])
       for number in 0..<30 {
@@ -101,7 +104,7 @@ import VectorCore
       var error: WriteAheadLogError?
       var found: [[UInt8]] = []
       do throws(WriteAheadLogError) {
-        let log = try WriteAheadLog.open(path, dimension: Original.dimension, sync: .never)
+        let log = try WriteAheadLog.open(path, over: original.base, sync: .never)
         found = try records(of: log)
       } catch let failure {
         error = failure
@@ -110,7 +113,7 @@ import VectorCore
       case .success(let records):
         opened += 1
         #expect(error == nil && found == records, "\(context)")
-        let all = Array(original.bytes.prefix(16)) + Array(records.joined())
+        let all = Array(original.bytes.prefix(WriteAheadLog.headerBytes)) + Array(records.joined())
         #expect(try bytes(at: path) == all, "\(context)")
         if number % 40 == 0 { try expectSameVectors(at: path, records, base, original.folder, context) }
       case .failure(let refusal):
@@ -119,7 +122,7 @@ import VectorCore
         #expect(try bytes(at: path) == mutant, "a log that is refused stays as it is: \(context)")
         // Each waits for the disk.
         guard number % 3 == 0 else { break }
-        try salvage(path, mutant, whole.map { original.records[$0.number] }, whole.map(\.start), context)
+        try salvage(path, original, mutant, whole.map { original.records[$0.number] }, whole.map(\.start), context)
       }
       for name in original.folder.contents where name != "log" {
         try FileManager.default.removeItem(atPath: original.folder.path + "/" + name)
@@ -131,14 +134,14 @@ import VectorCore
   private func expectedOpening(
     of mutant: [UInt8], _ whole: [(number: Int, start: Int)], _ original: Original, _ path: String
   ) -> Result<[[UInt8]], WriteAheadLogError> {
-    let header = original.bytes.prefix(16)
-    let isOfNoLog = mutant.count < 16 && header.starts(with: mutant)
-    if isOfNoLog || (mutant.count <= 16 && mutant.allSatisfy { $0 == 0 }) { return .success([]) }
+    let header = original.bytes.prefix(WriteAheadLog.headerBytes)
+    let isOfNoLog = mutant.count < header.count && header.starts(with: mutant)
+    if isOfNoLog || (mutant.count <= header.count && mutant.allSatisfy { $0 == 0 }) { return .success([]) }
     guard mutant.starts(with: header) else {
       guard let first = whole.first else { return .failure(.notALog(path: path)) }
       return .failure(.damaged(path: path, record: 0, offset: 0, next: first.start))
     }
-    var (records, end): ([[UInt8]], Int) = ([], 16)
+    var (records, end): ([[UInt8]], Int) = ([], WriteAheadLog.headerBytes)
     for (number, start) in whole {
       guard start == end else {
         return .failure(.damaged(path: path, record: records.count + 1, offset: end, next: start))
@@ -150,19 +153,19 @@ import VectorCore
   }
 
   private func salvage(
-    _ path: String, _ mutant: [UInt8], _ whole: [[UInt8]], _ starts: [Int], _ context: String
+    _ path: String, _ original: Original, _ mutant: [UInt8], _ whole: [[UInt8]], _ starts: [Int], _ context: String
   ) throws {
-    let hasHeader = mutant.starts(with: WriteAheadLog.makeHeader(dimension: Original.dimension))
+    let hasHeader = mutant.starts(with: WriteAheadLog.makeHeader(original.base))
     guard hasHeader || !whole.isEmpty else {
       #expect(throws: WriteAheadLogError.notALog(path: path), "\(context)") {
-        try WriteAheadLog.salvage(path, dimension: Original.dimension)
+        try WriteAheadLog.salvage(path, over: original.base)
       }
       return
     }
-    let report = try WriteAheadLog.salvage(path, dimension: Original.dimension)
+    let report = try WriteAheadLog.salvage(path, over: original.base)
     #expect(report.keptRecords == whole.count, "\(context)")
     // What was skipped is what is neither header nor a whole record, to the byte.
-    var (gaps, end): ([Range<Int>], Int) = ([], hasHeader ? 16 : 0)
+    var (gaps, end): ([Range<Int>], Int) = ([], hasHeader ? WriteAheadLog.headerBytes : 0)
     for (start, record) in zip(starts, whole) {
       if start > end { gaps.append(end..<start) }
       end = start + record.count
@@ -170,11 +173,11 @@ import VectorCore
     if end < mutant.count { gaps.append(end..<mutant.count) }
     #expect(report.damages.map(\.bytes) == gaps, "\(context)")
     #expect(try report.originalPath.map(bytes(at:)) == mutant, "\(context)")
-    let log = try WriteAheadLog.open(path, dimension: Original.dimension, sync: .never)
+    let log = try WriteAheadLog.open(path, over: original.base, sync: .never)
     #expect(try records(of: log) == whole, "\(context)")
     #expect(try frames(in: bytes(at: path)).filter { $0[8] != 3 } == whole, "\(context)")
     _ = consume log
-    let again = try WriteAheadLog.salvage(path, dimension: Original.dimension)
+    let again = try WriteAheadLog.salvage(path, over: original.base)
     #expect(again.damages.isEmpty && again.originalPath == nil, "\(context)")
   }
 
@@ -213,7 +216,7 @@ import VectorCore
   private func bytes(at path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 
   private func frames(in bytes: [UInt8]) -> [[UInt8]] {
-    var (frames, next): ([[UInt8]], Int) = ([], 16)
+    var (frames, next): ([[UInt8]], Int) = ([], WriteAheadLog.headerBytes)
     while next < bytes.count {
       let length = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: next, as: UInt32.self) }
       frames.append(Array(bytes[next..<next + 8 + Int(length)]))

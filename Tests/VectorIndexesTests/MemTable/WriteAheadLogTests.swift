@@ -9,6 +9,11 @@ import VectorCore
 @Suite struct WriteAheadLogTests {
   let fixture = MemTableFixture()
 
+  /// What the log says of the fixture's base, or of one of another dimension.
+  private func loggedBase(dimension: Int) throws -> LoggedBase {
+    LoggedBase(dimension: dimension, identity: LoggedBase(try fixture.makeBase()).identity)
+  }
+
   /// Fills a log with writes of every kind; returns what is stored then.
   func fill(_ path: String, sync: WriteAheadLog.Sync = .never) throws -> [Neighbor] {
     var writer = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: path, sync: sync)
@@ -65,7 +70,7 @@ import VectorCore
     let folder = try TemporaryFolder()
     let before = try fill(folder.log)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.log))
-    try (bytes + bytes.dropFirst(16)).write(to: URL(fileURLWithPath: folder.log))
+    try (bytes + bytes.dropFirst(WriteAheadLog.headerBytes)).write(to: URL(fileURLWithPath: folder.log))
     let base = try fixture.makeBase()
     do {
       var writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
@@ -111,7 +116,7 @@ import VectorCore
   func threeRecords(_ folder: TemporaryFolder) throws -> (bytes: Data, ends: [Int]) {
     _ = try fill(folder.log)
     let whole = try Data(contentsOf: URL(fileURLWithPath: folder.log))
-    var ends: [Int] = [16]
+    var ends: [Int] = [WriteAheadLog.headerBytes]
     while ends.last! < whole.count {
       let length = whole.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: ends.last!, as: UInt32.self) }
       ends.append(ends.last! + 8 + Int(length))
@@ -142,7 +147,9 @@ import VectorCore
     var wrong = whole
     wrong[9] ^= 1
     try wrong.write(to: URL(fileURLWithPath: folder.log))
-    #expect(throws: MemTableError.log(.damaged(path: folder.log, record: 0, offset: 0, next: 16))) {
+    #expect(
+      throws: MemTableError.log(.damaged(path: folder.log, record: 0, offset: 0, next: WriteAheadLog.headerBytes))
+    ) {
       _ = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
     }
     // Of the last record nobody can tell whether it was damaged or never written whole.
@@ -162,7 +169,7 @@ import VectorCore
     // The removal of id 3 is lost: nothing else is, and a later removal of an id that was lost is none.
     wrong[ends[1] + 9] ^= 255
     try wrong.write(to: url)
-    var report = try WriteAheadLog.salvage(folder.log, dimension: 8)
+    var report = try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8))
     #expect(report.keptRecords == 2)
     #expect(report.damages == [.init(bytes: ends[1]..<ends[2], recordsBefore: 1, rows: 30..<31)])
     #expect(report.originalPath == folder.log + ".damaged")
@@ -175,10 +182,10 @@ import VectorCore
       #expect(writer.shared.nextRow == 36)
     }
     // A second salvage has nothing to do; one that would overwrite what the first has kept is refused.
-    report = try WriteAheadLog.salvage(folder.log, dimension: 8)
+    report = try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8))
     #expect(report == SalvagedLog(keptRecords: 4, damages: [], originalPath: nil))
     try wrong.write(to: url)
-    #expect(throws: WriteAheadLogError.self) { try WriteAheadLog.salvage(folder.log, dimension: 8) }
+    #expect(throws: WriteAheadLogError.self) { try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8)) }
     #expect(try Data(contentsOf: url) == wrong)
     #expect(folder.contents == ["log", "log.damaged"])
     try FileManager.default.removeItem(atPath: folder.log + ".damaged")
@@ -187,7 +194,7 @@ import VectorCore
     wrong = whole
     wrong[30] ^= 1
     try wrong.write(to: url)
-    report = try WriteAheadLog.salvage(folder.log, dimension: 8)
+    report = try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8))
     #expect(report.damages.map(\.rows) == [0..<30])
     let base = try fixture.makeBase(in: MemoryStore())
     do {
@@ -203,7 +210,7 @@ import VectorCore
 
     // Behind the last whole record nobody knows how many rows there were.
     try whole.prefix(ends[3] - 1).write(to: url)
-    report = try WriteAheadLog.salvage(folder.log, dimension: 8)
+    report = try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8))
     #expect(report.damages == [.init(bytes: ends[2]..<ends[3] - 1, recordsBefore: 2, rows: nil)])
   }
 
@@ -212,9 +219,9 @@ import VectorCore
     let folder = try TemporaryFolder()
     let (whole, ends) = try threeRecords(folder)
     // Of 30 rows only a few bytes are left.
-    let wrong = whole.prefix(16) + whole[16..<60] + whole[ends[1]...]
+    let wrong = whole.prefix(60) + whole[ends[1]...]
     try wrong.write(to: URL(fileURLWithPath: folder.log))
-    let report = try WriteAheadLog.salvage(folder.log, dimension: 8)
+    let report = try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8))
     #expect(report.damages.map(\.rows) == [29..<30])
     #expect(throws: MemTableError.log(.missingRows(path: folder.log, rows: 0..<29))) {
       _ = try LoggedMemTableWriter.open(over: fixture.makeBase(), log: folder.log, sync: .never)
@@ -225,13 +232,13 @@ import VectorCore
     let folder = try TemporaryFolder()
     try Data(repeating: 1, count: 3_000_000).write(to: URL(fileURLWithPath: folder.log))
     #expect(throws: WriteAheadLogError.notALog(path: folder.log)) {
-      try WriteAheadLog.salvage(folder.log, dimension: 8)
+      try WriteAheadLog.salvage(folder.log, over: loggedBase(dimension: 8))
     }
     #expect(folder.contents == ["log"])
     let other = try TemporaryFolder()
     _ = try threeRecords(other)
     #expect(throws: WriteAheadLogError.dimensionMismatch(path: other.log, expected: 12, got: 8)) {
-      try WriteAheadLog.salvage(other.log, dimension: 12)
+      try WriteAheadLog.salvage(other.log, over: loggedBase(dimension: 12))
     }
   }
 
@@ -249,14 +256,14 @@ import VectorCore
     try (whole.prefix(ends[1]) + damage + whole[ends[1]...]).write(to: URL(fileURLWithPath: folder.log))
     let expected = WriteAheadLogError.damaged(
       path: folder.log, record: 2, offset: ends[1], next: ends[1] + damage.count)
-    #expect(throws: expected) { _ = try WriteAheadLog.open(folder.log, dimension: 8, sync: .never) }
+    #expect(throws: expected) { _ = try WriteAheadLog.open(folder.log, over: loggedBase(dimension: 8), sync: .never) }
   }
 
   /// A record whose length has no room in its frame is refused before anything of it is made or written.
   @Test func refusesABatchThatNoRecordCanHold() throws {
     let folder = try TemporaryFolder()
     let dimension = 1 << 20
-    var log = try WriteAheadLog.open(folder.log, dimension: dimension, sync: .never)
+    var log = try WriteAheadLog.open(folder.log, over: loggedBase(dimension: dimension), sync: .never)
     // Its memory is never touched.
     let vectors = Matrix(rows: 1024, columns: dimension) { _ in }
     let batch = LogRecord(firstRow: 0, write: .insert(ids: Array(0..<1024), vectors: vectors, metadata: []))
@@ -264,9 +271,9 @@ import VectorCore
     #expect(throws: WriteAheadLogError.recordTooLarge(path: folder.log, bytes: bytes, most: Int(UInt32.max))) {
       try log.append(batch)
     }
-    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)).count == 16)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)).count == WriteAheadLog.headerBytes)
     try log.append(LogRecord(firstRow: 0, write: .remove(id: 1)))
-    #expect(log.byteCount == 16 + 8 + 17)
+    #expect(log.byteCount == WriteAheadLog.headerBytes + 8 + 17)
     let text = "\(WriteAheadLogError.recordTooLarge(path: "log", bytes: bytes, most: Int(UInt32.max)))"
     #expect(text.contains("smaller batches") && !text.contains("\n"))
   }
@@ -316,6 +323,52 @@ import VectorCore
     refuses(.notALog(path: folder.log), folder.log, base)
     try Data("short".utf8).write(to: URL(fileURLWithPath: folder.log))
     refuses(.notALog(path: folder.log), folder.log, base)
+  }
+
+  /// Over another base rows would pass for known, or stand in the wrong index.
+  @Test func refusesTheLogOfAnotherBase() throws {
+    let folder = try TemporaryFolder()
+    let base = try fixture.makeBase(at: folder.path + "/base")
+    do {
+      var writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
+      try writer.insert(ids: [1, 2], vectors: fixture.vectors(2, seed: 1))
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.log))
+    // Of the same configuration and seed, with as many rows and with none.
+    let twin = try fixture.makeBase(at: folder.path + "/twin")
+    try twin.insertBatch(
+      ids: [1, 2], vectors: fixture.vectors(2, seed: 2), metadata: [], onConflict: .fail, threads: 1)
+    try twin.commit()
+    let inMemory = try fixture.makeBase()
+    for other in [twin, try fixture.makeBase(at: folder.path + "/empty"), inMemory] as [IVFPQIndex] {
+      #expect(throws: MemTableError.log(.otherBase(path: folder.log))) {
+        _ = try LoggedMemTableWriter.open(over: other, log: folder.log, sync: .never)
+      }
+      #expect(throws: WriteAheadLogError.otherBase(path: folder.log)) {
+        try WriteAheadLog.salvage(folder.log, over: other)
+      }
+    }
+    let text = "\(WriteAheadLogError.otherBase(path: "log"))"
+    #expect(text.hasPrefix("log: ") && text.contains("open it over the index that it was begun with"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == bytes)
+    // Its own it is still when it is compacted.
+    let compacted = folder.path + "/compacted"
+    try base.compact(into: compacted)
+    #expect(try LoggedBase(base) == LoggedBase(PersistentIVFPQIndex.open(readOnly: compacted)))
+    let writer = try LoggedMemTableWriter.open(over: base, log: folder.log, sync: .never)
+    #expect(writer.shared.count == 2)
+  }
+
+  /// Of a base in memory, which each process makes again, metric and seed have to be the same.
+  @Test func aBaseInMemoryIsKnownByMetricAndSeed() throws {
+    func identity(_ metric: Metric, seed: UInt64, nlist: String) throws -> UInt64 {
+      let parameters = try Parameters(
+        ["nlist": nlist, "m": "4"], declared: IVFPQIndex.declaration.build, kind: "ivf-pq")
+      return LoggedBase(try IVFPQIndex(dimension: 8, metric: metric, parameters: parameters, seed: seed)).identity
+    }
+    let first = try identity(.euclidean, seed: 3, nlist: "4")
+    #expect(try identity(.euclidean, seed: 3, nlist: "8") == first)
+    #expect(try identity(.euclidean, seed: 4, nlist: "4") != first && identity(.dot, seed: 3, nlist: "4") != first)
   }
 
   /// A log that begins after its base's end would leave out rows unseen.

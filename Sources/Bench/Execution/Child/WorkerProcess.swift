@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorCore
 import VectorSearch
 
 /// The child's side of isolation: what the program does when it is started to build and measure for another process.
@@ -25,10 +26,16 @@ public enum WorkerProcess {
       exit(2)
     }
     let turns = DispatchSemaphore(value: 0)
-    followParent(turns)
-    if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
-    ReadingLimits.current.enforce()
+    do throws(ThreadError) {
+      try followParent(turns)
+      try ReadingLimits.current.enforce()
+    } catch {
+      say(WorkEvent.buildFailed(error: "\(error)"))
+      exit(0)
+    }
+    // When the threads are there whose stacks would count.
+    if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
     exit(0)
   }
@@ -48,8 +55,8 @@ public enum WorkerProcess {
   }
 
   /// Standard input stays open as long as the parent lives: its end is the parent's. A line is a turn.
-  private static func followParent(_ turns: DispatchSemaphore) {
-    let thread = Thread {
+  private static func followParent(_ turns: DispatchSemaphore) throws(ThreadError) {
+    try SystemThread.start(stackBytes: 1 << 18) {
       var byte: UInt8 = 0
       while true {
         let count = read(STDIN_FILENO, &byte, 1)
@@ -57,7 +64,6 @@ public enum WorkerProcess {
         if count == 1, byte == UInt8(ascii: "\n") { turns.signal() }
       }
     }
-    thread.start()
   }
 
   /// Lets allocations beyond the limit fail. Linux counts private writable memory; macOS does not hold it.

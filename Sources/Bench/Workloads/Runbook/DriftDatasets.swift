@@ -13,6 +13,7 @@ struct DriftDatasets {
   private let rows: Matrix
   private let identity: String
   private let folder: String
+  private let keepsTruth: Bool
   private let threads: Int
 
   /// Puts the rows in their order.
@@ -20,13 +21,15 @@ struct DriftDatasets {
   /// - Parameters:
   ///   - vectors: `train`, `test` and metric; its ground truth is not looked at.
   ///   - about: the same dataset as the sweep knows it.
-  ///   - folder: the sweep's, where true neighbours are kept once they are found.
+  ///   - folder: the sweep's, where true neighbours are looked for.
+  ///   - keepsTruth: whether those that are found by a search are written there.
   /// - Complexity: O(n·d) times the clusters of `DriftOrder`.
-  init(_ vectors: Dataset, about: SweepDataset, folder: String, threads: Int) {
+  init(_ vectors: Dataset, about: SweepDataset, folder: String, keepsTruth: Bool = true, threads: Int) {
     dataset = vectors
     rows = vectors.train.gathering(DriftOrder.rows(of: vectors.train, threads: threads), threads: threads)
     identity = "drift \(Self.version) \(about.sha256) \(about.shape.metric.rawValue) \(vectors.train.rows)"
     self.folder = folder
+    self.keepsTruth = keepsTruth
     self.threads = threads
   }
 
@@ -39,7 +42,7 @@ struct DriftDatasets {
   /// What is stored after a step, and the queries with their true neighbours among it.
   ///
   /// - Parameter k: neighbours a query, no more than there are rows.
-  /// - Throws: `BenchError`, as `GroundTruthSearch` does, and for truth that cannot be read or kept.
+  /// - Throws: `BenchError`, as `GroundTruthSearch` does, and for truth that cannot be read, or kept where it is to be.
   /// - Complexity: O(q·n·d); less where the true neighbours have been kept.
   func dataset(after step: Int, k: Int) throws(BenchError) -> Dataset {
     let unjudged = Dataset(
@@ -52,9 +55,8 @@ struct DriftDatasets {
     } catch { throw .dataset(name: dataset.name, error) }
     let truth = try GroundTruthSearch(unjudged, k: k, threads: threads).run().groundTruth
     do throws(DatasetError) {
-      try truth.write(to: file)
-      guard let judged = try unjudged.judged(byFile: file) else { throw .changed(path: file) }
-      return judged
+      if keepsTruth { try truth.write(to: file) }
+      return try unjudged.judged(by: truth.neighbors, depth: truth.depth)
     } catch { throw .dataset(name: dataset.name, error) }
   }
 }

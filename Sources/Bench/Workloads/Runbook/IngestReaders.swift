@@ -81,17 +81,23 @@ final class IngestReaders: Sendable {
   private let group = DispatchGroup()
 
   /// Starts the threads.
-  init(_ count: Int, searching target: IngestTarget, _ request: Request) {
+  ///
+  /// - Throws: `IndexError` where the system refuses so many threads; those that were started have ended then.
+  init(_ count: Int, searching target: IngestTarget, _ request: Request) throws(IndexError) {
     for number in 0..<count {
       group.enter()
-      let thread = Thread { [self] in
-        // Each goes round the queries from a place of its own.
-        let log = search(target, request, from: request.queries.rows * number / count)
-        logs.withLock { $0.append(log) }
+      do throws(ThreadError) {
+        try SystemThread.start { [self] in
+          // Each goes round the queries from a place of its own.
+          let log = search(target, request, from: request.queries.rows * number / count)
+          logs.withLock { $0.append(log) }
+          group.leave()
+        }
+      } catch {
         group.leave()
+        _ = try stop()
+        throw .own(error)
       }
-      thread.stackSize = 8 << 20
-      thread.start()
     }
   }
 

@@ -103,7 +103,7 @@ struct IngestWorkload {
         return []
       }
     }
-    let readers = IngestReaders(options.readers, searching: .memtables(writer.shared), request)
+    let readers = try IngestReaders(options.readers, searching: .memtables(writer.shared), request)
     try idle(.before, readers)
     // Its clock starts within the first tenth.
     lazy var schedule = Schedule(rate: options.rate)
@@ -127,7 +127,7 @@ struct IngestWorkload {
     try idle(.flushed, readers)
     (log.searches, log.samples) = try readers.stop()
     if options.readers > 0 {
-      let readers = IngestReaders(options.readers, searching: .index(base.index), request)
+      let readers = try IngestReaders(options.readers, searching: .index(base.index), request)
       try idle(.base, readers)
       let seen = try readers.stop()
       log.searches += seen.searches

@@ -3,7 +3,7 @@ import Foundation
 
 /// The datasets that a run's cells were judged by, each read once.
 ///
-/// The cells come in the order of the run's plan.
+/// The cells come in the order of the run's plan. Nothing is written: the folder may be one that only can be read.
 public struct JudgedDatasets {
   private let folder: String
   private var last: (about: SweepDataset, dataset: Dataset)?
@@ -32,7 +32,7 @@ public struct JudgedDatasets {
     guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
     guard case .drift(let step, _) = options.stage else { return dataset }
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, threads: cores)
+    let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, keepsTruth: false, threads: cores)
     steps = datasets
     if let lastStep, lastStep.step == step, lastStep.k >= options.k { return lastStep.dataset }
     let judged = try datasets.dataset(after: step, k: options.k)

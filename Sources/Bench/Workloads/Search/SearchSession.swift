@@ -86,20 +86,26 @@ struct SearchSession {
     nextQuery.restart()
     switch mode {
     case .single:
-      round.wallNanoseconds = timeTogether(threads: clients.count) { thread in
-        answerSingly(clients[thread], into: round, until: deadline)
-      }
+      round.wallNanoseconds = try time { client, _ in answerSingly(client, into: round, until: deadline) }
     case .batch:
       let slices = clients.indices.map { round.queries * $0 / clients.count..<round.queries * ($0 + 1) / clients.count }
       let batches = slices.map { Batch(queries: queries[rows: $0], k: k) }
-      round.wallNanoseconds = timeTogether(threads: clients.count) { thread in
-        answerTogether(clients[thread], batch: batches[thread])
-      }
+      round.wallNanoseconds = try time { client, number in answerTogether(client, batch: batches[number]) }
       for (slice, batch) in zip(slices, batches) { round.record(batch.answers, from: slice.lowerBound) }
       round.shareWallTime()
     }
     for client in clients {
       if let failure = client.failure { throw failure }
+    }
+  }
+
+  /// The nanoseconds that the clients take, each on a thread of its own.
+  private func time(_ body: @escaping @Sendable (_ client: Client, _ number: Int) -> Void) throws(IndexError) -> UInt64
+  {
+    do throws(ThreadError) {
+      return try timeTogether(threads: clients.count) { body(clients[$0], $0) }
+    } catch {
+      throw .own(error)
     }
   }
 

@@ -133,6 +133,11 @@ import VectorIndexes
     #expect(temporary.files == files)
     _ = try datasets.dataset(after: 2, k: 4)
     #expect(temporary.files.count == 2, "another k is another truth")
+    let other = try TemporaryFolder()
+    let unkept = DriftDatasets(Self.dataset, about: Self.about, folder: other.path, keepsTruth: false, threads: 1)
+    let found = try unkept.dataset(after: 2, k: 3).groundTruth
+    #expect(found.neighbors == second.groundTruth.neighbors && found.distances == second.groundTruth.distances)
+    #expect(other.files == [], "what only reads a folder writes nothing")
     // It is read indeed: one that is damaged is refused.
     try Data("no".utf8).write(to: URL(filePath: "\(temporary.path)/\(files[0])"))
     #expect(throws: BenchError.self) { try datasets.dataset(after: 2, k: 3) }

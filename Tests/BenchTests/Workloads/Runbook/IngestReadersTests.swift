@@ -12,7 +12,7 @@ import VectorIndexes
       dimension: 4, metric: .euclidean,
       parameters: Parameters(declared: FlatIndex.declaration.build, kind: "flat"), seed: 0)
     let parameters = SearchParameters(try Parameters(declared: FlatIndex.declaration.search, kind: "flat"))
-    let readers = IngestReaders(
+    let readers = try IngestReaders(
       2, searching: .index(index),
       IngestReaders.Request(
         queries: RandomVectors.clustered.matrix(3, dimension: 5, seed: 1), k: 1, parameters: parameters))
