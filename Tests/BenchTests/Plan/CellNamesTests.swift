@@ -10,7 +10,7 @@ import VectorIndexes
   private func cells(
     _ variant: String, _ settings: [Setting], search: [Setting] = [], seeds: [UInt64] = [1], stage: WorkloadStage? = nil
   ) throws -> [Named] {
-    let swept = try IndexVariant(IVFFlatIndex.self, name: variant, build: settings, search: search)
+    let swept = try IndexVariant(Subject(IVFFlatIndex.self), name: variant, build: settings, search: search)
     return seeds.flatMap { seed in
       swept.builds.flatMap { build in
         swept.searches.map { search in
@@ -72,7 +72,7 @@ import VectorIndexes
     sweep.builds = 2
     sweep.indexes = .variants([
       try IndexVariant(
-        IVFFlatIndex.self, build: [Setting("nlist", ["8", "16"])], search: [Setting("nprobe", ["1", "2"])])
+        Subject(IVFFlatIndex.self), build: [Setting("nlist", ["8", "16"])], search: [Setting("nprobe", ["1", "2"])])
     ])
     let plan = try SweepPlan(sweep, datasets: [.fixture()])
     let names = CellNames(plan)
