@@ -24,7 +24,7 @@ VL_CONVERT = vl-convert-python==1.9.0.post1
 # For the tests of indexes in Python, which are passed over without it.
 NUMPY = numpy==2.4.6
 
-.PHONY: deps charts build install uninstall run test columns packages bench fuzz format lint clean
+.PHONY: deps charts build install uninstall run test columns packages bench peers fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -108,10 +108,15 @@ columns: deps
 packages: deps
 	Tests/Packages/check.sh
 
-# Flat and ivf-flat at fixed recalls, beside faiss where PEERS_PYTHON, or else python3, has it;
-# for other datasets: make bench BENCH='--dataset NAME'.
+# Our indexes beside the libraries that are installed, their rounds in turns.
 bench: build
-	$(RECALLBENCH) bench $(BENCH)
+	$(RECALLBENCH) run datasets/sweeps/peers.yml --force --out reports/peers
+
+# The same, with the libraries installed first: make peers PEERS='faiss hnswlib'.
+PEERS = faiss hnswlib hnswlib-python usearch rabitqlib svs scann lorann
+peers: build
+	$(RECALLBENCH) peers install $(PEERS)
+	$(MAKE) bench
 
 # libFuzzer over the readers of files: make fuzz FUZZ='npy -max_total_time=60'; Tests/Fuzz/FuzzReaders.swift says more.
 FUZZER = $(firstword $(wildcard $(dir $(shell command -v $(SWIFT)))../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-*.a))

@@ -29,8 +29,6 @@ public enum BenchError: Error, Equatable, Sendable {
   case wrongAnswer(label: String, query: Int, row: Int32, isDuplicate: Bool)
   /// An index of another library has written into the queries, which it may only read.
   case changedQueries(label: String)
-  /// The peer of the suite could not do what it was asked for.
-  case peer(String)
   /// A program that was to measure cannot.
   case program(path: String, problem: String)
 }
@@ -68,8 +66,6 @@ extension BenchError: CustomStringConvertible {
         + (isDuplicate ? " twice" : ", which was not inserted") + "; mend the library, whose answers can't be judged"
     case .changedQueries(let label):
       "\(label): the library has changed the queries, which later rounds need; let it change a copy"
-    case .peer(let problem):
-      "the peer: \(problem)"
     case .program(let path, let problem):
       "\(path): \(problem); name a recallbench of this version, or compare two runs with recallbench compare"
     }

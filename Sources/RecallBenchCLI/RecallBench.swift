@@ -41,7 +41,7 @@ public struct RecallBench: Sendable {
   /// Every subcommand there is, in the order of the help.
   static let commands: [any Command.Type] = [
     RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
-    ExportCommand.self, DoctorCommand.self, BenchCommand.self, KernelsCommand.self,
+    ExportCommand.self, DoctorCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
     PeersListCommand.self, PeersInstallCommand.self, HelpCommand.self, ManCommand.self, CompletionsCommand.self,

@@ -7,7 +7,7 @@ import Testing
     [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
     ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
     ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Gate"],
-    ["Analysis/History"], ["Suite"],
+    ["Analysis/History"],
   ]
 
   @Test func noFolderUsesOneThatIsNotBelow() throws {

@@ -32,7 +32,8 @@ enum Help {
       "RECALLBENCH_SIMD",
       "The instruction set of the distance functions (scalar, neon, avx2 or avx512), instead of the best one that the CPU has."
     ),
-    ("PEERS_PYTHON", "The Python that has faiss, for the command bench: python3 when it is not set."),
+    ("RECALLBENCH_PEERS", "The folder of installed peers: ~/.cache/recallbench/peers when it is not set."),
+    ("RECALLBENCH_PYTHON", "The Python that runs modules of ann-benchmarks: that of the peers when it is not set."),
   ]
 
   static let exitCodes = [

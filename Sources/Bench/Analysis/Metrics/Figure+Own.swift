@@ -130,6 +130,17 @@ extension Figure {
     .integer("trained_nlist", "clusters that training made of too few vectors for `nlist`; empty where it made all") {
       $0.build.trainedLists
     },
+    .text("interface", "`swift`; `plugin`: a shared library; `python`: a process of its own that times itself") {
+      ($0.origin?.interface ?? .swift).rawValue
+    },
+    .text("library", "name and version of the library that the index is of; empty of our own") { $0.origin?.library },
+    .text("library_details", "what the library says of itself, such as its instruction set") {
+      $0.origin?.details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
+    },
+    .number(
+      "call_overhead", in: "ns", better: .less,
+      "time of an empty call from Python, which each single query's time contains and more; empty elsewhere"
+    ) { $0.origin?.callOverheadNanoseconds },
   ]
 
   public static let buildParameters = Figure.text(

@@ -26,7 +26,6 @@ public enum WorkerProcess {
       exit(2)
     }
     let turns = DispatchSemaphore(value: 0)
-    tellWhenMemoryRanOut()
     do throws(ThreadError) {
       try followParent(turns)
       try ReadingLimits.current.enforce()
@@ -36,6 +35,7 @@ public enum WorkerProcess {
     }
     // When the threads are there whose stacks would count.
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
+    tellWhenMemoryRanOut()
     Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
     exit(0)
   }
@@ -78,13 +78,19 @@ public enum WorkerProcess {
 
   /// A failed allocation leaves ENOMEM behind on its thread before the program traps; what crashes otherwise crashes as
   /// ever. The worker clears the number before each step.
+  ///
+  /// What crashes otherwise is left to the handlers that are there already: libraries crash where memory runs out, too.
   private static func tellWhenMemoryRanOut() {
     for number in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS] {
+      sigaction(number, nil, &earlierHandlers[Int(number)])
       signal(number) { number in
         if errno == ENOMEM { _exit(WorkerProcess.outOfMemoryCode) }
-        signal(number, SIG_DFL)
+        sigaction(number, &WorkerProcess.earlierHandlers[Int(number)], nil)
         raise(number)
       }
     }
   }
+
+  /// By the signals' numbers; written once, before any handler runs.
+  private nonisolated(unsafe) static var earlierHandlers = Array(repeating: sigaction(), count: 32)
 }
