@@ -17,6 +17,8 @@ public enum BenchError: Error, Equatable, Sendable {
   case notKept(label: String, path: String, reason: String)
   /// An index that can't be searched while it is written to.
   case notWrittenWhileSearched(kind: String)
+  /// An index of another library in a workload that lets it grow.
+  case onlySearched(kind: String)
   /// Fewer rows beside those of the base than a workload writes.
   case tooFewRowsToWrite(name: String, rows: Int, baseRows: Int, needed: Int)
   /// Fewer rows than neighbours are asked for.
@@ -50,6 +52,8 @@ extension BenchError: CustomStringConvertible {
       "\(label): can't be kept at \(path): \(reason)"
     case .notWrittenWhileSearched(let kind):
       "index \(kind) can't be searched while it is written to; use --index memtable"
+    case .onlySearched(let kind):
+      "index \(kind) is of another library, which only the workload search measures; leave it out"
     case .tooFewRowsToWrite(let name, let rows, let baseRows, let needed):
       "\(name): \(baseRows) of \(rows) rows in the base leave fewer than \(needed) to write; use --base-rows "
         + "≤ \(rows - needed), or more rows"

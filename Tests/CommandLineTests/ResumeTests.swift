@@ -108,7 +108,10 @@ import VectorCore
     #expect(refused.code == 1 && refused.errors.contains("of 300 cells; --resume continues it, --force begins anew"))
     let resumed = try Workspace.runProgram(small + ["--resume"])
     #expect(
-      resumed.code == 1 && resumed.errors.contains("has other cells: its plan or its datasets were others; resume"))
+      resumed.code == 1
+        && resumed.errors.contains(
+          "has other cells: its plan, its datasets or its libraries were others; resume")
+    )
     #expect(try Workspace.runProgram(small + ["--force"]).code == 0)
     #expect(try workspace.rows().count == 1)
     // A finished one may be repeated, and is not measured again by resuming it.

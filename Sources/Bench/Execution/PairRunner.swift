@@ -35,7 +35,9 @@ public struct PairRunner {
     func keys(_ side: WorkSide) -> [[CellKey]] {
       let code = "\(provenances[side].identity)\ninterleaved \(side.rawValue)"
       return plan.builds.map { build in
-        build.cells.map { CellKey($0, variant: build.variant, dataset: build.dataset, code: code) }
+        build.cells.map {
+          CellKey($0, variant: build.variant, dataset: build.dataset, code: code + build.subject.identityLine)
+        }
       }
     }
     self.keys = Sides(base: keys(.base), head: keys(.head))

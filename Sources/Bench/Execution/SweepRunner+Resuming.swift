@@ -41,6 +41,7 @@ extension SweepRunner {
     if let difference = provenance.difference(from: run.machineAtStart.provenance) {
       return "was measured by \(difference)"
     }
-    return run.keys == keys.flatMap { $0 } ? nil : "has other cells: its plan or its datasets were others"
+    guard run.keys != keys.flatMap({ $0 }) else { return nil }
+    return "has other cells: its plan, its datasets or its libraries were others"
   }
 }

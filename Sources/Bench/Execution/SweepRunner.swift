@@ -57,12 +57,12 @@ public struct SweepRunner {
     var provenance = provenance
     provenance.disturbances = self.disturbances.map(\.description)
     self.provenance = provenance
-    let turns = plan.isInterleaved ? "\nrounds in turns with other indexes" : ""
+    let turns = plan.isInterleaved && supervisor.program != nil ? "\nrounds in turns with other indexes" : ""
     let code = "\(provenance.identity)\n\(supervisor.setting)\(turns)"
     keys = plan.builds.map { build in
-      // The library that is measured, too.
-      let code = ([code] + (build.subject.foreign.map { [$0.identity] } ?? [])).joined(separator: "\n")
-      return build.cells.map { CellKey($0, variant: build.variant, dataset: build.dataset, code: code) }
+      build.cells.map {
+        CellKey($0, variant: build.variant, dataset: build.dataset, code: code + build.subject.identityLine)
+      }
     }
   }
 

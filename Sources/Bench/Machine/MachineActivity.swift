@@ -54,10 +54,12 @@ struct MachineReading {
     var own = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own)
     var seconds = Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
-    var clock = clockid_t()
-    if let helper, clock_getcpuclockid(helper, &clock) == 0, clock_gettime(clock, &own) == 0 {
-      seconds += Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
-    }
+    #if os(Linux)
+      var clock = clockid_t()
+      if let helper, clock_getcpuclockid(helper, &clock) == 0, clock_gettime(clock, &own) == 0 {
+        seconds += Double(own.tv_sec) + Double(own.tv_nsec) / 1e9
+      }
+    #endif
     ownSeconds = seconds
   }
 

@@ -181,7 +181,7 @@ public struct AnnBenchmarksConfig: Sendable {
       guard let declaration = declared.first(where: { $0.name == name }) else {
         throw node.error(.unknownKey(name, allowed: declared.map(\.name)))
       }
-      let text = try Argument.text(node)
+      let text = countsMappings ? try Argument.text(node) : try node.string()
       settings.append(Setting(name, [try SweepFile.parse(substitutes[text] ?? text, of: declaration, at: node)]))
     }
     var position = 0
@@ -223,7 +223,11 @@ extension AnnBenchmarksConfig {
       case .scalar:
         if node.isNull { return "null" }
         if let truth = try? node.boolean() { return truth ? "true" : "false" }
-        return try node.string()
+        let text = try node.string()
+        guard case .scalar(_, isPlain: false) = node.content,
+          Double(text) != nil || ["true", "false", "null"].contains(text)
+        else { return text }
+        return "\"\(text)\""
       }
     }
 

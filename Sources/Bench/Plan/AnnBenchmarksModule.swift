@@ -49,9 +49,24 @@ struct AnnBenchmarksModule {
           interface: .module(
             folder: URL(filePath: folder).path, constructor: constructor, build: build.arguments,
             search: search.arguments),
-          version: "module.py SHA-256 \(SHA256.of(code))")))
+          version: "code \(Self.digest(of: folder)), \(Self.packages(of: interpreter))")))
     buildNames = build.names
     searchNames = search.names
+  }
+
+  /// SHA-256 of all Python files of a module's folder.
+  private static func digest(of folder: String) -> String {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".py") }
+    return SHA256.of(names.sorted().map { "\($0) \(SHA256.ofFile("\(folder)/\($0)") ?? "")" }.joined(separator: "\n"))
+  }
+
+  /// SHA-256 of the names and versions of all packages that the interpreter has.
+  private static func packages(of interpreter: String) -> String {
+    let code = """
+      import importlib.metadata as m, sys
+      print(sys.version, sorted({f"{d.name} {d.version}" for d in m.distributions()}))
+      """
+    return "packages \(SystemCommand.output(of: [interpreter, "-c", code]).map { SHA256.of($0) } ?? "unknown")"
   }
 }
 
@@ -90,7 +105,7 @@ private struct ArgumentShape {
           entries.append(
             PythonArgument.Entry(
               key: key,
-              value: try add(key, values, isOptional: values.count < mappings.count, taken: &taken)))
+              value: try add(key, values, taken: &taken)))
         }
         names.append(nil)
         arguments.append(.mapping(entries))
@@ -104,7 +119,7 @@ private struct ArgumentShape {
       default:
         let own = known.indices.contains(place) && !taken.contains(known[place]) ? known[place] : nil
         let name = own ?? "\(prefix)\(place + 1)"
-        arguments.append(try add(name, single, isOptional: single.count < lists.count, taken: &taken))
+        arguments.append(try add(name, single, taken: &taken))
         names.append(name)
       }
     }
@@ -112,26 +127,24 @@ private struct ArgumentShape {
 
   /// Declares a parameter by the values that the configuration gives it.
   private mutating func add(
-    _ name: String, _ values: [YAMLNode], isOptional: Bool, taken: inout Set<String>
+    _ name: String, _ values: [YAMLNode], taken: inout Set<String>
   ) throws(YAMLError) -> PythonArgument {
     guard taken.insert(name).inserted else {
       throw values[0].error(.refused("two arguments are called \(name); rename one in the module's configuration"))
     }
     let texts = try values.map { (node) throws(YAMLError) in try AnnBenchmarksConfig.Argument.text(node) }.distinct
     let domain: ParameterDeclaration.Domain
-    let initial: ParameterValue
-    if values.allSatisfy({ (try? $0.integer()) != nil }), let first = Int(texts[0]) {
-      let least = texts.compactMap { Int($0) }.min() ?? 0
-      (domain, initial) = (.integer(min(least, 0)...Int.max), .integer(first))
-    } else if values.allSatisfy({ (try? $0.number()) != nil }), let first = Double(texts[0]) {
-      let greatest = Double.greatestFiniteMagnitude
-      (domain, initial) = (.real(-greatest...greatest), .real(first))
+    if values.allSatisfy({ (try? $0.integer()) != nil }) {
+      domain = .integer(min(texts.compactMap { Int($0) }.min() ?? 0, 0)...Int.max)
+    } else if values.allSatisfy({ (try? $0.number()) != nil }) {
+      domain = .real(-Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
     } else {
-      (domain, initial) = (.choice(texts), .choice(texts[0]))
+      domain = .choice(texts)
     }
+    // No value stands for another: whichever the configuration has is named.
     declarations.append(
       ParameterDeclaration(
-        name, domain, default: isOptional ? .auto : initial, "an argument of the module's own"))
+        name, domain, default: .auto, "an argument of the module's own"))
     return .parameter(name)
   }
 }

@@ -20,8 +20,8 @@ public enum PluginError: IndexFailure, Equatable, Codable {
   case nothingMade(path: String, call: String)
   /// A search wrote this many ids where k were asked for.
   case tooManyAnswers(path: String, found: UInt32, k: Int)
-  /// A search returned an id under which nothing is stored.
-  case unknownID(path: String, id: UInt64)
+  /// The library's file is not the one that was planned with.
+  case changed(path: String)
   /// The library has no function for that.
   case unsupported(path: String, what: String)
 }
@@ -44,7 +44,7 @@ extension PluginError {
     case .nothingMade(let path, let call): "\(path): \(call) reported success but made no index"
     case .tooManyAnswers(let path, let found, let k):
       "\(path): search found \(found) neighbours where k is \(k); it may write k ids at most"
-    case .unknownID(let path, let id): "\(path): search returned id \(id), which is not stored"
+    case .changed(let path): "\(path): has changed, or is gone, since the sweep began; start it anew"
     case .unsupported(let path, let what): "\(path): the plug-in has no function to \(what)"
     }
   }

@@ -30,6 +30,12 @@ public struct Subject: Sendable {
   /// The name that people type.
   public var kind: String { declaration.kind }
 
+  /// What tells versions of another library apart, as a further line of a cell's key; empty for a type of this program.
+  var identityLine: String { foreign.map { "\n\($0.identity)" } ?? "" }
+
+  /// Whether it can be measured on this machine.
+  public var isInstalled: Bool { obstacle == nil }
+
   /// Whose `open(at:)` makes the index that these build parameters ask for; nil for an index in memory.
   func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
     (type as? any StorableIndex.Type)?.persistentType(for: parameters)

@@ -47,7 +47,7 @@ public struct SubjectCatalog: Sendable {
   /// - Throws: `IndexError.unknownKind`, with the kinds there are.
   public func subject(ofKind kind: String) throws(IndexError) -> Subject {
     for subject in subjects where subject.kind == kind { return subject }
-    throw .unknownKind(name: kind, known: kinds)
+    throw .unknownKind(name: kind, known: subjects.filter(\.isInstalled).map(\.kind))
   }
 
   /// The kinds of a plug-in.

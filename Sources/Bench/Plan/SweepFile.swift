@@ -104,7 +104,8 @@ public enum SweepFile {
   private static func subject(
     ofKind kind: String, isNamed: Bool, in node: YAMLNode, catalog: SubjectCatalog
   ) throws(YAMLError) -> Subject {
-    let path = try node.string()
+    // As from the file's own folder.
+    let path = URL(filePath: try node.string(), relativeTo: URL(filePath: node.source).deletingLastPathComponent()).path
     let subjects: [Subject]
     do throws(PluginError) { subjects = try catalog.subjects(ofPlugin: path) } catch {
       throw node.error(.refused("\(error)"))

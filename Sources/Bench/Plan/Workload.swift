@@ -64,11 +64,12 @@ extension Workload {
   /// Refuses what cannot be measured on a dataset.
   ///
   /// - Parameter k: the most neighbours that are asked for.
-  /// - Throws: `BenchError.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
+  /// - Throws: `BenchError.onlySearched`, `.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
   func check(_ subject: Subject, on shape: DatasetShape, k: Int) throws(BenchError) {
     switch self {
     case .search: break
     case .drift:
+      guard subject.type != nil else { throw .onlySearched(kind: subject.kind) }
       let first = shape.trainSize / Workload.driftSteps
       guard first >= k else { throw .tooFewRows(name: "the first tenth of \(shape.name)", rows: first, k: k) }
     case .ingest(let options):

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import VectorCore
 import VectorIndexes
 
@@ -31,6 +32,8 @@ extension ForeignSubject {
   ///
   /// A kind that is called as the library stays so; any other has the library's name before its own.
   static func kinds(ofPlugin path: String) throws(PluginError) -> [ForeignSubject] {
+    // Whoever measures it may work in another folder.
+    let path = URL(filePath: path).path
     let library = try PluginLibrary(path: path)
     let sha256 = SHA256.ofFile(path) ?? ""
     return try library.declarations().map { declaration in
@@ -48,8 +51,8 @@ protocol ForeignIndex: VectorIndex {
 
 /// An index in another process, which times its searches there: the way to that process is no part of them.
 protocol SelfTimingIndex: ForeignIndex {
-  /// The process that builds and searches.
-  var processIdentifier: Int32 { get }
+  /// The process that builds and searches; nil where it leaves that to a server, which nobody knows here.
+  var processIdentifier: Int32? { get }
   /// How long that process built; nil before.
   var buildSeconds: Double? { get }
 

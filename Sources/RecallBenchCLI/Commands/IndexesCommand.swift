@@ -14,7 +14,7 @@ enum IndexesCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let catalog = try arguments.subjects()
     let asked = try catalog.subjects(ofKinds: arguments.all("--index"))
-    let all = asked.isEmpty ? catalog.subjects : asked
+    let all = asked.isEmpty ? catalog.subjects.filter(\.isInstalled) : asked
     try Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
   }
 

@@ -99,7 +99,7 @@ import VectorIndexes
     }
     #expect(try difference(runner(), tag: "other") == "is called night, not other")
     #expect(try difference(runner(program: "def")) == "was measured by another build of the program")
-    let others = "has other cells: its plan or its datasets were others"
+    let others = "has other cells: its plan, its datasets or its libraries were others"
     #expect(try difference(runner(ks: [3])) == others && difference(runner(ks: [2, 3])) == others)
     #expect(try difference(runner(datasets: [.fixture(metric: .angular)])) == others)
     #expect(try runs().count == 1 && Ledger(folder: temporary.path).records(of: runs()[0]).count == 1)

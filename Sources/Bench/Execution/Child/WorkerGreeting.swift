@@ -3,7 +3,7 @@ import Foundation
 /// What a child process says first, before it has read an order: which protocol it speaks, and what program it is.
 struct WorkerGreeting: Codable, Sendable {
   /// Of orders and events; programs of different versions do not understand each other.
-  static let protocolVersion = 4
+  static let protocolVersion = 5
 
   var protocolVersion = Self.protocolVersion
   /// Without the machine, which the parent knows as well.

@@ -81,7 +81,8 @@ final class WorkerLink {
         var memoryRanOut = false
         if let before = memoryKills, let now = MemoryKills.count() { memoryRanOut = now > before }
         fate = Fate(
-          of: end, limits: order.limits, dataset: order.dataset.path, isFinished: progress.isFinished,
+          of: end, limits: order.limits, dataset: progress.isReading ? order.dataset.path : nil,
+          isFinished: progress.isFinished,
           systemRanOutOfMemory: memoryRanOut)
         return fate
       case .timedOut:
@@ -104,11 +105,11 @@ extension WorkerLink.Fate {
   /// What the end of a child means.
   ///
   /// - Parameters:
-  ///   - dataset: the file that it was to read.
+  ///   - dataset: the file that it was reading; nil where it had read it.
   ///   - isFinished: whether it had said so.
   ///   - systemRanOutOfMemory: whether the kernel has ended some process for that meanwhile.
   init(
-    of end: ChildProcess.End, limits: Limits, dataset: String, isFinished: Bool, systemRanOutOfMemory: Bool
+    of end: ChildProcess.End, limits: Limits, dataset: String?, isFinished: Bool, systemRanOutOfMemory: Bool
   ) {
     switch end {
     case .exited(code: WorkerProcess.outOfMemoryCode):
@@ -123,7 +124,7 @@ extension WorkerLink.Fate {
       self = .lost(.failed, reason: reason)
     case .exited where isFinished: self = .done
     case .exited(let code):
-      let reading = ReadingEnd(exitCode: code)?.message(path: dataset, limits: .current)
+      let reading = dataset.flatMap { ReadingEnd(exitCode: code)?.message(path: $0, limits: .current) }
       self = .lost(.failed, reason: reading ?? "ended with code \(code)")
     }
   }
@@ -134,8 +135,13 @@ struct WorkProgress {
   var outcomes: [CellRecord.Outcome?]
   /// The cell whose round is under way.
   var culprit: Int?
-  var activity = "reading the dataset"
+  var activity = Self.reading
   var isFinished = false
+
+  private static let reading = "reading the dataset"
+
+  /// Whether it has not begun to build.
+  var isReading: Bool { activity == Self.reading }
 
   init(count: Int) { outcomes = Array(repeating: nil, count: count) }
 

@@ -101,7 +101,10 @@ extension PeerCatalog.Library {
     _ node: YAMLNode, installed: [String: InstalledPeer], interpreter: String
   ) throws(YAMLError) {
     let name = try node.required("library").string()
-    let own = installed[name]
+    let isThere = installed[name].map { own in
+      FileManager.default.fileExists(atPath: own.plugin ?? interpreter)
+    }
+    let own = isThere == true ? installed[name] : nil
     self.name = name
     summary = try node.required("summary").string()
     let isPlugin = try node.required("road").string() == "plugin"

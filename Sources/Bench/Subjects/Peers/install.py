@@ -63,8 +63,12 @@ class Installation:
         self.record_path = os.path.join(self.folder, "installed.json")
         self.record = {"python": self.python, "libraries": {}}
         if os.path.exists(self.record_path):
-            with open(self.record_path) as file:
-                self.record["libraries"] = json.load(file)["libraries"]
+            try:
+                with open(self.record_path) as file:
+                    self.record["libraries"] = dict(json.load(file)["libraries"])
+            except (ValueError, KeyError, TypeError):
+                os.replace(self.record_path, self.record_path + ".damaged")
+                tell(f"{self.record_path} was damaged and is now beside it; install what is missing again")
 
     def prepare(self):
         """Makes the folder and the virtual environment."""

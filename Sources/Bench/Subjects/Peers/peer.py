@@ -12,6 +12,8 @@ class Peer:
     """
 
     package = ""
+    # Whether other processes hold the index, whose memory and processor time nobody sees here.
+    has_server = False
 
     def __init__(self, kind, metric, dimension, build, threads, seed):
         self.kind, self.metric, self.dimension = kind, metric, dimension

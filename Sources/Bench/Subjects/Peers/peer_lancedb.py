@@ -15,6 +15,16 @@ class LanceDB(Peer):
         super().__init__(**settings)
         os.environ["LANCE_CPU_THREADS"] = str(self.threads)
 
+    def set_threads(self, threads):
+        super().set_threads(threads)
+        # The library's pool stays as large as it began: it gets so many processors.
+        processors = sorted(os.sched_getaffinity(1))[:threads]
+        for task in os.listdir("/proc/self/task"):
+            os.sched_setaffinity(int(task), processors)
+
+    def done(self):
+        self.folder.cleanup()
+
     def fit(self, rows):
         self.folder = tempfile.TemporaryDirectory()
         vectors = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(rows.ravel()), self.dimension)

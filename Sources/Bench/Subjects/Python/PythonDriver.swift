@@ -6,6 +6,7 @@ import VectorSearch
 /// Requests and replies are a line of JSON each; vectors, queries and answers lie in memory that both processes map.
 final class PythonDriver {
   private let child: ChildProcess
+  private let interpreter: String
   /// What Python prints: modules like to tell of their progress.
   private let printed: SharedMemory
 
@@ -15,6 +16,7 @@ final class PythonDriver {
   init(interpreter: String, threads: Int) throws(PythonError) {
     guard let printed = SharedMemory() else { throw .noSharedMemory(bytes: 0, reason: Self.reason) }
     self.printed = printed
+    self.interpreter = interpreter
     for pool in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS", "VECLIB_MAXIMUM", "RAYON"] {
       setenv("\(pool)_NUM_THREADS", String(threads), 1)
     }
@@ -25,6 +27,14 @@ final class PythonDriver {
         program: "/usr/bin/env", words: [interpreter, "-u", "-c", code], errors: .descriptor(printed.descriptor))
     else { throw .notStarted(interpreter: interpreter, reason: Self.reason) }
     self.child = child
+  }
+
+  /// Lets the index end its servers and remove its files, for which it has five seconds.
+  deinit {
+    child.send("{\"do\":\"done\"}")
+    child.closeInput()
+    let deadline = ChildProcess.deadline(in: 5)
+    while case .text = child.nextLine(until: deadline) {}
   }
 
   var processIdentifier: Int32 { child.identifier }
@@ -40,12 +50,17 @@ final class PythonDriver {
     }
     child.send(String(decoding: data, as: UTF8.self))
     while case .text(let line) = child.nextLine(until: nil) {
-      guard let reply = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { continue }
+      guard let reply = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+        throw .failed("Python's driver gave a reply in \(call) that is no JSON: \(String(line.prefix(100)).printable)")
+      }
       if let problem = reply["error"] as? String { throw .failed(problem.printable) }
       return reply
     }
     let how =
       switch child.wait() {
+      // What env says of a program that is not there, or can't be run.
+      case .exited(let code) where code == 126 || code == 127:
+        throw .notStarted(interpreter: interpreter, reason: lastLine)
       case .exited(let code): "ended with code \(code)"
       case .signalled(let signal): "crashed (\(String(cString: strsignal(signal))))"
       }

@@ -23,6 +23,8 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     var buildSeconds: Double?
     /// What the module or the library says of its memory.
     var ownBytes: Int?
+    /// Whether other processes hold the index.
+    var hasServer = false
     /// The search parameters and threads that are set.
     var setting: Setting?
   }
@@ -76,7 +78,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     }
   }
 
-  var processIdentifier: Int32 { driverIdentifier }
+  var processIdentifier: Int32? { state.withLock { $0.hasServer } ? nil : driverIdentifier }
   var buildSeconds: Double? { state.withLock { $0.buildSeconds } }
   var count: Int { state.withLock { $0.count } }
 
@@ -105,6 +107,9 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
           ])
         state.buildSeconds = reply["seconds"] as? Double
         state.ownBytes = reply["bytes"] as? Int
+        state.hasServer = reply["server"] as? Bool ?? false
+        // Python has it; here it would count as memory in use.
+        state.vectors.unmap()
         state.count = rows.rows
       }
     } catch {

@@ -36,7 +36,8 @@ final class SharedMemory: @unchecked Sendable {
     return true
   }
 
-  private func unmap() {
+  /// Forgets the memory here; children keep it.
+  func unmap() {
     if let address { munmap(address, bytes) }
     address = nil
     bytes = 0

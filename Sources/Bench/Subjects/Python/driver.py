@@ -8,7 +8,7 @@ from its standard output. Vectors, queries and answers are in memory files that 
      "build": {NAME: VALUE}, "threads": T, "seed": S}
     {"do": "open", "module": FOLDER, "constructor": NAME, "arguments": [VALUE], "threads": T}
         -> {"version": TEXT, "python": TEXT, "details": {NAME: TEXT}}
-    {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "bytes": B or null}
+    {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "server": BOOL, "bytes": B or null}
     {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
     {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T}
         -> {"name": TEXT}
@@ -107,13 +107,13 @@ class Driver:
             self.index = loaded.PEER(threads=threads, **request)
             reply = {"version": self.index.version(), "details": self.index.details()}
         else:
-            BaseANN.threads = threads
             loaded = load_module(module)
             constructor = getattr(loaded, request["constructor"], None)
             if constructor is None:
                 raise Failure(f"{loaded.__file__} has no {request['constructor']}")
             self.index = constructor(*request["arguments"])
             reply = {"version": version_of(loaded), "details": {}}
+        return_memory()
         return reply | {"python": platform.python_version()}
 
     def fit(self, rows, count, dimension, threads):
@@ -121,15 +121,16 @@ class Driver:
         vectors = mapped(rows, "<f4", (count, dimension), mmap.MAP_PRIVATE)
         vectors.ravel().view("u1")[:: mmap.PAGESIZE].max()
         self.rows = count
-        if self.is_peer:
-            self.index.set_threads(threads)
+        self.use(threads)
         before = self.index.get_memory_usage()
         start = time.monotonic_ns()
         self.index.fit(vectors)
         seconds = (time.monotonic_ns() - start) / 1e9
+        return_memory()
         after = self.index.get_memory_usage()
         known = before is not None and after is not None
-        return {"seconds": seconds, "bytes": max(0, round((after - before) * 1024)) if known else None}
+        has_server = getattr(self.index, "has_server", False)
+        return {"seconds": seconds, "server": has_server, "bytes": max(0, round((after - before) * 1024)) if known else None}
 
     def queries(self, path, count, dimension, answers, capacity):
         self.vectors = mapped(path, "<f4", (count, dimension), mmap.MAP_PRIVATE)
@@ -138,12 +139,19 @@ class Driver:
 
     def set(self, threads, search=None, arguments=None):
         """Sets parameters of searches, or calls set_query_arguments, which a module without such parameters lacks."""
+        self.use(threads)
         if search is not None:
-            self.index.set_threads(threads)
             self.index.set(search)
         elif arguments:
             self.index.set_query_arguments(*arguments)
         return {"name": str(self.index)}
+
+    def use(self, threads):
+        """Limits what builds or searches from now on to so many threads."""
+        BaseANN.threads = threads
+        limit_pools(threads)
+        if self.is_peer:
+            self.index.set_threads(threads)
 
     def round(self, first, count, k, batch, limit):
         """Answers a range of queries and writes the answers, once the clock has stopped."""
@@ -296,6 +304,29 @@ def load_module(folder):
     return importlib.import_module(f"{package}.{os.path.basename(folder)}.module")
 
 
+def limit_pools(threads):
+    """Sets the thread pools of OpenMP and OpenBLAS, as far as such libraries are loaded."""
+    if not os.path.exists("/proc/self/maps"):
+        return
+    with open("/proc/self/maps") as maps:
+        paths = {line.split()[-1] for line in maps if ".so" in line}
+    for path in paths:
+        name = os.path.basename(path)
+        if "gomp" in name or "omp.so" in name or "iomp" in name or "openblas" in name:
+            library = ctypes.CDLL(path)
+            for function in ("omp_set_num_threads", "openblas_set_num_threads", "scipy_openblas_set_num_threads64_"):
+                if hasattr(library, function):
+                    getattr(library, function)(threads)
+
+
+def return_memory():
+    """Gives memory that was freed back to the system, so that what is left is the index."""
+    gc.collect()
+    library = ctypes.CDLL(None)
+    if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
+
+
 def make_package(name, path):
     package = types.ModuleType(name)
     package.__path__ = path
@@ -319,7 +350,7 @@ def version_of(module):
 
 def described(error):
     """An exception in one line."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).encode("utf-8", "replace").decode()
     if isinstance(error, Failure):
         return text
     if isinstance(error, SystemExit):
@@ -329,7 +360,8 @@ def described(error):
 
 def main():
     parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit("the program that started this one has ended")
     # The module gets neither requests nor replies: it reads nothing, and what it prints goes to standard error.

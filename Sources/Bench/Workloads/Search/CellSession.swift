@@ -22,7 +22,9 @@ struct CellSession {
     let activity: MachineActivity
   }
 
-  init(_ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset) {
+  /// - Parameter original: the queries, where another library reads them in this process.
+  init(_ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset, original: [Float] = []) {
+    self.original = original
     self.planned = planned
     let options = planned.options
     precondition(options.rounds > 0 && options.threads > 0)
@@ -30,8 +32,6 @@ struct CellSession {
       index: index, queries: dataset.test, k: options.k,
       parameters: SearchParameters(planned.cell.search, metric: dataset.metric), mode: options.mode,
       threads: options.threads)
-    let isForeign = index is any ForeignIndex && !(index is any SelfTimingIndex)
-    original = isForeign ? Array(dataset.test.floats) : []
     do throws(DatasetError) {
       try dataset.groundTruth.check(k: options.k)
     } catch {
@@ -53,6 +53,7 @@ struct CellSession {
       let round = try session.round()
       let activity = MachineReading(helper: helper).since(before)
       let rows = round.rows
+      failure = fault(of: rows)
       rounds.append(
         FinishedRound(
           nanoseconds: round.nanoseconds, wallNanoseconds: round.wallNanoseconds,
@@ -80,7 +81,7 @@ struct CellSession {
       RawRounds.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options))
     let answers = JudgedAnswers(rows: rounds[reported].rows, k: options.k, of: dataset)
     let origin: SubjectOrigin?
-    do throws(BenchError) { origin = try self.origin(answers) } catch { return .failure(error) }
+    do throws(BenchError) { origin = try self.origin } catch { return .failure(error) }
     var raw = RawRounds(
       k: options.k, nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds,
       distanceComputations: rounds.map(\.distanceComputations), rows: answers.rows, distances: answers.distances)
@@ -106,26 +107,36 @@ struct CellSession {
     return .success(Runner.Result(measurement: measurement, raw: raw))
   }
 
-  /// The library of an index that is no type of this program.
-  ///
-  /// - Throws: `BenchError.changedQueries`; `.wrongAnswer` for an answer of such an index that is none: an id twice, or that was never given.
-  private func origin(_ answers: JudgedAnswers) throws(BenchError) -> SubjectOrigin? {
-    guard let index = session.index as? any ForeignIndex else { return nil }
+  /// What is wrong with the answers of another library's index in a round: an id twice, one that was never given, or
+  /// queries that it has written into; nil mostly. - Complexity: O(q·k + q·d).
+  private func fault(of rows: [Int32]) -> BenchError? {
+    guard session.index is any ForeignIndex else { return nil }
     if !original.isEmpty, !session.queries.floats.elementsEqual(original) {
-      throw .changedQueries(label: planned.cell.label)
+      return .changedQueries(label: planned.cell.label)
     }
-    if let place = answers.verdicts.firstIndex(where: { $0 == .duplicate || $0 == .outOfRange }) {
-      throw .wrongAnswer(
-        label: planned.cell.label, query: place / answers.k, row: answers.rows[place],
-        isDuplicate: answers.verdicts[place] == .duplicate)
+    let k = planned.options.k
+    var seen: Set<Int32> = []
+    for (place, row) in rows.enumerated() {
+      if place % k == 0 { seen.removeAll(keepingCapacity: true) }
+      let isUnknown = Int(row) >= session.index.count
+      guard isUnknown || (row >= 0 && !seen.insert(row).inserted) else { continue }
+      return .wrongAnswer(label: planned.cell.label, query: place / k, row: row, isDuplicate: !isUnknown)
     }
-    var origin = index.origin
-    do throws(IndexError) {
-      origin.callOverheadNanoseconds = try (index as? any SelfTimingIndex)?.callOverhead(k: planned.options.k)
-    } catch {
-      throw .index(label: planned.cell.label, error)
+    return nil
+  }
+
+  /// The library of an index that is no type of this program.
+  private var origin: SubjectOrigin? {
+    get throws(BenchError) {
+      guard let index = session.index as? any ForeignIndex else { return nil }
+      var origin = index.origin
+      do throws(IndexError) {
+        origin.callOverheadNanoseconds = try (index as? any SelfTimingIndex)?.callOverhead(k: planned.options.k)
+      } catch {
+        throw .index(label: planned.cell.label, error)
+      }
+      return origin
     }
-    return origin
   }
 
   /// How many queries were answered differently in some round. - Complexity: O(rounds · q · k).

@@ -87,7 +87,7 @@ extension Runner {
       let start = monotonicNanoseconds()
       let index = try make()
       let other = index as? any SelfTimingIndex
-      let otherBefore = other.flatMap { ProcessMemory.privateBytes(of: $0.processIdentifier) }
+      let otherBefore = other?.processIdentifier.flatMap { ProcessMemory.privateBytes(of: $0) }
       if let index = index as? any TrainableIndex, !(index is any SelfTrainingIndex) {
         try index.train(dataset.train, threads: options.buildThreads)
       }
@@ -110,7 +110,7 @@ extension Runner {
         // What that process did counts; handing it the vectors does not.
         cost.trainSeconds = 0
         cost.insertSeconds = other.buildSeconds ?? 0
-        let after = ProcessMemory.privateBytes(of: other.processIdentifier)
+        let after = other.processIdentifier.flatMap { ProcessMemory.privateBytes(of: $0) }
         cost.residentBytes = otherBefore.flatMap { before in after.map { $0 - before } }
       }
       if case .integer(let asked)? = parameters.entries.first(where: { $0.name == "nlist" })?.value,

@@ -67,7 +67,10 @@ public struct Runner: Sendable {
     _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity,
     begin: (Step) -> Void = { _ in }
   ) -> [Swift.Result<Result, BenchError>] {
-    var sessions = cells.map { CellSession($0, of: built.index, over: dataset) }
+    // A library in this process could write into the queries, which all cells share.
+    let isForeign = built.index is any ForeignIndex && !(built.index is any SelfTimingIndex)
+    let original = isForeign ? Array(dataset.test.floats) : []
+    var sessions = cells.map { CellSession($0, of: built.index, over: dataset, original: original) }
     let rounds = cells.map(\.options.rounds).max() ?? 0
     for round in 1...max(rounds, 1) {
       let order = round.isMultiple(of: 2) ? Array(cells.indices.reversed()) : Array(cells.indices)
