@@ -95,7 +95,7 @@ import Testing
       "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--quiet", "--index", "flat",
       "--against", other,
     ])
-    #expect(ended.code == 1 && ended.errors.contains("measures by protocol 99, this program by 4; name a recallbench"))
+    #expect(ended.code == 1 && ended.errors.contains("measures by protocol 99, this program by 5; name a recallbench"))
   }
 
   @Test func whatAPairOfRunsHasNoUseForIsRefusedBeforeAnythingIsRead() throws {

@@ -97,7 +97,7 @@ import Testing
     "gate a b --out out --junit no/such/x.xml", "gate a b --out out --md no/such/x.md",
     "gate a b --out out --json no/such/x.json", "compare a b --out out --to no/such/x.txt",
     "history --out out --to no/such/x.txt --metric recall", "kernels --csv no/such/x.csv",
-    "bench --allow-debug --csv no/such/x.csv", "datasets convert $DATASET no/such/x.yml",
+    "datasets convert $DATASET no/such/x.yml",
     "datasets ground-truth $DATASET --out no/such/x.hdf5",
   ]
 
