@@ -100,13 +100,21 @@ public final class ChildProcess {
 
   /// Writes a line to its standard input, as far as it reads.
   func send(_ line: String) {
+    _ = Self.write(line, to: input)
+  }
+
+  /// Writes a line to a pipe, and returns whether somebody reads it.
+  ///
+  /// Not by Foundation, which traps where nobody does any more: the other process may go away between two lines.
+  static func write(_ line: String, to pipe: Int32) -> Bool {
     var bytes = Array((line + "\n").utf8)[...]
     while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
+      let written = bytes.withUnsafeBytes { Foundation.write(pipe, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return }
+      guard written > 0 else { return false }
       bytes = bytes.dropFirst(written)
     }
+    return true
   }
 
   /// Ends its standard input.

@@ -296,6 +296,9 @@ static const char *open_index(rb_index **out, const char *path) {
   return failure;
 }
 
+/* The last functions of both kinds. */
+#define SEARCHING make_scratch, free_scratch, search, search_batch, bytes, save, open_index
+
 static const rb_kind exhaustive = {
     sizeof(rb_kind),
     RB_GROWS | RB_FILTERS,
@@ -310,13 +313,7 @@ static const rb_kind exhaustive = {
     add,
     remove_id,
     NULL,
-    make_scratch,
-    free_scratch,
-    search,
-    search_batch,
-    bytes,
-    save,
-    open_index,
+    SEARCHING,
 };
 
 static const rb_kind partial = {
@@ -333,13 +330,7 @@ static const rb_kind partial = {
     add,
     remove_id,
     set,
-    make_scratch,
-    free_scratch,
-    search,
-    search_batch,
-    bytes,
-    save,
-    open_index,
+    SEARCHING,
 };
 
 static const rb_kind *const kinds[] = {&exhaustive, &partial};

@@ -72,7 +72,8 @@ extension JudgedAnswers {
     }
   }
 
-  private static func verdict(_ row: Int32, trainRows: Int, seen: inout Set<Int32>) -> Verdict {
+  /// - Parameter seen: the rows before it in the same answer; it is added where it is one.
+  static func verdict(_ row: Int32, trainRows: Int, seen: inout Set<Int32>) -> Verdict {
     if row < 0 { return .missing }
     if Int(row) >= trainRows { return .outOfRange }
     return seen.insert(row).inserted ? .valid : .duplicate

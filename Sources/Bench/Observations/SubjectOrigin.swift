@@ -13,8 +13,8 @@ public struct SubjectOrigin: Sendable, Equatable, Codable {
   public var interface: Interface
   /// Name and version: `hnswlib 0.8.0`.
   public var library: String
-  /// Of the file or the package that has the code; empty where it is not known.
-  public var sha256: String
+  /// What tells its code apart: the SHA-256 of a plug-in, or packages with the SHA-256 of their files.
+  public var code: String
   /// What else the library tells of itself, such as the instruction set that it uses.
   public var details: [String: String] = [:]
   /// What an empty call costs by the same clock, in nanoseconds; it is part of every single query's time.

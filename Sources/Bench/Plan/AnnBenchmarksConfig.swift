@@ -181,7 +181,7 @@ public struct AnnBenchmarksConfig: Sendable {
       guard let declaration = declared.first(where: { $0.name == name }) else {
         throw node.error(.unknownKey(name, allowed: declared.map(\.name)))
       }
-      let text = countsMappings ? try Argument.text(node) : try node.string()
+      let text = countsMappings ? node.words : try node.string()
       settings.append(Setting(name, [try SweepFile.parse(substitutes[text] ?? text, of: declaration, at: node)]))
     }
     var position = 0
@@ -192,7 +192,7 @@ public struct AnnBenchmarksConfig: Sendable {
         if countsMappings { position += 1 }
       case .positional(let node):
         // The kinds of this project take the metric from the dataset, wherever it stands.
-        if try Argument.text(node) == "@metric", position >= names.count || names[position] != nil { continue }
+        if node.words == "@metric", position >= names.count || names[position] != nil { continue }
         guard position < names.count else {
           throw node.error(.refused("\(try place.string()) takes no more arguments than \(names.count)"))
         }
@@ -211,33 +211,6 @@ extension AnnBenchmarksConfig {
   enum Argument {
     case positional(YAMLNode)
     case named([(key: String, value: YAMLNode)])
-
-    /// A single value as it is written; a list, or a value that Python reads otherwise, as JSON.
-    static func text(_ node: YAMLNode) throws(YAMLError) -> String {
-      switch node.content {
-      case .sequence(let nodes):
-        return "[\(try nodes.map { (node) throws(YAMLError) in try json(node) }.joined(separator: ","))]"
-      case .mapping(let pairs):
-        let members = try pairs.map { (key, node) throws(YAMLError) in "\"\(key)\":\(try json(node))" }
-        return "{\(members.joined(separator: ","))}"
-      case .scalar:
-        if node.isNull { return "null" }
-        if let truth = try? node.boolean() { return truth ? "true" : "false" }
-        let text = try node.string()
-        guard case .scalar(_, isPlain: false) = node.content,
-          Double(text) != nil || ["true", "false", "null"].contains(text)
-        else { return text }
-        return "\"\(text)\""
-      }
-    }
-
-    private static func json(_ node: YAMLNode) throws(YAMLError) -> String {
-      guard case .scalar = node.content, !node.isNull, (try? node.boolean()) == nil, (try? node.number()) == nil else {
-        return try text(node)
-      }
-      let text = try node.string().replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-      return "\"\(text)\""
-    }
 
     init(_ node: YAMLNode) throws(YAMLError) {
       if case .mapping(let pairs) = node.content { self = .named(pairs) } else { self = .positional(node) }

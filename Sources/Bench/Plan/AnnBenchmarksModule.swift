@@ -111,8 +111,7 @@ private struct ArgumentShape {
         arguments.append(.mapping(entries))
         continue
       }
-      let texts = try single.map { (node) throws(YAMLError) in try AnnBenchmarksConfig.Argument.text(node) }
-      switch texts.distinct {
+      switch single.map(\.words).distinct {
       case ["@metric"]: (names, arguments) = (names + [nil], arguments + [.metric])
       case ["@dimension"]: (names, arguments) = (names + [nil], arguments + [.dimension])
       case ["@count"]: (names, arguments) = (names + [nil], arguments + [.count])
@@ -132,7 +131,7 @@ private struct ArgumentShape {
     guard taken.insert(name).inserted else {
       throw values[0].error(.refused("two arguments are called \(name); rename one in the module's configuration"))
     }
-    let texts = try values.map { (node) throws(YAMLError) in try AnnBenchmarksConfig.Argument.text(node) }.distinct
+    let texts = values.map(\.words).distinct
     let domain: ParameterDeclaration.Domain
     if values.allSatisfy({ (try? $0.integer()) != nil }) {
       domain = .integer(min(texts.compactMap { Int($0) }.min() ?? 0, 0)...Int.max)

@@ -35,29 +35,19 @@ public struct DatasetReader: Sendable {
   }
 
   private func run(_ task: ReadingTask, program: String) throws(ReadingFailure) -> SweepDataset? {
-    guard let child = ChildProcess(program: program, words: [ReadingProcess.argument], errors: .dropped) else {
-      throw ReadingFailure(.request, "no process could be started (\(String(cString: strerror(errno))))")
-    }
-    child.send(LedgerJSON.text(ReadingOrder(task: .dataset(task), limits: limits)))
     // The child holds itself to the limits: what takes long without them is work, not a file.
-    while case .text(let line) = child.nextLine(until: nil) {
-      // Libraries may print to standard output, too.
-      guard let answer: ReadingAnswer = try? LedgerJSON.value(line) else { continue }
-      child.closeInput()
-      _ = child.wait()
-      switch answer {
-      case .done(let dataset): return dataset
-      case .failed(let failure): throw failure
-      case .kinds, .refused: continue
-      }
-    }
-    switch child.wait() {
-    case .exited(let code):
+    switch ReadingProcess.ask(program, for: .dataset(task), limits: limits) {
+    case .answer(.done(let dataset)): return dataset
+    case .answer(.failed(let failure)): throw failure
+    case .answer(.kinds), .answer(.refused), .timedOut:
+      preconditionFailure("a dataset was asked for, without a deadline")
+    case .notStarted(let reason): throw ReadingFailure(.request, "no process could be started (\(reason))")
+    case .ended(.exited(let code)):
       guard let end = ReadingEnd(exitCode: code) else {
         throw ReadingFailure(.file, "\(task.path): reading it ended with code \(code); check the file")
       }
       throw ReadingFailure(.file, end.message(path: task.path, limits: limits))
-    case .signalled(let signal):
+    case .ended(.signalled(let signal)):
       throw ReadingFailure(
         .file, "\(task.path): reading it crashed (signal \(signal)); the file is damaged, or memory ran out")
     }

@@ -20,28 +20,17 @@ public enum PluginReader {
   }
 
   private static func ask(_ program: String, about path: String) throws(PluginError) -> [ForeignSubject] {
-    guard let child = ChildProcess(program: program, words: [ReadingProcess.argument], errors: .dropped) else {
-      throw .ended(path: path, how: "failed: no process could be started (\(String(cString: strerror(errno))))")
+    let how: String
+    switch ReadingProcess.ask(program, for: .plugin(path), limits: .current, within: seconds) {
+    case .answer(.kinds(let kinds)): return kinds
+    case .answer(.refused(let error)): throw error
+    case .answer(.failed(let failure)): how = "failed: \(failure)"
+    case .answer(.done): preconditionFailure("a plug-in was asked about")
+    case .notStarted(let reason): how = "failed: no process could be started (\(reason))"
+    case .timedOut: how = "took more than \(Int(seconds)) s, and was ended"
+    case .ended(.exited(let code)): how = "ended the process with code \(code)"
+    case .ended(.signalled(let signal)): how = "crashed (\(String(cString: strsignal(signal))))"
     }
-    child.send(LedgerJSON.text(ReadingOrder(task: .plugin(path), limits: .current)))
-    let deadline = ChildProcess.deadline(in: seconds)
-    while true {
-      switch child.nextLine(until: deadline) {
-      case .text(let line):
-        switch try? LedgerJSON.value(line) as ReadingAnswer {
-        case .kinds(let kinds): return kinds
-        case .refused(let error): throw error
-        default: continue
-        }
-      case .timedOut:
-        child.stop()
-        throw .ended(path: path, how: "took more than \(Int(seconds)) s, and was ended")
-      case .end:
-        switch child.wait() {
-        case .exited(let code): throw .ended(path: path, how: "ended the process with code \(code)")
-        case .signalled(let signal): throw .ended(path: path, how: "crashed (\(String(cString: strsignal(signal))))")
-        }
-      }
-    }
+    throw .ended(path: path, how: how)
   }
 }

@@ -34,6 +34,43 @@ public enum ReadingProcess {
     _exit(0)
   }
 
+  /// How asking such a process ended.
+  enum Reply {
+    case answer(ReadingAnswer)
+    /// It could not be started; the system's reason.
+    case notStarted(String)
+    case timedOut
+    case ended(ChildProcess.End)
+  }
+
+  /// Starts a process for one task, and waits for what it answers.
+  ///
+  /// - Parameters:
+  ///   - program: which has to be this one.
+  ///   - seconds: how long it may take; nil where it holds itself to limits.
+  static func ask(_ program: String, for task: ReadingOrder.Task, limits: ReadingLimits, within seconds: Double? = nil)
+    -> Reply
+  {
+    guard let child = ChildProcess(program: program, words: [argument], errors: .dropped) else {
+      return .notStarted(String(cString: strerror(errno)))
+    }
+    child.send(LedgerJSON.text(ReadingOrder(task: task, limits: limits)))
+    let deadline = ChildProcess.deadline(in: seconds)
+    while true {
+      switch child.nextLine(until: deadline) {
+      case .text(let line):
+        guard let answer: ReadingAnswer = try? LedgerJSON.value(line) else { continue }
+        child.closeInput()
+        _ = child.wait()
+        return .answer(answer)
+      case .timedOut:
+        child.stop()
+        return .timedOut
+      case .end: return .ended(child.wait())
+      }
+    }
+  }
+
   /// Ends this process when its standard input ends, which stays open as long as the parent lives.
   ///
   /// - Throws: `ThreadError` where the system refuses the thread that waits for that.

@@ -14,20 +14,6 @@ enum ParentChannel {
   /// Takes standard output for itself; the first thing that such a process does.
   static func open() { _ = output }
 
-  /// Writes a line of JSON.
-  ///
-  /// Not by Foundation, which traps where nobody reads it any more: a parent that is interrupted goes away between two
-  /// lines.
-  ///
-  /// - Returns: whether the parent is still there.
-  static func say(_ value: some Encodable) -> Bool {
-    var bytes = Array((LedgerJSON.text(value) + "\n").utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return false }
-      bytes = bytes.dropFirst(written)
-    }
-    return true
-  }
+  /// Writes a line of JSON, and returns whether the parent is still there.
+  static func say(_ value: some Encodable) -> Bool { ChildProcess.write(LedgerJSON.text(value), to: output) }
 }

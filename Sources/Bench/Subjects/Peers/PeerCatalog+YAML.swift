@@ -1,4 +1,3 @@
-import Foundation
 import VectorIndexes
 import YAML
 
@@ -37,27 +36,6 @@ extension ParameterDeclaration {
       let choices = try node.required("choices").sequence().map { (node) throws(YAMLError) in try node.string() }
       self.init(name, .choice(choices), default: .choice(try initial.string()), meaning)
     case let other: throw node.error(.invalidValue(other, expected: "integer, real or choice"))
-    }
-  }
-}
-
-extension YAMLNode {
-  /// The node as JSON.
-  var json: Any {
-    switch content {
-    case .mapping(let pairs): Dictionary(pairs.map { ($0.key, $0.value.json) }) { first, _ in first }
-    case .sequence(let nodes): nodes.map(\.json)
-    case .scalar(let text, isPlain: false): text
-    case .scalar(let text, isPlain: true):
-      if isNull {
-        NSNull()
-      } else if let number = Int(text) {
-        number
-      } else if let number = Double(text) {
-        number
-      } else {
-        text
-      }
     }
   }
 }

@@ -25,12 +25,6 @@ struct rb_scratch {
 
 namespace {
 
-const rb_parameter parameters[] = {
-    {"M", "links of a node; twice as many on the lowest level", RB_INTEGER, 0, 2, 512, 16, nullptr},
-    {"ef_construction", "candidates that are kept while building", RB_INTEGER, 0, 1, 1e6, 200, nullptr},
-    {"ef", "candidates that are kept while searching", RB_INTEGER, 1, 1, 1e6, 64, nullptr},
-};
-
 const char *create(rb_index **out, uint32_t dimension, uint32_t metric, const double *settings, uint64_t seed) {
   return recallbench::guarded([&] {
     std::unique_ptr<rb_index> index(new rb_index());
@@ -39,7 +33,7 @@ const char *create(rb_index **out, uint32_t dimension, uint32_t metric, const do
     index->links = size_t(settings[0]);
     index->construction = size_t(settings[1]);
     index->seed = seed;
-    index->ef = size_t(parameters[2].initial);
+    index->ef = size_t(recallbench::graph_parameters[2].initial);
     if (metric == RB_EUCLIDEAN)
       index->space.reset(new hnswlib::L2Space(dimension));
     else
@@ -89,7 +83,7 @@ struct Accepted : hnswlib::BaseFilterFunctor {
   const rb_filter *filter;
   explicit Accepted(const rb_filter *filter) : filter(filter) {}
   bool operator()(hnswlib::labeltype id) override {
-    return id < filter->bits && (filter->words[id / 64] >> (id % 64) & 1);
+    return recallbench::accepts(filter, id);
   }
 };
 
@@ -120,14 +114,9 @@ uint64_t bytes(const rb_index *index) {
 }
 
 rb_kind make_kind() {
-  rb_kind kind = rb_kind();
-  kind.struct_size = sizeof(rb_kind);
+  rb_kind kind =
+      recallbench::kind_named("hnswlib", "hierarchical navigable small worlds", recallbench::graph_parameters);
   kind.flags = RB_GROWS | RB_FILTERS;
-  kind.metrics = RB_EUCLIDEAN | RB_ANGULAR | RB_DOT;
-  kind.parameter_count = sizeof(parameters) / sizeof(parameters[0]);
-  kind.name = "hnswlib";
-  kind.summary = "hierarchical navigable small worlds";
-  kind.parameters = parameters;
   kind.create = create;
   kind.destroy = destroy;
   kind.add = add;

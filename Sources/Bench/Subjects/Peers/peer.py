@@ -50,14 +50,22 @@ class Peer:
         bytes = 0 if self.index is None else self.bytes()
         return None if bytes is None else bytes / 1024
 
-    def get_additional(self):
-        return {}
-
     def done(self):
         self.index = None
 
-    def __str__(self):
-        return self.kind
+    def sqlite(self, extension, table, rows):
+        """A database in memory whose virtual table `vectors`, as the extension makes it, holds the rows."""
+        import apsw
+
+        database = apsw.Connection(":memory:")
+        database.enable_load_extension(True)
+        database.load_extension(extension)
+        database.execute(f"CREATE VIRTUAL TABLE vectors USING {table}")
+        database.executemany(
+            "INSERT INTO vectors (rowid, vector) VALUES (?, ?)",
+            ((number, row.tobytes()) for number, row in enumerate(rows)),
+        )
+        return database
 
     def unit(self, vectors):
         """Vectors as the library needs them: of length one for angular. A zero vector stays as it is."""

@@ -1,5 +1,4 @@
 """sqlite-vec: a table of vectors in SQLite, searched exactly."""
-import apsw
 import sqlite_vec
 from peer import Peer
 
@@ -9,18 +8,11 @@ class SQLiteVec(Peer):
     metrics = {"euclidean": "L2", "angular": "cosine"}
 
     def fit(self, rows):
-        database = apsw.Connection(":memory:")
-        database.enable_load_extension(True)
-        database.load_extension(sqlite_vec.loadable_path())
-        metric = self.metrics[self.metric]
-        database.execute(
-            f"CREATE VIRTUAL TABLE vectors USING vec0(vector float[{self.dimension}] distance_metric={metric})"
+        self.index = self.sqlite(
+            sqlite_vec.loadable_path(),
+            f"vec0(vector float[{self.dimension}] distance_metric={self.metrics[self.metric]})",
+            rows,
         )
-        database.executemany(
-            "INSERT INTO vectors (rowid, vector) VALUES (?, ?)",
-            ((number, row.tobytes()) for number, row in enumerate(rows)),
-        )
-        self.index = database
 
     def query(self, row, k):
         found = self.index.execute(

@@ -66,6 +66,31 @@ void for_each_row(uint64_t count, uint32_t threads, Body body) {
   if (failure) std::rethrow_exception(failure);
 }
 
+// Whether a search may return an id.
+inline bool accepts(const rb_filter *filter, uint64_t id) {
+  return id < filter->bits && (filter->words[id / 64] >> (id % 64) & 1);
+}
+
+// The parameters of a graph whose nodes have no fixed number of links.
+const rb_parameter graph_parameters[] = {
+    {"M", "links of a node; twice as many on the lowest level", RB_INTEGER, 0, 2, 512, 16, nullptr},
+    {"ef_construction", "candidates that are kept while building", RB_INTEGER, 0, 1, 1e6, 200, nullptr},
+    {"ef", "candidates that are kept while searching", RB_INTEGER, 1, 1, 1e6, 64, nullptr},
+};
+
+// A kind for vectors of floats; its functions are set afterwards.
+template <size_t count>
+rb_kind kind_named(const char *name, const char *summary, const rb_parameter (&parameters)[count]) {
+  rb_kind kind = rb_kind();
+  kind.struct_size = sizeof(rb_kind);
+  kind.metrics = RB_EUCLIDEAN | RB_ANGULAR | RB_DOT;
+  kind.parameter_count = count;
+  kind.name = name;
+  kind.summary = summary;
+  kind.parameters = parameters;
+  return kind;
+}
+
 // Writes a vector with length one. A zero vector stays as it is.
 inline void normalise(const float *from, float *to, size_t dimension) {
   float sum = 0;

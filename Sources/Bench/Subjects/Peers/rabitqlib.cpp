@@ -144,14 +144,7 @@ const char *search_batch(
 }
 
 template <typename Add>
-rb_kind make_kind(const char *name, const char *summary, const rb_parameter *parameters, Add add) {
-  rb_kind kind = rb_kind();
-  kind.struct_size = sizeof(rb_kind);
-  kind.metrics = RB_EUCLIDEAN | RB_ANGULAR | RB_DOT;
-  kind.parameter_count = 3;
-  kind.name = name;
-  kind.summary = summary;
-  kind.parameters = parameters;
+rb_kind make_kind(rb_kind kind, Add add) {
   kind.create = create;
   kind.destroy = destroy;
   kind.add = add;
@@ -163,8 +156,10 @@ rb_kind make_kind(const char *name, const char *summary, const rb_parameter *par
   return kind;
 }
 
-const rb_kind ivf = make_kind("ivf", "inverted lists of RaBitQ codes", ivf_parameters, add_ivf);
-const rb_kind symqg = make_kind("symqg", "SymphonyQG, a graph with quantised neighbours", symqg_parameters, add_symqg);
+const rb_kind ivf =
+    make_kind(recallbench::kind_named("ivf", "inverted lists of RaBitQ codes", ivf_parameters), add_ivf);
+const rb_kind symqg = make_kind(
+    recallbench::kind_named("symqg", "SymphonyQG, a graph with quantised neighbours", symqg_parameters), add_symqg);
 const rb_kind *const kinds[] = {&ivf, &symqg};
 const rb_library library = {RB_ABI_VERSION, sizeof(rb_library), "rabitqlib", LIBRARY_WITH_INSTRUCTIONS, 2, kinds};
 

@@ -28,12 +28,6 @@ struct rb_scratch {
 
 namespace {
 
-const rb_parameter parameters[] = {
-    {"M", "links of a node; twice as many on the lowest level", RB_INTEGER, 0, 2, 512, 16, nullptr},
-    {"ef_construction", "candidates that are kept while building", RB_INTEGER, 0, 1, 1e6, 200, nullptr},
-    {"ef", "candidates that are kept while searching", RB_INTEGER, 1, 1, 1e6, 64, nullptr},
-};
-
 const char *create(rb_index **out, uint32_t dimension, uint32_t metric, const double *settings, uint64_t) {
   return recallbench::guarded([&] {
     using namespace unum::usearch;
@@ -41,7 +35,7 @@ const char *create(rb_index **out, uint32_t dimension, uint32_t metric, const do
                                : metric == RB_ANGULAR ? metric_kind_t::cos_k
                                                       : metric_kind_t::ip_k;
     const index_dense_config_t config{
-        static_cast<size_t>(settings[0]), static_cast<size_t>(settings[1]), static_cast<size_t>(parameters[2].initial)};
+        static_cast<size_t>(settings[0]), static_cast<size_t>(settings[1]), static_cast<size_t>(recallbench::graph_parameters[2].initial)};
     auto made = Graph::make(metric_punned_t(dimension, kind, scalar_kind_t::f32_k), config);
     if (!made) throw std::runtime_error(made.error.release());
     *out = new rb_index(dimension, std::move(made.index));
@@ -93,9 +87,7 @@ const char *search(
   return recallbench::guarded([&] {
     const rb_filter *filter = request->filter;
     if (filter) {
-      auto accepted = [filter](uint64_t id) {
-        return id < filter->bits && (filter->words[id / 64] >> (id % 64) & 1);
-      };
+      auto accepted = [filter](uint64_t id) { return recallbench::accepts(filter, id); };
       write(index->graph.filtered_search(query, request->k, accepted, scratch->thread), answer);
     } else {
       write(index->graph.search(query, request->k, scratch->thread), answer);
@@ -106,14 +98,9 @@ const char *search(
 uint64_t bytes(const rb_index *index) { return index->graph.memory_usage(); }
 
 rb_kind make_kind() {
-  rb_kind kind = rb_kind();
-  kind.struct_size = sizeof(rb_kind);
+  rb_kind kind =
+      recallbench::kind_named("usearch", "hierarchical navigable small worlds", recallbench::graph_parameters);
   kind.flags = RB_GROWS | RB_FILTERS;
-  kind.metrics = RB_EUCLIDEAN | RB_ANGULAR | RB_DOT;
-  kind.parameter_count = sizeof(parameters) / sizeof(parameters[0]);
-  kind.name = "usearch";
-  kind.summary = "hierarchical navigable small worlds";
-  kind.parameters = parameters;
   kind.create = create;
   kind.destroy = destroy;
   kind.add = add;

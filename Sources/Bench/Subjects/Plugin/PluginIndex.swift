@@ -49,7 +49,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     self.dimension = dimension
     self.metric = metric
     path = kind.path
-    origin = SubjectOrigin(interface: .plugin, library: library.title, sha256: kind.sha256)
+    origin = SubjectOrigin(interface: .plugin, library: library.title, code: ForeignCode.plugin(kind).identity)
     isTrained = functions.train == nil
     let settings = declaration.numbers(of: parameters, in: functions, isSearch: false)
     var made: OpaquePointer?

@@ -67,10 +67,10 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
       }
       let reply = try driver.ask("its constructor", request)
       origin = SubjectOrigin(
-        interface: .python, library: reply["version"] as? String ?? "", sha256: "",
+        interface: .python, library: reply["version"] as? String ?? "",
+        code: ForeignCode.python(kind).identity,
         details: (reply["details"] as? [String: Any] ?? [:]).mapValues { "\($0)" }
-          .merging(["python": reply["python"] as? String ?? ""]) { $1 },
-        callOverheadNanoseconds: nil)
+          .merging(["python": reply["python"] as? String ?? ""]) { $1 })
       driverIdentifier = driver.processIdentifier
       state = Mutex(State(driver: driver, vectors: vectors, queries: queries, answers: answers))
     } catch {
@@ -175,7 +175,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
         let reply = try state.driver.ask(
           mode == .batch ? "batch_query" : "query",
           [
-            "do": "round", "first": 0, "count": round.queries, "k": k, "batch": mode == .batch,
+            "do": "round", "count": round.queries, "k": k, "batch": mode == .batch,
             "limit": Int(clamping: limit),
           ])
         guard let answered = reply["answered"] as? Int, let wall = reply["wall"] as? Int,

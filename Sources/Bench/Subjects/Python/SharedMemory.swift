@@ -51,9 +51,8 @@ final class SharedMemory: @unchecked Sendable {
         return unsafeBitCast(symbol, to: Create.self)("recallbench", 0)
       }
     #endif
-    var name = Array("\(NSTemporaryDirectory())/recallbench-XXXXXX".utf8CString)
-    let file = mkstemp(&name)
-    if file >= 0 { unlink(name) }
-    return file
+    guard let file = tmpfile() else { return -1 }
+    defer { fclose(file) }
+    return dup(fileno(file))
   }
 }

@@ -10,10 +10,8 @@ from its standard output. Vectors, queries and answers are in memory files that 
         -> {"version": TEXT, "python": TEXT, "details": {NAME: TEXT}}
     {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "server": BOOL, "bytes": B or null}
     {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
-    {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T}
-        -> {"name": TEXT}
-    {"do": "round", "first": F, "count": C, "k": K, "batch": B, "limit": NANOSECONDS}
-        -> {"answered": A, "wall": NANOSECONDS, "cpu": NANOSECONDS, "extra": {NAME: NUMBER}}
+    {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T} -> {}
+    {"do": "round", "count": C, "k": K, "batch": B, "limit": NANOSECONDS} -> {"answered": A, "wall": NANOSECONDS}
     {"do": "overhead", "count": M, "k": K} -> {"nanoseconds": X}
     {"do": "done"} -> {}
 
@@ -144,7 +142,7 @@ class Driver:
             self.index.set(search)
         elif arguments:
             self.index.set_query_arguments(*arguments)
-        return {"name": str(self.index)}
+        return {}
 
     def use(self, threads):
         """Limits what builds or searches from now on to so many threads."""
@@ -153,44 +151,33 @@ class Driver:
         if self.is_peer:
             self.index.set_threads(threads)
 
-    def round(self, first, count, k, batch, limit):
-        """Answers a range of queries and writes the answers, once the clock has stopped."""
+    def round(self, count, k, batch, limit):
+        """Answers the first queries and writes the answers, once the clock has stopped."""
         # A copy for each round: a module that changes queries in place changes nothing that is used again.
-        queries = numpy.array(self.vectors[first : first + count])
+        queries = numpy.array(self.vectors[:count])
         run = self.run_batch if batch else self.run_single
         gc.collect()
         gc.disable()
         try:
-            found, times, wall, cpu = run(self.index, queries, k, limit)
+            found, times, wall = run(self.index, queries, k, limit)
         finally:
             gc.enable()
-        rows = self.answers[first : first + count]
-        for number, (answer, row) in enumerate(zip(found, rows), first):
+        for number, (answer, row) in enumerate(zip(found, self.answers)):
             ids = checked(answer, k, self.rows, f"query {number}")
             row[0] = len(ids)
             row[2 : 2 + len(ids)] = ids
-        rows[: len(times), 1] = times
-        extra = {name: value for name, value in self.index.get_additional().items() if is_number(value)}
-        return {"answered": len(found), "wall": wall, "cpu": cpu, "extra": {n: float(v) for n, v in extra.items()}}
+        self.answers[: len(times), 1] = times
+        return {"answered": len(found), "wall": wall}
 
     def run_single(self, index, queries, k, limit):
         """One call a query, with the clock around each."""
-        clock, keep, found, times = time.monotonic_ns, numpy.array, [], []
-        prepare, query, result = single_calls(index)
-        cpu = time.process_time_ns()
+        clock, keep, found, times, query = time.monotonic_ns, numpy.array, [], [], index.query
         begin = clock()
         try:
             for row in queries:
-                if prepare:
-                    prepare(row, k)
-                    start = clock()
-                    query()
-                    end = clock()
-                    answer = result()
-                else:
-                    start = clock()
-                    answer = query(row, k)
-                    end = clock()
+                start = clock()
+                answer = query(row, k)
+                end = clock()
                 times.append(end - start)
                 # A copy, because some modules write all answers into the same array.
                 found.append(keep(answer))
@@ -198,41 +185,26 @@ class Driver:
                     break
         except Exception as error:
             raise Failure(f"query {len(found)} of the round: {described(error)}") from error
-        wall = clock() - begin
-        return found, times, wall, time.process_time_ns() - cpu
+        return found, times, clock() - begin
 
     def run_batch(self, index, queries, k, limit):
         """One call for all queries, each of which gets its share of the time."""
-        run = index.batch_query
-        arguments = (queries, k)
-        if hasattr(index, "prepare_batch_query"):
-            index.prepare_batch_query(queries, k)
-            run, arguments = index.run_batch_query, ()
-        cpu = time.process_time_ns()
         start = time.monotonic_ns()
-        run(*arguments)
+        index.batch_query(queries, k)
         wall = time.monotonic_ns() - start
-        cpu = time.process_time_ns() - cpu
         found = index.get_batch_results()
         if len(found) != len(queries):
             raise Failure(f"the batch of {len(queries)} queries has {len(found)} answers")
-        return list(found), [wall // len(queries)] * len(queries), wall, cpu
+        return list(found), [wall // len(queries)] * len(queries), wall
 
     def overhead(self, count, k):
         queries = numpy.array(self.vectors[: min(count, len(self.vectors))])
-        _, times, _, _ = self.run_single(Empty(k), queries, k, limit=10**9)
+        _, times, _ = self.run_single(Empty(k), queries, k, limit=10**9)
         return {"nanoseconds": statistics.median(times)}
 
     def done(self):
         self.index.done()
         return {}
-
-
-def single_calls(index):
-    """The functions (prepare, query, result) of a module that has prepared queries, else (None, query, None)."""
-    if hasattr(index, "prepare_query"):
-        return index.prepare_query, index.run_prepared_query, index.get_prepared_query_results
-    return None, index.query, None
 
 
 def mapped(path, kind, shape, sharing):
@@ -274,11 +246,6 @@ def checked(answer, k, rows, place):
     if len(values) < len(ids):
         raise Failure(f"{place}: the id {int(values[counts > 1][0])} is given twice")
     return ids.astype("<i8")
-
-
-def is_number(value):
-    """Whether JSON has a number for a value."""
-    return numpy.isscalar(value) and numpy.isreal(value) and bool(numpy.isfinite(value))
 
 
 def load_module(folder):

@@ -118,9 +118,10 @@ struct CellSession {
     var seen: Set<Int32> = []
     for (place, row) in rows.enumerated() {
       if place % k == 0 { seen.removeAll(keepingCapacity: true) }
-      let isUnknown = Int(row) >= session.index.count
-      guard isUnknown || (row >= 0 && !seen.insert(row).inserted) else { continue }
-      return .wrongAnswer(label: planned.cell.label, query: place / k, row: row, isDuplicate: !isUnknown)
+      let verdict = JudgedAnswers.verdict(row, trainRows: session.index.count, seen: &seen)
+      guard verdict == .duplicate || verdict == .outOfRange else { continue }
+      return .wrongAnswer(
+        label: planned.cell.label, query: place / k, row: row, isDuplicate: verdict == .duplicate)
     }
     return nil
   }
