@@ -174,7 +174,10 @@ public final class ChildProcess {
     if let end { return end }
     var status: Int32 = 0
     var usage = rusage()
-    while wait4(identifier, &status, 0, &usage) < 0, errno == EINTR {}
+    var waited: pid_t
+    repeat { waited = wait4(identifier, &status, 0, &usage) } while waited < 0 && errno == EINTR
+    // A child whose end the system does not tell has not succeeded.
+    if waited < 0 { status = EX_OSERR << 8 }
     let signal = status & 0x7F
     let end = signal == 0 ? End.exited(code: (status >> 8) & 0xFF) : .signalled(signal)
     self.end = end

@@ -53,7 +53,7 @@ typedef struct {
 /* What a search looks for. `filter` is NULL where all ids are accepted; never set without RB_FILTERS. */
 typedef struct {
   uint32_t k;
-  uint32_t threads; /* that a batch may use, the calling one included; 1 in a single search */
+  uint32_t reserved;
   const rb_filter *filter;
 } rb_request;
 
@@ -106,14 +106,15 @@ typedef struct {
   /* Called by any number of threads at once, each with a scratch of its own; uses the calling thread only. */
   const char *(*search)(
     const rb_index *index, rb_scratch *scratch, const float *query, const rb_request *request, rb_answer *answer);
-  /* One answer a query. NULL: one search after the other. */
+  /* One answer a query, likewise on the calling thread: a batch over several threads comes as several calls. NULL: one
+     search after the other. */
   const char *(*search_batch)(
     const rb_index *index, rb_scratch *scratch, rb_vectors queries, const rb_request *request, rb_answer *answers);
 
   /* Bytes of all that the index keeps, vectors included. NULL: the growth of the process is reported alone. */
   uint64_t (*bytes)(const rb_index *index);
 
-  /* Writes the index to a file, and opens such a file; both or neither. */
+  /* Writes the index to a file, and opens such a file: `--keep-index` and `--open-index`. Both or neither. */
   const char *(*save)(const rb_index *index, const char *path);
   const char *(*open)(rb_index **index, const char *path);
 } rb_kind;

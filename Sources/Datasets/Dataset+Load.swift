@@ -2,7 +2,7 @@ import Foundation
 import VectorCore
 
 extension Dataset {
-  /// Reads and checks a dataset: an HDF5 file in the layout of ann-benchmarks, or a `.yml` that names other files.
+  /// Reads and checks a dataset: an HDF5 file in the layout of ann-benchmarks, a `.yml` that names other files, or a table.
   ///
   /// An HDF5 file holds `train` (n × d), `test` (q × d), `neighbors` and `distances` (q × depth each), numbers of any
   /// type. The metric is that of the attribute `distance`, else `metric`, else the end of the file's name. Bit data,
@@ -71,6 +71,8 @@ extension Dataset {
     public let trainRows: Int
     public let queries: Int
     public let dimension: Int
+    /// True neighbours that the files state of each query; 0 for none.
+    public let truthDepth: Int
   }
 
   /// What a file's name alone says of a dataset: `NAME-DIMENSION-METRIC`; 0 for what it does not.
@@ -79,17 +81,17 @@ extension Dataset {
     let parts = name.split(separator: "-")
     return Shape(
       name: name, metric: metric ?? MetricSpelling.metric(MetricSpelling.suffix(ofName: name)) ?? .euclidean,
-      trainRows: 0, queries: 0, dimension: parts.count > 1 ? Int(parts[parts.count - 2]) ?? 0 : 0)
+      trainRows: 0, queries: 0, dimension: parts.count > 1 ? Int(parts[parts.count - 2]) ?? 0 : 0, truthDepth: 0)
   }
 
   /// Looks at the shapes alone; the parameters are those of `load`.
   ///
   /// - Throws: `DatasetError`, one line with file, dataset, value and remedy.
   public static func shape(path: String, name: String? = nil, metric: Metric? = nil) throws(DatasetError) -> Shape {
-    let stored = try StoredDataset.open(path: path, name: name, metric: metric, truth: .ignored)
+    let stored = try StoredDataset.open(path: path, name: name, metric: metric, truth: .optional)
     return Shape(
       name: stored.name, metric: stored.metric, trainRows: stored.train.rows, queries: stored.test.rows,
-      dimension: stored.train.columns)
+      dimension: stored.train.columns, truthDepth: stored.truth?.neighbors.columns ?? 0)
   }
 
   /// The same vectors and queries with the true neighbours that `GroundTruth.write` has written.
@@ -101,14 +103,12 @@ extension Dataset {
   /// - Complexity: O(q·depth·d).
   public func judged(byFile path: String) throws(DatasetError) -> Dataset? {
     guard access(path, F_OK) == 0 else { return nil }
-    let stored = try StoredTruth(path: path)
-    let (ids, _) = try stored.read(queries: .max)
-    let depth = stored.neighbors.columns
-    guard ids.count == test.rows * depth else {
-      throw .rowCountMismatch(path: path, part: stored.neighbors.part, rows: ids.count / depth, queries: test.rows)
+    let truth = try GroundTruth.read(path, trainRows: train.rows)
+    guard truth.neighbors.count == test.rows * truth.depth else {
+      throw .rowCountMismatch(
+        path: path, part: "neighbors", rows: truth.neighbors.count / truth.depth, queries: test.rows)
     }
-    try GroundTruth(depth: depth, neighbors: ids, distances: []).checkValues(trainRows: train.rows, path: path)
-    return try judged(by: ids, depth: depth)
+    return try judged(by: truth.neighbors, depth: truth.depth)
   }
 
   /// The same vectors and queries with these true neighbours, whose distances are computed.

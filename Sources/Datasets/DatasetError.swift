@@ -21,6 +21,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case changed(path: String)
   /// None of the first so many queries has a true neighbour.
   case nothingToJudge(path: String, queries: Int)
+  /// More queries are to be drawn from a table than leave anything to index.
+  case tooManyQueries(path: String, queries: Int, rows: Int)
   /// There are vectors but no neighbours to judge by.
   case noGroundTruth(path: String)
   /// `part` should hold row numbers.
@@ -85,8 +87,11 @@ extension DatasetError: CustomStringConvertible {
       "\(path): none of its \(queries) queries has a true neighbour to judge by: all are stated as -1, or all queries are "
         + "zero vectors under angular distance; correct the queries or the metric, and compute the truth with "
         + "`recallbench datasets ground-truth`"
+    case .tooManyQueries(let path, let queries, let rows):
+      "\(path): \(queries) queries can't be drawn from \(rows) rows; at least one row has to be left, so use a smaller "
+        + "--test-size (test_size in a .yml), or give the queries by --test"
     case .noGroundTruth(let path):
-      "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth`"
+      "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth \(path) --out FILE`"
     case .notIntegers(let path, let part, let type):
       "\(path): '\(part)' holds \(type); row numbers have to be integers"
     case .neighbors(let path, let query, let fault, let convention):

@@ -2,26 +2,39 @@ import Foundation
 import VectorCore
 import YAML
 
-/// A dataset file `NAME.yml`: which files hold the parts of a dataset, in the words of ann-benchmarks' layout.
+/// Which files hold the parts of a dataset, in the words of ann-benchmarks' layout: a dataset file `NAME.yml`, or a single
+/// table.
 ///
 /// ```yaml
-/// distance: euclidean
+/// distance: euclidean           # optional: angular where the vectors have length 1, else euclidean
 /// train: base.fbin
-/// test: query.fbin
+/// test: query.fbin              # optional: queries are drawn from train, and taken out of it
+/// test_size: 1000               # how many; a tenth of the rows and at most 1000 when it is not given
 /// neighbors: groundtruth.ibin   # optional
 /// ```
-/// Paths count from the file's own folder. The parts may be in different `TableFormats`.
+/// Paths are relative to the folder of the file. The parts may be in different `TableFormats`.
 struct DatasetFile {
-  private static let keys = ["distance", "train", "test", "neighbors"]
+  private static let keys = ["distance", "train", "test", "test_size", "neighbors"]
+  private static let mostQueries = 1_000
 
   let path: String
-  private let metric: Metric
+  private let metric: Metric?
   private let train: String
-  private let test: String
+  /// nil for queries that are drawn from `train`.
+  private let test: String?
+  /// How many are drawn; nil for the default.
+  private let testSize: Int?
   private let neighbors: String?
 
   /// Whether a path is that of a dataset file, by its ending.
   static func isOne(_ path: String) -> Bool { [".yml", ".yaml"].contains(where: path.lowercased().hasSuffix) }
+
+  /// A dataset that is in one table: its queries are drawn from it.
+  init(table path: String) {
+    self.path = path
+    train = path
+    (metric, test, testSize, neighbors) = (nil, nil, nil, nil)
+  }
 
   /// - Throws: `DatasetError.malformed`, with line and column.
   init(path: String) throws(DatasetError) {
@@ -34,41 +47,75 @@ struct DatasetFile {
     do throws(YAMLError) {
       let root = try YAMLParser.parse(path: path)
       try root.allowKeys(Self.keys)
-      let distance = try root.required("distance")
-      let spelling = try distance.string()
-      guard let metric = MetricSpelling.metric(spelling) else {
-        throw distance.error(.invalidValue(spelling, expected: "one of \(MetricSpelling.names)"))
+      metric = try root.optional("distance").map { (node) throws(YAMLError) in
+        let spelling = try node.string()
+        guard let metric = MetricSpelling.metric(spelling) else {
+          throw node.error(.invalidValue(spelling, expected: "one of \(MetricSpelling.names)"))
+        }
+        return metric
       }
-      self.metric = metric
       let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
       func place(_ file: String) -> String { file.hasPrefix("/") ? file : folder + file }
       train = place(try root.required("train").string())
-      test = place(try root.required("test").string())
-      neighbors = try root.optional("neighbors").map { (node) throws(YAMLError) in place(try node.string()) }
+      let test = try root.optional("test").map { (node) throws(YAMLError) in place(try node.string()) }
+      testSize = try root.optional("test_size").map { (node) throws(YAMLError) in
+        if test != nil { throw node.error(.refused("test_size is for a dataset without test")) }
+        let count = try node.integer()
+        guard count > 0 else { throw node.error(.invalidValue("\(count)", expected: "at least 1")) }
+        return count
+      }
+      neighbors = try root.optional("neighbors").map { (node) throws(YAMLError) in
+        if test == nil { throw node.error(.refused("neighbors are those of the queries in test, which is missing")) }
+        return place(try node.string())
+      }
+      self.test = test
     } catch {
       throw .malformed(error)
     }
   }
 
   /// The files that it names.
-  var files: [String] { [train, test] + [neighbors].compactMap { $0 } }
+  var files: [String] { [train, test, neighbors].compactMap { $0 } }
 
   /// Opens the files that it names.
-  func open(name: String, truth policy: StoredDataset.TruthPolicy) throws(DatasetError) -> StoredDataset {
-    let train = try TableFile.open(train, part: "train").table
-    let test = try TableFile.open(test, part: "test").table
+  ///
+  /// - Parameter other: the metric where the file states none.
+  func open(
+    name: String, metric other: Metric?, truth policy: StoredDataset.TruthPolicy
+  ) throws(DatasetError) -> StoredDataset {
+    let table = try TableFile.open(train, part: "train").table
+    let metric = if let stated = self.metric ?? other { stated } else { try Self.metric(of: table) }
+    guard let test else {
+      let count = testSize ?? max(1, min(Self.mostQueries, table.rows / 10))
+      guard count < table.rows else { throw .tooManyQueries(path: train, queries: count, rows: table.rows) }
+      let (train, test) = SplitTable.split(table, queries: count)
+      return try StoredDataset(name: name, path: path, metric: metric, train: train, test: test, truth: nil)
+    }
     var truth: StoredTruth?
     if let neighbors, policy == .optional { truth = try StoredTruth(path: neighbors) }
-    return try StoredDataset(name: name, path: path, metric: metric, train: train, test: test, truth: truth)
+    return try StoredDataset(
+      name: name, path: path, metric: metric, train: table, test: try TableFile.open(test, part: "test").table,
+      truth: truth)
   }
 
-  /// What such a file says. - Parameter neighbors: nil where the dataset has no ground truth.
-  static func text(metric: Metric, train: String, test: String, neighbors: String?) -> String {
-    let values = [metric.rawValue, train, test, neighbors]
+  /// The metric of vectors that nothing is stated of: those of length 1 are compared by angle.
+  private static func metric(of table: any StoredTable) throws(DatasetError) -> Metric {
+    let sample = try table.matrix(rows: 1_000)
+    let areUnit = (0..<sample.rows).allSatisfy { row in
+      let vector = sample[row: row]
+      return abs(vector.indices.reduce(0) { $0 + Double(vector[$1]) * Double(vector[$1]) } - 1) < 1e-3
+    }
+    return areUnit ? .angular : .euclidean
+  }
+
+  /// What such a file says; nil for what it does not state.
+  static func text(
+    metric: Metric?, train: String, test: String?, testSize: Int? = nil, neighbors: String?
+  ) -> String {
+    let texts = [("distance", metric?.rawValue), ("train", train), ("test", test), ("neighbors", neighbors)]
     // Quoted, so that no name means something else in YAML.
-    return zip(keys, values).map { key, value in
-      value.map { "\(key): '\($0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'\n" }
-        ?? ""
-    }.joined()
+    return texts.map { key, value in
+      value.map { "\(key): '\($0.replacing("'", with: "''"))'\n" } ?? ""
+    }.joined() + (testSize.map { "test_size: \($0)\n" } ?? "")
   }
 }

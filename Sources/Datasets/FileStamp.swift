@@ -4,7 +4,8 @@ import Foundation
 public struct FileStamp: Sendable, Equatable, Codable {
   private let device: UInt64
   private let inode: UInt64
-  private let size: Int64
+  /// Bytes.
+  public let size: Int64
   /// Of the contents and of all the rest, in nanoseconds of the system's clock.
   private let modified: Int64
   private let changed: Int64

@@ -1,12 +1,12 @@
 import VectorCore
 
 /// How files and file names spell metrics.
-enum MetricSpelling {
+public enum MetricSpelling {
   /// For errors.
-  static let names = "euclidean, angular, dot, manhattan, hamming"
+  public static let names = "euclidean, angular, dot, manhattan, hamming"
 
   /// The metric of an attribute `distance` or the last part of a file's name, in any letter case.
-  static func metric(_ spelling: some StringProtocol) -> Metric? {
+  public static func metric(_ spelling: some StringProtocol) -> Metric? {
     switch spelling.lowercased() {
     case "euclidean", "l2": .euclidean
     case "angular", "cosine": .angular

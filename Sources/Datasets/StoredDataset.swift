@@ -19,7 +19,7 @@ struct StoredDataset: Sendable {
   /// nil where the files state none.
   let truth: StoredTruth?
 
-  /// Opens what `Dataset.load` takes: a file in the layout of ann-benchmarks, or a dataset file `.yml`.
+  /// Opens what `Dataset.load` takes: a file in the layout of ann-benchmarks, a dataset file `.yml`, or a single table.
   ///
   /// - Parameters:
   ///   - name: nil for the file's name without its ending.
@@ -28,9 +28,11 @@ struct StoredDataset: Sendable {
     path: String, name: String?, metric: Metric?, truth: TruthPolicy
   ) throws(DatasetError) -> StoredDataset {
     let name = name ?? stem(of: path)
-    return DatasetFile.isOne(path)
-      ? try DatasetFile(path: path).open(name: name, truth: truth)
-      : try AnnBenchmarksReader(path: path).open(name: name, metric: metric, truth: truth)
+    if DatasetFile.isOne(path) { return try DatasetFile(path: path).open(name: name, metric: metric, truth: truth) }
+    if TableFormats.format(ofFile: path) != nil {
+      return try DatasetFile(table: path).open(name: name, metric: metric, truth: truth)
+    }
+    return try AnnBenchmarksReader(path: path).open(name: name, metric: metric, truth: truth)
   }
 
   /// - Throws: `DatasetError.widthMismatch`, `rowCountMismatch`, `depthMismatch`.

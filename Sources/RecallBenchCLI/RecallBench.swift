@@ -68,6 +68,8 @@ public struct RecallBench: Sendable {
     // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
     // The same for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    // Whoever started the program may ignore it, and then nobody learns how a child has ended.
+    signal(SIGCHLD, SIG_DFL)
     let words = Array(CommandLine.arguments.dropFirst())
     if words == [WorkerProcess.argument] { WorkerProcess.main(commit: program.commit, catalog: program.catalog) }
     if words == [ReadingProcess.argument] { ReadingProcess.main() }

@@ -6,9 +6,15 @@ import Foundation
 enum RepeatCommand {
   /// As it is pasted into a shell: in the folder of the clone, or for an installed program where the run was made.
   ///
-  /// It says all that makes the cell: nothing is left to defaults, which another version may change.
-  static func text(_ record: CellRecord) -> String {
+  /// The command says all that makes the cell: nothing is left to defaults, which another version may change. A cell of a
+  /// plug-in or of a module of ann-benchmarks, which no option names, is repeated with the whole run.
+  ///
+  /// - Parameter run: the command line of the run.
+  static func text(_ record: CellRecord, run: String) -> String {
     let (cell, options) = (record.planned.cell, record.planned.options)
+    if let origin = record.measurement?.origin, origin.interface != .swift, !PeerCatalog.current.has(kind: cell.kind) {
+      return run
+    }
     // A comma would separate two datasets.
     let dataset = record.dataset.argument.replacing(",", with: #"\,"#)
     var words = [ProgramFiles.current.command, "run", "--dataset", dataset, "--index", cell.kind]
@@ -16,7 +22,7 @@ enum RepeatCommand {
     words += ["-k", String(options.k)]
     if options.keepsRawResults { words += ["--runs", String(options.rounds)] }
     words += ["--queries", String(record.dataset.shape.queries)]
-    if let limit = record.dataset.limit { words += ["--limit", String(limit.rows)] }
+    if let rows = record.dataset.computed?.rows { words += ["--limit", String(rows)] }
     if case .ingest(_, let ingest) = options.stage {
       words += ["--workload", "ingest", "--readers", String(ingest.readers), "--rate", String(ingest.rate)]
       words +=

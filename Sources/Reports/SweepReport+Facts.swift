@@ -1,16 +1,20 @@
 import Bench
 import Foundation
 
+extension SweepDataset {
+  /// What it is, and where its true neighbours come from, in a line.
+  public var summary: String {
+    let truth = computed.map { "\($0.depth) true neighbours of each by exact search" }
+    return "\(name): \(shape.trainSize) × \(shape.dimension), \(shape.metric.rawValue), \(shape.queries) queries, "
+      + (truth ?? "true neighbours as its files state them")
+  }
+}
+
 /// Where a report's figures come from.
 extension SweepReport {
   /// One property a line, for people who want to repeat it.
   var facts: [(name: String, value: String)] {
-    let datasets = records.map(\.dataset).map { dataset in
-      let shape = dataset.shape
-      return
-        "\(shape.name): \(shape.trainSize) × \(shape.dimension), \(shape.metric.rawValue), \(shape.queries) queries, "
-        + "SHA-256 \(dataset.sha256.prefix(12))…"
-    }.distinct
+    let datasets = records.map { "\($0.dataset.summary), SHA-256 \($0.dataset.sha256.prefix(12))…" }.distinct
     let ended = run.ended.map { ", \(NumberText.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"
     return [
       ("command", run.command), ("started", run.started.ISO8601Format() + ended), ("folder", folder),

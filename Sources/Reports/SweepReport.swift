@@ -53,7 +53,7 @@ public struct SweepReport: Sendable {
         ReportCell(
           number: cells.count, measurement: measurement, name: names.cell(record),
           setting: ReportCell.Setting(measurement),
-          command: RepeatCommand.text(record),
+          command: RepeatCommand.text(record, run: run.command),
           latencies: isSingle
             ? raw?.reportedMilliseconds(atPercents: LatencyChart.percents, options: measurement.options) : nil,
           isTypical: typical.contains(record.key)))

@@ -53,6 +53,27 @@ import Testing
     #expect(ended.errors.contains(expected), "\(ended.errors)")
   }
 
+  @Test func aBuildIsKeptInAFileAndMeasuredAnotherTime() throws {
+    let plugin = try CCompiler.plugin("exhaustive", in: workspace.path)
+    let kept = workspace.path + "/kept"
+    func rows(_ words: [String]) throws -> [[String: String]] {
+      let ended = try Workspace.runProgram(
+        ["run", "--dataset", workspace.dataset, "--out", workspace.output, "--plugin", plugin, "--allow-debug"]
+          + ["--index", "exhaustive-partial", "--set", "share=0.5,1", "--runs", "1", "--quiet"] + words)
+      #expect(ended.code == 0, "\(ended.errors)")
+      return try workspace.rows()
+    }
+    let built = try rows(["--keep-index", kept])
+    let opened = try rows(["--open-index", kept])
+    #expect(built.count == 2 && opened.count == 2)
+    for (built, opened) in zip(built, opened) {
+      for column in ["recall_ids", "distcomps", "build", "disk_bytes"] { #expect(built[column] == opened[column]) }
+      #expect(try #require(Int(opened["disk_bytes"] ?? "")) > 400 * 8 * 4)
+      #expect(try #require(Double(opened["store_open"] ?? "")) > 0)
+    }
+    #expect(opened[1]["recall_ids"] == "1.0")
+  }
+
   @Test(arguments: [
     ("null_index", "PLUGIN: create reported success but made no index"),
     ("error_in_create", "PLUGIN: create: the plug-in says no"),

@@ -41,6 +41,9 @@ private enum PythonWithNumpy {
     #expect(rows.map { $0["search_parameters"] } == ["share=0.5", "share=1.0"])
     #expect(rows.map { $0["build_parameters"] } == ["order=nearest", "order=nearest"])
     #expect(rows[1]["recall_ids"] == "1.0")
+    // A name that could not be a folder's becomes one that can, and the module's own count is that of the column.
+    #expect(rows.map { $0["index"] } == ["exact-numpy", "exact-numpy"])
+    #expect(rows.map { $0["distcomps"] } == ["200.0", "400.0"])
     #expect(Double(rows[0]["recall_ids"] ?? "") ?? 1 < 0.8)
     #expect(Double(rows[1]["qps"] ?? "") ?? 0 > 0)
   }

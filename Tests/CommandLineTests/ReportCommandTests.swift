@@ -78,7 +78,7 @@ import Testing
     for record in records {
       let process = Process()
       process.executableURL = URL(filePath: "/bin/sh")
-      process.arguments = ["-c", "printf '%s\\n' \(RepeatCommand.text(record))"]
+      process.arguments = ["-c", "printf '%s\\n' \(RepeatCommand.text(record, run: ""))"]
       let pipe = Pipe()
       process.standardOutput = pipe
       try process.run()

@@ -35,7 +35,8 @@ struct DatasetFileTests {
     #expect(some.test.rows == 1 && some.groundTruth.neighbors == [3, 2])
     let first = try Dataset.loadVectors(path: write(whole), trainRows: 4)
     #expect(first.train.rows == 4 && first.groundTruth.depth == 0)
-    let expected = Dataset.Shape(name: "points", metric: .euclidean, trainRows: 10, queries: 2, dimension: 2)
+    let expected = Dataset.Shape(
+      name: "points", metric: .euclidean, trainRows: 10, queries: 2, dimension: 2, truthDepth: 2)
     #expect(try Dataset.shape(path: write(whole)) == expected)
   }
 
@@ -44,6 +45,47 @@ struct DatasetFileTests {
     let path = try write("distance: dot\ntrain: \(folder.path)/base.fvecs\ntest: query.u8bin\n")
     #expect(throws: DatasetError.noGroundTruth(path: path)) { try Dataset.load(path: path) }
     #expect(try Dataset.loadVectors(path: path).train.rows == 10)
+  }
+
+  @Test func withoutTestTheQueriesAreDrawnFromTrain() throws {
+    try writeTables()
+    for text in ["train: base.fvecs\ntest_size: 3\n", "distance: l2\ntrain: base.fvecs\ntest_size: 3\n"] {
+      let path = try write(text)
+      let dataset = try Dataset.loadVectors(path: path)
+      #expect(dataset.metric == .euclidean && dataset.train.rows == 7 && dataset.test.rows == 3)
+      func numbers(_ rows: Matrix) -> [Float] { (0..<rows.rows).map { rows[row: $0][0] } }
+      let (train, test) = (numbers(dataset.train), numbers(dataset.test))
+      #expect(train == train.sorted() && test == test.sorted())
+      #expect(Set(train + test) == Set((0..<10).map(Float.init)))
+      #expect(try numbers(Dataset.loadVectors(path: path).test) == test, "the same queries each time")
+      #expect(try Dataset.loadVectors(path: path, trainRows: 2).train.rows == 2)
+      let shape = try Dataset.shape(path: path)
+      #expect(shape.trainRows == 7 && shape.queries == 3 && shape.truthDepth == 0)
+    }
+    #expect(try Dataset.digest(path: write("train: base.fvecs\ntest_size: 3\n")).utf8.count == 64)
+    let table = try Dataset.loadVectors(path: folder.file("base.fvecs"))
+    #expect(table.name == "base" && table.train.rows == 9 && table.test.rows == 1)
+    let all = try write("train: base.fvecs\ntest_size: 10\n")
+    #expect(throws: DatasetError.tooManyQueries(path: folder.file("base.fvecs"), queries: 10, rows: 10)) {
+      try Dataset.loadVectors(path: all)
+    }
+  }
+
+  @Test func vectorsOfLengthOneAreComparedByAngle() throws {
+    try folder.write("unit.fvecs", Data(TableBytes.fvecs([[1, 0], [0, -1], [0.6, 0.8]])))
+    #expect(try Dataset.loadVectors(path: folder.file("unit.fvecs")).metric == .angular)
+    try folder.write("other.fvecs", Data(TableBytes.fvecs([[1, 0], [0, -1], [0.6, 0.9]])))
+    #expect(try Dataset.loadVectors(path: folder.file("other.fvecs")).metric == .euclidean)
+    #expect(try Dataset.loadVectors(path: folder.file("other.fvecs"), metric: .dot).metric == .dot)
+  }
+
+  @Test func aRowThatIsNotFiniteIsNamedByItsPlaceInTheFile() throws {
+    var rows = (0..<30).map { [Float($0), 0] }
+    rows[17][1] = .nan
+    try folder.write("base.fvecs", Data(TableBytes.fvecs(rows)))
+    #expect(throws: DatasetError.notFinite(path: folder.file("base.fvecs"), part: "train", row: 17, column: 1)) {
+      try Dataset.loadVectors(path: write("distance: l2\ntrain: base.fvecs\ntest_size: 2\n"))
+    }
   }
 
   @Test func theFirstRowsAreJudgedByATruthOfTheirOwn() throws {
@@ -89,7 +131,8 @@ struct DatasetFileTests {
   }
 
   @Test(arguments: [
-    "train: base.fvecs\ntest: query.u8bin", "distance: jaccard\ntrain: base.fvecs\ntest: query.u8bin",
+    "train: base.fvecs\ntest: query.u8bin\ntest_size: 3", "train: base.fvecs\nneighbors: truth.ibin",
+    "train: base.fvecs\ntest_size: 0", "distance: jaccard\ntrain: base.fvecs\ntest: query.u8bin",
     "distance: dot\ntest: query.u8bin", "distance: dot\ntrain: base.fvecs\ntest: query.u8bin\nneighbours: truth.ibin",
     "distance: dot\ntrain: [base.fvecs]\ntest: query.u8bin", "", "- a",
   ])

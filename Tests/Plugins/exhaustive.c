@@ -2,11 +2,10 @@
 
    The kind "exhaustive" has no parameters. The kind "exhaustive-partial" has parameters of each type: it looks at a
    share of the vectors, so that other values give other answers. Build with
-   cc -std=c99 -O2 -fPIC -shared -I FOLDER_OF_THE_HEADER exhaustive.c -o libexhaustive.so -lm -lpthread */
+   cc -std=c99 -O2 -fPIC -shared -I FOLDER_OF_THE_HEADER exhaustive.c -o libexhaustive.so -lm */
 
 #define _POSIX_C_SOURCE 200112L
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,47 +212,12 @@ static const char *search(
   return NULL;
 }
 
-/* What one thread answers of a batch: every `step`th query. */
-typedef struct {
-  const rb_index *index;
-  rb_vectors queries;
-  const rb_request *request;
-  rb_answer *answers;
-  uint64_t first, step;
-  const char *failure;
-} part;
-
-static void *search_part(void *argument) {
-  part *work = argument;
-  rb_scratch scratch = {NULL, 0};
-  for (uint64_t query = work->first; query < work->queries.count && !work->failure; query += work->step)
-    work->failure = search(
-        work->index, &scratch, work->queries.rows + query * work->index->dimension, work->request,
-        work->answers + query);
-  free(scratch.distances);
-  return NULL;
-}
-
-enum { MOST_THREADS = 64 };
-
 static const char *search_batch(
     const rb_index *index, rb_scratch *scratch, rb_vectors queries, const rb_request *request, rb_answer *answers) {
-  (void)scratch;
-  part parts[MOST_THREADS];
-  pthread_t team[MOST_THREADS];
-  const uint32_t wanted = request->threads < MOST_THREADS ? request->threads : MOST_THREADS;
-  uint32_t started = 1;
-  for (uint32_t thread = 0; thread < wanted; thread++) {
-    const part work = {index, queries, request, answers, thread, wanted, NULL};
-    parts[thread] = work;
+  for (uint64_t query = 0; query < queries.count; query++) {
+    const char *failure = search(index, scratch, queries.rows + query * index->dimension, request, answers + query);
+    if (failure) return failure;
   }
-  while (started < wanted && pthread_create(&team[started], NULL, search_part, &parts[started]) == 0) started++;
-  search_part(&parts[0]);
-  /* The calling thread takes the parts of threads that could not be started. */
-  for (uint32_t thread = started; thread < wanted; thread++) search_part(&parts[thread]);
-  for (uint32_t thread = 1; thread < started; thread++) pthread_join(team[thread], NULL);
-  for (uint32_t thread = 0; thread < wanted; thread++)
-    if (parts[thread].failure) return parts[thread].failure;
   return NULL;
 }
 

@@ -18,7 +18,7 @@ public struct GroundTruthSearch: Sendable {
   }
 
   /// What is under way.
-  public enum Step: Sendable, Equatable {
+  public enum Step: Sendable, Equatable, Codable {
     case indexing(rows: Int)
     case searching(answered: Int, queries: Int, seconds: Double)
     case checking(queries: Int)

@@ -31,7 +31,7 @@ public struct CellKey: Sendable, Hashable, Codable {
         "recallbench cell 2", "workload \(workload)", "dataset \(dataset.sha256)", "name \(shape.name)",
         "metric \(shape.metric.rawValue)", "queries \(shape.queries)",
       ]
-      + (dataset.limit.map { ["rows \($0.rows)", "depth \($0.depth)"] } ?? [])
+      + (dataset.computed.map { ["rows \(shape.trainSize)", "depth \($0.depth)"] } ?? [])
       + ["variant \(variant ?? cell.kind)", "index \(cell.kind)"]
       + lines("build", cell.build.entries.map { ($0.name, $0.value.description) })
       + lines("search", cell.search.entries.map { ($0.name, $0.value.description) })

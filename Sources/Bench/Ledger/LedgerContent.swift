@@ -167,10 +167,9 @@ extension PlannedCell: LedgerContent {
 extension SweepDataset: LedgerContent {
   func check() throws(LedgerFault) {
     try shape.check("shape", isMeasured: fault == nil)
-    if let limit {
-      try LedgerLimits.check("limit.rows", limit.rows, 1...LedgerLimits.count.upperBound)
-      try LedgerLimits.check("limit.depth", limit.depth, 1...LedgerLimits.count.upperBound)
-    }
+    guard let computed else { return }
+    if let rows = computed.rows { try LedgerLimits.check("limit.rows", rows, 1...LedgerLimits.count.upperBound) }
+    try LedgerLimits.check("limit.depth", computed.depth, 1...LedgerLimits.count.upperBound)
   }
 }
 

@@ -57,11 +57,6 @@ struct LedgerRow {
     return text
   }
 
-  /// The same where there may be none.
-  func optionalText(_ column: String, atMost bytes: Int) throws(LedgerError) -> String? {
-    value(column) == .null ? nil : try text(column, atMost: bytes)
-  }
-
   /// Seconds since 1970.
   func date(_ column: String) throws(LedgerError) -> Date {
     guard case .real(let seconds) = value(column), LedgerLimits.seconds.contains(seconds) else {

@@ -134,8 +134,12 @@ public enum RawResultFile {
       let wall = try file.dataset("wall_nanoseconds").read(as: Int64.self).map { UInt64(bitPattern: $0) }
       let computations = try file.dataset("distance_computations").read(as: Int64.self).map { Int($0) }
       let distances = try file.dataset("distances")
-      guard wall.count == rounds, computations.count == rounds, distances.shape == neighbors.shape else {
-        throw .wrongShape(path: path, name: "wall_nanoseconds", shape: [wall.count], expected: "one a round")
+      for (name, count) in [("wall_nanoseconds", wall.count), ("distance_computations", computations.count)]
+      where count != rounds {
+        throw .wrongShape(path: path, name: name, shape: [count], expected: "one a round")
+      }
+      guard distances.shape == neighbors.shape else {
+        throw .wrongShape(path: path, name: "distances", shape: distances.shape, expected: "that of neighbors")
       }
       // Files of earlier versions have none.
       let recalls = try (try? file.dataset("recalls"))?.read(as: Double.self) ?? []

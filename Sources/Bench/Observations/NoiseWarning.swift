@@ -40,7 +40,7 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
     }
     let speeds = rounds.map(\.queriesPerSecond)
     let outliers = Self.outliers(speeds)
-    if outliers == [0] {
+    if outliers == [0], speeds[0] < Dispersion.median(speeds) {
       warnings.append(.slowFirstRound)
     } else if !outliers.isEmpty {
       warnings.append(.outliers(rounds: outliers.map { $0 + 1 }))

@@ -55,6 +55,11 @@ final class Round: @unchecked Sendable {
     times[query] = nanoseconds
   }
 
+  /// Records how many distances another process has computed for all queries together.
+  func record(computations total: Int) {
+    if queries > 0 { computations[0] = max(total, 0) }
+  }
+
   /// Records the answers to the queries from `first` on. - Complexity: O(q·k).
   func record(_ answers: NeighborBatch, from first: Int) {
     precondition(first + answers.queries <= queries && answers.k == k, "more answers than queries")
@@ -89,9 +94,6 @@ final class Round: @unchecked Sendable {
 
   /// The times of all queries in nanoseconds, in their order.
   var nanoseconds: [UInt64] { Array(times) }
-
-  /// Neighbours returned, over all queries.
-  var answerCount: Int { counts.reduce(0, +) }
 
   /// Distances computed, over all queries.
   var distanceComputations: Int { computations.reduce(0, +) }

@@ -56,9 +56,9 @@ public struct AnnBenchmarksConfig: Sendable {
         for node in try list.sequence() where try node.optional("disabled")?.boolean() != true {
           let constructorNode = try node.required("constructor")
           let nameNode = try node.required("name")
-          let name = try nameNode.string()
-          guard IndexVariant.isName(name) else {
-            throw nameNode.error(.invalidValue("'\(name)'", expected: IndexVariant.nameExpected))
+          let text = try nameNode.string()
+          guard let name = IndexVariant.name(from: text) else {
+            throw nameNode.error(.invalidValue("'\(text)'", expected: IndexVariant.nameExpected))
           }
           algorithms.append(
             Algorithm(

@@ -39,6 +39,9 @@ public struct IndexVariant: Sendable {
     self.subject = subject
     buildSettings = try Self.checked(build, declared: declaration.build, kind: declaration.kind)
     searchSettings = try Self.checked(search, declared: declaration.search, kind: declaration.kind)
+    for (settings, declared) in [(buildSettings, declaration.build), (searchSettings, declaration.search)] {
+      try Self.checkAlternatives(settings, declared: declared, kind: declaration.kind)
+    }
     self.only = only
     self.except = except
     self.limits = limits
@@ -92,6 +95,15 @@ public struct IndexVariant: Sendable {
       }
   }
 
+  /// The name nearest to a text that can be that of a folder: `hnsw-nmslib` for `hnsw(nmslib)`.
+  ///
+  /// - Returns: nil where there is none.
+  static func name(from text: String) -> String? {
+    let words = text.split { !isName("a\($0)") }
+    let name = words.joined(separator: "-")
+    return isName(name) ? name : nil
+  }
+
   /// What `isName` takes.
   static let nameExpected = "a name of letters, digits, '-', '_' and '.', at most 100 of them,"
 
@@ -111,6 +123,22 @@ public struct IndexVariant: Sendable {
       checked.append(Setting(setting.name, values.distinct))
     }
     return checked
+  }
+
+  /// Checks two settings of which one takes the place of the other: each of their combinations has to be possible.
+  private static func checkAlternatives(
+    _ settings: [Setting], declared: [ParameterDeclaration], kind: String
+  ) throws(IndexError) {
+    for parameter in declared {
+      guard let setting = settings.first(where: { $0.name == parameter.name }),
+        let other = settings.first(where: { $0.name == parameter.alternative })
+      else { continue }
+      for value in setting.values {
+        for alternative in other.values {
+          _ = try Parameters([setting.name: value, other.name: alternative], declared: declared, kind: kind)
+        }
+      }
+    }
   }
 
   private static func product(of settings: [Setting], declared: [ParameterDeclaration]) -> [Parameters] {

@@ -36,6 +36,12 @@ public struct Subject: Sendable {
   /// Whether it can be measured on this machine.
   public var isInstalled: Bool { obstacle == nil }
 
+  /// Whether a build with these parameters can be kept in a file and opened again.
+  func canBeKept(_ parameters: Parameters) -> Bool {
+    if case .plugin(let kind) = foreign { return kind.canSave }
+    return persistentType(for: parameters) != nil
+  }
+
   /// Whose `open(at:)` makes the index that these build parameters ask for; nil for an index in memory.
   func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
     (type as? any StorableIndex.Type)?.persistentType(for: parameters)
@@ -66,6 +72,8 @@ public struct PluginKind: Sendable, Hashable, Codable {
   public var name: String
   /// Of the library's file.
   public var sha256: String
+  /// Whether it can write an index to a file and open it again.
+  public var canSave: Bool
 }
 
 /// A subject of another library as a worker gets it: the process that measures loads nothing else.

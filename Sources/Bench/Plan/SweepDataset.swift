@@ -2,13 +2,14 @@ import Datasets
 
 /// A dataset of a sweep: where it is, what it is, and which bytes.
 public struct SweepDataset: Sendable, Equatable, Codable {
-  /// The first rows of a dataset, whose true neighbours the files do not state.
-  public struct Limit: Sendable, Equatable, Codable {
-    public let rows: Int
-    /// Neighbours a query that are computed.
+  /// True neighbours that are computed before the run, because the files do not state them.
+  public struct ComputedTruth: Sendable, Equatable, Codable {
+    /// The first rows of the dataset, which alone are used; nil for all.
+    public let rows: Int?
+    /// Neighbours a query.
     public let depth: Int
 
-    public init(rows: Int, depth: Int) {
+    public init(rows: Int?, depth: Int) {
       self.rows = rows
       self.depth = depth
     }
@@ -21,8 +22,8 @@ public struct SweepDataset: Sendable, Equatable, Codable {
   public let sha256: String
   /// With the rows and queries that the sweep uses, of all there are.
   public let shape: DatasetShape
-  /// nil for all rows.
-  public let limit: Limit?
+  /// nil where the files state the true neighbours.
+  public let computed: ComputedTruth?
 
   /// Why nothing can be measured on it, one line; nil where something can.
   public let fault: String?
@@ -31,34 +32,41 @@ public struct SweepDataset: Sendable, Equatable, Codable {
 
   public var name: String { shape.name }
 
+  private enum CodingKeys: String, CodingKey {
+    case argument, path, sha256, shape, fault, stamps
+    case computed = "limit"
+  }
+
   /// Whether the other is the same data under the same name, wherever its file is.
   func isSame(_ other: SweepDataset) -> Bool {
-    sha256 == other.sha256 && shape == other.shape && limit == other.limit
+    sha256 == other.sha256 && shape == other.shape && computed == other.computed
   }
 
   public init(
-    argument: String, path: String, sha256: String, shape: DatasetShape, limit: Limit? = nil,
+    argument: String, path: String, sha256: String, shape: DatasetShape, computed: ComputedTruth? = nil,
     fault: String? = nil
   ) {
     self.argument = argument
     self.path = path
     self.sha256 = sha256
     self.shape = shape
-    self.limit = limit
+    self.computed = computed
     self.fault = fault
   }
 
   /// The same, which cannot be measured on after all.
   func failing(_ fault: String) -> SweepDataset {
-    SweepDataset(argument: argument, path: path, sha256: sha256, shape: shape, limit: limit, fault: fault)
+    SweepDataset(argument: argument, path: path, sha256: sha256, shape: shape, computed: computed, fault: fault)
   }
 }
 
 extension SweepDataset {
-  /// Where the true neighbours among the first rows are, in the sweep's folder; nil where the files state them.
+  /// Where the computed true neighbours are, in the sweep's folder; nil where the files state them.
   public var truthFile: String? {
-    limit.map { limit in
-      let digest = SHA256.of("\(sha256) \(shape.metric.rawValue) \(limit.rows) \(limit.depth) \(shape.queries)")
+    computed.map { truth in
+      // The version changes with what the search would find.
+      let digest = SHA256.of(
+        "truth 1 \(sha256) \(shape.metric.rawValue) \(shape.trainSize) \(truth.depth) \(shape.queries)")
       return "truth/\(name)-\(digest.prefix(12)).ibin"
     }
   }
@@ -73,12 +81,12 @@ extension SweepDataset {
 
   /// Reads and checks it.
   ///
-  /// - Parameter folder: the sweep's, with the computed truth of a limited dataset.
+  /// - Parameter folder: the sweep's, with the computed truth.
   /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
   public func load(folder: String) throws(DatasetError) -> Dataset {
     try unchanged { () throws(DatasetError) in
       try Dataset.load(
-        path: path, name: name, metric: shape.metric, rows: limit?.rows ?? .max, queries: shape.queries,
+        path: path, name: name, metric: shape.metric, rows: computed?.rows ?? .max, queries: shape.queries,
         neighbors: truthFile.map { "\(folder)/\($0)" })
     }
   }
@@ -90,21 +98,36 @@ extension SweepDataset {
     guard let stamps else { return try read() }
     let before = try Dataset.stamps(path: path)
     if before != stamps {
-      guard try Dataset.digest(path: path, rows: limit?.rows ?? .max) == sha256 else { throw .changed(path: path) }
+      guard try Dataset.digest(path: path, rows: computed?.rows ?? .max) == sha256 else { throw .changed(path: path) }
     }
     let dataset = try read()
     guard try Dataset.stamps(path: path) == before else { throw .changed(path: path) }
     return dataset
   }
 
-  /// Finds the true neighbours among the first rows and writes them where `load` looks for them; nothing without a
-  /// limit.
+  /// Finds the true neighbours and writes them where `load` looks for them; nothing where the files state them.
   ///
+  /// - Parameters:
+  ///   - cache: a folder of earlier ones, which are taken instead, and to which these are added where that is possible;
+  ///     nil for none.
+  ///   - progress: is called from several threads at once.
   /// - Throws: `DatasetError`, or `BenchError` where the search's answers are no truth.
   /// - Complexity: O(q·n·d).
-  public func writeTruth(folder: String) throws {
-    guard let limit, let truthFile else { return }
-    try GroundTruthSearch(try loadVectors(), k: limit.depth).run().groundTruth.write(to: "\(folder)/\(truthFile)")
+  public func writeTruth(
+    folder: String, cache: String?, progress: @Sendable (GroundTruthSearch.Step) -> Void = { _ in }
+  ) throws {
+    guard let computed, let truthFile else { return }
+    let file = "\(folder)/\(truthFile)"
+    let kept = cache.map { "\($0)/\(truthFile)" }
+    if let kept, let truth = try? GroundTruth.read(kept, trainRows: shape.trainSize),
+      truth.depth == computed.depth, truth.neighbors.count == shape.queries * truth.depth
+    {
+      return try truth.write(to: file)
+    }
+    let truth = try GroundTruthSearch(try loadVectors(), k: computed.depth).run(progress: progress).groundTruth
+    try truth.write(to: file)
+    // A cache that cannot be written to costs the next run its time, and this one nothing.
+    if let kept { try? truth.write(to: kept) }
   }
 
   /// Reads and checks vectors and queries alone; the ground truth has depth 0.
@@ -113,7 +136,7 @@ extension SweepDataset {
   public func loadVectors() throws(DatasetError) -> Dataset {
     try unchanged { () throws(DatasetError) in
       try Dataset.loadVectors(
-        path: path, name: name, metric: shape.metric, trainRows: limit?.rows ?? .max, queries: shape.queries)
+        path: path, name: name, metric: shape.metric, trainRows: computed?.rows ?? .max, queries: shape.queries)
     }
   }
 }

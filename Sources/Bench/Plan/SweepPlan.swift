@@ -31,7 +31,7 @@ public struct SweepPlan: Sendable {
     public var label: String { Cell.label(kind: subject.kind, parameters.entries) }
 
     /// Whether the index lives in a file.
-    public var isInFile: Bool { subject.persistentType(for: parameters) != nil }
+    public var canBeKept: Bool { subject.canBeKept(parameters) }
 
     /// Why nothing of this can be measured; nil where it can.
     public var obstacle: String? {

@@ -20,26 +20,35 @@ public struct DatasetReader: Sendable {
     return dataset
   }
 
-  /// Finds the true neighbours among the first rows of a limited dataset and writes them below the sweep's folder.
+  /// Finds the true neighbours that a dataset's files do not state, and writes them below the sweep's folder.
   ///
+  /// - Parameters:
+  ///   - cache: see `SweepDataset.writeTruth`.
+  ///   - progress: may be called from several threads at once.
   /// - Complexity: O(q·n·d).
-  public func writeTruth(of dataset: SweepDataset, folder: String) throws(ReadingFailure) {
-    _ = try run(.truth(dataset, folder: folder))
+  public func writeTruth(
+    of dataset: SweepDataset, folder: String, cache: String?, progress: @Sendable (GroundTruthSearch.Step) -> Void
+  ) throws(ReadingFailure) {
+    _ = try run(.truth(dataset, folder: folder, cache: cache), progress)
   }
 
-  private func run(_ task: ReadingTask) throws(ReadingFailure) -> SweepDataset? {
+  private func run(
+    _ task: ReadingTask, _ progress: @Sendable (GroundTruthSearch.Step) -> Void = { _ in }
+  ) throws(ReadingFailure) -> SweepDataset? {
     switch place {
-    case .here: return try task.run()
-    case .children(let program): return try run(task, program: program)
+    case .here: return try task.run(progress)
+    case .children(let program): return try run(task, program: program, progress)
     }
   }
 
-  private func run(_ task: ReadingTask, program: String) throws(ReadingFailure) -> SweepDataset? {
+  private func run(
+    _ task: ReadingTask, program: String, _ progress: (GroundTruthSearch.Step) -> Void
+  ) throws(ReadingFailure) -> SweepDataset? {
     // The child holds itself to the limits: what takes long without them is work, not a file.
-    switch ReadingProcess.ask(program, for: .dataset(task), limits: limits) {
+    switch ReadingProcess.ask(program, for: .dataset(task), limits: limits, progress: progress) {
     case .answer(.done(let dataset)): return dataset
     case .answer(.failed(let failure)): throw failure
-    case .answer(.kinds), .answer(.refused), .timedOut:
+    case .answer(.kinds), .answer(.refused), .answer(.progress), .timedOut:
       preconditionFailure("a dataset was asked for, without a deadline")
     case .notStarted(let reason): throw ReadingFailure(.request, "no process could be started (\(reason))")
     case .ended(.exited(let code)):
@@ -57,23 +66,23 @@ public struct DatasetReader: Sendable {
 /// What a reading process is asked to do.
 enum ReadingTask: Codable, Sendable {
   case survey(DatasetSurvey)
-  case truth(SweepDataset, folder: String)
+  case truth(SweepDataset, folder: String, cache: String?)
 
   /// The file that is read.
   var path: String {
     switch self {
     case .survey(let survey): survey.path
-    case .truth(let dataset, _): dataset.path
+    case .truth(let dataset, _, _): dataset.path
     }
   }
 
   /// - Returns: the dataset that was surveyed.
-  func run() throws(ReadingFailure) -> SweepDataset? {
+  func run(_ progress: @Sendable (GroundTruthSearch.Step) -> Void) throws(ReadingFailure) -> SweepDataset? {
     do {
       switch self {
       case .survey(let survey): return try survey.run()
-      case .truth(let dataset, let folder):
-        try dataset.writeTruth(folder: folder)
+      case .truth(let dataset, let folder, let cache):
+        try dataset.writeTruth(folder: folder, cache: cache, progress: progress)
         return nil
       }
     } catch { throw ReadingFailure(error) }

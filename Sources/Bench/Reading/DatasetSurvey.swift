@@ -29,17 +29,24 @@ public struct DatasetSurvey: Sendable, Codable {
     self.ks = ks
   }
 
-  /// Reads and checks it. Of fewer rows than there are, whose true neighbours no file states, only shapes are looked at.
+  /// Neighbours a query that are computed where the files state too few, unless more are asked for.
+  private static let computedDepth = 100
+
+  /// Reads and checks it. Where the true neighbours have to be computed, only shapes are looked at.
   ///
   /// - Throws: `DatasetError`; `BenchError` for a k that the dataset cannot judge.
   func run() throws -> SweepDataset {
     let stamps = try Dataset.stamps(path: path)
-    var dataset = try rows.flatMap { try limited(to: $0) } ?? whole()
+    let shape = try Dataset.shape(path: path, name: name, metric: metric)
+    let limit = rows.flatMap { $0 < shape.trainRows ? $0 : nil }
+    let isStated = limit == nil && shape.truthDepth >= ks.max() ?? 1
+    var dataset = try isStated ? whole() : vectors(shape, limit: limit)
     guard try Dataset.stamps(path: path) == stamps else { throw DatasetError.changed(path: path) }
     dataset.stamps = stamps
     return dataset
   }
 
+  /// A dataset whose files state the true neighbours.
   private func whole() throws -> SweepDataset {
     let dataset = try Dataset.load(path: path, name: name, metric: metric, queries: queries ?? .max)
     for k in ks {
@@ -53,19 +60,18 @@ public struct DatasetSurvey: Sendable, Codable {
       argument: argument, path: path, sha256: try Dataset.digest(path: path), shape: DatasetShape(dataset))
   }
 
-  /// - Returns: nil where there are no more rows than that.
-  private func limited(to rows: Int) throws -> SweepDataset? {
-    let shape = try Dataset.shape(path: path, name: name, metric: metric)
-    guard rows < shape.trainRows else { return nil }
-    let limitedName = "\(shape.name)-first-\(rows)"
-    let depth = ks.max() ?? 1
-    guard depth <= rows else { throw BenchError.tooFewRows(name: limitedName, rows: rows, k: depth) }
+  /// A dataset whose true neighbours have to be computed.
+  private func vectors(_ shape: Dataset.Shape, limit: Int?) throws -> SweepDataset {
+    let rows = limit ?? shape.trainRows
+    let name = limit.map { "\(shape.name)-first-\($0)" } ?? shape.name
+    let k = ks.max() ?? 1
+    guard k <= rows else { throw BenchError.tooFewRows(name: name, rows: rows, k: k) }
     return SweepDataset(
-      argument: argument, path: path, sha256: try Dataset.digest(path: path, rows: rows),
+      argument: argument, path: path, sha256: try Dataset.digest(path: path, rows: limit ?? .max),
       shape: DatasetShape(
-        name: limitedName, metric: shape.metric, trainSize: rows, dimension: shape.dimension,
+        name: name, metric: shape.metric, trainSize: rows, dimension: shape.dimension,
         queries: min(queries ?? .max, shape.queries)),
-      limit: SweepDataset.Limit(rows: rows, depth: depth))
+      computed: SweepDataset.ComputedTruth(rows: limit, depth: min(rows, max(k, Self.computedDepth))))
   }
 
   /// What stands for the dataset in a plan when it cannot be measured on.

@@ -25,7 +25,7 @@ public enum PluginReader {
     case .answer(.kinds(let kinds)): return kinds
     case .answer(.refused(let error)): throw error
     case .answer(.failed(let failure)): how = "failed: \(failure)"
-    case .answer(.done): preconditionFailure("a plug-in was asked about")
+    case .answer(.done), .answer(.progress): preconditionFailure("a plug-in was asked about")
     case .notStarted(let reason): how = "failed: no process could be started (\(reason))"
     case .timedOut: how = "took more than \(Int(seconds)) s, and was ended"
     case .ended(.exited(let code)): how = "ended the process with code \(code)"

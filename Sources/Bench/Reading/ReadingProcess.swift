@@ -19,7 +19,7 @@ public enum ReadingProcess {
       try endWithParent()
       try order.limits.enforce()
       switch order.task {
-      case .dataset(let task): answer = .done(try task.run())
+      case .dataset(let task): answer = .done(try task.run { _ = ParentChannel.say(ReadingAnswer.progress($0)) })
       case .plugin(let path): answer = .kinds(try ForeignSubject.kinds(ofPlugin: path))
       }
     } catch let failure as ReadingFailure {
@@ -48,9 +48,11 @@ public enum ReadingProcess {
   /// - Parameters:
   ///   - program: which has to be this one.
   ///   - seconds: how long it may take; nil where it holds itself to limits.
-  static func ask(_ program: String, for task: ReadingOrder.Task, limits: ReadingLimits, within seconds: Double? = nil)
-    -> Reply
-  {
+  ///   - progress: is told how far a search for true neighbours is.
+  static func ask(
+    _ program: String, for task: ReadingOrder.Task, limits: ReadingLimits, within seconds: Double? = nil,
+    progress: (GroundTruthSearch.Step) -> Void = { _ in }
+  ) -> Reply {
     guard let child = ChildProcess(program: program, words: [argument], errors: .dropped) else {
       return .notStarted(String(cString: strerror(errno)))
     }
@@ -60,6 +62,10 @@ public enum ReadingProcess {
       switch child.nextLine(until: deadline) {
       case .text(let line):
         guard let answer: ReadingAnswer = try? LedgerJSON.value(line) else { continue }
+        if case .progress(let step) = answer {
+          progress(step)
+          continue
+        }
         child.closeInput()
         _ = child.wait()
         return .answer(answer)
@@ -99,6 +105,8 @@ struct ReadingOrder: Codable, Sendable {
 
 /// What it answers; one line of JSON.
 enum ReadingAnswer: Codable, Sendable {
+  /// How far it is; the answer is still to come.
+  case progress(GroundTruthSearch.Step)
   case done(SweepDataset?)
   case failed(ReadingFailure)
   case kinds([ForeignSubject])

@@ -11,6 +11,8 @@ struct KeptIndex: Codable {
   /// Of the dataset's first rows, where not all were stored.
   var rows: Int
   var kind: String
+  /// See `Subject.identityLine`.
+  var code: String
   var parameters: Parameters
   var seed: UInt64
   var cost: CellMeasurement.BuildCost
@@ -22,12 +24,12 @@ struct KeptIndex: Codable {
 
   /// What the folder of a build is called: its kind, and a digest of all that makes the index what it is.
   static func name(
-    kind: String, parameters: Parameters, seed: UInt64, datasetSHA256: String, metric: Metric, rows: Int
+    kind: String, code: String, parameters: Parameters, seed: UInt64, datasetSHA256: String, metric: Metric, rows: Int
   ) -> String {
     let parts =
       [
-        "recallbench index 2", "dataset \(datasetSHA256)", "metric \(metric.rawValue)", "rows \(rows)", "index \(kind)",
-        "seed \(seed)",
+        "recallbench index 3", "dataset \(datasetSHA256)", "metric \(metric.rawValue)", "rows \(rows)",
+        "index \(kind)\(code)", "seed \(seed)",
       ]
       + parameters.entries.map { "\($0.name)=\($0.value)" }.sorted()
     return "\(kind)-\(SHA256.of(parts.joined(separator: "\n")).prefix(12))"
@@ -35,7 +37,8 @@ struct KeptIndex: Codable {
 
   var name: String {
     Self.name(
-      kind: kind, parameters: parameters, seed: seed, datasetSHA256: datasetSHA256, metric: metric, rows: rows)
+      kind: kind, code: code, parameters: parameters, seed: seed, datasetSHA256: datasetSHA256, metric: metric,
+      rows: rows)
   }
 
   /// What the folder of a build says.

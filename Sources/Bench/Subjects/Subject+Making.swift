@@ -27,6 +27,18 @@ extension Subject {
   }
 }
 
+extension Subject {
+  /// Opens an index that `SavableIndex.save` has written.
+  ///
+  /// - Parameter rows: that it has stored, row i under id i.
+  /// - Throws: `PluginError` as `IndexError.own`.
+  func open(savedAt file: String, dimension: Int, metric: Metric, rows: Int) throws(IndexError) -> any VectorIndex {
+    guard case .plugin(let kind) = foreign else { preconditionFailure("only plug-ins save to files") }
+    return try PluginIndex(
+      kind, as: declaration, dimension: dimension, metric: metric, savedAt: file, rows: rows)
+  }
+}
+
 extension ForeignSubject {
   /// The kinds of a plug-in, which is loaded into this process.
   ///
@@ -37,7 +49,9 @@ extension ForeignSubject {
     let library = try PluginLibrary(path: path)
     let sha256 = SHA256.ofFile(path) ?? ""
     return try library.declarations().map { declaration in
-      let code = ForeignCode.plugin(PluginKind(path: path, name: declaration.kind, sha256: sha256))
+      let canSave = library.kind(named: declaration.kind)?.pointee.save != nil
+      let code = ForeignCode.plugin(
+        PluginKind(path: path, name: declaration.kind, sha256: sha256, canSave: canSave))
       let name = declaration.kind == library.name ? library.name : "\(library.name)-\(declaration.kind)"
       return ForeignSubject(declaration: declaration.named(name), code: code)
     }
@@ -47,6 +61,11 @@ extension ForeignSubject {
 /// An index of another library, which is recorded with its figures.
 protocol ForeignIndex: VectorIndex {
   var origin: SubjectOrigin { get }
+}
+
+/// An index in memory that can be written to a file, see `Subject.open`.
+protocol SavableIndex: ForeignIndex {
+  func save(to file: String) throws(IndexError)
 }
 
 /// An index in another process, which times its searches there: the way to that process is no part of them.

@@ -45,6 +45,17 @@ struct TableFileWriter {
 }
 
 extension GroundTruth {
+  /// Reads what `write` has written.
+  ///
+  /// - Parameter rows: those of `train`; every neighbour has to be one of them, or -1.
+  /// - Throws: `DatasetError.cannotRead`, `.table`, `.neighborOutOfRange`.
+  public static func read(_ path: String, trainRows rows: Int) throws(DatasetError) -> GroundTruth {
+    let (table, ranges) = try TableFile.open(path, part: "neighbors")
+    let ids = try table.integers(rows: .max)
+    try GroundTruth(depth: table.columns, neighbors: ids, distances: []).checkValues(trainRows: rows, path: path)
+    return GroundTruth(depth: table.columns, neighbors: ids, distances: try ranges?.floats(rows: .max) ?? [])
+  }
+
   /// Writes ids and distances as an `.ibin` file, with the folder that it is in where there is none.
   ///
   /// - Throws: `DatasetError.output`. - Complexity: O(q·depth).

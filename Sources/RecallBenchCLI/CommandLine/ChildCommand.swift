@@ -12,7 +12,7 @@ enum ChildCommand {
   static let argument = "--run-for-parent"
 
   private static let names = [
-    "compare", "gate", "history", "report", "export", "bench", "datasets show", "datasets check", "datasets convert",
+    "compare", "gate", "history", "report", "export", "datasets show", "datasets check", "datasets convert",
     "datasets ground-truth",
   ]
 

@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Reports
 
 /// What `--help` and `recallbench help` print: of the program, of a group of commands, and of a command.
@@ -32,7 +33,11 @@ enum Help {
       "RECALLBENCH_SIMD",
       "The instruction set of the distance functions (scalar, neon, avx2 or avx512), instead of the best one that the CPU has."
     ),
-    ("RECALLBENCH_PEERS", "The folder of installed peers: ~/.cache/recallbench/peers when it is not set."),
+    (
+      CacheFolder.variable,
+      "The folder for what can be computed again, such as true neighbours: ~/.cache/recallbench when it is not set."
+    ),
+    ("RECALLBENCH_PEERS", "The folder of installed peers: peers in the cache folder when it is not set."),
     ("RECALLBENCH_PYTHON", "The Python that runs modules of ann-benchmarks: that of the peers when it is not set."),
   ]
 

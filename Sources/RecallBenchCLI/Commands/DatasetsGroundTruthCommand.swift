@@ -51,26 +51,11 @@ enum DatasetsGroundTruthCommand: Command {
       dataset, k: arguments.integer("-k") ?? 100,
       threads: arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount)
     let result = try search.run { step in
-      switch step {
-      case .searching: line.draw(text(step))
-      case .indexing, .checking: line.begin(text(step))
-      }
+      if case .searching = step { line.draw(step.text) } else { line.begin(step.text) }
     }
     try dataset.with(groundTruth: result.groundTruth).write(to: target)
     line.end()
     if !arguments.has("--quiet") { try Console.print(summary(dataset, result, target)) }
-  }
-
-  private static func text(_ step: GroundTruthSearch.Step) -> String {
-    switch step {
-    case .indexing(let rows): return "indexing \(rows) rows"
-    case .checking(let queries): return "checking \(queries) queries in Float64"
-    case .searching(let answered, let queries, let seconds):
-      let rate = Double(answered) / max(seconds, 1e-9)
-      return String(
-        format: "%d of %d queries  %.0f queries/s  %.0f s left", answered, queries, rate,
-        Double(queries - answered) / max(rate, 1e-9))
-    }
   }
 
   private static func summary(_ dataset: Dataset, _ result: GroundTruthSearch.Result, _ target: String) -> String {
@@ -89,5 +74,20 @@ extension Dataset {
     Dataset(
       name: name, path: path, metric: metric ?? self.metric, train: train, test: test,
       groundTruth: groundTruth ?? self.groundTruth)
+  }
+}
+
+extension GroundTruthSearch.Step {
+  /// How far it is, for people.
+  var text: String {
+    switch self {
+    case .indexing(let rows): return "indexing \(rows) rows"
+    case .checking(let queries): return "checking \(queries) queries in Float64"
+    case .searching(let answered, let queries, let seconds):
+      let rate = Double(answered) / max(seconds, 1e-9)
+      return String(
+        format: "%d of %d queries  %.0f queries/s  %.0f s left", answered, queries, rate,
+        Double(queries - answered) / max(rate, 1e-9))
+    }
   }
 }

@@ -73,14 +73,20 @@ enum RunCommand: Command {
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
     // A workload finds the true neighbours among what is stored by itself.
-    for dataset in plan.datasets where dataset.limit != nil && plan.workload == .search {
-      line.begin("finding the true neighbours of \(dataset.name)")
+    for dataset in plan.datasets where dataset.computed != nil && plan.workload == .search {
+      let title = "true neighbours of \(dataset.name)"
+      line.begin(title)
       do throws(ReadingFailure) {
-        try request.reader.writeTruth(of: dataset, folder: path)
+        try request.reader.writeTruth(of: dataset, folder: path, cache: request.cache) {
+          line.draw("\(title): \($0.text)")
+        }
       } catch {
         guard error.cause == .file else { throw error }
         plan = plan.failing(dataset, error.description)
+        continue
       }
+      line.end()
+      if !isQuiet { Console.note("\(dataset.summary)\n") }
     }
     line.end()
     if let base = arguments.text(InterleavedRun.option.name) {
@@ -126,8 +132,10 @@ extension IndexFiles {
         option: keep == nil ? "--open-index" : "--keep-index", value: folder, expected: expected)
     }
     if keep != nil, open != nil { throw refused("no --open-index beside it") }
-    if let build = plan.builds.first(where: { !$0.isInFile }) {
-      throw refused("indexes in files; \(build.label) lives in memory, use storage=lmdb with an index that has it")
+    if let build = plan.builds.first(where: { !$0.canBeKept }) {
+      throw refused(
+        "indexes in files; \(build.label) lives in memory: use storage=lmdb with an index that has it, or a plug-in that "
+          + "has save and open")
     }
     guard let keep else { return .open(folder: folder) }
     return .keep(folder: try OutputFolder(creating: keep).path)

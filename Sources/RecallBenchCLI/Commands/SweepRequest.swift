@@ -30,7 +30,9 @@ struct SweepRequest {
         "let the rounds of all indexes over a dataset take turns, each in a process of its own that stays until all are done"
       ),
       Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
-      DatasetSource.limitOption,
+      Option(
+        "--limit", .integer("ROWS", 1...Int(Int32.max)),
+        "use only the first ROWS vectors; their true neighbours are computed before the run"),
       Option("--batch", .flag, "search all queries in one call, instead of one query in each call"),
       Option(
         "--threads", .integer("N", 1...1_024), given: .list,
@@ -42,7 +44,7 @@ struct SweepRequest {
       Option("--timeout", .seconds("TIME"), "the most time for a build, and for each round of a cell, such as 5min"),
       Option("--memory", .bytes("SIZE"), "the most memory for the process that builds and searches, such as 4G"),
       DatasetSource.folderOption,
-    ] + WorkloadChoice.options
+    ] + DatasetOptions.all + WorkloadChoice.options
 
   /// The argument that names a sweep file.
   static let argument = Argument(
@@ -53,10 +55,13 @@ struct SweepRequest {
   private let source: DatasetSource
   /// What reads them.
   let reader: DatasetReader
+  /// Where true neighbours that are computed are kept for other runs.
+  let cache: String
 
   /// - Throws: `UsageError`, for an unknown index or parameter, and for a value that it does not take.
   init(_ arguments: Arguments) throws(UsageError) {
     source = DatasetSource(arguments)
+    cache = DatasetOptions.cacheFolder(arguments)
     // Whoever debugs wants no other process.
     reader = DatasetReader(arguments.has("--in-process") ? .here : DatasetSource.readingPlace)
     var sweep = Sweep()
@@ -79,9 +84,9 @@ struct SweepRequest {
         throw .index(error)
       }
     }
-    let datasets = arguments.all("--dataset")
+    let datasets = try DatasetOptions.datasets(arguments)
     if !datasets.isEmpty { sweep.datasets = datasets }
-    guard !sweep.datasets.isEmpty else { throw .missingOption("--dataset") }
+    guard !sweep.datasets.isEmpty else { throw .missingOption("--dataset or --train") }
     let ks = arguments.integers("-k")
     if !ks.isEmpty { sweep.ks = ks }
     let threads = arguments.integers("--threads")
@@ -89,7 +94,7 @@ struct SweepRequest {
     sweep.rounds = arguments.integer("--runs") ?? sweep.rounds
     sweep.builds = arguments.integer("--builds") ?? sweep.builds
     sweep.queries = arguments.integer("--queries") ?? sweep.queries
-    sweep.rows = arguments.integer(DatasetSource.limitOption.name) ?? sweep.rows
+    sweep.rows = arguments.integer("--limit") ?? sweep.rows
     if arguments.has("--interleave") { sweep.isInterleaved = true }
     if arguments.has("--batch") { sweep.modes = [.batch] }
     sweep.buildThreads = arguments.integer("--build-threads") ?? sweep.buildThreads
@@ -111,7 +116,7 @@ struct SweepRequest {
   /// it and no others, see `SweepDataset.fault`; when nothing else is left, it is refused, too.
   ///
   /// - Parameter begin: gets the name of each dataset before it is read.
-  /// - Throws: `PlanError`, `CatalogError`, `ReadingFailure`; `UsageError` for more rows than are affordable.
+  /// - Throws: `PlanError`, `CatalogError`, `ReadingFailure`.
   func plan(begin: (_ name: String) -> Void) throws -> SweepPlan {
     var datasets: [SweepDataset] = []
     var failures: [ReadingFailure] = []
@@ -125,7 +130,6 @@ struct SweepRequest {
         failures.append(error)
         datasets.append(survey.unreadable(error))
       }
-      try DatasetSource.checkWork(of: datasets[datasets.count - 1])
     }
     if let failure = failures.first, failures.count == datasets.count { throw failure }
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }

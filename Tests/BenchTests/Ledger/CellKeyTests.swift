@@ -31,9 +31,11 @@ import VectorCore
     let fewer = SweepDataset(argument: "", path: "", sha256: SweepDataset.fixture().sha256, shape: shape)
     let other = SweepDataset(argument: "", path: "", sha256: "cd", shape: SweepDataset.fixture().shape)
     let limits = [(50, 10), (51, 10), (50, 11)].map { rows, depth in
-      SweepDataset(
-        argument: "", path: "", sha256: SweepDataset.fixture().sha256, shape: SweepDataset.fixture().shape,
-        limit: SweepDataset.Limit(rows: rows, depth: depth))
+      var shape = SweepDataset.fixture().shape
+      shape.trainSize = rows
+      return SweepDataset(
+        argument: "", path: "", sha256: SweepDataset.fixture().sha256, shape: shape,
+        computed: SweepDataset.ComputedTruth(rows: rows, depth: depth))
     }
     #expect(Set(limits.map(\.truthFile)).count == 3)
     let keys =
@@ -57,7 +59,7 @@ import VectorCore
     let files = [Metric.euclidean, .angular].map { metric in
       SweepDataset(
         argument: "", path: "", sha256: "ab", shape: SweepDataset.fixture(metric: metric).shape,
-        limit: SweepDataset.Limit(rows: 50, depth: 10)
+        computed: SweepDataset.ComputedTruth(rows: 50, depth: 10)
       ).truthFile
     }
     #expect(files[0] != files[1])

@@ -35,6 +35,19 @@ import VectorIndexes
     #expect(variants.allSatisfy { $0.searches.map { $0.integer("effort") } == [5] })
   }
 
+  /// `refine` and `candidates` say the same in two ways.
+  @Test func twoParametersThatExcludeEachOtherAreRefused() throws {
+    for values in [["4"], ["auto", "4"]] {
+      let error = #expect(throws: IndexError.self) {
+        try variants(of: [IVFPQIndex.self], [Setting("refine", values), Setting("candidates", ["100"])])
+      }
+      #expect(error?.description.contains("one of the two takes the place of the other") == true)
+    }
+    let both = try variants(
+      of: [IVFPQIndex.self], [Setting("refine", ["auto"]), Setting("candidates", ["50", "100"])])
+    #expect(both[0].searches.count == 2)
+  }
+
   @Test func valuesOfANameGivenTwiceAreJoinedAndEqualOnesMeasuredOnce() throws {
     let variant = try variants([Setting("effort", ["4", "04"]), Setting("effort", ["8", "4"])])[0]
     #expect(variant.searches.map { $0.integer("effort") } == [4, 8])

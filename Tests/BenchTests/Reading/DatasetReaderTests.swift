@@ -38,16 +38,52 @@ import VectorIndexes
   @Test func aSurveySaysWhatIsMeasuredOn() throws {
     let dataset = try survey()
     #expect(dataset.name == "points-1-euclidean" && dataset.argument == "points" && dataset.fault == nil)
-    #expect(dataset.sha256 == SHA256.ofFile(path) && dataset.limit == nil)
+    #expect(dataset.sha256 == SHA256.ofFile(path) && dataset.computed == nil)
     #expect(dataset.shape.trainSize == 20 && dataset.shape.queries == 2 && dataset.shape.dimension == 1)
     let limited = try survey(rows: 7)
-    #expect(limited.limit == SweepDataset.Limit(rows: 7, depth: 2) && limited.shape.trainSize == 7)
-    try reader.writeTruth(of: limited, folder: folder.path)
-    #expect(try limited.load(folder: folder.path).groundTruth.neighbors == [0, 1, 6, 5])
+    #expect(limited.computed == SweepDataset.ComputedTruth(rows: 7, depth: 7) && limited.shape.trainSize == 7)
+    try reader.writeTruth(of: limited, folder: folder.path, cache: nil) { _ in }
+    let truth = try limited.load(folder: folder.path).groundTruth
+    #expect(truth.neighbors == [0, 1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 0])
+  }
+
+  @Test func tooFewStatedNeighborsAreComputedAndKept() throws {
+    let deep = try survey(ks: [3])
+    #expect(deep.computed == SweepDataset.ComputedTruth(rows: nil, depth: 20) && deep.name == "points-1-euclidean")
+    let (first, second) = ("\(folder.path)/first", "\(folder.path)/second")
+    for folder in [first, second] { mkdir(folder, 0o755) }
+    let cache = "\(folder.path)/cache"
+    let file = try #require(deep.truthFile)
+    mkdir(cache, 0o755)
+    try reader.writeTruth(of: deep, folder: first, cache: cache) { _ in }
+    let truth = try deep.load(folder: first).groundTruth
+    #expect(
+      truth.depth == 20 && truth.neighbors.prefix(3) == [0, 1, 2] && truth.neighbors[20...].prefix(2) == [19, 18])
+    // What is in the cache is taken as it is.
+    let other = GroundTruth(depth: 20, neighbors: truth.neighbors.reversed(), distances: truth.distances)
+    try other.write(to: "\(cache)/\(file)")
+    try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
+    #expect(try GroundTruth.read("\(second)/\(file)", trainRows: 20).neighbors == other.neighbors)
+    // A file there that is something else is not, nor one of another depth.
+    for wrong in [Data("none".utf8), Data()] {
+      try wrong.write(to: URL(filePath: "\(cache)/\(file)"))
+      try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
+      #expect(try GroundTruth.read("\(second)/\(file)", trainRows: 20).neighbors == truth.neighbors)
+    }
+    var strange = truth.neighbors
+    strange[7] = 20
+    for wrong in [
+      GroundTruth(depth: 1, neighbors: [5, 5], distances: [0, 0]),
+      GroundTruth(depth: 20, neighbors: strange, distances: truth.distances),
+    ] {
+      try wrong.write(to: "\(cache)/\(file)")
+      try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
+      #expect(try GroundTruth.read("\(cache)/\(file)", trainRows: 20).neighbors == truth.neighbors)
+    }
   }
 
   @Test func mistakesInTheRequestAreToldFromDamage() throws {
-    let tooMany = #expect(throws: ReadingFailure.self) { try survey(ks: [3]) }
+    let tooMany = #expect(throws: ReadingFailure.self) { try survey(ks: [21]) }
     #expect(tooMany?.cause == .request)
     let missing = #expect(throws: ReadingFailure.self) {
       try reader.survey(DatasetSurvey(argument: "x", path: "/no/such.hdf5", ks: [1]))

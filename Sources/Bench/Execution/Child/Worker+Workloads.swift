@@ -121,7 +121,7 @@ extension Worker {
     _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ figures: WorkloadFigures? = nil,
     as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) {
-    let results = Runner(dataset: dataset).measure(
+    Runner(dataset: dataset).measure(
       order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity
     ) { step in
       switch step {
@@ -135,11 +135,11 @@ extension Worker {
         send(.finishing(cell: places[0]))
         if order.isPaced { awaitTurn() }
       }
-    }
-    for (place, result) in zip(places, results) {
+    } end: { cell, result in
       do {
         var result = try result.get()
         result.measurement.workload = figures
+        let place = places[cell]
         let item = order.cells[place]
         let file = RawResultFile.path(
           of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,
@@ -148,7 +148,7 @@ extension Worker {
           result.raw, of: result.measurement, key: item.key, to: "\(order.folder)/\(file)")
         send(.measured(cell: place, result.measurement, rawFile: file))
       } catch {
-        send(.failed(cell: place, error: "\(error)"))
+        send(.failed(cell: places[cell], error: "\(error)"))
       }
     }
   }

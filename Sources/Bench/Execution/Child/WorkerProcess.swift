@@ -37,7 +37,8 @@ public enum WorkerProcess {
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
     Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
-    exit(0)
+    // Destructors of a library that was measured must not keep the sweep waiting.
+    _exit(0)
   }
 
   /// Writes a line of JSON; ends the process where nobody reads it any more.

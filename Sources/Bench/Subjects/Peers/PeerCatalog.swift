@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import VectorIndexes
 import YAML
@@ -32,8 +33,7 @@ public struct PeerCatalog: Sendable {
   /// With what is installed for this user.
   public static var current: PeerCatalog {
     let environment = ProcessInfo.processInfo.environment
-    let cache = environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache"
-    return PeerCatalog(folder: environment[folderVariable] ?? "\(cache)/recallbench/peers")
+    return PeerCatalog(folder: environment[folderVariable] ?? "\(CacheFolder.current)/peers")
   }
 
   /// - Parameter folder: that peers are installed in; it need not exist.
@@ -52,6 +52,9 @@ public struct PeerCatalog: Sendable {
 
   /// All that can be measured, installed or not.
   public var subjects: [Subject] { libraries.flatMap(\.subjects) }
+
+  /// Whether a kind is that of one of the libraries.
+  public func has(kind: String) -> Bool { subjects.contains { $0.kind == kind } }
 
   /// Of modules of ann-benchmarks: the environment's, or that of the installed peers, or the system's.
   public var interpreter: String {
@@ -122,7 +125,7 @@ extension PeerCatalog.Library {
           .plugin(
             PluginKind(
               path: own?.plugin ?? "", name: kind.hasPrefix("\(name)-") ? String(kind.dropFirst(name.count + 1)) : kind,
-              sha256: own?.plugin.flatMap { SHA256.ofFile($0) } ?? ""))
+              sha256: own?.plugin.flatMap { SHA256.ofFile($0) } ?? "", canSave: false))
         } else {
           .python(
             PythonKind(

@@ -46,6 +46,9 @@ class Peer:
         """What the index keeps, vectors included, by the library's own account; None where it gives none."""
         return None
 
+    def get_additional(self):
+        return {}
+
     def get_memory_usage(self):
         bytes = 0 if self.index is None else self.bytes()
         return None if bytes is None else bytes / 1024

@@ -119,11 +119,11 @@ void search_all(
     index->ivf->search(rows, k, index->search, places, distances);
   else if (index->ivf)
     index->ivf->search_batch(
-        rows, queries.count, k, index->search, places, distances, std::nullopt, request->threads);
+        rows, queries.count, k, index->search, places, distances, std::nullopt, 1);
   else if (queries.count == 1)
     index->graph->search(rows, request->k, places, distances);
   else
-    index->graph->search_batch(rows, queries.count, request->k, places, distances, request->threads);
+    index->graph->search_batch(rows, queries.count, request->k, places, distances, 1);
   for (uint64_t query = 0; query < queries.count; query++) {
     for (size_t rank = 0; rank < k; rank++) {
       const PID place = places[query * k + rank];

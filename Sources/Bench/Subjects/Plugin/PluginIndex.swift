@@ -8,7 +8,7 @@ import VectorIndexes
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart, and the library promises that
 /// searches with different scratches go on at once.
-final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unchecked Sendable {
+final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unchecked Sendable {
   let declaration: IndexDeclaration
   let dimension: Int
   let metric: Metric
@@ -27,9 +27,40 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
   ///
   /// - Parameter declaration: what the library has declared; one that now declares something else is refused.
   /// - Throws: `PluginError` as `IndexError.own`.
-  init(
+  convenience init(
     _ kind: PluginKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, parameters: Parameters,
     seed: UInt64
+  ) throws(IndexError) {
+    try self.init(kind, as: declaration, dimension: dimension, metric: metric, call: "create") { functions, made in
+      functions.create(
+        &made, UInt32(dimension), metric.pluginBit, declaration.numbers(of: parameters, in: functions, isSearch: false),
+        seed)
+    }
+    isTrained = functions.train == nil
+  }
+
+  /// Loads the library and opens an index that `save` has written.
+  ///
+  /// - Parameter rows: that are stored, row i under id i.
+  /// - Throws: `PluginError` as `IndexError.own`.
+  convenience init(
+    _ kind: PluginKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, savedAt file: String,
+    rows: Int
+  ) throws(IndexError) {
+    try self.init(kind, as: declaration, dimension: dimension, metric: metric, call: "open") { functions, made in
+      guard let open = functions.open else { return nil }
+      return open(&made, file)
+    }
+    isTrained = true
+    count = rows
+    storedIDs = [UInt64](repeating: .max, count: rows / 64)
+    if rows % 64 > 0 { storedIDs.append(1 << UInt64(rows % 64) - 1) }
+  }
+
+  /// - Parameter make: the call that makes the index and returns a message where it fails.
+  private init(
+    _ kind: PluginKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, call: String,
+    make: (rb_kind, inout OpaquePointer?) -> UnsafePointer<CChar>?
   ) throws(IndexError) {
     try declaration.check(dimension: dimension, metric: metric)
     let library: PluginLibrary
@@ -50,12 +81,10 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     self.metric = metric
     path = kind.path
     origin = SubjectOrigin(interface: .plugin, library: library.title, code: ForeignCode.plugin(kind).identity)
-    isTrained = functions.train == nil
-    let settings = declaration.numbers(of: parameters, in: functions, isSearch: false)
+    isTrained = false
     var made: OpaquePointer?
-    let message = functions.create(&made, UInt32(dimension), metric.pluginBit, settings, seed)
-    try Self.check(message, "create", path: path)
-    guard let made else { throw .own(PluginError.nothingMade(path: path, call: "create")) }
+    try Self.check(make(functions, &made), call, path: path)
+    guard let made else { throw .own(PluginError.nothingMade(path: path, call: call)) }
     index = made
   }
 
@@ -124,6 +153,13 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
       storedIDs[Int(id / 64)] &= ~(1 << (id % 64))
     }
     return removed != 0
+  }
+
+  func save(to file: String) throws(IndexError) {
+    guard let save = functions.save else {
+      throw .own(PluginError.unsupported(path: path, what: "save an index"))
+    }
+    try Self.check(save(index, file), "save", path: path)
   }
 
   // MARK: - Searching
@@ -249,7 +285,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     k: Int, filter: Filter?, _ scratch: Scratch,
     _ search: (rb_request) -> UnsafePointer<CChar>?
   ) throws(IndexError) -> UnsafePointer<CChar>? {
-    var request = rb_request(k: UInt32(k), threads: 1, filter: nil)
+    var request = rb_request(k: UInt32(k), reserved: 0, filter: nil)
     guard let filter else { return search(request) }
     guard functions.flags & UInt32(RB_FILTERS) != 0 else {
       throw .own(PluginError.unsupported(path: path, what: "filter"))

@@ -9,6 +9,8 @@ final class PythonDriver {
   private let interpreter: String
   /// What Python prints: modules like to tell of their progress.
   private let printed: SharedMemory
+  /// Where temporary files of Python and its servers are, which go away with it even where it is killed.
+  private let folder: IndexFolder
 
   /// Starts the interpreter; the driver's code goes along on its command line, so that no file has to be written.
   ///
@@ -17,6 +19,8 @@ final class PythonDriver {
     guard let printed = SharedMemory() else { throw .noSharedMemory(bytes: 0, reason: Self.reason) }
     self.printed = printed
     self.interpreter = interpreter
+    IndexFolder.removeAbandoned(in: NSTemporaryDirectory())
+    folder = IndexFolder(temporaryIn: NSTemporaryDirectory())
     for pool in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS", "VECLIB_MAXIMUM", "RAYON"] {
       setenv("\(pool)_NUM_THREADS", String(threads), 1)
     }
@@ -24,7 +28,9 @@ final class PythonDriver {
     let code = String(decoding: PackageResources.driver_py, as: UTF8.self)
     guard
       let child = ChildProcess(
-        program: "/usr/bin/env", words: [interpreter, "-u", "-c", code], errors: .descriptor(printed.descriptor))
+        program: "/usr/bin/env",
+        words: ["TMPDIR=\(folder.path)", interpreter, "-u", "-c", code],
+        errors: .descriptor(printed.descriptor))
     else { throw .notStarted(interpreter: interpreter, reason: Self.reason) }
     self.child = child
   }

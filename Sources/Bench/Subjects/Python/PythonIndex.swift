@@ -182,6 +182,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
           let numbers = state.answers.address?.assumingMemoryBound(to: Int64.self)
         else { throw .failed("Python's driver gave no answer to a round") }
         round.wallNanoseconds = UInt64(clamping: wall)
+        round.record(computations: reply["computations"] as? Int ?? 0)
         for query in 0..<min(answered, round.queries) {
           let row = numbers + query * (k + 2)
           let ids = UnsafeBufferPointer(start: row + 2, count: Int(min(max(row[0], 0), Int64(k))))

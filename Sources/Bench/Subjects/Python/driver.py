@@ -11,7 +11,8 @@ from its standard output. Vectors, queries and answers are in memory files that 
     {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "server": BOOL, "bytes": B or null}
     {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
     {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T} -> {}
-    {"do": "round", "count": C, "k": K, "batch": B, "limit": NANOSECONDS} -> {"answered": A, "wall": NANOSECONDS}
+    {"do": "round", "count": C, "k": K, "batch": B, "limit": NANOSECONDS}
+        -> {"answered": A, "wall": NANOSECONDS, "computations": DISTANCES}
     {"do": "overhead", "count": M, "k": K} -> {"nanoseconds": X}
     {"do": "done"} -> {}
 
@@ -156,6 +157,7 @@ class Driver:
         # A copy for each round: a module that changes queries in place changes nothing that is used again.
         queries = numpy.array(self.vectors[:count])
         run = self.run_batch if batch else self.run_single
+        before = self.computations()
         gc.collect()
         gc.disable()
         try:
@@ -167,7 +169,11 @@ class Driver:
             row[0] = len(ids)
             row[2 : 2 + len(ids)] = ids
         self.answers[: len(times), 1] = times
-        return {"answered": len(found), "wall": wall}
+        return {"answered": len(found), "wall": wall, "computations": self.computations() - before}
+
+    def computations(self):
+        """The distances computed since the index was made, which some modules count."""
+        return int((self.index.get_additional() or {}).get("dist_comps", 0))
 
     def run_single(self, index, queries, k, limit):
         """One call a query, with the clock around each."""

@@ -104,6 +104,8 @@ struct IngestWorkload {
       }
     }
     let readers = try IngestReaders(options.readers, searching: .memtables(writer.shared), request)
+    // Where the writer fails, they must not go on searching beside later cells.
+    defer { _ = try? readers.stop() }
     try idle(.before, readers)
     // Its clock starts within the first tenth.
     lazy var schedule = Schedule(rate: options.rate)

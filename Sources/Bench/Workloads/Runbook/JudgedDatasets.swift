@@ -22,7 +22,7 @@ public struct JudgedDatasets {
   public mutating func dataset(of record: CellRecord) throws -> Dataset {
     let (about, options) = (record.dataset, record.planned.options)
     if last?.about != about {
-      guard try Dataset.digest(path: about.path, rows: about.limit?.rows ?? .max) == about.sha256 else {
+      guard try Dataset.digest(path: about.path, rows: about.computed?.rows ?? .max) == about.sha256 else {
         throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
       }
       let workload = options.stage == nil ? Workload.search : .drift

@@ -22,35 +22,42 @@ extension Runner {
     precondition(options.buildThreads > 0)
     if let type = subject.type, !(type is any MutableVectorIndex.Type) { throw .notMutable(kind: subject.kind) }
     let label = Cell.label(kind: subject.kind, parameters.entries)
-    let stored = subject.persistentType(for: parameters)
-    switch (files, stored) {
-    case (.temporary, nil): return try buildInMemory(subject, parameters, options, label: label)
-    case (.keep, nil), (.open, nil): throw .notInFile(label: label)
-    case (.temporary(let parent), let stored?):
+    // A plug-in's index lives in memory unless it is to be kept.
+    if case .temporary = files, subject.persistentType(for: parameters) == nil {
+      return try buildInMemory(subject, parameters, options, label: label)
+    }
+    guard subject.canBeKept(parameters) else { throw .notInFile(label: label) }
+    let open = { (path: String) throws(IndexError) in
+      if let type = subject.persistentType(for: parameters) { return try type.open(readOnly: path) as any VectorIndex }
+      return try subject.open(
+        savedAt: path, dimension: dataset.train.columns, metric: dataset.metric, rows: dataset.train.rows)
+    }
+    switch files {
+    case .temporary(let parent):
       let folder = IndexFolder(temporaryIn: parent)
-      let cost = try fill(folder, stored, parameters, options, label: label)
-      return try open(folder, stored, cost, label: label)
-    case (.keep(let parent), let stored?):
+      let cost = try fill(folder, subject, parameters, options, label: label)
+      return try self.open(folder, cost, label: label, open)
+    case .keep(let parent):
       guard let identity else { preconditionFailure("a build that is kept needs an identity") }
       let folder = IndexFolder(temporaryIn: parent)
       let built = KeptIndex(
         dataset: dataset.name, datasetSHA256: identity.datasetSHA256, metric: dataset.metric,
-        rows: dataset.train.rows, kind: subject.kind, parameters: parameters, seed: options.seed,
-        cost: try fill(folder, stored, parameters, options, label: label), provenance: identity.provenance,
-        finished: Date())
+        rows: dataset.train.rows, kind: subject.kind, code: subject.identityLine, parameters: parameters,
+        seed: options.seed, cost: try fill(folder, subject, parameters, options, label: label),
+        provenance: identity.provenance, finished: Date())
       let path = "\(parent)/\(built.name)"
-      return try open(built.keep(folder, at: path, label: label), stored, built.cost, label: label)
-    case (.open(let parent), let stored?):
+      return try self.open(built.keep(folder, at: path, label: label), built.cost, label: label, open)
+    case .open(let parent):
       guard let identity else { preconditionFailure("a build that was kept is found by its identity") }
       let name = KeptIndex.name(
-        kind: subject.kind, parameters: parameters, seed: options.seed,
+        kind: subject.kind, code: subject.identityLine, parameters: parameters, seed: options.seed,
         datasetSHA256: identity.datasetSHA256, metric: dataset.metric, rows: dataset.train.rows)
       let folder = IndexFolder(path: "\(parent)/\(name)")
       IndexFolder.restore(place: folder.path)
       let kept = try KeptIndex.read(folder.path, label: label)
       var cost = kept.cost
       cost.builtBefore = kept.provenance
-      return try open(folder, stored, cost, label: label)
+      return try self.open(folder, cost, label: label, open)
     }
   }
 
@@ -65,16 +72,32 @@ extension Runner {
     return BuiltIndex(index: index, cost: cost, folder: nil)
   }
 
-  /// Builds an index in the file of a folder, and closes it.
+  /// Builds an index in the file of a folder, or in memory and saves it there, and closes it.
   private func fill(
-    _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ parameters: Parameters, _ options: RunOptions,
-    label: String
+    _ folder: IndexFolder, _ subject: Subject, _ parameters: Parameters, _ options: RunOptions, label: String
   ) throws(BenchError) -> CellMeasurement.BuildCost {
-    try measured(parameters, options, label: label) { () throws(IndexError) in
-      try type.open(
-        at: folder.file, dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters,
-        seed: options.seed)
-    }.cost
+    if let type = subject.persistentType(for: parameters) {
+      return try measured(parameters, options, label: label) { () throws(IndexError) in
+        try type.open(
+          at: folder.file, dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters,
+          seed: options.seed)
+      }.cost
+    }
+    let built = try buildInMemory(subject, parameters, options, label: label)
+    guard let index = built.index as? any SavableIndex else { throw .notInFile(label: label) }
+    do throws(IndexError) {
+      let start = monotonicNanoseconds()
+      try index.save(to: folder.file)
+      let end = monotonicNanoseconds()
+      var cost = built.cost
+      cost.file = CellMeasurement.FileCost(
+        bytes: FileStamp(ofFile: folder.file).map { Int($0.size) } ?? 0, commitSeconds: Double(end - start) / 1e9,
+        openSeconds: 0,
+        firstQuerySeconds: 0, isCold: false)
+      return cost
+    } catch {
+      throw .index(label: label, error)
+    }
   }
 
   /// Makes an index and fills it, and commits it where it lives in a file.
@@ -131,19 +154,22 @@ extension Runner {
 
   /// Opens an index for reading as a process does that finds its file on disk, and asks it the first query.
   private func open(
-    _ folder: IndexFolder, _ type: any PersistentIndex.Type, _ built: CellMeasurement.BuildCost, label: String
+    _ folder: IndexFolder, _ built: CellMeasurement.BuildCost, label: String,
+    _ opening: (_ path: String) throws(IndexError) -> any VectorIndex
   ) throws(BenchError) -> BuiltIndex {
     var cost = built
     let isCold = PageCache.drop(folder.file)
     do throws(IndexError) {
       let start = monotonicNanoseconds()
-      let index = try type.open(readOnly: folder.file)
+      let index = try opening(folder.file)
       let opened = monotonicNanoseconds()
       if dataset.test.rows > 0 {
-        let parameters = try Parameters(declared: type.declaration.search, kind: type.declaration.kind)
+        let parameters = SearchParameters(
+          try Parameters(declared: index.declaration.search, kind: index.declaration.kind))
+        try index.prepare(parameters)
         var answer = TopK(k: Self.firstQueryNeighbors)
         try index.search(
-          dataset.test[row: 0], k: Self.firstQueryNeighbors, parameters: SearchParameters(parameters), filter: nil,
+          dataset.test[row: 0], k: Self.firstQueryNeighbors, parameters: parameters, filter: nil,
           scratch: index.makeScratch(), into: &answer)
       }
       let answered = monotonicNanoseconds()

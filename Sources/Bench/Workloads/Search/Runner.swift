@@ -61,12 +61,12 @@ public struct Runner: Sendable {
   /// - Parameters:
   ///   - cells: the same number of rounds each, at least one.
   ///   - begin: is called before each step.
-  /// - Returns: one result a cell; `BenchError.dataset` where the dataset can't judge k neighbours, `.index` where a
-  ///   search failed.
+  ///   - end: gets the place of a cell and its result, cell after cell: `BenchError.dataset` where the dataset can't judge
+  ///     k neighbours, `.index` where a search failed.
   public func measure(
-    _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity,
-    begin: (Step) -> Void = { _ in }
-  ) -> [Swift.Result<Result, BenchError>] {
+    _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity, begin: (Step) -> Void = { _ in },
+    end: (Int, Swift.Result<Result, BenchError>) -> Void
+  ) {
     // A library in this process could write into the queries, which all cells share.
     let isForeign = built.index is any ForeignIndex && !(built.index is any SelfTimingIndex)
     let original = isForeign ? Array(dataset.test.floats) : []
@@ -80,9 +80,9 @@ public struct Runner: Sendable {
       }
     }
     let together = sessions.reduce(into: MachineActivity()) { $0.add($1.activity) }
-    return sessions.enumerated().map { place, session in
+    for place in sessions.indices {
       begin(.figures(cell: place))
-      return session.result(of: built, over: dataset, as: identity, together: together)
+      end(place, sessions[place].result(of: built, over: dataset, as: identity, together: together))
     }
   }
 }

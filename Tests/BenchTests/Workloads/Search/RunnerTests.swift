@@ -23,6 +23,17 @@ import VectorIndexes
     return (build, cells)
   }
 
+  private func results(
+    _ runner: Runner, _ built: Runner.BuiltIndex, _ cells: [PlannedCell], begin: (Runner.Step) -> Void = { _ in }
+  ) -> [Result<Runner.Result, BenchError>] {
+    var results: [Result<Runner.Result, BenchError>] = []
+    runner.measure(built, cells, as: Self.identity, begin: begin) { place, result in
+      #expect(place == results.count)
+      results.append(result)
+    }
+    return results
+  }
+
   /// Builds an exact index on `dataset` and measures all search settings.
   private func measureAll(
     _ dataset: Dataset = .line(), settings: [Setting] = [], adjust: (inout RunOptions) -> Void = { _ in },
@@ -31,7 +42,7 @@ import VectorIndexes
     let (build, cells) = try plan(settings, adjust: adjust)
     let runner = Runner(dataset: dataset)
     let built = try runner.build(Subject(ExactIndex.self), build, options: cells[0].options)
-    return runner.measure(built, cells, as: Self.identity, begin: begin)
+    return results(runner, built, cells, begin: begin)
   }
 
   private func measure(
@@ -139,7 +150,7 @@ import VectorIndexes
     let (build, cells) = try plan([]) { $0.rounds = 5 }
     let runner = Runner(dataset: .line())
     let built = try runner.build(Subject(ExactIndex.self), build, options: cells[0].options)
-    let result = try runner.measure(built, cells, as: Self.identity)[0].get()
+    let result = try results(runner, built, cells)[0].get()
     let (speed, warmUp) = (result.measurement.speed, result.measurement.warmUp)
     #expect((built.index as? ExactIndex)?.searches == warmUp.queries + 5 * 10)
     #expect(warmUp.queries == 50 && warmUp.seconds > 0)

@@ -1,0 +1,49 @@
+import Files
+import Foundation
+import VectorCore
+
+/// The files that together are a dataset, as a command line names them.
+public struct DatasetParts: Sendable {
+  public var train: String
+  /// nil for queries that are drawn from `train`.
+  public var test: String?
+  /// How many are drawn; nil for the default.
+  public var testSize: Int?
+  /// nil for neighbours that have to be computed.
+  public var neighbors: String?
+  /// nil for the distance that suits the vectors: angular where they have length 1, else euclidean.
+  public var metric: Metric?
+
+  public init(
+    train: String, test: String? = nil, testSize: Int? = nil, neighbors: String? = nil, metric: Metric? = nil
+  ) {
+    self.train = train
+    self.test = test
+    self.testSize = testSize
+    self.neighbors = neighbors
+    self.metric = metric
+  }
+
+  /// Whether a path is that of a single table, by its ending.
+  public static func isTable(_ path: String) -> Bool { TableFormats.format(ofFile: path) != nil }
+
+  /// Writes a dataset file that names the parts, below a folder; the same parts have the same file.
+  ///
+  /// - Returns: its path; the file is called as that of `train`, and so is the dataset.
+  /// - Throws: `DatasetError.output`.
+  public func write(below folder: String) throws(DatasetError) -> String {
+    func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+    let text = DatasetFile.text(
+      metric: metric, train: absolute(train), test: test.map(absolute), testSize: testSize,
+      neighbors: neighbors.map(absolute))
+    let place = "\(folder)/\(SHA256.of(text).prefix(12))"
+    let path = "\(place)/\(StoredDataset.stem(of: train)).yml"
+    do throws(OutputError) {
+      _ = try OutputFolder(creating: place)
+      try OutputFile(path).write(text)
+    } catch {
+      throw .output(error)
+    }
+    return path
+  }
+}

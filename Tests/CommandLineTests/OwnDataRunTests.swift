@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+import VectorCore
+
+/// A report of people's own files, in one command.
+@Suite struct OwnDataRunTests {
+  private let workspace: Workspace
+  private let cache: String
+
+  init() throws {
+    workspace = try Workspace()
+    cache = workspace.path + "/cache"
+    var generator = SeededGenerator(seed: 3)
+    for (name, count) in [("base", 500), ("queries", 30)] {
+      var bytes = Data()
+      for _ in 0..<count {
+        withUnsafeBytes(of: Int32(8).littleEndian) { bytes.append(contentsOf: $0) }
+        for _ in 0..<8 {
+          withUnsafeBytes(of: Float(generator.nextUnit()).bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+      }
+      try bytes.write(to: URL(filePath: file(name)))
+    }
+  }
+
+  private func file(_ name: String) -> String { "\(workspace.path)/\(name).fvecs" }
+
+  private func run(
+    _ words: [String], index: [String] = ["--index", "flat"]
+  ) throws -> (code: Int32, output: String, errors: String) {
+    try Workspace.runProgram(
+      ["run", "--out", workspace.output, "--cache", cache, "--allow-debug", "--runs", "1", "--force"] + index + words)
+  }
+
+  @Test func twoFilesAreEnough() throws {
+    let ended = try run(["--train", file("base"), "--test", file("queries"), "--distance", "cosine", "-k", "5,200"])
+    #expect(ended.code == 0, "\(ended.errors)")
+    #expect(
+      ended.errors.contains("base: 500 × 8, angular, 30 queries, 200 true neighbours of each by exact search\n"))
+    let rows = try workspace.rows()
+    #expect(rows.map { $0["k"] } == ["5", "200"] && rows.allSatisfy { $0["recall_ids"] == "1.0" })
+    #expect(rows[0]["dataset"] == "base" && rows[0]["metric"] == "angular")
+    let truth = try FileManager.default.contentsOfDirectory(atPath: "\(cache)/truth")
+    #expect(truth.count == 1 && truth[0].hasPrefix("base-"))
+    let page = try String(contentsOfFile: workspace.output + "/report.html", encoding: .utf8)
+    #expect(page.contains("200 true neighbours of each by exact search"))
+  }
+
+  @Test func queriesAreDrawnFromASingleFile() throws {
+    let ended = try run(["--dataset", file("base"), "--test-size", "40", "-k", "3"])
+    #expect(ended.code == 0, "\(ended.errors)")
+    #expect(ended.errors.contains("base: 460 × 8, euclidean, 40 queries, 100 true neighbours"))
+    #expect(try workspace.rows().map { $0["recall_ids"] } == ["1.0"])
+    let plain = try run(["--dataset", file("base"), "--quiet"])
+    #expect(plain.code == 0, "\(plain.errors)")
+    #expect(try workspace.rows().map { $0["count"] } == ["10"])
+  }
+
+  @Test func moreNeighborsThanTheFileStatesAreComputed() throws {
+    let ended = try run(["--dataset", workspace.dataset, "-k", "200"])
+    #expect(ended.code == 0 && ended.errors.contains("200 true neighbours of each by exact search"))
+    #expect(try workspace.rows().map { $0["recall_ids"] } == ["1.0"])
+  }
+
+  @Test(arguments: [
+    (["--test", "q.fvecs"], "--train beside --test is required"),
+    (["--distance", "cosine"], "--train, or a --dataset that is a single table, beside --distance is required"),
+    (["--train", "b.fvecs", "--distance", "far"], "--distance far: expected one of euclidean"),
+    (
+      ["--train", "b.fvecs", "--test", "q.fvecs", "--test-size", "3"],
+      "--test-size 3: expected no --test q.fvecs beside it"
+    ),
+    (["--train", "b.fvecs", "--neighbors", "n.ivecs"], "--test beside --neighbors is required"),
+    (["--train", "/no/such.fvecs"], "/no/such.fvecs: No such file or directory; check the path"),
+    (["--train", "/no/such.txt"], "/no/such.txt: the name does not say the format"),
+  ])
+  func mistakesAreOneLine(words: [String], expected: String) throws {
+    let ended = try run(words + ["--quiet"])
+    #expect(ended.code != 0 && ended.errors.split(separator: "\n").count == 1, "\(ended.errors)")
+    #expect(ended.errors.contains(expected), "\(ended.errors)")
+  }
+}
