@@ -29,7 +29,7 @@ extension ClusteredIndex {
 
   /// The smallest number of clusters that together hold the given share of the stored vectors.
   ///
-  /// - Parameter coverage: a share in [0, 1]; 0 suggests 1, 1 suggests all clusters.
+  /// - Parameter coverage: a share in [0, 1]. 0 suggests 1 cluster; 1 suggests all clusters, empty ones included.
   /// - Returns: at least 1; 1 for an empty or untrained index.
   /// - Throws: `IndexError.invalidParameter` for a coverage that is not a number in [0, 1].
   /// - Complexity: O(nlist·log nlist).
