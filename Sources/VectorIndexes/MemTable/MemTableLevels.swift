@@ -44,7 +44,8 @@ struct MemTableMarks: ~Copyable {
 
 /// Where one reader announces which levels it reads, so that the writer does not free them.
 ///
-/// A hazard pointer: Michael, "Hazard pointers", IEEE TPDS 15(6), 2004, doi:10.1109/TPDS.2004.8.
+/// A hazard pointer, written here because Swift's libraries have no reclamation without locks. Source: Michael, "Hazard
+/// pointers", IEEE TPDS 15(6), 2004, doi:10.1109/TPDS.2004.8.
 final class ReaderSlot: Sendable {
   let pinned = Atomic<Unmanaged<MemTableLevels>?>(nil)
   /// Whether a scratch uses this slot.

@@ -1,6 +1,8 @@
 import VectorCore
 
 /// Growable memory for rows of equal width: contiguous, the first row 64-byte aligned.
+///
+/// Written here because Swift's arrays are not aligned to 64 bytes, and the row width is known only at run time.
 struct RowMemory: ~Copyable {
   let rowBytes: Int
   private(set) var count = 0
