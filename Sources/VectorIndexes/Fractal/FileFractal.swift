@@ -7,7 +7,6 @@ import VectorCore
 /// clusters on the paths of the changes, the rows of lists that have moved, whole buffers, metadata, and after a
 /// training the codebooks. A commit is atomic, and readers see nothing before it: a split moves vectors in the writer's
 /// memory and does not delay readers.
-/// split moves vectors in the writer's memory and takes no reader's time.
 ///
 /// An index opened for reading, and a snapshot, have the tree in memory and read postings and vectors from the mapped
 /// file. The first search that visits a leaf checks all bytes of the leaf. An index without codebooks has all its
