@@ -43,25 +43,26 @@ extension FractalIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "vectors of a leaf, above which it is split"),
+        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "number of vectors above which a leaf is split"),
         .integer(
           "min_leaf", \.minLeaf, 0...1 << 23,
-          "vectors below which a leaf joins its nearest sibling, at most half of max_leaf"),
+          "number of vectors below which a leaf is merged with its nearest sibling, at most half of max_leaf"),
         .integer(
           "max_buffer", \.maxBuffer, 1...1 << 16,
-          "new vectors of a leaf that are kept uncoded; as many are coded together"),
-        .integer("max_children", \.maxChildren, 3...1 << 16, "children of a cluster, above which it is split"),
+          "number of new vectors that a leaf keeps without codes; then all of them are encoded together"),
+        .integer("max_children", \.maxChildren, 3...1 << 16, "number of children above which a cluster is split"),
         .integer(
-          "max_depth", \.maxDepth, 1...64, "levels of clusters; in a tree as deep and full leaves grow instead"),
+          "max_depth", \.maxDepth, 1...64,
+          "greatest number of levels; in a tree of that depth without room, leaves grow instead of being split"),
       ] + (ProductCodeOptions.shapeFields + ProductCodeOptions.choiceFields).map { $0.of(\.codes) } + [
         .chosenAtZero(
           "train_size", \.trainSize, 1...1 << 32,
-          "vectors at which an index trains itself that nobody trained, one a codeword at least; 0: 64 a codeword"),
-        .integer("niter", \.niter, 1...50, "iterations that train the codewords, at the most"),
+          "number of vectors at which an untrained index trains itself, at least one per codeword; 0: 64 per codeword"),
+        .integer("niter", \.niter, 1...50, "greatest number of iterations when codewords are trained"),
         .real(
           "refit", \.refit, 0...1000,
-          "codebooks are trained again when new vectors' coding error is that many times that of training; 0, or without "
-            + "stored vectors: never"),
+          "codebooks are trained again when the coding error of new vectors exceeds this factor times that of training; "
+            + "0, or without stored vectors: never"),
       ]
     }
 
@@ -95,7 +96,7 @@ extension FractalIndex {
       [
         ParameterDeclaration(
           "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "leaves to look at, and clusters a level on the way")
+          "number of leaves to search, and of clusters to follow on each level above")
       ] + Refinement.declarations
     }
 

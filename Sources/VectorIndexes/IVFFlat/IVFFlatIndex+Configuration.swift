@@ -21,11 +21,12 @@ extension IVFFlatIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("nlist", \.nlist, 1...1 << 24, "clusters, one list each"),
+        .integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list"),
         .chosenAtZero(
           "train_size", \.trainSize, 1...Int.max,
-          "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
-        .integer("niter", \.niter, 1...25, "k-means iterations at most, the first ones on a part"),
+          "greatest number of training vectors, sampled at random, at least nlist; 0: 256 per list, at least 65536"),
+        .integer(
+          "niter", \.niter, 1...25, "greatest number of k-means iterations, the first ones on a part of the vectors"),
       ]
     }
 
@@ -67,7 +68,7 @@ extension IVFFlatIndex {
       [
         ParameterDeclaration(
           "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "lists to look at, nearest first; nlist looks at all")
+          "number of lists to search, nearest first; nlist searches all")
       ]
     }
 

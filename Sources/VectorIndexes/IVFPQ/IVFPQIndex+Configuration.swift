@@ -32,21 +32,21 @@ extension IVFPQIndex {
     public static var standard: Configuration { Configuration() }
 
     public static var fields: [ParameterField<Configuration>] {
-      [.integer("nlist", \.nlist, 1...1 << 24, "clusters, one list each")]
+      [.integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list")]
         + ProductCodeOptions.shapeFields.map { $0.of(\.codes) } + [
           .onOrOff(
-            "by_residual", \.byResidual, "whether a vector's difference from its centroid is coded, or the vector")
+            "by_residual", \.byResidual, "whether the residual from the centroid is encoded, or the vector itself")
         ] + ProductCodeOptions.choiceFields.map { $0.of(\.codes) } + [
           .onOrOff(
             "spill", \.spill,
-            "whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall"
+            "whether each vector is also encoded in a second list (SOAR): twice the codes, fewer probes for the same recall"
           ),
           .chosenAtZero(
             "train_size", \.trainSize, 1...Int.max,
-            "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
+            "greatest number of training vectors, sampled at random, at least nlist; 0: 256 per list, at least 65536"),
           .integer(
             "niter", \.niter, 1...25,
-            "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
+            "greatest number of k-means iterations for centroids, the first on a part; codewords get twice as many"),
         ]
     }
 
@@ -86,12 +86,12 @@ extension IVFPQIndex {
       return [
         ParameterDeclaration(
           "nprobe", .integer(1...Int.max), default: standard.nprobe.map(ParameterValue.integer) ?? .auto,
-          "lists to look at, nearest first; nlist looks at all; auto: \(standardNProbe), or what is stored with the "
-            + "index"),
+          "number of lists to search, nearest first; nlist searches all; auto: \(standardNProbe), or the default stored "
+            + "with the index"),
         Refinement.declarations[0],
         ParameterDeclaration(
           "diversity", .real(0...1), default: .real(standard.diversity),
-          "share of the lists' distance from each other in their choice; 0 takes the nearest"),
+          "weight of the distance between lists when lists are chosen; 0 takes the nearest lists"),
         Refinement.declarations[1],
       ]
     }

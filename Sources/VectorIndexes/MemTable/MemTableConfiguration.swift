@@ -40,17 +40,18 @@ public struct MemTableConfiguration: ParameterSet {
     [
       .choice(
         "overflow", \.overflow,
-        "where rows go whose partition of a memtable is full: chunks of the same layout, or a skip list"),
-      .integer("max_rows", \.maxRows, 1...1 << 30, "rows that a memtable is laid out for"),
+        "where further rows of a full partition are stored: chunks of the same layout, or a skip list"),
+      .integer("max_rows", \.maxRows, 1...1 << 30, "number of rows for which a memtable is laid out"),
       .integer(
         "capacity_factor", \.capacityFactor, 1...1 << 20,
-        "how many times its even share of max_rows a partition has room for"),
-      .chosenAtZero("freeze_rows", \.freezeRows, 1...1 << 31, "rows at which a memtable is frozen; 0: max_rows"),
+        "room of a partition before it overflows, as a multiple of its even share of max_rows"),
       .chosenAtZero(
-        "freeze_bytes", \.freezeBytes, 1...Int.max, "bytes in use at which a memtable is frozen; 0: any number"),
+        "freeze_rows", \.freezeRows, 1...1 << 31, "number of rows at which a memtable is frozen; 0: max_rows"),
+      .chosenAtZero(
+        "freeze_bytes", \.freezeBytes, 1...Int.max, "number of bytes in use at which a memtable is frozen; 0: no limit"),
       .integer(
         "frozen", \.mostFrozen, 0...1024,
-        "frozen memtables that are searched as they are; with one more, all go into the base"),
+        "number of frozen memtables that may wait for a flush; one more starts the flush of all"),
     ]
   }
 

@@ -65,9 +65,9 @@ public struct ProductCodeOptions: Sendable, Hashable, Codable {
     [
       .chosenAtZero(
         "m", \.m, 1...1 << 16,
-        "codes a vector: divides the dimension d, even with 4 bits; 0: the most up to d/6 or 64, and d/2; half with 8 "
-          + "bits"),
-      .choice("nbits", \.nbits, "bits of a code: 16 or 256 codewords"),
+        "number of codes per vector: a divisor of the dimension d, even with 4 bits; 0: the largest up to max(d/6, 64) "
+          + "and d/2, with 8 bits half of that"),
+      .choice("nbits", \.nbits, "number of bits of a code: 4 for 16 codewords, 8 for 256"),
     ]
   }
 
@@ -75,14 +75,14 @@ public struct ProductCodeOptions: Sendable, Hashable, Codable {
     [
       .choice(
         "rotation", \.rotation,
-        "how vectors are turned before they are coded: opq learns it; not under manhattan"),
+        "rotation of vectors before they are encoded; opq learns it; not under manhattan"),
       .real(
         "anisotropic", \.anisotropic, 0...0.99,
-        "under angular and dot: the cosine from which on a code must keep products right, as ScaNN's 0.2; 0: plain codes"
+        "threshold of ScaNN's anisotropic loss under angular and dot, a cosine such as 0.2; 0: the squared error"
       ),
       .choice(
         "refine_store", \.refineStore,
-        "how vectors are kept for re-ranking: as they are, in 16 or 8 bits a component, or not at all"),
+        "format of the vectors stored for re-ranking: floats, 16 or 8 bits per component, or no vectors"),
     ]
   }
 }

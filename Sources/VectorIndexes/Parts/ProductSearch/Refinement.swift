@@ -38,11 +38,11 @@ public enum Refinement: Sendable, Hashable, Codable {
   static let declarations = [
     ParameterDeclaration(
       "refine", .integer(0...1 << 20), default: .auto,
-      "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes; auto: 10, and "
-        + "100 candidates at the least"),
+      "number of candidates re-ranked exactly, for each of the k neighbours; 0, or without stored vectors: the order of "
+        + "the codes; auto: 10, and at least 100 candidates"),
     ParameterDeclaration(
       "candidates", .integer(1...1 << 32), default: .auto,
-      "candidates of a query to measure exactly, k at the least, in place of refine; auto: as refine says",
+      "number of candidates re-ranked exactly in total, at least k, instead of refine; auto: refine decides",
       insteadOf: "refine"),
   ]
 
