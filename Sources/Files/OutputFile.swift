@@ -128,7 +128,7 @@ public struct OutputFile: Sendable {
     if let failure { throw OutputError(path: path, .system(failure)) }
   }
 
-  // MARK: - Finding
+  // MARK: - Finding the destination
 
   private static func find(_ path: String) throws(OutputError) -> Place {
     func failure(_ code: Int32) -> OutputError { OutputError(path: path, .system(code)) }

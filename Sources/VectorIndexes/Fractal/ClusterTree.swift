@@ -121,7 +121,7 @@ final class ClusterTree {
   }
 }
 
-// MARK: - Finding
+// MARK: - Finding leaves
 
 extension ClusterTree {
   /// The leaf to which a prepared vector belongs: the one with the nearest centroid, by squared L2, that a beam search
@@ -146,7 +146,7 @@ extension ClusterTree {
   }
 }
 
-// MARK: - Counting vectors in and out
+// MARK: - Adding and removing vectors
 
 extension ClusterTree {
   /// Adds a vector to a leaf and all clusters above it. - Complexity: O((d + children)·depth).

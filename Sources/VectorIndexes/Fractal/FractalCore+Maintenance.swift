@@ -115,7 +115,7 @@ extension FractalCore {
   }
 }
 
-// MARK: - What is kept
+// MARK: - Stored vectors
 
 extension FractalCore {
   /// The vectors of a leaf as they are stored, n × d: those of its postings, then those of its buffer.

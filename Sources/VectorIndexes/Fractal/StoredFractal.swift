@@ -56,7 +56,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     tree.memoryBytes + trained.coder.memoryBytes + postings.memoryBytes + lock.withLock { buffers.memoryBytes }
   }
 
-  // MARK: Finding
+  // MARK: Loading
 
   /// - Complexity: O(bytes of the leaves) when they are visited for the first time, otherwise O(leaves).
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {

@@ -135,7 +135,7 @@ public final class MemTableSet: @unchecked Sendable {
   }
 }
 
-// MARK: - The writer's
+// MARK: - Used by the writer
 
 extension MemTableSet {
   /// The present levels; called by the writer, which alone replaces them.

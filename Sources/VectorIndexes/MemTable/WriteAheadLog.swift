@@ -3,6 +3,8 @@ import VectorCore
 
 /// A file to which each write is appended before it is acknowledged, so that a crash loses no acknowledged write.
 ///
+/// Written here because an LMDB transaction for each write would rewrite whole chunks of codes and vectors.
+///
 /// Layout, little-endian: a header of 24 bytes (`RBKWLOG` and the version, the dimension, the identity of the base, and
 /// the CRC-32C of these), then records (length of the payload, CRC-32C of length and payload, payload; see
 /// `LogRecord`).

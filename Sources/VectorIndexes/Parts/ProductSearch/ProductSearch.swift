@@ -106,7 +106,7 @@ extension ProductSearch where Source: BlockSource {
   }
 }
 
-// MARK: - By estimates
+// MARK: - Ranking by estimates
 
 extension ProductSearch {
   /// Writes the candidates with the least estimates to the shortlist; returns the number of estimates.
@@ -250,7 +250,7 @@ private struct EstimateErrors {
   }
 }
 
-// MARK: - By the distances of codes
+// MARK: - Ranking by the distances of codes
 
 extension ProductSearch {
   /// Offers the outliers by the distances of their decoded vectors, if no vectors are stored.

@@ -10,7 +10,7 @@ struct Shortlist: ~Copyable {
   /// The place of a candidate as one number: the list in the upper 32 bits, the row in the lower 32 bits.
   private typealias Place = UInt64
 
-  /// A lower limit of all estimates: half of the least float, so that bisection cannot overflow.
+  /// A lower limit of all estimates: half of the least finite float, so that bisection cannot overflow.
   private static let least = -Float.greatestFiniteMagnitude / 2
 
   private(set) var count = 0

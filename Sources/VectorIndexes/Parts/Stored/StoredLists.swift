@@ -78,7 +78,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     return tables + lock.withLock { metadata?.memoryBytes ?? 0 }
   }
 
-  // MARK: Finding
+  // MARK: Finding lists
 
   /// Finds these lists. With spilled copies it finds all lists, because copies in one list belong to vectors in all the
   /// others.
