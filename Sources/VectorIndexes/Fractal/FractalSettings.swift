@@ -31,7 +31,7 @@ struct FractalSettings {
     let needed = ProductQuantizer.minimumTrainingVectors(nbits: coding.shape.nbits)
     guard trainSize >= needed else {
       throw .invalidParameter(
-        name: "train_size", value: String(trainSize), expected: "0 or an integer, at least \(needed): one a codeword")
+        name: "train_size", value: String(trainSize), expected: "0 or an integer, at least \(needed): one per codeword")
     }
     var configuration = configuration
     configuration.codes = coding.options

@@ -21,7 +21,7 @@ struct IVFPQSettings {
     guard trainSize >= needed else {
       throw .invalidParameter(
         name: "train_size", value: String(trainSize),
-        expected: "0 or an integer, at least \(needed): one vector a list and a codeword")
+        expected: "0 or an integer, at least \(needed): one vector per list and per codeword")
     }
     var configuration = configuration
     configuration.codes = coding.options

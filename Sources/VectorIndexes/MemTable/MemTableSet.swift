@@ -88,7 +88,7 @@ public final class MemTableSet: @unchecked Sendable {
     guard let maxRow, limit < levels.base.oldestLimit else { return }
     throw .invalidParameter(
       name: "maxRow", value: String(maxRow),
-      expected: "at least \(levels.base.oldestLimit - 1): what was replaced before is not in the base")
+      expected: "at least \(levels.base.oldestLimit - 1): the base has no versions that were replaced before")
   }
 
   /// Chooses the levels and the row limit of a search, and keeps the writer from freeing the levels.

@@ -20,17 +20,17 @@ struct ProductCoding {
     let rotation = options.rotation
     guard rotation == .none || metric != .manhattan else {
       throw .invalidParameter(
-        name: "rotation", value: rotation.rawValue, expected: "none: turning vectors changes manhattan distances")
+        name: "rotation", value: rotation.rawValue, expected: "none: a rotation changes manhattan distances")
     }
     guard rotation == .none || dimension <= Self.mostTurned else {
       throw .invalidParameter(
         name: "rotation", value: rotation.rawValue,
-        expected: "none: a rotation of \(dimension) dimensions has too many numbers, \(Self.mostTurned) are the most")
+        expected: "none: rotations have at most \(Self.mostTurned) dimensions, not \(dimension)")
     }
     guard options.anisotropic == 0 || metric == .angular || metric == .dot else {
       throw .invalidParameter(
         name: "anisotropic", value: String(options.anisotropic),
-        expected: "0: \(metric) is not a matter of inner products")
+        expected: "0: \(metric) distances are not inner products")
     }
     let nbits = options.nbits.rawValue
     let m = options.m ?? Self.defaultM(dimension: dimension, nbits: nbits)
