@@ -17,7 +17,7 @@ struct FractalSettings {
       throw .invalidParameter(
         name: "min_leaf", value: String(configuration.minLeaf),
         expected:
-          "at most \(configuration.maxLeaf / 2), half of max_leaf, so that both parts of a split leaf are as large"
+          "at most \(configuration.maxLeaf / 2), half of max_leaf, so that no part of a split leaf is merged again"
       )
     }
     coding = try ProductCoding(
