@@ -1,10 +1,11 @@
 import Foundation
 
-/// A file to be filled that then takes the place of an `OutputFile`.
+/// A new file that replaces an `OutputFile` once its contents are complete.
 ///
-/// It is beside the file that it replaces; for a device or a pipe it is in the folder for temporary files, and copied.
+/// The draft is in the folder of the file that it replaces. For a device or a pipe it is in the folder for temporary
+/// files, and its contents are copied.
 public struct OutputDraft: Sendable {
-  /// Where to write; there is nothing yet.
+  /// The path to write to; there is no file yet.
   public let path: String
   private let target: OutputFile
 
@@ -12,7 +13,7 @@ public struct OutputDraft: Sendable {
     self.target = target
     let folder =
       if case .file(let place) = target.place { OutputFile.folder(of: place) } else { NSTemporaryDirectory() }
-    // Not after the target's name, which may be as long as a name can be.
+    // The draft's name does not contain the target's name, which may have the greatest possible length.
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
     path = "\(folder)/\(Self.prefix)\(getpid()).\(number)\(Self.suffix)"
   }
@@ -20,7 +21,7 @@ public struct OutputDraft: Sendable {
   private static let prefix = ".recallbench."
   private static let suffix = ".partial"
 
-  /// Removes drafts in a folder whose processes have ended: they were killed before they could do it.
+  /// Removes drafts in a folder that were left by processes killed before they could remove them.
   public static func removeAbandoned(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
@@ -29,7 +30,7 @@ public struct OutputDraft: Sendable {
     }
   }
 
-  /// Writes a new file with these bytes.
+  /// Writes these bytes to the draft.
   ///
   /// - Throws: `OutputError`, which names the target.
   public func fill(_ bytes: Data) throws(OutputError) {
@@ -42,9 +43,9 @@ public struct OutputDraft: Sendable {
     guard close(file) == 0 else { throw failure() }
   }
 
-  /// Brings the bytes to the disk and puts them into the target's place; the draft is then gone.
+  /// Flushes the draft to the disk and replaces the target by it; the draft no longer exists afterwards.
   ///
-  /// - Throws: `OutputError`; the target is then as it was, unless it is no regular file.
+  /// - Throws: `OutputError`; the target is then unchanged, unless it is not a regular file.
   public func commit() throws(OutputError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw failure() }
@@ -56,19 +57,19 @@ public struct OutputDraft: Sendable {
     }
     var old = stat()
     if stat(place, &old) == 0 {
-      // Another's file stays another's where that is permitted; its mode stays in any case.
+      // The owner of the old file stays the owner if that is permitted; the mode stays in any case.
       _ = fchown(file, old.st_uid, old.st_gid)
       guard fchmod(file, old.st_mode & 0o777) == 0 else { throw failure() }
     }
     guard fsync(file) == 0, rename(path, place) == 0 else { throw failure() }
-    // The new name too; not all file systems can do that.
+    // The folder is flushed for the new name, too; not all file systems can do that.
     let folder = open(OutputFile.folder(of: place), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { return }
     _ = fsync(folder)
     close(folder)
   }
 
-  /// Removes the draft, if it is there.
+  /// Removes the draft, if it exists.
   public func discard() { unlink(path) }
 
   private func copy(_ file: Int32, to stream: Int32) throws(OutputError) {

@@ -1,17 +1,17 @@
 import Foundation
 
-/// Why something could not be written; a file that was there before is then as it was.
+/// Why a file or folder could not be written; an existing file is then unchanged.
 public struct OutputError: Error, Equatable, Sendable {
   public enum Reason: Equatable, Sendable {
     /// The system's `errno`.
     case system(Int32)
-    /// The folder that the file should go to is not there.
+    /// The folder of the file does not exist.
     case noFolder(String)
-    /// A folder could not be made; with the system's `errno`.
+    /// A folder could not be created; with the system's `errno`.
     case cannotCreateFolder(Int32)
   }
 
-  /// As it was given, or `standard output`.
+  /// The path as the caller gave it, or `standard output`.
   public let path: String
   public let reason: Reason
 
@@ -20,7 +20,7 @@ public struct OutputError: Error, Equatable, Sendable {
     self.reason = reason
   }
 
-  /// Whether the bytes went into a pipe whose reader has gone away.
+  /// Whether the bytes were written to a pipe whose reader has closed it.
   public var isClosedPipe: Bool { reason == .system(EPIPE) }
 }
 

@@ -1,17 +1,19 @@
 import Foundation
 
-/// A place that a program is told to write to: a file, or a device, a pipe or an open descriptor.
+/// A destination for the program's output: a file, a device, a pipe or an open descriptor.
 ///
-/// Symbolic links are followed. A regular file is replaced whole or not at all, and the new one has its mode and, where
-/// permitted, its owner. Into everything else the bytes are written, as `cp` does it. Missing folders are not made.
+/// Symbolic links are followed. A regular file is replaced atomically, and the new file has its mode and, if permitted,
+/// its owner. For everything else the bytes are written in place, as `cp` does. Missing folders are not created.
+/// Written here because Foundation's atomic writing is for regular files only, and cannot check the destination before
+/// a long run.
 public struct OutputFile: Sendable {
-  /// What is at the place.
+  /// The kind of destination.
   enum Place: Sendable {
-    /// A regular file, or nothing yet; the path has no link at its end.
+    /// A regular file, or a path where nothing exists yet; the last component is not a link.
     case file(String)
     /// A device, a pipe or a socket.
     case stream(String)
-    /// One that this process was started with: `/dev/stdout`, `/dev/fd/3`.
+    /// A descriptor that this process was started with: `/dev/stdout`, `/dev/fd/3`.
     case descriptor(Int32)
   }
 
@@ -20,7 +22,7 @@ public struct OutputFile: Sendable {
   /// Standard error.
   public static let standardError = OutputFile(place: .descriptor(STDERR_FILENO), path: "standard error")
 
-  /// As it was given.
+  /// The path as the caller gave it.
   public let path: String
   let place: Place
 
@@ -29,9 +31,9 @@ public struct OutputFile: Sendable {
     self.path = path
   }
 
-  /// Finds the place and makes sure that it can be written to, before anything long is begun.
+  /// Finds the destination and checks that it can be written to, before long work begins.
   ///
-  /// - Throws: `OutputError`, also for a folder in the file's place.
+  /// - Throws: `OutputError`, also if there is a folder at the path.
   public init(_ path: String) throws(OutputError) {
     self.path = path
     place = try Self.find(path)
@@ -50,20 +52,20 @@ public struct OutputFile: Sendable {
     }
   }
 
-  /// The path with links at its end followed; as it was given for what is no regular file.
+  /// The path of a regular file after following links; for other destinations the path as given.
   public var resolvedPath: String { if case .file(let place) = place { place } else { path } }
 
-  /// Whether there is a regular file, which would be replaced.
+  /// Whether there is a regular file that a write would replace.
   public var replacesFile: Bool { if case .file(let place) = place { access(place, F_OK) == 0 } else { false } }
 
   /// Writes the text.
   ///
-  /// - Throws: `OutputError`; an older file is then as it was.
+  /// - Throws: `OutputError`; an existing regular file is then unchanged.
   public func write(_ text: String) throws(OutputError) { try write(Data(text.utf8)) }
 
   /// Writes the bytes.
   ///
-  /// - Throws: `OutputError`; an older file is then as it was.
+  /// - Throws: `OutputError`; an existing regular file is then unchanged.
   public func write(_ bytes: Data) throws(OutputError) {
     switch place {
     case .file:
@@ -79,17 +81,17 @@ public struct OutputFile: Sendable {
     }
   }
 
-  /// A new file to be filled, and then put into the place.
+  /// Makes a draft, which replaces the file after it is filled.
   public func draft() -> OutputDraft { OutputDraft(for: self) }
 
-  /// Removes what killed processes have left where this file's drafts are made.
+  /// Removes drafts that killed processes have left in the folder of this file's drafts.
   public func removeAbandonedDrafts() {
     if case .file(let place) = place { OutputDraft.removeAbandoned(in: Self.folder(of: place)) }
   }
 
   // MARK: - Writing
 
-  /// Opens a place that is no regular file.
+  /// Opens a destination that is not a regular file, and passes its descriptor to `body`.
   func withStream(_ body: (_ file: Int32) throws(OutputError) -> Void) throws(OutputError) {
     switch place {
     case .file: preconditionFailure("a regular file is replaced by a draft")
@@ -114,7 +116,7 @@ public struct OutputFile: Sendable {
         if written > 0 {
           rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         } else if written < 0, errno == EAGAIN {
-          // A descriptor that was made non-blocking by whoever started this program.
+          // The descriptor was set to non-blocking by the process that started this program.
           var request = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
           poll(&request, 1, -1)
         } else if written == 0 || errno != EINTR {
@@ -126,7 +128,7 @@ public struct OutputFile: Sendable {
     if let failure { throw OutputError(path: path, .system(failure)) }
   }
 
-  // MARK: - Finding
+  // MARK: - Finding the destination
 
   private static func find(_ path: String) throws(OutputError) -> Place {
     func failure(_ code: Int32) -> OutputError { OutputError(path: path, .system(code)) }
@@ -134,7 +136,7 @@ public struct OutputFile: Sendable {
     let names = try links(from: path)
     for name in names {
       guard let number = descriptor(named: name) else { continue }
-      // One that this program has opened for itself is none of the user's.
+      // A descriptor that this program has opened itself is not meant by the user.
       let flags = fcntl(number, F_GETFD)
       guard flags >= 0, flags & FD_CLOEXEC == 0 else { throw failure(EBADF) }
       return .descriptor(number)
@@ -150,7 +152,7 @@ public struct OutputFile: Sendable {
     }
   }
 
-  /// The path and what it leads to, link by link.
+  /// The path and the targets of its symbolic links, link by link.
   private static func links(from path: String) throws(OutputError) -> [String] {
     var names = [path]
     while let target = try? FileManager.default.destinationOfSymbolicLink(atPath: names[names.count - 1]) {
@@ -160,7 +162,7 @@ public struct OutputFile: Sendable {
     return names
   }
 
-  /// The number in a name for an open descriptor; nil for other names.
+  /// The number in the name of an open descriptor; `nil` for other names.
   private static func descriptor(named name: String) -> Int32? {
     switch name {
     case "/dev/stdout": return STDOUT_FILENO
@@ -171,13 +173,13 @@ public struct OutputFile: Sendable {
     }
   }
 
-  /// The kind of what a path leads to; nil with `errno` set where there is nothing.
+  /// The kind of file that a path leads to; `nil`, with `errno` set, if there is none.
   private static func kind(of path: String) -> mode_t? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  /// Where a file is: `.` for a name alone.
+  /// The folder of a file; `.` for a name without a folder.
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

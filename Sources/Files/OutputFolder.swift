@@ -1,10 +1,10 @@
 import Foundation
 
-/// A folder that results are written to, each file whole or not at all.
+/// A folder for results, in which each file is written atomically.
 public struct OutputFolder: Sendable {
   public let path: String
 
-  /// Creates the folder, and those above it, where they are not there yet.
+  /// Creates the folder, and the folders above it, if they do not exist.
   ///
   /// - Throws: `OutputError`, with the reason `cannotCreateFolder`.
   public init(creating path: String) throws(OutputError) {
@@ -21,7 +21,7 @@ public struct OutputFolder: Sendable {
     }
   }
 
-  /// Makes sure that files can be written here, before anything long is begun.
+  /// Checks that files can be written to the folder, before long work begins.
   ///
   /// - Throws: `OutputError`, which names the folder.
   public func checkWritable() throws(OutputError) {
@@ -34,10 +34,10 @@ public struct OutputFolder: Sendable {
 
   /// Writes a file in this folder as `OutputFile` does.
   ///
-  /// - Throws: `OutputError`; an older file of this name is then as it was.
+  /// - Throws: `OutputError`; an existing file with this name is then unchanged.
   public func write(_ text: String, to name: String) throws(OutputError) { try write(Data(text.utf8), to: name) }
 
-  /// The same for bytes.
+  /// Writes bytes to a file in this folder as `OutputFile` does.
   public func write(_ bytes: Data, to name: String) throws(OutputError) {
     try OutputFile("\(path)/\(name)").write(bytes)
   }

@@ -1,20 +1,21 @@
 import Foundation
 
-/// Where the files are that come with the program: in the clone that it was built in, or where `make install` put them.
+/// The places of the files that come with the program: in the clone where it was built, or where `make install` put
+/// them.
 public struct ProgramFiles: Sendable, Equatable {
-  /// The folder of the datasets that come with the program, whether it is there or not.
+  /// The folder of the datasets that come with the program; it need not exist.
   public let datasets: String
-  /// The folder of the programs that draw charts, whether it is there or not.
+  /// The folder of the programs that draw charts; it need not exist.
   public let charts: String
-  /// How the program is called: by its name, or by its path in a clone.
+  /// The command by which a user calls the program: its name, or its path in a clone.
   public let command: String
 
-  /// Those of this process.
+  /// The files of this process's program.
   public static let current = ProgramFiles(
     ofProgram: URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]))
 
-  /// A program in some `.build` belongs to that clone; another one is in `PREFIX/bin`, its files in
-  /// `PREFIX/share/recallbench`. Links to it are followed.
+  /// A program in a `.build` folder belongs to that clone. Any other program is in `PREFIX/bin`, and its files are in
+  /// `PREFIX/share/recallbench`. Links to the program are followed.
   init(ofProgram program: URL) {
     let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
     var place = folder

@@ -1,9 +1,9 @@
 internal import CZlib
 import VectorCore
 
-/// Turns the stored bytes of a block of rows × columns elements into floats.
+/// Decodes the stored bytes of a block of rows × columns elements to floats.
 ///
-/// Undoes the gzip filter (a zlib stream, RFC 1950) and the shuffle filter (byte i of every element together).
+/// It reverses the gzip filter (a zlib stream, RFC 1950) and the shuffle filter (byte i of all elements together).
 struct BlockDecoder: Sendable {
   let elementType: ElementType
   let rows: Int
@@ -11,11 +11,11 @@ struct BlockDecoder: Sendable {
   let isDeflated: Bool
   let isShuffled: Bool
 
-  /// The part of a block that is inside the dataset, and where it goes.
+  /// The part of a block that is inside the dataset, and its place in the target matrix.
   struct Part {
     var rows: Int
     var columns: Int
-    /// Its first element's place in a matrix of `targetColumns` columns.
+    /// The address of the first element, in a matrix of `targetColumns` columns.
     var target: UnsafeMutablePointer<Float>
     var targetColumns: Int
   }
@@ -27,7 +27,7 @@ struct BlockDecoder: Sendable {
     fileprivate var elements = Buffer()
   }
 
-  /// Whether that many stored bytes can make a whole block: zlib shrinks by no more than 1032.
+  /// Whether this many stored bytes can decode to a whole block: zlib compresses by a factor of at most 1032.
   func canDecode(_ storedBytes: Int) -> Bool {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow, count <= Int.max / 8 else { return false }
@@ -35,17 +35,17 @@ struct BlockDecoder: Sendable {
     return isDeflated ? storedBytes >= blockSize / 1_100 : storedBytes == blockSize
   }
 
-  /// Reads a block's bytes and decodes the part of it that is wanted.
+  /// Reads the bytes of a block and decodes the wanted part.
   ///
-  /// - Parameter read: puts `storedBytes` bytes at the address; false when the file ends before.
-  /// - Returns: nil, or what is wrong with the block.
+  /// - Parameter read: reads `storedBytes` bytes to the address; returns false if the file ends before.
+  /// - Returns: `nil`, or a description of the error in the block.
   func decode(
     _ part: Part, storedBytes: Int, _ scratch: inout Scratch, read: (UnsafeMutableRawPointer, Int) -> Bool
   ) -> String? {
     let fillsRows = part.columns == part.targetColumns && columns == part.columns
     let isVerbatim = elementType == .float32 && fillsRows
     if isVerbatim, !isDeflated, !isShuffled {
-      // Floats as they are: straight to their place.
+      // Uncompressed floats are read directly into the matrix.
       return read(part.target, part.rows * columns * 4) ? nil : "ends before its bytes do"
     }
 

@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 import VectorCore
 
-/// Limits on each call into the HDF5 library, for a process that may end over a file that breaks them.
+/// Limits on each call of the HDF5 library, for a process that ends when a file makes a call exceed them.
 ///
-/// Some damaged files have libhdf5 run for ever, or allocate gigabytes for a hundred bytes. A call that does not return
-/// cannot be abandoned within the process, so the process has to be one that nothing else depends on.
+/// With some damaged files libhdf5 never returns, or allocates gigabytes for a hundred bytes. A call that does not
+/// return cannot be cancelled within a process, so nothing else may depend on that process.
 public struct HDF5CallLimits: Sendable {
-  /// How long a call may take without reading a further part of a dataset.
+  /// The seconds that a call may take without reading a further part of a dataset.
   public var seconds: Double
-  /// By how much the process's memory may grow during a call, beside the chunks that it reads; Linux alone holds it.
+  /// The bytes by which the memory of the process may grow during a call, besides the chunks that it reads; Linux only.
   public var bytes: Int
 
   public init(seconds: Double, bytes: Int) {
@@ -17,16 +17,16 @@ public struct HDF5CallLimits: Sendable {
     self.bytes = bytes
   }
 
-  /// Holds every further call of this process to the limits; not to be called twice.
+  /// Applies the limits to all further calls of this process. Must be called only once.
   ///
-  /// Allocations beyond the limit fail, which the library mostly reports as an error.
+  /// An allocation beyond the limit fails, which the library mostly reports as an error.
   ///
-  /// - Parameter end: is called on a thread of its own while a call has taken too long.
-  /// - Throws: `ThreadError` where the system refuses that thread; no call is limited then.
+  /// - Parameter end: called on a separate thread when a call has taken too long.
+  /// - Throws: `ThreadError` if the system refuses that thread; no call is limited then.
   public func enforce(end: @escaping @Sendable () -> Never) throws(ThreadError) {
     let seconds = seconds
     try SystemThread.start(stackBytes: 1 << 18) {
-      // Wake-ups are counted rather than time, which goes on while the process is stopped.
+      // The thread counts its wake-ups and not time, because time goes on while the process is stopped.
       let interval = max(min(0.25, seconds / 4), 0.001)
       var (last, idle) = (0, 0.0)
       while true {
@@ -43,18 +43,18 @@ public struct HDF5CallLimits: Sendable {
     }
   }
 
-  /// The path of the file that was opened last, for a signal handler; empty before.
+  /// The path of the last opened file, for a signal handler; empty before the first.
   public static var currentPath: UnsafePointer<CChar> { UnsafePointer(CallCounter.path) }
 
-  /// Whether a call is under way; may be asked in a signal handler.
+  /// Whether a call is running; may be read in a signal handler.
   public static var isCalling: Bool { CallCounter.isCalling }
 }
 
-/// Which calls into the library there are, for whoever watches them from another thread or a signal handler.
+/// Counts the calls of the library for another thread or a signal handler.
 enum CallCounter {
-  /// Calls begun, and parts of long ones.
+  /// The number of calls begun, and of parts of long calls.
   static let steps = Atomic<Int>(0)
-  /// How many calls are within each other.
+  /// The number of nested calls.
   static let depth = Atomic<Int>(0)
 
   private static let pathSize = 4_096
@@ -64,19 +64,19 @@ enum CallCounter {
     return path
   }()
 
-  /// Call it with the lock held.
+  /// Records the path. The caller must hold the lock.
   static func note(path name: String) { strncpy(path, name, pathSize - 1) }
 
   static var isCalling: Bool { depth.load(ordering: .relaxed) > 0 }
 }
 
-/// Notes the calls into the library and limits the memory of each. Its methods are called with the lock held.
+/// Counts the calls of the library and limits the memory of each. The caller of its methods must hold the lock.
 struct LibraryCalls {
-  /// By how many bytes memory may grow during a call; nil for any number.
+  /// The number of bytes by which memory may grow during a call; `nil` for no limit.
   var growth: Int?
   private var limitBefore: rlimit?
 
-  /// - Parameter bytes: what the call needs more than others.
+  /// - Parameter bytes: the bytes that this call needs in addition to the limit.
   mutating func begin(allowing bytes: Int) {
     CallCounter.steps.add(1, ordering: .relaxed)
     let outer = CallCounter.depth.add(1, ordering: .relaxed).oldValue
@@ -94,7 +94,7 @@ struct LibraryCalls {
   }
 
   #if os(Linux)
-    /// What RLIMIT_DATA counts: private writable memory.
+    /// The bytes that RLIMIT_DATA counts: private writable memory.
     private static var dataBytes: Int? {
       let descriptor = open("/proc/self/statm", O_RDONLY)
       guard descriptor >= 0 else { return nil }

@@ -2,7 +2,7 @@ internal import CHDF5
 import VectorCore
 
 extension ElementType {
-  /// The type of that class, width and sign, whatever its byte order. Call it with the lock held.
+  /// The element type with this class, width and sign, in any byte order. The caller must hold the lock.
   init?(class kind: H5T_class_t, of type: hid_t) {
     let width = H5Tget_size(type)
     switch kind {
@@ -23,7 +23,7 @@ extension ElementType {
     }
   }
 
-  /// Whether an enumeration is numpy's boolean, whose bytes are 0 and 1.
+  /// Whether an enumeration is numpy's Boolean type, whose bytes are 0 and 1.
   private static func isBoolean(_ type: hid_t) -> Bool {
     guard H5Tget_nmembers(type) == 2 else { return false }
     return [("FALSE", 0), ("TRUE", 1)].allSatisfy { name, expected in
@@ -32,7 +32,7 @@ extension ElementType {
     }
   }
 
-  /// A new identifier of the little-endian type. Call it with the lock held.
+  /// A new identifier of the little-endian type. The caller must hold the lock.
   func makeType(_ place: Place) throws(HDF5Error) -> Handle {
     let standard =
       switch self {
@@ -69,7 +69,7 @@ extension ElementType {
   }
 }
 
-/// A Swift number that HDF5 reads into and writes from.
+/// A Swift number type that HDF5 can read into and write from.
 public protocol HDF5Element: BitwiseCopyable, Sendable {
   static var elementType: ElementType { get }
 }

@@ -3,17 +3,17 @@ import VectorCore
 
 /// The value of a scalar attribute.
 public enum HDF5Attribute: Equatable, Sendable {
-  /// A fixed or variable length string.
+  /// A string of fixed or variable length.
   case string(String)
-  /// Any integer type that fits.
+  /// An integer of any type whose value fits.
   case integer(Int64)
-  /// Any float type.
+  /// A floating-point number of any type.
   case real(Double)
 
-  /// The string, if it is one.
+  /// The string, if the value is one.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
 
-  /// The whole number, if it is one; a float without a fraction counts.
+  /// The integer, if the value is one or is a floating-point number without a fraction.
   public var integer: Int? {
     switch self {
     case .string: nil
@@ -24,10 +24,10 @@ public enum HDF5Attribute: Equatable, Sendable {
 }
 
 extension HDF5Attribute {
-  /// No attribute that names or counts something is longer; a damaged length is not allocated.
+  /// The greatest length of a string. Names and counts are shorter, and a damaged length must not be allocated.
   private static let maximumStringLength = 1 << 20
 
-  /// Reads the attribute, nil where there is none. Call it with the lock held.
+  /// Reads an attribute; `nil` if it does not exist. The caller must hold the lock.
   static func read(_ name: String, of object: Handle, _ owner: Place) throws(HDF5Error) -> HDF5Attribute? {
     let place = owner.object("@\(name)")
     guard try place.check("look for the attribute", H5Aexists(object.id, name)) > 0 else { return nil }
@@ -59,7 +59,7 @@ extension HDF5Attribute {
   private static func readString(
     _ attribute: Handle, _ type: Handle, _ place: Place
   ) throws(HDF5Error) -> String {
-    // The memory type keeps the file's character set: HDF5 does not convert between them.
+    // The memory type has the character set of the file, because HDF5 does not convert between character sets.
     let memory = try place.handle("make a string type", H5Tcopy(chdf5_T_C_S1()))
     try place.check("make a string type", H5Tset_cset(memory.id, H5Tget_cset(type.id)))
     guard H5Tis_variable_str(type.id) <= 0 else {
@@ -85,7 +85,7 @@ extension HDF5Attribute {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Stores the value as h5py does: strings with variable length in UTF-8. Call it with the lock held.
+  /// Stores the value as h5py does: strings with variable length in UTF-8. The caller must hold the lock.
   func write(_ name: String, to object: Handle, _ owner: Place) throws(HDF5Error) {
     let place = owner.object("@\(name)")
     let space = try place.handle("make a scalar", H5Screate(H5S_SCALAR))
@@ -112,7 +112,7 @@ extension HDF5Attribute {
   }
 }
 
-/// What to call a class of types in an error.
+/// The name of a class of types, for error messages.
 func typeName(_ kind: H5T_class_t) -> String {
   switch kind {
   case H5T_INTEGER: "integers of an unusual width"

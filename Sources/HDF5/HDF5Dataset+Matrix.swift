@@ -2,16 +2,16 @@ internal import CHDF5
 import VectorCore
 
 extension HDF5Dataset {
-  /// Reads the first `limit` rows, all by default, of a dataset n × d as Float32.
+  /// Reads the first `limit` rows, by default all, of a dataset n × d as Float32.
   ///
-  /// The matrix is the only allocation of its size. Blocks of plain numbers, with or without shuffle and gzip, are read
-  /// and decoded beside the library on up to eight cores; everything else goes through it, a slab at a time.
+  /// The matrix is the only large allocation. Blocks of plain numbers, with or without shuffle and gzip, are read and
+  /// decoded without the library on up to eight cores. All other datasets are read through the library, one slab at a
+  /// time.
   ///
   /// - Parameters:
-  ///   - limit: read no more rows than that, the first ones.
-  ///   - inspect: gets each run of floats right after it was read, while it is in the cache (on another pass over memory
-  ///     it would be read from there again), and the place of its first one in row-major order. Several threads call it
-  ///     at once.
+  ///   - limit: the greatest number of rows to read.
+  ///   - inspect: receives each run of floats right after it was read, while it is in the cache, and the position of
+  ///     its first float in row-major order. Several threads call it at the same time.
   /// - Throws: `wrongShape` unless the dataset has two dimensions, `tooLarge`, `corrupt`, or HDF5's own error.
   /// - Complexity: O(n·d).
   public func readMatrix(
@@ -34,7 +34,7 @@ extension HDF5Dataset {
     }
   }
 
-  /// Lets HDF5 read and convert, which it does for any filter, byte order and float format that it knows.
+  /// Reads through HDF5, which supports any filter, byte order and floating-point format.
   private func readThroughLibrary(
     rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>, _ inspect: (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {

@@ -2,23 +2,23 @@ internal import CHDF5
 import Foundation
 import VectorCore
 
-/// A dataset: numbers of one type in a row-major array of some shape.
+/// A dataset: numbers of one type in a row-major array of any shape.
 public struct HDF5Dataset: Sendable {
   public let file: HDF5File
   public let name: String
-  /// Elements in each direction; empty for a scalar.
+  /// The number of elements in each direction; empty for a scalar.
   public let shape: [Int]
   public let elementType: ElementType
   let handle: Handle
   let place: Place
 
-  /// Looks at shape and type. Call it with the lock held.
+  /// Reads shape and type. The caller must hold the lock.
   init(file: HDF5File, _ handle: Handle, _ place: Place) throws(HDF5Error) {
     self.file = file
     self.handle = handle
     self.place = place
     name = place.name ?? ""
-    // Asked for the shape, the library would open the files of a virtual dataset.
+    // If it were asked for the shape, the library would open the other files of a virtual dataset.
     if let target = try Self.otherFile(of: handle, place) {
       throw .elsewhere(path: place.path, name: name, target: target)
     }
@@ -35,13 +35,13 @@ public struct HDF5Dataset: Sendable {
     self.elementType = elementType
   }
 
-  /// The first of the other files that a virtual dataset or one with external storage has its elements in; nil for none.
+  /// The first other file in which a virtual dataset or external storage has elements; `nil` for none.
   private static func otherFile(of handle: Handle, _ place: Place) throws(HDF5Error) -> String? {
     let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
     var target = [CChar](repeating: 0, count: 1 << 10)
     switch H5Pget_layout(properties.id) {
     case H5D_VIRTUAL:
-      // A virtual dataset without sources has no name to tell.
+      // A virtual dataset without sources has no file name.
       H5Pget_virtual_filename(properties.id, 0, &target, target.count - 1)
     case H5D_CONTIGUOUS where H5Pget_external_count(properties.id) > 0:
       var (offset, size): (off_t, hsize_t) = (0, 0)
@@ -52,7 +52,7 @@ public struct HDF5Dataset: Sendable {
     return oneLine(target)
   }
 
-  /// Refuses a shape of more elements than the file can hold, and chunks of which some are stored but not found.
+  /// Refuses a shape with more elements than the file can hold, and chunks that are stored but cannot be found.
   ///
   /// - Throws: `tooLarge`, `corrupt`. - Complexity: O(c log c) for c chunks.
   public func checkStorage() throws(HDF5Error) {
@@ -60,8 +60,8 @@ public struct HDF5Dataset: Sendable {
     try Library.locked { () throws(HDF5Error) in try checkChunks() }
   }
 
-  /// Holds the chunks that there are against those that a search by coordinates finds: for one that it misses, the library
-  /// gives the fill value without a word. Call it with the lock held.
+  /// Compares the stored chunks with those that a search by coordinates finds. For a chunk that this search misses, the
+  /// library returns the fill value without an error. The caller must hold the lock.
   private func checkChunks() throws(HDF5Error) {
     let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))
     guard H5Pget_layout(properties.id) == H5D_CHUNKED, shape.count == 2, !shape.contains(0) else { return }
@@ -78,7 +78,7 @@ public struct HDF5Dataset: Sendable {
       Library.step()
       for column in stride(from: 0, to: shape[1], by: columns) {
         var byteCount: hsize_t = 0
-        // An error is the library's word for a chunk that was never written.
+        // The library returns an error for a chunk that was never written.
         if H5Dget_chunk_storage_size(handle.id, [hsize_t(row), hsize_t(column)], &byteCount) >= 0 { found += 1 }
       }
     }
@@ -89,13 +89,13 @@ public struct HDF5Dataset: Sendable {
     }
   }
 
-  /// The number of elements, checked against what the file stores and what memory holds.
+  /// The number of elements, checked against what the file stores and what memory can hold.
   ///
-  /// A few damaged bytes can claim any shape; nothing is allocated for one that cannot be.
+  /// A few damaged bytes can claim any shape, and nothing may be allocated for an impossible one.
   ///
   /// - Parameters:
-  ///   - shape: what is about to be read of it.
-  ///   - elementSize: bytes an element takes in memory.
+  ///   - shape: the part of the dataset's shape that is about to be read.
+  ///   - elementSize: the number of bytes of an element in memory.
   func checkedCount(_ shape: [Int], elementSize: Int) throws(HDF5Error) -> Int {
     if shape.contains(0) { return 0 }
     let bytes = byteCount(shape, elementSize: elementSize)
@@ -117,7 +117,7 @@ public struct HDF5Dataset: Sendable {
   }
 
   private func check(_ shape: [Int], bytes: Int, elementSize: Int) throws(HDF5Error) {
-    // Zlib shrinks by 1032 at best; a mebibyte more allows for small datasets that were never written.
+    // Zlib compresses by a factor of at most 1032. One more MiB allows for small datasets that were never written.
     let stored = storedBytes
     guard (bytes / elementSize - 1 << 20) / 1_100 <= stored else {
       throw .tooLarge(
@@ -125,10 +125,10 @@ public struct HDF5Dataset: Sendable {
     }
   }
 
-  /// Bytes that the file has for the elements: no more than it is long, whatever it says.
+  /// The bytes of the file that hold the elements: at most the size of the file, whatever the file states.
   private var storedBytes: Int { min(Int(clamping: Library.locked { H5Dget_storage_size(handle.id) }), file.size) }
 
-  /// Reads the first `limit` rows, all by default, converted to `Element` as HDF5 converts.
+  /// Reads the first `limit` rows, by default all, converted to `Element` by HDF5.
   ///
   /// - Returns: the elements, row-major.
   /// - Complexity: O(elements).
@@ -168,11 +168,12 @@ public struct HDF5Dataset: Sendable {
     return bytes
   }
 
-  /// Has the library read a range of rows, `part` elements in each direction, into memory, some megabytes a call.
+  /// Reads a range of rows, `part` elements in each direction, into memory through the library, some megabytes per
+  /// call.
   ///
   /// - Parameters:
-  ///   - elementSize: bytes an element takes in memory.
-  ///   - inspect: is called after each call with the rows that it has read.
+  ///   - elementSize: the number of bytes of an element in memory.
+  ///   - inspect: called after each call of the library with the rows just read.
   func read(
     _ memoryType: Handle, firstRow: Int, shape part: [Int], elementSize: Int, into address: UnsafeMutableRawPointer,
     _ inspect: (Range<Int>) -> Void = { _ in }
@@ -180,9 +181,9 @@ public struct HDF5Dataset: Sendable {
     let rows = part.first ?? 1
     let rowSize = part.dropFirst().reduce(elementSize, *)
     let (chunkRows, chunkBytes) = try chunk()
-    // Whole chunks, so that each is read once; rows of 8 MB where there are none.
+    // A slab has whole chunks, so that each is read once, or 8 MB of rows if there are no chunks.
     let slab = min(max(chunkRows, (8 << 20) / rowSize / chunkRows * chunkRows, 1), rows)
-    // The library holds a chunk as it is stored, decoded and converted; a slab it converts in a buffer of its own.
+    // The library holds a chunk as stored, decoded and converted, and converts a slab in its own buffer.
     let (most, overflow) = (storedBytes + 1 << 10).multipliedReportingOverflow(by: 1_100)
     let memory = 4 * min(chunkBytes, overflow ? .max / 4 : most, .max / 8)
     for first in stride(from: 0, to: rows, by: slab) {
@@ -197,7 +198,7 @@ public struct HDF5Dataset: Sendable {
     }
   }
 
-  /// Memory of that shape, and the rows of the dataset that it stands for. Call it with the lock held.
+  /// The memory space of that shape, and the selected rows of the dataset. The caller must hold the lock.
   func selection(firstRow: Int, shape part: [Int]) throws(HDF5Error) -> (memory: Handle, stored: Handle) {
     let stored = try place.handle("read the shape", H5Dget_space(handle.id))
     let extents = part.map { hsize_t($0) }
@@ -209,10 +210,10 @@ public struct HDF5Dataset: Sendable {
     return (try place.handle("select memory", H5Screate_simple(CInt(part.count), extents, nil)), stored)
   }
 
-  /// The rows that a chunk spans, 1 where there are no chunks: blocks of a multiple of it read each chunk once.
+  /// The number of rows of a chunk; 1 without chunks. Reading multiples of this number reads each chunk once.
   public func rowsOfAChunk() throws(HDF5Error) -> Int { try chunk().rows }
 
-  /// The rows that a chunk spans, and the bytes that it has by the file's word; 1 and 0 where there are no chunks.
+  /// The number of rows of a chunk, and its number of bytes as the file states it; 1 and 0 without chunks.
   private func chunk() throws(HDF5Error) -> (rows: Int, bytes: Int) {
     try Library.locked { () throws(HDF5Error) in
       let properties = try place.handle("read the layout", H5Dget_create_plist(handle.id))

@@ -1,30 +1,30 @@
 /// Why a file could not be read or written; every description is one line that names the file.
 public enum HDF5Error: Error, Equatable, Sendable {
-  /// There is nothing at the path.
+  /// There is no file at the path.
   case missingFile(path: String)
   /// The path is a folder.
   case isFolder(path: String)
   /// The path is a device, a pipe or a socket.
   case isNoFile(path: String)
-  /// The operating system refuses the file; `reason` is its own text.
+  /// The operating system refuses the file; `reason` is the system's text.
   case notAccessible(path: String, reason: String)
   /// The file does not start with HDF5's signature.
   case notHDF5(path: String)
-  /// The file is shorter than it says it is (`H5E_TRUNCATED`).
+  /// The file is shorter than it states (`H5E_TRUNCATED`).
   case truncated(path: String, detail: String)
-  /// There is no dataset of that name; `available` are the names there are.
+  /// There is no dataset with this name; `available` are the existing names.
   case missingDataset(path: String, name: String, available: [String])
-  /// The dataset's elements are in another file; `target` is its name as this one has it.
+  /// The elements of the dataset are in another file; `target` is the name of that file as stored.
   case elsewhere(path: String, name: String, target: String)
-  /// The element type is none that can be read as numbers.
+  /// The element type cannot be read as numbers.
   case unsupportedType(path: String, name: String, type: String)
-  /// The shape does not fit the operation; `expected` says what would.
+  /// The shape does not fit the operation; `expected` says which shapes do.
   case wrongShape(path: String, name: String, shape: [Int], expected: String)
-  /// More elements are claimed than the file, the memory or the address space can hold.
+  /// The file claims more elements than the file, the memory or the address space can hold.
   case tooLarge(path: String, name: String, shape: [Int], reason: String)
   /// Stored bytes do not decode to what the dataset declares.
   case corrupt(path: String, name: String, detail: String)
-  /// HDF5 refused an operation; `detail` is its error stack, the cause first.
+  /// HDF5 refused an operation; `detail` is HDF5's error stack, the cause first.
   case library(path: String, name: String?, operation: String, detail: String)
 }
 

@@ -1,19 +1,19 @@
 internal import CHDF5
 import VectorCore
 
-/// How a dataset's elements lie in the file.
+/// The layout of a dataset's elements in the file.
 public enum HDF5Layout: Sendable {
-  /// One after the other.
+  /// All elements contiguously.
   case contiguous
-  /// In blocks of `shape`; `gzip` is zlib's level 1…9, 0 leaves the blocks as they are.
+  /// Chunks of `shape`; `gzip` is zlib's level 1…9, and 0 does not compress.
   case chunked(shape: [Int], gzip: Int = 4, shuffle: Bool = true)
 }
 
 extension HDF5File {
-  /// Adds a dataset of the given shape, row-major.
+  /// Adds a dataset with the given shape, row-major.
   ///
-  /// - Parameter storedAs: the type in the file, to which HDF5 converts; nil keeps the elements' own. Booleans are
-  ///   made of `Int8`.
+  /// - Parameter storedAs: the type in the file, to which HDF5 converts; `nil` keeps the type of the elements. Booleans
+  ///   are made from `Int8`.
   /// - Complexity: O(elements).
   public func write<Element: HDF5Element>(
     _ elements: [Element], shape: [Int], to name: String,
@@ -25,7 +25,7 @@ extension HDF5File {
     }
   }
 
-  /// Adds a dataset of a matrix's rows, n × d. - Complexity: O(n·d).
+  /// Adds a dataset with the rows of a matrix, n × d. - Complexity: O(n·d).
   public func write(
     _ matrix: Matrix, to name: String, storedAs stored: ElementType? = nil, layout: HDF5Layout = .contiguous
   ) throws(HDF5Error) {
@@ -34,12 +34,12 @@ extension HDF5File {
     withExtendedLifetime(matrix) {}
   }
 
-  /// Sets an attribute of the file itself that is not there yet.
+  /// Sets an attribute of the file itself, which must not exist yet.
   public func setAttribute(_ name: String, _ value: HDF5Attribute) throws(HDF5Error) {
     try Library.locked { () throws(HDF5Error) in try value.write(name, to: handle, place) }
   }
 
-  /// Adds a dataset of rows that are written afterwards, with `HDF5Dataset.write`.
+  /// Adds a dataset whose rows are written afterwards by `HDF5Dataset.write`.
   public func makeDataset(
     _ name: String, shape: [Int], of type: ElementType, layout: HDF5Layout = .contiguous
   ) throws(HDF5Error) -> HDF5Dataset {
@@ -72,13 +72,13 @@ extension HDF5File {
     let stored = stored ?? memoryType
     precondition(stored != .bool || memoryType == .int8, "booleans are made of Int8")
     let dataset = try makeDataset(name, shape: shape, of: stored, layout: layout)
-    // Integers do not convert to an enumeration: booleans go in as what they are stored as.
+    // HDF5 does not convert integers to an enumeration, so Booleans are written in their stored type.
     try dataset.write(bytes, of: stored == .bool ? .bool : memoryType, firstRow: 0, shape: shape)
   }
 }
 
 extension HDF5Dataset {
-  /// Writes rows from `firstRow` on: elements of `elementType`, little-endian, row-major.
+  /// Writes rows from `firstRow` on; the bytes are elements of `elementType`, little-endian, row-major.
   ///
   /// - Complexity: O(elements).
   public func write(_ bytes: UnsafeRawBufferPointer, firstRow: Int) throws(HDF5Error) {

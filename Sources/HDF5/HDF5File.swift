@@ -1,22 +1,24 @@
 internal import CHDF5
 import Foundation
 
-/// An HDF5 file, open for reading or newly made.
+/// An HDF5 file, opened for reading or newly created.
 ///
-/// Objects of one file may be used from several threads: calls into the library take turns. Truncated files, impossible
-/// shapes and damaged data are refused with an `HDF5Error`, and so are datasets whose elements are in other files. Altered
-/// internal structures mostly are, too, but libhdf5 1.10 crashes on some of them and never returns from others: a file
-/// from elsewhere is read in a process of its own, under `HDF5CallLimits`. Source: HDF5 File Format Specification 3.0, https://docs.hdfgroup.org.
+/// Several threads may use objects of one file; calls of the library are serialised. Truncated files, impossible shapes
+/// and damaged data are refused with an `HDF5Error`, and so are datasets whose elements are in other files. Damaged
+/// internal structures are mostly refused as well, but libhdf5 1.10 crashes on some of them and never returns from
+/// others. So files from untrusted sources are read in a separate process under `HDF5CallLimits`.
+///
+/// Source: HDF5 File Format Specification 3.0, https://docs.hdfgroup.org.
 public final class HDF5File: Sendable {
   public let path: String
   let handle: Handle
   let place: Place
-  /// Whether the file cannot change under its readers, so that its bytes may be read past the library.
+  /// Whether the file cannot change while it is read, so that its bytes may be read without the library.
   let isReadOnly: Bool
-  /// Bytes of the file when it was opened, of which no more can be stored in it; of a new one unknown.
+  /// The size of the file in bytes when it was opened, an upper limit of the stored data; unknown for a new file.
   let size: Int
 
-  /// The library's version: `1.10.8`.
+  /// The library's version, such as `1.10.8`.
   public static var libraryVersion: String {
     Library.locked {
       var (major, minor, release): (CUnsignedInt, CUnsignedInt, CUnsignedInt) = (0, 0, 0)
@@ -35,7 +37,7 @@ public final class HDF5File: Sendable {
 
   /// Opens a file for reading.
   ///
-  /// - Throws: `missingFile`, `isFolder`, `isNoFile`, `notAccessible`, `notHDF5`, `truncated`, or `library` for other
+  /// - Throws: `missingFile`, `isFolder`, `isNoFile`, `notAccessible`, `notHDF5`, `truncated`; `library` for other
   ///   damage.
   public static func open(_ path: String) throws(HDF5Error) -> HDF5File {
     var status = stat()
@@ -55,7 +57,7 @@ public final class HDF5File: Sendable {
     }
   }
 
-  /// Makes a new, empty file, in place of one that is there.
+  /// Creates a new, empty file, replacing an existing one.
   public static func create(_ path: String) throws(HDF5Error) -> HDF5File {
     let place = Place(path: path)
     return try Library.locked { () throws(HDF5Error) in
@@ -64,12 +66,13 @@ public final class HDF5File: Sendable {
     }
   }
 
-  /// Writes what is still in memory and closes; without it that happens, unchecked, with the last reference.
+  /// Writes what is still in memory and closes the file. Otherwise this happens with the last reference, without
+  /// errors.
   public func close() throws(HDF5Error) {
     try Library.locked { () throws(HDF5Error) in try handle.release(place, "close the file") }
   }
 
-  /// The names at the top of the file, in order; at most 1 000 of them.
+  /// The names in the root group, in order; at most 1 000 of them.
   public func names() throws(HDF5Error) -> [String] {
     try Library.locked { () throws(HDF5Error) in
       var info = H5G_info_t()
@@ -78,7 +81,7 @@ public final class HDF5File: Sendable {
       for index in 0..<min(info.nlinks, 1_000) {
         let length = try place.check(
           "list the file", H5Lget_name_by_idx(handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0))
-        // The library keeps names below 64 KB; a longer one is damage.
+        // The library limits names to 64 KB; a longer one is damaged.
         guard length < 1 << 16 else { continue }
         var name = [CChar](repeating: 0, count: length + 1)
         try place.check(
@@ -90,7 +93,7 @@ public final class HDF5File: Sendable {
     }
   }
 
-  /// Whether there is an object of that name at the top of the file.
+  /// Whether the root group has an object with this name.
   public func contains(_ name: String) throws(HDF5Error) -> Bool {
     try Library.locked { () throws(HDF5Error) in
       try place.object(name).check("look for the object", H5Lexists(handle.id, name, 0)) > 0
@@ -99,7 +102,7 @@ public final class HDF5File: Sendable {
 
   /// Opens a dataset.
   ///
-  /// - Throws: `missingDataset` with the names there are; `elsewhere`; `library` where the name is something else.
+  /// - Throws: `missingDataset` with the existing names; `elsewhere`; `library` if the name is not a dataset.
   public func dataset(_ name: String) throws(HDF5Error) -> HDF5Dataset {
     guard try contains(name) else {
       throw .missingDataset(path: path, name: name, available: try names())
@@ -111,7 +114,7 @@ public final class HDF5File: Sendable {
     }
   }
 
-  /// Opens a dataset without following links, whichever lead to it, into other files. Call it with the lock held.
+  /// Opens a dataset and refuses links on its path into other files. The caller must hold the lock.
   private func openHere(_ name: String, _ place: Place) throws(HDF5Error) -> Handle {
     let access = try place.handle("prepare opening", H5Pcreate(chdf5_P_DATASET_ACCESS()))
     var target: String?
@@ -133,7 +136,7 @@ public final class HDF5File: Sendable {
     return try place.handle("open the dataset", id)
   }
 
-  /// An attribute of the file itself (its root group), nil where there is none.
+  /// An attribute of the file itself (its root group); `nil` if there is none.
   public func attribute(_ name: String) throws(HDF5Error) -> HDF5Attribute? {
     try Library.locked { () throws(HDF5Error) in try HDF5Attribute.read(name, of: handle, place) }
   }

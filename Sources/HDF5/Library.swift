@@ -1,24 +1,24 @@
 internal import CHDF5
 import Foundation
 
-/// The one door to the HDF5 library: a lock, because it is not built for threads everywhere, and its error stack.
+/// All access to the HDF5 library: a lock, because not every build of it is thread-safe, and its error stack.
 enum Library {
-  /// Recursive, since a handle may be released while the lock is held.
+  /// The lock is recursive, because a handle may be released while it is held.
   private static let lock: NSRecursiveLock = {
-    // A child process that another thread has just forked holds the lock of a file that is closed here already.
+    // A child process that another thread has just forked may still hold the lock of a file that is closed here.
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
-    // Objects of a damaged file can keep the library from closing at exit, which it then complains of on stderr.
-    // Nothing needs it: files are closed by their handles.
+    // With objects of a damaged file the library may be unable to close at exit, and would then print errors to stderr.
+    // Closing at exit is not needed, because handles close their files.
     H5dont_atexit()
     return NSRecursiveLock()
   }()
 
-  /// What is noted of the calls; only touched with the lock held.
+  /// The counts of the calls; used only while the lock is held.
   nonisolated(unsafe) static var calls = LibraryCalls()
 
-  /// Runs calls into HDF5, alone.
+  /// Runs calls of HDF5 while holding the lock.
   ///
-  /// - Parameter bytes: memory that they need for what they read, where their memory is limited.
+  /// - Parameter bytes: the memory that the calls need for the data they read, if memory is limited.
   static func locked<Result, Failure: Error>(
     allowing bytes: Int = 0, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -28,36 +28,37 @@ enum Library {
       calls.end()
       lock.unlock()
     }
-    // A thread-safe build keeps one error stack a thread, each set to print until told not to.
+    // A thread-safe build has one error stack per thread, and each prints errors until that is turned off.
     H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
     return try body()
   }
 
-  /// Says that calls within one `locked` go on. Call it with the lock held.
+  /// Records progress within a long `locked` call. The caller must hold the lock.
   static func step() { CallCounter.steps.add(1, ordering: .relaxed) }
 }
 
-/// What a call is about: the file, and in it the dataset or attribute.
+/// The file, and the dataset or attribute in it, that an error message names.
 struct Place: Sendable {
   let path: String
   var name: String?
 
   func object(_ name: String) -> Place { Place(path: path, name: name) }
 
-  /// The identifier a call returned, owned; `operation` completes "cannot …". Call it with the lock held.
+  /// Takes ownership of the identifier that a call returned; `operation` completes "cannot …". The caller must hold the
+  /// lock.
   func handle(_ operation: String, _ id: hid_t) throws(HDF5Error) -> Handle {
     guard id >= 0 else { throw failure(operation) }
     return Handle(owning: id)
   }
 
-  /// Checks a status, where negative means failed. Call it with the lock held.
+  /// Checks a returned status; a negative status is an error. The caller must hold the lock.
   @discardableResult
   func check<Status: SignedInteger>(_ operation: String, _ status: Status) throws(HDF5Error) -> Status {
     guard status >= 0 else { throw failure(operation) }
     return status
   }
 
-  /// The error that HDF5's error stack tells of, right after the call that failed.
+  /// The error from HDF5's error stack, to be called right after the call that failed.
   func failure(_ operation: String) -> HDF5Error {
     var stack = ErrorStack()
     withUnsafeMutablePointer(to: &stack) { stack in
@@ -89,13 +90,13 @@ private struct ErrorStack {
   }
 }
 
-/// A text out of a file for an error, which stays one line whatever the file holds.
+/// A text from a file for an error message, reduced to one line.
 func oneLine(_ text: UnsafePointer<CChar>?) -> String {
   guard let text else { return "" }
   return String(String(cString: text).map { $0.isNewline || $0.asciiValue ?? 32 < 32 ? " " : $0 })
 }
 
-/// An identifier of the library, released with the last reference.
+/// An identifier of the library, which is released with the last reference.
 final class Handle: @unchecked Sendable {
   private(set) var id: hid_t
 
@@ -106,7 +107,7 @@ final class Handle: @unchecked Sendable {
     Library.locked { _ = H5Idec_ref(id) }
   }
 
-  /// Releases the identifier now; for files this is when the last bytes are written. Call it with the lock held.
+  /// Releases the identifier now; for a file, this writes its last bytes. The caller must hold the lock.
   func release(_ place: Place, _ operation: String) throws(HDF5Error) {
     guard id >= 0 else { return }
     let released = H5Idec_ref(id)

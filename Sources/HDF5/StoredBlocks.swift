@@ -3,13 +3,13 @@ import Foundation
 import Synchronization
 import VectorCore
 
-/// Where the blocks of a dataset n × d lie in its file, for reading them past the library, several at a time.
+/// The places of the blocks of a dataset n × d in its file, for reading several blocks in parallel without the library.
 ///
-/// HDF5 decodes one block at a time under a global lock and copies each through its cache. Reading the same bytes here
-/// loads 85 MB of gzip'd floats in 0.13 s where `H5Dread` takes 0.41 s (two idle cores); on one core, or for plain
-/// floats, which only wait for memory, the two are close.
+/// HDF5 decodes one block at a time under a global lock, and copies each block through its cache. Reading the same
+/// bytes here takes 0.13 s for 85 MB of gzip-compressed floats, and `H5Dread` takes 0.41 s (two idle cores). On one
+/// core, or for uncompressed floats, which are limited by memory, both take about the same time.
 struct StoredBlocks: Sendable {
-  /// One block: its bytes in the file and the rows and columns that start in it.
+  /// One block: its bytes in the file, and the first row and column that it holds.
   struct Block: Sendable {
     var offset: Int
     var byteCount: Int
@@ -18,7 +18,7 @@ struct StoredBlocks: Sendable {
   }
 
   private let dataset: HDF5Dataset
-  /// The file as the library opened it, open as long as `dataset` is.
+  /// The file descriptor of the library, which is open as long as `dataset` exists.
   private let descriptor: CInt
   private let rows: Int
   private let decoder: BlockDecoder
@@ -26,10 +26,11 @@ struct StoredBlocks: Sendable {
 
   static let maximumBlockCount = 1 << 20
   private static let maximumThreads = 8
-  /// Bytes of a contiguous dataset that are read at once: enough to hide the call, few enough to stay in cache.
+  /// The bytes of a contiguous dataset that are read together: enough to hide the cost of the call, but not beyond the
+  /// cache.
   private static let pieceSize = 1 << 20
 
-  /// Finds the blocks that hold the first `rows` rows; nil where only the library can read them.
+  /// Finds the blocks that hold the first `rows` rows; `nil` if only the library can read them.
   init?(of dataset: HDF5Dataset, rows: Int) throws(HDF5Error) {
     guard dataset.file.isReadOnly, rows > 0, dataset.shape[1] > 0 else { return nil }
     guard let found = try Library.locked({ () throws(HDF5Error) in try Self.find(dataset, rows: rows) }) else {
@@ -40,7 +41,7 @@ struct StoredBlocks: Sendable {
     self.rows = rows
   }
 
-  /// Call it with the lock held.
+  /// Finds the blocks. The caller must hold the lock.
   private static func find(
     _ dataset: HDF5Dataset, rows: Int
   ) throws(HDF5Error) -> (CInt, BlockDecoder, [Block])? {
@@ -54,10 +55,10 @@ struct StoredBlocks: Sendable {
       ? ElementType.int8.makeType(place) : dataset.elementType.makeType(place)
     guard H5Tequal(plain.id, standard.id) > 0 else { return nil }
 
-    // Drivers other than the plain one spread a file's addresses over several files.
+    // Other drivers than the default one distribute a file over several files.
     let access = try place.handle("read the file's driver", H5Fget_access_plist(dataset.file.handle.id))
     guard H5Pget_driver(access.id) == chdf5_FD_SEC2() else { return nil }
-    // Addresses count from the end of a user block, which ann-benchmarks files do not have.
+    // Addresses are relative to the end of a user block, which ann-benchmarks files do not have.
     let creation = try place.handle("read the file's layout", H5Fget_create_plist(dataset.file.handle.id))
     var userBlock: hsize_t = 0
     try place.check("read the file's layout", H5Pget_userblock(creation.id, &userBlock))
@@ -144,16 +145,17 @@ struct StoredBlocks: Sendable {
     return (decoder, blocks)
   }
 
-  /// Reads and decodes every block into a matrix of the first rows, and has the floats of each inspected.
+  /// Reads and decodes every block into a matrix of the first rows, and passes the floats of each block to `inspect`.
   ///
-  /// - Throws: `corrupt`, for the first block that does not decode.
+  /// - Throws: `corrupt` for the first block that cannot be decoded.
   func read(
     into target: UnsafeMutablePointer<Float>, _ inspect: @Sendable (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {
     let threads = min(ProcessInfo.processInfo.activeProcessorCount, Self.maximumThreads, blocks.count)
     let firstFailure = Mutex<(number: Int, error: HDF5Error)?>(nil)
     let address = UInt(bitPattern: target)
-    // Several blocks a turn share one scratch; several turns a thread keep the threads busy to the end.
+    // Each task has several blocks, which share a scratch. Each thread gets several tasks, so that all are busy to the
+    // end.
     let turn = max(blocks.count / (threads * 8), 1)
     parallelChunks(of: blocks.count, chunk: turn, threads: threads) { _, numbers in
       let target = UnsafeMutablePointer<Float>(bitPattern: address)!
@@ -195,7 +197,7 @@ struct StoredBlocks: Sendable {
         path: dataset.place.path, name: dataset.name,
         detail: "the block at row \(block.row), column \(block.column) \(fault)")
     }
-    // The part's floats are one run when it is as wide as the matrix, else one a row.
+    // The floats of the part are one run if the part is as wide as the matrix; otherwise each row is a run.
     let runs = part.columns == columns ? 1 : part.rows
     let length = part.rows * part.columns / runs
     for run in 0..<runs {
@@ -205,13 +207,13 @@ struct StoredBlocks: Sendable {
   }
 }
 
-/// The filters of a chunked dataset that `BlockDecoder` undoes.
+/// The filters of a chunked dataset that `BlockDecoder` can reverse.
 private struct Filters {
   var isShuffled = false
   var isDeflated = false
 
-  /// Reads the pipeline; nil when it has others, or in another order, or one that shuffles elements of another size.
-  /// Call it with the lock held.
+  /// Reads the filters; `nil` for other filters, another order, or a shuffle of elements of another size. The caller
+  /// must hold the lock.
   init?(_ properties: Handle, elementSize: Int, _ place: Place) throws(HDF5Error) {
     let count = try place.check("read the filters", H5Pget_nfilters(properties.id))
     for number in 0..<CUnsignedInt(count) {

@@ -2,7 +2,7 @@ import VectorCore
 import VectorSearch
 
 extension CheckRun {
-  /// Notes the message unless the condition holds.
+  /// Records the message unless the condition is true.
   func expect(_ holds: Bool, _ message: @autoclosure () -> String) {
     if !holds { record(message()) }
   }
@@ -12,7 +12,7 @@ extension CheckRun {
     if found != expected { record("\(what()): expected \(text(of: expected)), found \(text(of: found))") }
   }
 
-  /// Expects the very same neighbours: ids, distances and insertion sequences.
+  /// Expects identical neighbours: ids, distances and insertion sequences.
   func expectEqual(_ found: [Neighbor], _ expected: [Neighbor], _ what: @autoclosure () -> String) {
     guard found != expected else { return }
     let place = zip(found, expected).enumerated().first { $1.0 != $1.1 }
@@ -23,7 +23,7 @@ extension CheckRun {
     }
   }
 
-  /// Expects the very same answers to several queries.
+  /// Expects identical answers to several queries.
   func expectEqual(_ found: [[Neighbor]], _ expected: [[Neighbor]], _ what: @autoclosure () -> String) {
     guard found != expected else { return }
     for (query, (own, right)) in zip(found, expected).enumerated() where own != right {
@@ -31,7 +31,7 @@ extension CheckRun {
     }
   }
 
-  /// Expects the answer to have these ids in this order; one of an approximate search may lack some.
+  /// Expects the answer to have these ids in this order; the answer of an approximate search may lack some.
   func expectIDs(_ found: [Neighbor], _ expected: [UInt64], _ what: @autoclosure () -> String) {
     let ids = found.map(\.id)
     if setup.isExhaustive { return expectEqual(ids, expected, what()) }
@@ -44,7 +44,7 @@ extension CheckRun {
     }
   }
 
-  /// Expects the answer to have so many neighbours; one of an approximate search may have fewer.
+  /// Expects the answer to have this many neighbours; the answer of an approximate search may have fewer.
   func expectCount(_ found: [Neighbor], _ count: Int, _ what: @autoclosure () -> String) {
     if setup.isExhaustive {
       expectEqual(found.count, count, what() + ", number of neighbours")
@@ -53,10 +53,10 @@ extension CheckRun {
     }
   }
 
-  /// Expects each id once, distances that ascend and are numbers, and no distance of −0.
+  /// Expects each id once, distances in ascending order, and no distance that is NaN or −0.
   ///
-  /// - Parameter byInsertion: whether equal distances must be in the order of insertion. Two squares that differ in
-  ///   the last bit may have one root: only exact distances show the order of ties.
+  /// - Parameter byInsertion: whether equal distances must be in the order of insertion. Two squares that differ in the
+  ///   last bit may have the same root, so only exact distances show the order of ties.
   func expectOrder(_ found: [Neighbor], byInsertion: Bool, _ what: @autoclosure () -> String) {
     var seen: Set<UInt64> = []
     for (rank, neighbor) in found.enumerated() {
@@ -76,13 +76,13 @@ extension CheckRun {
     }
   }
 
-  /// Expects an answer to be the first `k` of a ranking, as far as the setup promises.
+  /// Expects an answer to be the first `k` of a ranking, as far as the setup promises that.
   ///
-  /// Distances may differ by rounding, and so may the ids of vectors that are equally far within rounding.
+  /// Distances may differ by rounding, and so may the ids of vectors whose distances are equal within rounding.
   ///
   /// - Parameters:
-  ///   - ranking: everything that may be found, as brute force orders it.
-  ///   - exactDistances: whether all distances are exact in Float32, so that ties are known: the very ids are then
+  ///   - ranking: all vectors that may be found, in the order of brute force.
+  ///   - exactDistances: whether all distances are exact in Float32, so that ties are known; then these exact ids are
   ///     expected.
   func expectAnswer(
     _ found: [Neighbor], nearest k: Int, of ranking: [BruteForce.Answer], exactDistances: Bool,
@@ -117,10 +117,10 @@ extension CheckRun {
     }
   }
 
-  /// Whether a reported distance is the true one within rounding.
+  /// Whether a reported distance equals the true one within rounding.
   func isClose(_ distance: Float, _ truth: Double) -> Bool { abs(Double(distance) - truth) <= 1e-5 * (1 + abs(truth)) }
 
-  /// Expects the body to be refused with this very error.
+  /// Expects the body to throw exactly this error.
   func expectRefused(_ expected: IndexError, _ what: @autoclosure () -> String, _ body: () throws -> Void) {
     do {
       try body()
@@ -132,7 +132,7 @@ extension CheckRun {
     }
   }
 
-  /// Whether the errors are equal, where NaN counts as equal to NaN.
+  /// Whether the errors are equal; NaN counts as equal to NaN.
   private static func areSame(_ a: IndexError, _ b: IndexError) -> Bool {
     guard case .notFinite(let row, let component, let value) = a, value.isNaN,
       case .notFinite(row, component, let other) = b

@@ -1,14 +1,14 @@
 import VectorCore
 import VectorSearch
 
-/// One check of one index with one seed, and what it has found so far.
+/// One run of a check on an index with one seed, and its findings so far.
 final class CheckRun<Index: MutableVectorIndex & DeclaredIndex> {
   let setup: IndexSetup<Index>
   let check: ConformanceCheck
   let seed: UInt64
   private(set) var findings: [ConformanceFinding] = []
   private(set) var findingCount = 0
-  /// What has been done to the index, for messages.
+  /// The last operations on the index, for messages.
   var situation = ""
 
   init(_ setup: IndexSetup<Index>, _ check: ConformanceCheck, seed: UInt64) {
@@ -17,7 +17,7 @@ final class CheckRun<Index: MutableVectorIndex & DeclaredIndex> {
     self.seed = seed
   }
 
-  /// Runs the check, or says why it does not apply.
+  /// Runs the check, or returns the reason why it does not apply.
   func result(operations: Int, invariants: (Index) throws -> Void) -> ConformanceReport.Result {
     let skipped = reasonToSkip
     if skipped == nil {
@@ -60,7 +60,7 @@ final class CheckRun<Index: MutableVectorIndex & DeclaredIndex> {
     }
   }
 
-  /// Notes what is wrong, in the present situation.
+  /// Records a finding in the present situation.
   func record(_ message: String) {
     findingCount += 1
     guard findings.count < ConformanceReport.mostFindings else { return }
@@ -68,27 +68,27 @@ final class CheckRun<Index: MutableVectorIndex & DeclaredIndex> {
     findings.append(ConformanceFinding(check: check, seed: seed, message: text))
   }
 
-  /// Notes an error where none was expected.
+  /// Records an error where none was expected.
   func recordUnexpected(_ error: any Error) { record("expected no error, found \(text(of: error))") }
 
   // MARK: Indexes and vectors of this run
 
-  /// Vectors of the run's seed; `stream` tells those of one check apart.
+  /// Random vectors from the seed of the run; `stream` distinguishes those within one check.
   func vectors(_ count: Int, _ kind: RandomVectors = .uniform, stream: UInt64) -> Matrix {
     var generator = SeededGenerator(seed: seed)
     return setup.vectors(count, kind, seed: generator.next() &+ stream)
   }
 
-  /// One vector of the run's seed.
+  /// One random vector from the seed of the run.
   func vector(stream: UInt64) -> [Float] { vectors(1, stream: stream).array(0) }
 
-  /// An empty index, trained where it can be.
+  /// An empty index, trained if it is trainable.
   func makeReady() throws -> Index { try setup.makeReady(seed: seed) }
 
-  /// A ready index that holds `vectors` under ids 0, 1, ….
+  /// A trained index that holds `vectors` under the ids 0, 1, ….
   func makeFilled(with vectors: Matrix) throws -> Index { try setup.makeFilled(with: vectors, seed: seed) }
 
-  /// The answer to one search with the parameters of the checks' searches.
+  /// The answer to one search with the setup's search parameters.
   func find(_ query: [Float], k: Int, in index: Index, filter: Filter? = nil) throws -> [Neighbor] {
     try setup.find(query, k: k, in: index, filter: filter)
   }

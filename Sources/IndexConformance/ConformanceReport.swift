@@ -1,59 +1,59 @@
 import VectorSearch
 
-/// What one check has found wrong with an index.
+/// One error that a check has found in an index.
 public struct ConformanceFinding: Sendable, Equatable, CustomStringConvertible {
   /// The check that found it.
   public let check: ConformanceCheck
-  /// The seed that the check was run with; the same seed finds the same again.
+  /// The seed of the check; the same seed gives the same finding.
   public let seed: UInt64
-  /// One line: what was done, what was expected and what was found.
+  /// One line: the operation, the expected result and the actual result.
   public let message: String
 
   /// The check's name, the seed and the message, in one line.
   public var description: String { "\(check.rawValue) (seed \(seed)): \(message)" }
 }
 
-/// What `IndexSetup.checkConformance` has checked, left out and found.
+/// The result of `IndexSetup.checkConformance`: the checks that were run or skipped, and their findings.
 public struct ConformanceReport: Sendable {
-  /// What became of one check.
+  /// The result of one check.
   public struct Result: Sendable {
     /// The check.
     public let check: ConformanceCheck
-    /// Why the check was not run; nil for one that was.
+    /// Why the check was skipped; `nil` if it was run.
     public let skipped: String?
     /// The first findings of the check, at most `mostFindings`.
     public let findings: [ConformanceFinding]
-    /// How many findings there were in all.
+    /// The total number of findings.
     public let findingCount: Int
   }
 
-  /// How many findings of one check are kept; further ones are counted.
+  /// The number of findings that are kept for each check; further ones are only counted.
   public static let mostFindings = 5
 
-  /// The kind of index, as its declaration names it.
+  /// The kind of the index, from its declaration.
   public let kind: String
   /// The metric of the setup.
   public let metric: Metric
-  /// Components of the vectors that were stored.
+  /// The number of components of the stored vectors.
   public let dimension: Int
-  /// The seed that every check was run with.
+  /// The seed of all checks.
   public let seed: UInt64
   /// The length of the random history.
   public let operations: Int
-  /// One result for each check that was asked for, in that order.
+  /// One result for each requested check, in that order.
   public let results: [Result]
 
   /// The kept findings of all checks.
   public var findings: [ConformanceFinding] { results.flatMap(\.findings) }
 
-  /// Whether at least one check was run and none found anything.
+  /// Whether at least one check was run, and no check found an error.
   public var passed: Bool {
     results.contains { $0.skipped == nil } && results.allSatisfy { $0.findingCount == 0 }
   }
 }
 
 extension ConformanceReport: CustomStringConvertible {
-  /// Plain text: a table of the checks, all kept findings, and the calls that repeat the checks that found something.
+  /// Plain text: a table of the checks, all kept findings, and for each failed check the call that repeats it.
   public var description: String {
     let failed = results.filter { $0.findingCount > 0 }
     let skipped = results.count { $0.skipped != nil }
@@ -83,7 +83,7 @@ extension ConformanceReport: CustomStringConvertible {
 }
 
 extension ConformanceReport.Result {
-  /// What the table says of the check.
+  /// The text of the check's result in the table.
   fileprivate var outcome: String {
     if let skipped { return "skipped: \(skipped)" }
     switch findingCount {

@@ -1,21 +1,21 @@
 import VectorSearch
 
 extension IndexSetup {
-  /// Checks what every index promises, and reports what does not hold.
+  /// Checks that an index keeps the promises of the protocols, and reports the violations.
   ///
-  /// The checks need no test library: call this from Swift Testing, XCTest or a program, and expect `passed`. An index
-  /// that throws where it should not is a finding like any other, and the other checks go on; an index that stops the
-  /// process, by a failed precondition for one, ends the checks too. An index that is not a `MutableVectorIndex` fails,
-  /// because nothing can be inserted into it; the harness refuses it for the same reason.
+  /// The checks need no test library: call this from Swift Testing, XCTest or a program, and expect `passed`. An
+  /// unexpected error of the index is a finding, and the other checks go on. If the index ends the process, for example
+  /// by a failed precondition, the checks end as well. An index that is not a `MutableVectorIndex` fails, because
+  /// nothing can be inserted into it; the harness refuses such an index for the same reason.
   ///
   /// - Parameters:
-  ///   - checks: the checks to run; all of them unless given.
-  ///   - seed: where the vectors, the random history and the index's own seed come from. The same seed gives the same
-  ///     report, unless the index itself answers differently each time.
-  ///   - operations: the length of the random history; about a fifth of it are searches.
-  ///   - invariants: throws when something that the index itself promises does not hold; called after each operation of
-  ///     the random history.
-  /// - Complexity: some 30 indexes are made and filled with 20 to 2000 vectors; seconds in a debug build.
+  ///   - checks: the checks to run; by default all.
+  ///   - seed: the seed of the vectors, the random history and the index. The same seed gives the same report, if the
+  ///     index is deterministic.
+  ///   - operations: the length of the random history, of which about a fifth are searches.
+  ///   - invariants: throws if an invariant of the index itself is violated; called after each operation of the random
+  ///     history.
+  /// - Complexity: makes about 30 indexes with 20 to 2000 vectors each; this takes seconds in a debug build.
   public func checkConformance(
     only checks: [ConformanceCheck] = ConformanceCheck.allCases, seed: UInt64 = 7, operations: Int = 500,
     invariants: (Index) throws -> Void = { _ in }

@@ -2,12 +2,12 @@ import VectorCore
 import VectorSearch
 
 extension IndexSetup {
-  /// Vectors that suit the metric: bits under `hamming`.
+  /// Random vectors for the metric: bits under `hamming`.
   package func vectors(_ count: Int, _ kind: RandomVectors = .uniform, seed: UInt64) -> Matrix {
     (metric == .hamming ? .binary : kind).matrix(count, dimension: dimension, seed: seed)
   }
 
-  /// An empty index, trained where it can be.
+  /// An empty index, trained if it is trainable.
   package func makeReady(seed: UInt64 = 7, threads: Int = 1) throws -> Index {
     let index = try make(seed: seed)
     if trainingVectors > 0 {
@@ -16,19 +16,19 @@ extension IndexSetup {
     return index
   }
 
-  /// Search parameters: those of the checks' searches, with these instead where given.
+  /// The setup's search parameters, with `settings` in place of some of them.
   package func searchParameters(_ settings: [String: String] = [:], metric: Metric? = nil) throws -> SearchParameters {
     let all = (approximate ?? exhaustive).merging(settings) { _, given in given }
     return SearchParameters(
       try Parameters(all, declared: Index.declaration.search, kind: Index.declaration.kind), metric: metric)
   }
 
-  /// The answer to one search with the parameters of the checks' searches.
+  /// The answer to one search with the setup's search parameters.
   package func find(_ query: [Float], k: Int, in index: Index, filter: Filter? = nil) throws -> [Neighbor] {
     try index.find(query, k: k, parameters: searchParameters(), filter: filter)
   }
 
-  /// Everything that the index stores as searches show it: what must not change when something is refused.
+  /// The stored contents as searches show them, which must not change when an operation is refused.
   package func contents(of index: Index) throws -> [[Neighbor]] {
     let queries = vectors(3, seed: 5)
     return try (0..<queries.rows).map { try find(queries.array($0), k: index.count, in: index) }
@@ -36,7 +36,7 @@ extension IndexSetup {
 }
 
 extension IndexSetup where Index: MutableVectorIndex {
-  /// A ready index that holds `vectors` under ids 0, 1, ….
+  /// A trained index that holds `vectors` under the ids 0, 1, ….
   package func makeFilled(with vectors: Matrix, seed: UInt64 = 7, threads: Int = 1) throws -> Index {
     let index = try makeReady(seed: seed, threads: threads)
     try index.insertBatch(
@@ -58,6 +58,6 @@ extension VectorIndex {
 }
 
 extension TopK {
-  /// The neighbours in order, once sorted.
+  /// The neighbours in order; the answer must be sorted.
   package var neighbors: [Neighbor] { (0..<count).map { self[$0] } }
 }

@@ -1,58 +1,58 @@
 import VectorSearch
 
-/// What the conformance checks need to know of an index: how it is built and searched, and what its answers promise.
+/// A description of an index for the conformance checks: how to build and search it, and what its answers promise.
 ///
 ///     let setup = IndexSetup(
 ///       MyIndex.self, metric: .euclidean, build: ["nlist": "16"], exhaustive: ["nprobe": "16"])
 ///     let report = setup.checkConformance(seed: 7)
 ///
-/// Make one setup for each metric, and for each build that takes another way through the code.
+/// Make one setup for each metric, and for each set of build parameters that runs different code.
 public struct IndexSetup<Index: DeclaredIndex>: Sendable {
-  /// The metric of the index, and the one that answers are compared by.
+  /// The metric of the index, by which brute force computes the expected answers.
   public let metric: Metric
-  /// Components of the vectors that the checks make.
+  /// The number of components of the vectors that the checks make.
   public let dimension: Int
-  /// Build parameters as they are typed, by name; the index's defaults for the others.
+  /// The build parameters as text, by name; the others have their defaults.
   public let build: [String: String]
-  /// Search parameters, as they are typed, with which a search looks at every vector; unused beside `approximate`.
+  /// The search parameters as text with which a search compares every vector; not used with `approximate`.
   public let exhaustive: [String: String]
-  /// Search parameters of an index of which no search is sure to look at every vector; nil for other indexes.
+  /// The search parameters of an index whose searches may miss vectors; `nil` for other indexes.
   public let approximate: [String: String]?
-  /// Search parameters, as they are typed, of searches that look at a part of the vectors.
+  /// The search parameters as text of searches that compare only a part of the vectors.
   public let partial: [[String: String]]
-  /// Whether the distances in answers are those of the metric, and not estimated from codes.
+  /// Whether answers have the distances of the metric, not estimates from codes.
   public let hasTrueDistances: Bool
-  /// Whether the memory of a removed vector is freed at once, and not later with that of others.
+  /// Whether the memory of a removed vector is freed immediately.
   public let freesRemoved: Bool
-  /// How many vectors the index is trained on; 0 for an index that needs no training.
+  /// The number of training vectors; 0 for an index that needs no training.
   public let trainingVectors: Int
-  /// Makes the index where its `init` does not: in a file, for one.
+  /// Makes the index, by default by its `init`.
   private let construct: @Sendable (Parameters, _ seed: UInt64) throws -> Index
 
   /// Describes an index and one way to build and search it.
   ///
   /// - Parameters:
-  ///   - dimension: components of the vectors that the checks make, at least 1. A dimension of 20 finds faults in what
-  ///     is left over when components are processed 8 or 16 at a time.
-  ///   - build: build parameters as they are typed, by name; the index's defaults are taken for the others.
-  ///   - exhaustive: search parameters with which every search looks at every vector: `nprobe` as large as `nlist`, for
-  ///     one. Answers must then hold all that was asked for and that the filter accepts; with `hasTrueDistances` they
-  ///     must be those of brute force.
-  ///   - approximate: for an index of which no search is sure to look at every vector, a graph for one: parameters of
-  ///     its usual searches, in place of `exhaustive`. An answer may then lack vectors, but what it holds must be
-  ///     stored, accepted by the filter, there once, in order, and at its distance. Everything else is checked as for
-  ///     other indexes: refused input, the order of checks, determinism, batches, concurrent searches, statistics.
-  ///   - partial: search parameters of searches that look at a part of the vectors, each merged into the parameters
-  ///     above. Batches and huge values are checked with each of them. Without this argument there are some values of
-  ///     `nprobe`, `refine`, `candidates` and `diversity`, as far as the index declares these names; searches whose
-  ///     `refine` is 0 may report estimated distances.
-  ///   - hasTrueDistances: whether the distances in answers are those of the metric within rounding. False for an index
-  ///     that keeps codes in place of vectors: its distances are then not compared with those of brute force.
-  ///   - freesRemoved: whether `statistics.memoryBytes` shrinks as soon as a vector is removed.
-  ///   - trainingVectors: how many vectors a `TrainableIndex` is trained on before it is filled; 0 for one that needs
-  ///     none because it trains itself. An index that is not trainable ignores it.
-  ///   - construct: makes an empty index of these build parameters and this seed where the index's `init` would not do;
-  ///     called many times, each time for an index of its own.
+  ///   - dimension: the number of components of the vectors that the checks make, at least 1. With 20 components,
+  ///     errors in the remainder after blocks of 8 or 16 components are found.
+  ///   - build: the build parameters as text, by name; the others have their defaults.
+  ///   - exhaustive: search parameters with which every search compares every vector, such as `nprobe` = `nlist`.
+  ///     Answers must then have all requested vectors that the filter accepts; with `hasTrueDistances` they must be
+  ///     those of brute force.
+  ///   - approximate: the usual search parameters of an index whose searches may miss vectors, such as a graph; given
+  ///     instead of `exhaustive`. An answer may then lack vectors, but its vectors must be stored, accepted by the
+  ///     filter, unique, in order, and at their distances. Everything else is checked as for other indexes: refused
+  ///     input, the order of checks, determinism, batches, concurrent searches, statistics.
+  ///   - partial: search parameters of searches that compare only a part of the vectors, each merged into the
+  ///     parameters above. Batches and huge values are checked with each of them. The default is some values of
+  ///     `nprobe`, `refine`, `candidates` and `diversity`, as far as the index declares these names. Searches with
+  ///     `refine` 0 may report estimated distances.
+  ///   - hasTrueDistances: whether answers have the distances of the metric up to rounding. Pass false for an index
+  ///     that stores codes instead of vectors; its distances are then not compared with those of brute force.
+  ///   - freesRemoved: whether `statistics.memoryBytes` decreases as soon as a vector is removed.
+  ///   - trainingVectors: the number of vectors on which a `TrainableIndex` is trained before it is filled; 0 for an
+  ///     index that trains itself. Ignored for an index that is not trainable.
+  ///   - construct: makes an empty index with these build parameters and this seed, if the index's `init` does not
+  ///     suffice. It is called many times, and must make a new index each time.
   public init(
     _ type: Index.Type, metric: Metric, dimension: Int = 20, build: [String: String] = [:],
     exhaustive: [String: String] = [:], approximate: [String: String]? = nil, partial: [[String: String]]? = nil,
@@ -73,7 +73,7 @@ public struct IndexSetup<Index: DeclaredIndex>: Sendable {
       construct ?? { try Index(dimension: dimension, metric: metric, parameters: $0, seed: $1) }
   }
 
-  /// Settings of faiss's names, each as far as the index declares it and accepts the value.
+  /// Settings of search parameters with faiss's names that the index declares and whose values it accepts.
   private static var usualPartialSearches: [[String: String]] {
     let all = [
       ["nprobe": "1", "refine": "1"], ["nprobe": "3", "refine": "1"], ["nprobe": "3", "refine": "4"],
@@ -87,10 +87,10 @@ public struct IndexSetup<Index: DeclaredIndex>: Sendable {
     }.filter { !$0.isEmpty }
   }
 
-  /// Whether the searches of the checks look at every vector.
+  /// Whether the searches of the checks compare every vector.
   package var isExhaustive: Bool { approximate == nil }
 
-  /// An empty index, not trained.
+  /// An empty, untrained index.
   package func make(seed: UInt64 = 7) throws -> Index {
     let parameters = try Parameters(build, declared: Index.declaration.build, kind: Index.declaration.kind)
     return try construct(parameters, seed)

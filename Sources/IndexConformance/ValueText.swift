@@ -1,6 +1,6 @@
 import VectorSearch
 
-/// A value as messages show it: in one line, long lists cut off.
+/// A value in the form that messages show: one line, with long lists shortened.
 func text(of value: Any) -> String {
   switch value {
   case let neighbor as Neighbor: "id \(neighbor.id) at \(neighbor.distance) (sequence \(neighbor.sequence))"
@@ -17,7 +17,7 @@ private func text(ofList list: [Any]) -> String {
   return list.count <= most ? "[\(shown)]" : "[\(shown), …] (\(list.count) in all)"
 }
 
-/// The error as it is written in code: an author of an index looks for the case.
+/// An error in the form of Swift code, for which an author of an index can search.
 private func caseText(of error: IndexError) -> String {
   guard let (name, values) = Mirror(reflecting: error).children.first.map({ ($0.label ?? "", $0.value) }) else {
     return "\(error)"

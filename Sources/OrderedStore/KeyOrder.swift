@@ -1,6 +1,6 @@
 import Foundation
 
-/// The order of keys, that of `memcmp`, a prefix first: negative, zero or positive.
+/// Compares keys as `memcmp` does, a prefix first; negative if `left` is first, zero if equal, otherwise positive.
 func compareKeys(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
   let common = min(left.count, right.count)
   if common > 0, let a = left.baseAddress, let b = right.baseAddress {
@@ -14,13 +14,13 @@ func compareKeys(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
   right.withUnsafeBytes { compareKeys(left, $0) }
 }
 
-/// What every store refuses, so that all refuse the same.
+/// The limits of all stores, so that every store refuses the same keys and values.
 enum StoreLimits {
   static let keyBytes = 511
   static let tableNameBytes = 255
   static let valueBytes = StoredValue.maximumBytes
   static let tables = 256
-  /// That are in use at one time; of a file in all processes together.
+  /// The greatest number of snapshots in use at the same time; for a file, in all processes together.
   static let snapshots = 1024
 
   static func refusal(ofKey key: [UInt8]) -> StoreError.Reason? {

@@ -1,6 +1,6 @@
 /// The keys between two bounds, in the order of `memcmp`.
 public struct KeyRange: Equatable, Sendable {
-  /// Where a range ends.
+  /// One end of a range.
   public enum Bound: Equatable, Sendable {
     case unbounded
     case included([UInt8])
@@ -18,7 +18,7 @@ public struct KeyRange: Equatable, Sendable {
   /// All keys.
   public static let all = KeyRange()
 
-  /// `key` and all after it.
+  /// `key` and all later keys.
   public static func from(_ key: [UInt8]) -> KeyRange { KeyRange(lower: .included(key)) }
 
   /// The keys from `first` up to, not including, `end`.
@@ -33,14 +33,14 @@ public struct KeyRange: Equatable, Sendable {
 
   /// The keys that begin with `prefix`.
   public static func prefix(_ prefix: [UInt8]) -> KeyRange {
-    // The end is the prefix with its last byte below 255 raised, and without what follows that.
+    // The end is the prefix with its last byte below 255 increased by one, and without the bytes after it.
     var end = prefix
     while end.last == 255 { end.removeLast() }
     guard let last = end.popLast() else { return .from(prefix) }
     return .from(prefix, upTo: end + [last + 1])
   }
 
-  /// Whether keys beyond `key` in the direction may still be in the range, `key` included.
+  /// Whether the range may contain keys at or after `key` in the direction of the scan.
   func reaches(_ key: UnsafeRawBufferPointer, _ direction: ScanDirection) -> Bool {
     switch (direction, direction == .ascending ? upper : lower) {
     case (_, .unbounded): true
@@ -51,6 +51,6 @@ public struct KeyRange: Equatable, Sendable {
     }
   }
 
-  /// Where a scan in the direction begins.
+  /// The bound at which a scan in this direction begins.
   func start(_ direction: ScanDirection) -> Bound { direction == .ascending ? lower : upper }
 }

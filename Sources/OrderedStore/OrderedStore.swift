@@ -1,30 +1,30 @@
-/// Ordered key-value tables with transactions: one writer and any number of readers of snapshots.
+/// Ordered key-value tables with transactions: one writer, and any number of readers of snapshots.
 ///
-/// A table is named, holds byte keys in the order of `memcmp` (a key before all that it is a prefix of), and is there from
-/// its first `put` on; reading a table that is not there finds nothing. Stores may be used from any thread.
+/// A table has a name and byte keys in the order of `memcmp` (a prefix before longer keys). It exists from its first
+/// `put` on; reading a table that does not exist finds nothing. Stores may be used from any thread.
 ///
 /// - Keys have 1 to 511 bytes, values up to 4 GiB − 49. Table names have 1 to 255 bytes of UTF-8.
 /// - There are up to 256 tables, and up to 1024 snapshots at one time.
-/// - In a snapshot, a value of half a page or more (2 KB; 8 KB on Apple silicon) is aligned to 64 bytes. Smaller ones lie
-///   at any address.
+/// - In a snapshot, a value of half a page or more (2 KB; 8 KB on Apple silicon) is aligned to 64 bytes. Smaller values
+///   may be at any address.
 public protocol OrderedStore: AnyObject, Sendable {
-  /// The state as it was last committed, for as long as the snapshot lives.
+  /// The state of the last commit, for as long as the snapshot exists.
   func snapshot() throws(StoreError) -> any StoreSnapshot
 
-  /// Begins the write transaction, of which there can be one at a time; a second is refused (`transactionOpen`).
+  /// Begins the write transaction. There can be one at a time; a second one is refused (`transactionOpen`).
   ///
-  /// Without `commit` it is undone with the last reference to it.
+  /// A transaction whose last reference is released without `commit` is undone.
   func begin() throws(StoreError) -> any StoreTransaction
 
-  /// Makes all that is committed survive a crash of the machine, for stores that do not at each commit.
+  /// Makes all committed changes survive a crash of the machine, for stores that do not do so at each commit.
   func sync() throws(StoreError)
 
-  /// Bytes of the store's file; 0 for a store in memory.
+  /// The size of the store's file in bytes; 0 for a store in memory.
   var sizeOnDisk: Int { get throws(StoreError) }
 }
 
 extension OrderedStore {
-  /// Runs a transaction: committed when the body returns, undone when it throws.
+  /// Runs a transaction, which is committed when the body returns, and undone when the body throws.
   public func write<Result>(
     _ body: (any StoreTransaction) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
@@ -40,79 +40,82 @@ extension OrderedStore {
   }
 }
 
-/// What snapshots and write transactions have in common: reading.
+/// Reads a store; the common part of snapshots and write transactions.
 ///
-/// Bytes are handed out where they lie, without a copy. Those of a snapshot stay there until its last reference is gone;
-/// those of a transaction until its next change or its end. Nobody may write to them.
+/// Values and keys are returned in place, without a copy. Those of a snapshot are valid until its last reference is
+/// released, those of a transaction until its next change or its end. Nobody may write to them.
 public protocol StoreReader: AnyObject {
-  /// The names of the tables there are, in byte order.
+  /// The names of all tables, in byte order.
   var tables: [String] { get }
 
-  /// How many keys a table has. - Complexity: O(1).
+  /// The number of keys of a table. - Complexity: O(1).
   func count(of table: String) throws(StoreError) -> Int
 
-  /// The value of a key, nil where there is none. - Complexity: O(log n), and O(bytes of the value) when checked.
+  /// The value of a key; `nil` if there is none. - Complexity: O(log n), plus O(bytes of the value) if checked.
   ///
-  /// - Parameter checked: whether the value's checksum is looked at. Leave it out only for a large value of which little
-  ///   is read, and which holds checksums of its own parts.
+  /// - Parameter checked: whether to verify the value's checksum. Pass false only for a large value of which little is
+  ///   read, and which contains checksums of its own parts.
   /// - Throws: `corrupted`, `emptyKey`, `keyTooLong`.
   func value(for key: [UInt8], in table: String, checked: Bool) throws(StoreError) -> UnsafeRawBufferPointer?
 
-  /// The keys of a range and their values, one after the other.
+  /// A cursor over the keys of a range and their values.
   func cursor(
     in table: String, over range: KeyRange, _ direction: ScanDirection
   ) throws(StoreError) -> any StoreCursor
 }
 
 extension StoreReader {
-  /// The value of a key, its checksum checked; nil where there is none.
+  /// The value of a key after verifying its checksum; `nil` if there is none.
   public func value(for key: [UInt8], in table: String) throws(StoreError) -> UnsafeRawBufferPointer? {
     try value(for: key, in: table, checked: true)
   }
 
-  /// A copy of a key's value; nil where there is none.
+  /// A copy of the value of a key; `nil` if there is none.
   public func bytes(for key: [UInt8], in table: String) throws(StoreError) -> [UInt8]? {
     try value(for: key, in: table).map { Array($0) }
   }
 
-  /// The keys of a range and their values, in ascending order.
+  /// A cursor over the keys of a range and their values, in ascending order.
   public func cursor(in table: String, over range: KeyRange = .all) throws(StoreError) -> any StoreCursor {
     try cursor(in: table, over: range, .ascending)
   }
 }
 
-/// A state of the store that never changes. Several threads may read one snapshot: their look-ups take turns.
+/// An immutable state of the store. Several threads may read a snapshot; their look-ups are serialised.
 ///
-/// A snapshot keeps the pages of its state from being used again, so the file grows while old ones live on.
+/// A snapshot keeps the pages of its state from being reused, so the file grows while old snapshots exist.
 public protocol StoreSnapshot: StoreReader, Sendable {}
 
-/// Changes that become visible to others together, or not at all; for one thread at a time, though it may be any.
+/// A set of changes that become visible together or not at all; any thread may use it, but only one at a time.
 ///
-/// After an error of a change other than a refused key or value the transaction can only be aborted. After its end it and
-/// its cursors refuse everything (`transactionEnded`).
+/// After a failed change, other than a refused key or value, the transaction can only be aborted. After its end the
+/// transaction and its cursors refuse every call (`transactionEnded`).
 public protocol StoreTransaction: StoreReader {
-  /// Makes place for a key's value, replacing any, and lets `fill` write all of it, straight into the store's page.
+  /// Allocates a value for a key, replacing any, and calls `fill` to write all its bytes directly into the store's
+  /// page.
   ///
   /// - Parameters:
-  ///   - byteCount: bytes of the value.
-  ///   - appending: the key comes after all that are in the table, else `keyNotLast`: fills pages wholly, and faster.
-  ///   - fill: may not use the transaction. The bytes hold anything before.
+  ///   - byteCount: the number of bytes of the value.
+  ///   - appending: requires the key to come after all keys of the table, otherwise throws `keyNotLast`; fills pages
+  ///     completely, and is faster.
+  ///   - fill: must not use the transaction. The bytes are not initialised.
   func put(
     byteCount: Int, for key: [UInt8], in table: String, appending: Bool,
     fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(StoreError)
 
-  /// Removes a key; false when it is not there.
+  /// Removes a key; returns false if it does not exist.
   @discardableResult
   func remove(_ key: [UInt8], from table: String) throws(StoreError) -> Bool
 
   /// Removes all keys of a table. - Complexity: O(pages).
   func clear(_ table: String) throws(StoreError)
 
-  /// Makes the changes visible and, in a store that syncs, durable; on an error all are undone. Nothing may follow.
+  /// Makes the changes visible and, in a store that syncs, durable; an error undoes all changes. It ends the
+  /// transaction.
   func commit() throws(StoreError)
 
-  /// Undoes all changes. After the end of a transaction it does nothing.
+  /// Undoes all changes and ends the transaction. Does nothing after the end.
   func abort()
 }
 
@@ -134,25 +137,25 @@ extension StoreTransaction {
   }
 }
 
-/// In which direction a cursor goes through its range.
+/// The direction in which a cursor reads its range.
 public enum ScanDirection: Sendable, CaseIterable {
   case ascending, descending
 }
 
-/// A key and its value where they lie in the store; valid as long as `StoreReader` says.
+/// A key and its value in the memory of the store; valid as long as `StoreReader` states.
 public struct StoreEntry {
   public let key: UnsafeRawBufferPointer
   public let value: UnsafeRawBufferPointer
 }
 
-/// A way through a range of keys.
+/// A cursor over a range of keys.
 ///
-/// In a transaction that changes the table meanwhile, the next key is always the first beyond the last one that was handed
-/// out, in the table as it then is. A cursor whose table is not there when it is made is at its end.
+/// If a transaction changes the table meanwhile, the next key is the first one beyond the last returned key in the
+/// present table. A cursor over a table that does not exist when the cursor is made is at its end.
 public protocol StoreCursor: AnyObject {
-  /// The next key with its value, checked; nil at the end, and from then on.
+  /// The next key with its value, whose checksum is verified; `nil` at the end and afterwards.
   func next() throws(StoreError) -> StoreEntry?
 
-  /// The next key alone, whose value's bytes are not touched; nil at the end, and from then on.
+  /// The next key, without reading its value; `nil` at the end and afterwards.
   func nextKey() throws(StoreError) -> UnsafeRawBufferPointer?
 }

@@ -33,16 +33,16 @@ extension StoreError.Reason: CustomStringConvertible {
     case .mapTooSmall(let bytes):
       "it has grown past the \(bytes) bytes that could be reserved; raise the limit (ulimit -v) and open it again"
     case .diskFull(let text): "\(text); free space on the disk; all that was committed before is intact"
-    case .tooManySnapshots(let limit): "all \(limit) snapshots are in use; let go of some"
+    case .tooManySnapshots(let limit): "all \(limit) snapshots are in use; release some"
     case .tooManyTables(let limit): "there are \(limit) tables already; use fewer"
     case .transactionTooLarge: "the transaction changes too much; commit in smaller parts"
     case .transactionFailed: "an earlier change of the transaction failed; begin it again"
     case .mustReopen: "an earlier commit failed halfway; open the store again"
     case .emptyKey: "the key is empty; keys have at least 1 byte"
     case .keyTooLong(let bytes, let limit): "the key has \(bytes) bytes; at most \(limit) are possible"
-    case .keyNotLast: "the appended key is not behind the last one; append in ascending order, or put"
+    case .keyNotLast: "the appended key is not after the last one; append in ascending order, or use put"
     case .valueTooLarge(let bytes, let limit): "the value has \(bytes) bytes; at most \(limit) are possible"
-    case .invalidTableName: "no name for a table; use 1 to 255 bytes without a zero, not 'recallbench-store'"
+    case .invalidTableName: "invalid table name; use 1 to 255 bytes without a zero, not 'recallbench-store'"
     case .library(let code, let text): "\(text) (LMDB error \(code))"
     }
   }

@@ -1,10 +1,10 @@
 import VectorCore
 
-/// Why an operation of a store failed; its description is one line that names operation, table, file and remedy.
+/// Why an operation of a store failed; the description is one line that names operation, table, file and remedy.
 public struct StoreError: Error, Equatable, Sendable {
-  /// What was tried; completes "cannot …".
+  /// The attempted operation; completes "cannot …".
   public let operation: String
-  /// The table it was about, where there is one.
+  /// The table, if the operation concerns one.
   public let table: String?
   /// The store's file.
   public let path: String
@@ -22,71 +22,72 @@ public struct StoreError: Error, Equatable, Sendable {
     case missingFile
     /// The path is a folder.
     case isFolder
-    /// The operating system refuses the file, or the lock file beside it; its own text.
+    /// The operating system refuses the file, or the lock file beside it; with the system's text.
     case notAccessible(String)
-    /// The file is something else (`MDB_INVALID`).
+    /// The file is no LMDB file (`MDB_INVALID`).
     case notLMDB
-    /// The file is of another version of LMDB (`MDB_VERSION_MISMATCH`).
+    /// The file has another version of LMDB (`MDB_VERSION_MISMATCH`).
     case otherLMDBVersion
-    /// An LMDB file that no store of ours has made.
+    /// An LMDB file that this module has not made.
     case notAStore
-    /// The making of the store was interrupted.
+    /// The creation of the store was interrupted.
     case unfinished
-    /// The store's format is not the one that this version reads and writes.
+    /// The format of the store is not the one that this version reads and writes.
     case otherFormat(found: UInt32, supported: UInt32)
-    /// The store was made for something else, or for another version of it.
+    /// The store was made by another application, or another version of it.
     case otherApplication(found: StoreApplication, expected: StoreApplication)
-    /// Pages that are in use lie behind the end of the file.
+    /// Pages in use are beyond the end of the file.
     case truncated(bytes: Int, needed: Int)
-    /// Stored bytes contradict each other or their checksum (also `MDB_CORRUPTED`, `MDB_PAGE_NOTFOUND`).
+    /// Stored bytes are inconsistent or fail their checksum (also `MDB_CORRUPTED`, `MDB_PAGE_NOTFOUND`).
     case corrupted(String)
     /// Another process has the store open for writing.
     case writerElsewhere
-    /// This process has the store open already, for writing or for reading.
+    /// This process already has the store open, for writing or for reading.
     case openHere(forWriting: Bool)
-    /// There is a write transaction already.
+    /// A write transaction is already open.
     case transactionOpen
-    /// The transaction was committed or aborted before.
+    /// The transaction has been committed or aborted.
     case transactionEnded
-    /// A write transaction needs a thread of its own, which the system refuses.
+    /// A write transaction needs a thread, which the system refuses.
     case noThread(ThreadError)
     /// The store was opened for reading.
     case readOnly
-    /// The store is as large as the addresses that it could reserve (`MDB_MAP_FULL`).
+    /// The store fills all addresses that it could reserve (`MDB_MAP_FULL`).
     case mapFull(bytes: Int)
-    /// Another process made the store larger than what this one could reserve (`MDB_MAP_RESIZED`).
+    /// Another process made the store larger than the addresses that this process could reserve (`MDB_MAP_RESIZED`).
     case mapTooSmall(bytes: Int)
-    /// The disk, the quota or the largest allowed file is full: `ENOSPC`, `EDQUOT`, `EFBIG`, or `EIO` for a cut write.
+    /// The disk, the quota or the greatest file size is exhausted: `ENOSPC`, `EDQUOT`, `EFBIG`, or `EIO` for an
+    /// incomplete write.
     case diskFull(String)
-    /// All places for readers are taken (`MDB_READERS_FULL`).
+    /// All slots for readers are in use (`MDB_READERS_FULL`).
     case tooManySnapshots(limit: Int)
-    /// All places for tables are taken (`MDB_DBS_FULL`).
+    /// All slots for tables are in use (`MDB_DBS_FULL`).
     case tooManyTables(limit: Int)
-    /// More pages were changed than one transaction can hold (`MDB_TXN_FULL`).
+    /// The transaction has changed more pages than one transaction can (`MDB_TXN_FULL`).
     case transactionTooLarge
     /// An earlier change of the transaction failed (`MDB_BAD_TXN`).
     case transactionFailed
-    /// An earlier commit failed halfway, so that no more are taken (`MDB_PANIC`).
+    /// An earlier commit failed halfway, so no more commits are accepted (`MDB_PANIC`).
     case mustReopen
-    /// A key of no bytes.
+    /// The key is empty.
     case emptyKey
-    /// A key of more bytes than 511.
+    /// The key has more than 511 bytes.
     case keyTooLong(bytes: Int, limit: Int)
-    /// A key to append is not behind the table's last (`MDB_KEYEXIST`).
+    /// A key to append is not after the last key of the table (`MDB_KEYEXIST`).
     case keyNotLast
-    /// A value larger than a store can hold.
+    /// The value is larger than a store can hold.
     case valueTooLarge(bytes: Int, limit: Int)
-    /// A table name that is empty, too long, has a zero byte or is the store's own.
+    /// The table name is empty, too long, has a zero byte, or is the store's own.
     case invalidTableName
     /// Any other error of LMDB or the operating system, with its number and text.
     case library(code: Int, text: String)
   }
 }
 
-/// What a store is for; one made for something else is refused.
+/// The application of a store; a store made by another application is refused.
 public struct StoreApplication: Equatable, Sendable {
   public let name: String
-  /// Raised with each change of what the tables hold.
+  /// The version of the tables' format; increases with each change.
   public let version: UInt32
 
   public init(name: String, version: UInt32) {

@@ -1,7 +1,7 @@
 internal import CSQLite
 import Foundation
 
-/// A value of a row or of a statement's parameter.
+/// A value in a row or of a parameter.
 public enum SQLiteValue: Sendable, Equatable {
   case null
   case integer(Int64)
@@ -9,20 +9,21 @@ public enum SQLiteValue: Sendable, Equatable {
   case text(String)
 }
 
-/// An SQLite 3 database file in WAL mode, for one thread at a time.
+/// An SQLite 3 database file in WAL mode; only one thread at a time may use a connection.
 ///
-/// What is committed survives the process's end and, once the disk has it, the machine's: every commit waits for the
-/// disk. Source: https://www.sqlite.org/c3ref/intro.html.
+/// Every commit waits for the disk, so committed changes survive the end of the process and a crash of the machine.
+///
+/// Source: https://www.sqlite.org/c3ref/intro.html.
 public final class SQLiteDatabase {
   public let path: String
   private let connection: OpaquePointer
 
-  /// SQLite's version: `3.40.1`.
+  /// SQLite's version, such as `3.40.1`.
   public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
-  /// Opens a file, and creates one where there is none.
+  /// Opens a file, and creates it if it does not exist.
   ///
-  /// - Parameter busySeconds: how long to wait for another process that writes.
+  /// - Parameter busySeconds: how long to wait while another process writes.
   public init(path: String, busySeconds: Double = 5) throws(SQLiteError) {
     self.path = path
     connection = try Self.open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busySeconds)
@@ -31,16 +32,16 @@ public final class SQLiteDatabase {
     try distrustFile()
   }
 
-  /// Opens a file that is there, to read it alone; it may be in a folder that cannot be written to.
+  /// Opens an existing file for reading only; the file may be in a folder that cannot be written to.
   ///
-  /// - Parameter busySeconds: how long to wait for another process that writes.
+  /// - Parameter busySeconds: how long to wait while another process writes.
   public init(reading path: String, busySeconds: Double = 5) throws(SQLiteError) {
     self.path = path
-    // Not for reading alone: such a connection leaves the files of the log behind.
+    // A read-only connection would leave the files of the write-ahead log behind, so this one is opened for writing.
     var connection = try Self.open(path, SQLITE_OPEN_READWRITE, busySeconds)
     let code = sqlite3_exec(connection, "PRAGMA user_version", nil, nil, nil)
     if [SQLITE_CANTOPEN, SQLITE_READONLY].contains(code & 0xFF), access("\(path)-wal", F_OK) != 0 {
-      // The folder cannot have a log. Nobody writes without one: the file is read as it is.
+      // The folder cannot contain a log, so nobody can write. The file is read as it is.
       sqlite3_close_v2(connection)
       let address = URL(filePath: path).absoluteString + "?immutable=1"
       connection = try Self.open(address, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busySeconds)
@@ -50,7 +51,7 @@ public final class SQLiteDatabase {
     try execute("PRAGMA query_only = ON")
   }
 
-  /// A copy of another database in memory.
+  /// Copies another database into a new database in memory.
   public init(copying other: SQLiteDatabase) throws(SQLiteError) {
     path = other.path
     connection = try Self.open(":memory:", SQLITE_OPEN_READWRITE, 0)
@@ -77,7 +78,8 @@ public final class SQLiteDatabase {
     return connection
   }
 
-  /// The file may be somebody else's: its schema calls nothing, and damaged pages are seen.
+  /// Protects against a file from an untrusted source: its schema cannot call functions, and damaged pages are
+  /// detected.
   private func distrustFile() throws(SQLiteError) {
     try execute("PRAGMA foreign_keys = ON")
     try execute("PRAGMA trusted_schema = OFF")
@@ -86,14 +88,14 @@ public final class SQLiteDatabase {
 
   deinit { sqlite3_close_v2(connection) }
 
-  /// Runs one statement to its end; its rows are not looked at.
+  /// Runs one statement to its end and ignores its rows.
   public func execute(_ sql: String, _ parameters: [SQLiteValue] = []) throws(SQLiteError) {
     try query(sql, parameters) { _ in }
   }
 
-  /// Runs one statement.
+  /// Runs one statement and passes its rows to `row`.
   ///
-  /// - Parameter row: gets the columns of each row.
+  /// - Parameter row: receives the columns of each row.
   public func query(
     _ sql: String, _ parameters: [SQLiteValue] = [], row: ([SQLiteValue]) -> Void
   ) throws(SQLiteError) {
@@ -124,18 +126,18 @@ public final class SQLiteDatabase {
     }
   }
 
-  /// Does all of `body` or nothing: what it threw, or the process's end, undoes it.
+  /// Runs `body` in a transaction: an error of `body`, or the end of the process, undoes all its changes.
   ///
-  /// Not to be nested.
+  /// Transactions must not be nested.
   public func transaction<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
-    // A transaction that will write waits for others at its beginning, where waiting is safe.
+    // A transaction that will write waits for other writers at its beginning, where waiting cannot cause a deadlock.
     try execute("BEGIN IMMEDIATE")
     do throws(SQLiteError) {
       let result = try body()
       try execute("COMMIT")
       return result
     } catch {
-      // The first error is the one to tell.
+      // The first error is reported, not that of the rollback.
       try? execute("ROLLBACK")
       throw error
     }
@@ -164,22 +166,22 @@ public final class SQLiteDatabase {
 }
 
 extension SQLiteValue {
-  /// The text, if it is one.
+  /// The text, if the value is one.
   public var text: String? { if case .text(let value) = self { value } else { nil } }
 
-  /// The whole number, if it is one.
+  /// The integer, if the value is one.
   public var integer: Int? { if case .integer(let value) = self { Int(exactly: value) } else { nil } }
 }
 
 extension SQLiteDatabase {
-  /// The version of the schema that the file's tables follow; 0 for a new file.
+  /// The version of the schema of the file's tables; 0 for a new file.
   public func userVersion() throws(SQLiteError) -> Int {
     var version = 0
     try query("PRAGMA user_version") { version = $0[0].integer ?? 0 }
     return version
   }
 
-  /// Records the version inside a transaction with what made it so.
+  /// Stores the version of the schema, inside the transaction that creates that schema.
   public func setUserVersion(_ version: Int) throws(SQLiteError) {
     try execute("PRAGMA user_version = \(version)")
   }

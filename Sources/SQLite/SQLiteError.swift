@@ -1,14 +1,14 @@
-/// Why a database refused; every description is one line that names the file.
+/// Why a database operation failed; every description is one line that names the file.
 public struct SQLiteError: Error, Equatable, Sendable {
-  /// SQLite's primary result code: 5 for a file in use, 11 for a damaged one, 26 for none at all.
+  /// SQLite's primary result code: 5 for a file in use, 11 for a damaged file, 26 for a file that is no database.
   public let code: Int32
   public let path: String
-  /// SQLite's own text.
+  /// SQLite's message.
   public let message: String
-  /// The statement it is about; nil for opening and closing.
+  /// The failed statement; `nil` for opening and closing.
   public let statement: String?
 
-  /// Another process holds the file.
+  /// Whether another process has locked the file.
   public var isBusy: Bool { code == 5 || code == 6 }
 }
 

@@ -1,9 +1,9 @@
-/// The rows of each cluster in ascending order, by one counting sort.
+/// The rows of each cluster in ascending order, computed by a counting sort.
 public struct ClusterMembers: Sendable {
   private let starts: [Int]
   private let order: [UInt32]
 
-  /// Sorts rows 0, 1, … by their labels, each below `clusters`. - Complexity: O(n + clusters).
+  /// Sorts rows 0, 1, … by their labels, each of which is below `clusters`. - Complexity: O(n + clusters).
   public init(labels: [Int32], clusters: Int) {
     var starts = [Int](repeating: 0, count: clusters + 1)
     for label in labels { starts[Int(label) + 1] += 1 }

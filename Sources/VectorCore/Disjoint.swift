@@ -1,10 +1,10 @@
-/// A buffer that concurrent chunks write, each in places of its own.
+/// A buffer to which concurrent chunks write, each to its own elements.
 ///
-/// The one place that vouches for it: whoever makes one makes sure that no two threads touch the same element.
+/// `@unchecked Sendable`: the caller guarantees that no two threads access the same element.
 public struct Disjoint<Element>: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutablePointer<Element>?
 
-  /// - Parameter buffer: outlives every use.
+  /// - Parameter buffer: must outlive every use.
   public init(_ buffer: UnsafeMutableBufferPointer<Element>) { base = buffer.baseAddress }
 
   @inlinable
@@ -22,6 +22,6 @@ public struct Disjoint<Element>: @unchecked Sendable {
 public struct Shared<Element>: @unchecked Sendable {
   public let pointer: UnsafePointer<Element>
 
-  /// - Parameter pointer: outlives every use; nobody writes behind it meanwhile.
+  /// - Parameter pointer: must outlive every use; nobody may write to the memory meanwhile.
   public init(_ pointer: UnsafePointer<Element>) { self.pointer = pointer }
 }

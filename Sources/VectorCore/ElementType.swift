@@ -1,12 +1,12 @@
-/// The numbers that files hold.
+/// The number types of dataset files.
 public enum ElementType: String, CaseIterable, Sendable {
   case float16, float32, float64
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64
-  /// One byte, 0 or 1: numpy's and h5py's booleans.
+  /// One byte, 0 or 1, as the Booleans of numpy and h5py.
   case bool
 
-  /// Bytes an element.
+  /// The number of bytes of an element.
   public var byteCount: Int {
     switch self {
     case .int8, .uint8, .bool: 1
@@ -16,12 +16,12 @@ public enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether there are NaN and infinities among them.
+  /// Whether the type has NaN and infinities.
   public var isFloat: Bool { self == .float16 || self == .float32 || self == .float64 }
 }
 
 extension ElementType {
-  /// Converts little-endian elements at any address to floats, to the nearest where they do not fit.
+  /// Converts little-endian elements at any address to floats, rounding to the nearest float.
   ///
   /// - Complexity: O(count).
   public func convert(_ elements: UnsafeRawPointer, count: Int, to target: UnsafeMutablePointer<Float>) {
@@ -52,7 +52,7 @@ extension ElementType {
 }
 
 extension ElementType {
-  /// Little-endian elements as floats, to the nearest where they do not fit. - Complexity: O(count).
+  /// Converts little-endian elements to floats, rounding to the nearest float. - Complexity: O(count).
   public func floats(_ elements: [UInt8]) -> [Float] {
     let count = elements.count / byteCount
     return [Float](unsafeUninitializedCapacity: count) { floats, initialized in
@@ -62,9 +62,9 @@ extension ElementType {
     }
   }
 
-  /// Little-endian elements as integers; of a type of integers or booleans. - Complexity: O(count).
+  /// Converts little-endian elements of an integer or Boolean type to integers. - Complexity: O(count).
   ///
-  /// What is past the largest `Int64` becomes that.
+  /// A value above the largest `Int64` becomes the largest `Int64`.
   public func integers(_ elements: [UInt8]) -> [Int64] {
     func read<Element: FixedWidthInteger & BitwiseCopyable>(_ type: Element.Type) -> [Int64] {
       elements.withUnsafeBytes { bytes in
@@ -88,10 +88,12 @@ extension ElementType {
 }
 
 extension Float {
-  /// The value of an IEEE 754 binary16 number. `Float16` does not exist on every platform and is slow on most.
+  /// Converts an IEEE 754 binary16 number. Written here because `Float16` is missing on some platforms and slow on
+  /// most.
   @inline(__always)
   init(halfBits half: UInt16) {
-    // Exponent and fraction moved to their place in binary32, then scaled by 2^(127 − 15): exact, subnormals too.
+    // Exponent and fraction are moved to their place in binary32, then scaled by 2^(127 − 15): exact also for
+    // subnormals.
     let magnitude = UInt32(half & 0x7FFF) << 13
     let scaled = Float(bitPattern: magnitude) * 0x1p112
     let isFinite = magnitude < 0x7C00 << 13

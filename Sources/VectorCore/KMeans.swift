@@ -1,34 +1,37 @@
 import CKernels
 
-/// Lloyd's k-means with k-means++ seeding: coarse quantisers and codebooks are trained with it.
+/// Lloyd's k-means with k-means++ seeding, which trains coarse quantisers and codebooks.
 ///
-/// Squared L2 throughout; ties go to the lower centroid; means are summed in Float64; a cluster that runs empty
-/// takes the vector farthest from its centroid. Stops after `maxIterations`, or when no centroid moves by more than
-/// `tolerance` of its length. Vectors whose nearest centroid cannot have changed are skipped by one upper and one
-/// lower bound each. Vectors that are near each other and far from zero are clustered relative to a point amid them. The
-/// result depends on vectors, k and seed alone, never on the thread count.
+/// Distances are squared L2, ties go to the centroid with the lower number, and means are summed in Float64. A cluster
+/// that becomes empty takes the vector farthest from its centroid. The algorithm stops after `maxIterations`, or when
+/// no centroid moves by more than `tolerance` of its length. One upper and one lower bound for each vector show when
+/// its nearest centroid cannot have changed; the vector is then skipped. Vectors that are close together and far from
+/// zero are clustered relative to a point among them. The result depends only on vectors, k and seed, never on the
+/// number of threads.
 ///
-/// Many vectors a cluster: the iterations are shared out evenly between a random eighth, a quarter, a half and all of
-/// the vectors. 16 iterations so take four fifths of the time of 10 on all vectors, for an inertia within 0.2 % of
-/// theirs (1 M × 128 with k = 1024, and 58 k × 384 with k = 256).
+/// If there are many vectors per cluster, the iterations are divided evenly among a random eighth, a quarter, a half
+/// and all of the vectors. 16 such iterations take four fifths of the time of 10 iterations on all vectors, and their
+/// inertia is within 0.2 % (1 M × 128 with k = 1024, and 58 k × 384 with k = 256).
 ///
-/// - Complexity: O(i·n·k·d) for i iterations at most, in blocks that run at the speed of a matrix product.
+/// - Complexity: O(i·n·k·d) for at most i iterations, in blocks at the speed of a matrix product.
 ///
 /// Sources: Arthur and Vassilvitskii, "k-means++", SODA 2007; Hamerly, "Making k-means even faster", SDM 2010.
 public struct KMeans: Sendable {
-  /// k × d.
+  /// The centroids, k × d.
   public let centroids: Matrix
-  /// On parts of the vectors and on all of them.
+  /// The number of iterations, on parts of the vectors and on all of them.
   public let iterations: Int
 
-  /// How many vectors a centroid the seeding looks at: a larger sample costs passes and buys no inertia.
+  /// The number of vectors per centroid in the sample for the seeding. A larger sample takes longer without less
+  /// inertia.
   private static let seedingSampleFactor = 16
-  /// How many vectors a centroid the smallest part of the vectors holds at least.
+  /// The least number of vectors per centroid in the smallest part of the vectors.
   private static let smallestPartFactor = 24
 
   /// Clusters `vectors`, n × d, finite, into `k` ≤ n clusters.
   ///
-  /// Fewer than `k` different vectors leave some centroids equal; the lower of them gets all the vectors.
+  /// With fewer than `k` different vectors some centroids are equal; the one with the lowest number gets all the
+  /// vectors.
   public static func train(
     _ vectors: Matrix, k: Int, maxIterations: Int = 25, tolerance: Double = 1e-4, seed: UInt64, threads: Int
   ) -> KMeans {
@@ -63,10 +66,10 @@ public struct KMeans: Sendable {
     return KMeans(centroids: centroids, iterations: iterations)
   }
 
-  /// Random parts of the vectors, each twice as large as the one before, and all vectors as the last.
+  /// Random parts of the vectors, each twice as large as the previous one; the last part is all vectors.
   ///
-  /// A part comes from the other end of the shuffled half than the one before: other vectors correct what the centroids
-  /// owe to the few they have seen (0.1 % less inertia than parts that contain each other).
+  /// Each part is taken from the other end of the shuffled half than the previous part. The new vectors correct
+  /// centroids that were fitted to few vectors (0.1 % less inertia than with nested parts).
   private static func growingParts(
     of vectors: Matrix, k: Int, using generator: inout SeededGenerator, threads: Int
   ) -> [Matrix] {
@@ -80,7 +83,7 @@ public struct KMeans: Sendable {
     return parts + [vectors]
   }
 
-  /// Chooses k rows, each with a probability proportional to its squared distance from those chosen before.
+  /// Chooses k rows, each with a probability proportional to its squared distance from the rows chosen before.
   static func seeds(
     of vectors: Matrix, k: Int, using generator: inout SeededGenerator, threads: Int
   ) -> Matrix {
@@ -98,7 +101,7 @@ public struct KMeans: Sendable {
     return sample.gathering(chosen)
   }
 
-  /// Lowers each squared distance to that from one more point where it is nearer, and returns their sum.
+  /// Replaces each squared distance by that from one more point if that is less, and returns their sum.
   private static func lowerToDistances(
     _ nearest: inout [Float], from point: UnsafePointer<Float>, in sample: Matrix, threads: Int
   ) -> Double {
@@ -128,13 +131,13 @@ public struct KMeans: Sendable {
     return sums.reduce(0, +)
   }
 
-  /// The first row at which the running sum of squared distances passes a random share of the total.
+  /// The first row at which the running sum of squared distances exceeds a random share of the total.
   private static func pick(
     _ nearest: [Float], total: Double, chosen: [Int], using generator: inout SeededGenerator
   ) -> Int {
     let target = generator.nextUnit() * total
     guard total > 0, total.isFinite else {
-      // Every vector equals a chosen one, or distances overflow: any row not chosen yet will do.
+      // Every vector equals a chosen one, or distances overflow: any row that is not chosen yet will do.
       let taken = Set(chosen)
       return nearest.indices.first { !taken.contains($0) } ?? 0
     }

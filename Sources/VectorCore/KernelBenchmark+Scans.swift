@@ -1,16 +1,16 @@
 import CKernels
 
-/// The memory that kernels are measured on: every element, whatever its type, is a plain number near one.
+/// The memory on which kernels are measured: for every element type, each element is an ordinary number near one.
 final class WorkingSets {
   private let base: UnsafeMutableRawPointer
-  /// Tables of product codes, for as many codes as the report's greatest dimension.
+  /// Tables of product codes, for as many codes as the greatest dimension of the report.
   let zeroTables = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 20)
   private var turn = 0
   private var shuffled: [Int: [UInt32]] = [:]
 
   init() {
     base = .allocate(byteCount: MemoryLevel.dram.byteCount, alignment: 4096)
-    // 1.00390625 as float32, 1.875 as float16.
+    // The bit pattern is 1.00390625 as float32, and 1.875 as float16.
     base.initializeMemory(as: UInt32.self, repeating: 0x3f80_3f80, count: MemoryLevel.dram.byteCount / 4)
     zeroTables.initialize(repeating: 0, count: 1 << 20)
   }
@@ -20,12 +20,12 @@ final class WorkingSets {
     zeroTables.deallocate()
   }
 
-  /// How many bytes one pass reads, and how many passes make a round of some milliseconds.
+  /// The number of bytes that one pass reads, and the number of passes in a round of some milliseconds.
   func round(_ level: MemoryLevel) -> (passes: Int, bytes: Int) {
     level == .dram ? (1, 32 << 20) : ((32 << 20) / level.byteCount, level.byteCount)
   }
 
-  /// The start of the next pass: the same bytes for a cache, the bytes read longest ago for DRAM.
+  /// The start of the next pass: the same bytes for a cache, the least recently read bytes for DRAM.
   func next(_ level: MemoryLevel) -> UnsafeRawPointer {
     guard level == .dram else { return UnsafeRawPointer(base) }
     let bytes = round(level).bytes
@@ -33,10 +33,10 @@ final class WorkingSets {
     return UnsafeRawPointer(base) + turn * bytes
   }
 
-  /// A query of any element type and dimension that the report uses.
+  /// A query for any element type and dimension of the report.
   var query: UnsafeRawPointer { UnsafeRawPointer(base) }
 
-  /// The numbers below `count`, shuffled.
+  /// The numbers from 0 to `count` − 1, shuffled.
   func shuffledRows(_ count: Int) -> [UInt32] {
     if let rows = shuffled[count] { return rows }
     var random = SeededGenerator(seed: 1)
@@ -45,7 +45,7 @@ final class WorkingSets {
     return rows
   }
 
-  /// Memory for `count` results of four bytes, zero.
+  /// Passes memory for `count` results of four bytes, set to zero, to `body`.
   func results<T>(_ count: Int, _ body: (UnsafeMutableRawPointer) -> T) -> T {
     let out = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
     defer { out.deallocate() }
@@ -54,7 +54,7 @@ final class WorkingSets {
   }
 }
 
-/// What a kernel is called with; each call takes the element type that it needs.
+/// The arguments of a kernel; each call uses those of its element type.
 struct KernelOperands {
   let queryBytes: UnsafeRawPointer
   let rowBytes: UnsafeRawPointer
@@ -69,14 +69,14 @@ struct KernelOperands {
   func out<T>() -> UnsafeMutablePointer<T> { resultBytes.assumingMemoryBound(to: T.self) }
 }
 
-/// A one-to-many kernel as the report runs it.
+/// A one-to-many kernel as the report measures it.
 struct KernelScan: Sendable {
   let name: String
-  /// Bits of a component.
+  /// The number of bits of a component.
   let bits: Int
-  /// Bytes of a row beside its components.
+  /// The number of bytes of a row besides its components.
   var extraBytes = 0
-  /// Floating-point operations a component; 0 for integers.
+  /// The number of floating-point operations per component; 0 for integer kernels.
   let flops: Int
   var isGather = false
   let run: @Sendable (rbk_kernel_table, KernelOperands) -> Void
@@ -93,7 +93,7 @@ struct KernelScan: Sendable {
       $0.hamming_u64($1.query(), $1.rows(), $1.n, $1.d / 64, $1.out())
     },
     KernelScan(name: "sq4_scan", bits: 4, extraBytes: 8, flops: 0) { table, operands in
-      // A bound that rules everything out: what is written of the few vectors kept is not the scan's own cost.
+      // A bound that excludes everything. Writing the few kept vectors is not a cost of the scan itself.
       var bound = rbk_sq4_bound(base: 1, scale: 0, t0: 0, t1: 0, t2: 0)
       var kept = rbk_sq4_kept()
       var count = 0
@@ -104,7 +104,7 @@ struct KernelScan: Sendable {
     KernelScan(name: "pq8_scan", bits: 8, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan8, $1) },
   ]
 
-  /// Scans product codes, as many a row as the dimension, under a limit that rules everything out.
+  /// Scans product codes, as many per row as the dimension, under a limit that excludes everything.
   private static func scanCodes(_ scan: rbk_pq_scan, _ operands: KernelOperands) {
     var estimate = rbk_pq_estimate(
       base: 1, offset_step: 0, factor_base: 0, factor_step: 0, sum_base: 0, sum_step: 0, limit: 0)
@@ -144,10 +144,10 @@ struct KernelScan: Sendable {
   }
 }
 
-/// The many-to-many kernel as the report runs it: 256 queries × 480 rows, whose results stay in the L2 cache.
+/// The many-to-many kernel as the report measures it: 256 queries × 480 rows, whose results stay in the L2 cache.
 struct KernelBlockScan {
   static let name = "dot_block_f32"
-  /// Floating-point operations a component.
+  /// The number of floating-point operations per component.
   private static let flops = 2
 
   static func measure(

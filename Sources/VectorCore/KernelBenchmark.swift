@@ -1,19 +1,19 @@
 public import CKernels
 
-/// What the kernels reach on this machine beside what the machine can do: the numbers of `recallbench kernels`.
+/// The speed of the kernels on this machine beside the limits of the machine, as shown by `recallbench kernels`.
 ///
-/// Every figure is the median of five short rounds on one thread. A kernel is limited by the smaller of bandwidth ×
-/// its operations a byte and the multiply-add peak (Williams, Waterman and Patterson, "Roofline", CACM 2009,
+/// Every figure is the median of five short rounds on one thread. The limit of a kernel is the lesser of bandwidth ×
+/// its operations per byte and the peak of multiply-adds (Williams, Waterman and Patterson, "Roofline", CACM 2009,
 /// doi:10.1145/1498765.1498785).
 public struct KernelReport: Codable, Sendable {
-  /// By instruction set.
+  /// The limits by instruction set.
   public var limits: [KernelLimits]
   public var measurements: [KernelMeasurement]
 
-  /// Measures the given tables at the given dimensions, each at least 64.
+  /// Measures the kernels of the given tables at the given dimensions, each at least 64.
   ///
-  /// By default all tables that this CPU can run but "avx512-base", which no CPU with more would use. Takes 512 MiB of
-  /// memory and about 4 s a table.
+  /// The default is all tables that this CPU can run except "avx512-base", which no CPU with more instructions uses. It
+  /// takes 512 MiB of memory and about 4 s per table.
   public static func measure(
     tables: [rbk_kernel_table] = Kernels.available.filter { $0.instructionSet != "avx512-base" },
     dimensions: [Int] = [128, 384, 960]
@@ -36,16 +36,16 @@ public struct KernelReport: Codable, Sendable {
   }
 }
 
-/// Where the rows lie that a kernel reads.
+/// The part of the memory hierarchy that holds the rows that a kernel reads.
 public enum MemoryLevel: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
-  /// 512 KiB, read again and again.
+  /// 512 KiB, read repeatedly.
   case l2 = "L2"
-  /// 16 MiB, read again and again.
+  /// 16 MiB, read repeatedly.
   case l3 = "L3"
-  /// 512 MiB, read in turns, so beyond most last-level caches; a larger cache is seen as this level.
+  /// 512 MiB, read in turns, which exceeds most last-level caches. A larger cache is measured as this level.
   case dram = "DRAM"
 
-  /// The size of the working set.
+  /// The size of the working set in bytes.
   public var byteCount: Int {
     switch self {
     case .l2: 512 << 10
@@ -55,12 +55,12 @@ public enum MemoryLevel: String, CaseIterable, Codable, CodingKeyRepresentable, 
   }
 }
 
-/// The best this machine does with one instruction set on one thread.
+/// The limits of this machine with one instruction set on one thread.
 public struct KernelLimits: Codable, Sendable {
   public var instructionSet: String
-  /// Multiply-adds in registers, two operations each.
+  /// The peak of multiply-adds in registers, two operations each.
   public var peakGigaflopsPerSecond: Double
-  /// A plain read stream, by level.
+  /// The bandwidth of a plain sequential read, by level.
   public var readGigabytesPerSecond: [MemoryLevel: Double]
 
   static func measure(_ table: rbk_kernel_table, _ sets: WorkingSets) -> KernelLimits {
@@ -81,26 +81,26 @@ public struct KernelLimits: Codable, Sendable {
   }
 }
 
-/// One kernel at one dimension over rows at one level.
+/// The measurement of one kernel at one dimension over rows at one level.
 public struct KernelMeasurement: Codable, Sendable {
-  /// The member of `rbk_kernel_table`.
+  /// The name of the member of `rbk_kernel_table`.
   public var kernel: String
   public var instructionSet: String
-  /// Components of a row; for hamming bits, for product codes (`pq4_scan`, `pq8_scan`) codes.
+  /// The number of components of a row: bits for hamming, codes for product codes (`pq4_scan`, `pq8_scan`).
   public var dimension: Int
-  /// Where the rows lie; nil for many-to-many, whose operands stay in the caches.
+  /// The level that holds the rows; `nil` for many-to-many kernels, whose operands stay in the caches.
   public var level: MemoryLevel?
-  /// Nanoseconds for one row and one query.
+  /// The time for one row and one query in nanoseconds.
   public var nanosecondsPerRow: Double
-  /// Bytes of rows read.
+  /// The bytes of rows read per second.
   public var gigabytesPerSecond: Double
-  /// Floating-point operations: 3 a component for squared L2, 2 for dot and L1; nil for integer kernels.
+  /// The floating-point operations: 3 per component for squared L2, 2 for dot and L1; `nil` for integer kernels.
   public var gigaflopsPerSecond: Double?
-  /// The share of the limit reached: of the bandwidth for integer kernels, else of the roofline.
+  /// The share of the limit that is reached: of the bandwidth for integer kernels, otherwise of the roofline.
   public var shareOfLimit: Double
 }
 
-/// The median of five rounds; what stays cold the first time is not counted.
+/// The median of five rounds, after a first round that is not counted because caches are cold.
 func medianSeconds(_ body: () -> Void) -> Double {
   body()
   let clock = ContinuousClock()

@@ -1,29 +1,29 @@
 public import CKernels
 
-/// The distance kernels: one table of C functions an instruction set, chosen before `main` by what the CPU has.
+/// The distance kernels: a table of C functions for each instruction set, chosen before `main` by the CPU's features.
 ///
-/// `RECALLBENCH_SIMD=scalar|avx2|avx512|neon` overrides the choice. What each function does, and for which shapes, is
-/// documented at its member of `rbk_kernel_table` in `kernels.h`. Hot code copies the functions it calls into
-/// constants of its own, once: a call then costs what a C call costs.
+/// `RECALLBENCH_SIMD=scalar|avx2|avx512|neon` overrides the choice. The header `kernels.h` documents each function and
+/// its shapes at the member of `rbk_kernel_table`. Hot code copies the functions that it calls into constants once; a
+/// call then costs no more than a call in C.
 public enum Kernels {
   /// The functions in use.
   public static let active: rbk_kernel_table = rbk_kernels().pointee
 
-  /// The tables this CPU can run, slowest first.
+  /// The tables that this CPU can run, slowest first.
   public static let available: [rbk_kernel_table] = ["scalar", "neon", "avx2", "avx512-base", "avx512"]
     .compactMap(table(named:))
 
   /// The instruction set in use: "scalar", "neon", "avx2", "avx512-base" or "avx512".
   public static var name: String { active.instructionSet }
 
-  /// One line saying why `RECALLBENCH_SIMD` could not be followed; nil when it was, or is not set.
+  /// One line that says why `RECALLBENCH_SIMD` could not be followed; `nil` if it was followed or is not set.
   public static var selectionError: String? { rbk_simd_error().map { String(cString: $0) } }
 
-  /// The table of an instruction set, nil when it is unknown or this CPU lacks it.
+  /// The table of an instruction set; `nil` if the name is unknown or the CPU does not support it.
   public static func table(named name: String) -> rbk_kernel_table? { rbk_kernels_for(name)?.pointee }
 }
 
 extension rbk_kernel_table {
-  /// The instruction set's name, "avx512" for instance.
+  /// The name of the instruction set, such as "avx512".
   public var instructionSet: String { String(cString: name) }
 }

@@ -1,21 +1,21 @@
 import CKernels
 
-/// The state of one run of Lloyd's algorithm: labels, and the bounds that tell which of them may have changed.
+/// The state of a run of Lloyd's algorithm: labels, and the bounds that show which labels may have changed.
 struct LloydRun {
   let vectors: Matrix
   private(set) var centroids: Matrix
   private var labels: [Int32]
-  /// At least the distance of vector i to its own centroid.
+  /// For each vector, an upper bound on the distance to its own centroid.
   private var upper: [Float]
-  /// At most the distance of vector i to any other centroid.
+  /// For each vector, a lower bound on the distance to all other centroids.
   private var lower: [Float]
   private let norms: [Float]
-  /// How far each centroid moved last; infinite before the first assignment.
+  /// The distance of each centroid's last move; infinite before the first assignment.
   private var moves: [Float]
 
-  /// Vectors a chunk: one unit of parallel work.
+  /// The number of vectors in a chunk, which is one unit of parallel work.
   private static let chunk = 1024
-  /// Inner products in Float32 are off by less than this share of the norms involved, for up to 4096 dimensions.
+  /// The relative error of inner products in Float32, as a share of the norms, is below this for up to 4096 dimensions.
   private static let slack: Float = 4e-6
 
   init(vectors: Matrix, centroids: Matrix, threads: Int) {
@@ -42,7 +42,7 @@ struct LloydRun {
     return norms
   }
 
-  /// Gives every vector the label of its nearest centroid, computing only what the bounds leave open.
+  /// Assigns each vector to its nearest centroid, and computes only the distances that the bounds do not decide.
   mutating func assign(threads: Int) {
     let nearest = NearestCentroid(centroids, origin: nil)
     let drift = LargestTwo(moves)
@@ -86,7 +86,7 @@ struct LloydRun {
 
   /// Moves every centroid to the mean of its vectors; an empty cluster takes the vector farthest from its centroid.
   ///
-  /// - Returns: the largest distance a centroid moved, as a share of its length.
+  /// - Returns: the largest distance that a centroid moved, relative to its length.
   mutating func moveCentroids(threads: Int) -> Double {
     fillEmptyClusters(threads: threads)
     let members = ClusterMembers(labels: labels, clusters: centroids.rows)
@@ -121,7 +121,7 @@ struct LloydRun {
                 moved += difference * difference
                 length += Double(before[column]) * Double(before[column])
               }
-              // Rounded up: the bounds must not promise too much.
+              // Rounded up, so that the bounds stay valid.
               moves[cluster] = Float(moved.squareRoot()).nextUp
               shifts[cluster] = length > 0 ? (moved / length).squareRoot() : moved.squareRoot()
             }
@@ -132,7 +132,7 @@ struct LloydRun {
     return shifts.max() ?? 0
   }
 
-  /// Gives each empty cluster the vector that is farthest from its centroid and not alone in its cluster.
+  /// Assigns to each empty cluster the vector farthest from its centroid among those that are not alone in a cluster.
   private mutating func fillEmptyClusters(threads: Int) {
     var sizes = [Int](repeating: 0, count: centroids.rows)
     for label in labels { sizes[Int(label)] += 1 }
@@ -152,7 +152,7 @@ struct LloydRun {
   }
 }
 
-/// The rows of a chunk that the bounds leave open, and what it takes to look them up; one a thread.
+/// The rows of a chunk that the bounds do not decide, and the memory to look them up; one instance per thread.
 private final class OpenRows {
   private var rows: [Int] = []
   private let search: BlockSearch
@@ -170,7 +170,7 @@ private final class OpenRows {
 
   func append(_ row: Int) { rows.append(row) }
 
-  /// Looks up the nearest two centroids of each row: the nearest, and ½‖x − c‖² − ½‖x‖² of both.
+  /// Passes the two nearest centroids of each row to `body`: the nearest one, and ½‖x − c‖² − ½‖x‖² for both.
   func forEachNearestTwo(
     of vectors: Matrix, _ body: (_ row: Int, _ best: Int32, _ value: Float, _ second: Float) -> Void
   ) {
@@ -188,7 +188,7 @@ private final class OpenRows {
   }
 }
 
-/// The largest two of the centroids' moves, which bound how much nearer any *other* centroid has come.
+/// The two largest moves of centroids, which bound how much nearer any *other* centroid can have come.
 private struct LargestTwo {
   private var index = -1
   private var first: Float = 0

@@ -9,7 +9,7 @@ extension Matrix {
     return sums.map { Float($0 / Double(max(rows, 1))) }
   }
 
-  /// Each row less a centre of its own, n × d. - Complexity: O(n·d).
+  /// Each row minus its own centre, n × d. - Complexity: O(n·d).
   public func residuals(from center: (_ row: Int) -> UnsafePointer<Float>) -> Matrix {
     Matrix(rows: rows, columns: columns) { floats in
       for row in 0..<rows {
@@ -20,15 +20,17 @@ extension Matrix {
     }
   }
 
-  /// Each row less one point, d floats. - Complexity: O(n·d).
+  /// Each row minus one point, d floats. - Complexity: O(n·d).
   func relative(to origin: [Float]) -> Matrix {
     origin.withUnsafeBufferPointer { origin in residuals { _ in origin.baseAddress! } }
   }
 
-  /// A point amid the rows where these are eight times as far from zero as from each other, or more; else nil.
+  /// A point among the rows, if these are at least eight times as far from zero as from each other; otherwise `nil`.
   ///
-  /// Distances of such rows can't be told from their inner products in Float32: those of places in a town, say, by degrees
-  /// of latitude and longitude. Relative to that point they can. - Complexity: O(d): it looks at some 256 rows.
+  /// Distances between such rows cannot be computed accurately from inner products in Float32; an example is places in
+  /// a town by latitude and longitude in degrees. Relative to this point they can.
+  ///
+  /// - Complexity: O(d), because about 256 rows are read.
   var remoteOrigin: [Float]? {
     let some = gathering(Array(stride(from: 0, to: rows, by: max(1, rows / 256))))
     let mean = some.mean

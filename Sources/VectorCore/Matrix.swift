@@ -1,6 +1,7 @@
 /// A dense matrix of Float32, row-major, n × d, in one 64-byte aligned allocation.
 ///
-/// A matrix never changes once it is made. Copies and row slices share the allocation.
+/// A matrix is immutable. Copies and row slices share its memory. Written here because Swift's arrays are not aligned
+/// to 64 bytes, and their slices do not keep the layout of rows.
 public struct Matrix: Sendable {
   /// The number of rows, n.
   public let rows: Int
@@ -9,7 +10,7 @@ public struct Matrix: Sendable {
   private let storage: Storage
   private let start: Int
 
-  /// One allocation, freed with its last matrix.
+  /// The memory, which is freed with the last matrix that uses it.
   private final class Storage: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
 
@@ -18,9 +19,9 @@ public struct Matrix: Sendable {
     deinit { base.deallocate() }
   }
 
-  /// Makes an n × d matrix whose floats, n·d of them, the closure writes, every one.
+  /// Makes an n × d matrix; the closure must write all n·d floats.
   ///
-  /// The memory is not zeroed first. - Complexity: O(n·d).
+  /// The memory is not zeroed beforehand. - Complexity: O(n·d).
   public init<Failure: Error>(
     rows: Int, columns: Int,
     initializingWith write: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
@@ -35,7 +36,7 @@ public struct Matrix: Sendable {
     self.init(storage: storage, start: 0, rows: rows, columns: columns)
   }
 
-  /// Makes a matrix of the given rows, which all have the same length.
+  /// Makes a matrix from rows of equal length.
   public init(_ rows: [[Float]]) {
     let columns = rows.first?.count ?? 0
     precondition(rows.allSatisfy { $0.count == columns }, "rows of different lengths")
@@ -51,12 +52,12 @@ public struct Matrix: Sendable {
     self.columns = columns
   }
 
-  /// The address of the first row; valid while this matrix, a copy or a slice of it lives.
+  /// The address of the first row; valid as long as this matrix, a copy or a slice of it exists.
   public var baseAddress: UnsafePointer<Float> {
     UnsafePointer(storage.base.assumingMemoryBound(to: Float.self)) + start
   }
 
-  /// All floats, row after row; valid while this matrix, a copy or a slice of it lives.
+  /// All floats, row after row; valid as long as this matrix, a copy or a slice of it exists.
   public var floats: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: baseAddress, count: rows * columns) }
 
   /// Row `row`, d floats.
@@ -69,13 +70,13 @@ public struct Matrix: Sendable {
     }
   }
 
-  /// The matrix of the given rows, in the same memory. - Complexity: O(1).
+  /// The matrix of these rows, in the same memory. - Complexity: O(1).
   public subscript(rows range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of a matrix of \(rows) rows")
     return Matrix(storage: storage, start: start + range.lowerBound * columns, rows: range.count, columns: columns)
   }
 
-  /// A new matrix of the given rows, in the order given. - Complexity: O(count·d).
+  /// A new matrix of these rows, in the given order. - Complexity: O(count·d).
   public func gathering(_ indices: [Int], threads: Int = 1) -> Matrix {
     Matrix(rows: indices.count, columns: columns) { floats in
       let target = Disjoint(floats)

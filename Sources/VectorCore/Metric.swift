@@ -1,13 +1,13 @@
-/// How the distance between two vectors is defined; smaller is nearer for every metric.
+/// The definition of the distance between two vectors; for every metric a smaller distance is nearer.
 public enum Metric: String, CaseIterable, Codable, Sendable {
-  /// The root of the summed squared differences; compared squared, reported as the root.
+  /// The L2 distance; neighbours are compared by the square, and the root is reported.
   case euclidean
-  /// 1 − cosine; a stored zero vector is at distance 1 from everything, a zero query has no neighbours.
+  /// 1 − cosine. A stored zero vector has distance 1 from every query; a zero query has no neighbours.
   case angular
   /// The negated inner product.
   case dot
-  /// The summed absolute differences (L1).
+  /// The sum of absolute differences (L1).
   case manhattan
-  /// The share of positions that differ, in [0, 1]; packed to bits and counted when all components are 0 or 1.
+  /// The share of positions that differ, in [0, 1]; computed on packed bits if all components are 0 or 1.
   case hamming
 }

@@ -1,15 +1,17 @@
 import CKernels
 
 extension NearestCentroid {
-  /// A second centroid for each row, by which a search finds it when the first one is far: not the second nearest, but
-  /// one from which the residual lies across that from the first.
+  /// A second centroid for each row, in whose list a search finds the row when the first centroid is far from the
+  /// query.
   ///
-  /// It minimises ‖x − c‖² + ⟨x − c, r⟩² / ‖r‖², where r is the residual from the first: a query that misses the first
-  /// list because it looks along r is not misled in the same way by the second.
+  /// It is not the second nearest centroid, but one whose residual is nearly orthogonal to that of the first.
+  ///
+  /// It minimises ‖x − c‖² + ⟨x − c, r⟩² / ‖r‖², where r is the residual from the first centroid. A query that misses
+  /// the first list because it differs from the vector along r does not miss the second list for the same reason.
   ///
   /// - Parameters:
   ///   - vectors: n × d.
-  ///   - labels: the first centroid of each.
+  ///   - labels: the first centroid of each vector.
   /// - Precondition: at least two centroids.
   /// - Complexity: O(n·k·d).
   ///
@@ -33,12 +35,12 @@ extension NearestCentroid {
   }
 }
 
-/// Working memory of one thread that looks up second centroids, block by block.
+/// The working memory of one thread that finds second centroids, block by block.
 private final class SpillSearch {
   private(set) var best = [Int32](repeating: 0, count: NearestCentroid.blockRows)
   private var losses = [Float](repeating: 0, count: NearestCentroid.blockRows)
   private let centroids: NearestCentroid
-  /// Inner products of a tile of centroids with a block's vectors, and with their unit residuals.
+  /// The inner products of a tile of centroids with the vectors of a block, and with their unit residuals.
   private var products: [Float]
   private var alongs: [Float]
 
@@ -77,7 +79,7 @@ private final class SpillSearch {
         let half = centroids.halfSquaredNorms[from + centroid]
         for row in 0..<count where labels[row] != Int32(from + centroid) {
           let along = ownAlong[row] - alongs[centroid * stride + row]
-          // Less ‖x‖², which changes no order.
+          // The term ‖x‖² is left out, because it does not change the order.
           let loss = 2 * (half - products[centroid * stride + row]) + along * along
           if loss < losses[row] {
             losses[row] = loss

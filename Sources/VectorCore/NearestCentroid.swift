@@ -1,21 +1,21 @@
 import CKernels
 
-/// Finds the nearest of k centroids for many vectors at once, by squared L2; ties go to the lower centroid.
+/// Finds the nearest of k centroids for many vectors, by squared L2; ties go to the centroid with the lower number.
 ///
-/// ‖x − c‖² = ‖x‖² + 2(½‖c‖² − x·c): the inner products of a block of vectors with all centroids are one matrix
-/// product, and the row's norm changes no order. A comparison that overflow has made meaningless is never won. Where the
-/// centroids are near each other and far from zero, all is taken relative to a point amid them.
+/// ‖x − c‖² = ‖x‖² + 2(½‖c‖² − x·c). So the inner products of a block of vectors with all centroids are one matrix
+/// product, and the norm of x does not change the order. A distance that overflows to NaN is never the nearest. If the
+/// centroids are close together and far from zero, everything is computed relative to a point among them.
 public struct NearestCentroid: Sendable {
   /// The centroids, k × d.
   public let matrix: Matrix
-  /// What vectors and centroids are taken relative to; nil: zero.
+  /// The point that is subtracted from vectors and centroids; `nil` for zero.
   let origin: [Float]?
-  /// The centroids relative to the origin.
+  /// The centroids minus the origin.
   let relative: Matrix
-  /// Of these: ½‖c‖², k of them.
+  /// ½‖c‖² of each of these, k floats.
   let halfSquaredNorms: [Float]
 
-  /// Vectors and centroids whose inner products are held at once, a tile that stays in the L2 cache.
+  /// The numbers of vectors and centroids in a tile whose inner products stay in the L2 cache.
   static let blockRows = 96
   static let tileCentroids = 1024
 
@@ -34,7 +34,7 @@ public struct NearestCentroid: Sendable {
     }
   }
 
-  /// How many centroids there are, k.
+  /// The number of centroids, k.
   public var count: Int { matrix.rows }
 
   /// The nearest centroid of each row of `vectors`, n × d. - Complexity: O(n·k·d).
@@ -59,12 +59,12 @@ public struct NearestCentroid: Sendable {
     return labels
   }
 
-  /// The summed squared distance of each row to its nearest centroid, in Float64.
+  /// The sum of the squared distances of all rows to their nearest centroids, in Float64.
   public func inertia(of vectors: Matrix, threads: Int) -> Double {
     inertia(of: vectors, labels: assign(vectors, threads: threads), threads: threads)
   }
 
-  /// The summed squared distance of each row to the centroid of its label, in Float64.
+  /// The sum of the squared distances of all rows to the centroids of their labels, in Float64.
   func inertia(of vectors: Matrix, labels: [Int32], threads: Int) -> Double {
     squaredDistances(of: vectors, labels: labels, threads: threads).reduce(0) { $0 + Double($1) }
   }
@@ -91,14 +91,14 @@ public struct NearestCentroid: Sendable {
   }
 }
 
-/// Working memory of one thread that looks up nearest centroids, block by block.
+/// The working memory of one thread that finds nearest centroids, block by block.
 final class BlockSearch {
-  /// For each row of the last block: its nearest centroid, and ½‖x − c‖² − ½‖x‖² of the nearest two.
+  /// For each row of the last block: its nearest centroid, and ½‖x − c‖² − ½‖x‖² for the nearest two.
   let best: UnsafeMutablePointer<UInt32>
   let values: UnsafeMutablePointer<Float>
   let seconds: UnsafeMutablePointer<Float>
   private let products: UnsafeMutablePointer<Float>
-  /// Room for the rows of a block relative to the origin, if there is one.
+  /// Room for the rows of a block minus the origin, if there is an origin.
   private let shifted: UnsafeMutablePointer<Float>
   private let centroids: NearestCentroid
 
@@ -119,10 +119,10 @@ final class BlockSearch {
     shifted.deallocate()
   }
 
-  /// Looks up the nearest two centroids of `count` ≤ `blockRows` rows, count × d.
+  /// Finds the nearest two centroids of `count` ≤ `blockRows` rows, count × d.
   ///
-  /// The centroids stream past the packed rows, not the other way round: each row is packed once for all of them,
-  /// and the products come out a column a row, as the comparison wants them.
+  /// Each row is packed once for all centroids, and the centroids are read in order. The products of a row form a
+  /// column, which is the layout that the comparison needs.
   func run(_ rows: UnsafePointer<Float>, count: Int) {
     let stride = NearestCentroid.blockRows
     let (matrix, halves) = (centroids.relative, centroids.halfSquaredNorms)
@@ -138,7 +138,7 @@ final class BlockSearch {
     }
   }
 
-  /// The rows of a block relative to the origin.
+  /// The rows of a block minus the origin.
   private func relative(_ rows: UnsafePointer<Float>, count: Int) -> UnsafePointer<Float> {
     guard let origin = centroids.origin else { return rows }
     for row in 0..<count {

@@ -1,7 +1,8 @@
-/// The known name that a misspelt one most likely means, or nil when none is close.
+/// The known name that a misspelt one most likely means; `nil` when none is similar.
 ///
-/// Close means at most a third of the letters are wrong, added, missing or swapped with their neighbour (one at
-/// least is allowed); letter case costs nothing. Ties go to the name that comes first.
+/// A name is similar if at most a third of its letters, or one letter, are wrong, added, missing or swapped with a
+/// neighbour. Upper and lower case are equal. Ties go to the name that comes first. Written here because Foundation has
+/// no edit distance.
 ///
 /// - Complexity: O(n·l²) for n names of l letters.
 public func nearestName(to name: String, among known: [String]) -> String? {

@@ -1,22 +1,22 @@
 import Dispatch
 import Synchronization
 
-/// Splits `count` items into chunks of a fixed size and runs them on `threads` threads.
+/// Divides `count` items into chunks of a fixed size and processes them on `threads` threads.
 ///
-/// The chunks depend on `chunk` alone, never on `threads`: a caller that keeps one partial result a chunk and
-/// combines them in order gets the same bits whatever the thread count. Chunks are handed out as threads get free, and
-/// where the system refuses threads those that there are do the work.
+/// The chunks depend on `chunk` only, never on `threads`. A caller that keeps a partial result for each chunk and
+/// combines these in order gets the same bits for any number of threads. A thread that is free takes the next chunk. If
+/// the system refuses threads, the existing ones do all the work.
 ///
-/// - Parameter body: gets the chunk's number and its items; runs concurrently with itself.
+/// - Parameter body: receives the number and the items of a chunk; it is called concurrently.
 public func parallelChunks(
   of count: Int, chunk: Int, threads: Int, _ body: @Sendable (_ number: Int, _ items: Range<Int>) -> Void
 ) {
   parallelChunks(of: count, chunk: chunk, threads: threads, scratch: ()) { _, number, items in body(number, items) }
 }
 
-/// The same, with working memory that each thread makes once and hands to every chunk it runs.
+/// Does the same with working memory that each thread makes once and passes to all its chunks.
 ///
-/// - Parameter body: leaves nothing in the scratch that another chunk's result could depend on.
+/// - Parameter body: must leave nothing in the scratch that affects the result of another chunk.
 public func parallelChunks<Scratch>(
   of count: Int, chunk: Int, threads: Int, scratch make: @autoclosure @Sendable () -> Scratch,
   _ body: @Sendable (_ scratch: Scratch, _ number: Int, _ items: Range<Int>) -> Void
@@ -43,10 +43,9 @@ public func parallelChunks<Scratch>(
   }
 }
 
-/// Runs `body` on this thread and on as many as `helpers` further ones, and returns when all are done.
+/// Runs `body` on this thread and on up to `helpers` further ones, and returns when all are done.
 ///
-/// Not by `concurrentPerform`, which waits for ever where the system refuses it a thread, as it does below a limit of
-/// memory.
+/// `concurrentPerform` is not used: it waits forever if the system refuses a thread, as it does under a memory limit.
 private func runHelped(by helpers: Int, _ body: @Sendable () -> Void) {
   let done = DispatchSemaphore(value: 0)
   withoutActuallyEscaping(body) { body in
@@ -67,15 +66,16 @@ private func runHelped(by helpers: Int, _ body: @Sendable () -> Void) {
   }
 }
 
-/// What threads run that end a moment after they have told that they are done, when nobody may hold it any more.
+/// Holds the body that the threads run, and releases it when all of them are done.
 ///
-/// Unchecked because it changes when all threads are done.
+/// A thread exists for a moment after it has reported that it is done, and must not keep the body alive that long.
+/// `@unchecked Sendable`: it changes only when all threads are done.
 private final class SharedBody: @unchecked Sendable {
   private var body: (@Sendable () -> Void)?
 
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 
-  /// Not inlined, so that no caller keeps the body.
+  /// Not inlined, so that the caller does not retain the body.
   @inline(never) func run() { body?() }
 
   func clear() { body = nil }

@@ -1,11 +1,12 @@
 extension ProductQuantizer {
-  /// Rounds of coding and moving codewords under the anisotropic loss; later ones change the cost by under 0.1 %.
+  /// The number of rounds of encoding and moving codewords under the anisotropic loss; later rounds gain under 0.1 %.
   private static let anisotropicRounds = 8
 
-  /// How much more an error along a vector's direction costs than one across it, less 1: ``parallelWeight``.
+  /// The ``parallelWeight`` for a threshold: the cost of an error along a vector relative to one across it, minus 1.
   ///
-  /// (d − 1)·t²/(1 − t²) − 1, and at least 0, for queries whose cosine with the vector is t or more. ScaNN's threshold
-  /// for vectors of length 1, 0.2 by its defaults; here relative to the length, so that scaling vectors changes nothing.
+  /// It is (d − 1)·t²/(1 − t²) − 1, and at least 0, for queries whose cosine with the vector is at least t. ScaNN's
+  /// default threshold for vectors of length 1 is 0.2. Here the threshold is relative to the length, so scaling vectors
+  /// changes nothing.
   ///
   /// - Precondition: 0 ≤ threshold < 1.
   public static func parallelWeight(threshold: Float, dimension: Int) -> Float {
@@ -14,11 +15,11 @@ extension ProductQuantizer {
     return max(0, Float(dimension - 1) * squared / (1 - squared) - 1)
   }
 
-  /// Trains for inner products: errors that change a vector's product with queries near it cost more than others.
+  /// Trains for inner products: errors that change a vector's product with nearby queries cost more than other errors.
   ///
-  /// Plain codebooks first, then rounds under the anisotropic loss. The quantiser also codes under that loss.
+  /// It trains plain codebooks first, and then makes rounds under the anisotropic loss, which encoding also minimises.
   /// - Parameters:
-  ///   - directions: n × d, the vectors themselves where `vectors` are residuals; nil: `vectors`.
+  ///   - directions: n × d, the vectors themselves if `vectors` are residuals; `nil`: `vectors`.
   ///   - threshold: see ``parallelWeight(threshold:dimension:)``; the other parameters as in ``train``.
   ///
   /// Source: Guo et al., "Accelerating large-scale inference with anisotropic vector quantization", ICML 2020.
@@ -44,7 +45,7 @@ extension ProductQuantizer {
 
   /// The mean over rows of ‖x − x̂‖² + w·(u·(x − x̂))², w the ``parallelWeight`` and u the row's unit direction.
   ///
-  /// What training and coding minimise; equals ``meanSquaredError(of:codes:threads:)`` when w is 0.
+  /// Training and encoding minimise this cost. It equals ``meanSquaredError(of:codes:threads:)`` when w is 0.
   public func meanCost(of vectors: Matrix, directions: Matrix? = nil, codes: [UInt8], threads: Int) -> Double {
     let squared = meanSquaredError(of: vectors, codes: codes, threads: threads)
     guard parallelWeight > 0, vectors.rows > 0 else { return squared }

@@ -1,10 +1,10 @@
 import CKernels
 
 extension ProductQuantizer {
-  /// The codes of the rows of `vectors`, n × d: n × ``bytesPerCode``, row-major.
+  /// Encodes the rows of `vectors`, n × d, to n × ``bytesPerCode`` bytes, row-major.
   ///
-  /// - Parameter directions: n × d, the vectors whose directions ``parallelWeight`` is about, where they are not the
-  ///   coded ones: residuals are coded, say.
+  /// - Parameter directions: n × d, the vectors whose directions ``parallelWeight`` refers to; `nil`: `vectors`. They
+  ///   differ from `vectors` if residuals are encoded.
   /// - Complexity: O(n·d·ksub).
   public func encode(_ vectors: Matrix, directions: Matrix? = nil, threads: Int) -> [UInt8] {
     precondition(vectors.columns == dimension, "vectors of \(vectors.columns) dimensions, not \(dimension)")
@@ -23,9 +23,9 @@ extension ProductQuantizer {
     }
   }
 
-  /// Codes `count` rows, count × d, to count × ``bytesPerCode`` bytes, on the calling thread.
+  /// Encodes `count` rows, count × d, to count × ``bytesPerCode`` bytes, on the calling thread.
   ///
-  /// A row's code depends on nothing but the row and its direction.
+  /// The code of a row depends only on the row and its direction.
   public func encode(
     _ rows: UnsafePointer<Float>, directions: UnsafePointer<Float>? = nil, count: Int,
     into codes: UnsafeMutablePointer<UInt8>
@@ -42,22 +42,22 @@ extension ProductQuantizer {
   }
 }
 
-/// Working memory for coding a few vectors at a time, component-major so that every vector has a lane of its own.
+/// The working memory for encoding a block of vectors, stored component-major so that every vector has its own lane.
 private final class EncodingBlock {
-  /// Vectors a block: their components fit the L2 cache beside a subspace's codebook.
+  /// The number of vectors in a block; their components and a subspace's codebook fit into the L2 cache.
   static let capacity = 64
-  /// How often an anisotropic code is gone through at most; it settles after three rounds or so.
+  /// The greatest number of rounds over an anisotropic code; about three are enough for it to become stable.
   private static let mostRounds = 10
 
   private let quantizer: ProductQuantizer
   private let kernels = Kernels.active
   private let stride: Int
   private var count = 0
-  /// d × stride.
+  /// The components, d × stride.
   private let vectors: UnsafeMutablePointer<Float>
-  /// m × stride.
+  /// The codes, m × stride.
   private let codes: UnsafeMutablePointer<UInt8>
-  /// With a parallel weight: unit directions, d × stride; each subspace's error along them, m × stride; their sum.
+  /// For the anisotropic loss: unit directions, d × stride; error of each subspace along them, m × stride; their sum.
   private let directions: UnsafeMutablePointer<Float>
   private let parts: UnsafeMutablePointer<Float>
   private let sums: UnsafeMutablePointer<Float>
@@ -81,7 +81,7 @@ private final class EncodingBlock {
     sums.deallocate()
   }
 
-  /// Chooses the codes of `count` ≤ capacity rows.
+  /// Encodes `count` ≤ capacity rows.
   func run(_ rows: UnsafePointer<Float>, directions towards: UnsafePointer<Float>, count: Int) {
     self.count = count
     let (dsub, ksub) = (quantizer.dsub, quantizer.ksub)
@@ -97,7 +97,7 @@ private final class EncodingBlock {
     descend()
   }
 
-  /// Writes the codes row-major, in the quantiser's packing.
+  /// Writes the codes row-major, packed as the quantiser specifies.
   func pack(into packed: UnsafeMutablePointer<UInt8>) {
     let bytes = quantizer.bytesPerCode
     if quantizer.nbits == 8 {
@@ -120,7 +120,7 @@ private final class EncodingBlock {
     }
   }
 
-  /// Scales every direction to length 1; the zero vector has none.
+  /// Scales every direction to length 1; a zero vector stays zero.
   private func normalizeDirections() {
     for row in 0..<count {
       var squared = 0.0
@@ -136,7 +136,7 @@ private final class EncodingBlock {
     }
   }
 
-  /// Coordinate descent: goes through the subspaces, taking each time the best codeword given the others' codes.
+  /// Coordinate descent: for each subspace in turn, takes the best codeword given the codes of the other subspaces.
   private func descend() {
     let (dsub, ksub) = (quantizer.dsub, quantizer.ksub)
     for row in 0..<count { sums[row] = 0 }

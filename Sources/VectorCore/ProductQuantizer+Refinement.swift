@@ -1,8 +1,8 @@
 extension ProductQuantizer {
-  /// The same quantiser with every codeword moved to the mean of the vectors coded with it, as Lloyd's algorithm does.
+  /// The quantiser with every codeword moved to the mean of the vectors encoded with it, as in Lloyd's algorithm.
   ///
-  /// A codeword that codes no vector stays where it is. Sums are in Float64, in the order of the rows: the result does
-  /// not depend on the thread count. - Complexity: O(n·d).
+  /// A codeword without vectors does not move. Sums are in Float64, in the order of the rows, so the result does not
+  /// depend on the number of threads. - Complexity: O(n·d).
   func movingCodewords(to vectors: Matrix, codes: [UInt8], threads: Int) -> ProductQuantizer {
     let (ksub, dsub, bytes) = (ksub, dsub, bytesPerCode)
     let moved = Matrix(rows: dimension, columns: ksub) { floats in
@@ -35,10 +35,10 @@ extension ProductQuantizer {
     return ProductQuantizer(codebooks: moved, m: m, nbits: nbits, parallelWeight: parallelWeight)
   }
 
-  /// The same quantiser with every codeword moved to where its vectors cost least under the anisotropic loss.
+  /// The quantiser with every codeword moved to where its vectors have the least anisotropic loss.
   ///
-  /// A vector's subspaces share the part of its error that points along its direction, so they take turns: given the
-  /// others, a codeword's best place solves dsub linear equations. The total cost never rises.
+  /// The subspaces of a vector share its error along its direction, so they are optimised in turn. Given the others,
+  /// the best place of a codeword is the solution of dsub linear equations. The total cost never increases.
   /// - Complexity: O(n·d·dsub + d·ksub·dsub²).
   func movingCodewords(
     to vectors: Matrix, directions: Matrix, codes: [UInt8], threads: Int
@@ -58,7 +58,7 @@ extension ProductQuantizer {
     return ProductQuantizer(codebooks: moved, m: m, nbits: nbits, parallelWeight: parallelWeight)
   }
 
-  /// u·(x − x̂) of each row, for the unit vector u of its direction; 0 where that is the zero vector.
+  /// The error u·(x − x̂) of each row, where u is the unit vector of its direction; 0 for a zero direction.
   func errorsAlong(_ directions: Matrix, of vectors: Matrix, codes: [UInt8], threads: Int) -> [Double] {
     let decoded = decode(codes, threads: threads)
     return (0..<vectors.rows).map { row in
@@ -73,7 +73,7 @@ extension ProductQuantizer {
     }
   }
 
-  /// Moves the codewords of one subspace, and brings every row's error along its direction up to date.
+  /// Moves the codewords of one subspace, and updates every row's error along its direction.
   private func moveCodewords(
     of subspace: Int, vectors: Matrix, units: Matrix, codes: [UInt8], codebooks: Disjoint<Float>,
     along: Disjoint<Double>, threads: Int
@@ -82,7 +82,7 @@ extension ProductQuantizer {
     let labels = codes.withUnsafeBufferPointer { codes in
       (0..<vectors.rows).map { UInt8(codeword(subspace, in: codes.baseAddress! + $0 * bytesPerCode)) }
     }
-    // Each thread takes some codewords and goes through all labels: sums then come in the order of the rows.
+    // Each thread takes some codewords and reads all labels, so sums are in the order of the rows.
     parallelChunks(of: ksub, chunk: max(4, ksub / 8), threads: threads) { _, range in
       var sizes = [Int](repeating: 0, count: range.count)
       var systems = [LinearSystem](repeating: LinearSystem(size: dsub), count: range.count)
@@ -93,7 +93,7 @@ extension ProductQuantizer {
         let codeword = Int(labels[row])
         let place = row * dimension + subspace * dsub
         let units = units.baseAddress + place
-        // Without this subspace's codeword: what its u·c has to make up for.
+        // The error without the codeword of this subspace, which its u·c has to compensate.
         along[row] += share(units, codeword)
         sizes[codeword - range.lowerBound] += 1
         systems[codeword - range.lowerBound].add(
@@ -132,7 +132,8 @@ private struct LinearSystem {
     }
   }
 
-  /// By Cholesky's factorisation: the matrix is a positive multiple of the identity and more, so no pivot vanishes.
+  /// Solved by Cholesky's factorisation. The matrix is at least a positive multiple of the identity, so no pivot
+  /// vanishes.
   consuming func solution() -> [Double] {
     for i in 0..<size {
       for j in 0...i {

@@ -1,27 +1,28 @@
 extension ProductQuantizer {
-  /// How many vectors training needs at the least: one a codeword, 256 or 16.
+  /// The least number of training vectors: one per codeword, 256 or 16.
   public static func minimumTrainingVectors(nbits: Int) -> Int { 1 << nbits }
 
-  /// How many vectors training looks at by default at the most: 65 536 with 8 bits, 16 384 with 4.
+  /// The default for the greatest number of training vectors: 65 536 with 8 bits, 16 384 with 4 bits.
   ///
-  /// With 4 bits, 4 096 as elsewhere in the field leave 1.2 % (d = 384) to 1.7 % (d = 128) more error.
+  /// With 4 bits the usual 4 096 vectors give 1.2 % (d = 384) to 1.7 % (d = 128) more error.
   public static func trainingSampleLimit(nbits: Int) -> Int { nbits == 8 ? 1 << 16 : 1 << 14 }
 
-  /// How many vectors a codeword the seeding looks at, and how often k-means goes over them.
+  /// The number of vectors per codeword in the sample for the seeding, and the number of k-means iterations on it.
   private static let seedingSampleFactor = 24
   private static let seedingIterations = 6
 
   /// Trains the codebooks on the rows of `vectors`, n × d, finite: k-means in each subspace, subspaces in parallel.
   ///
-  /// k-means++ and a few iterations on a small part give the codewords their places; Lloyd's algorithm then goes on
-  /// with the kernel that codes vectors, on a quarter, half and all of the vectors. The result depends on vectors,
-  /// shape and seed alone, never on the thread count.
+  /// First k-means++ and a few iterations on a small sample choose the initial codewords. Then Lloyd's algorithm
+  /// continues on a quarter, a half and all of the vectors, with the kernel that encodes vectors. The result depends
+  /// only on vectors, shape and seed, never on the number of threads.
   ///
   /// - Parameters:
-  ///   - iterations: of Lloyd's algorithm, at the most.
-  ///   - sampleLimit: of more vectors than this a random sample is taken; nil: ``trainingSampleLimit(nbits:)``.
-  /// - Precondition: ``isValid(dimension:m:nbits:)``; n and the limit ≥ ``minimumTrainingVectors(nbits:)``. The
-  ///   caller refuses its user's input with an error before that.
+  ///   - iterations: the greatest number of iterations of Lloyd's algorithm.
+  ///   - sampleLimit: if there are more vectors, a random sample of this size is taken; `nil`:
+  ///     ``trainingSampleLimit(nbits:)``.
+  /// - Precondition: ``isValid(dimension:m:nbits:)``; n and the limit ≥ ``minimumTrainingVectors(nbits:)``. The caller
+  ///   must have refused invalid input from users with an error before.
   /// - Complexity: O(iterations·n·d·ksub).
   public static func train(
     _ vectors: Matrix, m: Int, nbits: Int, iterations: Int = 32, sampleLimit: Int? = nil, seed: UInt64, threads: Int
@@ -33,7 +34,7 @@ extension ProductQuantizer {
       threads: threads)
   }
 
-  /// The rows of a random sample in random order: its first rows are a random sample too.
+  /// The rows of a random sample in random order, so that its first rows are a random sample too.
   static func sampleRows(
     of vectors: Matrix, nbits: Int, limit: Int?, using generator: inout SeededGenerator
   ) -> [Int] {
@@ -41,7 +42,7 @@ extension ProductQuantizer {
     return generator.sample(min(vectors.rows, limit), below: vectors.rows)
   }
 
-  /// Trains on all of `sample`, whose rows stand in random order.
+  /// Trains on all of `sample`, whose rows must be in random order.
   static func train(
     shuffled sample: Matrix, m: Int, nbits: Int, iterations: Int, seed: UInt64, threads: Int
   ) -> ProductQuantizer {
@@ -60,7 +61,7 @@ extension ProductQuantizer {
     return quantizer
   }
 
-  /// Lloyd's algorithm from these codebooks on; ends early when no code changes.
+  /// Continues Lloyd's algorithm from these codebooks; ends early when no code changes.
   func refined(on vectors: Matrix, directions: Matrix? = nil, rounds: Int, threads: Int) -> ProductQuantizer {
     var quantizer = self
     var last: [UInt8] = []
@@ -76,7 +77,7 @@ extension ProductQuantizer {
     return quantizer
   }
 
-  /// The codebooks that k-means finds in each subspace on its own.
+  /// The codebooks that k-means finds in each subspace separately.
   private static func seeded(on sample: Matrix, m: Int, nbits: Int, seed: UInt64, threads: Int) -> ProductQuantizer {
     let (ksub, dsub) = (1 << nbits, sample.columns / m)
     var generator = SeededGenerator(seed: seed)
@@ -97,7 +98,7 @@ extension ProductQuantizer {
     return ProductQuantizer(codebooks: codebooks, m: m, nbits: nbits)
   }
 
-  /// Some neighbouring columns as a matrix of their own.
+  /// A range of columns as a new matrix.
   private static func columns(_ range: Range<Int>, of matrix: Matrix) -> Matrix {
     Matrix(rows: matrix.rows, columns: range.count) { floats in
       for row in 0..<matrix.rows {

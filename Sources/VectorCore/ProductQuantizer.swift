@@ -1,21 +1,22 @@
 import CKernels
 
-/// A product quantiser: a vector is cut into m parts of d/m components, each coded as the nearest of ksub codewords.
+/// A product quantiser: divides a vector into m parts of d/m components and encodes each by the nearest of ksub
+/// codewords.
 ///
-/// Codes stand row-major: m bytes a vector with 8 bits; with 4 bits m/2 bytes, two codes a byte, low nibble first.
+/// Codes are row-major: m bytes per vector with 8 bits; m/2 bytes with 4 bits, two codes per byte, low nibble first.
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57.
 public struct ProductQuantizer: Sendable {
   /// The number of subspaces.
   public let m: Int
-  /// Bits a code: 8 or 4.
+  /// The number of bits of a code: 8 or 4.
   public let nbits: Int
-  /// (m, dsub, ksub), as d × ksub: row i holds component i of the ksub codewords of subspace i / dsub.
+  /// The codebooks (m, dsub, ksub) as d × ksub: row i holds component i of the ksub codewords of subspace i / dsub.
   ///
-  /// Transposed, because distance tables and coding want one component of many codewords in a vector register.
+  /// They are transposed, because distance tables and encoding load one component of many codewords into a register.
   public let codebooks: Matrix
-  /// How much more an error along a vector's direction costs than one across it, less 1; 0 is the plain squared error.
+  /// The cost of an error along a vector's direction relative to one across it, minus 1; 0 is the squared error.
   public let parallelWeight: Float
 
   /// The number of dimensions, d.
@@ -24,10 +25,10 @@ public struct ProductQuantizer: Sendable {
   public var ksub: Int { codebooks.columns }
   /// The number of dimensions of a subspace, d/m.
   public var dsub: Int { dimension / m }
-  /// How many bytes the code of one vector takes.
+  /// The number of bytes of one vector's code.
   public var bytesPerCode: Int { m * nbits / 8 }
 
-  /// Makes a quantiser of trained codebooks, laid out as in ``codebooks``.
+  /// Makes a quantiser from trained codebooks, with the layout of ``codebooks``.
   ///
   /// - Precondition: ``isValid(dimension:m:nbits:)``; `codebooks` has 2^nbits columns.
   public init(codebooks: Matrix, m: Int, nbits: Int, parallelWeight: Float = 0) {
@@ -42,7 +43,7 @@ public struct ProductQuantizer: Sendable {
     self.parallelWeight = parallelWeight
   }
 
-  /// Whether m parts of 4 or 8 bits fit the dimension: m divides it, and is even with 4 bits.
+  /// Whether m parts of 4 or 8 bits are possible for the dimension: m divides it, and is even with 4 bits.
   public static func isValid(dimension: Int, m: Int, nbits: Int) -> Bool {
     guard dimension > 0, m > 0, dimension.isMultiple(of: m) else { return false }
     return nbits == 8 || (nbits == 4 && m.isMultiple(of: 2))
@@ -54,7 +55,7 @@ public struct ProductQuantizer: Sendable {
     return Int(code[subspace >> 1] >> UInt8((subspace & 1) * 4)) & 15
   }
 
-  /// Writes the vector, d floats, that a code of ``bytesPerCode`` bytes stands for. - Complexity: O(d).
+  /// Decodes a code of ``bytesPerCode`` bytes to a vector of d floats. - Complexity: O(d).
   public func decode(_ code: UnsafePointer<UInt8>, into vector: UnsafeMutablePointer<Float>) {
     let (ksub, dsub) = (ksub, dsub)
     for subspace in 0..<m {
@@ -63,7 +64,7 @@ public struct ProductQuantizer: Sendable {
     }
   }
 
-  /// The vectors, n × d, that n codes stand for. - Complexity: O(n·d).
+  /// Decodes n codes to vectors, n × d. - Complexity: O(n·d).
   public func decode(_ codes: [UInt8], threads: Int) -> Matrix {
     let count = codes.count / bytesPerCode
     precondition(codes.count == count * bytesPerCode, "\(codes.count) bytes are no codes of \(bytesPerCode)")
@@ -78,7 +79,7 @@ public struct ProductQuantizer: Sendable {
     }
   }
 
-  /// ‖x − x̂‖² of each row of `vectors`, n × d, and the vector its code stands for. - Complexity: O(n·d).
+  /// The squared error ‖x − x̂‖² of each row of `vectors`, n × d, where x̂ is decoded. - Complexity: O(n·d).
   public func squaredErrors(of vectors: Matrix, codes: [UInt8], threads: Int) -> [Float] {
     precondition(vectors.columns == dimension, "vectors of \(vectors.columns) dimensions, not \(dimension)")
     precondition(codes.count == vectors.rows * bytesPerCode, "codes of other vectors")
@@ -100,7 +101,7 @@ public struct ProductQuantizer: Sendable {
     }
   }
 
-  /// The mean of ‖x − x̂‖² over the rows of `vectors`, n × d, summed in Float64; 0 of no vectors.
+  /// The mean of ‖x − x̂‖² over the rows of `vectors`, n × d, summed in Float64; 0 if there are no vectors.
   public func meanSquaredError(of vectors: Matrix, codes: [UInt8], threads: Int) -> Double {
     let errors = squaredErrors(of: vectors, codes: codes, threads: threads)
     return errors.isEmpty ? 0 : errors.reduce(0) { $0 + Double($1) } / Double(errors.count)

@@ -1,17 +1,17 @@
 extension Rotation {
-  /// How many vectors the optimisation looks at, a codeword and a dimension: fewer are learnt by heart.
+  /// The number of training vectors per codeword and dimension; with fewer the rotation overfits.
   private static let vectorsPerCodeword = 128
   private static let vectorsPerDimension = 64
 
-  /// The rotation after which a product quantiser of this shape loses least: optimised product quantisation.
+  /// The rotation with which a product quantiser of this shape has the least error: optimised product quantisation.
   ///
-  /// Starts from no rotation and takes turns: code the turned vectors, turn them towards what their codes stand for
-  /// (Procrustes' problem, solved by a polar factor), move the codewords. Such turns are far too timid, so each is
-  /// made 2, 4 and more times over, until that raises the error: the turn is then taken back, and later ones are made
-  /// half as large for good. (58 k × 384, 192 4-bit codes: 36 steps so do what 100 plain ones do.) The result is at
-  /// least as good as no rotation on the vectors looked at. Deterministic whatever the thread count.
+  /// It starts from the identity and repeats three steps: encode the rotated vectors; rotate them towards the decoded
+  /// vectors (Procrustes' problem, solved by a polar factor); move the codewords. These rotations are far too small, so
+  /// each is applied 2, 4 and more times until the error increases; the last rotation is then undone, and all later
+  /// ones are half as large. (For 58 k × 384 and 192 4-bit codes, 36 such steps are as good as 100 plain ones.) On the
+  /// training vectors the result is at least as good as no rotation. It does not depend on the number of threads.
   ///
-  /// - Parameter vectors: n × d, finite, n ≥ ``ProductQuantizer/minimumTrainingVectors(nbits:)``; of many vectors a
+  /// - Parameter vectors: n × d, finite, n ≥ ``ProductQuantizer/minimumTrainingVectors(nbits:)``; if there are many, a
   ///   sample is taken.
   /// - Complexity: O(iterations·(n·d·(ksub + d) + 20·d³)).
   ///
@@ -41,11 +41,11 @@ extension Rotation {
         break
       }
     }
-    // Takes away the rounding of the products.
+    // Removes the rounding errors of the products.
     return best.rotation.matrix.orthogonalFactor(threads: threads).map(Rotation.init) ?? best.rotation
   }
 
-  /// A rotation with the quantiser for what it turns the sample into, and what that loses.
+  /// A rotation, the quantiser for the rotated sample, and its error.
   private struct State {
     let rotation: Rotation
     let turned: Matrix
@@ -61,7 +61,7 @@ extension Rotation {
       error = quantizer.meanSquaredError(of: turned, codes: codes, threads: threads)
     }
 
-    /// Turned on 2^doublings times as far as the codes suggest; nil when they suggest nothing.
+    /// The state after a further rotation, 2^doublings times as far as the codes suggest; `nil` when they suggest none.
     func turning(doublings: Int, of sample: Matrix, threads: Int) -> State? {
       let decoded = quantizer.decode(codes, threads: threads)
       guard var turn = Rotation.nearestTurn(from: turned, to: decoded, threads: threads) else { return nil }
@@ -75,10 +75,11 @@ extension Rotation {
     }
   }
 
-  /// The rotation that brings the rows of `vectors` nearest to those of `targets`; nil when nothing can be said.
+  /// The rotation that brings the rows of `vectors` nearest to those of `targets`; `nil` if it is not determined.
   ///
-  /// The targets are nearly the vectors, so their product is nearly a covariance: positive, but singular when the
-  /// vectors do not span the space. A little of the identity, which favours small turns, makes it regular.
+  /// The targets are nearly equal to the vectors, so their product is nearly a covariance matrix: positive, but
+  /// singular if the vectors do not span the space. A small multiple of the identity makes it regular and favours small
+  /// rotations.
   private static func nearestTurn(from vectors: Matrix, to targets: Matrix, threads: Int) -> Matrix? {
     let dimension = vectors.columns
     let product = targets.transposed(threads: threads)

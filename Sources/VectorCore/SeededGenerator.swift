@@ -1,6 +1,7 @@
-/// SplitMix64: the one source of randomness, so that a seed repeats a run anywhere.
+/// The random generator SplitMix64, the only source of randomness: the same seed repeats a run on any machine.
 ///
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, doi:10.1145/2660193.2660195.
+/// Written here because Swift's standard library has no seeded generator. Source: Steele, Lea and Flood, "Fast
+/// splittable pseudorandom number generators", OOPSLA 2014, doi:10.1145/2660193.2660195.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -14,17 +15,17 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
-  /// A number below `bound`, without bias (Lemire's method).
+  /// A uniformly distributed number below `bound` (Lemire's method).
   public mutating func next(below bound: Int) -> Int {
     Int(next(upperBound: UInt64(bound)))
   }
 
-  /// A number in [0, 1) with 53 random bits.
+  /// A uniformly distributed number in [0, 1) with 53 random bits.
   public mutating func nextUnit() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// `count` different numbers below `bound`, by a partial Fisher–Yates shuffle. - Complexity: O(bound).
+  /// `count` different random numbers below `bound`, by a partial Fisher–Yates shuffle. - Complexity: O(bound).
   public mutating func sample(_ count: Int, below bound: Int) -> [Int] {
     precondition(count <= bound, "a sample of \(count) from \(bound)")
     var order = Array(0..<bound)

@@ -1,12 +1,13 @@
 import Foundation
 
-/// Threads of the operating system, whose start may fail.
+/// Threads of the operating system, with an error when a thread cannot be started.
 ///
-/// `Foundation.Thread` does not tell when the system refuses a thread, and who waits for that thread waits for ever.
+/// Written here because `Foundation.Thread` does not report that the system refuses a thread; a caller would wait
+/// forever.
 public enum SystemThread {
   /// Runs `body` on a new thread.
   ///
-  /// - Throws: `ThreadError` where the system refuses another thread; `body` is not run then.
+  /// - Throws: `ThreadError` if the system refuses another thread; `body` is then not called.
   public static func start(stackBytes: Int = 8 << 20, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     let retained = Unmanaged.passRetained(ThreadBody(run: body))
     var attributes = pthread_attr_t()
@@ -27,12 +28,12 @@ public enum SystemThread {
     }
   }
 
-  /// Runs `body` on `count` threads of their own, and returns when all are done.
+  /// Runs `body` on `count` new threads, and returns when all are done.
   ///
   /// - Parameters:
-  ///   - begin: called when all threads are there and before the first of them begins.
-  ///   - body: gets the thread's number, 0..<count; runs concurrently with itself.
-  /// - Throws: `ThreadError` where the system refuses so many threads; `body` is run on none of them then.
+  ///   - begin: called after all threads have started and before the first of them calls `body`.
+  ///   - body: receives the number of the thread, 0..<count; it is called concurrently.
+  /// - Throws: `ThreadError` if the system refuses that many threads; `body` is then called on none of them.
   public static func runTogether(
     _ count: Int, begin: () -> Void = {}, _ body: @escaping @Sendable (_ thread: Int) -> Void
   ) throws(ThreadError) {
@@ -54,9 +55,9 @@ public enum SystemThread {
   }
 }
 
-/// Why no thread was started; its description is one line with the remedy.
+/// The error when no thread could be started; its description is one line with the remedy.
 public struct ThreadError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The system's error number.
+  /// The error number of the system.
   public let code: Int32
 
   public init(code: Int32) { self.code = code }
@@ -67,7 +68,7 @@ public struct ThreadError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Carries what a thread runs through the system's untyped argument.
+/// Carries the closure of a thread through the system's untyped argument.
 private final class ThreadBody: Sendable {
   private let run: @Sendable () -> Void
 
@@ -79,21 +80,21 @@ private final class ThreadBody: Sendable {
   }
 }
 
-/// Threads that wait for each other at a gate. Unchecked because the semaphores order the use of `isRunning`.
+/// Threads that wait for each other at a gate. `@unchecked Sendable`: semaphores order the accesses to `isRunning`.
 private final class ThreadTeam: @unchecked Sendable {
   let ready = DispatchSemaphore(value: 0)
   let done = DispatchSemaphore(value: 0)
   private let gate = DispatchSemaphore(value: 0)
   private var isRunning = false
 
-  /// Whether the thread is to run, once the gate is open.
+  /// Waits until the gate is open; returns whether the thread is to run.
   func waitAtGate() -> Bool {
     ready.signal()
     gate.wait()
     return isRunning
   }
 
-  /// Opens the gate to the first threads, and waits until they are done.
+  /// Opens the gate for the first `count` threads, and waits until they are done.
   func open(to count: Int, running: Bool) {
     isRunning = running
     for _ in 0..<count { gate.signal() }

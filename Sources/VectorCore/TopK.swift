@@ -1,7 +1,7 @@
-/// One answer of a search: a vector's id, its distance, and when it was inserted.
+/// One neighbour in the answer of a search: the id of a vector, its distance and its insertion sequence.
 public struct Neighbor: Sendable, Equatable {
   public var distance: Float
-  /// The insertion sequence, which breaks ties between equal distances.
+  /// The insertion sequence, by which neighbours at equal distances are ordered.
   public var sequence: UInt64
   public var id: UInt64
 
@@ -18,18 +18,19 @@ public struct Neighbor: Sendable, Equatable {
   }
 }
 
-/// The k nearest neighbours seen so far: a bounded max-heap whose memory is kept from query to query.
+/// The k nearest neighbours so far: a bounded max-heap whose memory is kept from query to query.
 ///
-/// `reset` it, `offer` candidates, `sort` it once; then `count` and the subscript read the answer in order of
-/// (distance, insertion sequence). A candidate whose distance is not a number counts as infinitely far.
+/// Call `reset`, `offer` for each candidate, and `sort` once; then `count` and the subscript give the answer in order
+/// of (distance, insertion sequence). A NaN distance counts as infinite. Written here because Swift's standard library
+/// has no heap.
 ///
 /// - Complexity: `offer` O(1) for a candidate that is not among the k nearest, else O(log k); `sort` O(k log k).
 public struct TopK: ~Copyable {
-  /// How many neighbours are kept at most.
+  /// The greatest number of neighbours that are kept.
   public private(set) var k: Int
-  /// How many neighbours there are.
+  /// The number of neighbours.
   public private(set) var count: Int
-  /// How many distances between the query and stored vectors this search has computed, exact or approximate.
+  /// The number of distances between the query and stored vectors computed by this search, exact or approximate.
   public var distanceComputations: Int
   @usableFromInline var heap: UnsafeMutablePointer<Neighbor>
   private var capacity: Int
@@ -46,7 +47,8 @@ public struct TopK: ~Copyable {
 
   deinit { heap.deallocate() }
 
-  /// Empties the answer for a new search for the `k` nearest; allocates only when `k` is larger than ever before.
+  /// Empties the answer for a new search for the `k` nearest; allocates only if `k` is larger than in all searches
+  /// before.
   public mutating func reset(k: Int) {
     precondition(k >= 0, "k is not negative")
     if k > capacity {
@@ -59,7 +61,8 @@ public struct TopK: ~Copyable {
     distanceComputations = 0
   }
 
-  /// Makes the answer of ids that another library has found, nearest first; it tells no distances, which are NaN here.
+  /// Fills the answer with ids found by another library, nearest first. That library gives no distances, so these are
+  /// NaN.
   ///
   /// - Complexity: O(ids).
   public mutating func fill(_ ids: UnsafeBufferPointer<UInt64>, k: Int) {
@@ -71,15 +74,15 @@ public struct TopK: ~Copyable {
     count = ids.count
   }
 
-  /// The distance above which a candidate can't enter: the k-th smallest so far, or infinity until there are k.
+  /// The distance above which a candidate cannot enter: the k-th smallest so far, infinity until there are k.
   ///
-  /// A candidate **at** the threshold may still enter, by its sequence, so scans skip only what is greater.
+  /// A candidate **at** the threshold may still enter because of its sequence, so scans skip only greater distances.
   @inlinable
   public var threshold: Float {
     count < k ? .infinity : (k > 0 ? heap[0].distance : -.infinity)
   }
 
-  /// Takes the candidate when it is among the k nearest so far.
+  /// Adds the candidate if it is among the k nearest so far.
   @inlinable
   public mutating func offer(_ candidate: Neighbor) {
     var candidate = candidate
@@ -91,7 +94,7 @@ public struct TopK: ~Copyable {
     }
   }
 
-  /// Orders the neighbours by (distance, sequence); the heap is then read, not offered to, until the next `reset`.
+  /// Orders the neighbours by (distance, sequence). Afterwards `offer` must not be called until the next `reset`.
   public mutating func sort() {
     var remaining = count
     while remaining > 1 {
@@ -102,13 +105,13 @@ public struct TopK: ~Copyable {
     }
   }
 
-  /// Replaces every distance, which must keep their order.
+  /// Replaces every distance; the new distances must have the same order.
   @inlinable
   public mutating func mapDistances(_ transform: (Float) -> Float) {
     for index in 0..<count { heap[index].distance = transform(heap[index].distance) }
   }
 
-  /// Neighbour `index` in order, once sorted.
+  /// Neighbour `index` in order, after `sort`.
   @inlinable
   public subscript(index: Int) -> Neighbor {
     precondition(index >= 0 && index < count, "neighbour \(index) of \(count)")
@@ -128,7 +131,7 @@ public struct TopK: ~Copyable {
     (heap + hole).initialize(to: candidate)
   }
 
-  /// Puts the candidate in the root's place and restores the heap of the first `size` neighbours.
+  /// Replaces the root by the candidate and restores the heap of the first `size` neighbours.
   @usableFromInline
   mutating func siftDown(_ candidate: Neighbor, over size: Int) {
     var hole = 0

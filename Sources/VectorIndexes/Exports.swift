@@ -1,2 +1,2 @@
-// The protocols that the indexes conform to: whoever imports the indexes can use them.
+// The protocols that the indexes conform to, so that importing VectorIndexes is enough.
 @_exported import VectorSearch

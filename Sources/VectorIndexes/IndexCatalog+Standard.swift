@@ -1,7 +1,7 @@
 import VectorSearch
 
 extension IndexCatalog {
-  /// Every index of this module; a new one is a folder beside this file and a name in this line.
+  /// All indexes of this module. A new index needs a folder next to this file and an entry in this list.
   public static let standard = IndexCatalog([
     FlatIndex.self, IVFFlatIndex.self, IVFPQIndex.self, FractalIndex.self, MemTableIndex.self,
   ])

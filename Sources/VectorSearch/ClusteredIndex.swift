@@ -1,16 +1,16 @@
-/// An index that groups its vectors into clusters, of which a search probes some.
+/// An index that groups its vectors into clusters and probes only some of the clusters in a search.
 public protocol ClusteredIndex: TrainableIndex {
-  /// Vectors in each cluster, `nlist` of them; empty while untrained.
+  /// The number of vectors in each of the `nlist` clusters; empty before training.
   var clusterSizes: [Int] { get }
 }
 
-/// How evenly an index's vectors are spread over its clusters.
+/// How evenly the vectors of an index are spread over its clusters.
 public struct ClusterStatistics: Sendable, Equatable {
-  /// Vectors in each cluster, by cluster number.
+  /// The number of vectors in each cluster, indexed by cluster number.
   public let sizes: [Int]
-  /// The mean size; 0 without clusters.
+  /// The mean size; 0 when there are no clusters.
   public let mean: Double
-  /// The population variance of the sizes; 0 without clusters.
+  /// The population variance of the sizes; 0 when there are no clusters.
   public let variance: Double
 
   /// - Complexity: O(n) for n clusters.
@@ -24,12 +24,12 @@ public struct ClusterStatistics: Sendable, Equatable {
 }
 
 extension ClusteredIndex {
-  /// Sizes of the clusters, their mean and variance. - Complexity: O(nlist).
+  /// The sizes of the clusters, their mean and their variance. - Complexity: O(nlist).
   public var clusterStatistics: ClusterStatistics { ClusterStatistics(sizes: clusterSizes) }
 
-  /// How many of the largest clusters together hold the given share of the stored vectors.
+  /// The smallest number of clusters that together hold the given share of the stored vectors.
   ///
-  /// - Parameter coverage: a share in [0, 1]; 0 suggests 1, 1 suggests all clusters.
+  /// - Parameter coverage: a share in [0, 1]. 0 suggests 1 cluster; 1 suggests all clusters, empty ones included.
   /// - Returns: at least 1; 1 for an empty or untrained index.
   /// - Throws: `IndexError.invalidParameter` for a coverage that is not a number in [0, 1].
   /// - Complexity: O(nlist·log nlist).

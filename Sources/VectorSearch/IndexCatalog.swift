@@ -1,12 +1,14 @@
-/// The kinds of index that a program knows: each once, found by the name that people type.
+/// The kinds of index that a program knows, each found by the name that users type.
 ///
-/// A value: who adds a kind has another catalogue. `VectorIndexes` has one with its own indexes, `standard`.
+/// A catalogue is a value: `adding` returns a new catalogue. `VectorIndexes` defines `standard`, which lists its own
+/// indexes.
 public struct IndexCatalog: Sendable {
-  /// In the order in which they are listed.
+  /// The index types, in the order in which they are listed.
   public let types: [any DeclaredIndex.Type]
 
-  /// Makes a catalogue of these types, whose kinds must differ: two indexes of one name would take each other's place
-  /// in results.
+  /// Makes a catalogue of these types.
+  ///
+  /// - Precondition: No two types have the same kind: results are stored by kind.
   ///
   /// - Complexity: O(kinds²).
   public init(_ types: [any DeclaredIndex.Type] = []) {
@@ -18,15 +20,15 @@ public struct IndexCatalog: Sendable {
     }
   }
 
-  /// The same catalogue and one more kind, which must not be in it yet.
+  /// A catalogue with one more index type, whose kind must not be in this catalogue yet.
   public func adding(_ type: any DeclaredIndex.Type) -> IndexCatalog { IndexCatalog(types + [type]) }
 
-  /// The kinds' names, in order.
+  /// The names of the kinds, in the order of `types`.
   public var kinds: [String] { types.map { $0.declaration.kind } }
 
   /// The index type of this kind.
   ///
-  /// - Throws: `IndexError.unknownKind`, with the kinds there are.
+  /// - Throws: `IndexError.unknownKind`, which lists the known kinds.
   public func type(ofKind kind: String) throws(IndexError) -> any DeclaredIndex.Type {
     for type in types where type.declaration.kind == kind { return type }
     throw .unknownKind(name: kind, known: kinds)
@@ -34,7 +36,7 @@ public struct IndexCatalog: Sendable {
 }
 
 extension IndexCatalog: Equatable {
-  /// Whether both have the same types in the same order.
+  /// Whether both catalogues have the same types in the same order.
   public static func == (a: IndexCatalog, b: IndexCatalog) -> Bool {
     a.types.map { ObjectIdentifier($0) } == b.types.map { ObjectIdentifier($0) }
   }

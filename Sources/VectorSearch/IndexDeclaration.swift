@@ -1,15 +1,15 @@
 import VectorCore
 
-/// What an index is called, what it supports, and which parameters it takes: declared once, used everywhere.
+/// The name, metrics and parameters of a kind of index, declared once and used by checks, help, sweeps and reports.
 public struct IndexDeclaration: Sendable, Equatable, Codable {
-  /// The name that people type: `ivf-flat`.
+  /// The name that users type, such as `ivf-flat`.
   public let kind: String
-  /// One line for lists and help.
+  /// One line for lists and help texts.
   public let summary: String
   public let metrics: [Metric]
-  /// Parameters that need a new build when they change.
+  /// The build parameters: a change of one needs a new build.
   public let build: [ParameterDeclaration]
-  /// Parameters that each search may set anew.
+  /// The search parameters: each search may set them to other values.
   public let search: [ParameterDeclaration]
 
   public init(
@@ -24,29 +24,29 @@ public struct IndexDeclaration: Sendable, Equatable, Codable {
 }
 
 extension IndexDeclaration {
-  /// The same under another name.
+  /// The same declaration with another kind.
   public func named(_ kind: String) -> IndexDeclaration {
     IndexDeclaration(kind: kind, summary: summary, metrics: metrics, build: build, search: search)
   }
 }
 
-/// One parameter: its name, type, range, default and meaning.
+/// The declaration of one parameter: its name, domain, default and meaning.
 public struct ParameterDeclaration: Sendable, Equatable, Codable {
-  /// What values a parameter takes.
+  /// The set of values that a parameter accepts.
   public enum Domain: Sendable, Equatable, Codable {
     case integer(ClosedRange<Int>)
     case real(ClosedRange<Double>)
     case choice([String])
   }
 
-  /// faiss's word for it, where faiss has one.
+  /// The name; faiss's name where faiss has the parameter.
   public let name: String
   public let domain: Domain
-  /// `ParameterValue.auto` where the index chooses the value unless it is given.
+  /// The default; `ParameterValue.auto` where the index chooses the value unless one is given.
   public let defaultValue: ParameterValue
-  /// One line.
+  /// One line that explains the parameter.
   public let meaning: String
-  /// The parameter in whose place this one is given: of the two, one at most has another value than `auto`.
+  /// Another parameter that this one replaces: at most one of the two may have a value other than `auto`.
   public let alternative: String?
 
   public init(
@@ -60,6 +60,6 @@ public struct ParameterDeclaration: Sendable, Equatable, Codable {
     self.alternative = alternative
   }
 
-  /// Which values are accepted, in words: `an integer, 1…65536, or auto`.
+  /// The accepted values in words, such as `an integer, 1…65536, or auto`.
   public var expected: String { defaultValue == .auto ? "\(domain), or auto" : domain.description }
 }

@@ -1,7 +1,7 @@
 import VectorCore
 
 extension IndexError: CustomStringConvertible {
-  /// One line: what was refused, where, and what would do instead.
+  /// One line that says what was refused, where, and what is accepted instead.
   public var description: String {
     switch self {
     case .notTrained(let kind):
@@ -45,7 +45,7 @@ extension IndexError: CustomStringConvertible {
     }
   }
 
-  /// The nearest name as a question, then all names.
+  /// The most similar known name as a question, followed by all known names.
   private static func suggestion(for name: String, among known: [String]) -> String {
     let all = "use one of \(known.joined(separator: ", "))"
     return nearestName(to: name, among: known).map { "did you mean \($0)? (\(all))" } ?? all

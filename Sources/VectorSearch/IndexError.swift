@@ -1,11 +1,11 @@
 import VectorCore
 
-/// Why an index refused; whatever it refused, nothing in it has changed.
+/// Why an index refused a call; the refused call has changed nothing in the index.
 public enum IndexError: Error, Equatable, Sendable {
   case notTrained(kind: String)
   case alreadyTrained(kind: String)
   case dimensionMismatch(expected: Int, got: Int)
-  /// A NaN or infinite component; `row` is its vector's place in the batch, 0 for a query.
+  /// A NaN or infinite component; `row` is the row of its vector in the batch, 0 for a query.
   case notFinite(row: Int, component: Int, value: Float)
   case metricMismatch(index: Metric, asked: Metric)
   case unsupportedMetric(kind: String, metric: Metric, supported: [Metric])
@@ -13,28 +13,30 @@ public enum IndexError: Error, Equatable, Sendable {
   case countMismatch(what: String, expected: Int, got: Int)
   /// Too few vectors to train on.
   case tooFewVectors(what: String, needed: Int, got: Int)
-  /// An index that grows by clusters has no ids left for as many as a batch may need.
+  /// The index assigns ids to clusters and has fewer ids left than a batch may need.
   case clusterIDsExhausted(next: UInt64)
-  /// The insertion sequence has no numbers left for as many writes.
+  /// The index has fewer insertion sequence numbers left than the batch has vectors.
   case sequencesExhausted(next: UInt64)
   case invalidFilter(reason: String)
-  /// A value out of range or of the wrong type; `expected` says what would do.
+  /// A value out of range or of the wrong type; `expected` says which values are accepted.
   case invalidParameter(name: String, value: String, expected: String)
   case unknownParameter(name: String, kind: String, known: [String])
   case unknownKind(name: String, known: [String])
-  /// Something that only this kind of index knows of: its file, its device, the library below it.
+  /// An error that only this kind of index has, such as one of its file, its device or a library that it calls.
   case own(OwnFailure)
-  /// The index in a file is not the one that was asked for; the first field in which it differs.
+  /// The index in the file differs from the one that was asked for; `field` is the first field that differs.
   case storedOtherwise(path: String, field: String, stored: String, asked: String)
 }
 
-/// An error of one kind of index, which `IndexError.own` carries: its description is one line that names the remedy.
+/// An error that only one kind of index has; `IndexError.own` carries it.
+///
+/// The description is one line that names the remedy.
 public protocol IndexFailure: Error, Sendable, CustomStringConvertible {}
 
-/// An index that works on threads of its own may be refused one.
+/// An index that starts threads fails with this error when the system refuses a thread.
 extension ThreadError: IndexFailure {}
 
-/// The failure that an index has thrown as its own; two are equal when type and description are.
+/// The failure inside `IndexError.own`; two are equal when their types and descriptions are equal.
 public struct OwnFailure: Equatable, Sendable, CustomStringConvertible {
   public let failure: any IndexFailure
 
@@ -48,6 +50,6 @@ public struct OwnFailure: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension IndexError {
-  /// The index's own failure, to be thrown.
+  /// Wraps an index's own failure in an `IndexError`.
   public static func own(_ failure: any IndexFailure) -> IndexError { .own(OwnFailure(failure)) }
 }

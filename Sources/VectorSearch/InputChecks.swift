@@ -1,7 +1,8 @@
 import VectorCore
 
 extension IndexDeclaration {
-  /// Refuses a dimension below 1 or too large to make room for, and a metric that this kind does not support.
+  /// Refuses a dimension that is below 1 or too large to allocate, and a metric that this kind of index does not
+  /// support.
   public func check(dimension: Int, metric: Metric) throws(IndexError) {
     let range = 1...1 << 20
     guard range.contains(dimension) else {
@@ -33,7 +34,7 @@ extension Matrix {
 }
 
 extension VectorIndex {
-  /// The checks that one search makes of its query, in this order: dimension, finite components, metric, filter, k.
+  /// Checks the query of one search, in this order: dimension, finite components, metric, filter, k.
   public func check(
     _ query: Span<Float>, k: Int, _ parameters: SearchParameters, _ filter: Filter?
   ) throws(IndexError) {
@@ -42,7 +43,7 @@ extension VectorIndex {
     try check(k: k, parameters, filter)
   }
 
-  /// The same checks for all queries of a batch, before the first is answered.
+  /// Makes the same checks for all queries of a batch before the first query is answered.
   public func check(
     _ queries: Matrix, k: Int, _ parameters: SearchParameters, _ filter: Filter?
   ) throws(IndexError) {
@@ -62,7 +63,7 @@ extension VectorIndex {
   }
 }
 
-/// Refuses NaN and infinite components: those whose exponent bits are all set.
+/// Refuses NaN and infinite components. In both, all bits of the exponent are set.
 private func checkFinite(_ vector: Span<Float>, row: Int) throws(IndexError) {
   guard largestMagnitude(vector) >= Float.infinity.bitPattern else { return }
   for component in vector.indices where !vector[component].isFinite {
@@ -70,7 +71,7 @@ private func checkFinite(_ vector: Span<Float>, row: Int) throws(IndexError) {
   }
 }
 
-/// The bits of the largest component without its sign: at least those of infinity where one is infinite or NaN.
+/// The largest bit pattern of a component without its sign; at least that of infinity if one is infinite or NaN.
 private func largestMagnitude(_ vector: Span<Float>) -> UInt32 {
   var largest: UInt32 = 0
   for component in vector.indices { largest = max(largest, vector[component].bitPattern & 0x7FFF_FFFF) }

@@ -1,28 +1,28 @@
 import VectorCore
 
-/// The answers to many queries: ids and distances, q × k, and how many of each row were found.
+/// The answers to q queries: ids and distances, q × k, and the number of neighbours found in each row.
 public struct NeighborBatch: Sendable, Equatable {
-  /// Neighbours a query at most.
+  /// The greatest number of neighbours per query.
   public let k: Int
-  /// Neighbours found per query; q of them.
+  /// The number of neighbours found for each of the q queries.
   public private(set) var counts: [Int]
-  /// Row-major, q × k; only the first `counts[i]` of row i are answers, the others 0.
+  /// Ids, row-major, q × k; the first `counts[i]` of row i are answers, the others are 0.
   public private(set) var ids: [UInt64]
-  /// Row-major, q × k, beside `ids`; `infinity` where there is no answer.
+  /// Distances, row-major, q × k, parallel to `ids`; `infinity` where there is no answer.
   public private(set) var distances: [Float]
-  /// Distances between queries and stored vectors computed for all the answers.
+  /// The number of distances between queries and stored vectors that were computed for all answers.
   public private(set) var distanceComputations: Int
 
-  /// Neighbours of all queries at most: 48 GiB of them.
+  /// The greatest number of neighbours in a batch; so many take 48 GiB.
   static let mostNeighbors = 1 << 32
 
-  /// Whether answers of `k` neighbours to so many queries are not too many.
+  /// Whether answers with `k` neighbours to this many queries fit into a batch.
   static func hasRoom(for queries: Int, k: Int) -> Bool {
     let (neighbors, overflows) = queries.multipliedReportingOverflow(by: k)
     return !overflows && neighbors <= mostNeighbors
   }
 
-  /// Makes an empty batch with room for `queries` answers; a search refuses a `k` that is negative or too large.
+  /// Makes an empty batch with room for `queries` answers. A search refuses a `k` that is negative or too large.
   public init(k: Int, reserving queries: Int) {
     self.k = k
     counts = []
@@ -35,14 +35,14 @@ public struct NeighborBatch: Sendable, Equatable {
     distances.reserveCapacity(queries * k)
   }
 
-  /// How many queries are answered here.
+  /// The number of answered queries.
   public var queries: Int { counts.count }
 
-  /// Adds the answer to one more query, sorted. - Complexity: O(k).
+  /// Appends the sorted answer to one more query. - Complexity: O(k).
   public mutating func append(_ answer: borrowing TopK) {
     precondition(answer.count <= k, "\(answer.count) neighbours in a batch of k = \(k)")
     let start = ids.count
-    // Grown at once and then written: 27 ns instead of 70 for k = 10.
+    // The arrays grow first and are written afterwards: 27 ns instead of 70 ns for k = 10.
     ids.append(contentsOf: repeatElement(0, count: k))
     distances.append(contentsOf: repeatElement(.infinity, count: k))
     for rank in 0..<answer.count {
@@ -53,7 +53,7 @@ public struct NeighborBatch: Sendable, Equatable {
     distanceComputations += answer.distanceComputations
   }
 
-  /// Adds the answers of another batch of the same k.
+  /// Appends the answers of another batch with the same k.
   public mutating func append(_ other: NeighborBatch) {
     precondition(other.k == k, "a batch of k = \(other.k) added to one of k = \(k)")
     counts += other.counts

@@ -1,16 +1,16 @@
-/// Typed parameters of a build or a search, beside the names by which they are typed.
+/// The typed parameters of a build or a search, and their conversion from and to text.
 ///
-/// Each parameter is declared once: name, domain and meaning in `fields`, the default by `standard`. From that follow the
-/// declarations that sweeps and help read, the one conversion from `Parameters`, and the checks.
+/// Each parameter is declared once: `fields` has its name, domain and meaning, `standard` its default. The declarations
+/// that sweeps and help texts read, the conversion from `Parameters`, and the checks are derived from these.
 public protocol ParameterSet: Sendable, Hashable, Codable {
-  /// The defaults.
+  /// The values of all parameters by default.
   static var standard: Self { get }
 
   /// All parameters, in the order in which they are listed.
   static var fields: [ParameterField<Self>] { get }
 }
 
-/// One parameter of a `ParameterSet`: how it is declared, and which property it is.
+/// One parameter of a `ParameterSet`: its declaration and the property that holds its value.
 public struct ParameterField<Owner> {
   public let name: String
   public let domain: ParameterDeclaration.Domain
@@ -18,14 +18,14 @@ public struct ParameterField<Owner> {
   public let alternative: String?
   let get: (Owner) -> ParameterValue
   let set: (inout Owner, ParameterValue) -> Void
-  /// What is wrong with the property's own value, where that can be other than with the typed one.
+  /// Checks the property's value where it can be wrong although its text is accepted; otherwise does nothing.
   private(set) var check: (Owner) throws(IndexError) -> Void = { _ in }
 
-  /// Declares a parameter whose property needs a conversion of its own.
+  /// Declares a parameter whose property needs its own conversion.
   ///
   /// - Parameters:
-  ///   - alternative: the parameter in whose place this one is given.
-  ///   - set: gets only values of the domain, or `auto` where that is the default.
+  ///   - alternative: another parameter that this one replaces; at most one of the two may be given.
+  ///   - set: receives only values in the domain, or `auto` if that is the default.
   public init(
     _ name: String, _ domain: ParameterDeclaration.Domain, _ meaning: String, insteadOf alternative: String? = nil,
     get: @escaping (Owner) -> ParameterValue, set: @escaping (inout Owner, ParameterValue) -> Void
@@ -38,7 +38,7 @@ public struct ParameterField<Owner> {
     self.set = set
   }
 
-  /// An integer.
+  /// Declares an integer parameter.
   public static func integer(
     _ name: String, _ property: WritableKeyPath<Owner, Int>, _ range: ClosedRange<Int>, _ meaning: String
   ) -> ParameterField {
@@ -49,7 +49,7 @@ public struct ParameterField<Owner> {
     }
   }
 
-  /// An integer that the index may choose; it is then `nil`, and typed as 0.
+  /// Declares an integer that the index may choose: the property is then `nil`, and the text is 0.
   public static func chosenAtZero(
     _ name: String, _ property: WritableKeyPath<Owner, Int?>, _ range: ClosedRange<Int>, _ meaning: String
   ) -> ParameterField {
@@ -66,7 +66,7 @@ public struct ParameterField<Owner> {
     return field
   }
 
-  /// An integer that the index may choose; it is then `nil`, and typed as auto.
+  /// Declares an integer that the index may choose: the property is then `nil`, and the text is `auto`.
   public static func automatic(
     _ name: String, _ property: WritableKeyPath<Owner, Int?>, _ range: ClosedRange<Int>, _ meaning: String
   ) -> ParameterField {
@@ -77,7 +77,7 @@ public struct ParameterField<Owner> {
     }
   }
 
-  /// A number.
+  /// Declares a parameter that is a real number.
   public static func real(
     _ name: String, _ property: WritableKeyPath<Owner, Double>, _ range: ClosedRange<Double>, _ meaning: String
   ) -> ParameterField {
@@ -88,7 +88,7 @@ public struct ParameterField<Owner> {
     }
   }
 
-  /// One of the cases of an enumeration, typed as what describes them.
+  /// Declares a parameter with the cases of an enumeration; the text is the description of the case.
   public static func choice<Choice: CaseIterable & CustomStringConvertible>(
     _ name: String, _ property: WritableKeyPath<Owner, Choice>, _ meaning: String
   ) -> ParameterField {
@@ -99,7 +99,7 @@ public struct ParameterField<Owner> {
     }
   }
 
-  /// A property that is true or false, typed as on or off.
+  /// Declares a Boolean parameter; the text is `on` or `off`.
   public static func onOrOff(
     _ name: String, _ property: WritableKeyPath<Owner, Bool>, _ meaning: String
   ) -> ParameterField {
@@ -110,7 +110,7 @@ public struct ParameterField<Owner> {
     }
   }
 
-  /// The same parameter of a larger set, in which this set is a property.
+  /// The same parameter for a larger set that has this set as a property.
   public func of<Larger>(_ property: WritableKeyPath<Larger, Owner>) -> ParameterField<Larger> {
     var field = ParameterField<Larger>(name, domain, meaning, insteadOf: alternative) {
       get($0[keyPath: property])
@@ -131,7 +131,7 @@ extension ParameterSet {
     }
   }
 
-  /// Takes the values of parameters that have been checked against declarations of which these are a part.
+  /// Reads the parameters of this set from values that have been checked against declarations that include them.
   public init(_ parameters: Parameters) {
     self = .standard
     for field in Self.fields {
@@ -142,19 +142,19 @@ extension ParameterSet {
     }
   }
 
-  /// The values as they are typed, by name.
+  /// The values as text, by parameter name.
   public var settings: [String: String] {
     Dictionary(uniqueKeysWithValues: Self.fields.map { ($0.name, $0.get(self).description) })
   }
 
-  /// Refuses a value outside of its domain.
+  /// Refuses a value outside its domain.
   ///
-  /// - Throws: `IndexError.invalidParameter` for the first one.
+  /// - Throws: `IndexError.invalidParameter` for the first such value.
   public func checkDomains() throws(IndexError) {
     let settings = settings
     for (field, declaration) in zip(Self.fields, Self.declarations) {
       try field.check(self)
-      // As typed: what a plan is refused for is refused here too, in the same words.
+      // The value is checked as text, so that the message is the same as that for a sweep file.
       _ = try declaration.value(parsing: settings[field.name] ?? "")
     }
   }

@@ -10,11 +10,11 @@ public enum ParameterValue: Sendable, Hashable, Codable {
   public static let auto = ParameterValue.choice("auto")
 }
 
-/// Values for all of a declaration's parameters: those that were set, and defaults for the others.
+/// Values for all parameters of a declaration: the given ones, and defaults for the others.
 ///
-/// Look-ups compare a handful of short names in place: a few nanoseconds, no hashing, no allocation.
+/// A look-up compares a few short names in place. It takes a few nanoseconds and neither hashes nor allocates.
 public struct Parameters: Sendable, Hashable, Codable {
-  /// One parameter's name and value.
+  /// The name and value of one parameter.
   public struct Entry: Sendable, Hashable, Codable {
     public let name: String
     public let value: ParameterValue
@@ -22,19 +22,19 @@ public struct Parameters: Sendable, Hashable, Codable {
 
   /// All parameters, in the order of the declaration.
   public let entries: [Entry]
-  /// Names of those that have their default values; nil in records of version 0.1, which did not say.
+  /// The names of the parameters with default values; `nil` in records of version 0.1, which did not store them.
   public let defaults: [String]?
 
-  /// Those that do not have their default values; all where it is not known which have.
+  /// The parameters with values other than the defaults; all parameters where `defaults` is `nil`.
   public var changed: [Entry] { entries.filter { entry in !(defaults?.contains(entry.name) ?? false) } }
 
   /// Checks `settings` against the declaration and fills in the defaults.
   ///
   /// - Parameters:
-  ///   - kind: the index's kind, for messages.
-  ///   - settings: names and values as typed: `["nlist": "256"]`.
-  /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value of the wrong type or out of range, or
-  ///   for one of two parameters of which one takes the place of the other.
+  ///   - kind: the kind of the index, for error messages.
+  ///   - settings: names and values as text, such as `["nlist": "256"]`.
+  /// - Throws: `IndexError.unknownParameter`; `.invalidParameter` for a value of the wrong type or out of range, and
+  ///   for two parameters that exclude each other.
   public init(
     _ settings: [String: String] = [:], declared: [ParameterDeclaration], kind: String
   ) throws(IndexError) {
@@ -59,7 +59,7 @@ public struct Parameters: Sendable, Hashable, Codable {
     }
   }
 
-  /// The same values, of which it is known which are the defaults of this declaration.
+  /// The same values, with `defaults` computed from these declarations.
   public func marked(declared: [ParameterDeclaration]) -> Parameters { Parameters(entries, declared: declared) }
 
   private init(_ entries: [Entry], declared: [ParameterDeclaration]) {
@@ -69,22 +69,22 @@ public struct Parameters: Sendable, Hashable, Codable {
     }.map(\.name)
   }
 
-  /// The value of an integer parameter that the index may choose; nil where it does.
+  /// The value of an integer parameter that the index may choose; `nil` where it is `auto`.
   public func optionalInteger(_ name: String) -> Int? { value(name) == .auto ? nil : integer(name) }
 
-  /// The value of an integer parameter of this declaration.
+  /// The value of an integer parameter, which must be declared.
   public func integer(_ name: String) -> Int {
     guard case .integer(let value) = value(name) else { preconditionFailure("\(name) is not an integer parameter") }
     return value
   }
 
-  /// The value of a real parameter of this declaration.
+  /// The value of a real parameter, which must be declared.
   public func real(_ name: String) -> Double {
     guard case .real(let value) = value(name) else { preconditionFailure("\(name) is not a real parameter") }
     return value
   }
 
-  /// The value of a choice parameter of this declaration.
+  /// The value of a choice parameter, which must be declared.
   public func choice(_ name: String) -> String {
     guard case .choice(let value) = value(name) else { preconditionFailure("\(name) is not a choice parameter") }
     return value
@@ -97,9 +97,9 @@ public struct Parameters: Sendable, Hashable, Codable {
 }
 
 extension ParameterDeclaration {
-  /// Reads a value as typed on a command line or in a plan.
+  /// Parses a value from a command line or a sweep file.
   ///
-  /// - Throws: `IndexError.invalidParameter`, saying what would do.
+  /// - Throws: `IndexError.invalidParameter`, which says which values are accepted.
   public func value(parsing text: String) throws(IndexError) -> ParameterValue {
     if defaultValue == .auto, text == defaultValue.description { return .auto }
     switch domain {
@@ -115,7 +115,7 @@ extension ParameterDeclaration {
 }
 
 extension ParameterDeclaration.Domain: CustomStringConvertible {
-  /// What would do, in words: `an integer, 1…65536`.
+  /// The accepted values in words, such as `an integer, 1…65536`.
   public var description: String {
     switch self {
     case .integer(let range) where range.upperBound == .max: "an integer, at least \(range.lowerBound)"
@@ -127,7 +127,7 @@ extension ParameterDeclaration.Domain: CustomStringConvertible {
 }
 
 extension ParameterValue: CustomStringConvertible {
-  /// As it is typed.
+  /// The value as text, as a user types it.
   public var description: String {
     switch self {
     case .integer(let value): String(value)
@@ -137,10 +137,10 @@ extension ParameterValue: CustomStringConvertible {
   }
 }
 
-/// What a search may vary without a new build.
+/// The parameters of a search, which need no new build.
 public struct SearchParameters: Sendable, Hashable {
   public var values: Parameters
-  /// The metric the caller believes the index to have: another than the index's is an error, nil is not checked.
+  /// The metric that the caller expects the index to have. A different metric is an error; `nil` is not checked.
   public var metric: Metric?
 
   public init(_ values: Parameters, metric: Metric? = nil) {

@@ -2,21 +2,21 @@ import VectorCore
 
 /// An index whose vectors and metadata can be read back by their ids.
 public protocol ReadableVectorIndex: VectorIndex {
-  /// The vector of an id, d floats; `nil` when there is none of this id.
+  /// The vector with this id, d floats; `nil` when no vector has this id.
   ///
-  /// It is the vector as the index keeps it: under `angular` of unit length, and where an index keeps codes or smaller
-  /// numbers in place of vectors, what these stand for.
+  /// This is the vector as the index stores it. Under `angular` it has unit length. Where the index stores codes or
+  /// shorter numbers instead of vectors, it is the vector decoded from them.
   ///
-  /// - Throws: `IndexError` of an index whose file can't be read.
+  /// - Throws: `IndexError` if the file of the index cannot be read.
   func vector(of id: UInt64) throws(IndexError) -> [Float]?
 
-  /// The metadata of an id, empty where none was given; `nil` when there is no vector of this id.
+  /// The metadata of this id, empty where none was given; `nil` when no vector has this id.
   ///
-  /// - Throws: `IndexError` of an index whose file can't be read.
+  /// - Throws: `IndexError` if the file of the index cannot be read.
   func metadata(of id: UInt64) throws(IndexError) -> Metadata?
 }
 
-/// A neighbour with what is stored beside its vector.
+/// A neighbour with the metadata of its vector.
 public struct Hit: Sendable, Equatable {
   public let neighbor: Neighbor
   /// Empty where none was given.
@@ -31,11 +31,11 @@ public struct Hit: Sendable, Equatable {
 extension ReadableVectorIndex {
   /// Finds the `k` nearest stored vectors with their metadata, ordered by (distance, insertion sequence).
   ///
-  /// It makes a scratch and an answer of its own: for many searches, make these once and use the other `search`, whose
-  /// answers cost nothing for metadata.
+  /// Each call makes its own scratch and answer. For many searches, make these once and call the other `search`, which
+  /// does not read metadata.
   ///
-  /// - Throws: as the other `search`.
-  /// - Complexity: as a search, and that of `metadata(of:)` for each neighbour.
+  /// - Throws: as `search`.
+  /// - Complexity: that of a search, plus that of `metadata(of:)` for each neighbour.
   public func hits(
     _ query: [Float], k: Int, parameters: SearchParameters, filter: Filter? = nil
   ) throws(IndexError) -> [Hit] {

@@ -1,44 +1,46 @@
 import VectorCore
 
-/// What the harness measures: an index that answers k-nearest-neighbour queries.
+/// An index that answers k-nearest-neighbour queries: the least that the harness can measure.
 ///
-/// What else an index can do it says by conforming to `TrainableIndex` and `MutableVectorIndex`. Any number of
-/// threads may search at once, each with a scratch and an answer of its own; training, inserting and removing
-/// need the index for themselves.
+/// An index declares further abilities by conforming to `TrainableIndex` and `MutableVectorIndex`. Any number of
+/// threads may search at once, each with its own scratch and answer. Training, inserting and removing need exclusive
+/// access: nothing else may use the index meanwhile.
 public protocol VectorIndex: AnyObject, Sendable {
-  /// Kind, metrics and parameters: what validation, the sweep grammar and the help are derived from.
+  /// The kind, metrics and parameters, from which checks, sweep files and help texts are derived.
   var declaration: IndexDeclaration { get }
   var dimension: Int { get }
   var metric: Metric { get }
-  /// How many vectors are stored.
+  /// The number of stored vectors.
   var count: Int { get }
   var statistics: IndexStatistics { get }
 
-  /// Makes the working memory that one searching thread hands to each of its searches.
+  /// Makes the working memory that a searching thread passes to each of its searches.
   func makeScratch() -> SearchScratch
 
-  /// Gets ready for searches with these parameters. Called before them, while nothing searches; no part of their time.
+  /// Prepares the index for searches with these parameters; called before them, while no search runs, and not timed.
   ///
-  /// For an index that keeps search parameters as its own state; others do nothing.
+  /// An index that keeps search parameters as state sets them here; other indexes do nothing.
   func prepare(_ parameters: SearchParameters) throws(IndexError)
 
   /// Finds the `k` nearest stored vectors, ordered by (distance, insertion sequence), into `answer`.
   ///
-  /// Allocates nothing once scratch and answer have grown to size. Checks, in this order: trained, dimension and
-  /// finite components, metric, filter, k. `k` 0, an empty index, or an all-zero query under angular: no neighbours.
-  /// `k` is an argument, never part of `parameters`; fewer than `k` are found only where fewer were looked at.
+  /// A search allocates nothing once scratch and answer have grown to size. It checks, in this order: the index is
+  /// trained; dimension and finite components of the query; metric; filter; k. There are no neighbours for `k` 0, for
+  /// an empty index, or for an all-zero query under angular. Fewer than `k` neighbours are returned only when fewer
+  /// vectors were compared.
   ///
   /// - Parameters:
   ///   - query: `dimension` finite floats.
-  ///   - k: a negative one is refused; more than there are vectors find all that are looked at.
-  ///   - filter: only vectors whose metadata it accepts are looked at.
-  ///   - scratch: from this index's `makeScratch`.
+  ///   - k: the number of neighbours, at least 0; if it exceeds the number of vectors compared, all of these are
+  ///     returned.
+  ///   - filter: only vectors whose metadata the filter accepts are compared.
+  ///   - scratch: made by this index's `makeScratch`.
   func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError)
 
-  /// Answers all `queries` in one call on the calling thread; same answers as one `search` each.
+  /// Answers all `queries` in one call on the calling thread, with the same answers as one `search` each.
   ///
   /// - Parameter answers: one answer per query is appended, in the order of the queries.
   func searchBatch(
@@ -47,17 +49,17 @@ public protocol VectorIndex: AnyObject, Sendable {
   ) throws(IndexError)
 }
 
-/// An index whose type says what it is: the kind that an `IndexCatalog` lists and makes indexes of.
+/// An index type with a static declaration, which an `IndexCatalog` can list and make indexes of.
 public protocol DeclaredIndex: VectorIndex {
-  /// What every index of this type declares.
+  /// The declaration of every index of this type.
   static var declaration: IndexDeclaration { get }
 
   /// Makes an empty index.
   ///
   /// - Parameters:
-  ///   - dimension: components of every vector and query, at least 1.
+  ///   - dimension: the number of components of every vector and query, at least 1.
   ///   - parameters: build parameters, already checked against `declaration.build`.
-  ///   - seed: where all randomness of this index comes from.
+  ///   - seed: the seed of all randomness of this index.
   /// - Throws: `IndexError` for a metric or a combination of parameters that this index does not support.
   init(dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64) throws(IndexError)
 }
@@ -70,47 +72,50 @@ extension DeclaredIndex {
 public protocol TrainableIndex: VectorIndex {
   var isTrained: Bool { get }
 
-  /// Learns from `vectors`, n × d; stores none of them. The result does not depend on `threads`.
+  /// Learns from `vectors`, n × d, without storing them. The result does not depend on `threads`.
   ///
-  /// - Throws: `IndexError` when already trained, or for vectors that are too few, of another dimension or not
-  ///   finite; the index is then as it was.
+  /// - Throws: `IndexError` when already trained, and for vectors that are too few, of another dimension or not finite.
+  ///   The index is then unchanged.
   func train(_ vectors: Matrix, threads: Int) throws(IndexError)
 
-  /// Learns again from the stored vectors in order of insertion; keeps every vector, id, sequence and metadata.
+  /// Learns again from the stored vectors, in the order of insertion; keeps every vector, id, sequence and metadata.
   ///
-  /// - Throws: `IndexError` when untrained; a failure leaves the index as it was. An empty index: nothing happens.
+  /// An empty index is left as it is.
+  ///
+  /// - Throws: `IndexError` when untrained. After a failure the index is unchanged.
   func retrain(threads: Int) throws(IndexError)
 }
 
-/// An index that stores and finds vectors before it is trained, and trains itself when it has enough of them.
+/// An index that stores and finds vectors before it is trained, and trains itself once it has enough of them.
 ///
 /// The harness does not train such an index; it trains itself while it is filled.
 public protocol SelfTrainingIndex: TrainableIndex {}
 
-/// What an insert does when the id is stored already.
+/// What an insertion does with an id that is already stored.
 public enum ConflictRule: Sendable {
-  /// Refuse, with `IndexError.duplicateID`.
+  /// The insertion is refused with `IndexError.duplicateID`.
   case fail
-  /// Replace vector and metadata; the vector gets a new insertion sequence.
+  /// The vector and its metadata are replaced; the vector gets a new insertion sequence.
   case replace
 }
 
-/// An index whose vectors come and go.
+/// An index that can insert and remove vectors.
 public protocol MutableVectorIndex: VectorIndex {
-  /// Stores one vector per id, all or nothing.
+  /// Stores one vector per id; either all of them or none.
   ///
   /// - Parameters:
-  ///   - ids: n ids; an id twice in one batch is a conflict like any other: the later one replaces, or all is refused.
-  ///   - vectors: n × d, finite.
-  ///   - metadata: n of them, or empty for none.
-  /// - Returns: how many ids were new.
-  /// - Throws: `IndexError`; the index is then as it was.
+  ///   - ids: n ids. A repeated id in a batch is a conflict as well: the last one replaces the others, or the batch is
+  ///     refused.
+  ///   - vectors: n × d, with finite components.
+  ///   - metadata: n dictionaries, or none at all.
+  /// - Returns: the number of new ids.
+  /// - Throws: `IndexError`; the index is then unchanged.
   @discardableResult
   func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
   ) throws(IndexError) -> Int
 
-  /// Removes the vector; false when there is none of this id.
+  /// Removes the vector with this id; returns false when there is none.
   @discardableResult
   func remove(id: UInt64) throws(IndexError) -> Bool
 }
@@ -129,7 +134,7 @@ extension MutableVectorIndex {
   }
 }
 
-/// Working memory of one searching thread; each index keeps its own kind.
+/// The working memory of one searching thread; an index that needs more memory makes a subclass.
 open class SearchScratch {
   public init() {}
 }
@@ -137,7 +142,7 @@ open class SearchScratch {
 extension VectorIndex {
   public func prepare(_ parameters: SearchParameters) throws(IndexError) {}
 
-  /// One search after the other: right for an index that gains nothing from seeing several queries at once.
+  /// Answers the queries one after the other, for an index that gains nothing from several queries at once.
   public func searchBatch(
     _ queries: Matrix, k: Int, parameters: SearchParameters, filter: Filter?,
     scratch: SearchScratch, into answers: inout NeighborBatch

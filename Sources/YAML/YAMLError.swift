@@ -1,38 +1,38 @@
-/// What is wrong with a YAML file, and where.
+/// The problem of a YAML file, with its place.
 public struct YAMLError: Error, Equatable, Sendable {
   public enum Reason: Equatable, Sendable {
-    /// The file could not be read; the operating system's text.
+    /// The file could not be read; with the operating system's text.
     case unreadable(String)
-    /// Not YAML; libyaml's text.
+    /// The file is not YAML; with libyaml's text.
     case syntax(String)
     case empty
     case severalDocuments
     case duplicateKey(String)
-    /// A key that is a list or a mapping, or `<<`.
+    /// A key is a list or a mapping, or is `<<`.
     case unsupportedKey(String)
     case unknownAnchor(String)
-    /// Aliases multiply to more nodes than the bound.
+    /// With all aliases expanded, the document has more nodes than the limit.
     case tooManyNodes(limit: Int)
     case tooDeep(limit: Int)
-    /// More bytes than the bound.
+    /// The file has more bytes than the limit.
     case tooLong(limit: Int)
-    /// The keys that lead to a node are longer than the bound, all together.
+    /// The keys on the path to a node are together longer than the limit.
     case longKeys(limit: Int)
     case missingKey(String)
     case unknownKey(String, allowed: [String])
     case wrongType(expected: String, found: String)
-    /// A value of the right type that its reader cannot use.
+    /// A value of the right type that the reader cannot use.
     case invalidValue(String, expected: String)
-    /// What its reader refuses for a reason of its own, which says what would do.
+    /// A value that the reader refuses for another reason; the text says what is accepted.
     case refused(String)
   }
 
   public let source: String
-  /// Counted from 1; 0 when it is about the whole file.
+  /// The line, counted from 1; 0 for an error about the whole file.
   public let line: Int
-  /// Counted from 1; 0 when it is about the whole file.
+  /// The column, counted from 1; 0 for an error about the whole file.
   public let column: Int
-  /// The way to the node from the top, `datasets[0].name`; empty for the top and before there are nodes.
+  /// The path of the node from the root, such as `datasets[0].name`; empty for the root, and before there are nodes.
   public let path: String
   public let reason: Reason
 }
@@ -50,13 +50,13 @@ extension YAMLError.Reason: CustomStringConvertible {
     case .unreadable(let reason): "cannot be read: \(reason)"
     case .syntax(let problem): "not YAML: \(problem)"
     case .empty: "there is nothing in it"
-    case .severalDocuments: "a second document starts here; keep one a file"
-    case .duplicateKey(let key): "the key '\(key)' is there twice; keep one"
+    case .severalDocuments: "a second document starts here; keep one document per file"
+    case .duplicateKey(let key): "the key '\(key)' is given twice; keep one"
     case .unsupportedKey(let key): "\(key) as a key is not supported; use text"
     case .unknownAnchor(let name): "there is no anchor '&\(name)' before this alias"
-    case .tooManyNodes(let limit): "more than \(limit) nodes with all aliases written out"
+    case .tooManyNodes(let limit): "more than \(limit) nodes with all aliases expanded; use fewer aliases"
     case .tooDeep(let limit): "more than \(limit) levels deep"
-    case .tooLong(let limit): "longer than \(limit) bytes; no file that is meant here is"
+    case .tooLong(let limit): "longer than \(limit) bytes; check that this is the right file"
     case .longKeys(let limit): "the keys that lead here are longer than \(limit) bytes; use shorter ones"
     case .missingKey(let key): "the key '\(key)' is missing"
     case .unknownKey(let key, let allowed): "unknown key '\(key)'; known are \(allowed.joined(separator: ", "))"

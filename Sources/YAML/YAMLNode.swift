@@ -1,25 +1,25 @@
 /// A node of a YAML document: a scalar, a sequence or a mapping, with its place in the file.
 public struct YAMLNode: Sendable {
-  /// What a node holds.
+  /// The content of a node.
   public enum Content: Sendable {
-    /// Text; `isPlain` when it stood without quotes, so that it may mean a number, a boolean or nothing.
+    /// A text. `isPlain` is true without quotes; then the text may stand for a number, a Boolean or null.
     case scalar(String, isPlain: Bool)
     case sequence([YAMLNode])
-    /// In the file's order; keys are plain text and different from each other.
+    /// The keys and values in the order of the file; keys are distinct plain texts.
     case mapping([(key: String, value: YAMLNode)])
   }
 
   public let content: Content
-  /// The file's name, for errors.
+  /// The name of the file, for errors.
   public let source: String
-  /// Counted from 1.
+  /// The line, counted from 1.
   public let line: Int
-  /// Counted from 1.
+  /// The column, counted from 1.
   public let column: Int
-  /// The way to it from the top, for errors: `datasets[0].name`; empty for the top.
+  /// The path of the node from the root, for errors, such as `datasets[0].name`; empty for the root.
   public let path: String
 
-  /// Whether it is an empty plain scalar, `~` or `null`.
+  /// Whether the node is an empty plain scalar, `~` or `null`.
   public var isNull: Bool {
     if case .scalar(let text, isPlain: true) = content {
       return ["", "~", "null", "Null", "NULL"].contains(text)
@@ -30,7 +30,7 @@ public struct YAMLNode: Sendable {
 
 /// Typed access. Every error names file, line, column and key.
 extension YAMLNode {
-  /// The value of a key that has to be there.
+  /// The value of a key, which must exist.
   ///
   /// - Complexity: O(keys).
   public func required(_ key: String) throws(YAMLError) -> YAMLNode {
@@ -38,7 +38,7 @@ extension YAMLNode {
     return value
   }
 
-  /// The value of a key, nil where it is not there or null.
+  /// The value of a key; `nil` if the key does not exist or its value is null.
   ///
   /// - Complexity: O(keys).
   public func optional(_ key: String) throws(YAMLError) -> YAMLNode? {
@@ -46,7 +46,7 @@ extension YAMLNode {
     return value?.isNull == true ? nil : value
   }
 
-  /// Refuses keys other than these, so that a misspelt one is not passed over.
+  /// Refuses all keys except these, so that misspelt keys are not ignored.
   public func allowKeys(_ allowed: [String]) throws(YAMLError) {
     for (key, value) in try mapping() where !allowed.contains(key) {
       throw value.error(.unknownKey(key, allowed: allowed))
@@ -63,13 +63,13 @@ extension YAMLNode {
     throw mismatch("a list")
   }
 
-  /// The text, quoted or not; null is none.
+  /// The text, quoted or not; null is refused.
   public func string() throws(YAMLError) -> String {
     if case .scalar(let text, _) = content, !isNull { return text }
     throw mismatch("text")
   }
 
-  /// A whole number; `_` may separate digits.
+  /// An integer; `_` may separate digits.
   public func integer() throws(YAMLError) -> Int {
     guard case .scalar(let text, isPlain: true) = content, let value = Int(text.filter { $0 != "_" }) else {
       throw mismatch("a whole number")
@@ -95,7 +95,7 @@ extension YAMLNode {
     }
   }
 
-  /// An error about this node, for what its reader finds wrong with it.
+  /// Makes an error about this node, for a reader that refuses it.
   public func error(_ reason: YAMLError.Reason) -> YAMLError {
     YAMLError(source: source, line: line, column: column, path: path, reason: reason)
   }

@@ -1,24 +1,24 @@
 internal import CYAML
 import Foundation
 
-/// Reads one YAML document into a tree of nodes.
+/// Parses one YAML document into a tree of nodes.
 ///
-/// Aliases are resolved to the nodes they name. Merge keys (`<<`) and tags are not interpreted. The size of the tree
-/// with all aliases written out and its depth are bounded, so that no small file becomes a huge tree.
-/// Source: YAML 1.1, https://yaml.org/spec/1.1, by libyaml.
+/// Aliases are replaced by the nodes that they name. Merge keys (`<<`) and tags are not interpreted. The depth of the
+/// tree and its size with all aliases expanded are limited, so that a small file cannot become a huge tree. Source:
+/// YAML 1.1, https://yaml.org/spec/1.1, by libyaml.
 public enum YAMLParser {
-  /// libyaml's version: `0.2.5`.
+  /// libyaml's version, such as `0.2.5`.
   public static var libraryVersion: String { String(cString: yaml_get_version_string()) }
 
   static let maximumNodes = 100_000
   static let maximumDepth = 64
-  /// Bytes of a file, and of all keys that lead to a node, which each node knows.
+  /// The greatest number of bytes of a file, and of all keys on the path to a node, which each node stores.
   static let maximumSize = 4 << 20
   static let maximumPathSize = 1 << 10
 
-  /// Reads a file, or what this process was started with as `/dev/stdin` or `/dev/fd/3`.
+  /// Parses a file, or a descriptor that this process was started with, such as `/dev/stdin` or `/dev/fd/3`.
   ///
-  /// Other pipes and devices are refused: they may never say anything, or never end.
+  /// Other pipes and devices are refused, because reading them may wait forever or never end.
   ///
   /// - Throws: `YAMLError` with file, line and column. - Complexity: O(bytes).
   public static func parse(path: String) throws(YAMLError) -> YAMLNode {
@@ -43,9 +43,9 @@ public enum YAMLParser {
     return try parse(bytes, source: path)
   }
 
-  /// Reads a text.
+  /// Parses a text.
   ///
-  /// - Parameter source: what errors call it.
+  /// - Parameter source: the name of the text in errors.
   public static func parse(_ text: String, source: String) throws(YAMLError) -> YAMLNode {
     try parse(Array(text.utf8), source: source)
   }
@@ -58,10 +58,10 @@ public enum YAMLParser {
   }
 }
 
-/// libyaml's events, one after the other.
+/// Reads libyaml's events one after the other.
 private final class EventReader {
   private let source: String
-  /// libyaml keeps addresses into both: they stay where they are until `deinit`.
+  /// libyaml keeps the addresses of both, so both stay allocated until `deinit`.
   private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
   private let current = UnsafeMutablePointer<yaml_event_t>.allocate(capacity: 1)
 
@@ -79,12 +79,12 @@ private final class EventReader {
     parser.deallocate()
   }
 
-  /// The next event, valid until the one after.
+  /// The next event, which is valid until the following call.
   func next() throws(YAMLError) -> UnsafePointer<yaml_event_t> {
     yaml_event_delete(current)
     guard yaml_parser_parse(parser, current) == 1 else {
       let mark = parser.pointee.problem_mark
-      // Bytes that are no text are told by offset, before there are lines.
+      // libyaml reports bytes that are not valid text by their offset, before there are lines.
       let problem = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable text"
       throw YAMLError(
         source: source, line: Int(mark.line) + 1, column: Int(mark.column) + 1, path: "", reason: .syntax(problem))
@@ -93,13 +93,13 @@ private final class EventReader {
   }
 }
 
-/// Makes nodes of events.
+/// Builds nodes from events.
 private struct TreeBuilder {
   let source: String
   let events: EventReader
-  /// Anchored nodes and how many nodes each is, itself included.
+  /// The anchored nodes, and the number of nodes in each including itself.
   private var anchors: [String: (node: YAMLNode, size: Int)] = [:]
-  /// Nodes so far, with all aliases written out.
+  /// The number of nodes so far, with all aliases expanded.
   private var size = 0
 
   init(source: String, _ events: EventReader) {
@@ -119,7 +119,7 @@ private struct TreeBuilder {
     return root
   }
 
-  /// Makes the node that starts with an event.
+  /// Builds the node that starts with this event.
   private mutating func node(
     _ event: UnsafePointer<yaml_event_t>, path: String, depth: Int
   ) throws(YAMLError) -> YAMLNode {

@@ -2,12 +2,12 @@ import Foundation
 import VectorCore
 import VectorSearch
 
-/// Checks of searches that must be answered alike.
+/// Checks of searches whose answers must be equal.
 extension CheckRun {
   func checkDeterminism() throws {
     let stored = vectors(300, .clustered, stream: 1)
     let queries = vectors(20, .clustered, stream: 2)
-    // With the default parameters too: which part of the vectors is looked at must not change either.
+    // The default parameters are checked too, because the choice of the searched vectors must be deterministic as well.
     let defaults = try SearchParameters(Parameters(declared: Index.declaration.search, kind: Index.declaration.kind))
     func answers(threads: Int) throws -> [[Neighbor]] {
       situation = "300 vectors were inserted, some removed, the index trained again, with threads = \(threads)"
@@ -26,14 +26,14 @@ extension CheckRun {
     expectEqual(try answers(threads: 2), first, "answers, against those with threads = 1")
   }
 
-  /// A batch is answered as its queries are one by one, whether they look at all vectors or at a part.
+  /// Checks that the answers of a batch equal those of single searches, for searches of all vectors and of a part.
   func checkBatches() throws {
     situation = "600 vectors are stored"
     let index = try makeReady()
     try index.insertBatch(
       ids: (0..<600).map(UInt64.init), vectors: vectors(600, .clustered, stream: 1),
       metadata: (0..<600).map { ["third": .boolean($0 % 3 == 0)] }, onConflict: .fail, threads: 1)
-    // More than a tile of queries at once, some of them the same.
+    // The batch has more queries than one tile, and some queries are equal.
     let queries = vectors(17, .clustered, stream: 2).gathering((0..<20).map { $0 % 17 })
     let scratch = index.makeScratch()
     for settings in [[:]] + setup.partial {
@@ -89,7 +89,7 @@ extension CheckRun {
       let scratch = index.makeScratch()
       var answer = TopK(k: 10)
       for place in 0..<queries.rows {
-        // The threads begin at different queries, and meet at some.
+        // The threads begin at different queries, and sometimes search the same one.
         let row = (place + thread * 16) % queries.rows
         do throws(IndexError) {
           try index.search(
@@ -110,16 +110,16 @@ extension CheckRun {
   }
 }
 
-/// What goes wrong in searches on several threads.
+/// The wrong answers and errors of searches on several threads.
 ///
-/// Unchecked because the lock keeps the threads apart.
+/// `@unchecked Sendable`: a lock guards the values.
 private final class ConcurrentFaults: @unchecked Sendable {
   private let lock = NSLock()
   private var differing: [Int] = []
   private var thrown = 0
   private var firstError: IndexError?
 
-  /// Notes a wrong answer to a query, or an error.
+  /// Records a wrong answer to a query, or an error.
   func add(_ query: Int, _ error: IndexError?) {
     lock.withLock {
       if let error {
@@ -131,6 +131,6 @@ private final class ConcurrentFaults: @unchecked Sendable {
     }
   }
 
-  /// Queries with wrong answers, the number of errors and the first of them.
+  /// The queries with wrong answers, the number of errors and the first error.
   var all: ([Int], Int, IndexError?) { lock.withLock { (differing, thrown, firstError) } }
 }

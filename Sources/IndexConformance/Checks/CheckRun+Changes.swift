@@ -1,7 +1,7 @@
 import VectorCore
 import VectorSearch
 
-/// Checks of what changes: insertions, replacements, removals.
+/// Checks of changes: insertions, replacements, removals.
 extension CheckRun {
   func checkFilling() throws {
     situation = "an index was made and trained"
@@ -23,7 +23,7 @@ extension CheckRun {
     situation = "40 equal vectors were inserted one by one under the ids 39, 38, …, 0"
     let one = vector(stream: 1)
     let index = try makeReady()
-    // Ids that descend, so that no order of ids explains the order of insertion.
+    // The ids descend, so that the order of ids cannot be mistaken for the order of insertion.
     for id in (0..<40).reversed() { try index.insert(id: UInt64(id), vector: one) }
     let found = try find(one, k: 12, in: index)
     let inOrder = (0..<40).reversed().map(UInt64.init)
@@ -73,7 +73,7 @@ extension CheckRun {
     try checkConflictsInBatch()
   }
 
-  /// Within a batch the later one replaces, with its vector and its metadata.
+  /// Checks that within a batch a later row replaces an earlier one with its vector and its metadata.
   private func checkConflictsInBatch() throws {
     situation = "a batch of the ids 4, 3, 4 with x = 0, nothing and x = 2 was inserted under the rule replace"
     let (query, three) = (vector(stream: 3), vectors(3, stream: 4))
@@ -170,7 +170,7 @@ extension CheckRun {
     expectIDs(try find(query, k: 60, in: index), [], "ids found")
   }
 
-  /// Expects these ids in any order, each once; an approximate search may lack some.
+  /// Expects these ids in any order, each once; the answer of an approximate search may lack some.
   func expectSet(_ found: [Neighbor], of expected: [UInt64], _ what: @autoclosure () -> String) {
     expectIDs(found.sorted { $0.id < $1.id }, expected.sorted(), "\(what()), sorted")
   }

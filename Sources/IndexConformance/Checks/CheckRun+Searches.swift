@@ -1,7 +1,7 @@
 import VectorCore
 import VectorSearch
 
-/// Checks of what searches refuse and of what filters accept.
+/// Checks of the searches that are refused, and of filters.
 extension CheckRun {
   func checkRefusedSearches() throws {
     let good = vector(stream: 1)
@@ -14,7 +14,8 @@ extension CheckRun {
       expectCount(try index.find(good, k: 3, parameters: own), min(3, stored), "a search for the index's own metric")
       expectCount(try find(good, k: .max, in: index), stored, "k = \(Int.max)")
 
-      // A fault in any query of a batch is found before the first is answered, and named by its row.
+      // An error in any query of a batch must be found before the first query is answered, and must name the query's
+      // row.
       var answers = NeighborBatch(k: 1, reserving: 2)
       let component = min(3, setup.dimension - 1)
       expectRefused(
@@ -30,9 +31,9 @@ extension CheckRun {
     }
   }
 
-  /// A search is refused for its dimension, its components, its metric, its filter and its k, in this order.
+  /// Checks that a search is refused for dimension, components, metric, filter and k, in this order.
   ///
-  /// Each search has all the faults that are looked at after the one that it is refused for.
+  /// Each search has all the errors that are checked after the expected one.
   private func checkOrderOfRefusals(of index: Index, _ good: [Float]) throws {
     let deep = (0..<80).reduce(Filter.and([])) { filter, _ in .not(filter) }
     let other: Metric = setup.metric == .dot ? .euclidean : .dot

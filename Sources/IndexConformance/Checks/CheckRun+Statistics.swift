@@ -1,6 +1,6 @@
 import VectorSearch
 
-/// Checks of what the index says of itself.
+/// Checks of the statistics of an index.
 extension CheckRun {
   func checkStatistics() throws {
     situation = "nothing is stored"

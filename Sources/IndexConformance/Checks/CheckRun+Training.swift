@@ -1,7 +1,7 @@
 import VectorCore
 import VectorSearch
 
-/// Checks of what an index learns from vectors.
+/// Checks of training.
 extension CheckRun {
   func checkTraining() throws {
     let index = try setup.make(seed: seed)
@@ -9,7 +9,7 @@ extension CheckRun {
     situation = "the index is not trained"
     expectEqual(trainable.isTrained, false, "isTrained")
     let untrained = IndexError.notTrained(kind: Index.declaration.kind)
-    // Each has a second fault, which is looked at later.
+    // Each has a second error, which is checked later.
     let long = [Float](repeating: .nan, count: setup.dimension + 1)
     expectRefused(untrained, "a search for a vector of \(long.count) components NaN") {
       _ = try find(long, k: 1, in: index)
@@ -45,7 +45,7 @@ extension CheckRun {
     expectEqual(try index.insert(id: 1, vector: vector(stream: 1)), true, "whether the first inserted id was new")
   }
 
-  /// Training again keeps what is stored and nothing else, whatever came before it: not only insertions.
+  /// Checks that a new training keeps all stored vectors and nothing else, after any history of changes.
   func checkRetraining() throws {
     situation = "the empty index was trained again"
     let index = try makeReady()
@@ -85,7 +85,7 @@ extension CheckRun {
     try expectStored([2])
   }
 
-  /// Trains again; too few vectors are refused, and what is stored is then as it was.
+  /// Trains again. Too few vectors may be refused; the stored vectors must then be unchanged.
   func retrain(_ index: any TrainableIndex, threads: Int) throws {
     do { try index.retrain(threads: threads) } catch IndexError.tooFewVectors {}
   }

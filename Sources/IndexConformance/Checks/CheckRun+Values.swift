@@ -1,7 +1,7 @@
 import VectorCore
 import VectorSearch
 
-/// Checks of answers and of values at the edges of Float32.
+/// Checks of answers, and of values at the limits of Float32.
 extension CheckRun {
   func checkAnswers() throws {
     for kind in [RandomVectors.uniform, .clustered, .duplicateHeavy] {
@@ -88,7 +88,7 @@ extension CheckRun {
     case .euclidean, .manhattan:
       expectIDs(far, [201, 200], "huge vectors found, in the order of insertion")
       expectEqual(Array(found.suffix(far.count)), far, "the last found, against the huge vectors")
-      // Of one component the distance itself is finite, though its square is not.
+      // With one component the distance itself is finite, although its square is not.
       expect(
         setup.dimension == 1 || distances.allSatisfy { $0 == .infinity },
         "expected huge vectors at distance infinity, found \(text(of: distances))")
@@ -106,7 +106,7 @@ extension CheckRun {
       expect(
         distances.allSatisfy { $0 == 1 }, "expected huge vectors at distance 1, found \(text(of: distances))")
     case .dot:
-      // ∞ − ∞ among the products is no number, and so counts as infinitely far.
+      // ∞ − ∞ among the products is NaN, which counts as infinite.
       let mixed = (0..<setup.dimension).map { $0 % 2 == 0 ? Float(3e38) : -3e38 }
       let last = try find(mixed, k: 22, in: index).filter { $0.id >= 200 }
       expectIDs(last, [201, 200], "huge vectors found by a query of 3e38 and −3e38 in turn, in the order of insertion")
@@ -116,7 +116,8 @@ extension CheckRun {
     try checkPartialSearches(of: index, for: [query, huge, huge.map { -$0 }])
   }
 
-  /// What a search of a part finds is stored, at the distances that a search of all finds, in order and once.
+  /// Checks that the results of a partial search are stored, have the distances of a full search, are in order and
+  /// unique.
   private func checkPartialSearches(of index: Index, for queries: [[Float]]) throws {
     for settings in setup.partial {
       for (number, query) in queries.enumerated() {
@@ -138,7 +139,7 @@ extension CheckRun {
     }
   }
 
-  /// Settings as messages show them.
+  /// The settings in the form that messages show.
   func shown(_ settings: [String: String]) -> String {
     guard !settings.isEmpty else { return "the setup's parameters" }
     return settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")

@@ -2,9 +2,9 @@ import VectorCore
 import VectorSearch
 
 extension CheckRun {
-  /// Plays a random history against brute force, and looks for a short one that fails when it does.
+  /// Runs a random history against brute force; if it fails, searches for a short history that fails too.
   func checkRandomOperations(_ length: Int, invariants: (Index) throws -> Void) throws {
-    // Distances of these vectors are exact in Float32, so that the order of ties is known.
+    // Distances of these vectors are exact in Float32, so the order of ties is known.
     let pool = vectors(64, .duplicateHeavy, stream: 1)
     let history = RandomOperation.history(of: length, pool: pool.rows, seed: seed)
     guard let failure = try firstFailure(of: history, pool, invariants) else { return }
@@ -15,9 +15,9 @@ extension CheckRun {
     record("\(found); the fewest operations found that fail, \(short.count), \(start)\(shown)")
   }
 
-  /// A history that fails and from which not one operation can be left out, as far as the allowed number of tries goes.
+  /// A failing history from which no operation can be removed, within a limited number of attempts.
   ///
-  /// Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE Transactions on Software
+  /// Source: Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE Transactions on Software
   /// Engineering 28(2), 2002, doi:10.1109/32.988498.
   private func shortened(
     _ history: [RandomOperation], _ pool: Matrix, _ invariants: (Index) throws -> Void
@@ -42,7 +42,7 @@ extension CheckRun {
     return kept
   }
 
-  /// The first operation after which something does not hold; nil where all goes well.
+  /// The first operation after which a result is wrong; `nil` if there is none.
   private func firstFailure(
     of history: [RandomOperation], _ pool: Matrix, _ invariants: (Index) throws -> Void
   ) throws -> (number: Int, message: String)? {
@@ -96,7 +96,7 @@ extension CheckRun {
         of: reference.ranking(of: query, filter: filter), exactDistances: setup.metric != .angular, "answer")
     case .retrain:
       guard let trainable = index as? any TrainableIndex else { return }
-      // An index that trains itself may not have done so yet.
+      // An index that trains itself may not be trained yet.
       do { try retrain(trainable, threads: 2) } catch IndexError.notTrained where !trainable.isTrained {}
     }
   }

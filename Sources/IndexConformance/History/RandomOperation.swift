@@ -1,28 +1,28 @@
 import VectorCore
 import VectorSearch
 
-/// One step of a random history; vectors are rows of a pool.
+/// One operation of a random history; vectors are rows of a pool.
 enum RandomOperation: Sendable {
-  /// An insertion under the rule replace, with a `group` as metadata or none.
+  /// An insertion with the rule `replace`, with a `group` as metadata or without metadata.
   case replace(id: UInt64, row: Int, group: Int64?)
-  /// An insertion under the rule fail: refused when the id is stored.
+  /// An insertion with the rule `fail`, which is refused if the id is stored.
   case insert(id: UInt64, row: Int)
-  /// A removal, of an id that may not be stored.
+  /// A removal of an id, which may not be stored.
   case remove(id: UInt64)
-  /// A batch under the rule replace, in which an id may come twice.
+  /// A batch with the rule `replace`, in which an id may be repeated.
   case batch(ids: [UInt64], rows: [Int])
-  /// A search, for all vectors or for those of group 1.
+  /// A search of all vectors, or of those in group 1.
   case search(row: Int, k: Int, isFiltered: Bool)
-  /// Training again where the index can be.
+  /// A new training, if the index supports it.
   case retrain
 
-  /// A history of the given length. Few ids and few vectors: conflicts and ties are common.
+  /// A random history of the given length. There are few ids and vectors, so conflicts and ties are common.
   static func history(of length: Int, pool: Int, seed: UInt64) -> [RandomOperation] {
     var generator = SeededGenerator(seed: seed)
     func anyID() -> UInt64 { UInt64(generator.next(below: 150)) }
     func anyRow() -> Int { generator.next(below: pool) }
     return (0..<length).map { number in
-      // Nothing but a removal lies between two trainings.
+      // Sometimes there is nothing but a removal between two trainings.
       switch number % 500 {
       case 497, 499: return .retrain
       case 498: return .remove(id: anyID())

@@ -1,7 +1,7 @@
 import VectorCore
 import VectorSearch
 
-/// The plainest exact index, in Float64: what every other one is compared with.
+/// A simple exact index in Float64, with which the answers of other indexes are compared.
 package struct BruteForce: Sendable {
   /// One stored vector.
   package struct Entry: Sendable {
@@ -23,7 +23,7 @@ package struct BruteForce: Sendable {
 
   package init(metric: Metric) { self.metric = metric }
 
-  /// Stores a vector, in place of one of the same id.
+  /// Stores a vector; replaces a stored vector with the same id.
   package mutating func insert(id: UInt64, vector: [Float], metadata: Metadata = [:]) {
     entries[id] = Entry(sequence: nextSequence, vector: vector, metadata: metadata)
     nextSequence += 1
@@ -32,7 +32,7 @@ package struct BruteForce: Sendable {
   @discardableResult
   package mutating func remove(id: UInt64) -> Bool { entries.removeValue(forKey: id) != nil }
 
-  /// All accepted vectors in order of (distance, insertion).
+  /// All vectors that the filter accepts, in order of (distance, insertion).
   package func ranking(of query: [Float], filter: Filter? = nil) -> [Answer] {
     if metric == .angular, query.allSatisfy({ $0 == 0 }) { return [] }
     return
@@ -46,9 +46,9 @@ package struct BruteForce: Sendable {
 }
 
 extension Metric {
-  /// The reported distance, computed in Float64.
+  /// The distance as reported to users, computed in Float64.
   package func referenceDistance(_ a: [Float], _ b: [Float]) -> Double {
-    // One plain loop: debug builds run it several times faster than a chain of closures.
+    // A plain loop is several times faster in debug builds than a chain of closures.
     var (squared, absolute, product, ownSquares, otherSquares) = (0.0, 0.0, 0.0, 0.0, 0.0)
     var differing = 0
     for index in a.indices {

@@ -1,12 +1,12 @@
 import VectorCore
 
-/// Seeded vectors of the kinds that indexes are tested on.
+/// The kinds of random vectors with which indexes are tested.
 package enum RandomVectors: String, CaseIterable, Sendable {
   /// Every component uniform in [−1, 1).
   case uniform
-  /// Gaussian-like clouds around a few centres.
+  /// Clusters around a few centres, with noise that is approximately normal.
   case clustered
-  /// Small integers, every vector several times: distances are exact in Float32, and ties are everywhere.
+  /// Small integers, with every vector several times: distances are exact in Float32, and ties are common.
   case duplicateHeavy
   /// Components 0 or 1.
   case binary

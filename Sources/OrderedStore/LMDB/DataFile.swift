@@ -1,38 +1,38 @@
 import Foundation
 
-/// The store's file as the operating system sees it, and the lock that keeps a second writer out.
+/// The file of a store at the operating system, and the lock that keeps a second writer out.
 ///
-/// The lock is `flock` on the file itself: LMDB locks only its own lock file, and a killed process leaves none behind.
+/// The lock is `flock` on the file itself: LMDB locks its own lock file only, and this lock ends with a killed process.
 final class DataFile {
-  /// What makes two paths the same file.
+  /// The values by which two paths are recognised as the same file.
   struct Identity: Hashable {
     let device: UInt64
     let number: UInt64
   }
 
-  /// The path as it was given, for messages.
+  /// The path as the caller gave it, for messages.
   let path: String
-  /// The path without links, so that all who have the file open agree on the lock file beside it.
+  /// The path without symbolic links, so that all processes use the same lock file beside the store.
   let realPath: String
   let identity: Identity
-  /// Whether opening has made the file.
+  /// Whether opening has created the file.
   private let isNew: Bool
   private let descriptor: CInt
   private var isLocked = false
 
-  /// Opens the file; for writing it is made where there is none.
+  /// Opens the file; for writing, creates it if it does not exist.
   ///
   /// - Throws: `missingFile`, `isFolder`, `notAccessible`.
   init(path: String, forWriting: Bool) throws(StoreError.Reason) {
     self.path = path
-    // A pipe is not waited for.
+    // Without this flag, opening a pipe would wait.
     let flags = (forWriting ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK
     var descriptor = open(path, flags)
     var isNew = false
     if descriptor < 0, errno == ENOENT, forWriting {
       descriptor = open(path, flags | O_CREAT | O_EXCL, 0o644)
       isNew = descriptor >= 0
-      // Another process was faster.
+      // Another process has created the file meanwhile.
       if descriptor < 0, errno == EEXIST { descriptor = open(path, flags) }
     }
     guard descriptor >= 0 else { throw Self.refusal(errno, forWriting: forWriting) }
@@ -66,7 +66,7 @@ final class DataFile {
     return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
   }
 
-  /// Keeps other writers out until this object is gone.
+  /// Keeps other writers out until this object is released.
   ///
   /// - Throws: `writerElsewhere`.
   func lockForWriting() throws(StoreError.Reason) {
@@ -76,13 +76,13 @@ final class DataFile {
     isLocked = true
   }
 
-  /// Lets other writers in.
+  /// Releases the lock for other writers.
   func unlock() {
     flock(descriptor, LOCK_UN)
     isLocked = false
   }
 
-  /// Lets `body` see the whole file, as it is now.
+  /// Passes the bytes of the whole file, as it is now, to `body`.
   func withBytes(
     _ body: (UnsafeRawBufferPointer) throws(StoreError.Reason) -> Void
   ) throws(StoreError.Reason) {
@@ -92,12 +92,12 @@ final class DataFile {
       throw .library(code: Int(errno), text: String(cString: strerror(errno)))
     }
     defer { munmap(start, size) }
-    // Pages are visited here and there: reading ahead would read 20 times as much of a file of large values.
+    // Pages are read in no order; read-ahead would read 20 times as much of a file with large values.
     madvise(start, size, MADV_RANDOM)
     try body(UnsafeRawBufferPointer(start: start, count: size))
   }
 
-  /// Makes the file's name survive a crash of the machine.
+  /// Flushes the folder, so that the file's name survives a crash of the machine.
   func syncFolder() {
     let folder = open((realPath as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
     guard folder >= 0 else { return }
@@ -105,11 +105,11 @@ final class DataFile {
     close(folder)
   }
 
-  /// Gives LMDB's lock file space on the disk, while this process does not have it open.
+  /// Allocates disk space for LMDB's lock file while this process does not have it open.
   ///
-  /// LMDB makes a file of holes and writes where it is mapped: on a full disk that ends the process.
+  /// LMDB makes a sparse file and writes to its mapping; on a full disk that ends the process.
   ///
-  /// - Throws: `diskFull`. What else is wrong LMDB will say.
+  /// - Throws: `diskFull`. LMDB reports all other errors.
   func reserveLockFile(byteCount: Int) throws(StoreError.Reason) {
     let lockPath = realPath + "-lock"
     let isNew = access(lockPath, F_OK) != 0
@@ -129,7 +129,7 @@ final class DataFile {
     throw .diskFull(String(cString: strerror(code)))
   }
 
-  /// Takes back the making of the file, unless another process has come to write to it.
+  /// Deletes the file if opening has created it, unless another process is writing to it.
   func removeIfNew() {
     guard isNew, isLocked else { return }
     unlink(realPath)

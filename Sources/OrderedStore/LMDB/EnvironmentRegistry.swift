@@ -1,6 +1,6 @@
 import Foundation
 
-/// The LMDB files that this process has open: LMDB may not open a file twice in one process.
+/// The LMDB files that this process has open. LMDB does not allow a process to open a file twice.
 enum EnvironmentRegistry {
   private struct Use {
     let environment: LMDBEnvironment
@@ -10,9 +10,9 @@ enum EnvironmentRegistry {
   nonisolated(unsafe) private static var uses: [DataFile.Identity: Use] = [:]
   private static let lock = NSLock()
 
-  /// Opens a file, or shares it among readers when it is open already.
+  /// Opens a file, or shares it with other readers if it is already open.
   ///
-  /// - Throws: `openHere` when it cannot be shared, and all that a file can be refused for.
+  /// - Throws: `openHere` if it cannot be shared, and all reasons for which a file is refused.
   static func open(
     _ path: String, forWriting: Bool, durability: Durability, reserving: Int
   ) throws(StoreError) -> EnvironmentLease {
@@ -52,7 +52,7 @@ enum EnvironmentRegistry {
   }
 }
 
-/// One use of an open file, which is closed with the last; stores, snapshots and transactions hold it.
+/// One use of an open file, held by stores, snapshots and transactions; the last release closes the file.
 final class EnvironmentLease: Sendable {
   let environment: LMDBEnvironment
 

@@ -1,9 +1,9 @@
 extension FileCheck {
-  /// What a tree's keys and values are.
+  /// The kind of keys and values of a tree.
   enum Content {
-    /// Pages that are free, by the number of the transaction that freed them.
+    /// Lists of free pages; the key is the number of the transaction that freed them.
     case freePages
-    /// Trees by their names.
+    /// Trees of tables; the key is the name.
     case tables
     /// The store's own table.
     case ownTable
@@ -11,7 +11,7 @@ extension FileCheck {
     case values
   }
 
-  /// Visits a tree; its sums are in `tree` then.
+  /// Visits a tree and sums it up in `tree`.
   mutating func visit(_ record: TreeRecord, _ content: Content) throws(StoreError.Reason) {
     tree = TreeSums()
     if record.root == PageLayout.noPage {
@@ -26,12 +26,12 @@ extension FileCheck {
     else { throw .corrupted("a tree has other pages or entries than its record says") }
   }
 
-  /// Visits a page of a tree and all below it.
+  /// Visits a page of a tree and all pages below it.
   ///
   /// - Parameters:
-  ///   - levels: levels below it; 0 for a leaf.
-  ///   - lower: the key that none on the page is before.
-  ///   - upper: the key that all on the page are before.
+  ///   - levels: the number of levels below the page; 0 for a leaf.
+  ///   - lower: no key on the page may be less.
+  ///   - upper: all keys on the page must be less.
   private mutating func visit(
     page number: UInt64, below levels: Int, _ content: Content,
     from lower: UnsafeRawBufferPointer?, upTo upper: UnsafeRawBufferPointer?
@@ -40,7 +40,7 @@ extension FileCheck {
     let nodes = try PageNodes(pages.page(number, isLeaf ? .leaf : .branch), isLeaf: isLeaf, number: number)
     tree.leaves += isLeaf ? 1 : 0
     tree.branches += isLeaf ? 0 : 1
-    // The first key of a branch stands for everything before the second, and is not looked at.
+    // The first key of a branch stands for all keys before the second, and is not read.
     var last = lower
     for index in 0..<nodes.count {
       if isLeaf || index > 0 {
@@ -48,7 +48,7 @@ extension FileCheck {
         guard (1...StoreLimits.keyBytes).contains(key.count), content != .freePages || key.count == 8 else {
           throw .corrupted("page \(number) has a key of \(key.count) bytes")
         }
-        // The first may be the bound itself.
+        // Only the first key may equal the lower bound.
         let mayBeEqual = index == (isLeaf ? 0 : 1)
         guard isInOrder(last, key, mayBeEqual: mayBeEqual, content), isInOrder(key, upper, content) else {
           throw .corrupted("page \(number) has keys out of order")
@@ -119,7 +119,7 @@ extension FileCheck {
     return value.bytes
   }
 
-  /// Notes a list of free pages: how many, and their numbers, descending.
+  /// Marks the pages of a list of free pages: their count, and their numbers in descending order.
   private mutating func mark(
     freePages list: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer
   ) throws(StoreError.Reason) {

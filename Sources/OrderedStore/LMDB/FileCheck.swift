@@ -1,31 +1,31 @@
-/// Reads a file as LMDB would, and refuses it before LMDB sees it where that would crash or answer wrongly.
+/// Reads a file as LMDB would, and refuses files on which LMDB would crash or return wrong data.
 ///
-/// LMDB believes what it maps: an altered page number or offset makes it read outside of the file. Here every page of
-/// every tree is visited once: its header, the tiling of its nodes, the order of its keys, the sums that the tree's record
-/// states, the digest of a table's keys, the checksums of values inside of leaves; and no page may be used twice or be
-/// listed as free. The pages of large values are not read, which would be most of the file, but for the headers that
-/// LMDB believes when it changes them.
+/// LMDB trusts the mapped file: a changed page number or offset makes it read outside the file. So this check visits
+/// every page of every tree once. It checks the page headers, that nodes fill the used space without gaps, the order of
+/// keys, the counts in the tree's record, the digest of a table's keys, and the checksums of values inside leaves. No
+/// page may be used twice, or be used and listed as free. Pages of large values, most of the file, are not read, except
+/// for the headers that LMDB trusts when it changes such values.
 struct FileCheck {
-  /// The state of the file that is the later one.
+  /// The later one of the two states of the file.
   private let meta: MetaPage
   private let forWriting: Bool
   var pages: PageUse
-  /// The tree that is being visited, so far.
+  /// The sums over the tree being visited, so far.
   var tree = TreeSums()
-  /// The tables, by name, and whether there is something else among them.
+  /// The tables by name, and whether the tree of tables has an invalid entry.
   var tables: [String: TreeRecord] = [:]
   var hasOtherEntries = false
-  /// The digests of the tables' keys as the store's own table has them.
+  /// The digests of the tables' keys, as stored in the store's own table.
   var recordedDigests: [String: UInt64] = [:]
 
-  /// Whether the headers of large values are read.
+  /// Whether to read the headers of large values.
   var readsLargeValues: Bool { forWriting }
   var lastTransaction: UInt64 { meta.transaction }
 
   private static let readings = 5
 
-  /// Checks the meta pages, which LMDB reads when it opens a file; an empty file passes when it is opened for writing,
-  /// which is how a store begins.
+  /// Checks the meta pages, which LMDB reads when it opens a file. An empty file opened for writing passes, as a new
+  /// store.
   ///
   /// - Throws: `notLMDB`, `otherLMDBVersion`, `truncated`, `corrupted`, `unfinished`.
   static func checkHead(of file: DataFile, forWriting: Bool) throws(StoreError.Reason) {
@@ -36,7 +36,7 @@ struct FileCheck {
     try read(file) { (bytes) throws(StoreError.Reason) in _ = try MetaPage.newest(of: bytes) }
   }
 
-  /// Checks an open file. Meanwhile a read transaction has to keep the pages of the newest state from being used again.
+  /// Checks an open file. A read transaction must keep the pages of the newest state from being reused meanwhile.
   ///
   /// - Throws: `notAStore`, `truncated`, `corrupted`.
   /// - Complexity: O(keys + bytes of small values).
@@ -47,7 +47,7 @@ struct FileCheck {
     }
   }
 
-  /// Reads the file, and once more when a transaction was committed meanwhile, whose meta page may have been read in part.
+  /// Reads the file; reads it again if a transaction was committed meanwhile, whose meta page may have been incomplete.
   private static func read(
     _ file: DataFile, _ body: (UnsafeRawBufferPointer) throws(StoreError.Reason) -> Void
   ) throws(StoreError.Reason) {
@@ -79,14 +79,14 @@ struct FileCheck {
     try visit(meta.free, .freePages)
     digests[OwnTable.name] = nil
     guard digests == recordedDigests else { throw .corrupted("a table has other keys than were put") }
-    // Without the headers of large values some pages may not have been seen.
+    // Without the headers of large values, the last pages may not have been visited.
     guard !readsLargeValues || pages.highestSeen == meta.lastPage else {
       throw .corrupted("page \(meta.lastPage) is the last, and neither used nor free")
     }
   }
 }
 
-/// What is counted while a tree is visited.
+/// Counts over a tree while it is visited.
 struct TreeSums {
   var branches: UInt64 = 0
   var leaves: UInt64 = 0
@@ -97,7 +97,7 @@ struct TreeSums {
 }
 
 extension DataFile {
-  /// The number of the last transaction, nil where the meta pages are damaged.
+  /// The number of the last transaction; `nil` if the meta pages are damaged.
   fileprivate var newestTransaction: UInt64? {
     var number: UInt64?
     try? withBytes { (bytes) throws(StoreError.Reason) in number = try MetaPage.newest(of: bytes).transaction }

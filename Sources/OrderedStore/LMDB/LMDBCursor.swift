@@ -1,16 +1,16 @@
 internal import CLMDB
 
-/// A way through a range of keys of an LMDB table.
+/// A cursor over a range of keys of an LMDB table.
 final class LMDBCursor: StoreCursor {
   private let view: LMDBView
   private let place: LMDBPlace
   private let range: KeyRange
   private let direction: ScanDirection
-  /// nil where there is no such table.
+  /// LMDB's cursor; `nil` if the table does not exist.
   private var raw: OpaquePointer?
   private var hasStarted = false
   private var hasEnded = false
-  /// In a write transaction: its count of changes when the last key was found, and a copy of that key.
+  /// In a write transaction: the number of changes when the last key was found, and a copy of that key.
   private var changes = 0
   private var lastKey: [UInt8] = []
 
@@ -30,7 +30,7 @@ final class LMDBCursor: StoreCursor {
   }
 
   deinit {
-    // The end of a write transaction frees its cursors.
+    // The end of a write transaction has already freed its cursors.
     view.locked { if view.transaction != nil { mdb_cursor_close(raw) } }
   }
 
@@ -70,7 +70,7 @@ final class LMDBCursor: StoreCursor {
     }
   }
 
-  /// Goes to the first key of the direction that is within the bound.
+  /// Moves to the first key within the bound, in the direction of the cursor.
   private func seek(
     _ raw: OpaquePointer, _ bound: KeyRange.Bound, _ key: inout MDB_val, _ value: inout MDB_val
   ) throws(StoreError) -> Bool {
@@ -80,12 +80,12 @@ final class LMDBCursor: StoreCursor {
     case .included(let bytes): (edge, includesEdge) = (bytes, true)
     case .excluded(let bytes): (edge, includesEdge) = (bytes, false)
     }
-    // No key is empty, and LMDB refuses to look for one.
+    // Keys are never empty, and LMDB refuses to look up an empty key.
     if edge.isEmpty {
       if direction == .descending, bound != .unbounded { return false }
       return try move(raw, direction == .ascending ? MDB_FIRST : MDB_LAST, &key, &value)
     }
-    // The first key that is not before the edge.
+    // Finds the first key at or after the edge.
     let isThere = try edge.withMDBValue { (edge) throws(StoreError) in
       key = edge
       return try move(raw, MDB_SET_RANGE, &key, &value)

@@ -2,32 +2,33 @@ internal import CLMDB
 import Foundation
 import VectorCore
 
-/// An open LMDB file: one a file and process, whoever uses it (`EnvironmentRegistry`).
+/// An open LMDB file. `EnvironmentRegistry` makes one per file in each process.
 ///
-/// LMDB can grow its map only while no transaction is open in the process, which nobody can promise who hands out
-/// snapshots. So the addresses for a file of 1 TiB are reserved when it is opened: neither memory nor disk, and the file
-/// grows as it is written. Where a system gives fewer, as many as it gives.
+/// LMDB can enlarge its map only while no transaction is open in the process, which cannot be guaranteed when snapshots
+/// are handed out. So addresses for a file of 1 TiB, or as many as the system gives, are reserved at opening. They take
+/// neither memory nor disk space, and the file grows when it is written.
 final class LMDBEnvironment: @unchecked Sendable {
   static let reservedBytes = 1 << 40
-  /// The size that LMDB gives its lock file for so many readers.
+  /// The size that LMDB gives its lock file for this number of readers.
   static let lockFileBytes = StoreLimits.snapshots * 64 + 128
 
   let raw: OpaquePointer
   let file: DataFile
   let isWritable: Bool
-  /// Bytes of addresses that were reserved.
+  /// The number of bytes of reserved addresses.
   let mapBytes: Int
-  /// The handle of LMDB's own table of tables.
+  /// The handle of LMDB's table of tables.
   private(set) var mainTable: MDB_dbi = 0
-  /// Handles of the tables that are committed, by name; the store's own among them.
+  /// The handles of all committed tables by name, including the store's own table.
   private var tables: [String: MDB_dbi] = [:]
   private var hasTransaction = false
-  /// Guards the above, and the start of transactions against the opening of tables, which LMDB leaves to us.
+  /// Guards the properties above. It also separates the start of transactions from the opening of tables, as LMDB
+  /// requires.
   private let lock = NSLock()
 
-  /// Opens a file whose meta pages have passed `FileCheck`, and checks all others.
+  /// Opens a file whose meta pages have passed `FileCheck`, and checks all other pages.
   ///
-  /// - Parameter reserving: addresses to reserve at most.
+  /// - Parameter reserving: the greatest number of bytes of addresses to reserve.
   init(_ file: DataFile, isWritable: Bool, durability: Durability, reserving: Int) throws(StoreError) {
     let place = LMDBPlace(path: file.path, operation: "open the store")
     var flags = CUnsignedInt(MDB_NOSUBDIR | MDB_NOTLS)
@@ -40,7 +41,7 @@ final class LMDBEnvironment: @unchecked Sendable {
       guard let environment, code == MDB_SUCCESS else { throw place.error(.init(lmdb: code, mapBytes: 0)) }
       mdb_env_set_mapsize(environment, bytes)
       mdb_env_set_maxreaders(environment, CUnsignedInt(StoreLimits.snapshots))
-      // The table in which the store says what it is comes on top.
+      // One more table, in which the store describes itself.
       mdb_env_set_maxdbs(environment, CUnsignedInt(StoreLimits.tables + 1))
       code = mdb_env_open(environment, file.realPath, flags, 0o644)
       if code == MDB_SUCCESS {
@@ -54,10 +55,10 @@ final class LMDBEnvironment: @unchecked Sendable {
     self.file = file
     self.isWritable = isWritable
     mapBytes = bytes
-    // LMDB leaves its data file open in programs that this one starts.
+    // LMDB would leave its data file open in programs that this program starts.
     var descriptor: mdb_filehandle_t = -1
     if mdb_env_get_fd(raw, &descriptor) == MDB_SUCCESS { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-    // Readers that were killed would keep pages from being used again.
+    // Entries of killed readers would keep pages from being reused.
     if isWritable { mdb_reader_check(raw, nil) }
     do throws(StoreError) {
       try check(place)
@@ -70,14 +71,14 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
   }
 
-  /// Checks the file while a read transaction keeps writers from using again the pages that are being read.
+  /// Checks the file while a read transaction keeps writers from reusing the pages being read.
   private func check(_ place: LMDBPlace) throws(StoreError) {
     let transaction = try beginReading(place)
     defer { mdb_txn_abort(transaction) }
     try place.naming { () throws(StoreError.Reason) in try FileCheck.check(file, forWriting: isWritable) }
   }
 
-  /// Closes the file. Nobody uses it any more.
+  /// Closes the file, which nobody may use any more.
   func close() {
     mdb_env_close(raw)
     file.unlock()
@@ -85,7 +86,7 @@ final class LMDBEnvironment: @unchecked Sendable {
 
   // MARK: Reading
 
-  /// A read transaction and the tables that there are in it.
+  /// Begins a read transaction; returns it with the tables that exist in it.
   func begin(_ place: LMDBPlace) throws(StoreError) -> (transaction: OpaquePointer, tables: [String: MDB_dbi]) {
     lock.lock()
     defer { lock.unlock() }
@@ -103,7 +104,7 @@ final class LMDBEnvironment: @unchecked Sendable {
     var transaction: OpaquePointer?
     var code = mdb_txn_begin(raw, nil, CUnsignedInt(MDB_RDONLY), &transaction)
     if code == MDB_READERS_FULL {
-      // Killed processes may hold places.
+      // Killed processes may still occupy reader slots.
       mdb_reader_check(raw, nil)
       code = mdb_txn_begin(raw, nil, CUnsignedInt(MDB_RDONLY), &transaction)
     }
@@ -111,7 +112,7 @@ final class LMDBEnvironment: @unchecked Sendable {
     return transaction!
   }
 
-  /// Opens the tables that are not open yet; the transaction ends.
+  /// Opens the tables that are not open yet, and ends the transaction.
   private func openNewTables(in transaction: OpaquePointer, _ place: LMDBPlace) throws(StoreError) {
     var opened: [String: MDB_dbi] = [:]
     var cursor: OpaquePointer?
@@ -131,14 +132,14 @@ final class LMDBEnvironment: @unchecked Sendable {
       throw error
     }
     mdb_cursor_close(cursor)
-    // Nothing is written: with the end of a transaction its handles belong to all.
+    // Nothing is written. When the transaction ends, its handles become valid for all transactions.
     try place.check(mdb_txn_commit(transaction), self)
     tables.merge(opened) { $1 }
   }
 
   // MARK: Writing
 
-  /// The write transaction, and the tables that there are.
+  /// Begins the write transaction; returns it with the existing tables.
   func beginWriting(
     _ place: LMDBPlace
   ) throws(StoreError) -> (thread: WriterThread, tables: [String: MDB_dbi]) {
@@ -155,10 +156,11 @@ final class LMDBEnvironment: @unchecked Sendable {
 
   /// Ends the write transaction.
   ///
-  /// - Parameter newTables: those that it has made.
-  /// - Returns: LMDB's code.
+  /// - Parameter newTables: the tables that the transaction has made.
+  /// - Returns: LMDB's return code.
   func endWriting(_ thread: WriterThread, commit: Bool, newTables: [String: MDB_dbi]) -> CInt {
-    // New handles come to be known here and in LMDB before any other transaction begins; otherwise no reader waits.
+    // New handles must be known here and in LMDB before any other transaction begins. Without new tables no reader
+    // waits.
     if !newTables.isEmpty { lock.lock() }
     let code = thread.end(commit: commit)
     if newTables.isEmpty { lock.lock() }
@@ -179,7 +181,7 @@ extension UnsafeRawBufferPointer {
 }
 
 extension [UInt8] {
-  /// The bytes as LMDB takes them, for the duration of the closure.
+  /// Passes the bytes to the closure in the form that LMDB takes.
   func withMDBValue<Result, Failure: Error>(
     _ body: (inout MDB_val) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,7 +1,7 @@
 internal import CLMDB
 import Foundation
 
-/// What an operation is about: the file, and in it the table; makes errors of LMDB's codes.
+/// The file, table and operation that an error message names; converts LMDB's codes to errors.
 struct LMDBPlace {
   let path: String
   let operation: String
@@ -12,24 +12,24 @@ struct LMDBPlace {
     StoreError(operation: operation, table: table, path: path, reason: reason)
   }
 
-  /// Runs what knows only the reason why it fails.
+  /// Runs `body` and adds the place to the reason of its error.
   func naming<Result>(_ body: () throws(StoreError.Reason) -> Result) throws(StoreError) -> Result {
     do throws(StoreError.Reason) { return try body() } catch { throw self.error(error) }
   }
 
-  /// Throws unless a call into LMDB succeeded.
+  /// Throws an error unless a call of LMDB succeeded.
   func check(_ code: CInt, _ environment: LMDBEnvironment) throws(StoreError) {
     guard code == MDB_SUCCESS else { throw error(.init(lmdb: code, mapBytes: environment.mapBytes)) }
   }
 
-  /// Throws when there is a reason to refuse.
+  /// Throws an error if there is a reason.
   func refuse(_ reason: StoreError.Reason?) throws(StoreError) {
     if let reason { throw error(reason) }
   }
 }
 
 extension StoreError.Reason {
-  /// The reason behind one of LMDB's return codes, which are those of the system where positive.
+  /// The reason for one of LMDB's return codes; positive codes are error numbers of the system.
   init(lmdb code: CInt, mapBytes: Int) {
     let text = String(cString: mdb_strerror(code))
     self =
@@ -48,7 +48,7 @@ extension StoreError.Reason {
       case ENOENT: .missingFile
       case EACCES, EPERM, EROFS: .notAccessible(text)
       case ENOSPC, EDQUOT, EFBIG: .diskFull(text)
-      // So LMDB calls a write that was cut short; the system calls a failing disk so, too.
+      // LMDB returns this code for an incomplete write, the system for a failing disk.
       case EIO: .diskFull("a write was cut short, or the disk fails")
       default: .library(code: Int(code), text: text)
       }

@@ -1,4 +1,4 @@
-/// What snapshots and transactions of an LMDB file have in common.
+/// The common part of snapshots and transactions of an LMDB file.
 protocol LMDBReader: StoreReader {
   var view: LMDBView { get }
 }
@@ -19,7 +19,7 @@ extension LMDBReader {
   }
 }
 
-/// A snapshot of an LMDB file; its bytes are those of the mapped pages.
+/// A snapshot of an LMDB file; its values are in the mapped pages.
 final class LMDBSnapshot: LMDBReader, StoreSnapshot {
   let view: LMDBView
 

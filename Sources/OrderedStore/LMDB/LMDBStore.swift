@@ -1,25 +1,30 @@
-/// What a commit does before it returns.
+/// What a commit guarantees when it returns.
 public enum Durability: Sendable {
-  /// Waits until the disk has it: what was committed survives a crash of the machine.
+  /// The data are on the disk: committed changes survive a crash of the machine.
   case sync
-  /// Leaves the writing to the system, for bulk loads that `OrderedStore.sync()` ends. What was committed survives the end
-  /// of the process, killed or not; a crash of the machine before `sync()` may cost the whole store.
+  /// The system writes the data later; for bulk loads that end with `OrderedStore.sync()`.
+  ///
+  /// Committed changes survive the end of the process, also if it is killed. A crash of the machine before `sync()` may
+  /// destroy the whole store.
   case noSync
 }
 
-/// An ordered store in one file, by LMDB: a B+tree of copied-on-write pages, read where it is mapped.
+/// An ordered store in one file, by LMDB: a copy-on-write B+tree that is read through a memory map.
 ///
-/// - The store is the file `path`; `path-lock` beside it is LMDB's table of readers, and may be deleted while nobody has
-///   the store open. It must not lie on a network's file system, and cannot be moved to a machine of other byte order.
-/// - One process has it open for writing; a second one, or a second time in the same process, is refused. Any process may
-///   read meanwhile, and see each commit as a whole. A store opened again in one process for reading shares the first.
+/// - The store is the file `path`. The file `path-lock` beside it is LMDB's table of readers, and may be deleted while
+///   nobody has the store open. The store must not be on a network file system, and cannot be moved to a machine with
+///   another byte order.
+/// - One process at a time has the store open for writing; a second one, or a second time in the same process, is
+///   refused. Any process may read at the same time, and sees each commit atomically. If a process opens a store
+///   several times for reading, these share one environment.
 /// - The file is closed with the last reference to the store and its snapshots and transactions.
-/// - The file grows as it is written, in pages that later transactions use again; it never becomes smaller. LMDB needs its
-///   largest size beforehand: 1 TiB of addresses, which cost neither memory nor disk, or the most that the system gives.
-/// - What protects from damage: opening reads all keys and small values, and refuses a file whose trees, keys, list of
-///   free pages or small values contradict themselves or their checksums, or that lacks pages. Values from 2 KB on are
-///   checked when they are read. Not covered: pages that change after they were checked, and a whole file put back to an
-///   older state of itself.
+/// - The file grows when it is written. Later transactions reuse free pages, but the file never shrinks. LMDB needs its
+///   greatest size in advance: 1 TiB of addresses, or as many as the system gives, which take neither memory nor disk
+///   space.
+/// - Protection against damage: opening reads all keys and small values. It refuses a file whose trees, keys, free
+///   pages or small values are inconsistent or fail their checksums, or that lacks pages. Values of 2 KB and more are
+///   checked when they are read. Not detected are pages that change after they were checked, and a whole file that is
+///   replaced by an older state of itself.
 ///
 /// Source: LMDB 0.9, http://www.lmdb.tech/doc.
 public final class LMDBStore: OrderedStore {
@@ -36,8 +41,8 @@ public final class LMDBStore: OrderedStore {
 
   /// Opens a store for reading.
   ///
-  /// - Throws: `missingFile` and the other reasons why a file is refused; nothing is made.
-  /// - Complexity: O(keys + bytes of small values) when this process is the first to open it.
+  /// - Throws: `missingFile` and the other reasons for which a file is refused; no file is made.
+  /// - Complexity: O(keys + bytes of small values) if this process does not have the file open yet.
   public static func open(readOnly path: String, for application: StoreApplication) throws(StoreError) -> LMDBStore {
     let lease = try EnvironmentRegistry.open(
       path, forWriting: false, durability: .sync, reserving: LMDBEnvironment.reservedBytes)
@@ -46,9 +51,10 @@ public final class LMDBStore: OrderedStore {
     return store
   }
 
-  /// Opens a store for writing; it is made where there is none.
+  /// Opens a store for writing, and makes it if it does not exist.
   ///
-  /// - Throws: `writerElsewhere`, `openHere`, and the other reasons why a file is refused, which then is as it was.
+  /// - Throws: `writerElsewhere`, `openHere`, and the other reasons for which a file is refused, which is then
+  ///   unchanged.
   /// - Complexity: O(keys + bytes of small values).
   public static func open(
     _ path: String, for application: StoreApplication, durability: Durability = .sync
@@ -56,7 +62,7 @@ public final class LMDBStore: OrderedStore {
     try open(path, for: application, durability: durability, reserving: LMDBEnvironment.reservedBytes)
   }
 
-  /// Opens a store for writing that reserves no more addresses than given.
+  /// Opens a store for writing, and reserves at most this many bytes of addresses.
   static func open(
     _ path: String, for application: StoreApplication, durability: Durability = .sync, reserving bytes: Int
   ) throws(StoreError) -> LMDBStore {
@@ -66,7 +72,7 @@ public final class LMDBStore: OrderedStore {
     return store
   }
 
-  /// Reads what the store says it is, or says it in a new one.
+  /// Checks the store's identity, or writes it into a new store.
   private func identify(_ application: StoreApplication) throws(StoreError) {
     let place = LMDBPlace(path: path, operation: "open the store")
     let view = try LMDBView(reading: lease)

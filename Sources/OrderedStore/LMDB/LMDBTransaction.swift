@@ -4,7 +4,7 @@ final class LMDBTransaction: LMDBReader, StoreTransaction {
 
   init(_ lease: EnvironmentLease) throws(StoreError) { view = try LMDBView(writing: lease) }
 
-  /// A cursor may keep the view alive: the transaction itself ends here.
+  /// A cursor may keep the view alive, so the transaction is ended here.
   deinit { abort() }
 
   func put(

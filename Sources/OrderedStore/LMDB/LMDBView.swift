@@ -1,23 +1,24 @@
 internal import CLMDB
 import Foundation
 
-/// One LMDB transaction, to read or to write, and all that reads it: the handle that snapshots and transactions wrap.
+/// One LMDB read or write transaction with its readers; snapshots and transactions are wrappers of it.
 ///
-/// Without LMDB's thread-local readers a transaction may go from thread to thread, one at a time: the lock sees to that.
+/// Without LMDB's thread-local readers a transaction may be used by several threads, one at a time, which the lock
+/// ensures.
 final class LMDBView: @unchecked Sendable {
   let lease: EnvironmentLease
-  /// nil once the transaction has ended.
+  /// LMDB's transaction; `nil` after its end.
   private(set) var transaction: OpaquePointer?
-  /// The thread of a write transaction; nil in one that reads.
+  /// The thread of a write transaction; `nil` for a read transaction.
   private let writer: WriterThread?
   private var handles: [String: MDB_dbi]
-  /// The store's own table, which users do not see; nil while the store is being made.
+  /// The store's own table, hidden from users; `nil` while the store is being made.
   private var ownTable: MDB_dbi?
-  /// Tables that this transaction has made.
+  /// The tables that this transaction has made.
   private var newTables: [String: MDB_dbi] = [:]
-  /// The digests of the keys of tables that this transaction has changed.
+  /// The digests of the keys of those tables that this transaction has changed.
   private var digests: [String: UInt64] = [:]
-  /// Goes up with each change, which may move all that cursors know.
+  /// The number of changes; a change may invalidate everything that cursors have read.
   private(set) var changes = 0
   private let lock = NSLock()
 
@@ -58,7 +59,7 @@ final class LMDBView: @unchecked Sendable {
     return try body()
   }
 
-  /// The transaction, which has not ended. Call it with the lock held.
+  /// LMDB's transaction, if it has not ended. The caller must hold the lock.
   ///
   /// - Throws: `transactionEnded`.
   func open(_ place: LMDBPlace) throws(StoreError) -> OpaquePointer {
@@ -72,7 +73,7 @@ final class LMDBView: @unchecked Sendable {
     locked { handles.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
   }
 
-  /// LMDB's handle of a table; nil where the table is not there. Call it with the lock held.
+  /// LMDB's handle of a table; `nil` if the table does not exist. The caller must hold the lock.
   func handle(_ table: String) -> MDB_dbi? { handles[table] }
 
   func count(of table: String) throws(StoreError) -> Int {
@@ -100,7 +101,7 @@ final class LMDBView: @unchecked Sendable {
     }
   }
 
-  /// The bytes of a value as LMDB keeps it.
+  /// The bytes of a value as LMDB stores it.
   ///
   /// - Throws: `corrupted`.
   func bytes(
@@ -116,7 +117,7 @@ final class LMDBView: @unchecked Sendable {
     return bytes
   }
 
-  /// Whether LMDB has found what it was asked for.
+  /// Whether LMDB has found the key.
   func found(_ code: CInt, _ place: LMDBPlace) throws(StoreError) -> Bool {
     if code == MDB_NOTFOUND { return false }
     try place.check(code, environment)
@@ -145,7 +146,7 @@ final class LMDBView: @unchecked Sendable {
     }
   }
 
-  /// Stores a value: whether its key is a new one.
+  /// Stores a value; returns whether its key is new.
   private func put(
     _ byteCount: Int, _ key: inout MDB_val, _ keyHash: UInt64, _ handle: MDB_dbi, appending: Bool, _ place: LMDBPlace,
     _ fill: (UnsafeMutableRawBufferPointer) -> Void
@@ -211,7 +212,7 @@ final class LMDBView: @unchecked Sendable {
     }
   }
 
-  /// Ends a write transaction; nothing when it has ended.
+  /// Ends a write transaction; does nothing if it has already ended.
   func end(commit: Bool) throws(StoreError) {
     try locked { () throws(StoreError) in
       guard let writer, transaction != nil else {
@@ -240,7 +241,7 @@ final class LMDBView: @unchecked Sendable {
     try locked { () throws(StoreError) in try lockedOwnValue(for: key) }
   }
 
-  /// Stores a value in the store's own table, which is made where it is not there.
+  /// Stores a value in the store's own table, and makes the table if it does not exist.
   func putOwn(_ value: [UInt8], for key: [UInt8]) throws(StoreError) {
     try locked { () throws(StoreError) in try lockedPutOwn(value, for: key, place("put", OwnTable.name)) }
   }
@@ -264,7 +265,7 @@ final class LMDBView: @unchecked Sendable {
     }
   }
 
-  /// The digest of a table's keys as they are in this transaction.
+  /// The digest of a table's keys in the present state of this transaction.
   private func digest(of table: String) throws(StoreError) -> UInt64 {
     if let digest = digests[table] { return digest }
     return try lockedOwnValue(for: OwnTable.key(ofTable: table)).flatMap { OwnTable.readDigest($0) } ?? 0

@@ -1,13 +1,13 @@
-/// A meta page: one state of the file (`MDB_meta`).
+/// A meta page, which describes one state of the file (`MDB_meta`).
 struct MetaPage {
-  /// Flags that LMDB may have set for the tree of free pages: integer keys, and the environment's `MDB_NOSUBDIR`.
+  /// The flags that LMDB may set for the tree of free pages: integer keys, and the environment's `MDB_NOSUBDIR`.
   private static let (integerKeys, noFolder): (UInt16, UInt16) = (0x08, 0x4000)
 
   let pageSize: Int
   let free: TreeRecord
   let main: TreeRecord
   let lastPage: UInt64
-  /// The transaction that has written it.
+  /// The number of the transaction that wrote it.
   let transaction: UInt64
 
   /// Reads meta page `number`, which begins at `offset`.
@@ -45,7 +45,7 @@ extension MetaPage {
   static func newest(of file: UnsafeRawBufferPointer) throws(StoreError.Reason) -> MetaPage {
     let first = try MetaPage(file, number: 0, at: 0)
     let second = try MetaPage(file, number: 1, at: first.pageSize)
-    // Transactions write the pages in turn, each its own: even ones page 0, odd ones page 1.
+    // Transactions write the two pages alternately: even ones page 0, odd ones page 1.
     let (even, odd) = (first.transaction, second.transaction)
     let areNeighbours = even & 1 == 0 && odd & 1 == 1 && (odd == even + 1 || odd + 1 == even)
     guard first.pageSize == second.pageSize, areNeighbours || (even == 0 && odd == 0) else {
@@ -56,11 +56,10 @@ extension MetaPage {
     return even > odd ? first : second
   }
 
-  /// Holds the number of the transaction against what it wrote: else an altered number could make the older of the two
-  /// states pass for the newer one.
+  /// Compares the number of the transaction with what it wrote. A changed number could make the older state look newer.
   ///
-  /// From the second on, every transaction frees pages, and notes them under its number, the highest in the tree of free
-  /// pages. The older state's pages are not used again before the transaction after next.
+  /// From the second one on, every transaction frees pages and records them under its number, the highest in the tree
+  /// of free pages. The pages of the older state are not reused before the transaction after the next.
   ///
   /// - Throws: `truncated`, `corrupted`.
   private func checkTransaction(_ file: UnsafeRawBufferPointer) throws(StoreError.Reason) {

@@ -1,12 +1,12 @@
-/// The table in which a store says what it is, and which keys its tables have.
+/// The table in which a store describes itself, and the keys of its tables.
 ///
 /// - `identity`: the store's format and the application's version, 4 bytes each, and the application's name.
-/// - `table:` and a name: the digest of the table's keys, 8 bytes. Without it an altered key that still keeps the order
-///   would make its value vanish without an error.
+/// - `table:` and a name: the digest of the table's keys, 8 bytes. Without the digest, a changed key that still keeps
+///   the order would make its value disappear without an error.
 ///
 /// Numbers are little-endian.
 enum OwnTable {
-  /// The version of what the store itself writes.
+  /// The version of the store's own format.
   static let format: UInt32 = 1
 
   static let name = "recallbench-store"
@@ -30,7 +30,7 @@ enum OwnTable {
 
   static func readDigest(_ stored: UnsafeRawBufferPointer) -> UInt64? { number(stored[...]) }
 
-  /// The table whose digest has this key.
+  /// The table whose digest is stored under this key.
   static func table(ofKey key: UnsafeRawBufferPointer) -> String? {
     guard key.starts(with: tablePrefix) else { return nil }
     return String(decoding: key.dropFirst(tablePrefix.count), as: UTF8.self)

@@ -1,4 +1,4 @@
-/// How LMDB 0.9 lays out its file on a 64-bit machine; numbers in the machine's byte order.
+/// The layout of LMDB 0.9 files on a 64-bit machine; numbers have the byte order of the machine.
 ///
 /// Source: `mdb.c` of LMDB 0.9.24 (`MDB_page`, `MDB_node`, `MDB_db`, `MDB_meta`).
 enum PageLayout {
@@ -6,14 +6,14 @@ enum PageLayout {
   static let nodeHeaderBytes = 8
   static let magic: UInt32 = 0xBEEF_C0DE
   static let version: UInt32 = 1
-  /// Pages 0 and 1 are the two states of the file that take turns.
+  /// The number of meta pages: pages 0 and 1 are the two states of the file, written alternately.
   static let metaPages = 2
-  /// Enough for a meta page's content.
+  /// The number of bytes that the content of a meta page needs.
   static let metaBytes = 152
-  /// "No page": the root of an empty tree.
+  /// The root of an empty tree.
   static let noPage = UInt64.max
 
-  /// What a page is; on disk no other flags are set.
+  /// The kind of a page; on disk no other flags are set.
   enum Kind: UInt16 {
     case branch = 1
     case leaf = 2
@@ -21,7 +21,7 @@ enum PageLayout {
     case meta = 8
   }
 
-  /// Flags of a leaf's node: where its value is.
+  /// The flags of a leaf's node, which tell where its value is.
   enum Place: UInt16 {
     case inNode = 0
     case overflow = 1
@@ -30,16 +30,16 @@ enum PageLayout {
   }
 }
 
-/// What LMDB keeps about a tree (`MDB_db`).
+/// LMDB's record of a tree (`MDB_db`).
 struct TreeRecord {
   static let bytes = 48
-  /// In the tree of free pages: the page size.
+  /// In the tree of free pages, the page size.
   let pad: UInt32
   let flags: UInt16
   let depth: Int
   let branches: UInt64
   let leaves: UInt64
-  /// Pages of values that have pages of their own.
+  /// The number of pages of large values.
   let largePages: UInt64
   let entries: UInt64
   let root: UInt64

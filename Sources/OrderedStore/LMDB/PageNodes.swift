@@ -1,16 +1,16 @@
-/// The nodes of a branch or leaf page, all inside of it.
+/// The nodes of a branch or leaf page, all within the page.
 struct PageNodes {
   private let page: UnsafeRawBufferPointer
   private let isLeaf: Bool
   let count: Int
 
-  /// - Throws: `corrupted` unless the nodes tile what the header says is used.
+  /// - Throws: `corrupted` unless the nodes fill the space that the header gives as used.
   init(_ page: UnsafeRawBufferPointer, isLeaf: Bool, number: UInt64) throws(StoreError.Reason) {
     self.page = page
     self.isLeaf = isLeaf
     let lower = Int(page.loadUnaligned(fromByteOffset: 12, as: UInt16.self))
     let upper = Int(page.loadUnaligned(fromByteOffset: 14, as: UInt16.self))
-    // LMDB stops the program at a branch of a single node.
+    // LMDB ends the program at a branch with a single node.
     let fewest = isLeaf ? 1 : 2
     guard lower >= PageLayout.headerBytes + 2 * fewest, lower <= upper, upper <= page.count, lower & 1 == 0 else {
       throw .corrupted("page \(number) has no room for its nodes")
@@ -36,15 +36,15 @@ struct PageNodes {
     return UnsafeRawBufferPointer(rebasing: page[start..<start + keyBytes(index)])
   }
 
-  /// The page below a branch's node: 48 bits.
+  /// The number of the page below a node of a branch, 48 bits.
   func child(_ index: Int) -> UInt64 {
     UInt64(half(index, 0)) | UInt64(half(index, 2)) << 16 | UInt64(half(index, 4)) << 32
   }
 
-  /// Bytes of a leaf's value, wherever it is.
+  /// The number of bytes of a leaf's value, inside the page or not.
   func valueBytes(_ index: Int) -> Int { Int(half(index, 0)) | Int(half(index, 2)) << 16 }
 
-  /// What a leaf's node holds: the value, or the number of its first page.
+  /// The content of a leaf's node: the value, or the number of its first page.
   func value(_ index: Int) -> UnsafeRawBufferPointer {
     let start = start(index) + PageLayout.nodeHeaderBytes + keyBytes(index)
     return UnsafeRawBufferPointer(rebasing: page[start..<start + valueBytesInNode(index)])

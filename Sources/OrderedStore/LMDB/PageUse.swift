@@ -2,11 +2,11 @@
 struct PageUse {
   private let file: UnsafeRawBufferPointer
   let pageSize: Int
-  /// The last page that LMDB has given out; the file may end before it, where the last pages are free.
+  /// The last page that LMDB has allocated; the file may end before it, if the last pages are free.
   private let lastPage: UInt64
-  /// A bit for each page of the file.
+  /// One bit for each page of the file.
   private var isSeen: [UInt64]
-  /// Free pages behind the end of the file: never written yet.
+  /// Free pages after the end of the file, which were never written.
   private var freeBehindEnd: Set<UInt64> = []
   private(set) var highestSeen: UInt64 = 1
 
@@ -17,9 +17,9 @@ struct PageUse {
     isSeen = Array(repeating: 0, count: file.count / meta.pageSize / 64 + 1)
   }
 
-  /// Notes that a page is used, or free.
+  /// Marks a page as used or free.
   ///
-  /// - Throws: `truncated`, and `corrupted` where it is both, or twice the same.
+  /// - Throws: `truncated`; `corrupted` if the page is marked already.
   mutating func mark(_ number: UInt64, isFree: Bool = false) throws(StoreError.Reason) {
     guard number >= UInt64(PageLayout.metaPages), number <= lastPage else {
       throw .corrupted("there is no page \(number)")
@@ -35,7 +35,7 @@ struct PageUse {
     isSeen[word] |= bit
   }
 
-  /// The bytes of a page that is used, and is what it says.
+  /// The bytes of a used page, which must be of the stated kind.
   mutating func page(_ number: UInt64, _ kind: PageLayout.Kind) throws(StoreError.Reason) -> UnsafeRawBufferPointer {
     try mark(number)
     let page = bytes(number, 0, pageSize)
@@ -45,10 +45,10 @@ struct PageUse {
     return page
   }
 
-  /// Notes the pages of a value that has pages of its own, and finds its bytes.
+  /// Marks the pages of a large value, and returns its bytes.
   ///
-  /// - Parameter readsHeader: whether to read the first page's header, which only changes of the value use.
-  /// - Returns: the bytes, and the number of pages, at least as many as needed.
+  /// - Parameter readsHeader: whether to read the header of the first page, which LMDB uses only to change the value.
+  /// - Returns: the bytes, and the number of pages, which may exceed what the bytes need.
   mutating func value(
     from first: UInt64, byteCount: Int, readsHeader: Bool
   ) throws(StoreError.Reason) -> (bytes: UnsafeRawBufferPointer, pages: UInt64) {
@@ -56,7 +56,7 @@ struct PageUse {
     var pages = needed
     if readsHeader {
       pages = UInt64(try page(first, .overflow).loadUnaligned(fromByteOffset: 12, as: UInt32.self))
-      // A value that became smaller in the transaction that wrote it keeps its pages.
+      // A value that became smaller within the transaction that wrote it keeps its pages.
       guard pages >= needed else {
         throw .corrupted("page \(first) begins \(pages) pages for a value of \(byteCount) bytes")
       }

@@ -1,26 +1,26 @@
 internal import CXXHash
 
-/// A value as an LMDB store keeps it: 4 bytes of a checksum over key and value, then the value.
+/// A value as stored in LMDB: a checksum of 4 bytes over key and value, then the value.
 ///
-/// LMDB has no checksums. This one, XXH64, costs, the first time that a reader asks for the value, one pass over it; who keeps the
-/// address pays no more. LMDB gives values from 2 048 bytes on pages of their own, in which they begin at byte 16: in
-/// front of those are 44 zeros more, so that they are aligned to 64.
+/// LMDB has no checksums. This one is XXH64; it costs one pass over the value at its first reading, and nothing more
+/// for a reader that keeps the address. LMDB stores values from 2 048 bytes on in separate pages, where they begin at
+/// byte 16. Before such a value there are 44 more zeros, so that it is aligned to 64 bytes.
 enum StoredValue {
   private static let (checksumBytes, largeHeadBytes, largeFrom) = (4, 48, 2_048)
-  /// LMDB keeps sizes in 32 bits.
+  /// LMDB stores sizes in 32 bits.
   static let maximumBytes = 0xFFFF_FFFF - largeHeadBytes
 
-  /// How many bytes a value takes.
+  /// The number of bytes that a value takes in LMDB.
   static func storedBytes(_ count: Int) -> Int { count + (count < largeFrom ? checksumBytes : largeHeadBytes) }
 
-  /// The bytes of a value as they are; nil when no value takes so many.
+  /// The value in stored bytes, unchecked; `nil` for an impossible length.
   static func bytes(of stored: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
     let head = stored.count < largeFrom + checksumBytes ? checksumBytes : largeHeadBytes
     guard stored.count >= head, head == checksumBytes || stored.count >= largeFrom + head else { return nil }
     return UnsafeRawBufferPointer(rebasing: stored.dropFirst(head))
   }
 
-  /// The bytes of a value; nil when the checksum says that they, or the key, are not what was stored.
+  /// The value in stored bytes; `nil` if the checksum does not match value and key.
   ///
   /// - Parameter keyHash: `hash(ofKey:)`.
   static func open(_ stored: UnsafeRawBufferPointer, keyHash: UInt64) -> UnsafeRawBufferPointer? {
@@ -29,7 +29,7 @@ enum StoredValue {
     return checksum == Self.checksum(of: value, keyHash: keyHash) ? value : nil
   }
 
-  /// Lets `fill` write the value, and writes the checksum in front of it.
+  /// Calls `fill` to write the value, and writes the checksum before it.
   static func fill(
     _ stored: UnsafeMutableRawBufferPointer, keyHash: UInt64, _ fill: (UnsafeMutableRawBufferPointer) -> Void
   ) {
@@ -40,7 +40,8 @@ enum StoredValue {
     stored.storeBytes(of: checksum(of: value, keyHash: keyHash).littleEndian, as: UInt32.self)
   }
 
-  /// The hash of a key: a part of its value's checksum, and of the digest of its table's keys, which is their sum.
+  /// The hash of a key. It is part of the checksum of the value, and the digest of a table's keys is the sum of the
+  /// hashes.
   static func hash(ofKey key: UnsafeRawBufferPointer) -> UInt64 { XXH64(key.baseAddress, key.count, 0) }
 
   private static func checksum(of value: UnsafeRawBufferPointer, keyHash: UInt64) -> UInt32 {

@@ -2,25 +2,26 @@ internal import CLMDB
 import Foundation
 import VectorCore
 
-/// Begins one write transaction, and ends it, on a thread of its own; what lies between may be done on any thread.
+/// Begins and ends one write transaction on its own thread; in between, any thread may use the transaction.
 ///
-/// LMDB's writer mutex belongs to the thread that has taken it, and only that can give it back. A transaction of ours may
-/// be ended wherever its last reference happens to be. The thread costs some 20 µs a transaction.
+/// LMDB's writer mutex belongs to the thread that locked it, and only that thread can unlock it. But a transaction of
+/// this module may end on whichever thread releases its last reference. The extra thread costs about 20 µs per
+/// transaction.
 final class WriterThread: @unchecked Sendable {
-  /// The transaction, from the start to `end`.
+  /// LMDB's transaction, from the start until `end`.
   private(set) var transaction: OpaquePointer?
-  /// LMDB's code of the last step: of the start, then of the end.
+  /// LMDB's return code of the last step: of the start, then of the end.
   private(set) var code: CInt = 0
   private let environment: OpaquePointer
   private var commits = false
   private let told = DispatchSemaphore(value: 0)
   private let done = DispatchSemaphore(value: 0)
 
-  /// Returns when the transaction has begun; `code` says whether it has.
+  /// Waits until the transaction has begun; `code` tells whether it succeeded.
   ///
-  /// - Throws: `ThreadError`; no transaction has begun then.
+  /// - Throws: `ThreadError` if there is no thread; no transaction has begun then.
   init(_ environment: LMDBEnvironment) throws(ThreadError) {
-    // The thread outlives the transaction by a moment, and must not keep the file open.
+    // The thread ends slightly later than the transaction, and must not keep the file open.
     self.environment = environment.raw
     try SystemThread.start(stackBytes: 1 << 18) { [self] in
       code = mdb_txn_begin(self.environment, nil, 0, &transaction)
@@ -38,7 +39,7 @@ final class WriterThread: @unchecked Sendable {
     done.wait()
   }
 
-  /// Commits or aborts: LMDB's code. Called once.
+  /// Commits or aborts, and returns LMDB's code. Must be called once.
   func end(commit: Bool) -> CInt {
     commits = commit
     told.signal()

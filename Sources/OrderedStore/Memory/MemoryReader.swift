@@ -1,4 +1,4 @@
-/// What snapshots and transactions of a store in memory have in common.
+/// The common part of snapshots and transactions of a store in memory.
 protocol MemoryReader: StoreReader {
   var contents: [String: MemoryTable] { get }
 
@@ -32,7 +32,7 @@ final class MemorySnapshot: MemoryReader, StoreSnapshot {
   let contents: [String: MemoryTable]
   private let store: MemoryStore
 
-  /// A snapshot that the store counts, until it is told that it is gone.
+  /// Makes a snapshot, which the store counts until it is released.
   init(of store: MemoryStore, tables: [String: MemoryTable]) {
     self.store = store
     contents = tables
@@ -48,7 +48,7 @@ final class MemoryCursor: StoreCursor {
   private let table: String
   private let range: KeyRange
   private let direction: ScanDirection
-  /// Where the next key is looked for; nil at the end.
+  /// The bound at which the next key is searched; `nil` at the end.
   private var start: KeyRange.Bound?
 
   init(_ reader: any MemoryReader, _ table: String, _ range: KeyRange, _ direction: ScanDirection) {

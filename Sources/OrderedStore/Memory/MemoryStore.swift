@@ -1,6 +1,6 @@
 import Foundation
 
-/// An ordered store in memory: sorted arrays, which snapshots share until a transaction changes them.
+/// An ordered store in memory: sorted arrays that snapshots share until a transaction changes them.
 public final class MemoryStore: OrderedStore, @unchecked Sendable {
   private var tables: [String: MemoryTable] = [:]
   private var hasTransaction = false
@@ -33,7 +33,7 @@ public final class MemoryStore: OrderedStore, @unchecked Sendable {
 
   public var sizeOnDisk: Int { get throws(StoreError) { 0 } }
 
-  /// Ends the transaction; with new tables it is a commit.
+  /// Ends the transaction; commits these tables if there are any.
   func end(_ committed: [String: MemoryTable]?) {
     lock.withLock {
       hasTransaction = false

@@ -1,4 +1,6 @@
-/// A sorted table: chunks of at most 256 entries, which copies of the table share until they change.
+/// A sorted table of chunks with at most 256 entries; copies of the table share chunks until they change.
+///
+/// Written here because Swift's standard library has no sorted dictionary.
 struct MemoryTable {
   struct Entry {
     let key: MemoryBytes
@@ -18,7 +20,7 @@ struct MemoryTable {
 
   var last: Entry? { chunks.last?.last }
 
-  /// The first entry in the direction that is within the bound. - Complexity: O(log n).
+  /// The first entry within the bound, in the direction of the scan. - Complexity: O(log n).
   func first(_ bound: KeyRange.Bound, _ direction: ScanDirection) -> Entry? {
     let (key, includesKey): ([UInt8], Bool)
     switch bound {
@@ -34,7 +36,7 @@ struct MemoryTable {
     }
   }
 
-  /// Stores an entry, in place of one of the same key. - Complexity: O(log n + n/256) in a shared table.
+  /// Stores an entry, replacing one with the same key. - Complexity: O(log n + n/256) in a shared table.
   mutating func put(_ entry: Entry, for key: [UInt8]) {
     let place = place(of: key)
     if place.isThere {
@@ -48,7 +50,7 @@ struct MemoryTable {
     }
     chunks[place.chunk].insert(entry, at: place.offset)
     if chunks[place.chunk].count > Self.chunkLimit {
-      // What is appended in order leaves full chunks behind.
+      // Entries appended in order leave full chunks behind.
       let isAppended = place.chunk == chunks.count - 1 && place.offset == Self.chunkLimit
       let kept = isAppended ? Self.chunkLimit : Self.chunkLimit / 2
       let moved = Array(chunks[place.chunk][kept...])
@@ -57,7 +59,7 @@ struct MemoryTable {
     }
   }
 
-  /// Removes a key; false when it is not there.
+  /// Removes a key; returns false if it does not exist.
   mutating func remove(_ key: [UInt8]) -> Bool {
     let place = place(of: key)
     guard place.isThere else { return false }
@@ -67,7 +69,7 @@ struct MemoryTable {
     return true
   }
 
-  /// The entry at an offset that may be one outside of the chunk.
+  /// The entry at an offset, which may lie just outside the chunk.
   private func entry(_ chunk: Int, _ offset: Int) -> Entry? {
     guard chunks.indices.contains(chunk) else { return nil }
     if chunks[chunk].indices.contains(offset) { return chunks[chunk][offset] }
@@ -75,9 +77,9 @@ struct MemoryTable {
       ? (chunk > 0 ? chunks[chunk - 1].last : nil) : (chunk + 1 < chunks.count ? chunks[chunk + 1].first : nil)
   }
 
-  /// Where a key is, or where it would be put.
+  /// The position of a key, or where it would be inserted.
   private func place(of key: [UInt8]) -> (chunk: Int, offset: Int, isThere: Bool) {
-    // The last chunk that does not begin behind the key.
+    // The last chunk whose first key is not after this key.
     let chunk = max(0, partition(chunks.count) { compareKeys(chunks[$0][0].key.bytes, key) <= 0 } - 1)
     guard chunk < chunks.count else { return (0, 0, false) }
     let offset = partition(chunks[chunk].count) { compareKeys(chunks[chunk][$0].key.bytes, key) < 0 }
@@ -85,7 +87,7 @@ struct MemoryTable {
     return (chunk, offset, isThere)
   }
 
-  /// How many of `count` elements, the first ones, belong to the front.
+  /// The length of the first part of `count` elements, for which the condition is true.
   private func partition(_ count: Int, _ isInFront: (Int) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
@@ -96,7 +98,7 @@ struct MemoryTable {
   }
 }
 
-/// Bytes that stay where they are until nobody refers to them, aligned to 64.
+/// Bytes at a fixed address, aligned to 64, until the last reference is released.
 final class MemoryBytes: @unchecked Sendable {
   private let base: UnsafeMutableRawPointer
   private let count: Int

@@ -1,6 +1,6 @@
 final class MemoryTransaction: MemoryReader, StoreTransaction {
   private(set) var contents: [String: MemoryTable]
-  /// nil once the transaction has ended.
+  /// The store; `nil` after the end of the transaction.
   private var store: MemoryStore?
 
   init(_ store: MemoryStore, tables: [String: MemoryTable]) {
@@ -12,7 +12,7 @@ final class MemoryTransaction: MemoryReader, StoreTransaction {
 
   func checkIsOpen(_ operation: String, _ table: String) throws(StoreError) { _ = try open(operation, table) }
 
-  /// The store that the transaction is of, until it ends.
+  /// The store of the transaction, until its end.
   private func open(_ operation: String, _ table: String?) throws(StoreError) -> MemoryStore {
     guard let store else { throw .inMemory(operation, .transactionEnded, table: table) }
     return store

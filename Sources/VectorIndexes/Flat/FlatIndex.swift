@@ -1,8 +1,8 @@
 import VectorCore
 
-/// The exact index: every search looks at every vector that the filter accepts.
+/// The exact index: every search compares the query with every vector that the filter accepts.
 ///
-/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches, and searches only read.
 public final class FlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorIndex, @unchecked Sendable {
   public static let declaration = IndexDeclaration(
     kind: "flat", summary: "exact: compares the query with every vector", metrics: Metric.allCases,
@@ -12,7 +12,7 @@ public final class FlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorI
   public let metric: Metric
   private let store: VectorStore
 
-  /// Makes an empty index; it has no parameters, and nothing random.
+  /// Makes an empty index, which has no build parameters and uses no randomness.
   public convenience init(dimension: Int, metric: Metric) throws(IndexError) {
     try self.init(
       dimension: dimension, metric: metric,

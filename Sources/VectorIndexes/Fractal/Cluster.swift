@@ -1,34 +1,34 @@
 import VectorCore
 
-/// One cluster of a `ClusterTree`: a leaf, whose vectors stand in two lists of a store, or the union of its children.
+/// One cluster of a `ClusterTree`: a leaf with its vectors in two lists of a store, or an inner cluster with children.
 ///
-/// Of its vectors it keeps their number and their sum in Float64; the centroid is their quotient in Float32, and stands
-/// beside those of its siblings in the parent's memory.
+/// A cluster stores the number of its vectors and their sum in Float64. The centroid is sum ÷ number in Float32; the
+/// parent stores the centroids of all its children next to each other.
 final class Cluster {
-  /// Never given to another cluster.
+  /// The id, which no other cluster ever gets.
   let id: UInt64
-  /// Where the tree keeps it, and by which its lists are numbered; given to another cluster when this one is gone.
+  /// The index of this cluster in the tree, which also numbers its lists. A freed slot is used again.
   let slot: Int
   unowned var parent: Cluster?
   private(set) var children: [Cluster] = []
-  /// Beside them: their slots, so that a search passes over children without touching them.
+  /// The slots of the children, in the same order, so that a search skips children without reading them.
   private(set) var childSlots: [UInt32] = []
   private(set) var population = 0
-  /// d sums of the components.
+  /// The sum of all vectors, d components.
   private(set) var sums: [Double]
-  /// The greatest absolute sum from which vectors have been taken since all were last summed.
+  /// The greatest absolute component of `sums` before a removal, since the sums were last recomputed.
   ///
-  /// What was below its last bit is lost.
+  /// Bits below the last bit of this number are lost.
   private(set) var greatestSum = 0.0
-  /// Levels from here down to the farthest leaf, this one included.
+  /// The number of levels from this cluster to the deepest leaf below, both included.
   var height = 1
-  /// The population from which on a leaf is to be split: more than the tree's limit once that has proved impossible.
+  /// The population at which a leaf is split. It exceeds the tree's limit after the leaf could not be split.
   var splitLimit: Int { didSet { isChanged = true } }
-  /// Whether a leaf has become too large in a tree without room to split it.
+  /// Whether the leaf is too large and the tree has no room to split it.
   var waitsForRoom = false { didSet { isChanged = true } }
-  /// Whether population, sums, children or limits have changed since somebody wrote them down and said so here.
+  /// Whether population, sums, children or limits have changed since this cluster was last written to a file.
   var isChanged = true
-  /// The children's centroids, prepared for the metric, n × d, in the order of the children.
+  /// The centroids of the children, prepared for the metric, n × d, in the order of the children.
   private var centroidRows: RowMemory
 
   /// Makes a cluster without vectors.
@@ -40,7 +40,7 @@ final class Cluster {
     centroidRows = RowMemory(rowBytes: dimension * MemoryLayout<Float>.stride)
   }
 
-  /// Makes a cluster as it once was, without its children.
+  /// Makes a cluster from stored values, without its children.
   init(
     id: UInt64, slot: Int, population: Int, sums: [Double], greatestSum: Double, splitLimit: Int, waitsForRoom: Bool
   ) {
@@ -56,28 +56,28 @@ final class Cluster {
 
   var isLeaf: Bool { children.isEmpty }
   var dimension: Int { sums.count }
-  /// The list of a leaf's vectors that are coded, and that of those that are not yet.
+  /// The list of the leaf's coded vectors; `buffer` is that of the vectors not coded yet.
   var postings: Int { Self.postings(ofSlot: slot) }
   var buffer: Int { Self.buffer(ofSlot: slot) }
 
-  /// The slot that no cluster gets, and the list there: that of the outliers, which belong to no cluster.
+  /// The slot whose list holds the outliers, which belong to no cluster; no cluster gets this slot.
   static let outlierSlot = 0
   static let outliers = buffer(ofSlot: outlierSlot)
   static func postings(ofSlot slot: Int) -> Int { 2 * slot }
   static func buffer(ofSlot slot: Int) -> Int { 2 * slot + 1 }
-  /// Whether a list is a buffer, not postings.
+  /// Whether a list is a buffer; otherwise it has postings.
   static func isBuffer(_ list: Int) -> Bool { list % 2 == 1 }
   /// The slot of the cluster to which a list belongs.
   static func slot(ofList list: Int) -> Int { list / 2 }
 
-  /// n × d; valid until the children change.
+  /// The centroids of the children, n × d; valid until the children change.
   var centroids: UnsafePointer<Float> { UnsafePointer(centroidRows[0].assumingMemoryBound(to: Float.self)) }
 }
 
 // MARK: - Sums
 
 extension Cluster {
-  /// Counts one vector in. - Complexity: O(d).
+  /// Adds one vector to population and sums. - Complexity: O(d).
   func add(_ vector: UnsafePointer<Float>) {
     isChanged = true
     population += 1
@@ -86,10 +86,10 @@ extension Cluster {
     }
   }
 
-  /// Counts one vector out.
+  /// Subtracts one vector from population and sums.
   ///
-  /// - Returns: whether the sums are as good as if the vector had never been in: not when they have been so much larger
-  ///   that what is left has lost bits which a Float32 centroid shows.
+  /// - Returns: whether the sums are still accurate to Float32. They are not after a removal from much larger sums,
+  ///   which had already lost lower bits of the remaining vectors.
   /// - Complexity: O(d).
   func remove(_ vector: UnsafePointer<Float>) -> Bool {
     population -= 1
@@ -100,13 +100,13 @@ extension Cluster {
     return change { -Double(vector[$0]) }
   }
 
-  /// Adds to the sums what has changed about vectors that are counted in.
+  /// Adds a difference to the sums after vectors of this cluster have changed.
   ///
   /// - Returns: as `remove`.
   /// - Complexity: O(d).
   func shift(by difference: [Double]) -> Bool { change { difference[$0] } }
 
-  /// Adds to each sum.
+  /// Adds a difference to each component of the sums; returns as `remove`.
   private func change(by difference: (_ component: Int) -> Double) -> Bool {
     isChanged = true
     var (before, after) = (greatestSum, 0.0)
@@ -118,14 +118,15 @@ extension Cluster {
       }
     }
     greatestSum = before
-    // Of the 29 bits by which a Float64 is longer, so many remain for the roundings of 16 vectors.
+    // A Float64 has 29 more significant bits than a Float32. A loss of 25 leaves 4 for the rounding errors of 16
+    // vectors.
     return before <= after * 0x1p25
   }
 
   /// Recomputes the sums over a leaf's vectors, n × d. - Complexity: O(n·d).
   func setMembers(_ vectors: Matrix) { setMembers(Array(0..<UInt32(vectors.rows)), of: vectors) }
 
-  /// Recomputes the sums over a leaf's vectors: these rows of a matrix. - Complexity: O(n·d).
+  /// Recomputes the sums over a leaf's vectors, given as rows of a matrix. - Complexity: O(n·d).
   func setMembers(_ rows: [UInt32], of vectors: Matrix) {
     population = rows.count
     setSums(vectors.sum(of: rows))
@@ -137,7 +138,7 @@ extension Cluster {
     greatestSum = 0
   }
 
-  /// Counts another leaf's vectors in.
+  /// Adds the population and sums of another leaf.
   ///
   /// - Returns: as `remove`.
   /// - Complexity: O(d).
@@ -157,7 +158,7 @@ extension Cluster {
     setSums(sums)
   }
 
-  /// Writes sum ÷ population, prepared for the metric, to `centroid`, d floats; zero without vectors.
+  /// Writes sum ÷ population, prepared for the metric, to `centroid`, d floats; zeros if there are no vectors.
   func writeCentroid(_ metric: Metric, to centroid: UnsafeMutablePointer<Float>) {
     let share = population > 0 ? 1 / Double(population) : 0
     sums.withUnsafeBufferPointer { sums in
@@ -170,7 +171,7 @@ extension Cluster {
 // MARK: - Children
 
 extension Cluster {
-  /// Puts others in a child's place, none to take it away, and becomes their parent; sums stay as they are.
+  /// Replaces a child by other clusters, or removes it if there are none. The sums stay unchanged.
   func replaceChild(_ child: Cluster, by others: [Cluster], metric: Metric) {
     isChanged = true
     let place = index(of: child)
@@ -182,7 +183,7 @@ extension Cluster {
     adopt(others, metric: metric)
   }
 
-  /// Becomes the parent of more clusters; sums stay as they are. - Complexity: O(n·d).
+  /// Adds clusters as children. The sums stay unchanged. - Complexity: O(n·d).
   func adopt(_ others: [Cluster], metric: Metric) {
     isChanged = true
     for other in others {
@@ -205,12 +206,12 @@ extension Cluster {
     return index
   }
 
-  /// Bytes of sums and centroids.
+  /// Bytes of the sums and the centroids.
   var memoryBytes: Int { sums.count * MemoryLayout<Double>.stride + centroidRows.capacity * centroidRows.rowBytes }
 }
 
 extension Matrix {
-  /// The sum of these rows in Float64, d of them. - Complexity: O(n·d).
+  /// The sum of these rows in Float64, d components. - Complexity: O(n·d).
   func sum(of rows: [UInt32]) -> [Double] {
     var sums = [Double](repeating: 0, count: columns)
     Kernels.active.sum_gather_f64(baseAddress, rows, rows.count, columns, &sums)

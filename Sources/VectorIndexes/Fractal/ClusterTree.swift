@@ -1,20 +1,20 @@
 import CKernels
 import VectorCore
 
-/// The tree of clusters that a `FractalCore` finds its vectors by; of the vectors themselves it keeps nothing.
+/// The tree of clusters in which a `FractalCore` finds its vectors; the tree does not store the vectors themselves.
 ///
-/// A cluster that gets too many children is split as a leaf with too many vectors is, and its parent gets one child
-/// more: the tree grows at the root, as a B-tree does, so that the order in which vectors come can't unbalance it.
+/// A leaf with too many vectors is split, and so is an inner cluster with too many children. The parent then gets one
+/// more child. As in a B-tree, the tree grows at the root, so the order of insertion cannot unbalance it.
 final class ClusterTree {
-  /// What bounds the tree's shape.
+  /// The limits of the tree's shape.
   struct Limits {
     let maxLeaf: Int
     let maxChildren: Int
     let maxDepth: Int
   }
 
-  /// The width of the beam by which vectors find the leaf they belong to: with one, searches in 1300 leaves have to look at
-  /// an eighth more vectors for the same recall; four do no better than two.
+  /// The beam width with which an insertion finds the leaf of a vector. With width 1, searches in 1300 leaves look at
+  /// an eighth more vectors for the same recall; width 4 is no better than 2.
   private static let insertionWidth = 2
 
   let dimension: Int
@@ -23,17 +23,17 @@ final class ClusterTree {
   private let seed: UInt64
   private(set) var root: Cluster
   private(set) var leafCount = 1
-  /// By slot; nil where the slot is free, and for that of the outliers.
+  /// The clusters by slot; `nil` in free slots and in the slot of the outliers.
   private(set) var clusters: [Cluster?] = []
-  /// The greatest first: the smallest is used next, as in a tree that has just been read.
+  /// The free slots in descending order. The smallest is used next, as in a tree that was just read from a file.
   private var freeSlots: [Int] = []
-  /// Of insertions.
+  /// The beam of insertions.
   private var beam = TreeBeam()
   private var nearest = TopK(k: 0)
   /// The id of the next cluster.
   private(set) var nextID: UInt64
 
-  /// Makes a tree of one empty leaf.
+  /// Makes a tree with one empty leaf.
   init(dimension: Int, metric: Metric, limits: Limits, seed: UInt64, firstID: UInt64 = 0) {
     self.dimension = dimension
     self.metric = metric
@@ -46,7 +46,7 @@ final class ClusterTree {
     clusters = [nil, root]
   }
 
-  /// Makes a tree of the clusters below a root, which are as they once were.
+  /// Makes a tree from a root and the clusters below it, as they were stored.
   init(dimension: Int, metric: Metric, limits: Limits, seed: UInt64, root: Cluster, nextID: UInt64) {
     self.dimension = dimension
     self.metric = metric
@@ -62,13 +62,13 @@ final class ClusterTree {
     for cluster in all.reversed() { cluster.height = 1 + (cluster.children.map(\.height).max() ?? 0) }
   }
 
-  /// Levels from the root to the farthest leaf, both included.
+  /// The number of levels from the root to the deepest leaf, both included.
   var depth: Int { root.height }
 
-  /// The cluster in a slot.
+  /// The cluster in a slot, which must not be free.
   subscript(slot: Int) -> Cluster { clusters[slot]! }
 
-  /// Every cluster, parents before their children.
+  /// All clusters, parents before their children.
   var all: [Cluster] {
     var found = [root]
     var next = 0
@@ -81,7 +81,7 @@ final class ClusterTree {
 
   var leaves: [Cluster] { all.filter(\.isLeaf) }
 
-  /// The figures of `IndexStatistics`.
+  /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
     let sizes = ClusterStatistics(sizes: leaves.map(\.population))
     return [
@@ -93,7 +93,7 @@ final class ClusterTree {
 
   var memoryBytes: Int { clusters.reduce(0) { $0 + ($1?.memoryBytes ?? 0) } }
 
-  /// Makes an empty leaf that is in no tree yet, under an id of its own.
+  /// Makes an empty leaf with a new id, not yet in the tree.
   func makeLeaf() -> Cluster {
     let cluster = makeCluster()
     leafCount += 1
@@ -108,24 +108,26 @@ final class ClusterTree {
     return cluster
   }
 
-  /// Frees the slot of a cluster that is in the tree no more.
+  /// Frees the slot of a cluster that is no longer in the tree.
   private func release(_ cluster: Cluster) {
     clusters[cluster.slot] = nil
     freeSlots.insert(cluster.slot, at: freeSlots.firstIndex { $0 < cluster.slot } ?? freeSlots.count)
   }
 
-  /// The randomness of a cluster's split.
+  /// The random seed for the split of a cluster.
   func splitSeed(of cluster: Cluster) -> UInt64 {
     var generator = SeededGenerator(seed: seed &+ cluster.id)
     return generator.next()
   }
 }
 
-// MARK: - Finding
+// MARK: - Finding leaves
 
 extension ClusterTree {
-  /// The leaf that a prepared vector belongs to: the one with the nearest centroid, by squared L2, that a beam finds; of
-  /// equal ones that in the lowest slot.
+  /// The leaf to which a prepared vector belongs: the one with the nearest centroid, by squared L2, that a beam search
+  /// finds.
+  ///
+  /// Of several equally near leaves it is the one in the lowest slot.
   ///
   /// - Complexity: O(`insertionWidth`·d·children·depth).
   func nearestLeaf(to vector: UnsafePointer<Float>) -> Cluster {
@@ -133,7 +135,7 @@ extension ClusterTree {
     return self[Int(nearest[0].id)]
   }
 
-  /// The leaves with the centroids nearest to a prepared vector, by squared L2, as far as a beam as wide finds them.
+  /// The leaves with the centroids nearest to a prepared vector, by squared L2, found by a beam of the given width.
   func nearestLeaves(_ width: Int, to vector: UnsafePointer<Float>) -> [Cluster] {
     findNearest(width, to: vector)
     return (0..<nearest.count).map { self[Int(nearest[$0].id)] }
@@ -144,33 +146,33 @@ extension ClusterTree {
   }
 }
 
-// MARK: - Counting vectors in and out
+// MARK: - Adding and removing vectors
 
 extension ClusterTree {
-  /// Counts a vector into a leaf and all clusters above it. - Complexity: O((d + children)·depth).
+  /// Adds a vector to a leaf and all clusters above it. - Complexity: O((d + children)·depth).
   func add(_ vector: UnsafePointer<Float>, to leaf: Cluster) {
     forEachOnPath(from: leaf) { $0.add(vector) }
   }
 
-  /// Counts a vector out of a leaf and all clusters above it.
+  /// Removes a vector from a leaf and all clusters above it.
   ///
-  /// Where it was so large that sums have lost bits of the other vectors, these are recomputed.
+  /// Sums that have lost bits of the remaining vectors are recomputed.
   ///
-  /// - Parameter members: the leaf's other vectors.
-  /// - Complexity: O((d + children)·depth); where sums are recomputed O(d) more for each vector and sibling on the path.
+  /// - Parameter members: the remaining vectors of the leaf.
+  /// - Complexity: O((d + children)·depth), plus O(d) for each vector and sibling on the path when sums are recomputed.
   func remove(_ vector: UnsafePointer<Float>, from leaf: Cluster, members: () -> Matrix) {
     change(leaf, members: members) { $0.remove(vector) }
   }
 
-  /// Takes into a leaf's sums, and those above it, what has changed about its vectors.
+  /// Adds a difference to the sums of a leaf and of the clusters above it, after vectors of the leaf have changed.
   ///
-  /// - Parameter members: the leaf's vectors as they are now.
-  /// - Complexity: as `remove`'s.
+  /// - Parameter members: the current vectors of the leaf.
+  /// - Complexity: as `remove`.
   func shift(_ leaf: Cluster, by difference: [Double], members: () -> Matrix) {
     change(leaf, members: members) { $0.shift(by: difference) }
   }
 
-  /// Changes the sums of a leaf and all clusters above it, and recomputes those that the change leaves inexact.
+  /// Changes the sums of a leaf and all clusters above it, and recomputes the sums that the change made inexact.
   private func change(_ leaf: Cluster, members: () -> Matrix, _ change: (Cluster) -> Bool) {
     forEachOnPath(from: leaf) { cluster in
       guard !change(cluster) else { return }
@@ -178,7 +180,7 @@ extension ClusterTree {
     }
   }
 
-  /// Recomputes the sums over the children of all clusters above these leaves, whose vectors are counted.
+  /// Recomputes the sums of all clusters above these leaves from their children.
   func sumAbove(_ leaves: [Cluster]) {
     var level = leaves
     while !level.isEmpty {
@@ -193,7 +195,7 @@ extension ClusterTree {
     }
   }
 
-  /// Changes a leaf and then each cluster above it, and the centroids accordingly.
+  /// Applies a change to a leaf and then to each cluster above it, and updates the centroids.
   private func forEachOnPath(from leaf: Cluster, _ change: (Cluster) -> Void) {
     var next: Cluster? = leaf
     while let cluster = next {
@@ -207,7 +209,7 @@ extension ClusterTree {
 // MARK: - Changing shape
 
 extension ClusterTree {
-  /// Whether a leaf can become two: not where that would make the tree deeper than it may be. - Complexity: O(depth).
+  /// Whether the leaf can be split without making the tree too deep. - Complexity: O(depth).
   func hasRoomToSplit(_ leaf: Cluster) -> Bool {
     var cluster = leaf
     while let parent = cluster.parent {
@@ -217,13 +219,13 @@ extension ClusterTree {
     return depth < limits.maxDepth
   }
 
-  /// Puts two leaves, whose vectors are counted, in the place of one.
+  /// Replaces a leaf by two leaves whose populations and sums are already set.
   func split(_ leaf: Cluster, into parts: [Cluster]) {
     leafCount -= 1
     replace(leaf, by: parts)
   }
 
-  /// Takes an empty leaf out; the root stays.
+  /// Removes an empty leaf, unless it is the root.
   func removeLeaf(_ leaf: Cluster) {
     guard let parent = leaf.parent else { return }
     leafCount -= 1
@@ -238,16 +240,16 @@ extension ClusterTree {
     }
   }
 
-  /// Takes an inner cluster out whose children its parent can take, with room to spare, or which has one child.
+  /// Removes an inner cluster if it has one child, or if its parent has enough room for its children.
   ///
-  /// So trees that shrink get flat again.
+  /// This makes a tree flat again when it shrinks.
   private func dissolve(_ cluster: Cluster, in parent: Cluster) {
     let left = cluster.children.count
     guard left == 1 || parent.children.count - 1 + left <= 3 * limits.maxChildren / 4 else { return }
     replace(cluster, by: cluster.children)
   }
 
-  /// The leaf nearest to this one, by squared L2 between centroids, among its siblings; nil when it has none.
+  /// The sibling leaf with the nearest centroid, by squared L2; `nil` if there is no sibling leaf.
   func nearestSiblingLeaf(of leaf: Cluster) -> Cluster? {
     guard let parent = leaf.parent else { return nil }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension + parent.children.count) { room in
@@ -259,16 +261,16 @@ extension ClusterTree {
     }
   }
 
-  /// Counts the vectors of a leaf into a sibling, which keeps its id, and takes the leaf out.
+  /// Adds the population and sums of a leaf to a sibling, which keeps its id, and removes the leaf.
   ///
-  /// - Parameter members: the vectors of both.
+  /// - Parameter members: the vectors of both leaves.
   func merge(_ leaf: Cluster, into sibling: Cluster, members: () -> Matrix) {
     if !sibling.absorb(leaf) { sibling.setMembers(members()) }
     sibling.parent?.refreshCentroid(of: sibling, metric: metric)
     removeLeaf(leaf)
   }
 
-  /// Puts clusters that together have the vectors of one in its place; what gets too many children is split.
+  /// Replaces a cluster by clusters that together have its vectors, and splits the parent if it gets too many children.
   private func replace(_ cluster: Cluster, by parts: [Cluster]) {
     let parent = cluster.parent
     release(cluster)
@@ -281,8 +283,7 @@ extension ClusterTree {
     if parent.children.count > limits.maxChildren { splitChildren(of: parent) } else { refreshHeights(from: parent) }
   }
 
-  /// Parts the children of a cluster, at least four, in two clusters, of which neither has one child or less than a
-  /// quarter.
+  /// Splits the children of a cluster, at least four, into two clusters with at least two children and a quarter each.
   private func splitChildren(of cluster: Cluster) {
     let children = cluster.children
     let centroids = Matrix(rows: children.count, columns: dimension) { floats in

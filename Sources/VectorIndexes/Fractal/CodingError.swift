@@ -1,10 +1,11 @@
-/// How well a `FractalCore`'s codebooks suit the vectors that come: a running mean of ‖x − x̂‖², x̂ what x's code stands for.
+/// The running mean of the coding error ‖x − x̂‖², where x̂ is the decoded x; it shows whether the codebooks fit new
+/// vectors.
 struct CodingError: Equatable {
-  /// That of the vectors the codebooks were trained on.
+  /// The mean error of the vectors on which the codebooks were trained.
   let trained: Double
-  /// That of the vectors coded since, of which the last `window` weigh most.
+  /// The running mean of the vectors coded since training; the last `window` vectors have most of the weight.
   private(set) var running: Double
-  /// Vectors coded since.
+  /// The number of vectors coded since training.
   private(set) var coded = 0
 
   private static let window = 1024
@@ -14,23 +15,25 @@ struct CodingError: Equatable {
     running = trained
   }
 
-  /// Takes what once was counted.
+  /// Restores stored values.
   init(trained: Double, running: Double, coded: Int) {
     (self.trained, self.running, self.coded) = (trained, running, coded)
   }
 
-  /// Counts in vectors that were coded together, and whose mean error is given; one that overflows is as a very large one.
+  /// Adds the mean error of vectors that were coded together; an error that overflows counts as a very large one.
   mutating func add(_ error: Double, of vectors: Int) {
     let error = min(error, Double(Float.greatestFiniteMagnitude))
     running += (error - running) * min(1, Double(vectors) / Double(Self.window))
     coded += vectors
   }
 
-  /// The figures of `IndexStatistics`.
+  /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] { ["reconstruction_error": trained, "coding_error": running] }
 
-  /// Whether the error has grown to more than `threshold` times that of training, and a quarter of the `count` vectors
-  /// there are has been coded since: so vectors are coded again five times each at the most, however often data drift.
+  /// Whether the error exceeds `threshold` times that of training, and at least a quarter of the `count` vectors were
+  /// coded since.
+  ///
+  /// The second condition bounds the work: however often the data drift, each vector is coded again at most five times.
   func hasDrifted(beyond threshold: Double, of count: Int) -> Bool {
     threshold > 0 && running > threshold * trained && coded >= count / 4
   }

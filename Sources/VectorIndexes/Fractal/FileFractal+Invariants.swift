@@ -2,10 +2,10 @@ import OrderedStore
 import VectorCore
 
 extension FileFractal {
-  /// Checks what the index promises, as `FractalCore` does, and that the file holds the very same when nothing has
-  /// changed since the last commit.
+  /// Checks the invariants of `FractalCore`, and without open changes also that the file has the same contents as the
+  /// memory.
   ///
-  /// - Throws: `BrokenInvariant`, or the error of a file that can't be read.
+  /// - Throws: `BrokenInvariant`, or the error of a file that cannot be read.
   /// - Complexity: O(n·d).
   func checkInvariants() throws {
     let reader: any StoreReader
@@ -50,7 +50,7 @@ extension FileFractal {
 }
 
 extension FractalCore {
-  /// All that two indexes of the same history have in common, to the bit.
+  /// Everything that is equal, bit by bit, in two indexes with the same history.
   fileprivate var summary: [[UInt64]] {
     var summary: [[UInt64]] = [
       [tree.nextID, store.nextSequence, UInt64(trainings), UInt64(outliers.count), UInt64(outliers.insertions)],

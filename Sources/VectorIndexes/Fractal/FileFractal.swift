@@ -3,25 +3,25 @@ import VectorCore
 
 /// A fractal index in an ordered store.
 ///
-/// One that was opened for writing is an index in memory, read when it is opened; a commit writes what has changed since
-/// the last one: the clusters on the paths of the changes, the rows of lists that have moved, whole buffers, metadata, and
-/// the codebooks after a training. All of it gets into the file together or not at all, and readers see nothing before: a
-/// split moves vectors in the writer's memory and takes no reader's time.
+/// An index opened for writing is read into memory completely. A commit writes what has changed since the last one: the
+/// clusters on the paths of the changes, the rows of lists that have moved, whole buffers, metadata, and after a
+/// training the codebooks. A commit is atomic, and readers see nothing before it: a split moves vectors in the writer's
+/// memory and does not delay readers.
 ///
-/// One that was opened for reading, and a snapshot, has the tree in memory and reads postings and vectors where the store
-/// has mapped them; the first search that looks at a leaf checks all its bytes. (Without codebooks, when all vectors are in
-/// buffers, it has them all in memory.)
+/// An index opened for reading, and a snapshot, have the tree in memory and read postings and vectors from the mapped
+/// file. The first search that visits a leaf checks all bytes of the leaf. An index without codebooks has all its
+/// vectors in buffers, and these are read into memory completely.
 ///
-/// Opening for writing, and `abort`, take O(n·d); opening for reading O(clusters·d).
+/// Opening for writing and `abort` take O(n·d); opening for reading takes O(clusters·d).
 final class FileFractal: FractalStore, @unchecked Sendable {
   let file: FractalFile
   let isReadOnly: Bool
-  /// Fails only when an abort could not read the file.
+  /// The contents; an error only after an `abort` that could not read the file.
   private var state: Result<FractalContent, IndexError>
-  /// What was last committed; `nil` in one for reading.
+  /// The contents of the last commit; `nil` in an index for reading.
   private var committed: FractalContents?
   private(set) var isChanged = false
-  /// The ids whose metadata may have changed since.
+  /// The ids whose metadata may have changed since the last commit.
   private var changedMetadata: Set<UInt64> = []
 
   init(writing file: FractalFile) throws(IndexError) {
@@ -60,12 +60,12 @@ final class FileFractal: FractalStore, @unchecked Sendable {
 
   // MARK: Transactions
 
-  /// Makes a change of the index in memory, which the next commit writes.
+  /// Changes the index in memory; the next commit writes the change.
   func change<Change>(
     _ ids: [UInt64], _ body: (FractalCore) throws(IndexError) -> Change
   ) throws(IndexError) -> Change {
     guard !isReadOnly, case .memory(let core) = try content else { throw .storage(file.place.readOnly) }
-    // What is replaced or removed loses the metadata that it had, even where none comes.
+    // A replaced or removed vector loses its metadata, even if the new vector has none.
     let hadMetadata = !core.store.metadata.isEmpty
     let change = try body(core)
     if hadMetadata || !core.store.metadata.isEmpty { changedMetadata.formUnion(ids) }
@@ -103,7 +103,7 @@ final class FileFractal: FractalStore, @unchecked Sendable {
 }
 
 extension FractalCore {
-  /// Notes that all of this is written down.
+  /// Marks all clusters and lists as written.
   fileprivate func noteWritten() {
     for list in store.lists { list.noteWritten() }
     for case let cluster? in tree.clusters { cluster.isChanged = false }

@@ -1,15 +1,15 @@
-/// Which vectors of a `FractalCore` are outliers, and when that is found again.
+/// The distance beyond which vectors of a `FractalCore` are outliers, and when this limit must be recomputed.
 struct FittedOutliers: Equatable {
   let limit: OutlierLimit
-  /// Vectors that there were when the limit was found; 0: it never was.
+  /// The number of vectors when the limit was computed; 0 before that.
   let count: Int
-  /// Vectors that have come since.
+  /// The number of vectors inserted since the limit was computed.
   private(set) var insertions = 0
 
-  /// Vectors of which a limit can be found.
+  /// The smallest number of vectors from which a limit can be computed.
   private static let fewest = 256
 
-  /// Without a limit, as long as there are too few vectors for one.
+  /// Makes a value without a limit, for an index with too few vectors.
   init(dimension: Int) { self.init(limit: .none(dimension: dimension), count: 0) }
 
   init(limit: OutlierLimit, count: Int, insertions: Int = 0) {
@@ -20,8 +20,9 @@ struct FittedOutliers: Equatable {
 
   mutating func countInsertion() { insertions += 1 }
 
-  /// Whether so many vectors have come that the limit may be another: as many as there were, or a sixteenth of them where
-  /// more than a thirty-second of all are outliers.
+  /// Whether the limit must be recomputed: after as many insertions as there were vectors when it was computed.
+  ///
+  /// If more than 1/32 of all vectors are outliers, insertions of 1/16 of that number are enough.
   func isDue(outliers: Int, of total: Int) -> Bool {
     guard total >= Self.fewest else { return false }
     return insertions >= max(count, Self.fewest) || (outliers > total / 32 && insertions >= max(count / 16, 16))

@@ -1,20 +1,20 @@
 import OrderedStore
 
-/// What the table `meta` says of a stored fractal index, beside its configuration, and which clusters there are.
+/// What the table `meta` stores about a fractal index, besides its configuration, and the ids of its clusters.
 struct FractalContents {
   let count: Int
   let nextSequence: UInt64
-  /// Of the tree.
+  /// The id of the root of the tree.
   let root: UInt64
   let nextCluster: UInt64
-  /// How often codebooks have been trained; 0 without any.
+  /// How often the codebooks have been trained; 0 before the first training.
   let trainings: Int
   let clusters: Set<UInt64>
-  /// Of the vectors coded since the last training: the running mean of their errors, and how many they are.
+  /// The running mean of the coding errors since the last training, and the number of vectors in that mean.
   private let runningError: Double
   private let coded: Int
-  /// Of the outliers: the squared distance beyond which they are, and how many vectors there were when it was found, and
-  /// how many have come since.
+  /// The squared distance beyond which vectors are outliers, the number of vectors when it was computed, and the number
+  /// of insertions since then.
   private let outlierRadius: Float
   private let outlierCount: Int
   private let outlierInsertions: Int
@@ -65,7 +65,7 @@ struct FractalContents {
     self.clusters = clusters
   }
 
-  /// Writes all but the clusters.
+  /// Writes everything except the clusters.
   func write(to transaction: any StoreTransaction) throws(StoreError) {
     try StoredMeta.put(count, Self.countName, in: transaction)
     try StoredMeta.put(nextSequence, Self.sequenceName, in: transaction)
@@ -79,7 +79,7 @@ struct FractalContents {
     try StoredMeta.put(outlierInsertions, Self.outlierInsertionsName, in: transaction)
   }
 
-  /// - Parameter center: the middle from which outliers are far.
+  /// - Parameter center: the point from which the distance of outliers is measured.
   func outliers(around center: [Float]) -> FittedOutliers {
     FittedOutliers(
       limit: OutlierLimit(center: center, squaredRadius: outlierRadius), count: outlierCount,

@@ -1,14 +1,14 @@
 import VectorCore
 
-/// A broken promise of a `FractalCore`, in words: a fault of this program.
+/// A violated invariant of a `FractalCore`, in words; the cause is a bug of this library.
 struct BrokenInvariant: Error, CustomStringConvertible {
   let description: String
 }
 
 extension FractalCore {
-  /// Checks everything that the index promises about its tree and its lists.
+  /// Checks the invariants of the tree and its lists.
   ///
-  /// - Throws: the first promise that is broken.
+  /// - Throws: the first violated invariant.
   /// - Complexity: O(n·d).
   func checkInvariants() throws(BrokenInvariant) {
     let clusters = tree.all
@@ -23,7 +23,7 @@ extension FractalCore {
     guard holds else { throw BrokenInvariant(description: promise()) }
   }
 
-  /// No cycle and no orphan; ids, slots, levels, fan-out.
+  /// Checks that there is no cycle and no orphan, and checks ids, slots, levels and numbers of children.
   private func checkShape(_ clusters: [Cluster]) throws(BrokenInvariant) {
     let limits = settings.limits
     try expect(tree.root.parent == nil, "the root has no parent")
@@ -45,7 +45,8 @@ extension FractalCore {
     }
   }
 
-  /// Every id is in one place, which is that of a leaf, and nothing else is in the lists.
+  /// Checks that every id has one place, in the lists of a leaf or of the outliers, and that the lists have no other
+  /// rows.
   private func checkPlaces(_ clusters: [Cluster]) throws(BrokenInvariant) {
     for (id, place) in store.places {
       let list = store.lists[Int(place.list)]
@@ -102,7 +103,7 @@ extension FractalCore {
     }
   }
 
-  /// Expects sums to be equal to within what a Float32 centroid shows.
+  /// Requires sums to be equal to within the precision of a Float32 centroid.
   private func expect(
     _ sums: [Double], are expected: [Double], _ promise: @autoclosure () -> String
   ) throws(BrokenInvariant) {

@@ -1,7 +1,7 @@
 import VectorCore
 
 extension FractalCore {
-  /// Codes a leaf's buffer that is full, and splits a leaf that has too many vectors.
+  /// Encodes the vectors of a leaf's buffer if it is full, and splits the leaf if it has too many vectors.
   func relieve(_ leaf: Cluster, threads: Int) {
     cascadeIfFull(leaf, threads: threads)
     if leaf.population > leaf.splitLimit { split(leaf, threads: threads) }
@@ -11,7 +11,7 @@ extension FractalCore {
     if trained != nil, store.lists[leaf.buffer].count >= settings.maxBuffer { cascade(leaf, threads: threads) }
   }
 
-  /// Codes the vectors of a leaf's buffer and moves them to its postings.
+  /// Encodes the vectors of a leaf's buffer and moves them to its postings.
   func cascade(_ leaf: Cluster, threads: Int) {
     guard let coder = trained?.coder else { return }
     let buffer = store.lists[leaf.buffer]
@@ -22,14 +22,16 @@ extension FractalCore {
       let rows = Array(0..<UInt32(buffer.count))
       store.moveRows(of: leaf.buffer, to: rows.map { _ in leaf.postings }, productCodes: codes)
       guard settings.coding.options.refineStore != .f32 else { return }
-      // What is kept of these vectors is not what came: sums are of what is kept, so that it can be taken out again.
+      // The stored vectors differ from the inserted ones. The sums must be of the stored ones, which are subtracted
+      // later.
       let kept = keptVectors(of: leaf.postings, rows: store.lists[leaf.postings].ids.indices.suffix(rows.count))
       tree.shift(leaf, by: zip(kept.sum(of: rows), vectors.sum(of: rows)).map { $0 - $1 }) { members(of: leaf) }
     }
   }
 
-  /// Splits a leaf in two, and these again while they have too many vectors, unless its vectors are all equal or the tree
-  /// is as large as it may be.
+  /// Splits a leaf in two, and the parts again while they have too many vectors.
+  ///
+  /// A leaf whose vectors are all equal is not split, and no leaf is split if the tree would become too deep.
   private func split(_ leaf: Cluster, threads: Int) {
     leaf.waitsForRoom = !tree.hasRoomToSplit(leaf)
     guard !leaf.waitsForRoom else { return }
@@ -45,15 +47,16 @@ extension FractalCore {
     for part in parts where part.population > part.splitLimit { split(part, threads: threads) }
   }
 
-  /// Looks again, after a removal, at a leaf that could not be split and has grown beyond `max_leaf`: when it has shrunk,
-  /// and when half of its vectors have been replaced.
+  /// Lowers, after a removal, the split limit of a leaf that could not be split and has grown beyond `max_leaf`.
+  ///
+  /// The leaf is tried again once it has shrunk to `max_leaf`, or once half of its vectors have been replaced.
   func lowerSplitLimit(of leaf: Cluster) {
     let most = settings.limits.maxLeaf
     guard leaf.splitLimit > most else { return }
     leaf.splitLimit = leaf.population <= most ? most : max(leaf.population, leaf.splitLimit - 2)
   }
 
-  /// Parts a leaf's vectors in two and puts the parts in its place.
+  /// Splits a leaf's vectors into two parts and replaces the leaf by them.
   private func move(_ vectors: Matrix, of leaf: Cluster, to parts: [Cluster], threads: Int) {
     let isSecond = TwoMeans.parts(
       of: vectors, least: settings.leastPart(of: vectors.rows), metric: metric,
@@ -67,9 +70,9 @@ extension FractalCore {
     tree.split(leaf, into: parts)
   }
 
-  /// Moves a leaf's vectors to the nearest of its sibling leaves, if there is one and it can take them.
+  /// Moves a leaf's vectors to the nearest sibling leaf, if there is one with enough room.
   ///
-  /// - Returns: whether it has.
+  /// - Returns: whether the vectors were moved.
   @discardableResult
   func mergeIntoSibling(_ leaf: Cluster) -> Bool {
     guard let sibling = tree.nearestSiblingLeaf(of: leaf),
@@ -85,7 +88,7 @@ extension FractalCore {
     return true
   }
 
-  /// Trains the codebooks again where they no longer suit the newest vectors.
+  /// Trains the codebooks again if they no longer fit the newest vectors.
   func refitIfDrifted(threads: Int) {
     guard let codingError, count >= settings.trainSize,
       codingError.hasDrifted(beyond: settings.refit, of: count)
@@ -93,7 +96,7 @@ extension FractalCore {
     upkeep.refits.measure(vectors: count) { codeAgain(makeTrainedOnStored(threads: threads), threads: threads) }
   }
 
-  /// Makes the lists of all slots of the tree.
+  /// Adds lists for the slots of the tree that have none yet.
   func makeLists() {
     while store.lists.count < 2 * tree.clusters.count {
       let format = settings.coding.rowFormat(dimension: dimension)
@@ -105,17 +108,17 @@ extension FractalCore {
 }
 
 extension FractalCore {
-  /// Codes a buffer's vectors, and all that it gets, about the mean of the training vectors.
+  /// Gives a buffer scalar codes, for present and future vectors, relative to the mean of the training vectors.
   func boundRows(ofBuffer list: Int) {
     guard let trained, let bounds = trained.bounds else { return }
     store.code(list: list, with: bounds, center: trained.coder.centers.baseAddress)
   }
 }
 
-// MARK: - What is kept
+// MARK: - Stored vectors
 
 extension FractalCore {
-  /// The vectors of a leaf as they are kept, n × d: those of its postings, then those of its buffer.
+  /// The vectors of a leaf as they are stored, n × d: those of its postings, then those of its buffer.
   func members(of leaf: Cluster) -> Matrix {
     let (postings, buffer) = (store.lists[leaf.postings].count, store.lists[leaf.buffer].count)
     return Matrix(rows: postings + buffer, columns: dimension) { floats in
@@ -125,15 +128,15 @@ extension FractalCore {
     }
   }
 
-  /// The vector of an id as it is kept; `nil` when there is none.
+  /// The vector of an id as it is stored; `nil` when there is none.
   func vector(of id: UInt64) -> [Float]? {
     store.place(of: id).map { keptVectors(of: Int($0.list), rows: [Int($0.offset)]).floats }
   }
 
-  /// The vectors of a list as they are kept, n × d.
+  /// The vectors of a list as they are stored, n × d.
   func keptVectors(of list: Int) -> Matrix { keptVectors(of: list, rows: store.lists[list].ids.indices) }
 
-  /// Hands over the vectors of a list as they are kept, n × d, without a copy where they are kept as they came.
+  /// Passes the vectors of a list, n × d, to `body`; without a copy if they are stored as floats.
   func withKeptVectors(of number: Int, _ body: (_ vectors: UnsafePointer<Float>, _ count: Int) -> Void) {
     let list = store.lists[number]
     if list.format.encoding == .floats {
@@ -144,7 +147,7 @@ extension FractalCore {
     }
   }
 
-  /// Some of them.
+  /// The vectors in these rows of a list as they are stored, n × d.
   func keptVectors(of list: Int, rows: some Collection<Int>) -> Matrix {
     Matrix(rows: rows.count, columns: dimension) { floats in
       guard let base = floats.baseAddress else { return }
@@ -152,7 +155,7 @@ extension FractalCore {
     }
   }
 
-  /// Reads rows where they are stored, and else what their codes stand for.
+  /// Copies the stored vectors of these rows, or decodes them from their codes if no vectors are stored.
   private func readKept(_ number: Int, rows: some Collection<Int>, into vectors: UnsafeMutablePointer<Float>) {
     let list = store.lists[number]
     var target = vectors

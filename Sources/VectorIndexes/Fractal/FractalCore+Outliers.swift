@@ -1,26 +1,26 @@
 import VectorCore
 
 extension FractalCore {
-  /// Vectors at most that the limit of outliers is found from.
+  /// The greatest number of vectors in the sample from which the limit of outliers is computed.
   private static var outlierSampleSize: Int { 4096 }
 
-  /// Finds again which vectors are outliers, when that is due.
+  /// Recomputes which vectors are outliers, if that is due.
   func refitOutliersIfDue(threads: Int) {
     if outliers.isDue(outliers: store.lists[Cluster.outliers].count, of: count) { refitOutliers(threads: threads) }
   }
 
-  /// Finds again which vectors are outliers: these leave their leaves, and those that no longer are find one.
+  /// Recomputes which vectors are outliers: moves new outliers out of their leaves, and former outliers into leaves.
   ///
-  /// - Complexity: O(n·d), and as an insertion for each vector that finds a leaf.
+  /// - Complexity: O(n·d), plus that of an insertion for each vector that moves into a leaf.
   func refitOutliers(threads: Int) {
     outliers = FittedOutliers(limit: OutlierLimit(of: outlierSample()), count: count)
     for leaf in tree.leaves { moveOutliers(outOf: leaf) }
     moveOrdinaryIntoTree(threads: threads)
   }
 
-  /// Some of the vectors as they are kept, in order of insertion.
+  /// A sample of the vectors as they are stored, in order of insertion.
   private func outlierSample() -> Matrix {
-    // By a hash of the sequence, so that the same are looked at wherever they stand.
+    // A hash of the sequence selects the sample, so it does not depend on where the vectors are stored.
     let share = count > Self.outlierSampleSize ? UInt64.max / UInt64(count) * UInt64(Self.outlierSampleSize) : .max
     var places: [(sequence: UInt64, place: RowPlace)] = []
     for (number, list) in store.lists.enumerated() {
@@ -37,7 +37,8 @@ extension FractalCore {
     }
   }
 
-  /// Moves the outliers among a leaf's vectors to their list. What only codes are kept of is no outlier.
+  /// Moves the outliers among a leaf's vectors to the list of outliers. Vectors stored only as codes stay in their
+  /// leaf.
   private func moveOutliers(outOf leaf: Cluster) {
     var isChanged = false
     for number in [leaf.postings, leaf.buffer] where store.lists[number].format.encoding != .absent {
@@ -53,7 +54,7 @@ extension FractalCore {
     shrink(leaf)
   }
 
-  /// Moves vectors that are outliers no more to the leaves that they belong to.
+  /// Moves vectors that are no longer outliers to the leaves to which they belong.
   private func moveOrdinaryIntoTree(threads: Int) {
     var targets: [Int] = []
     withKeptVectors(of: Cluster.outliers) { vectors, count in

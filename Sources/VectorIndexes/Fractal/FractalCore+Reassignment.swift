@@ -1,17 +1,19 @@
 import VectorCore
 
 extension FractalCore {
-  /// How many leaves, those around one that has been split, exchange vectors.
+  /// The number of leaves, around a split leaf, that exchange vectors.
   private static var reassignedLeaves: Int { 32 }
 
-  /// Moves the vectors of the leaves around one that has been split to those of these leaves whose centroids are nearest:
-  /// a round of k-means in a part of the tree, by which vectors find their place that came when the tree was another.
+  /// Moves each vector of the leaves around a split leaf to the leaf whose centroid is nearest.
   ///
-  /// No leaf gets more than `max_leaf` vectors by that, or is left with less than a part of a split: so n insertions split
-  /// at most 8n/`max_leaf` leaves, as without. Leaves that have grown beyond `max_leaf` take no part.
+  /// This is one round of k-means in a part of the tree. It moves vectors that were inserted when the tree had other
+  /// leaves to the right place.
   ///
-  /// Source: the reassignment of SPFresh (Xu et al., SOSP 2023, doi:10.1145/3600006.3613166), there of the vectors that
-  /// a bound singles out; here of all that the leaves have.
+  /// After an exchange no leaf has more than `max_leaf` vectors, or fewer than a part of a split has. So n insertions
+  /// split at most 8n/`max_leaf` leaves, as without exchanges. Leaves that have grown beyond `max_leaf` take no part.
+  ///
+  /// Source: the reassignment of SPFresh (Xu et al., SOSP 2023, doi:10.1145/3600006.3613166). SPFresh moves only
+  /// vectors that a bound selects; this index considers all vectors of the leaves.
   ///
   /// - Complexity: O(r²·l·d) for r leaves of l vectors.
   func reassign(around split: Cluster, threads: Int) {
@@ -25,7 +27,7 @@ extension FractalCore {
     for leaf in leaves { cascadeIfFull(leaf, threads: threads) }
   }
 
-  /// Moves each vector of some leaves to the nearest of them, if there is room; returns how many have moved.
+  /// Moves each vector of these leaves to the nearest of them that has room; returns the number of moved vectors.
   private func exchange(among leaves: [Cluster], threads: Int) -> Int {
     let centroids = NearestCentroid(
       Matrix(rows: leaves.count, columns: dimension) { floats in
@@ -38,9 +40,10 @@ extension FractalCore {
     var moved = 0
     var changed: Set<Int> = []
     var inexact: Set<Int> = []
-    /// Counts a vector from one leaf into another, unless that is full, the one too small, or it is no nearer there.
+    /// Moves a vector from one leaf to another if that is nearer, has room, and the first keeps enough vectors.
     func move(_ vector: UnsafePointer<Float>, from source: Int, to target: Int) -> Bool {
-      // Labels come from inner products, which say little about vectors far from zero and near each other.
+      // The labels come from inner products, which are inaccurate for vectors that are far from zero and close
+      // together.
       guard target != source, leaves[target].population < most, leaves[source].population > least,
         centroids.squaredDistance(vector, to: target) < centroids.squaredDistance(vector, to: source)
       else { return false }
@@ -69,7 +72,7 @@ extension FractalCore {
     return moved
   }
 
-  /// For each of some leaves, and for its postings and then its buffer: which of the centroids is nearest to each vector.
+  /// For the postings and the buffer of each leaf: the number of the centroid nearest to each vector.
   private func nearestLeaf(
     ofVectorsOf leaves: [Cluster], _ centroids: NearestCentroid, threads: Int
   ) -> [[[Int32]]] {

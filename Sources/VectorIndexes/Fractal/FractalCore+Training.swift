@@ -19,7 +19,7 @@ extension FractalCore {
     codeAgain(makeTrainedOnStored(threads: threads), threads: threads)
   }
 
-  /// Codes all postings by new codebooks, leaf by leaf, and goes on with these.
+  /// Encodes all postings with new codebooks, leaf by leaf, and uses these codebooks from then on.
   func codeAgain(_ new: Trained, threads: Int) {
     let leaves = tree.leaves
     for leaf in leaves where store.lists[leaf.postings].count > 0 {
@@ -28,14 +28,14 @@ extension FractalCore {
     }
     setTrained(new)
     if !settings.coding.keepsVectors {
-      // What codes stand for is another vector now.
+      // The codes now decode to other vectors.
       for leaf in leaves { leaf.setMembers(members(of: leaf)) }
       tree.sumAbove(leaves)
     }
     useTrained(threads: threads)
   }
 
-  /// Trains the codebooks on what is stored, and codes what has waited for it.
+  /// Trains the codebooks on the stored vectors, and encodes the vectors that waited for codebooks.
   func trainOnStored(threads: Int) { adopt(makeTrainedOnStored(threads: threads), threads: threads) }
 
   private func adopt(_ new: Trained, threads: Int) {
@@ -43,7 +43,7 @@ extension FractalCore {
     useTrained(threads: threads)
   }
 
-  /// Codes what has waited for codebooks.
+  /// Encodes the vectors that waited for codebooks.
   private func useTrained(threads: Int) {
     for slot in 0..<store.lists.count / 2 { boundRows(ofBuffer: Cluster.buffer(ofSlot: slot)) }
     for leaf in tree.leaves { relieve(leaf, threads: threads) }
@@ -88,7 +88,7 @@ extension FractalCore {
     )
   }
 
-  /// The rows to train on: all, or as many at random as codebooks gain from.
+  /// The rows to train on: all of them, or a random sample of the size from which codebooks still gain.
   private func sampleRows(of count: Int) -> [Int] {
     let most = ProductQuantizer.trainingSampleLimit(nbits: settings.coding.shape.nbits)
     guard count > most else { return Array(0..<count) }

@@ -1,13 +1,14 @@
 import VectorCore
 
-/// A fractal index in memory: the tree, the lists, the codebooks, and what keeps them in shape.
+/// A fractal index in memory: the tree, the lists, the codebooks, and the maintenance of all three.
 ///
-/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches, and searches only read.
 final class FractalCore: @unchecked Sendable {
-  /// What training makes; replaced as one.
+  /// The results of training, which are replaced together.
   struct Trained {
     let coder: ProductCoder
-    /// Codes buffers, so that searches can rule most of their vectors out; `nil` under a metric that codes can't bound.
+    /// Encodes buffers, so that searches can exclude most of their vectors by a bound on the distance; `nil` under a
+    /// metric for which codes give no bound.
     let bounds: ScalarQuantizer?
   }
 
@@ -17,17 +18,17 @@ final class FractalCore: @unchecked Sendable {
   let seed: UInt64
   let store: VectorStore
   let tree: ClusterTree
-  /// `nil` before training.
+  /// The codebooks; `nil` before training.
   private(set) var trained: Trained?
-  /// How often codebooks have been trained.
+  /// How often the codebooks have been trained.
   private(set) var trainings: Int
   let upkeep = Upkeep()
-  /// `nil` before training.
+  /// The coding error of the codebooks; `nil` before training.
   var codingError: CodingError?
-  /// Which vectors are outliers, and how it was found.
+  /// The limit of outliers, and what is needed to recompute it.
   var outliers: FittedOutliers
 
-  /// Takes a tree whose vectors are yet to be put into its lists.
+  /// Makes an index with this tree; the caller fills the lists with its vectors afterwards.
   init(
     settings: FractalSettings, seed: UInt64, tree: ClusterTree, trained: Trained? = nil,
     codingError: CodingError? = nil, trainings: Int = 0, outliers: FittedOutliers? = nil
@@ -45,7 +46,7 @@ final class FractalCore: @unchecked Sendable {
     makeLists()
   }
 
-  /// Begins with one empty cluster.
+  /// Makes an index with one empty cluster.
   convenience init(
     _ settings: FractalSettings, dimension: Int, metric: Metric, seed: UInt64, firstClusterID: UInt64 = 0
   ) {
@@ -55,7 +56,7 @@ final class FractalCore: @unchecked Sendable {
         dimension: dimension, metric: metric, limits: settings.limits, seed: seed, firstID: firstClusterID))
   }
 
-  /// Goes on with other codebooks, whose errors are counted from now on.
+  /// Replaces the codebooks; coding errors are averaged from then on.
   func setTrained(_ new: Trained) {
     trained = new
     trainings += 1
@@ -66,7 +67,7 @@ final class FractalCore: @unchecked Sendable {
 
   var memoryBytes: Int { store.memoryBytes + tree.memoryBytes + (trained?.coder.memoryBytes ?? 0) }
 
-  /// The figures of `IndexStatistics`.
+  /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
     var figures = upkeep.figures.merging(tree.figures) { own, _ in own }
     figures["outliers"] = Double(store.lists[Cluster.outliers].count)
@@ -79,9 +80,9 @@ final class FractalCore: @unchecked Sendable {
 // MARK: - Changing
 
 extension FractalCore {
-  /// Stores one vector per id, all or nothing; any vectors, trained or not.
+  /// Stores one vector per id, either all or none; the index need not be trained.
   ///
-  /// - Throws: `IndexError.clusterIDsExhausted` too, where the batch could need more clusters than there are ids left.
+  /// - Throws: `IndexError`; `.clusterIDsExhausted` if the batch could need more cluster ids than are left.
   @discardableResult
   func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
@@ -107,7 +108,7 @@ extension FractalCore {
       outliers.countInsertion()
       refitOutliersIfDue(threads: threads)
     }
-    // What comes in numbers need not wait for more: searches pay for each buffer that they meet.
+    // A large batch is encoded at once. Otherwise every search would pay for each full buffer that it visits.
     if trained != nil, batch.rows.count >= settings.maxBuffer {
       for leaf in tree.leaves where store.lists[leaf.buffer].count > 0 { cascade(leaf, threads: threads) }
     }
@@ -126,7 +127,7 @@ extension FractalCore {
     return true
   }
 
-  /// Looks after a leaf that has lost vectors.
+  /// Merges a leaf that has lost vectors into a sibling if it has become too small, and lowers its split limit.
   func shrink(_ leaf: Cluster) {
     lowerSplitLimit(of: leaf)
     if leaf.population == 0 {
@@ -136,9 +137,9 @@ extension FractalCore {
     }
   }
 
-  /// Refuses a change in which, whatever the vectors, cluster ids could run out.
+  /// Refuses a change that could, for some vectors, need more cluster ids than are left.
   func checkClusterIDs(adding rows: Int) throws(IndexError) {
-    // A leaf is split no more often than it has vectors, and every split may split the clusters above it.
+    // A leaf is split at most once per vector, and every split may split the clusters above.
     let clusters = (count + 2 * rows) * (2 * settings.limits.maxDepth + 3)
     guard UInt64.max - tree.nextID >= UInt64(clusters) else { throw .clusterIDsExhausted(next: tree.nextID) }
   }

@@ -1,9 +1,9 @@
 import OrderedStore
 
 extension FractalFile {
-  /// The index that is in a store.
+  /// Opens the index in a store.
   ///
-  /// - Throws: `IndexError.storage`, also where there is none.
+  /// - Throws: `IndexError.storage`, also if the store has no index.
   init(in store: any OrderedStore, at path: String) throws(IndexError) {
     let place = StorePlace(path: path)
     guard let stored = try Self.stored(in: store, place) else {
@@ -15,7 +15,7 @@ extension FractalFile {
         stored.configuration(kind: FractalIndex.declaration.kind), dimension: stored.dimension, metric: stored.metric))
   }
 
-  /// What is stored; `nil` in a store without an index.
+  /// The stored configuration; `nil` for a store without an index.
   func stored() throws(IndexError) -> StoredConfiguration<FractalIndex.Configuration>? {
     try Self.stored(in: store, place)
   }

@@ -1,10 +1,11 @@
 import OrderedStore
 import VectorCore
 
-/// Where and what a stored fractal index is: reads it and writes it.
+/// Reads and writes a fractal index in an ordered store.
 ///
-/// Tables: `meta`, `codebooks`, `clusters`, `postings`, `vectors`, `buffers`, `metadata`. Lists have the numbers of the
-/// tree's slots; the place of an id is found by reading all lists, which only those do who are going to change some.
+/// Tables: `meta`, `codebooks`, `clusters`, `postings`, `vectors`, `buffers`, `metadata`. A list has the number of its
+/// leaf's slot in the tree. There is no table of ids: only an index opened for writing needs the places of ids, and it
+/// reads all lists.
 struct FractalFile {
   let store: any OrderedStore
   let place: StorePlace
@@ -23,12 +24,12 @@ struct FractalFile {
 
   // MARK: Writing
 
-  /// Writes all that has changed since an index was written last.
+  /// Writes everything that has changed since the last commit.
   ///
   /// - Parameters:
-  ///   - old: what was written then; nil for an index that never was.
+  ///   - old: the contents of the last commit; `nil` if nothing was committed yet.
   ///   - metadata: the ids whose metadata may have changed.
-  /// - Returns: what is written now.
+  /// - Returns: the contents written.
   func write(
     _ index: FractalCore, since old: FractalContents?, metadata: Set<UInt64>, to transaction: any StoreTransaction
   ) throws(StoreError) -> FractalContents {
@@ -56,7 +57,7 @@ struct FractalFile {
         try transaction.put(Matrix([bounds.middle, bounds.step]), for: Self.boundsKey, in: StoredTable.codebooks)
       }
     }
-    // Beside the codebooks, which a training clears.
+    // The training count is written next to the codebooks, in a table that a training clears.
     try transaction.put(
       Matrix([index.outliers.limit.center]), for: Self.outlierCenterKey, in: StoredTable.codebooks)
     try contents.write(to: transaction)
@@ -74,7 +75,7 @@ struct FractalFile {
     }
   }
 
-  /// Writes the rows of a list that are not as they were.
+  /// Writes the rows of a list that differ from the stored ones.
   private func write(_ list: VectorList, _ number: UInt32, to lists: ListWriter) throws(StoreError) {
     let kept = list.written.unchanged
     try lists.truncate(number, from: list.written.count, to: kept)
@@ -89,7 +90,7 @@ struct FractalFile {
 
   // MARK: Reading
 
-  /// The tree as a reader sees it.
+  /// Reads the tree as of the reader's snapshot.
   func readTree(_ reader: any StoreReader, _ contents: FractalContents) throws(StoreError) -> ClusterTree {
     let root = try StoredCluster.readTree(
       contents, of: reader, limits: settings.limits, dimension: dimension, metric: metric, place: place)
@@ -98,7 +99,7 @@ struct FractalFile {
       nextID: contents.nextCluster)
   }
 
-  /// The codebooks as a reader sees them; nil where there are none yet.
+  /// Reads the codebooks as of the reader's snapshot; `nil` before training.
   func readTrained(
     _ reader: any StoreReader, _ contents: FractalContents
   ) throws(StoreError) -> FractalCore.Trained? {
@@ -115,7 +116,7 @@ struct FractalFile {
         metric: metric, origin: origin, middle: ranges[rows: 0..<1].floats, step: ranges[rows: 1..<2].floats))
   }
 
-  /// The whole index in memory, as a reader sees it. - Complexity: O(n·d).
+  /// Reads the whole index into memory, as of the reader's snapshot. - Complexity: O(n·d).
   func read(_ reader: any StoreReader) throws(StoreError) -> (index: FractalCore, contents: FractalContents) {
     let contents = try FractalContents(reader, place: place)
     let tree = try readTree(reader, contents)
@@ -147,7 +148,7 @@ struct FractalFile {
     return (index, contents)
   }
 
-  /// - Throws: `corrupted` where the lists of a leaf have not as many vectors as it says.
+  /// - Throws: `corrupted` if the lists of the leaf do not have the number of vectors that the leaf states.
   func checkPopulation(of leaf: Cluster, _ postings: Int, _ buffer: Int) throws(StoreError) {
     guard postings + buffer == leaf.population else {
       throw place.corrupted(StoredTable.clusters, "the population of cluster \(leaf.id)")

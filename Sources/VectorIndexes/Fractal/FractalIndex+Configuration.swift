@@ -3,23 +3,25 @@ import VectorCore
 extension FractalIndex {
   /// The build parameters of a `fractal` index.
   public struct Configuration: ParameterSet {
-    /// Vectors of a leaf, above which it is split: 2…2²⁴.
+    /// The number of vectors above which a leaf is split: 2…2²⁴.
     public var maxLeaf: Int
-    /// Vectors below which a leaf joins its nearest sibling, at most half of `maxLeaf`.
+    /// The number of vectors below which a leaf is merged with its nearest sibling; at most half of `maxLeaf`.
     public var minLeaf: Int
-    /// New vectors of a leaf that are kept uncoded; as many are coded together.
+    /// The number of new vectors that a leaf keeps without codes; then all of them are encoded together.
     public var maxBuffer: Int
-    /// Children of a cluster, above which it is split: 3…2¹⁶.
+    /// The number of children above which a cluster is split: 3…2¹⁶.
     public var maxChildren: Int
-    /// Levels of clusters, 1…64; in a tree as deep and full leaves grow instead.
+    /// The greatest number of levels, 1…64. In a tree of that depth without room, leaves grow instead of being split.
     public var maxDepth: Int
     public var codes: ProductCodeOptions
-    /// Vectors at which an index trains itself that nobody trained, at least one a codeword; `nil`: 64 a codeword.
+    /// The number of vectors at which an untrained index trains itself, at least one per codeword; `nil`: 64 per
+    /// codeword.
     public var trainSize: Int?
-    /// Iterations that train the codewords, at the most: 1…50.
+    /// The greatest number of iterations when codewords are trained: 1…50.
     public var niter: Int
-    /// How many times the coding error of training new vectors may have before codebooks are trained again, above 1; 0, or
-    /// without stored vectors: any.
+    /// Codebooks are trained again when the coding error of new vectors exceeds this factor times that of training.
+    ///
+    /// Above 1, or 0 to never train again. An index without stored vectors never trains again.
     public var refit: Double
 
     public init(
@@ -41,29 +43,30 @@ extension FractalIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "vectors of a leaf, above which it is split"),
+        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "number of vectors above which a leaf is split"),
         .integer(
           "min_leaf", \.minLeaf, 0...1 << 23,
-          "vectors below which a leaf joins its nearest sibling, at most half of max_leaf"),
+          "number of vectors below which a leaf is merged with its nearest sibling, at most half of max_leaf"),
         .integer(
           "max_buffer", \.maxBuffer, 1...1 << 16,
-          "new vectors of a leaf that are kept uncoded; as many are coded together"),
-        .integer("max_children", \.maxChildren, 3...1 << 16, "children of a cluster, above which it is split"),
+          "number of new vectors that a leaf keeps without codes; then all of them are encoded together"),
+        .integer("max_children", \.maxChildren, 3...1 << 16, "number of children above which a cluster is split"),
         .integer(
-          "max_depth", \.maxDepth, 1...64, "levels of clusters; in a tree as deep and full leaves grow instead"),
+          "max_depth", \.maxDepth, 1...64,
+          "greatest number of levels; in a tree of that depth without room, leaves grow instead of being split"),
       ] + (ProductCodeOptions.shapeFields + ProductCodeOptions.choiceFields).map { $0.of(\.codes) } + [
         .chosenAtZero(
           "train_size", \.trainSize, 1...1 << 32,
-          "vectors at which an index trains itself that nobody trained, one a codeword at least; 0: 64 a codeword"),
-        .integer("niter", \.niter, 1...50, "iterations that train the codewords, at the most"),
+          "number of vectors at which an untrained index trains itself, at least one per codeword; 0: 64 per codeword"),
+        .integer("niter", \.niter, 1...50, "greatest number of iterations when codewords are trained"),
         .real(
           "refit", \.refit, 0...1000,
-          "codebooks are trained again when new vectors' coding error is that many times that of training; 0, or without "
-            + "stored vectors: never"),
+          "codebooks are trained again when the coding error of new vectors exceeds this factor times that of training; "
+            + "0, or without stored vectors: never"),
       ]
     }
 
-    /// Refuses what no index of this dimension and metric can have.
+    /// Refuses values that no index of this dimension and metric can have.
     ///
     /// - Throws: `IndexError.invalidParameter`, or `.unsupportedMetric`.
     public func validate(dimension: Int, metric: Metric) throws(IndexError) {
@@ -72,9 +75,9 @@ extension FractalIndex {
     }
   }
 
-  /// What a search of a `fractal` index may choose.
+  /// The parameters of a search of a `fractal` index.
   public struct SearchSettings: Sendable, Hashable, Codable {
-    /// Leaves to look at, and clusters a level on the way, at least 1.
+    /// The number of leaves to search, and of clusters to follow on each level above; at least 1.
     public var nprobe: Int
     public var refinement: Refinement
 
@@ -83,7 +86,7 @@ extension FractalIndex {
       self.refinement = refinement
     }
 
-    /// Reads the parameters of a search: the one place where these become typed.
+    /// Reads the search parameters. Only this initializer converts them into typed values.
     public init(_ parameters: Parameters) {
       nprobe = parameters.integer("nprobe")
       refinement = Refinement(parameters)
@@ -93,11 +96,11 @@ extension FractalIndex {
       [
         ParameterDeclaration(
           "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "leaves to look at, and clusters a level on the way")
+          "number of leaves to search, and of clusters to follow on each level above")
       ] + Refinement.declarations
     }
 
-    /// These settings as a search takes them.
+    /// These settings as `SearchParameters`.
     ///
     /// - Throws: `IndexError.invalidParameter` for a value out of range.
     public func parameters() throws(IndexError) -> SearchParameters {

@@ -46,7 +46,7 @@ extension FractalIndex {
     }
   }
 
-  /// A search of the leaves nearest to the query, as its parameters ask for it.
+  /// Searches the leaves nearest to the query, with codes.
   private func search<Source>(
     _ source: Source, _ tree: ClusterTree, _ coder: ProductCoder, _ parameters: SearchParameters, _ filter: Filter?,
     _ scratch: ProductScratch
@@ -58,7 +58,7 @@ extension FractalIndex {
       refinement: search.refinement.limited(toKeptVectors: settings.coding.keepsVectors), scratch: scratch)
   }
 
-  /// The same before there are codes: all vectors are in buffers.
+  /// Searches the leaves nearest to the query before training, when all vectors are in buffers.
   private func search(
     _ core: FractalCore, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
   ) -> ListSearch<NearestLeaves> {
@@ -70,7 +70,7 @@ extension FractalIndex {
 }
 
 extension ProductScratch {
-  /// The working memory of searches in an index of these settings.
+  /// Makes the working memory of searches in an index with these settings.
   convenience init(_ settings: FractalSettings, dimension: Int, metric: Metric) {
     self.init(
       ScanScratch(dimension: dimension, metric: metric, probing: BeamScratch()), shape: settings.coding.shape)

@@ -1,14 +1,15 @@
 import VectorCore
 
-/// A hierarchical k-means tree that maintains itself: it starts as one cluster, and splits, merges and codes as vectors
-/// come, go and drift.
+/// A hierarchical k-means tree that maintains itself while vectors are inserted and removed.
 ///
-/// Structure, upkeep, training, invariants and costs are explained in `VectorIndexes.docc/Fractal.md`.
+/// It starts as one cluster. It splits and merges clusters, encodes vectors, and trains again when the data drift.
 ///
-/// An index of this class is in memory; one in a file is a `PersistentFractalIndex`, which adds transactions. They differ
-/// in their `FractalStore` alone: the same history gives the same neighbours.
+/// The article `VectorIndexes.docc/Fractal.md` explains structure, maintenance, training, invariants and costs.
 ///
-/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+/// An instance of this class is in memory. A `PersistentFractalIndex` is in a file and adds transactions. Both run the
+/// same code over another `FractalStore`: the same history gives the same neighbours.
+///
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches, and searches only read.
 public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
   @unchecked Sendable
 {
@@ -22,9 +23,9 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
   let settings: FractalSettings
   let storage: any FractalStore
 
-  /// Makes an empty index of one cluster in memory.
+  /// Makes an empty index with one cluster in memory.
   ///
-  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Parameter seed: the seed of all randomness of the index.
   /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and `.unsupportedMetric`.
   public convenience init(
     dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
@@ -34,7 +35,7 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     self.init(settings, FractalCore(settings, dimension: dimension, metric: metric, seed: seed))
   }
 
-  /// Makes an empty index of one cluster in memory, for which `storage` must ask.
+  /// Makes an empty index with one cluster in memory; the parameter `storage` must ask for memory.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
@@ -42,7 +43,7 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     try StorageChoice.checkIsMemory(parameters)
   }
 
-  /// Makes an index of what is in memory.
+  /// Makes an index from contents in memory.
   convenience init(_ settings: FractalSettings, _ core: FractalCore) {
     self.init(settings, dimension: core.dimension, metric: core.metric, storage: core)
   }
@@ -54,7 +55,7 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     self.storage = storage
   }
 
-  /// How the index was made, with the values that were left to it.
+  /// The configuration of the index, with the values that the index chose itself.
   public var configuration: Configuration { settings.configuration }
 
   public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
@@ -63,7 +64,7 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
 
   public var count: Int { storage.count }
 
-  /// Whether there are codebooks; without them the index stores and finds vectors as well, uncoded.
+  /// Whether there are codebooks. Without them the index stores and finds vectors too, without codes.
   public var isTrained: Bool {
     switch try? storage.content {
     case .memory(let core): core.trained != nil
@@ -72,18 +73,22 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     }
   }
 
-  /// Vectors in each leaf; one leaf of none in an empty index.
+  /// The number of vectors in each leaf; an empty index has one leaf with 0 vectors.
   public var clusterSizes: [Int] { (try? storage.content)?.tree.leaves.map(\.population) ?? [] }
 
-  /// With figures of the tree: `depth`, `clusters`, `leaves`, `leaf_fill` (their mean share of `max_leaf`), `imbalance`
-  /// (1 where all leaves are equal: the mean of their squared sizes ÷ the square of their mean size), `buffered` vectors,
-  /// `outliers`;
-  /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
-  /// `refits`, `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in
-  /// `ivf-pq`, and `coding_error`: the running mean of the same for the vectors that were coded since.
+  /// Statistics with figures of the tree, of its maintenance, and of the coding error.
   ///
-  /// In a file, upkeep is what has been since it was opened for writing; an index for reading has no `buffered` and no
-  /// `outliers`.
+  /// The tree: `depth`, `clusters`, `leaves`, `leaf_fill` (mean size of a leaf ÷ `max_leaf`), `imbalance` (mean squared
+  /// size of a leaf ÷ squared mean size; 1 where all leaves are equal), `buffered` vectors, `outliers`.
+  ///
+  /// Maintenance so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
+  /// `refits`, `refitted_vectors`, and the seconds that each kind of work took.
+  ///
+  /// Once trained: `reconstruction_error` as in `ivf-pq`, and `coding_error`, its running mean for the vectors encoded
+  /// since.
+  ///
+  /// For an index in a file, maintenance counts from the opening for writing. An index opened for reading has no
+  /// figures `buffered` and `outliers`.
   public var statistics: IndexStatistics {
     let content = try? storage.content
     return IndexStatistics(
@@ -95,9 +100,9 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
 // MARK: - Changing
 
 extension FractalIndex {
-  /// Stores one vector per id, all or nothing; any vectors, trained or not.
+  /// Stores one vector per id, either all or none; the index need not be trained.
   ///
-  /// - Throws: `IndexError.clusterIDsExhausted` too, where the batch could need more clusters than there are ids left.
+  /// - Throws: `IndexError`; `.clusterIDsExhausted` if the batch could need more cluster ids than are left.
   @discardableResult
   public func insertBatch(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata], onConflict: ConflictRule, threads: Int
@@ -113,23 +118,21 @@ extension FractalIndex {
     try storage.change([id]) { core in core.remove(id: id) }
   }
 
-  /// Trains the codebooks ahead of the first vectors, or earlier than the index would by itself.
+  /// Trains the codebooks before the first insertion, or earlier than the index would train itself.
   ///
-  /// - Throws: `IndexError` when already trained, for vectors that are fewer than codewords, of another dimension or
-  ///   not finite, or when cluster ids could run out; the index is then as it was.
+  /// - Throws: `IndexError` when already trained; for vectors that are fewer than the codewords, of another dimension
+  ///   or not finite; or when cluster ids could run out. The index is then unchanged.
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     try storage.change([]) { core throws(IndexError) in try core.train(vectors, threads: threads) }
   }
 
-  /// Trains the codebooks on the stored vectors in order of insertion, and codes all postings again, leaf by leaf.
+  /// Trains the codebooks on the stored vectors in order of insertion, and encodes all postings again, leaf by leaf.
   ///
-  /// The tree stays as it is. Without stored vectors (`refine_store` none) it learns from, and codes again, what the codes
-  /// stand for.
+  /// The tree stays unchanged. If no vectors are stored (`refine_store` none), the vectors decoded from the codes are
+  /// used instead. An untrained index becomes trained. An empty index is left as it is.
   ///
-  /// An index that is not trained yet is trained then.
-  ///
-  /// - Throws: `IndexError` for fewer vectors than codewords, or when cluster ids could run out; the index is then as it
-  ///   was. An empty index: nothing happens.
+  /// - Throws: `IndexError` if there are fewer vectors than codewords, or if cluster ids could run out. The index is
+  ///   then unchanged.
   public func retrain(threads: Int) throws(IndexError) {
     try storage.change([]) { core throws(IndexError) in try core.retrain(threads: threads) }
   }
@@ -138,10 +141,10 @@ extension FractalIndex {
 // MARK: - Reading back
 
 extension FractalIndex {
-  /// The vector of an id as it is kept (`codes.refineStore`), or else what its code stands for; exact while it is in a
+  /// The vector of an id as it is stored (`codes.refineStore`), or decoded from its code; exact while it is in a
   /// buffer.
   ///
-  /// - Complexity: O(d); in a file that is open for reading O(n), because it has no table of ids.
+  /// - Complexity: O(d). For an index in a file opened for reading O(n), because it has no table of ids.
   public func vector(of id: UInt64) throws(IndexError) -> [Float]? {
     switch try storage.content {
     case .memory(let core): core.vector(of: id)
@@ -149,7 +152,7 @@ extension FractalIndex {
     }
   }
 
-  /// - Complexity: as `vector(of:)`'s.
+  /// - Complexity: as `vector(of:)`.
   public func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
     switch try storage.content {
     case .memory(let core): core.store.metadata(of: id)

@@ -1,26 +1,26 @@
-/// Where a fractal index has its clusters, codes and vectors: in memory, or in a file.
+/// The storage of a fractal index, in memory or in a file: its clusters, codes and vectors.
 ///
-/// It is called once for each change and each search, never for a single vector.
+/// The index calls its storage once for each change and each search, never for a single vector.
 protocol FractalStore: AnyObject, Sendable {
-  /// What searches read. Fails only after an abort that could not read the file.
+  /// The contents that searches read. Throws only after an `abort` that could not read the file.
   var content: FractalContent { get throws(IndexError) }
   var count: Int { get }
   /// Bytes of the file; 0 in memory.
   var diskBytes: Int { get }
 
-  /// Makes a change of what is in memory.
+  /// Changes the contents in memory.
   ///
-  /// - Parameter ids: of the vectors that may be changed one by one, with their metadata.
-  /// - Throws: what `body` throws, and `IndexError.storage` for an index that is open for reading.
+  /// - Parameter ids: the ids whose vectors or metadata the change may insert, replace or remove.
+  /// - Throws: the errors of `body`, and `IndexError.storage` for an index opened for reading.
   func change<Change>(
     _ ids: [UInt64], _ body: (FractalCore) throws(IndexError) -> Change
   ) throws(IndexError) -> Change
 }
 
-/// What searches of a fractal index read.
+/// The contents of a fractal index that searches read.
 enum FractalContent {
   case memory(FractalCore)
-  /// The tree in memory, the vectors where the file is mapped.
+  /// The tree is in memory; postings and vectors are read from the mapped file.
   case mapped(StoredFractal)
 
   var tree: ClusterTree {
@@ -37,7 +37,7 @@ enum FractalContent {
     }
   }
 
-  /// The figures of `IndexStatistics`.
+  /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
     switch self {
     case .memory(let core): core.figures

@@ -1,13 +1,15 @@
 import VectorCore
 
-/// Chooses the leaves of a tree that a beam finds nearest to the query: their postings, and exactly their buffers and the
+/// Probes the leaves that a beam search finds nearest to the query.
+///
+/// It scans the codes of their postings, and compares the query exactly with the vectors in their buffers and with the
 /// outliers.
 struct NearestLeaves: ListProbe {
-  /// How many, and the width of the beam.
+  /// The number of leaves to probe, which is also the width of the beam.
   let nprobe: Int
   let tree: ClusterTree
 
-  /// A beam as wide as there are leaves finds them all too, but that is not known beforehand.
+  /// A beam as wide as the number of leaves finds all of them, but a search cannot know that in advance.
   var choosesAllLists: Bool { false }
   var codesExactLists: Bool { false }
 

@@ -1,19 +1,19 @@
 import OrderedStore
 import VectorCore
 
-/// The fractal index that lives in a file: `fractal` with `storage` lmdb.
+/// A fractal index in a file: `fractal` with `storage` lmdb.
 ///
-/// It is a `FractalIndex` with transactions: the first change begins one, which `commit` makes durable and visible to others
-/// and `abort` undoes. How it is written and read is said at `FileFractal`.
+/// A `FractalIndex` with transactions: the first change begins a transaction, which `commit` makes durable and visible
+/// to others, and which `abort` undoes. `FileFractal` describes how the index is read and written.
 public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unchecked Sendable {
-  /// What the file is for; the version goes up with each change of what the tables hold.
+  /// The application named in the file. Its version increases with each change of the tables' format.
   private static let application = StoreApplication(name: "recallbench fractal", version: 2)
 
   let stored: FileFractal
 
-  /// Makes an empty index without a file: in a `MemoryStore`, gone with the index.
+  /// Makes an empty index in a `MemoryStore`, without a file; it is lost when the index is released.
   ///
-  /// - Throws: as `FractalIndex`, whatever `storage` is.
+  /// - Throws: as `FractalIndex`, whatever the value of `storage`.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
@@ -22,7 +22,7 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
       configuration: Configuration(parameters), seed: seed)
   }
 
-  /// Opens the index in a store, or makes it where there is none.
+  /// Opens the index in a store, and makes it if it does not exist.
   convenience init(
     openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, configuration: Configuration,
     seed: UInt64
@@ -47,7 +47,7 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
     self.init(try FileFractal(writing: file))
   }
 
-  /// Opens the index that is in a store for reading.
+  /// Opens the index in a store for reading.
   convenience init(readOnly store: any OrderedStore, at path: String) throws(IndexError) {
     self.init(try FileFractal(reading: FractalFile(in: store, at: path)))
   }
@@ -65,14 +65,14 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
       at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
   }
 
-  /// Opens the index in the file `path` for reading and writing; makes it where there is none.
+  /// Opens the index in the file `path` for reading and writing, and makes it if it does not exist.
   ///
-  /// - Throws: `IndexError.storage` for a file that can't be used, `.storedOtherwise` for the first thing in which the
-  ///   index there is not what is asked for; the file is then as it was.
+  /// - Throws: `IndexError.storage` for a file that cannot be used; `.storedOtherwise` if the stored index differs from
+  ///   the one asked for. The file is then unchanged.
   public static func open(
     at path: String, dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
   ) throws(IndexError) -> PersistentFractalIndex {
-    // What can't be made leaves no file.
+    // An invalid configuration must not leave a new file.
     try configuration.validate(dimension: dimension, metric: metric)
     let store = try storing { () throws(StoreError) in try LMDBStore.open(path, for: application) }
     return try PersistentFractalIndex(

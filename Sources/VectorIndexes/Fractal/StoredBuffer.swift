@@ -1,13 +1,13 @@
 import OrderedStore
 import VectorCore
 
-/// The buffer of a leaf as the table `buffers` has it, under its list's number, big-endian.
+/// The buffer of a leaf in the table `buffers`; the key is the number of the list, big-endian.
 ///
 ///     rows: UInt32 | 60 zeros | ids: rows × UInt64 | sequences: rows × UInt64 | vectors: rows × d × Float32
 enum StoredBuffer {
   private static let headBytes = 64
 
-  /// Stores a list of vectors that are not coded, or removes it where there are none.
+  /// Stores a list of vectors without codes; removes the entry if the list is empty.
   static func write(_ list: VectorList, _ number: Int, to transaction: any StoreTransaction) throws(StoreError) {
     let key = PostingLayout.key(UInt32(number))
     guard list.count > 0 else {
@@ -29,7 +29,7 @@ enum StoredBuffer {
     }
   }
 
-  /// How many rows are stored. - Complexity: O(bytes of the list).
+  /// The number of stored rows. - Complexity: O(bytes of the list).
   static func rows(_ number: Int, of reader: any StoreReader, place: StorePlace) throws(StoreError) -> Int {
     guard let bytes = try reader.value(for: PostingLayout.key(UInt32(number)), in: StoredTable.buffers) else {
       return 0
@@ -43,7 +43,7 @@ enum StoredBuffer {
     place.corrupted(StoredTable.buffers, "the buffer of list \(number)")
   }
 
-  /// Adds the rows that are stored to a list that is empty.
+  /// Appends the stored rows to an empty list.
   static func read(
     _ number: Int, into list: VectorList, of reader: any StoreReader, place: StorePlace
   ) throws(StoreError) {

@@ -1,12 +1,12 @@
 import OrderedStore
 import VectorCore
 
-/// One cluster of a tree as the table `clusters` has it, under its id, big-endian.
+/// One cluster of a tree in the table `clusters`; the key is its id, big-endian.
 ///
 ///     slot: UInt32 | children: UInt32 | population: Int64 | splitLimit: Int64 | waitsForRoom: UInt64
 ///     | greatestSum: Float64 | ids of the children: children × UInt64 | sums: d × Float64
 ///
-/// Centroids, heights and parents follow from that.
+/// Centroids, heights and parents are computed from these values.
 struct StoredCluster {
   private static let headBytes = 40
 
@@ -34,7 +34,7 @@ struct StoredCluster {
     }
   }
 
-  /// Reads the cluster of an id.
+  /// Reads the cluster with this id.
   init(_ id: UInt64, of reader: any StoreReader, dimension: Int, place: StorePlace) throws(StoreError) {
     guard let bytes = try reader.value(for: PostingLayout.key(ofID: id), in: StoredTable.clusters),
       bytes.count >= Self.headBytes
@@ -54,9 +54,10 @@ struct StoredCluster {
       splitLimit: Int(splitLimit), waitsForRoom: number(UInt64.self, at: 24) != 0)
   }
 
-  /// The root with all that are below it, as they were written.
+  /// Reads the root and all clusters below it.
   ///
-  /// - Throws: `corrupted` for what no tree of these limits can be, and where clusters are stored that are not in it.
+  /// - Throws: `corrupted` if no tree with these limits can have these clusters, or if a stored cluster is not in the
+  ///   tree.
   static func readTree(
     _ contents: FractalContents, of reader: any StoreReader, limits: ClusterTree.Limits, dimension: Int, metric: Metric,
     place: StorePlace
@@ -65,8 +66,8 @@ struct StoredCluster {
     func read(_ id: UInt64, depth: Int) throws(StoreError) -> Cluster {
       let stored = try StoredCluster(id, of: reader, dimension: dimension, place: place)
       let cluster = stored.cluster
-      // A slot is given only when all others are taken, so there are no more of them than there ever were ids. A cluster
-      // that is met twice would be below itself or in two places.
+      // A new slot is used only when all others are taken, so slots cannot exceed the number of ids. A cluster that is
+      // met twice would be below itself or have two parents.
       guard id < contents.nextCluster, cluster.slot > Cluster.outlierSlot, cluster.slot <= contents.nextCluster,
         slots.insert(cluster.slot).inserted, depth <= limits.maxDepth, stored.children.count <= limits.maxChildren,
         cluster.sums.allSatisfy(\.isFinite), cluster.greatestSum.isFinite
@@ -74,7 +75,7 @@ struct StoredCluster {
       var (children, population): ([Cluster], Int) = ([], 0)
       for child in stored.children {
         children.append(try read(child, depth: depth + 1))
-        // No sum of numbers that are found in a file is trusted to be one.
+        // Numbers from a file may be wrong, so the addition is checked for overflow.
         let (sum, isTooLarge) = population.addingReportingOverflow(children[children.count - 1].population)
         guard !isTooLarge else { throw corrupted(id, place) }
         population = sum

@@ -3,11 +3,11 @@ import OrderedStore
 import Synchronization
 import VectorCore
 
-/// A fractal index with codebooks as one reader of its store sees it.
+/// A trained fractal index as one reader of its store sees it.
 ///
-/// The tree is in memory. Postings and their vectors are read where they lie, and so for the first time checked by the
-/// first search that looks at a leaf; its buffer is copied then. Several threads may search meanwhile; those that are
-/// the first to look at a leaf take turns. Unchecked because what is found is published once and never changes.
+/// The tree is in memory. Postings and their vectors are read from the mapped file. The first search that visits a leaf
+/// checks them and copies the leaf's buffer. Several threads may search at the same time; the threads that visit new
+/// leaves take turns. `@unchecked Sendable`: what has been loaded is published once and never changes.
 final class StoredFractal: BlockSource, @unchecked Sendable {
   let contents: FractalContents
   let tree: ClusterTree
@@ -15,12 +15,12 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
   let reader: any StoreReader
   private let file: FractalFile
   private let postings: StoredLists
-  /// The buffers under the numbers of their lists; all others are empty.
+  /// The buffers, numbered as the lists of the tree; the other lists are empty.
   private let buffers: VectorStore
-  /// By slot, whether postings and buffer of a leaf have been found, or the outliers.
+  /// By slot: whether the postings and the buffer of the leaf, or the outliers, have been loaded.
   private let isFound: UnsafeMutablePointer<Atomic<Bool>>
   private let found = Atomic<Int>(0)
-  /// Held while something is looked for in the store.
+  /// Held while something is loaded from the store.
   private let lock = NSLock()
   private var hasMetadata = false
 
@@ -51,14 +51,14 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     isFound.deallocate()
   }
 
-  /// Bytes of tree, codebooks, copied buffers and the tables of where things are; the lists are the system's pages.
+  /// Bytes of the tree, codebooks, copied buffers and tables of addresses; the mapped lists are not counted.
   var memoryBytes: Int {
     tree.memoryBytes + trained.coder.memoryBytes + postings.memoryBytes + lock.withLock { buffers.memoryBytes }
   }
 
-  // MARK: Finding
+  // MARK: Loading
 
-  /// - Complexity: O(bytes of the leaves) when they have not been looked at before, else O(leaves).
+  /// - Complexity: O(bytes of the leaves) when they are visited for the first time, otherwise O(leaves).
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError) {
     for list in lists where !isFound[Cluster.slot(ofList: Int(list))].load(ordering: .acquiring) {
       let slot = Cluster.slot(ofList: Int(list))
@@ -106,7 +106,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
 
   // MARK: Reading back
 
-  /// The vector of an id; `nil` when there is none. - Complexity: O(n), and O(bytes) when they have not been looked at.
+  /// The vector of an id; `nil` when there is none. - Complexity: O(n), plus O(bytes) for leaves not visited before.
   func vector(of id: UInt64) throws(IndexError) -> [Float]? {
     guard let place = try findPlace(of: id) else { return nil }
     return Cluster.isBuffer(Int(place.list))
@@ -114,7 +114,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
       : postings.vectors(at: [place], codedBy: trained.coder, threads: 1).floats
   }
 
-  /// The metadata of an id; `nil` when there is no vector of this id. - Complexity: as `vector(of:)`'s.
+  /// The metadata of an id; `nil` when no vector has this id. - Complexity: as `vector(of:)`.
   func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
     guard try findPlace(of: id) != nil else { return nil }
     return try storing { () throws(StoreError) in try reader.metadata(of: id, file.place) }

@@ -1,13 +1,13 @@
 import CKernels
 import VectorCore
 
-/// Finds the leaves of a `ClusterTree` nearest to a vector, level by level; memory is kept from search to search.
+/// A beam search: finds the leaves of a `ClusterTree` nearest to a vector, level by level.
 ///
-/// Of a level, the `width` nearest clusters, leaves among them, go on to the next: their children take their place, and
-/// leaves stay. The distances of all those children are made before any is chosen, so that what is kept costs a heap no
-/// more than it must, and no child that is passed over is touched.
+/// On each level it keeps the `width` nearest clusters. Inner clusters among them are replaced by their children on the
+/// next level; leaves stay. All distances of a level are computed before any cluster is chosen. This keeps the number
+/// of heap operations small, and children that are not chosen are never read. Memory is kept from search to search.
 struct TreeBeam: ~Copyable {
-  /// Beside each other: candidates of a level.
+  /// Distances and slots of the candidates of a level, in parallel arrays.
   private var distances: UnsafeMutablePointer<Float>
   private var slots: UnsafeMutablePointer<UInt32>
   private var capacity = 0
@@ -22,10 +22,10 @@ struct TreeBeam: ~Copyable {
     slots.deallocate()
   }
 
-  /// Finds the nearest leaves into `nearest`, in order; their slots are the ids.
+  /// Finds the nearest leaves and writes them to `nearest` in order; the ids are the slots of the leaves.
   ///
   /// - Parameters:
-  ///   - metric: whose distances, by which neighbours are compared, say what is near.
+  ///   - metric: the metric of the distances to the centroids.
   ///   - vector: prepared, d floats.
   /// - Complexity: O(width·d·children·depth).
   mutating func findLeaves(
@@ -54,7 +54,7 @@ struct TreeBeam: ~Copyable {
       }
       let limit = count > width ? Kernels.active.limit_of_least_f32(distances, count, width, width) : .infinity
       nearest.reset(k: width)
-      // Not `<=`: a distance that is not a number counts as infinity.
+      // With `<=`, a NaN distance would be dropped; it must count as infinity.
       for place in 0..<count where !(distances[place] > limit) {
         nearest.offer(
           Neighbor(distance: distances[place], sequence: UInt64(slots[place]), id: UInt64(slots[place])))
@@ -63,7 +63,7 @@ struct TreeBeam: ~Copyable {
     nearest.sort()
   }
 
-  /// Makes room for the candidates of a level: no two of them have a leaf in common.
+  /// Allocates room for the candidates of a level. Their subtrees are disjoint, so there are at most as many as leaves.
   private mutating func reserve(_ leaves: Int) {
     guard leaves > capacity else { return }
     distances.deallocate()

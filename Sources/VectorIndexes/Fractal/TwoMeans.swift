@@ -1,15 +1,16 @@
 import CKernels
 import VectorCore
 
-/// Parts vectors in two clusters of which neither is small.
+/// Splits vectors into two clusters, neither of which is small.
 enum TwoMeans {
   private static let iterations = 10
 
-  /// For each of the vectors, n × d with n ≥ 2, whether it belongs to the second part; both have at least `least`.
+  /// For each of n ≥ 2 vectors, n × d, whether it belongs to the second part; both parts have at least `least` vectors.
   ///
-  /// A vector goes to the nearer of the two means, prepared for the metric as centroids are. Where that leaves one part too
-  /// small, it gets the vectors of the other that are most nearly as near to it: so a cluster of near-identical vectors
-  /// with a few outliers is split as evenly as the rest, instead of losing one vector at a time.
+  /// A vector goes to the nearer of the two means, which are prepared for the metric as centroids are. If one part is
+  /// too small, it gets the vectors of the other part for which the difference of the two distances is least. So a
+  /// cluster of nearly equal vectors with a few outliers is split into parts of useful size, instead of losing one
+  /// vector at a time.
   ///
   /// - Complexity: O(n·(d + log n)).
   static func parts(of vectors: Matrix, least: Int, metric: Metric, seed: UInt64, threads: Int) -> [Bool] {
@@ -26,7 +27,7 @@ enum TwoMeans {
     return parts
   }
 
-  /// How much nearer each vector is to the second of two means; 0 where distances overflow.
+  /// For each vector, how much nearer the second mean is than the first; 0 if the distances overflow.
   private static func preference(of vectors: Matrix, _ means: Matrix) -> [Float] {
     func distances(from mean: Int) -> [Float] {
       [Float](unsafeUninitializedCapacity: vectors.rows) { distances, count in

@@ -1,14 +1,14 @@
-/// What a `FractalCore` has done to keep itself in shape since it was made.
+/// The maintenance work that a `FractalCore` has done since it was made.
 ///
-/// A class, because one kind of work may make another necessary: each is measured in a property of its own.
+/// A class, because one kind of work may start another while it is being measured: each updates its own property.
 final class Upkeep {
-  /// One kind of work: how often, on how many vectors, for how long.
+  /// One kind of work: how often it was done, on how many vectors, and for how long.
   struct Work {
     private(set) var count = 0
     private(set) var vectors = 0
     private(set) var duration = Duration.zero
 
-    /// Does the work and counts it in.
+    /// Does the work and adds it to the counts.
     mutating func measure(vectors: Int, _ body: () -> Void) {
       measure {
         body()
@@ -16,7 +16,7 @@ final class Upkeep {
       }
     }
 
-    /// Does the work, which tells how many vectors it was about, and counts it in.
+    /// Does the work, which returns the number of its vectors, and adds it to the counts.
     mutating func measure(_ body: () -> Int) {
       duration += ContinuousClock().measure { vectors += body() }
       count += 1
@@ -25,18 +25,18 @@ final class Upkeep {
     var seconds: Double { duration / .seconds(1) }
   }
 
-  /// Buffers coded.
+  /// Encoding of full buffers.
   var cascades = Work()
-  /// Leaves parted in two.
+  /// Splits of leaves.
   var splits = Work()
-  /// Vectors moved to nearer leaves after a split.
+  /// Moves of vectors to nearer leaves after a split.
   var reassigns = Work()
-  /// Leaves that joined a sibling.
+  /// Merges of leaves into a sibling.
   var merges = Work()
-  /// Codebooks trained again by `refit`, and all postings coded again.
+  /// Trainings by `refit`, in which all postings are encoded again.
   var refits = Work()
 
-  /// The figures of `IndexStatistics`.
+  /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
     [
       "cascades": Double(cascades.count), "splits": Double(splits.count), "merges": Double(merges.count),

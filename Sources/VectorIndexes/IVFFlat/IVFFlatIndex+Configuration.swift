@@ -3,11 +3,12 @@ import VectorCore
 extension IVFFlatIndex {
   /// The build parameters of an `ivf-flat` index.
   public struct Configuration: ParameterSet {
-    /// Clusters, one list each: 1…2²⁴.
+    /// The number of clusters, each with one list: 1…2²⁴.
     public var nlist: Int
-    /// Vectors to train on at most, at least `nlist`, drawn at random from more; `nil`: 256 a list, at least 65536.
+    /// The greatest number of training vectors, sampled at random, at least `nlist`; `nil`: 256 per list, at least
+    /// 65536.
     public var trainSize: Int?
-    /// K-means iterations at most: 1…25.
+    /// The greatest number of k-means iterations: 1…25.
     public var niter: Int
 
     public init(nlist: Int = 256, trainSize: Int? = nil, niter: Int = 16) {
@@ -20,15 +21,16 @@ extension IVFFlatIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("nlist", \.nlist, 1...1 << 24, "clusters, one list each"),
+        .integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list"),
         .chosenAtZero(
           "train_size", \.trainSize, 1...Int.max,
-          "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
-        .integer("niter", \.niter, 1...25, "k-means iterations at most, the first ones on a part"),
+          "greatest number of training vectors, sampled at random, at least nlist; 0: 256 per list, at least 65536"),
+        .integer(
+          "niter", \.niter, 1...25, "greatest number of k-means iterations, the first ones on a part of the vectors"),
       ]
     }
 
-    /// Refuses what no index of this dimension and metric can have.
+    /// Refuses values that no index of this dimension and metric can have.
     ///
     /// - Throws: `IndexError.invalidParameter`, or `.unsupportedMetric`.
     public func validate(dimension: Int, metric: Metric) throws(IndexError) {
@@ -36,9 +38,9 @@ extension IVFFlatIndex {
       _ = try resolved()
     }
 
-    /// The same with what is left to the index filled in.
+    /// The same configuration, with the values filled in that it leaves to the index.
     ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of its domain, or a `train_size` below `nlist`.
+    /// - Throws: `IndexError.invalidParameter` for a value outside its domain, or a `train_size` below `nlist`.
     func resolved() throws(IndexError) -> Configuration {
       try checkDomains()
       var resolved = self
@@ -52,25 +54,25 @@ extension IVFFlatIndex {
     }
   }
 
-  /// What a search of an `ivf-flat` index may choose.
+  /// The parameters of a search of an `ivf-flat` index.
   public struct SearchSettings: Sendable, Hashable, Codable {
-    /// Lists to look at, nearest first, at least 1; more than there are look at all.
+    /// The number of lists to search, nearest first, at least 1; a number above `nlist` searches all lists.
     public var nprobe: Int
 
     public init(nprobe: Int = 8) { self.nprobe = nprobe }
 
-    /// Reads the parameters of a search: the one place where these become typed.
+    /// Reads the search parameters. Only this initializer converts them into typed values.
     public init(_ parameters: Parameters) { nprobe = parameters.integer("nprobe") }
 
     static var declarations: [ParameterDeclaration] {
       [
         ParameterDeclaration(
           "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "lists to look at, nearest first; nlist looks at all")
+          "number of lists to search, nearest first; nlist searches all")
       ]
     }
 
-    /// These settings as a search takes them.
+    /// These settings as `SearchParameters`.
     ///
     /// - Throws: `IndexError.invalidParameter` for a value out of range.
     public func parameters() throws(IndexError) -> SearchParameters {

@@ -1,10 +1,10 @@
 import VectorCore
 
-/// The inverted file: vectors grouped by their nearest centroid, exact distances within the lists that are probed.
+/// An inverted file: vectors grouped by their nearest centroid, searched by exact distances in the probed lists.
 ///
-/// Outliers (`OutlierLimit`) are in no group: every search measures them, whatever it probes.
+/// Outliers (`OutlierLimit`) are in no cluster: every search computes their distances, whichever lists it probes.
 ///
-/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches, and searches only read.
 ///
 /// Source: Sivic and Zisserman, "Video Google", ICCV 2003, doi:10.1109/ICCV.2003.1238663.
 public final class IVFFlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorIndex, ClusteredIndex,
@@ -15,7 +15,7 @@ public final class IVFFlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVect
     metrics: Metric.allCases,
     build: Configuration.declarations, search: SearchSettings.declarations)
 
-  /// What training makes, and what fills it; replaced as one.
+  /// The results of training, and the vectors stored under them; replaced together.
   private struct Trained {
     let quantizer: CoarseQuantizer
     let store: VectorStore
@@ -23,14 +23,14 @@ public final class IVFFlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVect
 
   public let dimension: Int
   public let metric: Metric
-  /// How the index was made, with the values that were left to it.
+  /// The configuration of the index, with the values that the index chose itself.
   public let configuration: Configuration
   private let seed: UInt64
   private var trained: Trained?
 
   /// Makes an empty, untrained index.
   ///
-  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Parameter seed: the seed of all randomness of the index.
   /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and `.unsupportedMetric`.
   public init(
     dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
@@ -48,7 +48,7 @@ public final class IVFFlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVect
     try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
   }
 
-  /// Vectors to train on at most.
+  /// The greatest number of training vectors.
   var trainSize: Int { configuration.trainSize! }
 
   public var count: Int { trained?.store.count ?? 0 }

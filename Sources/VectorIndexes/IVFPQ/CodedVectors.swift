@@ -1,6 +1,6 @@
 import VectorCore
 
-/// Vectors as an index stores them: the list of each, its code there and, with `spill`, its code in a second list.
+/// The list and the code of each vector of a batch and, with `spill`, its code in a second list.
 struct CodedVectors {
   let labels: [Int32]
   let codes: ProductCodes
@@ -8,9 +8,9 @@ struct CodedVectors {
 }
 
 extension ProductModel {
-  /// Finds lists and codes of prepared vectors.
+  /// Assigns prepared vectors to lists and encodes them.
   ///
-  /// - Parameter spills: whether each vector is coded in a second list too.
+  /// - Parameter spills: whether each vector also gets a code in a second list.
   /// - Complexity: O(n·(nlist·d + d·ksub)).
   func code(_ vectors: Matrix, spills: Bool, threads: Int) -> CodedVectors {
     let labels = quantizer.assign(vectors, threads: threads)
@@ -19,10 +19,10 @@ extension ProductModel {
       spill: spills ? spill(of: vectors, labels: labels, threads: threads) : nil)
   }
 
-  /// The codes of prepared vectors in the second list of each, where they have one: not among one list.
+  /// The codes of prepared vectors in a second list each; `nil` when there is only one list.
   func spill(of vectors: Matrix, labels: [Int32], threads: Int) -> Spill? {
     guard quantizer.nlist > 1 else { return nil }
-    // Every search finds an outlier in the list of outliers; its copy, which no search takes, may be anywhere.
+    // Every search scans the list of outliers, so no search reads the spilled copy of an outlier; any list will do.
     let firsts = labels.map { min($0, Int32(quantizer.nlist - 1)) }
     let seconds = quantizer.centroids.assignSecond(vectors, labels: firsts, threads: threads)
     return Spill(labels: seconds, codes: coder.encode(vectors, labels: seconds, threads: threads))

@@ -2,9 +2,9 @@ import OrderedStore
 import VectorCore
 
 extension FilePostings {
-  /// What the tables must say of each other, whatever happened: the contradictions, of which there should be none.
+  /// Checks that the tables are consistent; returns the contradictions found, normally none.
   ///
-  /// - Throws: `IndexError.storage` for bytes that fail their checksums, or chunks that are not what they should be.
+  /// - Throws: `IndexError.storage` for bytes that fail their checksums, or malformed chunks.
   func checkInvariants() throws(IndexError) -> [String] {
     let reader = try reader()
     guard model != nil else {

@@ -2,29 +2,29 @@ import Foundation
 import OrderedStore
 import VectorCore
 
-/// The rows of an index of product codes in an ordered store: changes are made in a transaction.
+/// The rows of an index of product codes in an ordered store; changes are made in transactions.
 ///
-/// Codes and vectors are read where the store has mapped them; the first search that looks at a list checks all its
-/// bytes, later ones pay for nothing that an index in memory does not. In memory are centroids, codebooks and the
-/// addresses of the lists, and after the first search with a filter the metadata.
+/// Codes and vectors are read from the mapped file. The first search that visits a list checks all its bytes; later
+/// searches cost the same as in memory. Centroids, codebooks and the addresses of the lists are in memory, and after
+/// the first search with a filter also the metadata.
 ///
-/// Counts, centroids, codebooks, lists, vectors and metadata change together or not at all. Training is a change like any
-/// other.
+/// A transaction changes counts, centroids, codebooks, lists, vectors and metadata atomically. Training is a change
+/// like any other.
 final class FilePostings: PostingStore, @unchecked Sendable {
-  /// What is stored beside the lists.
+  /// The values that are stored besides the lists.
   struct Contents {
-    /// Told from all others by chance.
+    /// A random number that distinguishes this file from all others.
     var identity = UInt64.random(in: .min ... .max)
     var count = 0
     var nextSequence: UInt64 = 0
-    /// Lists that a search looks at which leaves it to the index.
+    /// The number of lists to search when the search leaves it to the index.
     var defaultNProbe = IVFPQIndex.standardNProbe
-    /// Goes up with each training.
+    /// Increases with each training.
     var generation = 0
     var model: ProductModel?
   }
 
-  /// The model that was last committed, which snapshots share.
+  /// The model of the last commit, which snapshots share.
   private final class CommittedModel: @unchecked Sendable {
     private let lock = NSLock()
     private var generation = 0
@@ -43,19 +43,19 @@ final class FilePostings: PostingStore, @unchecked Sendable {
   let layout: PostingLayout
   private let metric: Metric
   private let committedModel: CommittedModel
-  /// The changes since the last commit, if there are any.
+  /// The open transaction, if there are changes since the last commit.
   private var transaction: (any StoreTransaction)?
-  /// The state that was last committed; `nil` after a commit until it is read.
+  /// The store as of the last commit; `nil` after a commit until it is first read.
   private var committedState: (any StoreSnapshot)?
   private var committed: Contents
-  /// With the changes.
+  /// The contents, including uncommitted changes.
   private(set) var contents: Contents
-  /// What searches read; `nil` after a change, until the next search.
+  /// The lists that searches read; `nil` after a change, until the next search.
   private var current: StoredLists?
-  /// Held by searches that make `current`.
+  /// Held by searches while they make `current`.
   private let lock = NSLock()
 
-  /// Reads what is in a store, where something is.
+  /// Reads the contents of a store, if there are any.
   convenience init(
     _ store: any OrderedStore, at place: StorePlace, _ settings: IVFPQSettings, dimension: Int,
     metric: Metric, isReadOnly: Bool
@@ -94,7 +94,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
     contents = committed
   }
 
-  /// What was last committed, for reading.
+  /// The contents of the last commit, for reading only.
   func snapshot() throws(IndexError) -> FilePostings {
     try FilePostings(store, at: place, settings, layout, metric, committedModel, isReadOnly: true)
   }
@@ -106,7 +106,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
   var memoryBytes: Int { lock.withLock { current?.memoryBytes ?? 0 } }
   var diskBytes: Int { (try? store.sizeOnDisk) ?? 0 }
   var refusal: IndexError? { isReadOnly ? .storage(place.readOnly) : nil }
-  /// A `MemoryStore` is gone with the process.
+  /// A `MemoryStore` is lost when the process ends.
   var isDurable: Bool { store is LMDBStore }
   var identity: UInt64? { contents.identity }
 
@@ -117,7 +117,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
     return .stored(try snapshot().currentLists())
   }
 
-  /// The lists as searches see them.
+  /// The lists that searches read, with all changes.
   func currentLists() throws(IndexError) -> StoredLists {
     lock.lock()
     defer { lock.unlock() }
@@ -130,7 +130,7 @@ final class FilePostings: PostingStore, @unchecked Sendable {
     return lists
   }
 
-  /// What sees the changes of the open transaction, or the last commit.
+  /// A reader of the open transaction or, without one, of the last commit.
   func reader() throws(IndexError) -> any StoreReader {
     if let transaction { return transaction }
     if let committedState { return committedState }
@@ -141,9 +141,9 @@ final class FilePostings: PostingStore, @unchecked Sendable {
 
   // MARK: Transactions
 
-  /// Makes a change, in the open transaction or a new one.
+  /// Makes a change in the open transaction, or in a new one.
   ///
-  /// - Parameter body: gets the contents, with which searches go on when it has succeeded.
+  /// - Parameter body: receives the contents and changes them; the changed contents are used when it succeeds.
   /// - Throws: `IndexError.storage`; the whole transaction has then been undone.
   private func change(_ body: (ListWriter, inout Contents) throws(StoreError) -> Void) throws(IndexError) {
     if let refusal { throw refusal }
@@ -236,7 +236,7 @@ extension FilePostings {
   }
 
   func regroup(_ order: [RowPlace], _ coded: CodedVectors, by model: ProductModel, threads: Int) throws(IndexError) {
-    // A copy, because the rows are gone before they are written again.
+    // The rows are copied, because they are deleted before they are written again.
     let rows = StoredRows(try currentLists(), at: order)
     try change { (lists, contents) throws(StoreError) in
       try lists.clear()
@@ -260,12 +260,12 @@ extension FilePostings {
   }
 }
 
-/// Copies of rows of a file, without their codes.
+/// Copies of rows from a file, without their codes.
 private struct StoredRows {
   let ids: [UInt64]
   let sequences: [UInt64]
   private let rowBytes: Int
-  /// As they are stored; nothing where vectors are not.
+  /// The rows as they are stored; empty if no vectors are stored.
   private let rows: [UInt8]
 
   init(_ lists: StoredLists, at places: [RowPlace]) {
@@ -294,7 +294,7 @@ extension FilePostings.Contents {
   private static let defaultNProbeName = "default_nprobe"
   private static let generationName = "generation"
 
-  /// All but the model.
+  /// Reads everything except the model.
   init(_ meta: StoredMeta) throws(StoreError) {
     identity = try meta.value(Self.identityName)
     count = try meta.count(Self.countName)
@@ -303,7 +303,7 @@ extension FilePostings.Contents {
     generation = try meta.count(Self.generationName)
   }
 
-  /// All but the model, which is written when it is made.
+  /// Writes everything except the model, which is written when it is trained.
   func write(to transaction: any StoreTransaction) throws(StoreError) {
     try StoredMeta.put(identity, Self.identityName, in: transaction)
     try StoredMeta.put(count, Self.countName, in: transaction)

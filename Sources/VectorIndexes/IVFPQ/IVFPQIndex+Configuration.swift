@@ -3,16 +3,18 @@ import VectorCore
 extension IVFPQIndex {
   /// The build parameters of an `ivf-pq` index.
   public struct Configuration: ParameterSet {
-    /// Clusters, one list each: 1…2²⁴.
+    /// The number of clusters, each with one list: 1…2²⁴.
     public var nlist: Int
     public var codes: ProductCodeOptions
-    /// Whether a vector's difference from its centroid is coded, or the vector.
+    /// Whether the residual from the centroid is encoded; otherwise the vector itself.
     public var byResidual: Bool
-    /// Whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall.
+    /// Whether each vector is also encoded in a second list (SOAR): twice the codes, but fewer probes for the same
+    /// recall.
     public var spill: Bool
-    /// Vectors to train on at most, at least `nlist`, drawn at random from more; `nil`: 256 a list, at least 65536.
+    /// The greatest number of training vectors, sampled at random, at least `nlist`; `nil`: 256 per list, at least
+    /// 65536.
     public var trainSize: Int?
-    /// K-means iterations of the centroids at most: 1…25. The codewords get twice as many.
+    /// The greatest number of k-means iterations for the centroids: 1…25. Codewords get twice as many.
     public var niter: Int
 
     public init(
@@ -30,25 +32,25 @@ extension IVFPQIndex {
     public static var standard: Configuration { Configuration() }
 
     public static var fields: [ParameterField<Configuration>] {
-      [.integer("nlist", \.nlist, 1...1 << 24, "clusters, one list each")]
+      [.integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list")]
         + ProductCodeOptions.shapeFields.map { $0.of(\.codes) } + [
           .onOrOff(
-            "by_residual", \.byResidual, "whether a vector's difference from its centroid is coded, or the vector")
+            "by_residual", \.byResidual, "whether the residual from the centroid is encoded, or the vector itself")
         ] + ProductCodeOptions.choiceFields.map { $0.of(\.codes) } + [
           .onOrOff(
             "spill", \.spill,
-            "whether each vector is coded in a second list too (SOAR): twice the codes, fewer lists to probe for a recall"
+            "whether each vector is also encoded in a second list (SOAR): twice the codes, fewer probes for the same recall"
           ),
           .chosenAtZero(
             "train_size", \.trainSize, 1...Int.max,
-            "vectors to train on at most, at least nlist, drawn at random from more; 0: 256 a list, at least 65536"),
+            "greatest number of training vectors, sampled at random, at least nlist; 0: 256 per list, at least 65536"),
           .integer(
             "niter", \.niter, 1...25,
-            "k-means iterations of the centroids at most, the first ones on a part; the codewords get twice as many"),
+            "greatest number of k-means iterations for centroids, the first on a part; codewords get twice as many"),
         ]
     }
 
-    /// Refuses what no index of this dimension and metric can have.
+    /// Refuses values that no index of this dimension and metric can have.
     ///
     /// - Throws: `IndexError.invalidParameter`, or `.unsupportedMetric`.
     public func validate(dimension: Int, metric: Metric) throws(IndexError) {
@@ -57,12 +59,12 @@ extension IVFPQIndex {
     }
   }
 
-  /// What a search of an `ivf-pq` index may choose.
+  /// The parameters of a search of an `ivf-pq` index.
   public struct SearchSettings: Sendable, Hashable, Codable {
-    /// Lists to look at, nearest first, at least 1; `nil`: 10, or what is stored with the index.
+    /// The number of lists to search, nearest first, at least 1; `nil`: the default of the index, 10 unless changed.
     public var nprobe: Int?
     public var refinement: Refinement
-    /// The share of the lists' distance from each other in their choice, 0…1; 0 takes the nearest.
+    /// The weight of the distance between lists when lists are chosen, 0…1; 0 takes the nearest lists.
     public var diversity: Double
 
     public init(nprobe: Int? = nil, refinement: Refinement = .standard, diversity: Double = 0) {
@@ -71,7 +73,8 @@ extension IVFPQIndex {
       self.diversity = diversity
     }
 
-    /// Reads the parameters of a search of `ivf-pq` or `memtable`: the one place where these become typed.
+    /// Reads the parameters of a search of `ivf-pq` or `memtable`. Only this initializer converts them into typed
+    /// values.
     public init(_ parameters: Parameters) {
       nprobe = parameters.optionalInteger("nprobe")
       refinement = Refinement(parameters)
@@ -83,17 +86,17 @@ extension IVFPQIndex {
       return [
         ParameterDeclaration(
           "nprobe", .integer(1...Int.max), default: standard.nprobe.map(ParameterValue.integer) ?? .auto,
-          "lists to look at, nearest first; nlist looks at all; auto: \(standardNProbe), or what is stored with the "
-            + "index"),
+          "number of lists to search, nearest first; nlist searches all; auto: \(standardNProbe), or the default stored "
+            + "with the index"),
         Refinement.declarations[0],
         ParameterDeclaration(
           "diversity", .real(0...1), default: .real(standard.diversity),
-          "share of the lists' distance from each other in their choice; 0 takes the nearest"),
+          "weight of the distance between lists when lists are chosen; 0 takes the nearest lists"),
         Refinement.declarations[1],
       ]
     }
 
-    /// These settings as a search takes them.
+    /// These settings as `SearchParameters`.
     ///
     /// - Throws: `IndexError.invalidParameter` for a value out of range.
     public func parameters() throws(IndexError) -> SearchParameters {

@@ -3,15 +3,15 @@ import VectorCore
 extension IVFPQIndex {
   public var isTrained: Bool { storage.model != nil }
 
-  /// Learns centroids and codebooks, `nlist` of the former or as many as there are vectors.
+  /// Trains centroids and codebooks; `nlist` centroids, or as many as there are vectors if these are fewer.
   public func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
     guard !isTrained else { throw .alreadyTrained(kind: Self.declaration.kind) }
     try reset(trainingOn: vectors, threads: threads)
   }
 
-  /// Removes all vectors and learns from others, in one change: `nlist` centroids or as many as there are vectors.
+  /// Removes all vectors and trains on others, in one change: `nlist` centroids, or as many as there are vectors.
   ///
-  /// - Throws: as `train`, but for an index that is trained already.
+  /// - Throws: as `train`; but an index that is already trained is accepted.
   public func reset(trainingOn vectors: Matrix, threads: Int) throws(IndexError) {
     try vectors.check(dimension: dimension, threads: threads)
     try storage.clear(for: makeModel(on: metric.prepare(vectors, threads: threads), threads: threads))
@@ -19,9 +19,10 @@ extension IVFPQIndex {
 
   /// Learns again from the stored vectors in order of insertion; keeps every vector, id, sequence and metadata.
   ///
-  /// Without stored vectors (`refine_store` none) it learns from, and codes again, what the codes stand for.
+  /// If no vectors are stored (`refine_store` none), the vectors decoded from the codes are used instead. An empty
+  /// index is left as it is.
   ///
-  /// - Throws: `IndexError` when untrained; a failure leaves the index as it was. An empty index: nothing happens.
+  /// - Throws: `IndexError` when untrained. After a failure the index is unchanged.
   public func retrain(threads: Int) throws(IndexError) {
     let old = try requireModel()
     guard count > 0 else { return }

@@ -1,14 +1,14 @@
 import VectorCore
 
-/// The inverted file of product codes: vectors grouped by centroid and coded, the best candidates re-ranked exactly.
+/// An inverted file of product codes: vectors grouped by centroid and encoded, the best candidates re-ranked exactly.
 ///
-/// Outliers (`OutlierLimit`) are in no group: every search measures them, whatever it probes. Without stored vectors, their
-/// distances are those of their codes, which have a scale of their own.
+/// Outliers (`OutlierLimit`) are in no cluster: every search computes their distances, whichever lists it probes. If no
+/// vectors are stored, these are the distances to vectors decoded from codes with a scale of their own.
 ///
-/// An index of this class is in memory; one in a file is a `PersistentIVFPQIndex`, which adds transactions. They differ in
-/// their `PostingStore` alone: the same history gives the same neighbours.
+/// An instance of this class is in memory. A `PersistentIVFPQIndex` is in a file and adds transactions. Both run the
+/// same code over another `PostingStore`: the same history gives the same neighbours.
 ///
-/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches, and searches only read.
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57.
@@ -20,7 +20,7 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
     metrics: [.euclidean, .angular, .dot, .manhattan],
     build: Configuration.declarations + [StorageChoice.declaration], search: SearchSettings.declarations)
 
-  /// Lists that a search looks at which leaves it to the index, unless another number is stored with this.
+  /// The default number of lists to search, unless another default is stored with the index.
   static let standardNProbe = 10
 
   public let dimension: Int
@@ -31,7 +31,7 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
 
   /// Makes an empty, untrained index in memory.
   ///
-  /// - Parameter seed: where all randomness of the index comes from.
+  /// - Parameter seed: the seed of all randomness of the index.
   /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and `.unsupportedMetric`.
   public convenience init(
     dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
@@ -43,7 +43,7 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
       storage: MemoryPostings(settings, dimension: dimension, metric: metric))
   }
 
-  /// Makes an empty, untrained index in memory, for which `storage` must ask.
+  /// Makes an empty, untrained index in memory; the parameter `storage` must ask for memory.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
@@ -59,7 +59,7 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
     self.storage = storage
   }
 
-  /// How the index was made, with the values that were left to it.
+  /// The configuration of the index, with the values that the index chose itself.
   public var configuration: Configuration { settings.configuration }
 
   public static func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
@@ -68,7 +68,7 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
 
   public var count: Int { storage.count }
 
-  /// With the figures of `ProductModel`, once trained; the bytes in memory are without the pages of a file.
+  /// Statistics with the figures of `ProductModel` once trained; `memoryBytes` does not include the pages of a file.
   public var statistics: IndexStatistics {
     let model = storage.model
     return IndexStatistics(
@@ -76,12 +76,12 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
       diskBytes: storage.diskBytes, figures: model?.figures ?? [:])
   }
 
-  /// Empty, too, where the file of the index can't be read.
+  /// The number of vectors in each cluster; empty before training, and if the file of the index cannot be read.
   public var clusterSizes: [Int] {
     guard isTrained, let lists = try? storage.lists() else { return [] }
     do throws(IndexError) {
       var sizes: [Int] = []
-      // The last list is that of the outliers.
+      // The last list is the list of outliers.
       for list in 0..<UInt32(lists.listCount - 1) { sizes.append(try lists.rowCount(of: list)) }
       return sizes
     } catch {
@@ -89,12 +89,12 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
     }
   }
 
-  /// Lists that a search looks at whose `nprobe` is auto; 10 until changed.
+  /// The number of lists to search when `nprobe` is auto; 10 until changed.
   public var defaultNProbe: Int { storage.defaultNProbe }
 
-  /// Changes the default `nprobe`; in a file in the transaction, as any change.
+  /// Changes the default `nprobe`. For an index in a file, this is part of the transaction like any other change.
   ///
-  /// - Throws: `IndexError.invalidParameter` for less than 1; `.storage`.
+  /// - Throws: `IndexError.invalidParameter` for a number below 1; `.storage`.
   public func setDefaultNProbe(_ nprobe: Int) throws(IndexError) {
     guard nprobe >= 1 else {
       throw .invalidParameter(name: "nprobe", value: String(nprobe), expected: "an integer, at least 1")
@@ -134,7 +134,7 @@ extension IVFPQIndex {
 // MARK: - Reading back
 
 extension IVFPQIndex {
-  /// The vector of an id as it is kept (`refineStore`), or else what its code stands for.
+  /// The vector of an id as it is stored (`refineStore`), or decoded from its code.
   public func vector(of id: UInt64) throws(IndexError) -> [Float]? {
     guard let coder = storage.model?.coder else { return nil }
     let lists = try storage.lists()

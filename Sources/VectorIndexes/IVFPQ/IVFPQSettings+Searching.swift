@@ -1,9 +1,9 @@
 import VectorCore
 
 extension ProductSearch where Probe == NearestLists {
-  /// A search of the lists nearest to the query, as its settings ask for it.
+  /// Makes a search of the lists nearest to the query from its settings.
   ///
-  /// - Parameter defaultNProbe: lists to look at where the settings leave that to the index.
+  /// - Parameter defaultNProbe: the number of lists to search if the settings leave it to the index.
   init(
     source: Source, model: ProductModel, settings: IVFPQSettings, defaultNProbe: Int,
     _ search: IVFPQIndex.SearchSettings, filter: Filter?, scratch: ProductScratch
@@ -16,7 +16,7 @@ extension ProductSearch where Probe == NearestLists {
 }
 
 extension ProductScratch {
-  /// The working memory of searches in an index of these settings.
+  /// Makes the working memory of searches in an index with these settings.
   convenience init(_ settings: IVFPQSettings, dimension: Int, metric: Metric) {
     self.init(ScanScratch(nearestLists: dimension, metric: metric), shape: settings.shape)
   }

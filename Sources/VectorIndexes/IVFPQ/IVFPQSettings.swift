@@ -1,15 +1,17 @@
 import VectorCore
 
-/// What an `ivf-pq` index goes by: its configuration, with what that leaves to the index filled in.
+/// The configuration of an `ivf-pq` index, with the values filled in that the configuration leaves to the index.
 struct IVFPQSettings {
-  /// With the values that the index has chosen.
+  /// The configuration with the values that the index chose.
   let configuration: IVFPQIndex.Configuration
   let coding: ProductCoding
-  /// Vectors to train on at most.
+  /// The greatest number of training vectors.
   let trainSize: Int
 
-  /// - Throws: `IndexError.invalidParameter` for a value out of its domain, coding options that `ProductCoding` refuses,
-  ///   or a `train_size` below `nlist` or the number of codewords.
+  /// Checks a configuration and fills in the values that it leaves to the index.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for a value outside its domain, coding options that `ProductCoding`
+  ///   refuses, or a `train_size` below `nlist` or below the number of codewords.
   init(_ configuration: IVFPQIndex.Configuration, dimension: Int, metric: Metric) throws(IndexError) {
     try configuration.checkDomains()
     coding = try ProductCoding(
@@ -19,7 +21,7 @@ struct IVFPQSettings {
     guard trainSize >= needed else {
       throw .invalidParameter(
         name: "train_size", value: String(trainSize),
-        expected: "0 or an integer, at least \(needed): one vector a list and a codeword")
+        expected: "0 or an integer, at least \(needed): one vector per list and per codeword")
     }
     var configuration = configuration
     configuration.codes = coding.options
@@ -30,11 +32,11 @@ struct IVFPQSettings {
   var nlist: Int { configuration.nlist }
   var maxIterations: Int { configuration.niter }
   var codesResiduals: Bool { configuration.byResidual }
-  /// Whether each vector is found from a second list too.
+  /// Whether each vector also gets a code in a second list.
   var spills: Bool { configuration.spill && nlist > 1 }
   var shape: ProductCodeShape { coding.shape }
   var keepsVectors: Bool { coding.keepsVectors }
 
-  /// How the vectors are laid out.
+  /// The format in which the vectors are stored.
   func rowFormat(dimension: Int) -> RowFormat { coding.rowFormat(dimension: dimension) }
 }

@@ -2,9 +2,9 @@ import VectorCore
 
 /// The rows of an index of product codes in memory.
 ///
-/// Unchecked because the contract of `VectorIndex` keeps changes and searches apart.
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches.
 final class MemoryPostings: PostingStore, @unchecked Sendable {
-  /// What training makes, and what fills it; replaced as one.
+  /// The results of training, and the vectors stored under them; replaced together.
   struct Trained {
     let model: ProductModel
     fileprivate(set) var store: VectorStore
@@ -80,9 +80,9 @@ final class MemoryPostings: PostingStore, @unchecked Sendable {
     return trained.store
   }
 
-  /// The store to change: a copy where the old one has been handed out as one that stays.
+  /// The store to change: a copy if the present store was handed out by `lastingLists`.
   ///
-  /// - Complexity: O(1), for a copy O(n·d).
+  /// - Complexity: O(1); O(n·d) for a copy.
   private func changedStore(threads: Int) throws(IndexError) -> VectorStore {
     let store = try requireStore()
     guard store.isLasting else { return store }

@@ -1,19 +1,19 @@
 import OrderedStore
 import VectorCore
 
-/// The inverted file of product codes that lives in a file: `ivf-pq` with `storage` lmdb.
+/// An inverted file of product codes in a file: `ivf-pq` with `storage` lmdb.
 ///
-/// It is an `IVFPQIndex` with transactions: the first change begins one, which `commit` makes durable and visible to others
-/// and `abort` undoes. What a file holds is said at `FilePostings`.
+/// An `IVFPQIndex` with transactions: the first change begins a transaction, which `commit` makes durable and visible
+/// to others, and which `abort` undoes. `FilePostings` describes the contents of the file.
 public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked Sendable {
-  /// What the file is for; the version goes up with each change of what the tables hold.
+  /// The application named in the file. Its version increases with each change of the tables' format.
   private static let application = StoreApplication(name: "recallbench ivf-pq", version: 4)
 
   let file: FilePostings
 
-  /// Makes an empty, untrained index without a file: in a `MemoryStore`, gone with the index.
+  /// Makes an empty, untrained index in a `MemoryStore`, without a file; it is lost when the index is released.
   ///
-  /// - Throws: as `IVFPQIndex`, whatever `storage` is.
+  /// - Throws: as `IVFPQIndex`, whatever the value of `storage`.
   public required convenience init(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
   ) throws(IndexError) {
@@ -22,7 +22,7 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
       configuration: Configuration(parameters), seed: seed)
   }
 
-  /// Opens the index in a store, or makes it where there is none.
+  /// Opens the index in a store, and makes it if it does not exist.
   convenience init(
     openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, configuration: Configuration,
     seed: UInt64
@@ -47,7 +47,7 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
     try self.init(store, at: place, is: asked, settings, isReadOnly: false)
   }
 
-  /// Opens the index that is in a store for reading.
+  /// Opens the index in a store for reading.
   convenience init(readOnly store: any OrderedStore, at path: String) throws(IndexError) {
     let place = StorePlace(path: path)
     let stored = try storing { () throws(StoreError) in
@@ -86,14 +86,14 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
       at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
   }
 
-  /// Opens the index in the file `path` for reading and writing; makes it where there is none.
+  /// Opens the index in the file `path` for reading and writing, and makes it if it does not exist.
   ///
-  /// - Throws: `IndexError.storage` for a file that can't be used, `.storedOtherwise` for the first thing in which the
-  ///   index there is not what is asked for; the file is then as it was.
+  /// - Throws: `IndexError.storage` for a file that cannot be used; `.storedOtherwise` if the stored index differs from
+  ///   the one asked for. The file is then unchanged.
   public static func open(
     at path: String, dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
   ) throws(IndexError) -> PersistentIVFPQIndex {
-    // What can't be made leaves no file.
+    // An invalid configuration must not leave a new file.
     try configuration.validate(dimension: dimension, metric: metric)
     let store = try storing { () throws(StoreError) in try LMDBStore.open(path, for: application) }
     return try PersistentIVFPQIndex(
@@ -116,11 +116,12 @@ public final class PersistentIVFPQIndex: IVFPQIndex, PersistentIndex, @unchecked
       settings, dimension: dimension, metric: metric, seed: seed, file: try file.snapshot())
   }
 
-  /// Writes the index, as it was last committed, into a new file, without the room that removals have left.
+  /// Writes the index, as of its last commit, into a new file without unused space.
   ///
-  /// A list never has a hole to scan past; but a file keeps its size, and what is removed is room for what comes.
+  /// Lists have no holes, so compacting does not make searches faster. But a file never shrinks by itself: the space of
+  /// removed vectors is only used again for new ones.
   ///
-  /// - Throws: `IndexError.storage`, also where there is a file with an index already.
+  /// - Throws: `IndexError.storage`, also if there is already an index at `path`.
   /// - Complexity: O(bytes).
   public func compact(into path: String) throws(IndexError) {
     try storing { () throws(StoreError) in

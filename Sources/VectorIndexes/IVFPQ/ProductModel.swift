@@ -1,8 +1,8 @@
 import VectorCore
 
-/// What an index of product codes learns: the centroids of its lists, and how vectors are coded about them.
+/// The trained parts of an index of product codes: the centroids of its lists and the coder of its vectors.
 ///
-/// A class, because every search takes it from its store: one reference to count instead of those of all its arrays.
+/// A class, because every search retains the model: one reference count instead of one for each of its arrays.
 final class ProductModel: Sendable {
   let quantizer: CoarseQuantizer
   let coder: ProductCoder
@@ -12,12 +12,12 @@ final class ProductModel: Sendable {
     self.coder = coder
   }
 
-  /// Trains centroids and codebooks on one and the same sample, without its outliers.
+  /// Trains centroids and codebooks on the same sample, without its outliers.
   ///
   /// - Parameters:
-  ///   - prepared: n × d.
-  ///   - settings: their `nlist` lists are made, or as many as there are vectors.
-  /// - Throws: `IndexError.tooFewVectors` for fewer than codewords.
+  ///   - prepared: n × d, prepared for the metric.
+  ///   - settings: `nlist` lists are made, or as many as there are vectors if these are fewer.
+  /// - Throws: `IndexError.tooFewVectors` if there are fewer vectors than codewords.
   init(
     training prepared: Matrix, settings: IVFPQSettings, metric: Metric, seed: UInt64, threads: Int
   ) throws(IndexError) {
@@ -44,8 +44,10 @@ final class ProductModel: Sendable {
 
   var memoryBytes: Int { quantizer.memoryBytes + coder.memoryBytes }
 
-  /// Of `IndexStatistics`: `nlist`, the lists that there are, fewer than were asked for where there were fewer vectors to
-  /// train on; and `reconstruction_error`, the mean of ‖x − x̂‖² over some of these, x̂ what the code of x stands for.
+  /// Figures for `IndexStatistics.figures`: `nlist` and `reconstruction_error`.
+  ///
+  /// `nlist` is the number of lists, fewer than asked for if there were too few training vectors.
+  /// `reconstruction_error` is the mean of ‖x − x̂‖² over a sample of the training vectors, where x̂ is the decoded x.
   var figures: [String: Double] {
     ["nlist": Double(quantizer.nlist), "reconstruction_error": coder.reconstructionError]
   }

@@ -1,14 +1,14 @@
 import OrderedStore
 import VectorCore
 
-/// A model in the tables `centroids`, `codebooks` and `meta`.
+/// Reads and writes a model in the tables `centroids`, `codebooks` and `meta`.
 enum StoredModel {
   private static let centroidsKey: [UInt8] = [0]
   private static let outlierCenterKey: [UInt8] = [1]
   private static let outlierRadiusName = "outlier_squared_radius"
   private static let nlistName = "trained_nlist"
 
-  /// Writes a model in place of the one that is there.
+  /// Writes a model, replacing the stored one.
   static func write(_ model: ProductModel, to transaction: any StoreTransaction) throws(StoreError) {
     try transaction.clear(StoredTable.centroids)
     try transaction.put(model.quantizer.centroids.matrix, for: centroidsKey, in: StoredTable.centroids)
@@ -19,7 +19,7 @@ enum StoredModel {
     try StoredCoder.write(model.coder, to: transaction)
   }
 
-  /// Reads the model that is there.
+  /// Reads the stored model.
   static func read(
     _ reader: any StoreReader, place: StorePlace, settings: IVFPQSettings, dimension: Int, metric: Metric,
     threads: Int

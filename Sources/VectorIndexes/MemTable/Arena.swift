@@ -1,34 +1,34 @@
 import Foundation
 
-/// Zeroed memory that grows, never moves, and is freed as one.
+/// Zeroed memory that grows, never moves, and is freed as a whole.
 ///
-/// It is taken from the system as address space: a page costs memory from its first write on, so that much can be laid
-/// out for what may come.
+/// Written here because the standard allocator cannot reserve address space. A reserved page takes physical memory only
+/// once it is written, so room for rows to come can be laid out in advance.
 struct Arena: ~Copyable {
   private static let blockBytes = 4 << 20
 
   private var blocks: [UnsafeMutableRawBufferPointer] = []
   private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  /// Bytes that have been handed out.
+  /// The number of bytes allocated so far.
   private(set) var allocatedBytes = 0
 
   deinit { for block in blocks { munmap(block.baseAddress, block.count) } }
 
-  /// What an allocation of so many bytes takes.
+  /// The number of bytes that an allocation of `byteCount` bytes takes.
   static func rounded(_ byteCount: Int) -> Int { (byteCount + 63) / 64 * 64 }
 
-  /// Takes address space for allocations of so many rounded bytes in all, none of which then fails.
+  /// Reserves address space for allocations of this many rounded bytes in total, none of which then fails.
   ///
-  /// - Returns: false where the system has not as much; nothing has changed then.
+  /// - Returns: false if the system has not that much address space; nothing has changed then.
   mutating func reserve(byteCount: Int) -> Bool {
     guard let block = addBlock(byteCount: max(byteCount, Self.blockBytes)) else { return false }
     free = block
     return true
   }
 
-  /// Zeroed memory, 64-byte aligned.
+  /// Allocates zeroed memory, aligned to 64 bytes.
   ///
-  /// Where nothing is reserved and the system has no memory left, the process ends, as with every allocation in Swift.
+  /// If nothing is reserved and the system has no memory left, the process ends, as with every allocation in Swift.
   ///
   /// - Complexity: O(1).
   mutating func allocate(byteCount: Int) -> UnsafeMutableRawPointer {

@@ -1,27 +1,27 @@
 import VectorCore
 
-/// What the index below memtables had at some time.
+/// The contents of the base index, below the memtables, at one point in time.
 struct BaseContents {
   let model: ProductModel
   let lists: PostingLists
-  /// Lists that a search looks at which leaves it to the index.
+  /// The number of lists to search when the search leaves it to the index.
   let defaultNProbe: Int
-  /// The row after the last that the index has taken.
+  /// The number of the first row that the base does not have.
   let nextRow: UInt64
 }
 
-/// Lists that searches through memtables read: these keep their classes alive, so that nothing is counted meanwhile.
+/// The lists of a base, which `BaseContents` keeps alive, so that searches need no reference counting.
 protocol BaseSource: AnyObject, ProductSource {}
 
 extension VectorStore: BaseSource {}
 extension StoredLists: BaseSource {}
 
-/// What a `MemTableWriter`, which has it for itself, does with the index below its memtables.
+/// The operations with which a `MemTableWriter`, the only user of the base, reads and changes it.
 extension IVFPQIndex {
-  /// The row after the last that it has taken.
+  /// The number of the first row that the base does not have.
   var nextRow: UInt64 { storage.nextSequence }
 
-  /// What it has now, which searches go on reading when it has more.
+  /// The present contents, which searches can go on reading after the base has changed.
   ///
   /// - Throws: `IndexError.notTrained` or `.storage`.
   func currentContents() throws(IndexError) -> BaseContents {
@@ -30,11 +30,11 @@ extension IVFPQIndex {
       nextRow: nextRow)
   }
 
-  /// Stores rows and removes ids, all or nothing; contents that were handed out stay as they are.
+  /// Stores rows and removes ids, atomically; contents that were handed out before stay unchanged.
   ///
-  /// - Throws: `IndexError.storage`; it is then as it was.
-  /// - Complexity: in memory O(n·d) for all n vectors, old and new, and as much memory as there is already, because
-  ///   searches go on in the old lists; in a file O(n·d) for n rows and ids, and the chunks that these stand in.
+  /// - Throws: `IndexError.storage`; the base is then unchanged.
+  /// - Complexity: in memory O(n·d) for all n vectors, old and new, and as much additional memory as the base has,
+  ///   because searches go on in the old lists. In a file O(n·d) for n rows and ids, and the chunks that contain them.
   func take(_ rows: borrowing FlushedRows, removing ids: [UInt64], threads: Int) throws(IndexError) {
     let coded = CodedVectors(labels: rows.labels, codes: rows.codes, spill: try spill(of: rows, threads: threads))
     let vectors = rows.vectors
@@ -44,8 +44,9 @@ extension IVFPQIndex {
     try storage.commit()
   }
 
-  /// The codes of flushed rows in the second list of each, found from their vectors, or from their codes where only these
-  /// are kept; `nil` where they have no second list.
+  /// The codes of flushed rows in a second list each; `nil` if the base has no spilled copies.
+  ///
+  /// They are computed from the vectors, or from the decoded codes if no vectors are stored.
   private func spill(of rows: borrowing FlushedRows, threads: Int) throws(IndexError) -> Spill? {
     guard settings.spills else { return nil }
     let model = try requireModel()

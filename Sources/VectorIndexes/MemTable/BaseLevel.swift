@@ -1,26 +1,25 @@
 import Synchronization
 
-/// The lists of a base index, none of which changes any more, and which of their vectors newer rows have replaced or
-/// removed.
+/// The lists of a base index, which never change, and marks at the vectors that newer rows have replaced or removed.
 ///
-/// Unchecked because one writer marks what is replaced, by atomic stores that readers tell from their row limits.
+/// `@unchecked Sendable`: only the writer sets marks, by atomic stores, and readers compare them with their row limits.
 final class BaseLevel: @unchecked Sendable {
-  /// Of each vector of a list, the row that replaced or removed it, or `never`.
+  /// For each vector of a list, the row that replaced or removed it, or `never`.
   typealias Ends = UnsafeMutablePointer<Atomic<UInt64>>
 
   let model: ProductModel
   let lists: PostingLists
   let defaultNProbe: Int
-  /// The row after the last that is here: the insertion sequences of the vectors are below.
+  /// The number of the first row that the base does not have; insertion sequences of its vectors are smaller.
   let nextRow: UInt64
-  /// The least row limit whose search finds here what it found before a flush: older versions are gone.
+  /// The least row limit of a search. Older versions of replaced vectors were left out by the last flush.
   let oldestLimit: UInt64
-  /// Of each list, nil while it has lost no vector.
+  /// For each list, the marks of its vectors; `nil` as long as none was replaced or removed.
   let ends: UnsafeMutablePointer<Atomic<Ends?>>
 
-  // What follows belongs to the writer.
+  // The following properties belong to the writer.
 
-  /// What is no longer the newest version, and the row that replaced or removed it.
+  /// The vectors that have been replaced or removed, and the rows that did so.
   private(set) var superseded: [(id: UInt64, row: UInt64)] = []
   private var endCount = 0
 
@@ -39,7 +38,7 @@ final class BaseLevel: @unchecked Sendable {
     ends.deallocate()
   }
 
-  /// Whether nothing has replaced or removed this vector below `limit`.
+  /// Whether no row below `limit` has replaced or removed this vector.
   static func isNewest(
     _ place: RowPlace, below limit: UInt64, ends: UnsafeMutablePointer<Atomic<Ends?>>
   ) -> Bool {
@@ -47,7 +46,7 @@ final class BaseLevel: @unchecked Sendable {
     return list[Int(place.offset)].load(ordering: .relaxed) >= limit
   }
 
-  /// Where the newest version of an id is, if it is here; from now on it can be marked.
+  /// The place of an id's newest version, if it is in the base; prepares the list for a mark.
   ///
   /// - Throws: `IndexError.storage`.
   /// - Complexity: O(1), in a file O(log n).
@@ -57,7 +56,7 @@ final class BaseLevel: @unchecked Sendable {
     return place
   }
 
-  /// Marks the version at a place that `newestPlace` has found, if it still is the newest, as ended by a row.
+  /// Marks the version at a place that `newestPlace` returned as ended by a row, if it still is the newest version.
   ///
   /// - Complexity: O(1).
   func supersede(_ id: UInt64, at place: RowPlace, by row: UInt64) -> Bool {
@@ -69,7 +68,7 @@ final class BaseLevel: @unchecked Sendable {
     return true
   }
 
-  /// Bytes of what is kept beside the lists.
+  /// Bytes of the marks and tables beside the lists.
   var memoryBytes: Int {
     (endCount + lists.listCount) * MemoryLayout<UInt64>.stride
       + superseded.capacity * MemoryLayout<(id: UInt64, row: UInt64)>.stride

@@ -1,24 +1,25 @@
 import CKernels
 
-/// The cyclic redundancy check of Castagnoli's polynomial, as iSCSI, ext4 and most logs use it.
+/// The cyclic redundancy check CRC-32C, with Castagnoli's polynomial, as used by iSCSI, ext4 and most logs.
 ///
-/// Bytes go through the CPU's instruction (`rbk_crc32c`). The check of a part follows from those of the whole up to its
-/// ends, as in zlib's `crc32_combine`, which knows another polynomial alone.
+/// Bytes are added by the CPU's instruction (`rbk_crc32c`). Written here because zlib computes another polynomial only.
+/// The check of a part of a sequence follows from the remainders at the two ends of the part, as in zlib's
+/// `crc32_combine`.
 ///
 /// Source: RFC 3720, appendix B.4.
 struct CRC32C {
-  /// The polynomial x³² + x²⁸ + …, the least bit first.
+  /// The polynomial, bit-reversed: the highest power is the lowest bit.
   private static let polynomial: UInt32 = 0x82F6_3B78
 
-  /// The remainder of all bytes so far.
+  /// The remainder of all bytes added so far.
   private(set) var register: UInt32
 
   init() { register = .max }
 
-  /// Goes on from a remainder.
+  /// Continues from a remainder.
   init(register: UInt32) { self.register = register }
 
-  /// The check of all bytes so far.
+  /// The check of all bytes added so far.
   var value: UInt32 { ~register }
 
   /// Adds bytes. - Complexity: O(n).
@@ -26,15 +27,15 @@ struct CRC32C {
     register = rbk_crc32c(register, bytes.baseAddress, bytes.count)
   }
 
-  /// Adds the bytes between two places of a sequence, from the remainders of all bytes up to each place.
+  /// Adds the bytes between two places of a sequence, given the remainders of all bytes up to each place.
   ///
-  /// - Complexity: O(log n) for n bytes between them.
+  /// - Complexity: O(log n) for n bytes.
   mutating func update(between start: UInt32, and end: UInt32, byteCount: Int) {
-    // Remainders are linear: what the sequence begins with is taken out of both.
+    // Remainders are linear, so the contribution of the bytes before the start can be removed.
     register = end ^ Self.multiply(Self.power(ofBytes: byteCount), start ^ register)
   }
 
-  /// The product of two polynomials, as a remainder.
+  /// The product of two polynomials modulo the CRC polynomial.
   private static func multiply(_ a: UInt32, _ b: UInt32) -> UInt32 {
     var (product, b) = (UInt32(0), b)
     for bit in (0..<32).reversed() {
@@ -44,7 +45,7 @@ struct CRC32C {
     return product
   }
 
-  /// x to the power of 8 × 2^k for each k.
+  /// x to the power 8·2^k for each k.
   private static let powers: [UInt32] = {
     var power: UInt32 = 1 << 30
     for _ in 0..<3 { power = multiply(power, power) }
@@ -54,7 +55,7 @@ struct CRC32C {
     }
   }()
 
-  /// x to the power of 8 × `count`: what so many zero bytes multiply a remainder by.
+  /// x to the power 8·`count`, by which `count` zero bytes multiply a remainder.
   private static func power(ofBytes count: Int) -> UInt32 {
     var (power, rest, k) = (UInt32(1) << 31, count, 0)
     while rest > 0 {

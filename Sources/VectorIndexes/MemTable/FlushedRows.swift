@@ -1,23 +1,27 @@
 import VectorCore
 
-/// The rows of frozen memtables as a base takes them: a batch of all row numbers, of which it stores those that were the
-/// newest versions when the last of them was written.
+/// The rows of frozen memtables in the form in which the base stores them.
+///
+/// It is a batch with one row for each row number. The base stores only those rows that were the newest versions when
+/// the last row was written.
 struct FlushedRows: ~Copyable {
   let plan: InsertPlan
   let labels: [Int32]
   let codes: ProductCodes
-  /// Of each row that is stored, where its vector is; the memtables own it.
+  /// For each row, the address of its vector, in memory owned by the memtables; `nil` for a row that is not stored.
   let vectors: Shared<UnsafeRawPointer?>
-  /// The greatest row that replaced or removed one that is not stored; 0 for none.
+  /// The greatest row that replaced or removed one of the rows that are not stored; 0 if there is none.
   let lastEnd: UInt64
-  /// What is stored though later rows have replaced or removed it, and by which.
+  /// The stored vectors that rows after the batch have replaced or removed, and these rows.
   let superseded: [(id: UInt64, row: UInt64)]
 
   private let room: UnsafeMutablePointer<UnsafeRawPointer?>
 
+  /// Collects the rows of memtables.
+  ///
   /// - Parameters:
-  ///   - first: the row after those that the base has.
-  ///   - end: the row after the last of these memtables.
+  ///   - first: the number of the first row that the base does not have.
+  ///   - end: the number of the first row after these memtables.
   /// - Complexity: O(n·m) for n rows.
   init(_ tables: ArraySlice<MemTable>, from first: UInt64, to end: UInt64) {
     let count = Int(end - first)

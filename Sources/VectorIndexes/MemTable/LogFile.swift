@@ -1,21 +1,21 @@
 import Foundation
 
-/// The file of a log, which one writer has open at a time.
+/// The file of a log, locked so that only one writer can open it.
 final class LogFile {
-  /// Brings a file or folder to the disk: 0, or -1 with `errno` set.
+  /// Writes a file or a folder to the disk, as `fsync` does; returns 0, or -1 and sets `errno`.
   typealias Flush = (_ descriptor: Int32) -> Int32
 
   private let path: String
   private var descriptor: Int32
   private let flushing: Flush
 
-  /// Opens a file and locks it; makes an empty one where there is none.
+  /// Opens a file and locks it; makes an empty file if there is none.
   ///
-  /// - Throws: `WriteAheadLogError.inUse`, or what the system says.
+  /// - Throws: `WriteAheadLogError.inUse`, or `.system`.
   static func open(_ path: String, flush: @escaping Flush = { fsync($0) }) throws(WriteAheadLogError) -> LogFile {
     while true {
       let file = try LogFile(path, flags: O_RDWR | O_CREAT, flush)
-      // One that was replaced before it was locked is the log no more.
+      // If the file was replaced before it was locked, the locked file is not the log any more.
       if file.isAt(path) { return file }
     }
   }
@@ -32,7 +32,7 @@ final class LogFile {
 
   deinit {
     guard descriptor >= 0 else { return }
-    // A child that was just forked holds the file open for a moment: the lock must not last as long.
+    // A child process that was just forked keeps the file open for a moment, and would keep the lock as well.
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }
@@ -49,7 +49,7 @@ final class LogFile {
     return Int64(size)
   }
 
-  /// Up to `count` bytes from `start` on; fewer at the end of the file.
+  /// Reads up to `count` bytes from `start`; fewer at the end of the file.
   func read(_ count: Int, at start: Int64) throws(WriteAheadLogError) -> [UInt8] {
     var isFailing = false
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, done in
@@ -77,12 +77,12 @@ final class LogFile {
     }
   }
 
-  /// Brings all that was written to the disk.
+  /// Writes all data to the disk.
   func flush() throws(WriteAheadLogError) {
     guard flushing(descriptor) == 0 else { throw failure("bring the log to the disk") }
   }
 
-  /// Brings it to the disk that the file is there under its name.
+  /// Writes the folder's entry of the file to the disk.
   func flushName() throws(WriteAheadLogError) {
     let folder = (path as NSString).deletingLastPathComponent
     let folderDescriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
@@ -91,22 +91,22 @@ final class LogFile {
     guard flushing(folderDescriptor) == 0 else { throw failure("bring the log to the disk") }
   }
 
-  /// Cuts off what stands from a byte on.
+  /// Truncates the file at a byte.
   func cut(to end: Int64) throws(WriteAheadLogError) {
     guard ftruncate(descriptor, off_t(end)) == 0 else { throw failure("cut the log") }
   }
 
-  /// Contents to come.
+  /// A part of the new contents.
   enum Part {
     case bytes([UInt8])
-    /// What the file has there now.
+    /// Bytes of the present file.
     case copy(Range<Int64>)
   }
 
-  /// Puts other contents in the place of all there are, in one step.
+  /// Replaces all contents of the file atomically.
   ///
-  /// - Parameter keptPath: where the file as it was stays under another name; nil where it goes.
-  /// - Throws: `WriteAheadLogError`, also for a `keptPath` where there is a file; the file is then as it was.
+  /// - Parameter keptPath: the path at which the old file is kept; `nil` deletes it.
+  /// - Throws: `WriteAheadLogError`, also if there is already a file at `keptPath`. The file is then unchanged.
   func replaceContents(by parts: [Part], keepingOldAt keptPath: String? = nil) throws(WriteAheadLogError) {
     let newPath = path + ".new"
     unlink(newPath)

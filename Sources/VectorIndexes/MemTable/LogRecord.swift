@@ -1,16 +1,18 @@
 import VectorCore
 
-/// One write as the log keeps it.
+/// One write in the form in which the log stores it.
 ///
-/// Layout of a payload, little-endian: what is written (1 byte: 1 insert, 2 remove, 3 lost), the number of its first row
-/// (8); then the id (8) of a removal, the number (4) of lost rows, or the number of vectors n (4), n ids (8 each), n × d
-/// floats (4 each), and either nothing or n times metadata: number of fields (4), and of each its name, a type (1:
-/// 1 integer, 2 real, 3 text, 4 boolean) and the value (8 bytes, a text, or 1 byte). Texts are a length (4) and UTF-8.
+/// Layout of a payload, little-endian: the kind (1 byte: 1 insertion, 2 removal, 3 lost rows) and the number of its
+/// first row (8 bytes). Then follows, for a removal, the id (8); for lost rows, their number (4); for an insertion, the
+/// number of vectors n (4), n ids (8 each), n × d floats (4 each), and optionally n times metadata.
+///
+/// Metadata are the number of fields (4) and for each field its name, a type (1 byte: 1 integer, 2 real, 3 text, 4
+/// Boolean) and the value (8 bytes, a text, or 1 byte). A text is its length in bytes (4) and UTF-8.
 struct LogRecord {
   enum Write {
     case insert(ids: [UInt64], vectors: Matrix, metadata: [Metadata])
     case remove(id: UInt64)
-    /// Rows whose records were damaged: a salvage writes it, so that the rows behind keep their numbers.
+    /// Rows whose records were damaged. A salvage writes this record, so that later rows keep their numbers.
     case lost(rows: UInt32)
   }
 
@@ -22,7 +24,7 @@ struct LogRecord {
     self.write = write
   }
 
-  /// Rows that the write takes; the sequence has numbers for all of them.
+  /// The rows of the write, all of which are valid sequence numbers.
   var rows: Range<UInt64> {
     switch write {
     case .insert(let ids, _, _): firstRow..<firstRow + UInt64(ids.count)
@@ -31,7 +33,7 @@ struct LogRecord {
     }
   }
 
-  /// Bytes of the payload, found before any of them is made. - Complexity: O(metadata).
+  /// The number of bytes of the payload, computed without encoding it. - Complexity: O(metadata).
   var byteCount: Int {
     switch write {
     case .insert(let ids, let vectors, let metadata):
@@ -55,11 +57,11 @@ struct LogRecord {
     }
   }
 
-  /// Bytes of the shortest payload.
+  /// The number of bytes of the shortest payload.
   static let leastBytes = leastInsertBytes
   private static let leastInsertBytes = 13
   private static let removalBytes = 17
-  /// The numbers that payloads begin with.
+  /// The valid values of the first byte of a payload.
   static let kinds: ClosedRange<UInt8> = 1...3
 
   func encode(into bytes: inout [UInt8]) {
@@ -112,7 +114,7 @@ struct LogRecord {
     }
   }
 
-  /// The rows of a payload, from its first `leastBytes`; nil for bytes that no record of this length begins with.
+  /// Reads the rows of a payload from its first `leastBytes`; `nil` if no record of this length can begin so.
   ///
   /// - Complexity: O(1).
   static func rows(
@@ -140,7 +142,7 @@ struct LogRecord {
     return count <= UInt64.max - row ? row..<row + count : nil
   }
 
-  /// Reads a payload whose check is right; nil for one that was not written here.
+  /// Decodes a payload whose check is correct; `nil` if it has another format.
   init?(decoding bytes: [UInt8], dimension: Int) {
     let rows = bytes.withUnsafeBytes { Self.rows(ofPayload: $0, byteCount: $0.count, dimension: dimension) }
     guard rows != nil else { return nil }
@@ -172,13 +174,13 @@ struct LogRecord {
 }
 
 extension [UInt8] {
-  /// Appends an integer, the least byte first.
+  /// Appends an integer, the least significant byte first.
   mutating func append(littleEndian value: some FixedWidthInteger) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 }
 
-/// Reads numbers from bytes, one after the other; nil past the end.
+/// Reads numbers from bytes, one after the other; each read returns `nil` past the end.
 final class LogReader {
   private let bytes: [UInt8]
   private let end: Int
@@ -244,7 +246,7 @@ final class LogReader {
     return bytes.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Value.self)) }
   }
 
-  /// Goes on by so many bytes; where they begin, or nil where there are not as many.
+  /// Advances by `count` bytes; returns the offset of the first of them, or `nil` if there are fewer.
   private func take(_ count: (partialValue: Int, overflow: Bool)) -> Int? {
     guard !count.overflow, count.partialValue <= end - next else { return nil }
     defer { next += count.partialValue }

@@ -1,12 +1,12 @@
-/// Finds the records of a log, and where they go on behind bytes that are none.
+/// Finds the records of a log, also the records behind damaged bytes.
 struct LogScanner {
-  /// A valid record: where its frame begins and its payload ends, and the rows that it takes.
+  /// A valid record: the bytes of its frame and payload, and the rows that it contains.
   struct Record: Equatable {
     let bytes: Range<Int64>
     let rows: Range<UInt64>
   }
 
-  /// Bytes of a frame, which stands before each payload: its length and the check of length and payload.
+  /// The number of bytes of the frame before each payload: its length, and the check of length and payload.
   static let frameBytes = 8
 
   private static let windowBytes = 1 << 20
@@ -15,10 +15,11 @@ struct LogScanner {
   let file: LogFile
   let path: String
   let dimension: Int
-  /// Bytes of the file.
+  /// The number of bytes of the file.
   let end: Int64
-  /// The remainders of all bytes from `remaindersFrom` on up to each multiple of `remainderBytes`; empty until the first
-  /// that could be a record is found behind damage.
+  /// The CRC remainders of all bytes from `remaindersFrom` up to each multiple of `remainderBytes`.
+  ///
+  /// They are computed only when a possible record is found behind damaged bytes.
   private var remainders: [UInt32] = []
   private var remaindersFrom: Int64 = 0
 
@@ -29,7 +30,7 @@ struct LogScanner {
     end = try file.byteCount()
   }
 
-  /// The payload of the record whose frame begins at a byte; nil where none does.
+  /// The payload of the record that begins at a byte; `nil` if no valid record begins there.
   ///
   /// - Complexity: O(bytes of the record).
   func payload(at start: Int64) throws(WriteAheadLogError) -> [UInt8]? {
@@ -43,9 +44,9 @@ struct LogScanner {
     return payload.count == Int(length) && found == check ? payload : nil
   }
 
-  /// The record whose frame begins at a byte; nil where none does.
+  /// The record that begins at a byte; `nil` if no valid record begins there.
   ///
-  /// - Throws: `WriteAheadLogError.notALog` for a payload whose check is right and that was not written here.
+  /// - Throws: `WriteAheadLogError.notALog` for a payload with a correct check but another format.
   func record(at start: Int64) throws(WriteAheadLogError) -> Record? {
     guard let payload = try payload(at: start) else { return nil }
     let rows = payload.withUnsafeBytes {
@@ -55,12 +56,12 @@ struct LogScanner {
     return Record(bytes: start..<start + Int64(Self.frameBytes + payload.count), rows: rows)
   }
 
-  /// The first valid record whose frame begins at a byte or behind it, wherever that is; nil for none.
+  /// The first valid record that begins at this byte or later; `nil` if there is none.
   ///
-  /// What looks like the beginning of a record is checked from remainders that are found once for the whole file, because
-  /// damaged bytes may look so at many places, with a length of many bytes at each.
+  /// Damaged bytes may look like the beginning of long records at many places. So the checks of possible records are
+  /// computed from the remainders of prefixes of the file, which are computed once.
   ///
-  /// - Complexity: O(n) for n bytes up to the record, with O(log n + `remainderBytes`) for each that could be one.
+  /// - Complexity: O(n) for n bytes before the record, plus O(log n + `remainderBytes`) for each possible record.
   mutating func firstRecord(from start: Int64) throws(WriteAheadLogError) -> Record? {
     let headBytes = Self.frameBytes + LogRecord.leastBytes
     var start = start
@@ -77,7 +78,7 @@ struct LogScanner {
     return nil
   }
 
-  /// The next bytes of a window that look like the beginning of a record, whose length is plausible.
+  /// The next bytes in a window that look like the beginning of a record with a plausible length.
   private func nextHead(
     in window: [UInt8], from first: Int, at start: Int64
   ) -> (offset: Int, record: Record, check: UInt32)? {
@@ -98,7 +99,7 @@ struct LogScanner {
     }
   }
 
-  /// Whether the check of what looks like a record is right. - Complexity: O(log n + `remainderBytes`) for n bytes.
+  /// Whether the check of a possible record is correct. - Complexity: O(log n + `remainderBytes`) for n bytes.
   private mutating func isValid(_ record: Record, check: UInt32) throws(WriteAheadLogError) -> Bool {
     let first = record.bytes.lowerBound + Int64(Self.frameBytes)
     let byteCount = Int(record.bytes.upperBound - first)
@@ -108,7 +109,7 @@ struct LogScanner {
     return crc.value == check
   }
 
-  /// The remainder of all bytes from `remaindersFrom` up to a place.
+  /// The CRC remainder of all bytes from `remaindersFrom` up to a place.
   private mutating func remainder(upTo place: Int64) throws(WriteAheadLogError) -> UInt32 {
     if remainders.isEmpty || place < remaindersFrom { try findRemainders(from: place) }
     let number = Int((place - remaindersFrom) / Int64(Self.remainderBytes))
@@ -135,7 +136,7 @@ struct LogScanner {
     }
   }
 
-  /// The check of a record.
+  /// The check of a record with this payload.
   static func check(_ length: UInt32, of payload: UnsafeRawBufferPointer) -> UInt32 {
     var crc = check(ofLength: length)
     crc.update(payload)

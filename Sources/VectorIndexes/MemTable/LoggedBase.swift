@@ -1,8 +1,8 @@
-/// What a log says of the base whose rows it goes on with: opened over another one, it would leave out rows unseen.
+/// Identifies the base of a log; a log opened over another base would silently skip rows.
 struct LoggedBase: Equatable {
   let dimension: Int
-  /// Of a base in a file the number that this was given when it was made. One in memory is made again by each process;
-  /// of it metric and seed stay.
+  /// For a base in a file, the number that the file got when it was made. A base in memory is made again by each
+  /// process; its identity is computed from what stays the same: metric and seed.
   let identity: UInt64
 
   init(dimension: Int, identity: UInt64) {

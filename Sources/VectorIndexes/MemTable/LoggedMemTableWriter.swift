@@ -1,35 +1,36 @@
 import VectorCore
 
-/// A writer of fresh vectors whose writes survive a crash: each is in a log before it is done.
+/// A writer of fresh vectors whose writes survive a crash: each is written to a log before the call returns.
 ///
-/// Over a base in a file the log holds the rows that the base has not taken yet: after each flush, when the base has
-/// committed them, they are cut off the log. Over a base in memory it holds all rows; to begin again over a later base,
-/// give that and another path.
+/// Over a base in a file, the log holds the rows that the base does not have yet: after each flush, once the base has
+/// committed them, they are removed from the log. Over a base in memory, the log holds all rows. To start a new log
+/// over a base with more rows, use another path.
 public struct LoggedMemTableWriter: ~Copyable {
   private var writer: MemTableWriter
   private var log: WriteAheadLog
-  /// Why the last flush that was due did not succeed, or the cut of the log after it; nil when both did.
+  /// Why the last due flush, or the truncation of the log after it, failed; `nil` when both succeeded.
   ///
-  /// Every write is stored and logged nevertheless. Both are tried again with the next flush.
+  /// Every write is stored and logged nevertheless. The next flush tries both again.
   public private(set) var flushFailure: MemTableError?
 
-  /// What readers hold.
+  /// The object that readers use.
   public var shared: MemTableSet { writer.shared }
 
-  /// The memtables that are searched, the oldest first; the last is being filled.
+  /// The memtables that are searched, the oldest first; the last one is being filled.
   public var tables: [MemTable] { writer.tables }
 
-  /// Bytes of the log.
+  /// The size of the log in bytes.
   public var logBytes: Int { log.byteCount }
 
-  /// Opens the log over a base and does again what it holds of rows that the base lacks.
+  /// Opens the log over a base, and replays the rows in the log that the base does not have.
   ///
   /// - Parameters:
-  ///   - base: trained; in memory holding no more than when the log was begun, or rows of the log from its begin on; in a
-  ///     file only ever changed by writers with this log.
-  ///   - path: of the log, which is made where there is none.
-  /// - Throws: `IndexError.notTrained`, or what keeps the log from being opened or cut, the base from being read, or the
-  ///   log from going on where the base ends; `WriteAheadLogError.otherBase` for the log of another base, `.damaged` for a log that `WriteAheadLog.salvage` mends.
+  ///   - base: a trained index. A base in memory has no more rows than when the log was begun, or also rows from the
+  ///     beginning of the log. A base in a file must only ever have been changed by writers with this log.
+  ///   - path: the path of the log, which is made if it does not exist.
+  /// - Throws: `IndexError.notTrained`; errors of opening or truncating the log, of reading the base, and of a gap
+  ///   between base and log; `WriteAheadLogError.otherBase` for the log of another base; `.damaged` for a log that
+  ///   `WriteAheadLog.salvage` can repair.
   public static func open(
     over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration(), log path: String,
     sync: WriteAheadLog.Sync, threads: Int = 1
@@ -50,17 +51,17 @@ public struct LoggedMemTableWriter: ~Copyable {
     try cutLog()
   }
 
-  /// Does again what the log holds and the memtables do not: nothing, unless the log is ahead.
+  /// Replays the rows of the log that the memtables do not have.
   ///
-  /// A base may end within a record; of that the rows behind its end are done.
+  /// The base may end within a record; then only the later rows of that record are replayed.
   ///
-  /// - Returns: how many rows there were.
+  /// - Returns: the number of replayed rows.
   @discardableResult
   public mutating func replay(threads: Int = 1) throws(MemTableError) -> Int {
     let first = writer.nextRow
     var records = log.records()
     while let record = try logging({ () throws(WriteAheadLogError) in try log.next(&records) }) {
-      // A row is counted once, however often it is written here.
+      // A row is counted once, even if it is replayed again.
       guard writer.nextRow < record.rows.upperBound else { continue }
       guard record.firstRow <= writer.nextRow else {
         throw .log(.missingRows(path: log.path, rows: writer.nextRow..<record.firstRow))
@@ -78,13 +79,13 @@ public struct LoggedMemTableWriter: ~Copyable {
         ids: Array(ids[rows]), vectors: vectors[rows: rows], metadata: metadata.isEmpty ? [] : Array(metadata[rows]),
         onConflict: .replace, threads: threads)
     case .remove(let id):
-      // Of an id whose insertion the log has lost there is nothing to remove; the row is taken all the same.
+      // If the insertion of this id was lost, there is nothing to remove, but the removal still needs its row number.
       if try !writer.remove(id: id) { writer.skip(to: record.rows.upperBound) }
     case .lost: writer.skip(to: record.rows.upperBound)
     }
   }
 
-  /// As `MemTableWriter.insert`; in the log before it is done.
+  /// As `MemTableWriter.insert`; the write is in the log before the call returns.
   ///
   /// - Throws: `MemTableError`; nothing is stored then.
   @discardableResult
@@ -108,7 +109,7 @@ public struct LoggedMemTableWriter: ~Copyable {
     return batch.plan.newIDs
   }
 
-  /// As `MemTableWriter.remove`; in the log before it is done.
+  /// As `MemTableWriter.remove`; the write is in the log before the call returns.
   @discardableResult
   public mutating func remove(id: UInt64) throws(MemTableError) -> Bool {
     guard let removal = try refusing({ () throws(IndexError) in try writer.checkRemoval(of: id) }) else {
@@ -124,7 +125,7 @@ public struct LoggedMemTableWriter: ~Copyable {
     try refusing { () throws(IndexError) in try writer.freeze() }
   }
 
-  /// As `MemTableWriter.flush`; then cuts off the log what a base in a file has committed.
+  /// As `MemTableWriter.flush`; then removes from the log the rows that a base in a file has committed.
   public mutating func flush(threads: Int = 1) throws(MemTableError) {
     try refusing { () throws(IndexError) in try writer.flush(threads: threads) }
     try cutLog()
@@ -144,7 +145,7 @@ public struct LoggedMemTableWriter: ~Copyable {
   }
 }
 
-/// Why a write that is logged was not done.
+/// Why a logged write failed.
 public enum MemTableError: Error, Equatable, Sendable, CustomStringConvertible {
   case refused(IndexError)
   case log(WriteAheadLogError)

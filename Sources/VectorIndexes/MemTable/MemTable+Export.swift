@@ -7,14 +7,15 @@ public struct MemTablePartition: Sendable, Equatable {
   /// The row numbers.
   public var rows: [UInt64] = []
   public var ids: [UInt64] = []
-  /// Row-major, m bytes a row with 8 bits; with 4 bits m/2, two codes a byte, the low nibble first.
+  /// The codes, row-major: m bytes per row with 8 bits; m/2 bytes with 4 bits, two codes per byte, the first in the low
+  /// nibble.
   public var codes: [UInt8] = []
 
   init(list: Int) { self.list = list }
 }
 
 extension MemTable {
-  /// The published rows of partition `list`, those laid out beforehand and then the overflow; none out of range.
+  /// The published rows of partition `list`, the primary segment first, then the overflow; empty for an invalid `list`.
   ///
   /// - Complexity: O(n·m) for n rows.
   public func partition(_ list: Int) -> MemTablePartition {
@@ -28,7 +29,7 @@ extension MemTable {
     return partition
   }
 
-  /// How many rows a partition has. - Complexity: O(1) in segments, O(n) in a skip list.
+  /// The number of rows of a partition. - Complexity: O(1) in segments, O(n) in a skip list.
   func count(inPartition list: Int) -> Int {
     var count = 0
     var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list
@@ -40,9 +41,9 @@ extension MemTable {
     return count
   }
 
-  /// The vector of an id's newest version where that is here, as it is kept, or else what its code stands for.
+  /// The vector of an id's newest version, if it is in this memtable: as stored, or decoded from its code.
   ///
-  /// Only the writer asks. - Complexity: O(n) for n rows.
+  /// Only the writer calls this. - Complexity: O(n) for n rows.
   func newestVector(of id: UInt64, codedBy coder: ProductCoder) -> [Float]? {
     guard let entry = newest[id] else { return nil }
     var vector: [Float]?
@@ -64,14 +65,14 @@ extension MemTable {
     return vector
   }
 
-  /// All partitions that have rows, in order. - Complexity: O(n·m) for n rows.
+  /// All partitions with rows, in order. - Complexity: O(n·m) for n rows.
   public func exportPartitions() -> [MemTablePartition] {
     (0..<nlist).map(partition).filter { !$0.rows.isEmpty }
   }
 
-  /// All partitions that have rows, each row numbered from the end: `total` − row − 1.
+  /// All partitions with rows; each row is numbered from the end: `total` − row − 1.
   ///
-  /// - Throws: `IndexError.invalidParameter` for a `total` that does not exceed every row number.
+  /// - Throws: `IndexError.invalidParameter` if `total` is not above every row number.
   /// - Complexity: O(n·m) for n rows.
   public func exportPartitionsReversed(total: UInt64) throws(IndexError) -> [MemTablePartition] {
     var partitions = exportPartitions()
@@ -87,12 +88,12 @@ extension MemTable {
     return partitions
   }
 
-  /// A row as a visitor sees it; the code is valid during the visit.
+  /// A row as passed to a visitor; the code is valid during the visit.
   struct VisitedRow {
     let entry: UnsafeMutablePointer<MemTableEntry>
-    /// In the layout's format.
+    /// The vector in the layout's format.
     let vector: UnsafeRawPointer
-    /// Row-major.
+    /// The code, row-major.
     let code: UnsafePointer<UInt8>
     let correction: ProductCorrection
   }

@@ -1,37 +1,37 @@
 import Synchronization
 import VectorCore
 
-/// One level of fresh vectors in memory, grouped and coded as the index below it: what a writer appends, readers see.
+/// Fresh vectors in memory, grouped and encoded as in the index below: a writer appends rows, and readers see them.
 ///
-/// Each partition has memory laid out beforehand for its codes, in the order that scans read them, and an overflow for
-/// what does not fit: writes never wait and never fail. Rows are scanned where they are. Unchecked because one writer
-/// appends (`MemTableWriter`) and readers look at published rows only, in memory that never moves.
+/// Each partition has a primary segment, laid out in advance, with codes in the order in which scans read them, and an
+/// overflow for more rows. So writes never wait and never fail, and rows are scanned in place. `@unchecked Sendable`:
+/// only one writer (`MemTableWriter`) appends, and readers read published rows only, in memory that never moves.
 ///
 /// Source: the in-memory level of O'Neil et al., "The log-structured merge-tree", Acta Informatica 33, 1996,
 /// doi:10.1007/s002360050048.
 public final class MemTable: @unchecked Sendable {
   let layout: MemTableLayout
-  /// The number of the first row that may be here.
+  /// The least row number that this memtable can contain.
   let firstRow: UInt64
-  /// How many partitions there are: one for each cluster, and that of the outliers.
+  /// The number of partitions: one for each cluster, and one for the outliers.
   public let nlist: Int
-  /// Rows that each partition has room for before it overflows.
+  /// The number of rows in the primary segment of each partition.
   public let partitionCapacity: Int
-  /// One for each partition.
+  /// The primary segments, one for each partition.
   let primaries: UnsafeMutablePointer<MemTableSegment>
-  /// One for each partition where rows overflow into skip lists.
+  /// The skip lists, one for each partition; `nil` if rows overflow into chunks.
   let skipLists: UnsafeMutablePointer<MemTableSkipList>?
 
   private let marks: UnsafeMutablePointer<MemTableMarks>
   private let rows = Atomic<Int>(0)
   private let overflowRows = Atomic<Int>(0)
 
-  // What follows belongs to the writer.
+  // The following properties belong to the writer.
 
-  /// The entries of the newest versions here, by id.
+  /// The entries of the newest versions in this memtable, by id.
   var newest: [UInt64: UnsafeMutablePointer<MemTableEntry>] = [:]
   private var arena: Arena
-  /// Of each partition, the segment that is being filled.
+  /// For each partition, the segment that is being filled.
   private var open: [UnsafeMutablePointer<MemTableSegment>]
   private var chunks: [UnsafeMutablePointer<MemTableSegment>] = []
   private var overflowBytes = 0
@@ -39,9 +39,9 @@ public final class MemTable: @unchecked Sendable {
   private var metadataBytes = 0
   private var generator: SeededGenerator
 
-  /// Makes an empty level.
+  /// Makes an empty memtable.
   ///
-  /// - Throws: `IndexError.invalidParameter` where the system has no address space for what is laid out beforehand.
+  /// - Throws: `IndexError.invalidParameter` if the system has no address space for the primary segments.
   init(
     configuration: MemTableConfiguration, layout: MemTableLayout, nlist: Int, firstRow: UInt64
   ) throws(IndexError) {
@@ -81,18 +81,19 @@ public final class MemTable: @unchecked Sendable {
     skipLists?.deallocate()
   }
 
-  /// How many rows there are: every version of every id.
+  /// The number of rows, which counts every version of every id.
   public var count: Int { rows.load(ordering: .acquiring) }
 
-  /// How many of them did not fit where their partition had room laid out.
+  /// The number of rows that did not fit into the primary segment of their partition.
   public var overflowCount: Int { overflowRows.load(ordering: .acquiring) }
 
-  /// What searches read.
+  /// The part that searches read.
   func view(isFrozen: Bool) -> MemTableView {
     MemTableView(primaries: primaries, skipLists: skipLists, marks: marks, isFrozen: isFrozen)
   }
 
-  /// Marks the newest version of an id, if it is here, as replaced or removed by a row; only the writer calls it.
+  /// Marks the newest version of an id, if it is in this memtable, as replaced or removed by a row; called by the
+  /// writer.
   func supersede(_ id: UInt64, by row: UInt64) -> Bool {
     guard let entry = newest.removeValue(forKey: id) else { return false }
     entry.pointee.end.store(row, ordering: .relaxed)
@@ -100,14 +101,14 @@ public final class MemTable: @unchecked Sendable {
     return true
   }
 
-  /// Appends a row to a partition; only the writer calls it. - Complexity: O(m + d), amortised; O(log n) in a skip list.
+  /// Appends a row to a partition; called by the writer. - Complexity: amortised O(m + d); O(log n) in a skip list.
   func append(_ row: borrowing NewRow, to list: Int) {
     marks.pointee.endRow.store(row.row + 1, ordering: .relaxed)
     newest[row.id] = place(row, in: list)
     rows.store(rows.load(ordering: .relaxed) + 1, ordering: .releasing)
   }
 
-  /// Keeps the metadata of a row to come; nil for none.
+  /// Keeps the metadata of the next row alive; `nil` if it has none.
   func keep(_ new: Metadata) -> Unmanaged<MetadataBox>? {
     guard !new.isEmpty else { return nil }
     let box = MetadataBox(new)
@@ -116,7 +117,7 @@ public final class MemTable: @unchecked Sendable {
     return .passUnretained(box)
   }
 
-  /// Bytes in use: of what is laid out beforehand only what rows have taken. Only the writer asks.
+  /// Bytes in use; of the primary segments only the part that rows take. Only the writer may read this.
   public var memoryBytes: Int {
     let headers = nlist * (MemoryLayout<MemTableSegment>.stride + MemoryLayout<UnsafeRawPointer>.stride)
     return headers + (count - overflowCount) * layout.rowBytes + overflowBytes + metadataBytes
@@ -143,7 +144,7 @@ public final class MemTable: @unchecked Sendable {
     overflowRows.store(overflowRows.load(ordering: .relaxed) + 1, ordering: .releasing)
   }
 
-  /// Chains a segment to a full one: of one block first, then twice as large each time.
+  /// Links a new segment to a full one: first of one block, then twice as large each time.
   private func addChunk(to list: Int) -> UnsafeMutablePointer<MemTableSegment> {
     let most = 4096
     let full = open[list]

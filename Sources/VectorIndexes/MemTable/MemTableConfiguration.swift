@@ -1,25 +1,25 @@
-/// How memtables are laid out, and when they are frozen and flushed.
+/// The layout of memtables, and when they are frozen and flushed.
 public struct MemTableConfiguration: ParameterSet {
-  /// What takes the rows of a partition whose pre-allocated part is full.
+  /// The structure that takes further rows of a partition whose primary segment is full.
   public enum Overflow: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
-    /// Further segments of the same layout, each twice as large as the one before.
+    /// Further segments with the same layout, each twice as large as the one before.
     case chunks
-    /// A list ordered by row, whose codes are row-major and summed one by one.
+    /// A skip list ordered by row, with row-major codes that are summed one by one.
     case skipList = "skiplist"
 
     public var description: String { rawValue }
   }
 
   public var overflow: Overflow
-  /// How many times its even share of `maxRows` a partition has room for before it overflows.
+  /// The size of a primary segment, as a multiple of the even share of `maxRows` per partition.
   public var capacityFactor: Int
-  /// Rows that a memtable is laid out for.
+  /// The number of rows for which a memtable is laid out.
   public var maxRows: Int
-  /// Rows at which a memtable is frozen; `nil`: `maxRows`.
+  /// The number of rows at which a memtable is frozen; `nil`: `maxRows`.
   public var freezeRows: Int?
-  /// Bytes in use at which a memtable is frozen; `nil`: any number.
+  /// The number of bytes in use at which a memtable is frozen; `nil`: no limit.
   public var freezeBytes: Int?
-  /// Frozen memtables that wait for their flush; with one more, all are flushed.
+  /// The number of frozen memtables that may wait for a flush; one more starts the flush of all.
   public var mostFrozen: Int
 
   public init(
@@ -40,33 +40,34 @@ public struct MemTableConfiguration: ParameterSet {
     [
       .choice(
         "overflow", \.overflow,
-        "where rows go whose partition of a memtable is full: chunks of the same layout, or a skip list"),
-      .integer("max_rows", \.maxRows, 1...1 << 30, "rows that a memtable is laid out for"),
+        "where further rows of a full partition are stored: chunks of the same layout, or a skip list"),
+      .integer("max_rows", \.maxRows, 1...1 << 30, "number of rows for which a memtable is laid out"),
       .integer(
         "capacity_factor", \.capacityFactor, 1...1 << 20,
-        "how many times its even share of max_rows a partition has room for"),
-      .chosenAtZero("freeze_rows", \.freezeRows, 1...1 << 31, "rows at which a memtable is frozen; 0: max_rows"),
+        "room of a partition before it overflows, as a multiple of its even share of max_rows"),
       .chosenAtZero(
-        "freeze_bytes", \.freezeBytes, 1...Int.max, "bytes in use at which a memtable is frozen; 0: any number"),
+        "freeze_rows", \.freezeRows, 1...1 << 31, "number of rows at which a memtable is frozen; 0: max_rows"),
+      .chosenAtZero(
+        "freeze_bytes", \.freezeBytes, 1...Int.max, "number of bytes in use at which a memtable is frozen; 0: no limit"),
       .integer(
         "frozen", \.mostFrozen, 0...1024,
-        "frozen memtables that are searched as they are; with one more, all go into the base"),
+        "number of frozen memtables that may wait for a flush; one more starts the flush of all"),
     ]
   }
 
-  /// Rows whose lists and codes are found together, so that what belongs to them stays in the cache.
+  /// The number of rows that are assigned and encoded together, so that their data stay in the cache.
   static let batchRows = 8000
 
-  /// Rows that a partition has room for: min(⌈max_rows / nlist⌉ · factor, max_rows), at least 1.
+  /// The number of rows in a primary segment: min(⌈max_rows / nlist⌉ · factor, max_rows), at least 1.
   func capacity(nlist: Int) -> Int {
     let share = (maxRows + nlist - 1) / nlist
     let (wanted, overflows) = share.multipliedReportingOverflow(by: capacityFactor)
     return max(1, overflows ? maxRows : min(wanted, maxRows))
   }
 
-  /// Address space for all that a memtable lays out beforehand.
+  /// Reserves address space for everything that a memtable lays out in advance.
   ///
-  /// - Throws: `IndexError.invalidParameter` for more than the system has.
+  /// - Throws: `IndexError.invalidParameter` if the system has not that much.
   func reserve(for layout: MemTableLayout, nlist: Int) throws(IndexError) -> Arena {
     let rows = capacity(nlist: nlist)
     let listBytes = layout.segmentBytes(rows: rows)?.addingReportingOverflow(Arena.rounded(MemTableSkipList.headBytes))

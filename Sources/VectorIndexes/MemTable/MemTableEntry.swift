@@ -1,20 +1,20 @@
 import Synchronization
 
-/// What a memtable knows of one row, beside its code and its vector: one version of one id.
+/// The entry of one row in a memtable, beside its code and vector: one version of one id.
 ///
-/// All but the end is written before the row is published, and never again.
+/// All fields except `end` are written before the row is published, and never change afterwards.
 struct MemTableEntry: ~Copyable {
-  /// The end of a version that is the newest.
+  /// The value of `end` for the newest version.
   static let never = UInt64.max
 
   let id: UInt64
   let row: UInt64
-  /// The row that replaced or removed this version.
+  /// The number of the row that replaced or removed this version.
   let end = Atomic<UInt64>(never)
-  /// Kept alive by the memtable; nil for a row without metadata.
+  /// The metadata, kept alive by the memtable; `nil` if the row has none.
   let metadata: Unmanaged<MetadataBox>?
 
-  /// Whether a search that sees the rows below `limit`, this one among them, sees no newer version.
+  /// Whether this is the newest version for a search that sees the rows below `limit`, this row among them.
   func isNewest(below limit: UInt64) -> Bool { end.load(ordering: .relaxed) >= limit }
 }
 
@@ -25,10 +25,10 @@ final class MetadataBox: Sendable {
   init(_ metadata: Metadata) { self.metadata = metadata }
 }
 
-/// How a memtable lays out its rows.
+/// The layout of rows in a memtable.
 struct MemTableLayout: Sendable {
   let shape: ProductCodeShape
-  /// How vectors are kept: as the lists of the base keep them.
+  /// The format of stored vectors, which is that of the base.
   let format: RowFormat
 
   init(shape: ProductCodeShape, format: RowFormat) {
@@ -36,20 +36,20 @@ struct MemTableLayout: Sendable {
     self.format = format
   }
 
-  /// As an index of these settings lays out its own.
+  /// The layout for a base index with these settings.
   init(_ settings: IVFPQSettings, dimension: Int) {
     self.init(shape: settings.shape, format: settings.rowFormat(dimension: dimension))
   }
 
-  /// Bytes of the codes of so many rows, in whole blocks.
+  /// Bytes of the codes of this many rows, in whole blocks.
   func blockBytes(rows: Int) -> Int { (rows + shape.lanes - 1) / shape.lanes * shape.blockBytes }
 
-  /// Bytes of a row: its share of a block, its entry and its vector.
+  /// Bytes of one row: its share of a block, its entry and its vector.
   var rowBytes: Int {
     shape.blockBytes / shape.lanes + MemoryLayout<MemTableEntry>.stride + format.rowBytes
   }
 
-  /// Bytes that a segment takes of an arena; nil for more than can be counted.
+  /// Bytes that a segment takes in an arena; `nil` if the number overflows.
   func segmentBytes(rows: Int) -> Int? {
     let blocks = ((rows + shape.lanes - 1) / shape.lanes).multipliedReportingOverflow(by: shape.blockBytes)
     let parts = [

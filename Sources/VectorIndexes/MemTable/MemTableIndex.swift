@@ -1,11 +1,11 @@
 import Foundation
 import VectorCore
 
-/// An `ivf-pq` index whose new vectors go to memtables and are searched there until they are flushed.
+/// An `ivf-pq` index whose new vectors are stored in memtables, and searched there until they are flushed.
 ///
 /// Unlike the other indexes it may be searched by any number of threads while others insert, remove, train or retrain.
-/// A search takes no lock and waits for nobody; changes and statistics wait for each other. Unchecked because changes
-/// and statistics hold the lock, and searches read only what the set has published.
+/// A search takes no lock and never waits. Changes and statistics exclude each other by a lock. `@unchecked Sendable`:
+/// changes and statistics hold the lock, and searches read only what the set has published.
 public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorIndex, ClusteredIndex,
   @unchecked Sendable
 {
@@ -16,7 +16,7 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
 
   /// The build parameters of a `memtable` index.
   public struct Configuration: ParameterSet {
-    /// Of the index that takes the vectors in the end.
+    /// The configuration of the base index, into which vectors are flushed.
     public var base: IVFPQIndex.Configuration
     public var memtables: MemTableConfiguration
 
@@ -34,7 +34,7 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
       IVFPQIndex.Configuration.fields.map { $0.of(\.base) } + MemTableConfiguration.fields.map { $0.of(\.memtables) }
     }
 
-    /// Refuses what no index of this dimension and metric can have.
+    /// Refuses values that no index of this dimension and metric can have.
     ///
     /// - Throws: `IndexError.invalidParameter`, or `.unsupportedMetric`.
     public func validate(dimension: Int, metric: Metric) throws(IndexError) {
@@ -43,24 +43,24 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     }
   }
 
-  /// As in `ivf-pq`.
+  /// The same search settings as `ivf-pq`.
   public typealias SearchSettings = IVFPQIndex.SearchSettings
 
   private let shared: MemTableSet
   private let memtables: MemTableConfiguration
-  /// Changed, and read but for what never changes, only under the lock.
+  /// The base index; except for constant properties it is used only under the lock.
   private let base: IVFPQIndex
-  /// What the base keeps its vectors in.
+  /// The storage of the base.
   private let postings: MemoryPostings
-  /// `nil` before training; used only under the lock.
+  /// The writer; `nil` before training. Used only under the lock.
   private var writer: MemTableWriter?
   private let lock = NSLock()
 
   /// Makes an empty, untrained index.
   ///
-  /// - Parameter seed: where all randomness of the index comes from.
-  /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and for memtables that the system has no address
-  ///   space for; `.unsupportedMetric`.
+  /// - Parameter seed: the seed of all randomness of the index.
+  /// - Throws: `IndexError.invalidParameter` as `Configuration.validate`, and if the system has no address space for
+  ///   the memtables; `.unsupportedMetric`.
   public init(
     dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
   ) throws(IndexError) {
@@ -70,7 +70,7 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     try memtables.checkDomains()
     postings = MemoryPostings(settings, dimension: dimension, metric: metric)
     base = IVFPQIndex(settings, dimension: dimension, metric: metric, seed: seed, storage: postings)
-    // Training can take long: what would fail after it is found before.
+    // Training can take long, so errors that would follow it are found before.
     _ = try memtables.reserve(for: MemTableLayout(settings, dimension: dimension), nlist: settings.nlist)
     shared = MemTableSet(base)
   }
@@ -83,14 +83,14 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
   }
 
-  /// How the index was made, with the values that were left to it.
+  /// The configuration of the index, with the values that the index chose itself.
   public var configuration: Configuration { Configuration(base: base.configuration, memtables: memtables) }
 
   public var dimension: Int { base.dimension }
   public var metric: Metric { base.metric }
   public var count: Int { shared.count }
 
-  /// With the figures of `ivf-pq`, and how many rows are in memtables and how many of these in their overflow.
+  /// Statistics with the figures of `ivf-pq`, the number of rows in memtables, and how many of these have overflowed.
   public var statistics: IndexStatistics {
     lock.lock()
     defer { lock.unlock() }
@@ -104,7 +104,7 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     return statistics
   }
 
-  /// Vectors in each cluster; those that were replaced or removed count until they are flushed.
+  /// The number of vectors in each cluster; replaced and removed vectors count until they are flushed.
   public var clusterSizes: [Int] {
     lock.lock()
     defer { lock.unlock() }
@@ -146,9 +146,11 @@ extension MemTableIndex {
     try beginWriting(elseRestoring: nil)
   }
 
-  /// Learns again from the stored vectors in order of insertion, all of which then are in the base.
+  /// Learns again from the stored vectors in order of insertion; afterwards all vectors are in the base.
   ///
-  /// - Throws: `IndexError` when untrained; a failure leaves the vectors as they were. An empty index: nothing happens.
+  /// An empty index is left as it is.
+  ///
+  /// - Throws: `IndexError` when untrained. After a failure the vectors are unchanged.
   public func retrain(threads: Int) throws(IndexError) {
     lock.lock()
     defer { lock.unlock() }
@@ -161,7 +163,7 @@ extension MemTableIndex {
     try beginWriting(elseRestoring: old)
   }
 
-  /// Makes a writer over what the base has just learned; where there is no room for its memtable the base is as it was.
+  /// Makes a writer over the newly trained base; restores the old contents if there is no room for its memtable.
   private func beginWriting(elseRestoring old: MemoryPostings.Trained?) throws(IndexError) {
     do throws(IndexError) {
       writer = try MemTableWriter(shared: shared, configuration: memtables)
@@ -175,9 +177,9 @@ extension MemTableIndex {
 // MARK: - Reading back
 
 extension MemTableIndex {
-  /// The newest vector of an id as it is kept (`base.codes.refineStore`), or else what its code stands for.
+  /// The newest vector of an id as it is stored (`base.codes.refineStore`), or decoded from its code.
   ///
-  /// - Complexity: O(d), for one in a memtable O(rows of that memtable).
+  /// - Complexity: O(d); for a vector in a memtable O(rows of that memtable).
   public func vector(of id: UInt64) throws(IndexError) -> [Float]? {
     lock.lock()
     defer { lock.unlock() }

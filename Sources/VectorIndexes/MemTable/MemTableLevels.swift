@@ -1,11 +1,11 @@
 import Synchronization
 
-/// What one search looks at: a base and the memtables over it. Never changes; a freeze or a flush makes another.
+/// The base and the memtables that a search reads. It is immutable: a freeze or a flush makes a new one.
 final class MemTableLevels: Sendable {
   let base: BaseLevel
-  /// The oldest first; the last one is being filled.
+  /// The memtables, the oldest first; the last one is being filled.
   let tables: [MemTable]
-  /// Beside them, what searches read.
+  /// The parts of these memtables that searches read, in the same order.
   nonisolated(unsafe) let views: UnsafeBufferPointer<MemTableView>
 
   init(base: BaseLevel, tables: [MemTable]) {
@@ -19,37 +19,38 @@ final class MemTableLevels: Sendable {
 
   deinit { views.deallocate() }
 
-  /// Whether the newest version of an id is in a memtable; only the writer asks. - Complexity: O(t) for t memtables.
+  /// Whether the newest version of an id is in a memtable; called by the writer. - Complexity: O(t) for t memtables.
   func tablesContain(_ id: UInt64) -> Bool { tables.contains { $0.newest[id] != nil } }
 }
 
-/// Where the rows of a memtable are: what searches read of it, without counting references.
+/// The part of a memtable that searches read, without reference counting.
 struct MemTableView {
-  /// One for each partition.
+  /// The primary segments, one for each partition.
   let primaries: UnsafeMutablePointer<MemTableSegment>
-  /// One for each partition where rows overflow into skip lists.
+  /// The skip lists, one for each partition; `nil` if rows overflow into chunks.
   let skipLists: UnsafeMutablePointer<MemTableSkipList>?
   let marks: UnsafeMutablePointer<MemTableMarks>
-  /// Whether no row comes to it any more.
+  /// Whether the memtable gets no more rows.
   let isFrozen: Bool
 }
 
-/// What a memtable says of all its rows.
+/// Summary values about all rows of a memtable.
 struct MemTableMarks: ~Copyable {
-  /// Whether one has been replaced or removed.
+  /// Whether any row has been replaced or removed.
   let hasEnds = Atomic<Bool>(false)
-  /// Greater than the number of each row that is published in a segment.
+  /// A number above that of each row published in a segment.
   let endRow = Atomic<UInt64>(0)
 }
 
-/// Where one reader says which levels it looks at, so that the writer does not free them under it.
+/// Where one reader announces which levels it reads, so that the writer does not free them.
 ///
-/// A hazard pointer: Michael, "Hazard pointers", IEEE TPDS 15(6), 2004, doi:10.1109/TPDS.2004.8.
+/// A hazard pointer, written here because Swift's libraries have no reclamation without locks. Source: Michael, "Hazard
+/// pointers", IEEE TPDS 15(6), 2004, doi:10.1109/TPDS.2004.8.
 final class ReaderSlot: Sendable {
   let pinned = Atomic<Unmanaged<MemTableLevels>?>(nil)
-  /// Whether a scratch has this slot.
+  /// Whether a scratch uses this slot.
   let isTaken = Atomic<Bool>(true)
-  /// The slot that was there before; slots are never taken out.
+  /// The next older slot; slots are never removed from the chain.
   let next: Unmanaged<ReaderSlot>?
 
   init(next: Unmanaged<ReaderSlot>?) { self.next = next }

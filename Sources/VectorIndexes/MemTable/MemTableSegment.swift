@@ -2,12 +2,12 @@ import Synchronization
 
 /// Rows of one partition in contiguous memory: codes in the blocks that scans read, entries and vectors.
 ///
-/// One thread appends, any number read what is published: the first `count` rows.
+/// One thread appends. Any number of threads read the published rows, which are the first `count`.
 struct MemTableSegment: ~Copyable {
   let layout: MemTableLayout
   let capacity: Int
   let entries: UnsafeMutablePointer<MemTableEntry>
-  /// In the layout's format, row after row.
+  /// The vectors in the layout's format, row after row.
   let vectors: UnsafeMutableRawPointer
   private let blocks: UnsafeMutableRawPointer
   private let published = Atomic<Int>(0)
@@ -22,16 +22,16 @@ struct MemTableSegment: ~Copyable {
     vectors = arena.allocate(byteCount: capacity * layout.format.rowBytes)
   }
 
-  /// How many rows there are.
+  /// The number of published rows.
   var count: Int { published.load(ordering: .acquiring) }
 
-  /// The segment that goes on where this one is full.
+  /// The segment that continues this one when it is full.
   var next: UnsafeMutablePointer<MemTableSegment>? {
     get { successor.load(ordering: .acquiring) }
     nonmutating set { successor.store(newValue, ordering: .releasing) }
   }
 
-  /// How many of the first `count` rows are below `limit`: again the first, as rows come in order.
+  /// How many of the first `count` rows are below `limit`. These are the first ones, because rows are in order.
   ///
   /// - Complexity: O(log n).
   func count(below limit: UInt64, of count: Int) -> Int {
@@ -44,7 +44,7 @@ struct MemTableSegment: ~Copyable {
     return low
   }
 
-  /// Appends and publishes a row; only the one writer calls it, and there is room. - Complexity: O(m + d).
+  /// Appends and publishes a row; called by the writer, if there is room. - Complexity: O(m + d).
   func append(_ row: borrowing NewRow) -> UnsafeMutablePointer<MemTableEntry> {
     let index = published.load(ordering: .relaxed)
     let lanes = layout.shape.lanes
@@ -55,25 +55,25 @@ struct MemTableSegment: ~Copyable {
     return entries + index
   }
 
-  /// The address of block `number` and those after it; for blocks that are full.
+  /// The address of block `number` and the following ones; these blocks must be full.
   func block(_ number: Int) -> UnsafePointer<UInt8> {
     UnsafePointer((blocks + number * layout.shape.blockBytes).assumingMemoryBound(to: UInt8.self))
   }
 
-  /// Block `number` where it may be written still.
+  /// Block `number`, which may still be written to.
   func sharedBlock(_ number: Int) -> SharedCodeBlock {
     SharedCodeBlock(blocks + number * layout.shape.blockBytes, shape: layout.shape)
   }
 }
 
-/// A row to append, in memory of the writer's.
+/// A row to append, in memory that the writer owns.
 struct NewRow: ~Copyable {
   let id: UInt64
   let row: UInt64
   let metadata: Unmanaged<MetadataBox>?
-  /// Row-major.
+  /// The code, row-major.
   let code: UnsafePointer<UInt8>
   let correction: ProductCorrection
-  /// Prepared, d floats.
+  /// The vector, prepared, d floats.
   let vector: UnsafePointer<Float>
 }

@@ -1,19 +1,19 @@
 import Synchronization
 import VectorCore
 
-/// What readers of fresh vectors hold: a base index and the memtables over it, searched as one while a writer writes.
+/// The readers' view of fresh vectors: a base index and its memtables, searched as one while a writer writes.
 ///
-/// Searches take no lock and wait for nobody. Each sees the rows up to one row number, exactly: all that a writer has
-/// published when the search begins, or those up to the `maxRow` it asks for. Of each id it sees the newest version.
-/// Rows are numbered in the order in which they were written, removals too; a `MemTableWriter` makes the set.
+/// Searches take no lock and never wait. Each search sees exactly the rows up to one row number: all rows published
+/// when the search begins, or those up to its `maxRow`. It sees the newest version of each id among these rows. Rows
+/// are numbered in the order in which they were written, removals included. A `MemTableWriter` makes the set.
 public final class MemTableSet: @unchecked Sendable {
-  /// How rows are coded and laid out; only the writer changes what it has.
+  /// The base index: how rows are encoded and laid out. Only the writer changes its contents.
   let index: IVFPQIndex
   private let current: Atomic<Unmanaged<MemTableLevels>?>
   private let published: Atomic<UInt64>
   private let stored: Atomic<Int>
   private let slots = Atomic<Unmanaged<ReaderSlot>?>(nil)
-  /// Levels that readers may still look at; the writer's.
+  /// Levels that readers may still be reading; used by the writer only.
   private var retired: [Unmanaged<MemTableLevels>] = []
 
   init(_ index: IVFPQIndex) {
@@ -33,29 +33,29 @@ public final class MemTableSet: @unchecked Sendable {
     }
   }
 
-  /// How many ids have a vector.
+  /// The number of ids that have a vector.
   public var count: Int { stored.load(ordering: .acquiring) }
 
-  /// Whether there is anything to search: a writer has been made.
+  /// Whether there is anything to search, which is true once a writer has been made.
   var hasLevels: Bool { current.load(ordering: .acquiring) != nil }
 
-  /// The number of the row that will be written next; a search sees the rows below.
+  /// The number of the next row to be published; a search sees the rows below it.
   public var nextRow: UInt64 { published.load(ordering: .acquiring) }
 
-  /// Makes the working memory that one searching thread hands to each of its searches.
+  /// Makes the working memory that a searching thread passes to each of its searches.
   public func makeScratch() -> SearchScratch { MemTableScratch(set: self, slot: takeSlot()) }
 
-  /// Finds the `k` nearest vectors of those whose rows are visible, ordered by (distance, row), into `answer`.
+  /// Finds the `k` nearest vectors among the visible rows, ordered by (distance, row), into `answer`.
   ///
-  /// Each id is found once, by its newest visible version. Everything else is as in `VectorIndex.search`, with the
-  /// search parameters of `memtable`.
+  /// Each id is found at most once, by its newest visible version. Everything else is as in `VectorIndex.search`, with
+  /// the search parameters of `memtable`.
   ///
   /// - Parameters:
-  ///   - maxRow: the last row to see; nil, and what is not yet published: the last that is published.
-  ///   - scratch: from this set's `makeScratch`.
-  /// - Throws: `IndexError` as `VectorIndex.search` does, and `.invalidParameter` for a `maxRow` before versions that a
-  ///   flush has left out of the base.
-  /// - Complexity: as a search of `ivf-pq` over as many rows.
+  ///   - maxRow: the last visible row; `nil`, or a row that is not published yet, means the last published row.
+  ///   - scratch: made by this set's `makeScratch`.
+  /// - Throws: `IndexError` as `VectorIndex.search`; `.invalidParameter` for a `maxRow` so old that a flush has left
+  ///   out versions that were visible then.
+  /// - Complexity: as a search of `ivf-pq` with the same number of rows.
   public func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter? = nil, maxRow: UInt64? = nil,
     scratch: SearchScratch, into answer: inout TopK
@@ -83,18 +83,20 @@ public final class MemTableSet: @unchecked Sendable {
     }
   }
 
-  /// Refuses a search for rows of which some have gone.
+  /// Refuses a search for rows of which a flush has left out some.
   private func checkIsKept(_ limit: UInt64, _ maxRow: UInt64?, in levels: MemTableLevels) throws(IndexError) {
     guard let maxRow, limit < levels.base.oldestLimit else { return }
     throw .invalidParameter(
       name: "maxRow", value: String(maxRow),
-      expected: "at least \(levels.base.oldestLimit - 1): what was replaced before is not in the base")
+      expected: "at least \(levels.base.oldestLimit - 1): the base has no versions that were replaced before")
   }
 
-  /// Chooses what a search sees, and keeps the writer from freeing it. - Complexity: O(1) but for flushes meanwhile.
+  /// Chooses the levels and the row limit of a search, and keeps the writer from freeing the levels.
+  ///
+  /// - Complexity: O(1), repeated if a flush happens meanwhile.
   private func pin(_ slot: ReaderSlot, maxRow: UInt64?) -> (levels: MemTableLevels, limit: UInt64)? {
     while true {
-      // The rows first: levels that are read later have all of them.
+      // The row number is read first, so the levels read afterwards contain all rows below it.
       let published = nextRow
       guard var levels = current.load(ordering: .acquiring) else { return nil }
       while true {
@@ -105,7 +107,7 @@ public final class MemTableSet: @unchecked Sendable {
       }
       let pinned = levels.takeUnretainedValue()
       guard let maxRow else {
-        // A flush came between, and left out versions that were the newest of the rows read.
+        // A flush in between has left out versions that were the newest among the rows below `published`.
         if published < pinned.base.oldestLimit { continue }
         return (pinned, published)
       }
@@ -113,7 +115,7 @@ public final class MemTableSet: @unchecked Sendable {
     }
   }
 
-  /// A slot that no scratch has. - Complexity: O(r) for r readers.
+  /// A slot that no scratch uses. - Complexity: O(r) for r readers.
   private func takeSlot() -> ReaderSlot {
     var slot = slots.load(ordering: .acquiring)
     while let this = slot?.takeUnretainedValue() {
@@ -133,26 +135,26 @@ public final class MemTableSet: @unchecked Sendable {
   }
 }
 
-// MARK: - The writer's
+// MARK: - Used by the writer
 
 extension MemTableSet {
-  /// What there is now. Only the writer asks: nobody else makes other levels.
+  /// The present levels; called by the writer, which alone replaces them.
   var levels: MemTableLevels? { current.load(ordering: .relaxed)?.takeUnretainedValue() }
 
-  /// Lets readers see all rows below `row`.
+  /// Makes all rows below `row` visible to readers.
   func publish(below row: UInt64, count: Int) {
     stored.store(count, ordering: .releasing)
     published.store(row, ordering: .releasing)
   }
 
-  /// Puts new levels in the place of those there are, which are freed when no reader looks at them any more.
+  /// Replaces the levels; the old ones are freed when no reader reads them any more.
   func replaceLevels(_ levels: MemTableLevels) {
     let old = current.exchange(.passRetained(levels), ordering: .sequentiallyConsistent)
     if let old { retired.append(old) }
     reclaim()
   }
 
-  /// Frees the levels that no reader looks at any more. - Complexity: O(r) for r readers, O(1) where there are none.
+  /// Frees the levels that no reader reads any more. - Complexity: O(r) for r readers; O(1) if no levels wait.
   func reclaim() {
     guard !retired.isEmpty else { return }
     var pinned: [UnsafeMutableRawPointer] = []
@@ -192,7 +194,7 @@ final class MemTableScratch: SearchScratch {
     slot.isTaken.store(false, ordering: .releasing)
   }
 
-  /// The scratch handed to a search, which must come from the searched set.
+  /// Checks that a scratch was made by this set.
   static func of(_ scratch: SearchScratch, for set: MemTableSet) -> MemTableScratch {
     guard let scratch = scratch as? MemTableScratch, scratch.set === set else {
       preconditionFailure("the scratch is not from this index's makeScratch")

@@ -1,19 +1,20 @@
 import Synchronization
 import VectorCore
 
-/// Rows in order of their numbers, with row-major codes: a skip list that one thread fills while others read it.
+/// Rows in the order of their numbers, with row-major codes, in a skip list with one writer and many readers.
 ///
-/// A node is complete before the release store that links it, and never moves: readers take no lock.
+/// A node is complete before a release store links it, and it never moves, so readers take no lock. Written here
+/// because Swift's libraries have no such structure.
 ///
 /// Source: Pugh, "Skip lists: a probabilistic alternative to balanced trees", CACM 33(6), 1990,
 /// doi:10.1145/78973.78977.
 struct MemTableSkipList: ~Copyable {
   typealias Link = Atomic<UnsafeMutableRawPointer?>
 
-  /// With every fourth node a level higher, enough for 16 million rows.
+  /// The number of levels. With a quarter of the nodes on each next level, 12 are enough for 16 million rows.
   private static let mostLevels = 12
 
-  /// Bytes that an empty list takes of an arena.
+  /// Bytes that an empty list takes in an arena.
   static let headBytes = mostLevels * MemoryLayout<Link>.stride
 
   private let layout: MemTableLayout
@@ -26,7 +27,7 @@ struct MemTableSkipList: ~Copyable {
       .bindMemory(to: Link.self, capacity: Self.mostLevels)
   }
 
-  /// Inserts a row at its place; only the one writer calls it. - Complexity: O(log n + m + d).
+  /// Inserts a row at its place; called by the writer. - Complexity: O(log n + m + d).
   func insert(
     _ row: borrowing NewRow, arena: inout Arena, generator: inout SeededGenerator
   ) -> UnsafeMutablePointer<MemTableEntry> {
@@ -47,7 +48,7 @@ struct MemTableSkipList: ~Copyable {
     return node.entry
   }
 
-  /// All rows below `limit`, in order. - Complexity: O(n).
+  /// Passes all rows below `limit` to `body`, in order. - Complexity: O(n).
   func forEach(below limit: UInt64, _ body: (Node) -> Void) {
     var next = head[0].load(ordering: .acquiring)
     while let address = next {
@@ -58,7 +59,7 @@ struct MemTableSkipList: ~Copyable {
     }
   }
 
-  /// One row: its entry, its vector, its correction and code, and the links to later nodes.
+  /// One row: its entry, vector, correction and code, and the links to later nodes.
   struct Node {
     let address: UnsafeMutableRawPointer
     let layout: MemTableLayout
@@ -74,12 +75,12 @@ struct MemTableSkipList: ~Copyable {
 
     var entry: UnsafeMutablePointer<MemTableEntry> { address.assumingMemoryBound(to: MemTableEntry.self) }
 
-    /// In the layout's format.
+    /// The vector in the layout's format.
     var vector: UnsafeMutableRawPointer { address + MemoryLayout<MemTableEntry>.stride }
 
     var correction: ProductCorrection { correctionAddress.pointee }
 
-    /// Row-major.
+    /// The code, row-major.
     var code: UnsafeMutablePointer<UInt8> {
       (address + Self.codeAt(layout)).assumingMemoryBound(to: UInt8.self)
     }

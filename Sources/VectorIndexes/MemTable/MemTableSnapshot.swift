@@ -2,22 +2,23 @@ import CKernels
 import Synchronization
 import VectorCore
 
-/// The rows that one search sees: those below a limit in a base and in the memtables over it.
+/// The rows that one search sees: those below a limit in a base and its memtables.
 ///
-/// Places in the base are the store's. A place in a memtable is one in a run, which is made when its rows are handed
-/// out; runs are numbered behind the lists. The reader's slot keeps the levels: what is read for each candidate is
-/// reached by pointers alone, because counting references to it took a quarter of a search.
+/// A place in the base is a list and a row of the store. A place in a memtable is a run, numbered after the lists, and
+/// a row in that run; a run is made when its rows are passed to the search. The reader's slot keeps the levels alive.
+/// Data that is read for each candidate is reached by pointers alone, because reference counting took a quarter of a
+/// search.
 struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   private let base: Unmanaged<Base>
-  /// The first row that is not seen.
+  /// The number of the first row that the search does not see.
   let limit: UInt64
   let format: RowFormat
-  /// Vectors in the base and rows in the memtables.
+  /// The number of vectors in the base and rows in the memtables.
   let count: Int
   private let lists: UInt32
   private let tables: UnsafeBufferPointer<MemTableView>
   private let ends: UnsafeMutablePointer<Atomic<BaseLevel.Ends?>>
-  /// Whether the base has rows that are not seen.
+  /// Whether the base has rows that the search does not see.
   private let cutsBase: Bool
   private let runs: UnsafeMutablePointer<MemTableRuns>
 
@@ -35,7 +36,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     runs.pointee.removeAll()
   }
 
-  /// Reads of the base, which is not counted meanwhile.
+  /// Reads from the base without reference counting.
   private func read<Result>(_ body: (Base) -> Result) -> Result { base._withUnsafeGuaranteedRef(body) }
 
   var metric: Metric { read { $0.metric } }
@@ -60,22 +61,22 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
       while let segment = next {
         let count = count(of: segment, in: table)
         forEachRows(of: segment, count: count, in: table, body)
-        // Where rows of this segment are past the limit, so are all after it.
+        // If this segment has rows past the limit, so have all later ones.
         guard count == segment.pointee.capacity else { break }
         next = segment.pointee.next
       }
     }
   }
 
-  /// How many rows of a segment are seen: the first ones.
+  /// The number of visible rows of a segment, which are its first ones.
   private func count(of segment: UnsafeMutablePointer<MemTableSegment>, in table: MemTableView) -> Int {
     let count = segment.pointee.count
-    // Read after the count: a row that is counted is below this. Entries, mostly far from the cache, stay unread.
+    // This is read after the count, so it exceeds every counted row. The entries, mostly not in the cache, stay unread.
     if table.marks.pointee.endRow.load(ordering: .relaxed) <= limit { return count }
     return segment.pointee.count(below: limit, of: count)
   }
 
-  /// Asks for the codes that the memtables have of a list, which are too few in each for the processor to foresee.
+  /// Prefetches the codes of a list in the memtables; each has too few for the hardware prefetcher.
   private func prefetchTables(_ list: UInt32) {
     for table in tables {
       let segment = table.primaries + Int(list)
@@ -87,10 +88,10 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   }
 
   private static var prefetchedBytes: Int { 8192 }
-  /// As much as one prefetch asks for.
+  /// The number of bytes covered by one prefetch.
   private static var prefetchStep: Int { 512 }
 
-  /// The full blocks of a segment where they are, and of one that may be written meanwhile a copy.
+  /// Passes the full blocks of a segment in place, and a copy of the block that the writer may still be filling.
   private func forEachRows(
     of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, in table: MemTableView, _ body: (CodedRows) -> Void
   ) {
@@ -150,20 +151,20 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   }
 }
 
-/// Which rows of memtables a search has been handed, by number; memory is kept from search to search.
+/// The runs of memtable rows that were passed to a search, by number; memory is kept from search to search.
 struct MemTableRuns: ~Copyable {
-  /// Rows that stand together.
+  /// Consecutive rows of a segment.
   struct Run {
     let entries: UnsafeMutablePointer<MemTableEntry>
     let vectors: UnsafeRawPointer
-    /// Whether some of them may have been replaced or removed.
+    /// Whether some of the rows may have been replaced or removed.
     let hasEnds: Bool
   }
 
   private var runs: UnsafeMutablePointer<Run>
   private var count = 0
   private var capacity = 256
-  /// A block of codes.
+  /// Room for the codes of one block.
   private let room: UnsafeMutablePointer<UInt64>
 
   init(shape: ProductCodeShape) {
@@ -181,7 +182,7 @@ struct MemTableRuns: ~Copyable {
 
   mutating func removeAll() { count = 0 }
 
-  /// Adds the rows of a segment from one on; returns the run's number.
+  /// Adds the rows of a segment from `row` on; returns the number of the run.
   mutating func append(_ segment: UnsafeMutablePointer<MemTableSegment>, from row: Int, hasEnds: Bool) -> UInt32 {
     append(
       Run(
@@ -189,12 +190,12 @@ struct MemTableRuns: ~Copyable {
         vectors: segment.pointee.vectors + row * segment.pointee.layout.format.rowBytes, hasEnds: hasEnds))
   }
 
-  /// Adds a row that stands alone.
+  /// Adds a single row of a skip list; returns the number of the run.
   mutating func append(_ node: MemTableSkipList.Node) -> UInt32 {
     append(Run(entries: node.entry, vectors: UnsafeRawPointer(node.vector), hasEnds: true))
   }
 
-  /// A block's codes, in room that the next copy takes.
+  /// Copies the codes of a block into room that the next copy overwrites.
   func copy(_ block: SharedCodeBlock) -> UnsafePointer<UInt8> {
     block.copy(to: room)
     return UnsafeRawPointer(room).assumingMemoryBound(to: UInt8.self)

@@ -1,30 +1,31 @@
 import VectorCore
 
 extension MemTableWriter {
-  /// Hands the rows of all frozen memtables to the base, which then takes the place of them and of what it was.
+  /// Stores the rows of all frozen memtables in the base, and then removes these memtables.
   ///
-  /// The base has from then on what a search for the rows up to the last frozen one finds. Searches go on meanwhile;
-  /// those that began before end on what they began with. Versions that were replaced or removed before that row are
-  /// left out: a search for rows at which they were the newest is refused from then on.
+  /// From then on the base has what a search for the rows up to the last frozen one finds. Searches continue meanwhile;
+  /// a search that began before the flush ends on the old levels. Versions that were replaced or removed before that
+  /// row are left out: a search with a `maxRow` at which they were the newest is refused from then on.
   ///
-  /// - Throws: `IndexError.storage` for a base in a file; the rows stay where they are, and the next flush has them.
-  /// - Complexity: for a base in memory O(n·d) for all n vectors of the base and the memtables, and as much memory as
-  ///   the base; for one in a file O(m·d) for the m rows of the memtables.
+  /// - Throws: `IndexError.storage` for a base in a file. The rows then stay in the memtables, and the next flush tries
+  ///   again.
+  /// - Complexity: for a base in memory O(n·d) for all n vectors of base and memtables, and as much additional memory
+  ///   as the base has; for a base in a file O(m·d) for the m rows of the memtables.
   public mutating func flush(threads: Int = 1) throws(IndexError) {
-    // The last flush may have failed when the base had the rows, but could not be read.
+    // The last flush may have failed after the base had stored the rows, when the base could not be read.
     if base.nextRow > levels.base.nextRow { try flush(to: base.nextRow, threads: threads) }
     if let active = levels.tables.last { try flush(to: active.firstRow, threads: threads) }
     (flushFailure, failedAt) = (nil, 0)
   }
 
-  /// The same when it is due: a failure is no matter of the write that brought it about.
+  /// Flushes if a flush is due. A failure is recorded, because the write that made it due has succeeded.
   mutating func flushWhenDue(threads: Int) {
     let frozen = levels.tables.count - 1
     guard frozen > configuration.mostFrozen || lacksRoom, frozen > failedAt else { return }
     do throws(IndexError) {
       try flush(threads: threads)
     } catch {
-      // One more memtable is frozen before it is tried again.
+      // The next attempt is made when one more memtable is frozen.
       (flushFailure, failedAt) = (error, frozen)
     }
   }

@@ -1,43 +1,44 @@
 import VectorCore
 
-/// The one that writes fresh vectors: they are found from the moment a call returns, in searches that never wait.
+/// The writer of fresh vectors: searches, which never wait, find a vector from the moment the insertion returns.
 ///
-/// It can't be copied, and it alone makes the set that readers share: so there is one writer, by the type. Rows go to
-/// the memtable being filled; when that is full it is frozen and another takes its place, and frozen ones are flushed
-/// into a new version of the base. Readers notice nothing but the newer rows.
+/// The writer cannot be copied, and only a writer makes the set that readers share: so the type system guarantees one
+/// writer. Rows are appended to the last memtable. When that is full, it is frozen and a new one is added. Frozen
+/// memtables are flushed into a new version of the base. Readers only notice the newer rows.
 public struct MemTableWriter: ~Copyable {
-  /// What readers hold.
+  /// The object that readers use.
   public let shared: MemTableSet
   let configuration: MemTableConfiguration
-  /// The number of the next row, and how many ids have a vector, published or not.
+  /// The number of the next row, and the number of ids that have a vector, published or not.
   private(set) var nextRow: UInt64 = 0
   private var count = 0
-  /// How many memtables have been frozen, and how many times frozen ones were flushed.
+  /// The number of memtables frozen so far, and the number of flushes.
   public private(set) var freezeCount = 0
   public internal(set) var flushCount = 0
-  /// Why the last freeze or flush that was due did not succeed; nil when it did.
+  /// Why the last due freeze or flush failed; `nil` when it succeeded.
   ///
-  /// The rows stay in their memtables, where they are found. A flush is tried again with the next memtable that is
+  /// The rows stay in their memtables, where searches find them. A flush is tried again when the next memtable is
   /// frozen, a freeze with the next insertion.
   public internal(set) var flushFailure: IndexError?
-  /// Whether the system had no address space for the memtable that should have followed a full one.
+  /// Whether the system had no address space for a memtable after a full one.
   private(set) var lacksRoom = false
-  /// How many memtables were frozen then.
+  /// The number of memtables frozen at the last failure.
   var failedAt = 0
 
-  /// Makes an empty memtable over a trained index, whose vectors are searched with the fresh ones.
+  /// Makes an empty memtable over a trained index; searches cover both.
   ///
-  /// - Parameter base: from now on the writer's: nobody else may change it, or search one in memory while the writer
-  ///   flushes. Over one in a file each flush is a transaction; its open changes are committed.
-  /// - Throws: `IndexError.notTrained`, `.storage`, also for one that is open for reading only, or `.invalidParameter`
-  ///   for a configuration that can't be or has no room.
+  /// - Parameter base: belongs to the writer from now on: nobody else may change it, and nobody may search a base in
+  ///   memory directly while the writer flushes. Each flush to a base in a file is a transaction; uncommitted changes
+  ///   of the base are committed first.
+  /// - Throws: `IndexError.notTrained`; `.storage`, also for a base opened for reading; `.invalidParameter` for an
+  ///   invalid configuration, or one for which there is no memory.
   public init(over base: IVFPQIndex, configuration: MemTableConfiguration = MemTableConfiguration()) throws(IndexError)
   {
     if let refusal = base.storage.refusal { throw refusal }
     try self.init(shared: MemTableSet(base), configuration: configuration)
   }
 
-  /// Takes over a set that has no writer, and whose index is trained.
+  /// Takes over a set without a writer, whose base is trained.
   init(shared: MemTableSet, configuration: MemTableConfiguration) throws(IndexError) {
     self.shared = shared
     self.configuration = configuration
@@ -50,18 +51,18 @@ public struct MemTableWriter: ~Copyable {
     shared.publish(below: nextRow, count: count)
   }
 
-  /// The memtables that are searched, the oldest first; the last is being filled.
+  /// The memtables that are searched, the oldest first; the last one is being filled.
   public var tables: [MemTable] { levels.tables }
 
-  /// Stores one vector per id, all or nothing; searches see all of them or none.
+  /// Stores one vector per id, either all or none; a search sees all of them or none.
   ///
   /// - Parameters:
-  ///   - ids: n ids; of an id twice, the later vector is the newest.
-  ///   - vectors: n × d, finite.
-  ///   - metadata: n of them, or empty for none.
-  /// - Returns: how many ids were new.
+  ///   - ids: n ids. If an id is repeated, its last vector is the newest.
+  ///   - vectors: n × d, with finite components.
+  ///   - metadata: n dictionaries, or none at all.
+  /// - Returns: the number of new ids.
   /// - Throws: `IndexError`; nothing is stored then.
-  /// - Complexity: O(n·(nlist·d + d·ksub)); a flush, when it is due, is on top, see `flushFailure`.
+  /// - Complexity: O(n·(nlist·d + d·ksub)), plus that of a flush when one is due; see `flushFailure`.
   @discardableResult
   public mutating func insert(
     ids: [UInt64], vectors: Matrix, metadata: [Metadata] = [], onConflict rule: ConflictRule = .replace,
@@ -72,9 +73,9 @@ public struct MemTableWriter: ~Copyable {
     return batch.plan.newIDs
   }
 
-  /// Stores several batches as if they were one: their lists and codes are found together.
+  /// Stores several batches as if they were one: their vectors are assigned and encoded together.
   ///
-  /// - Returns: how many ids were new.
+  /// - Returns: the number of new ids.
   /// - Throws: `IndexError`; nothing of any batch is stored then.
   @discardableResult
   public mutating func insert(
@@ -98,10 +99,10 @@ public struct MemTableWriter: ~Copyable {
     return try insert(ids: batches.flatMap(\.ids), vectors: all, onConflict: rule, threads: threads)
   }
 
-  /// Removes the vector of an id; false when there is none. The removal is a row of its own.
+  /// Removes the vector of an id; returns false when there is none. A removal has its own row number.
   ///
   /// - Throws: `IndexError.storage` for a base in a file; nothing has changed then.
-  /// - Complexity: O(1), over a base in a file O(log n).
+  /// - Complexity: O(1); over a base in a file O(log n).
   @discardableResult
   public mutating func remove(id: UInt64) throws(IndexError) -> Bool {
     guard let removal = try checkRemoval(of: id) else { return false }
@@ -109,11 +110,11 @@ public struct MemTableWriter: ~Copyable {
     return true
   }
 
-  /// Ends the memtable being filled, if anything was written since it was begun, and begins another.
+  /// Freezes the memtable being filled, if anything was written since it was made, and adds another.
   ///
-  /// A removal counts as written: it has a row number, and the next flush takes it into the base.
+  /// A removal counts as a write: it has a row number, and the next flush applies it to the base.
   ///
-  /// - Throws: `IndexError.invalidParameter` where the system has no address space for another; nothing has changed then.
+  /// - Throws: `IndexError.invalidParameter` if the system has no address space for another; nothing has changed then.
   /// - Complexity: O(nlist).
   public mutating func freeze() throws(IndexError) {
     guard nextRow > active.firstRow else { return }
@@ -126,17 +127,17 @@ public struct MemTableWriter: ~Copyable {
 
 // MARK: - Writing
 
-/// A batch that has passed every check.
+/// A batch that has passed all checks.
 struct CheckedBatch {
   let plan: InsertPlan
-  /// Where the base has the newest versions of ids of the batch.
+  /// The places in the base of the newest versions of the batch's ids.
   let basePlaces: [UInt64: RowPlace]
 }
 
 /// A removal of an id that has a vector.
 struct CheckedRemoval {
   let id: UInt64
-  /// Where the base has the newest version; nil where a memtable has it.
+  /// The place in the base of the newest version; `nil` if that is in a memtable.
   let basePlace: RowPlace?
 }
 
@@ -153,7 +154,7 @@ extension MemTableWriter {
       nlist: level.lists.listCount, firstRow: nextRow)
   }
 
-  /// Looks where an id has its vector before anything changes; nil when there is none.
+  /// Finds the vector of an id before anything changes; returns `nil` when there is none.
   ///
   /// - Throws: `IndexError.sequencesExhausted` or `.storage`.
   /// - Complexity: O(t) for t memtables.
@@ -164,7 +165,7 @@ extension MemTableWriter {
     return try levels.base.newestPlace(of: id).map { CheckedRemoval(id: id, basePlace: $0) }
   }
 
-  /// Makes a removal that `checkRemoval` has found; nothing here can fail.
+  /// Makes a removal that `checkRemoval` returned; this cannot fail.
   mutating func apply(_ removal: CheckedRemoval) {
     _ = supersede(removal.id, at: removal.basePlace, by: nextRow)
     nextRow += 1
@@ -173,7 +174,7 @@ extension MemTableWriter {
     shared.reclaim()
   }
 
-  /// Goes on at a later row; those between were written once, and nobody knows what.
+  /// Continues at a later row number. The rows in between were written, but their contents are lost.
   mutating func skip(to row: UInt64) {
     nextRow = row
     shared.publish(below: nextRow, count: count)
@@ -197,11 +198,11 @@ extension MemTableWriter {
     return CheckedBatch(plan: plan, basePlaces: places)
   }
 
-  /// Stores a batch that `check` has accepted; nothing here can fail.
+  /// Stores a batch that `check` has accepted; this cannot fail.
   mutating func apply(_ batch: CheckedBatch, vectors: Matrix, threads: Int) {
     let plan = batch.plan
     if lacksRoom { (lacksRoom, flushFailure) = (false, nil) }
-    // Of an id twice in the batch the earlier row is a version too; else it is known what is replaced.
+    // If an id is repeated in the batch, its earlier rows are versions too; otherwise the plan lists what is replaced.
     let isRepeating = plan.rows.count < plan.ids.count
     if !isRepeating {
       for row in plan.replacingRows {
@@ -219,9 +220,9 @@ extension MemTableWriter {
     flushWhenDue(threads: threads)
   }
 
-  /// Appends some rows of a batch, in order.
+  /// Appends rows of a batch, in order.
   ///
-  /// - Parameter replaces: whether an older version of each id is looked for.
+  /// - Parameter replaces: whether to look for an older version of each id.
   private mutating func append(
     _ batch: CheckedBatch, rows: Range<Int>, of vectors: Matrix, replaces: Bool, threads: Int
   ) {
@@ -248,7 +249,7 @@ extension MemTableWriter {
     }
   }
 
-  /// Goes on with a memtable that is full where the system has no address space for another: rows never wait.
+  /// Freezes a full memtable. If the system has no address space for another, rows are appended to the full one.
   private mutating func freezeIfThereIsRoom() {
     do throws(IndexError) { try freeze() } catch { (flushFailure, lacksRoom) = (error, true) }
   }
@@ -259,9 +260,9 @@ extension MemTableWriter {
       || configuration.freezeBytes.map { active.memoryBytes >= $0 } ?? false
   }
 
-  /// Marks the newest version of an id as replaced or removed by a row; false when there is none.
+  /// Marks the newest version of an id as replaced or removed by a row; returns false when there is none.
   ///
-  /// - Parameter place: where the base has it; nil where it does not.
+  /// - Parameter place: its place in the base; `nil` if it is not there.
   private func supersede(_ id: UInt64, at place: RowPlace?, by row: UInt64) -> Bool {
     let levels = levels
     for table in levels.tables.reversed() where table.supersede(id, by: row) { return true }

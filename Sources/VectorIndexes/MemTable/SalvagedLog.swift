@@ -1,20 +1,19 @@
-/// What `WriteAheadLog.salvage` has kept of a log, and what it has skipped.
+/// The result of `WriteAheadLog.salvage`: what was kept of a log, and what was skipped.
 public struct SalvagedLog: Sendable, Equatable {
-  /// Damaged bytes of the log as it was.
+  /// A range of damaged bytes of the original log.
   public struct Damage: Sendable, Equatable {
-    /// Where they stand in the file.
+    /// The byte offsets in the original file.
     public let bytes: Range<Int>
-    /// How many valid records stand before them.
+    /// The number of valid records before this range.
     public let recordsBefore: Int
-    /// The rows that were written there, vectors as well as removals; `nil` behind the last valid record, where nobody
-    /// knows how many there were.
+    /// The lost rows, insertions as well as removals; `nil` after the last valid record, where their number is unknown.
     public let rows: Range<UInt64>?
   }
 
-  /// Valid records, all of which are in the log now.
+  /// The number of valid records, all of which are in the repaired log.
   public let keptRecords: Int
-  /// In their order; empty for a log without damage, which stays as it is.
+  /// The damaged ranges in order; empty for a log without damage, which is left unchanged.
   public let damages: [Damage]
-  /// Where the log as it was still is; `nil` for a log without damage.
+  /// The path of the original log; `nil` for a log without damage.
   public let originalPath: String?
 }

@@ -2,26 +2,27 @@ import Synchronization
 
 /// A block of product codes that one thread fills, vector by vector, while others read it.
 ///
-/// Vectors share the bytes of 4-bit codes, and a scan reads whole lines, so words are atomic: the writer adds a
-/// vector's bits to words whose other bits stay as they are, and a reader scans a copy of its own. A block that is full
-/// is never written again, and is scanned where it is.
+/// Two vectors share the bytes of 4-bit codes, and a scan reads whole blocks. So the words of the block are atomic: the
+/// writer adds the bits of a vector to words whose other bits stay unchanged, and a reader scans a copy of the block. A
+/// full block is never written again, and is scanned in place.
 struct SharedCodeBlock {
   let shape: ProductCodeShape
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
 
-  /// - Parameter bytes: `shape.blockBytes` of them, 64-byte aligned, zero where nothing is written yet.
+  /// - Parameter bytes: `shape.blockBytes` bytes, 64-byte aligned, zero where nothing is written yet.
   init(_ bytes: UnsafeMutableRawPointer, shape: ProductCodeShape) {
     self.shape = shape
     words = bytes.assumingMemoryBound(to: Atomic<UInt64>.self)
   }
 
-  /// Words of a block of this shape.
+  /// The number of words of a block with this shape.
   static func wordCount(_ shape: ProductCodeShape) -> Int { shape.blockBytes / MemoryLayout<UInt64>.stride }
 
-  /// Writes the code, row-major, and the correction of the vector at `lane`, which is written once. - Complexity: O(m).
+  /// Writes the row-major code and the correction of the vector at `lane`, once. - Complexity: O(m).
   func write(_ code: UnsafePointer<UInt8>, _ correction: ProductCorrection, lane: Int) {
     if shape.nbits == 4 {
-      // Four adjacent bytes are the codes of four subquantizers, low nibbles of vector i, high ones of i + 16.
+      // Four adjacent bytes are the codes of four subquantizers: low nibbles of vector i, high nibbles of vector i +
+      // 16.
       let shift = UInt64(lane % 2 * 32 + lane / 16 * 4)
       for line in 0..<(shape.m + 3) / 4 {
         let pairs = (code[2 * line], 4 * line + 2 < shape.m ? code[2 * line + 1] : 0)
@@ -30,7 +31,7 @@ struct SharedCodeBlock {
         add((low | high << 16) << shift, to: line * 8 + lane % 16 / 2)
       }
     } else {
-      // Byte 2i of a line is vector i, byte 2i + 1 vector i + 32.
+      // Byte 2i of a line belongs to vector i, byte 2i + 1 to vector i + 32.
       let byte = lane % 32 * 2 + lane / 32
       for subquantizer in 0..<shape.m {
         add(UInt64(code[subquantizer]) << UInt64(byte % 8 * 8), to: subquantizer * 8 + byte / 8)
@@ -49,7 +50,7 @@ struct SharedCodeBlock {
     }
   }
 
-  /// Only the one writer writes, so that no addition is lost.
+  /// Adds bits to a word. There is one writer, so load and store need not be one atomic operation.
   private func add(_ bits: UInt64, to word: Int) {
     let old = words[word].load(ordering: .relaxed)
     words[word].store(old | bits.littleEndian, ordering: .relaxed)

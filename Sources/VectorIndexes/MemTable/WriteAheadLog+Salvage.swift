@@ -1,13 +1,14 @@
 extension WriteAheadLog {
-  /// Keeps all valid records of a damaged log, which can be opened again then, and tells what was skipped.
+  /// Keeps all valid records of a damaged log, so that it can be opened again, and reports what was skipped.
   ///
-  /// Lost rows keep their numbers: a base that lacks them goes on behind them, without the vectors and removals that they
-  /// were. Rows that no damaged bytes account for stay missing, and opening the log over a base that lacks them refuses
-  /// as before. The damaged file stays as `path` with `.damaged` behind it.
+  /// Lost rows keep their numbers: a base that does not have them continues after them, without their insertions and
+  /// removals. Missing rows that no damaged bytes explain stay missing: opening the log over a base without them still
+  /// fails. The damaged file is kept at `path` with the suffix `.damaged`.
   ///
-  /// - Parameter base: whose log it is.
-  /// - Throws: `WriteAheadLogError.otherBase` for the log of another base, `.notALog` for a file without any valid record and header, or for a file that can't be
-  ///   used, or where there is one named `path.damaged`; the log is then as it was.
+  /// - Parameter base: the base of the log.
+  /// - Throws: `WriteAheadLogError.otherBase` for the log of another base; `.notALog` for a file without a valid header
+  ///   or record; other cases for a file that cannot be used, or if there already is a file `path.damaged`. The log is
+  ///   then unchanged.
   /// - Complexity: as `open`.
   @discardableResult
   public static func salvage(_ path: String, over base: IVFPQIndex) throws(WriteAheadLogError) -> SalvagedLog {
@@ -37,7 +38,7 @@ private struct Salvage {
   private(set) var parts: [LogFile.Part]
   private(set) var damages: [SalvagedLog.Damage] = []
   private(set) var keptRecords = 0
-  /// The row after the last of all records so far; `nil` before the first.
+  /// The number of the row after all records so far; `nil` before the first record.
   private var endRow: UInt64?
 
   init(_ scanner: inout LogScanner, over base: LoggedBase, hasHeader: Bool) throws(WriteAheadLogError) {
@@ -84,7 +85,7 @@ private struct Salvage {
         bytes: Int(bytes.lowerBound)..<Int(bytes.upperBound), recordsBefore: keptRecords, rows: rows))
   }
 
-  /// How many rows can have been written in so many bytes.
+  /// The greatest number of rows that this many bytes can contain.
   private func most(of bytes: Int, dimension: Int) -> UInt64 {
     let least = min(LogScanner.frameBytes + 17, 8 + 4 * dimension)
     return UInt64(min(max(0, bytes) / least, Int(UInt32.max)))

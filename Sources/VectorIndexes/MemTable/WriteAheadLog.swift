@@ -1,21 +1,25 @@
 import Foundation
 import VectorCore
 
-/// A file to which each write is added before it is done, so that a crash loses none that was acknowledged.
+/// A file to which each write is appended before it is acknowledged, so that a crash loses no acknowledged write.
 ///
-/// Layout, little-endian: a header of 24 bytes (`RBKWLOG` and the version, the dimension, the identity of the base, a
-/// CRC-32C of these), then records: length of the payload, CRC-32C of length and payload, payload (`LogRecord`).
+/// Written here because an LMDB transaction for each write would rewrite whole chunks of codes and vectors.
 ///
-/// A crash may leave the last record in part: opening cuts off what no valid record follows. Where one follows, the
-/// file is damaged, and acknowledged records stand behind the damage: opening refuses, and `salvage` keeps them.
+/// Layout, little-endian: a header of 24 bytes (`RBKWLOG` and the version, the dimension, the identity of the base, and
+/// the CRC-32C of these), then records (length of the payload, CRC-32C of length and payload, payload; see
+/// `LogRecord`).
+///
+/// A crash may leave an incomplete last record; opening the log truncates bytes that no valid record follows. If a
+/// valid record follows damaged bytes, opening refuses the file, because acknowledged records would be lost; `salvage`
+/// keeps them.
 public struct WriteAheadLog: ~Copyable {
-  /// When a record is certain to survive a crash of the machine; one of the process it always survives.
+  /// When a record survives a crash of the machine; a crash of the process loses no record.
   public enum Sync: Sendable, Equatable {
-    /// Before the write is acknowledged.
+    /// Records are written to the disk before the write is acknowledged.
     case always
-    /// With the first write after this long.
+    /// Records are written to the disk with the first write after this time.
     case interval(Duration)
-    /// When the system sees fit.
+    /// The operating system decides when records are written to the disk.
     case never
   }
 
@@ -29,19 +33,19 @@ public struct WriteAheadLog: ~Copyable {
   private let sync: Sync
   private let file: LogFile
   private var end = Int64(headerBytes)
-  /// Of each record, in their order, the row after its last and the byte after its last.
+  /// For each record in order, the number after its last row and the offset after its last byte.
   private var ends: [(row: UInt64, byte: Int64)] = []
   private var lastSync = ContinuousClock.now
   private var isBroken = false
   private var buffer: [UInt8] = []
 
-  /// Opens the log at `path`, or makes an empty one; what follows the last whole record is cut off.
+  /// Opens the log at `path`, or makes an empty one; truncates what follows the last complete record.
   ///
   /// - Parameters:
-  ///   - base: whose rows the log goes on with.
-  ///   - flush: brings a file to the disk, as `fsync` does.
-  /// - Throws: `WriteAheadLogError.damaged` for a file in which a valid record follows damaged bytes, other cases for one
-  ///   that can't be opened or is something else; the file is then as it was.
+  ///   - base: the base of the log.
+  ///   - flush: writes a file to the disk, as `fsync` does.
+  /// - Throws: `WriteAheadLogError.damaged` if a valid record follows damaged bytes; other cases for a file that cannot
+  ///   be opened or is no log. The file is then unchanged.
   /// - Complexity: O(bytes).
   static func open(
     _ path: String, over base: LoggedBase, sync: Sync, flush: @escaping LogFile.Flush = { fsync($0) }
@@ -66,17 +70,19 @@ public struct WriteAheadLog: ~Copyable {
     self.file = file
   }
 
-  /// What a file begins with.
+  /// The state of the beginning of a file.
   enum Header {
-    /// The header of a log over this base.
+    /// A valid header of a log over this base.
     case valid
-    /// Nothing, or what a crash leaves of a log that was just being made.
+    /// Nothing, or the remains of a log whose creation was interrupted by a crash.
     case none
     /// Something else, or a damaged header.
     case other
   }
 
-  /// - Throws: `WriteAheadLogError.dimensionMismatch` or `.otherBase` for the log of another base, or what the system says.
+  /// Reads the header of a file.
+  ///
+  /// - Throws: `WriteAheadLogError.dimensionMismatch` or `.otherBase` for the log of another base; `.system`.
   static func header(of scanner: LogScanner, over base: LoggedBase) throws(WriteAheadLogError) -> Header {
     let header = makeHeader(base)
     let start = try scanner.file.read(headerBytes, at: 0)
@@ -111,12 +117,12 @@ public struct WriteAheadLog: ~Copyable {
     try file.cut(to: end)
   }
 
-  /// Bytes of the log.
+  /// The size of the log in bytes.
   public var byteCount: Int { Int(end) }
 
-  /// Adds a record; it is in the file when the call returns, and on the disk as `sync` says.
+  /// Appends a record. It is in the file when the call returns, and on the disk as `sync` specifies.
   ///
-  /// - Throws: `WriteAheadLogError`; the log is then as it was, or refuses all further records.
+  /// - Throws: `WriteAheadLogError`; the log is then unchanged, or refuses all further records.
   /// - Complexity: O(bytes).
   mutating func append(_ record: LogRecord) throws(WriteAheadLogError) {
     guard !isBroken else { throw .broken(path: path) }
@@ -128,7 +134,7 @@ public struct WriteAheadLog: ~Copyable {
     do {
       try file.write(buffer, at: end)
     } catch {
-      // What may be there in part must not stand before the next record.
+      // An incomplete record must not precede the next record.
       isBroken = (try? file.cut(to: end)) == nil
       throw error
     }
@@ -139,7 +145,7 @@ public struct WriteAheadLog: ~Copyable {
       case .never: break
       }
     } catch {
-      // Nobody knows what of the file is on the disk.
+      // It is unknown which part of the file is on the disk.
       isBroken = true
       try? file.cut(to: end)
       throw error
@@ -148,10 +154,10 @@ public struct WriteAheadLog: ~Copyable {
     ends.append((record.rows.upperBound, end))
   }
 
-  /// Takes out the records all of whose rows are below `row`: a crash leaves the log with them or without.
+  /// Removes the records whose rows are all below `row`, atomically even in a crash.
   ///
-  /// - Throws: `WriteAheadLogError`; the log is then as it was, or refuses all further records.
-  /// - Complexity: O(bytes that stay).
+  /// - Throws: `WriteAheadLogError`; the log is then unchanged, or refuses all further records.
+  /// - Complexity: O(bytes kept).
   mutating func removeRecords(before row: UInt64) throws(WriteAheadLogError) {
     guard !isBroken else { throw .broken(path: path) }
     let removed = ends.prefix { $0.row <= row }.count
@@ -165,7 +171,7 @@ public struct WriteAheadLog: ~Copyable {
     do {
       try file.flushName()
     } catch {
-      // A crash may bring the old file back, without what would come now.
+      // A crash may restore the old file, without the records appended from now on.
       isBroken = true
       throw error
     }
@@ -173,15 +179,15 @@ public struct WriteAheadLog: ~Copyable {
 
   // MARK: Reading
 
-  /// Where a reader of all records stands.
+  /// The position of a reader of all records.
   struct Cursor {
     fileprivate var next: Int64
   }
 
-  /// A reader that begins with the first record.
+  /// A reader at the first record.
   func records() -> Cursor { Cursor(next: Int64(Self.headerBytes)) }
 
-  /// The next record; nil behind the last. - Throws: `WriteAheadLogError` for a file that can't be read.
+  /// The next record; `nil` after the last one. - Throws: `WriteAheadLogError` for a file that cannot be read.
   func next(_ cursor: inout Cursor) throws(WriteAheadLogError) -> LogRecord? {
     guard cursor.next < end else { return nil }
     let scanner = try LogScanner(file, path: path, dimension: base.dimension)
@@ -192,7 +198,7 @@ public struct WriteAheadLog: ~Copyable {
     return record
   }
 
-  /// Appends a record as it stands in the file.
+  /// Appends the bytes of a record as they are in the file.
   static func encode(_ record: LogRecord, into bytes: inout [UInt8]) {
     let start = bytes.count
     bytes.append(contentsOf: repeatElement(0, count: LogScanner.frameBytes))

@@ -1,29 +1,30 @@
 import Foundation
 
-/// Why a log of writes can't be opened, replayed or added to.
+/// Why a write-ahead log cannot be opened, replayed or written to.
 public enum WriteAheadLogError: Error, Equatable, Sendable {
-  /// The system's error number, and what it was asked to do.
+  /// An error of a system call: its number, and the failed action.
   case system(path: String, action: String, code: Int32)
-  /// Another process, or another writer of this one, has it open.
+  /// Another process, or another writer in this process, has opened the log.
   case inUse(path: String)
-  /// The file is something else, or of a version that is not known here.
+  /// The file is no log, or has an unknown version.
   case notALog(path: String)
   case dimensionMismatch(path: String, expected: Int, got: Int)
-  /// The log was begun over another base: in a file another one, in memory one of another metric or seed.
+  /// The log belongs to another base: to another file, or to a base in memory with another metric or seed.
   case otherBase(path: String)
-  /// Record number `record`, counted from 1, or with 0 the header, is damaged at byte `offset`; a valid record follows at
-  /// byte `next`, so that it is no write that a crash has left in part.
+  /// A record is damaged at byte `offset`: number `record`, counted from 1, or the header if that is 0.
+  ///
+  /// A valid record follows at byte `next`, so this is no incomplete write after a crash.
   case damaged(path: String, record: Int, offset: Int, next: Int)
   /// A batch has more bytes than a record can have; nothing of it is written.
   case recordTooLarge(path: String, bytes: Int, most: Int)
-  /// Rows are neither in the base nor in the log.
+  /// These rows are neither in the base nor in the log.
   case missingRows(path: String, rows: Range<UInt64>)
-  /// An earlier failure has left it in a state that nobody knows.
+  /// After an earlier failure the state of the file is unknown.
   case broken(path: String)
 }
 
 extension WriteAheadLogError: CustomStringConvertible {
-  /// One line: which file, what about it, and what to do.
+  /// One line that names the file, the problem and the remedy.
   public var description: String {
     switch self {
     case .system(let path, let action, let code):

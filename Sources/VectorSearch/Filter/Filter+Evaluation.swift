@@ -1,10 +1,11 @@
 extension Filter {
   /// Whether a vector with this metadata may be returned.
   ///
-  /// A leaf whose field is absent is false, whatever it asks, and `not` flips that like any other answer. `and` of
-  /// nothing is true, `or` of nothing false. Values of different types are never equal and never ordered.
+  /// A comparison with an absent field is false, whatever the comparison, and `not` negates that result like any other.
+  /// An `and` of no filters is true, an `or` of no filters is false. Values of different types are never equal and
+  /// never ordered.
   ///
-  /// - Complexity: O(n) for n nodes and listed values.
+  /// - Complexity: O(n) for a filter of n nodes and listed values.
   public func accepts(_ metadata: Metadata) -> Bool {
     switch self {
     case .equal(let field, let value): metadata[field].map { $0 == value } ?? false
@@ -22,7 +23,7 @@ extension Filter {
 }
 
 extension MetadataValue {
-  /// Whether this value comes before the other; false for values of different types.
+  /// Whether this value is less than the other; false for values of different types.
   fileprivate func isLess(than other: MetadataValue) -> Bool {
     switch (self, other) {
     case (.integer(let a), .integer(let b)): a < b

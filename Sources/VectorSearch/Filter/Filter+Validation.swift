@@ -1,12 +1,12 @@
 extension Filter {
-  /// Levels of nesting that a filter may have; a leaf is one level.
+  /// The greatest number of nesting levels of a filter; a comparison alone is one level.
   public static let maximumDepth = 64
-  /// Values that an `isIn` may list.
+  /// The greatest number of values in the list of an `isIn`.
   public static let maximumValues = 1024
 
   /// Refuses a filter that is nested too deeply or lists too many values.
   ///
-  /// The descent stops one level below the limit, so that a filter of any depth is refused on a small stack.
+  /// The recursion stops one level below the limit, so even a very deep filter is refused without a stack overflow.
   ///
   /// - Throws: `IndexError.invalidFilter`.
   /// - Complexity: O(n) for n nodes.

@@ -1,4 +1,4 @@
-/// Which vectors a search may return, decided on their metadata before any distance is computed.
+/// A condition on metadata that decides, before any distance is computed, which vectors a search may return.
 public indirect enum Filter: Sendable, Hashable {
   case equal(String, MetadataValue)
   case notEqual(String, MetadataValue)

@@ -6,5 +6,5 @@ public enum MetadataValue: Sendable, Hashable {
   case boolean(Bool)
 }
 
-/// What is stored beside a vector, by field name, for filters.
+/// The metadata of one vector: values by field name, which filters read.
 public typealias Metadata = [String: MetadataValue]

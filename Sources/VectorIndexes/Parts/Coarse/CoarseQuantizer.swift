@@ -1,35 +1,36 @@
 import CKernels
 import VectorCore
 
-/// The centroids of an inverted file: which list a vector belongs to, and which lists a query looks at first.
+/// The centroids of an inverted file, which assign vectors to lists and choose the lists that a query probes.
 ///
-/// Assignment is by squared L2 to the centroid under every metric. Lists are probed in the order of the metric's own
-/// distance from query to centroid; under `angular` the centroids are of unit length, so both orders are one. Under
-/// `hamming`, where a mean equals no vector, probing is by squared L2, which for bits is the Hamming distance.
+/// Under every metric a vector is assigned to the centroid with the least squared L2. A query probes lists in the order
+/// of the metric's distance to their centroids. Under `angular` the centroids have unit length, so both orders are the
+/// same. Under `hamming` the mean of vectors is not binary, so lists are probed by squared L2, which for bits is the
+/// Hamming distance.
 ///
-/// Outliers are in none of the `nlist` clusters: behind the lists of these comes the list of the outliers, number `nlist`,
-/// which every search measures, whatever it probes.
+/// Outliers belong to none of the `nlist` clusters. The list with number `nlist`, after those of the clusters, holds
+/// the outliers; every search computes their distances, whichever lists it probes.
 struct CoarseQuantizer: Sendable {
   let centroids: NearestCentroid
-  /// The centroids as vectors to search, their list numbers as ids: to probe is to search exactly among them.
+  /// The centroids as stored vectors with their list numbers as ids, so that choosing lists is an exact search.
   let store: VectorStore
-  /// Codes the vectors' residuals from their centroids; nil for a metric that codes can't bound.
+  /// Encodes the residuals of vectors from their centroids; `nil` for a metric for which codes give no bound.
   let residualQuantizer: ScalarQuantizer?
-  /// Which vectors are outliers.
+  /// The limit that decides which vectors are outliers.
   let outliers: OutlierLimit
 
-  /// Vectors that the residual quantizer is fitted to at most.
+  /// The greatest number of vectors to which the residual quantizer is fitted.
   private static let residualSampleSize = 512
 
-  /// Vectors to train on when nobody says how many: more a list buy no inertia, fewer cost 2 % of it.
+  /// The default number of training vectors. More per list do not reduce the k-means error; fewer raise it by 2 %.
   static func defaultSampleSize(nlist: Int) -> Int { max(65_536, 256 * nlist) }
 
-  /// Clusters prepared vectors, or a random sample of them.
+  /// Clusters prepared vectors, or a random sample of them, by k-means.
   ///
   /// - Parameters:
   ///   - vectors: n × d, prepared for the metric, finite.
-  ///   - sampleSize: vectors to train on at most.
-  /// - Throws: `IndexError.tooFewVectors` for fewer than `nlist`.
+  ///   - sampleSize: the greatest number of training vectors.
+  /// - Throws: `IndexError.tooFewVectors` if there are fewer than `nlist`.
   static func train(
     _ vectors: Matrix, nlist: Int, sampleSize: Int, maxIterations: Int, metric: Metric, seed: UInt64, threads: Int
   ) throws(IndexError) -> CoarseQuantizer {
@@ -44,7 +45,7 @@ struct CoarseQuantizer: Sendable {
       maxIterations: maxIterations, metric: metric, seed: generator.next(), threads: threads)
   }
 
-  /// The vectors to train on: all of them, or a random sample in their order.
+  /// The training vectors: all vectors, or a random sample in their order.
   static func sample(
     of vectors: Matrix, size: Int, using generator: inout SeededGenerator, threads: Int
   ) -> Matrix {
@@ -52,7 +53,7 @@ struct CoarseQuantizer: Sendable {
     return vectors.gathering(generator.sample(size, below: vectors.rows).sorted(), threads: threads)
   }
 
-  /// Clusters a sample of at least `nlist` prepared vectors, of which none is an outlier.
+  /// Clusters a sample of at least `nlist` prepared vectors without outliers.
   init(
     clustering sample: Matrix, outliers: OutlierLimit, nlist: Int, maxIterations: Int, metric: Metric, seed: UInt64,
     threads: Int
@@ -74,7 +75,7 @@ struct CoarseQuantizer: Sendable {
       metric: metric, threads: threads)
   }
 
-  /// Takes centroids, nlist × d, as they once were trained; residuals are not coded.
+  /// Restores trained centroids, nlist × d; residuals are not encoded.
   init(centroids matrix: Matrix, outliers: OutlierLimit, metric: Metric, threads: Int) {
     self.outliers = outliers
     centroids = NearestCentroid(matrix)
@@ -92,16 +93,17 @@ struct CoarseQuantizer: Sendable {
     return store
   }
 
-  /// How many clusters there are.
+  /// The number of clusters.
   var nlist: Int { centroids.count }
 
-  /// How many lists there are: one for each cluster, and then that of the outliers.
+  /// The number of lists: one for each cluster, and the list of the outliers.
   var listCount: Int { nlist + 1 }
 
   /// The number of the list of the outliers.
   var outlierList: Int { nlist }
 
-  /// The centres of all lists, listCount × d: the centroids, and the middle from which outliers are far.
+  /// The centres of all lists, listCount × d: the centroids, and the point from which the distance of outliers is
+  /// measured.
   var centersOfLists: Matrix {
     let matrix = centroids.matrix
     return Matrix(rows: listCount, columns: matrix.columns) { floats in
@@ -110,13 +112,13 @@ struct CoarseQuantizer: Sendable {
     }
   }
 
-  /// A store of all lists.
+  /// Makes a store with all lists.
   func makeStore(metric: Metric) -> VectorStore {
     VectorStore(
       dimension: centroids.matrix.columns, metric: metric, centers: centersOfLists, quantizer: residualQuantizer)
   }
 
-  /// The list of each prepared vector; the lower list of equal ones. - Complexity: O(n·nlist·d).
+  /// The list of each prepared vector; of equally near lists the one with the lower number. - Complexity: O(n·nlist·d).
   func assign(_ vectors: Matrix, threads: Int) -> [Int32] {
     var labels = centroids.assign(vectors, threads: threads)
     for (row, isOutlier) in outliers.isOutlier(vectors).enumerated() where isOutlier {
@@ -125,16 +127,18 @@ struct CoarseQuantizer: Sendable {
     return labels
   }
 
-  /// Whether to find the nearest lists by measuring all centroids: where these fit the L2 cache, or so many lists are
-  /// wanted that codes rule little out, that takes two thirds of the time of a bounded scan.
+  /// Whether to find the nearest lists by computing the distances of all centroids, instead of a bounded scan.
+  ///
+  /// This takes two thirds of the time of a bounded scan if the centroids fit into the L2 cache, or if so many lists
+  /// are probed that the bound excludes few.
   func isMeasuredWhole(probing wanted: Int) -> Bool {
     let cached = 512 << 10
     return wanted >= nlist / 8 || centroids.matrix.columns * nlist * MemoryLayout<Float>.stride <= cached
   }
 
-  /// Finds the nearest lists by the distances of all centroids, which are written to `distances`, nlist floats.
+  /// Finds the nearest lists from the distances of all centroids, which are written to `distances`, nlist floats.
   ///
-  /// The answer is that of a search of `store`. - Complexity: O(nlist·d).
+  /// The result equals that of a search in `store`. - Complexity: O(nlist·d).
   func findNearest(
     _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>, into answer: inout TopK
   ) {
@@ -143,7 +147,7 @@ struct CoarseQuantizer: Sendable {
     query.distances(to: list.row(0), count: nlist, format: list.format, into: base)
     let wanted = min(answer.k, nlist)
     let limit = Kernels.active.limit_of_least_f32(base, nlist, wanted, wanted)
-    // Not `<=`: a distance that is not a number counts as infinity.
+    // With `<=`, a NaN distance would be dropped; it must count as infinity.
     for list in 0..<nlist where !(base[list] > limit) {
       answer.offer(Neighbor(distance: base[list], sequence: UInt64(list), id: UInt64(list)))
     }
@@ -152,7 +156,7 @@ struct CoarseQuantizer: Sendable {
     store.metric.report(&answer)
   }
 
-  /// The reported distance between the centroids of two lists. - Complexity: O(d).
+  /// The distance between the centroids of two lists, as reported to users. - Complexity: O(d).
   func distance(between a: Int, and b: Int) -> Float {
     let matrix = centroids.matrix
     var distance: Float = 0

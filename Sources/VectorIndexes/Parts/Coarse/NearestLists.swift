@@ -1,10 +1,10 @@
 import VectorCore
 
-/// Chooses the lists whose centroids are nearest to the query, and that of the outliers.
+/// Probes the lists whose centroids are nearest to the query, and the list of the outliers.
 struct NearestLists: ListProbe {
-  /// How many, nearest first.
+  /// The number of lists to probe, nearest first.
   let nprobe: Int
-  /// Above 0, they are chosen among twice as many, to lie apart from each other too; see `ProbeSpread`.
+  /// If above 0, the lists are chosen from twice as many so that they are also far from each other; see `ProbeSpread`.
   let diversity: Double
   let quantizer: CoarseQuantizer
 
@@ -39,11 +39,11 @@ struct NearestLists: ListProbe {
   }
 }
 
-/// The working memory in which `NearestLists` finds centroids.
+/// The working memory in which `NearestLists` finds the nearest centroids.
 final class CentroidScratch: ProbeScratch {
-  /// That of a search among the centroids.
+  /// The working memory of the search among the centroids.
   let scan: ScanScratch
-  /// Chooses among more lists than are probed, where diversity is asked for.
+  /// Chooses among more lists than are probed, if `diversity` is above 0.
   var spread = ProbeSpread()
   private var room = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
 
@@ -53,7 +53,7 @@ final class CentroidScratch: ProbeScratch {
 
   deinit { room.deallocate() }
 
-  /// Room for the distances of all centroids, kept from search to search.
+  /// Room for the distances of `count` centroids, kept from search to search.
   func distances(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
     if room.count < count {
       room.deallocate()
@@ -71,7 +71,7 @@ final class CentroidScratch: ProbeScratch {
 }
 
 extension ScanScratch {
-  /// The working memory of searches that choose lists by their centroids.
+  /// Makes the working memory of searches that choose lists by their centroids.
   convenience init(nearestLists dimension: Int, metric: Metric) {
     self.init(
       dimension: dimension, metric: metric, probing: CentroidScratch(dimension: dimension, metric: metric))

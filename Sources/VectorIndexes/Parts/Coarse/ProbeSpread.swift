@@ -1,23 +1,24 @@
 import VectorCore
 
-/// Chooses which lists to probe when they shall lie apart from each other too, not only near the query.
+/// Chooses lists to probe that are near the query and also far from each other.
 ///
-/// The nearest list is always taken. Then, again and again, the list that minimises (1 − λ)·relevance − λ·spread, where
-/// relevance is its distance from the query and spread its least distance to a list already taken, each scaled to
-/// [0, 1] over the lists to choose from; of equal ones the nearer. Memory is kept from search to search.
+/// The nearest list is always taken. Then the list that minimises (1 − λ)·relevance − λ·spread is taken, repeatedly.
+/// The relevance of a list is its distance from the query, its spread is its least distance to a list already taken;
+/// both are scaled to [0, 1] over the candidates. Of lists with equal values the nearer one is taken. Memory is kept
+/// from search to search.
 struct ProbeSpread: ~Copyable {
-  /// Beside the candidates: the least distance to a list taken.
+  /// For each candidate, its least distance to a list already taken.
   private var spread: [Float] = []
   private var isTaken: [Bool] = []
 
   init() {}
 
-  /// Takes `wanted` of the candidates, in their order.
+  /// Takes `wanted` of the candidates.
   ///
   /// - Parameters:
-  ///   - candidates: lists in order of their distance from the query, at least `wanted` ≥ 1 of them.
+  ///   - candidates: at least `wanted` ≥ 1 lists, in order of their distance from the query.
   ///   - diversity: λ in [0, 1].
-  ///   - take: gets the rank of each that is taken.
+  ///   - take: receives the rank of each list taken.
   /// - Complexity: O(wanted·n·d) for n candidates.
   mutating func choose(
     _ wanted: Int, of candidates: borrowing TopK, diversity: Double, quantizer: CoarseQuantizer,
@@ -53,7 +54,7 @@ struct ProbeSpread: ~Copyable {
     for rank in 0..<count where isTaken[rank] { take(rank) }
   }
 
-  /// The part's share of the whole; 0 where the whole is nothing or not finite.
+  /// `part` ÷ `whole`; 0 if `whole` is 0 or not finite.
   private static func share(_ part: Float, of whole: Float) -> Double {
     whole > 0 && whole.isFinite ? Double(part) / Double(whole) : 0
   }

@@ -1,19 +1,19 @@
 import CKernels
 import VectorCore
 
-/// A batch of queries over coded lists: a list's codes are read once for all queries that look at it.
+/// Answers a batch of queries over lists with scalar codes, reading the codes of a list once for all its queries.
 ///
-/// First every query's nearest list, then all the others: when the bulk of the lists is read, each query knows a
-/// threshold already. The answers are those of one search each.
+/// First it scans the nearest list of every query, then all the other lists: when most lists are read, each query
+/// already has a threshold. The answers are those of separate searches.
 struct BatchSearch: ~Copyable {
-  /// Queries that are kept in hand at once.
+  /// The number of queries processed together.
   static let rows = 1024
-  /// Queries that one pass over a block of codes serves; the kernel unpacks the codes once for all of them.
+  /// The number of queries served by one pass over a block of codes; the kernel unpacks the codes once for all of them.
   private static let tile = 8
-  /// Rows of a list that a tile of queries looks at in turn: their codes stay in the L2 cache.
+  /// The number of rows of a list that all queries of a tile scan in turn, so that the codes stay in the L2 cache.
   private static let blockRows = 256
 
-  /// What is known of one query so far.
+  /// The state of one query.
   private struct QueryState: ~Copyable {
     var answer: TopK
     var deferred = DeferredCandidates()
@@ -23,13 +23,13 @@ struct BatchSearch: ~Copyable {
   private let bounded: BoundedScan
   private let count: Int
   private let queryBytes: Int
-  /// The prepared queries, count × d, and their codes, count × `queryBytes`.
+  /// The prepared queries, count × d; their codes, count × `queryBytes`.
   private let vectors: UnsafeMutablePointer<Float>
   private let codes: UnsafeMutablePointer<Int8>
   private let states: UnsafeMutablePointer<QueryState>
   private let kept: UnsafeMutablePointer<rbk_sq4_kept>
   private var coded: [CodedQuery] = []
-  /// The lists that query i looks at, nearest first; none for a query without neighbours.
+  /// For query i, the lists that it probes, nearest first; empty for a query without neighbours.
   private var probes: [[UInt32]] = []
 
   /// Prepares the queries and chooses their lists.
@@ -60,7 +60,7 @@ struct BatchSearch: ~Copyable {
     kept.deallocate()
   }
 
-  /// Adds the answer to each query, in their order.
+  /// Appends the answer to each query, in the order of the queries.
   func run(into answers: inout NeighborBatch) {
     scan { $0.prefix(1) }
     scan { $0.dropFirst() }
@@ -72,7 +72,7 @@ struct BatchSearch: ~Copyable {
     }
   }
 
-  /// Scans, list by list, the part of each query's lists that `part` takes.
+  /// Scans, list by list, for each query the part of its lists that `part` returns.
   private func scan(_ part: (ArraySlice<UInt32>) -> ArraySlice<UInt32>) {
     var queriesOfList = [[Int32]](repeating: [], count: store.lists.count)
     for query in 0..<count {
@@ -93,7 +93,7 @@ struct BatchSearch: ~Copyable {
       }
       var start = 0
       while start < list.count {
-        // All of them are as far as the first: at their first list, or past it.
+        // All these queries are at their first list, or all are past it: none has a threshold yet, or all have one.
         let rows = min(
           BoundedScan.rowsAtOnce(states[Int(queries[0])].answer), Self.blockRows, list.count - start)
         for first in stride(from: 0, to: queries.count, by: Self.tile) {
@@ -107,7 +107,7 @@ struct BatchSearch: ~Copyable {
     }
   }
 
-  /// One block of a list for one tile of queries.
+  /// Scans one block of rows of a list for one tile of queries.
   private func scan(
     _ list: VectorList, _ number: Int, rows: Range<Int>, queries: ArraySlice<Int32>, bounds: ArraySlice<ListBound>,
     codes: UnsafePointer<Int8>

@@ -1,25 +1,25 @@
 import CKernels
 import VectorCore
 
-/// The exact scan of coded lists: codes rule vectors out, exact distances decide among the rest.
+/// The exact scan of lists with scalar codes: a bound excludes most vectors, and exact distances decide the rest.
 ///
-/// The answer is that of a scan of all rows, bit for bit: what a `ListBound` rules out has an exact distance above the
-/// threshold, and everything else is measured by the same kernels. Vectors whose estimate already beats the threshold
-/// are measured at once, so that it falls; those that only might beat it are deferred to the end, when most of them
-/// can be ruled out.
+/// The answer is, bit by bit, that of a scan of all rows. A vector excluded by a `ListBound` has an exact distance
+/// above the threshold, and the distances of all other vectors are computed by the same kernels. Vectors whose estimate
+/// is below the threshold are compared at once, so that the threshold falls. Vectors that the bound only fails to
+/// exclude are deferred to the end, when it excludes most of them.
 struct BoundedScan {
   let store: VectorStore
   let scratch: ScanScratch
 
-  /// Rows to scan under one bound: few while nothing can be ruled out, so that soon something can.
+  /// The number of rows to scan under one bound; small until there is a threshold, so that one is found soon.
   ///
-  /// - Parameter lanes: vectors a block of codes; the result is a multiple of them.
+  /// - Parameter lanes: the vectors in a block of codes; the result is a multiple of this number.
   static func rowsAtOnce(_ answer: borrowing TopK, lanes: Int = CodeBlocks.lanes) -> Int {
     answer.count < answer.k
       ? min(max(4 * lanes, (2 * answer.k + lanes - 1) / lanes * lanes), ScanScratch.blockRows) : ScanScratch.blockRows
   }
 
-  /// Takes what a scan has kept of a list, whose places count from row `start`.
+  /// Takes the vectors that a scan of a list has kept; their places are relative to row `start`.
   func take(
     _ kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int, list: Int, from start: Int, query: CodedQuery,
     bound: ListBound, deferred: inout DeferredCandidates, into answer: inout TopK
@@ -28,7 +28,8 @@ struct BoundedScan {
     var next = 0
     var exact = exactDistances(from: query, list)
     if answer.count < answer.k {
-      // Until there are k, nothing can be ruled out: the most promising first, so that they rule out the others.
+      // Without `k` answers there is no threshold yet. The most promising vectors go first, so that they exclude the
+      // others.
       next = min(answer.k - answer.count, count)
       moveLeast(next, of: kept, count: count) { $0.value < $1.value }
       for index in 0..<next { exact.add(start + Int(kept[index].index), into: &answer) }
@@ -48,7 +49,7 @@ struct BoundedScan {
     exact.finish(into: &answer)
   }
 
-  /// Measures the deferred vectors that are not ruled out by now.
+  /// Computes the distances of the deferred vectors that the bound still does not exclude.
   func finish(_ deferred: inout DeferredCandidates, query: CodedQuery, into answer: inout TopK) {
     var limit = query.limit(answer.threshold)
     var next = 0

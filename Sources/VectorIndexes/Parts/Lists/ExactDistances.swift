@@ -1,16 +1,16 @@
 import CKernels
 import VectorCore
 
-/// Measures single rows of a list, a few at a time so that memory answers for all of them at once.
+/// Computes exact distances of single rows of a list, a few at a time so that their memory accesses overlap.
 struct ExactDistances {
-  /// Rows that are measured at once.
+  /// The number of rows whose distances are computed together.
   static let width = 8
 
   let list: VectorList
   let metric: Metric
   let dimension: Int
   let query: UnsafePointer<Float>
-  /// `width` rows that wait, and room for their distances.
+  /// The `width` waiting rows, and room for their distances.
   let rows: UnsafeMutablePointer<UInt32>
   let distances: UnsafeMutablePointer<Float>
   private var count = 0
@@ -24,7 +24,7 @@ struct ExactDistances {
     distances = scratch.distances
   }
 
-  /// Takes one more row; returns whether rows have been measured, so that the answer may have changed.
+  /// Adds one row; returns whether distances were computed, so that the answer may have changed.
   @discardableResult
   mutating func add(_ row: Int, into answer: inout TopK) -> Bool {
     rbk_prefetch(list.row(row), dimension * MemoryLayout<Float>.stride)
@@ -35,13 +35,13 @@ struct ExactDistances {
     return true
   }
 
-  /// Measures the rows that wait.
+  /// Computes the distances of the waiting rows.
   mutating func finish(into answer: inout TopK) {
     guard count > 0 else { return }
     VectorIndexes.distances(
       metric, from: query, to: list.row(0).assumingMemoryBound(to: Float.self), at: rows, count: count,
       dimension: dimension, into: distances)
-    // Not `<=`: a distance that is not a number goes to the answer, which takes it for infinite.
+    // With `<=`, a NaN distance would be dropped; the answer must receive it and take it as infinite.
     for index in 0..<count where !(distances[index] > answer.threshold) {
       let row = Int(rows[index])
       answer.offer(Neighbor(distance: distances[index], sequence: list.sequences[row], id: list.ids[row]))

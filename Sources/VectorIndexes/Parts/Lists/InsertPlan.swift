@@ -1,25 +1,25 @@
 import VectorCore
 
-/// A batch that has passed every check, and which of its rows are stored.
+/// A batch that has passed all checks, with the rows of it that are stored.
 struct InsertPlan {
   let ids: [UInt64]
-  /// One for each id, or empty.
+  /// The metadata of each row, or none at all.
   let metadata: [Metadata]
-  /// The rows that are stored: all but those that a later row of the batch replaces.
+  /// The rows that are stored: all rows except those that a later row of the batch replaces.
   let rows: [Int]
-  /// Those of them whose id is stored already.
+  /// The rows among `rows` whose id is already stored.
   let replacingRows: [Int]
 
-  /// How many ids are new.
+  /// The number of new ids.
   var newIDs: Int { rows.count - replacingRows.count }
 }
 
 extension InsertPlan {
-  /// Checks a whole batch before anything changes: counts, dimension, finite components, sequence, then ids.
+  /// Checks a whole batch before anything changes: counts, dimension, finite components, sequence numbers, ids.
   ///
   /// - Parameters:
   ///   - nextSequence: the insertion sequence of the batch's first row.
-  ///   - isStored: whether a vector of this id is in the index.
+  ///   - isStored: whether the index has a vector with this id.
   /// - Throws: `IndexError.countMismatch`, `.dimensionMismatch`, `.notFinite`, `.sequencesExhausted`, or `.duplicateID`
   ///   under `.fail`.
   /// - Complexity: O(n·d).
@@ -44,9 +44,9 @@ extension InsertPlan {
     self.init(ids: ids, metadata: metadata, rows: rows, replacingRows: replacing)
   }
 
-  /// For each id the last row that has it; under `.fail` an id twice is refused.
+  /// For each id, the last row that has it; under `.fail` a repeated id is refused.
   private static func lastRows(of ids: [UInt64], onConflict rule: ConflictRule) throws(IndexError) -> [Int] {
-    // Row numbers and other ascending ids, the common case, need no table to be seen to differ.
+    // Strictly ascending ids, the common case, are distinct, so no hash table is needed.
     if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) { return Array(ids.indices) }
     var last: [UInt64: Int] = [:]
     last.reserveCapacity(ids.count)
@@ -70,7 +70,7 @@ extension VectorStore {
   }
 }
 
-/// Refuses writes that the insertion sequence has no numbers left for; the greatest number is never given.
+/// Refuses writes for which the insertion sequence has not enough numbers; the greatest number is never assigned.
 ///
 /// - Throws: `IndexError.sequencesExhausted`.
 func checkSequences(from next: UInt64, count: Int) throws(IndexError) {

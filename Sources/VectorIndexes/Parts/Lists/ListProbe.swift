@@ -1,20 +1,20 @@
-/// How a search chooses the lists that it looks at. Each way is a type, so that searches are compiled for it.
+/// A way to choose the lists of a search. Each way is a type, so that searches are specialised for it.
 protocol ListProbe {
-  /// Whether every list of vectors is chosen, whatever the query.
+  /// Whether every list of vectors is chosen for every query.
   var choosesAllLists: Bool { get }
-  /// Whether the vectors of `ScanScratch.exactLists`, too, have product codes in an index of such codes.
+  /// Whether in an index of product codes the vectors of `ScanScratch.exactLists` have product codes as well.
   var codesExactLists: Bool { get }
 
-  /// Puts the numbers of the lists to look at into the scratch, nearest first; its lists are empty.
+  /// Writes the numbers of the lists to search into the scratch, whose lists are empty, nearest first.
   ///
   /// - Parameters:
-  ///   - lists: how many there are.
-  ///   - scratch: has the query, which has neighbours.
+  ///   - lists: the number of lists.
+  ///   - scratch: holds the query, which has neighbours.
   func choose(of lists: Int, scratch: ScanScratch)
 }
 
 extension ListProbe {
-  /// Chooses the lists for the scratch's query: none for a query that has no neighbours.
+  /// Chooses the lists for the scratch's query; none for a query without neighbours.
   func chooseLists(of lists: Int, scratch: ScanScratch) {
     scratch.probedLists.removeAll(keepingCapacity: true)
     scratch.probedDistances.removeAll(keepingCapacity: true)
@@ -23,7 +23,7 @@ extension ListProbe {
   }
 }
 
-/// Chooses every list.
+/// Chooses all lists.
 struct AllLists: ListProbe {
   var choosesAllLists: Bool { true }
   var codesExactLists: Bool { false }
@@ -33,5 +33,5 @@ struct AllLists: ListProbe {
   }
 }
 
-/// The working memory of a way to choose lists, which each has a kind of its own.
+/// The working memory of a `ListProbe`; each kind has its own subclass.
 class ProbeScratch {}

@@ -7,9 +7,9 @@ struct ListScan {
   let filter: Filter?
   let scratch: ScanScratch
 
-  /// Offers the vectors of some lists.
+  /// Scans the given lists.
   func scan(_ lists: [UInt32], into answer: inout TopK) {
-    // A filter decides before any distance, approximate ones too, so what it lets through is scanned as it is.
+    // A filter is asked before any distance or estimate is computed, so with a filter rows are compared without codes.
     if filter == nil, let quantizer = store.quantizer {
       scanCoded(lists, quantizer, into: &answer)
     } else {

@@ -1,6 +1,6 @@
 import VectorCore
 
-/// One search, or one batch of them, over the lists of a store; the arguments have passed the checks.
+/// One search, or one batch of searches, over the lists of a store; the arguments must have been checked.
 struct ListSearch<Probe: ListProbe> {
   let probe: Probe
   private let scan: ListScan
@@ -13,26 +13,26 @@ struct ListSearch<Probe: ListProbe> {
   var store: VectorStore { scan.store }
   var scratch: ScanScratch { scan.scratch }
 
-  /// Finds the `answer.k` nearest vectors into an answer that is empty.
+  /// Finds the `answer.k` nearest vectors; `answer` is empty.
   func find(_ query: Span<Float>, into answer: inout TopK) {
     guard answer.k > 0, store.count > 0 else { return }
     prepare(query)
     scanLists(into: &answer)
   }
 
-  /// The same for the query that is in the scratch already.
+  /// Does the same for the query that is already in the scratch.
   func findPrepared(into answer: inout TopK) {
     probe.chooseLists(of: store.lists.count, scratch: scratch)
     scanLists(into: &answer)
   }
 
-  /// Takes a query into the scratch and chooses the lists to look at: none for a query that has no neighbours.
+  /// Writes a query into the scratch and chooses the lists to search; none for a query without neighbours.
   func prepare(_ query: Span<Float>) {
     scratch.query.set(query)
     probe.chooseLists(of: store.lists.count, scratch: scratch)
   }
 
-  /// Looks for the scratch's query in the lists that have been chosen.
+  /// Searches the chosen lists for the scratch's query.
   private func scanLists(into answer: inout TopK) {
     scan.scan(scratch.probedLists, into: &answer)
     scan.scan(scratch.exactLists, into: &answer)
@@ -40,7 +40,7 @@ struct ListSearch<Probe: ListProbe> {
     store.metric.report(&answer)
   }
 
-  /// Adds the answer to each query, in their order.
+  /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
     if scan.filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
       for start in stride(from: 0, to: queries.rows, by: BatchSearch.rows) {

@@ -1,31 +1,31 @@
 import CKernels
 import VectorCore
 
-/// The working memory of searches that scan lists: the prepared query, the lists to probe, blocks of results.
+/// The working memory of searches that scan lists: the prepared query, the chosen lists, and blocks of results.
 final class ScanScratch: SearchScratch {
-  /// Rows that are scanned at once at most; what is written about them stays in the L1 cache.
+  /// The greatest number of rows scanned together; their results stay in the L1 cache.
   static let blockRows = 512
 
   var query: PreparedQuery
-  /// The nearest lists in order; their numbers are the ids.
+  /// The nearest lists in order; the ids are list numbers.
   var probes = TopK(k: 0)
-  /// Numbers of the lists to probe, nearest first.
+  /// The numbers of the lists to probe, nearest first.
   var probedLists: [UInt32] = []
-  /// Beside them, where lists are chosen by their centroids: the reported distances of these.
+  /// The distances of the centroids of these lists, as reported to users, if lists are chosen by centroids.
   var probedDistances: [Float] = []
-  /// Lists beside them whose vectors are measured exactly: those that have no product codes yet, and the outliers.
+  /// Further lists whose vectors are compared exactly: lists without product codes, and the list of the outliers.
   var exactLists: [UInt32] = []
-  /// What the way to choose lists needs, where it needs anything.
+  /// The working memory of the `ListProbe`; `nil` if it needs none.
   let probing: ProbeScratch?
-  /// `blockRows` distances.
+  /// Room for `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
-  /// Rows that wait to be measured together.
+  /// Rows whose distances are to be computed together.
   let rows: UnsafeMutablePointer<UInt32>
-  /// The query's int8 codes.
+  /// The int8 codes of the query.
   let codes: UnsafeMutablePointer<Int8>
-  /// Vectors that a bound has kept, for one query.
+  /// The vectors that a bound has kept for one query.
   let kept: UnsafeMutablePointer<rbk_sq4_kept>
-  /// Vectors whose exact distance waits for the end of the search.
+  /// The vectors whose exact distances are computed at the end of the search, if at all.
   var deferred = DeferredCandidates()
   init(dimension: Int, metric: Metric, probing: ProbeScratch? = nil) {
     self.probing = probing
@@ -44,13 +44,13 @@ final class ScanScratch: SearchScratch {
     kept.deallocate()
   }
 
-  /// Adds a list, found by its centroid, to those to probe.
+  /// Adds a list, chosen by its centroid, to the lists to probe.
   func take(_ list: Neighbor) {
     probedLists.append(UInt32(list.id))
     probedDistances.append(list.distance)
   }
 
-  /// The scratch handed to a search, which must come from the searched index or one like it.
+  /// Checks that a scratch was made by the searched index or one like it.
   static func of(_ scratch: SearchScratch, for index: some VectorIndex) -> ScanScratch {
     guard let scratch = scratch as? ScanScratch, scratch.query.dimension == index.dimension,
       scratch.query.metric == index.metric

@@ -1,23 +1,23 @@
 import VectorCore
 
-/// Vectors that are scanned together: rows in contiguous memory, with their ids and insertion sequences.
+/// Vectors that are scanned together: contiguous rows with their ids and insertion sequences.
 ///
-/// The order of the rows means nothing: answers are ordered by (distance, sequence), so a removal may move a row.
+/// The order of rows has no meaning, because answers are ordered by (distance, sequence); so a removal may move a row.
 final class VectorList {
   private(set) var format: RowFormat
   private(set) var ids: [UInt64] = []
-  /// The insertion sequences, beside `ids`.
+  /// The insertion sequences, in the order of `ids`.
   private(set) var sequences: [UInt64] = []
-  /// The rows' codes, by which a scan rules most of them out; nil where the rows are scanned as they are.
+  /// The scalar codes of the rows, by which a scan excludes most of them; `nil` if rows are scanned without codes.
   private(set) var codes: CodeBlocks?
-  /// The rows' product codes; nil in an index that has none.
+  /// The product codes of the rows; `nil` in an index without them.
   private var productCodes: ProductCodeBlocks?
-  /// Vectors of other lists that are found from this one too; nil where each vector is in one list.
+  /// Spilled copies of vectors of other lists; `nil` if each vector is in one list only.
   var copies: SpilledCopies?
-  /// Where each row has its spilled copy, if there are any.
+  /// For each row, the place of its spilled copy; empty if there are none.
   private(set) var copyPlaces: [RowPlace] = []
   private var rows: RowMemory
-  /// How many rows there were when `noteWritten` was called last, and how many of them, from the first on, are as they were.
+  /// The number of rows at the last `noteWritten`, and how many of the first rows have not changed since.
   private(set) var written = (count: 0, unchanged: 0)
 
   init(format: RowFormat, productCodes shape: ProductCodeShape? = nil, hasCopies: Bool = false) {
@@ -29,7 +29,7 @@ final class VectorList {
     }
   }
 
-  /// Takes over a list of product codes, whose memory is copied; this one is empty and of the same format.
+  /// Copies another list with product codes, of the same format, into this empty list.
   ///
   /// - Complexity: O(n·d).
   func copy(_ other: VectorList) {
@@ -44,24 +44,24 @@ final class VectorList {
 
   var count: Int { ids.count }
 
-  /// The address of row `index`, in this list's format; the rows after it follow without gaps.
+  /// The address of row `index` in this list's format; the following rows are contiguous.
   func row(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(rows[index]) }
 
-  /// The address of the codes of rows `index`, a multiple of the lanes of a block, and after; the list is coded.
+  /// The address of the scalar codes from row `index` on, which must be a multiple of the lanes of a block.
   func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
 
-  /// The product codes of this list's rows, whose number is `number`.
+  /// The product codes of this list, whose number is `number`.
   func codedRows(_ number: UInt32) -> CodedRows {
     productCodes!.rows(ofList: number, origins: nil)
   }
 
-  /// The product codes of this list's spilled copies, if there are any.
+  /// The product codes of this list's spilled copies; `nil` if there are none.
   func codedCopies(_ number: UInt32) -> CodedRows? {
     guard let copies = copies?.rows(ofList: number), copies.count > 0 else { return nil }
     return copies
   }
 
-  /// The product codes of some rows, one after the other, row-major. - Complexity: O(n·m).
+  /// The product codes of these rows, one after the other, row-major. - Complexity: O(n·m).
   func productCodes(of rows: some Collection<Int>) -> [UInt8] {
     guard let bytes = productCodes?.shape.codeBytes, !rows.isEmpty else { return [] }
     return [UInt8](unsafeUninitializedCapacity: rows.count * bytes) { codes, count in
@@ -70,22 +70,22 @@ final class VectorList {
     }
   }
 
-  /// Writes row `index`'s product code, row-major, to `code`. - Complexity: O(m).
+  /// Writes the product code of row `index`, row-major, to `code`. - Complexity: O(m).
   func readProductCode(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { productCodes!.read(index, into: code) }
 
   /// The correction of row `index`'s product code.
   func correction(of index: Int) -> ProductCorrection { productCodes!.correction(of: index) }
 
-  /// The bound of this list, which is coded, for one query. - Complexity: O(d).
+  /// The bound of this list, which must have scalar codes, for one query. - Complexity: O(d).
   func bound(_ query: CodedQuery) -> ListBound { ListBound(query, to: codes!) }
 
-  /// Adds vectors in the order of their ids; `codeNewRows` comes after it.
+  /// Appends vectors in the order of their ids; the caller calls `codeNewRows` afterwards.
   ///
-  /// A large batch gets the memory it needs and no more; vectors one by one grow the memory by half.
+  /// A large batch allocates exactly the memory it needs; single appends grow the memory by half.
   ///
   /// - Parameters:
-  ///   - sequences: beside `newIDs`.
-  ///   - write: writes vector `number` of those added at the address, in this list's format, every byte of it.
+  ///   - sequences: the insertion sequences, in the order of `newIDs`.
+  ///   - write: writes added vector `number` to the address, all bytes of this list's format.
   /// - Complexity: amortised O(added·d).
   func append(
     ids newIDs: some Collection<UInt64>, sequences newSequences: some Collection<UInt64>, threads: Int,
@@ -105,14 +105,14 @@ final class VectorList {
     sequences.append(contentsOf: newSequences)
   }
 
-  /// Adds the product codes of the vectors just appended, if this list has such codes.
+  /// Appends the product codes of the vectors just appended, if this list has product codes.
   ///
-  /// - Parameter rows: which of all the codes are those of the vectors, in the vectors' order.
+  /// - Parameter rows: the indices in `all` of the codes of these vectors, in the order of the vectors.
   func append(productCodes all: ProductCodes?, of rows: some Collection<Int>) {
     if let all { productCodes?.append(all, rows: rows) }
   }
 
-  /// Adds row `row` of another list, with its product code where both lists have such codes. - Complexity: O(d + m).
+  /// Appends a row of another list, with its product code if both lists have them. - Complexity: O(d + m).
   func append(_ row: Int, of other: VectorList) {
     let target = rows.append()
     if format == other.format {
@@ -129,7 +129,7 @@ final class VectorList {
     if productCodes != nil, other.productCodes != nil { productCodes!.append(row, of: other.productCodes!) }
   }
 
-  /// Replaces the product codes of all rows by these, in the rows' order. - Complexity: O(n·m).
+  /// Replaces the product codes of all rows; `all` is in the order of the rows. - Complexity: O(n·m).
   func replaceProductCodes(by all: ProductCodes) {
     guard let shape = productCodes?.shape else { preconditionFailure("a list without product codes") }
     productCodes = ProductCodeBlocks(shape: shape)
@@ -137,18 +137,18 @@ final class VectorList {
     written.unchanged = 0
   }
 
-  /// Copies row `row`'s product code and correction to place `target` among others of this shape. - Complexity: O(m).
+  /// Copies the product code and correction of row `row` to index `target` of `cells`. - Complexity: O(m).
   func copyProductCode(_ row: Int, to cells: ProductCodeCells, at target: Int) {
     productCodes!.copy(row, to: cells, at: target)
   }
 
-  /// Adds the product codes of the `added` vectors just appended, which are the first of others of this shape.
+  /// Appends the product codes of the `added` vectors just appended, which are the first ones of `cells`.
   func append(productCodes cells: ProductCodeCells, count added: Int) { productCodes!.append(cells, count: added) }
 
-  /// Makes room for so many more rows.
+  /// Allocates room for more rows.
   func reserve(_ additional: Int) { rows.reserve(additional) }
 
-  /// Removes all rows and frees their memory; what comes is coded as they were.
+  /// Removes all rows and frees their memory; later rows are encoded in the same way.
   func removeAll() {
     codes = codes?.emptied()
     rows = RowMemory(rowBytes: format.rowBytes)
@@ -158,31 +158,31 @@ final class VectorList {
     written.unchanged = 0
   }
 
-  /// Notes that all rows are written down as they are: what changes from now on shows in `written`.
+  /// Marks all rows as written to the file; `written` then records later changes.
   func noteWritten() { written = (count, count) }
 
-  /// Whether nothing has changed since.
+  /// Whether no row has changed since the last `noteWritten`.
   var isWritten: Bool { written.count == count && written.unchanged == count }
 
-  /// Notes where a row has its spilled copy, in the order of the rows, or changes that.
+  /// Sets the place of the spilled copy of a row; new rows are set in their order.
   func setCopyPlace(of row: Int, to place: RowPlace) {
     if row == copyPlaces.count { copyPlaces.append(place) } else { copyPlaces[row] = place }
   }
 
-  /// Codes all rows about `center`, d floats, in place of any codes there are. - Complexity: O(n·d).
+  /// Encodes all rows relative to `center`, d floats, replacing any scalar codes. - Complexity: O(n·d).
   func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
     precondition(format == RowFormat(encoding: .floats, dimension: quantizer.dimension), "rows to code are d floats")
     codes = CodeBlocks(quantizer: quantizer, center: center)
     codeNewRows(threads: threads)
   }
 
-  /// Codes the rows that have come since the last time, if this list's rows are coded.
+  /// Encodes the rows appended since the last call, if this list has scalar codes.
   func codeNewRows(threads: Int) {
     guard let start = codes?.count, start < count else { return }
     codes?.append(row(start).assumingMemoryBound(to: Float.self), count: count - start, threads: threads)
   }
 
-  /// Removes row `index`; the last row takes its place. All rows have been coded. - Complexity: O(d).
+  /// Removes row `index`; the last row takes its place. All rows must have been encoded. - Complexity: O(d).
   func swapRemove(at index: Int) {
     codes?.swapRemove(at: index)
     productCodes?.swapRemove(at: index)
@@ -198,7 +198,7 @@ final class VectorList {
     written.unchanged = min(written.unchanged, index)
   }
 
-  /// Rewrites all rows in another format of the same dimension. - Complexity: O(n·d).
+  /// Converts all rows to another format of the same dimension. - Complexity: O(n·d).
   func convert(to target: RowFormat) {
     var converted = RowMemory(rowBytes: target.rowBytes)
     converted.reserve(count)

@@ -1,11 +1,11 @@
 import VectorCore
 
 extension VectorStore {
-  /// Offers `answer` every vector of the list that the filter accepts, by the distance to the scratch's query.
+  /// Compares the scratch's query with every vector of the list that the filter accepts, and offers them to `answer`.
   ///
-  /// The filter decides before a distance is computed; what it refuses is not counted as a computed distance.
+  /// The filter is asked before a distance is computed, so vectors that it refuses do not count as computed distances.
   ///
-  /// - Complexity: O(n·d), and O(n·f) for a filter of f nodes.
+  /// - Complexity: O(n·d), plus O(n·f) for a filter of f nodes.
   func scan(_ list: VectorList, filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
     var start = 0
     while start < list.count {
@@ -24,13 +24,13 @@ extension VectorStore {
     }
   }
 
-  /// Offers one run of rows, at most a block.
+  /// Compares one range of rows, at most a block.
   private func scan(_ rows: Range<Int>, of list: VectorList, scratch: ScanScratch, into answer: inout TopK) {
     let distances = scratch.distances
     scratch.query.distances(to: list.row(rows.lowerBound), count: rows.count, format: list.format, into: distances)
     for row in rows {
       let distance = distances[row - rows.lowerBound]
-      // Not `<=`: a distance that is not a number goes to the answer, which takes it for infinite.
+      // With `<=`, a NaN distance would be dropped; the answer must receive it and take it as infinite.
       if !(distance > answer.threshold) {
         answer.offer(Neighbor(distance: distance, sequence: list.sequences[row], id: list.ids[row]))
       }

@@ -2,27 +2,27 @@ import VectorCore
 
 /// The vectors of an index, grouped into lists, with ids, insertion sequences and metadata.
 ///
-/// What every index in memory has in common is here: an exact index keeps one list, an inverted file one a cluster.
-/// Unchecked because changes and searches are kept apart by the contract of `VectorIndex`. Vectors come prepared
-/// (`Metric.prepare`). Under `hamming` the rows are bits as long as all components are 0 or 1.
+/// All indexes in memory share this type: a flat index has one list, an inverted file has one for each cluster.
+/// `@unchecked Sendable`: `VectorIndex` forbids changes during searches. Vectors must be prepared (`Metric.prepare`).
+/// Under `hamming` the rows are stored as bits as long as all components are 0 or 1.
 final class VectorStore: @unchecked Sendable {
   let dimension: Int
   let metric: Metric
   private(set) var lists: [VectorList]
   private(set) var metadata = MetadataTable()
   private(set) var places: [UInt64: RowPlace] = [:]
-  /// Whether it has been handed out as one that stays as it is: changes then belong into a copy.
+  /// Whether the store was handed out as a constant; then a change must be made to a copy.
   var isLasting = false
   /// The insertion sequence of the next vector.
   private(set) var nextSequence: UInt64 = 0
-  /// How the rows are coded; nil where they are scanned as they are.
+  /// The quantizer of the rows' scalar codes; `nil` if rows are scanned without codes.
   private(set) var quantizer: ScalarQuantizer?
-  /// Whether all vectors are in one list, which many threads then fill together.
+  /// Whether all vectors are in one list, which several threads then fill together.
   private let isFlat: Bool
-  /// How many vectors there were when it was fitted last.
+  /// The number of vectors when the quantizer was last fitted.
   private var fittedCount = 0
 
-  /// A copy of a store of product codes, which then changes on its own.
+  /// Makes an independent copy of a store with product codes.
   ///
   /// - Complexity: O(n·d).
   init(copying other: VectorStore, threads: Int) {
@@ -38,7 +38,7 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// A store of one list, which fits its quantizer to what it holds, and again when that has doubled.
+  /// Makes a store with one list. It fits a quantizer to its vectors, and again when their number has doubled.
   init(flat dimension: Int, metric: Metric) {
     self.dimension = dimension
     self.metric = metric
@@ -46,11 +46,11 @@ final class VectorStore: @unchecked Sendable {
     lists = [VectorList(format: Self.format(dimension, metric))]
   }
 
-  /// A store of one list for each centroid.
+  /// Makes a store with one list for each centroid.
   ///
   /// - Parameters:
   ///   - centers: nlist × d.
-  ///   - quantizer: fitted to residuals from the centres; nil for a metric that codes can't bound.
+  ///   - quantizer: fitted to residuals from the centres; `nil` for a metric for which codes give no bound.
   init(dimension: Int, metric: Metric, centers: Matrix, quantizer: ScalarQuantizer?) {
     self.dimension = dimension
     self.metric = metric
@@ -65,11 +65,11 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// A store of lists of product codes, which come with the vectors.
+  /// Makes a store of lists with product codes, which are inserted together with the vectors.
   ///
   /// - Parameters:
-  ///   - format: how the vectors themselves are stored beside their codes.
-  ///   - hasCopies: whether each vector is found from a second list too.
+  ///   - format: the format of the vectors stored beside their codes.
+  ///   - hasCopies: whether each vector has a spilled copy in a second list.
   init(
     dimension: Int, metric: Metric, lists: Int, productCodes shape: ProductCodeShape, format: RowFormat,
     hasCopies: Bool
@@ -80,9 +80,9 @@ final class VectorStore: @unchecked Sendable {
     self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasCopies: hasCopies) }
   }
 
-  /// A store without lists, for an index that adds them.
+  /// Makes a store without lists, for an index that adds them.
   ///
-  /// - Parameter quantizer: that of the lists which are coded with `VectorList.code`.
+  /// - Parameter quantizer: the quantizer of lists that get codes by `VectorList.code`.
   init(growing dimension: Int, metric: Metric, quantizer: ScalarQuantizer? = nil) {
     self.dimension = dimension
     self.metric = metric
@@ -102,21 +102,22 @@ final class VectorStore: @unchecked Sendable {
 
   func contains(_ id: UInt64) -> Bool { places[id] != nil }
 
-  /// The vector of an id as it is kept, d floats; `nil` when there is none. - Complexity: O(d).
+  /// The vector of an id as it is stored, d floats; `nil` when there is none. - Complexity: O(d).
   func vector(of id: UInt64) -> [Float]? { place(of: id).map { vectors(at: [$0]).floats } }
 
-  /// The metadata of an id; `nil` when there is no vector of this id.
+  /// The metadata of an id; `nil` when no vector has this id.
   func metadata(of id: UInt64) -> Metadata? { contains(id) ? metadata[id] : nil }
 
-  /// Where the vector of this id is.
+  /// The place of the vector with this id; `nil` when there is none.
   func place(of id: UInt64) -> RowPlace? { places[id] }
 
-  /// Stores a batch that `plan` has accepted; nothing here can fail.
+  /// Stores a batch that `plan` has accepted; this cannot fail.
   ///
   /// - Parameters:
   ///   - vectors: n × d, prepared.
-  ///   - list: the list that a row of the batch belongs to.
-  /// - Complexity: O(n·d); where the quantizer is fitted again, when the vectors have doubled, amortised over the batches.
+  ///   - list: the list of a row of the batch.
+  /// - Complexity: O(n·d). When the number of vectors has doubled, the quantizer is fitted again; amortised over
+  ///   batches.
   func insert(_ batch: InsertPlan, vectors: Matrix, threads: Int, list: (_ row: Int) -> Int) {
     for row in batch.replacingRows { remove(id: batch.ids[row]) }
     adoptFormat(for: vectors)
@@ -125,12 +126,12 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Stores a batch whose ids are all new; nothing here can fail.
+  /// Stores a batch whose ids are all new; this cannot fail.
   ///
   /// - Parameters:
-  ///   - productCodes: of all rows, in a store of product codes.
-  ///   - spill: of all rows, in a store with spilled copies.
-  ///   - write: writes the vector of a row of the batch at the address, in the format, every byte of it.
+  ///   - productCodes: the codes of all rows, in a store with product codes.
+  ///   - spill: the spilled copies of all rows, in a store that has them.
+  ///   - write: writes the vector of a row of the batch to the address, all bytes of the format.
   func append(
     _ batch: InsertPlan, productCodes: ProductCodes?, spill: Spill?, threads: Int, list: (_ row: Int) -> Int,
     write: @Sendable (_ row: Int, _ format: RowFormat, _ target: UnsafeMutableRawPointer) -> Void
@@ -159,17 +160,17 @@ final class VectorStore: @unchecked Sendable {
     return lists.count - 1
   }
 
-  /// Codes the rows of a list, and all that it gets, so that scans for exact distances can rule rows out.
+  /// Gives the present and future rows of a list scalar codes, so that scans for exact distances can exclude rows.
   ///
   /// - Parameters:
-  ///   - quantizer: that of all lists of the store that are coded so.
+  ///   - quantizer: the one quantizer of all lists of the store that have scalar codes.
   ///   - center: d floats.
   func code(list: Int, with quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
     self.quantizer = quantizer
     lists[list].code(with: quantizer, center: center, threads: 1)
   }
 
-  /// Stores one row of a batch that `plan` has accepted in a list without product codes; its id is in no list.
+  /// Stores one row of an accepted batch in a list without product codes; the id must not be stored.
   ///
   /// - Parameters:
   ///   - vector: d floats, prepared.
@@ -186,32 +187,31 @@ final class VectorStore: @unchecked Sendable {
     if !batch.metadata.isEmpty { metadata[batch.ids[row]] = batch.metadata[row] }
   }
 
-  /// Notes the places of a list's rows, which it was given by itself; their ids are in no other list.
+  /// Registers the places of the rows of a list that was filled directly; their ids must be in no other list.
   func adoptRows(of list: Int) {
     for (offset, id) in lists[list].ids.enumerated() {
       places[id] = RowPlace(list: UInt32(list), offset: UInt32(offset))
     }
   }
 
-  /// Takes over metadata that vectors once had.
+  /// Restores stored metadata.
   func restore(_ metadata: MetadataTable) { self.metadata = metadata }
 
-  /// Goes on with an insertion sequence.
+  /// Restores the stored insertion sequence.
   func restore(nextSequence: UInt64) { self.nextSequence = nextSequence }
 
-  /// Takes the insertion sequences of so many vectors; returns the first.
+  /// Takes the insertion sequences of `count` vectors; returns the first one.
   func takeSequences(_ count: Int) -> UInt64 {
     defer { nextSequence += UInt64(count) }
     return nextSequence
   }
 
-  /// Moves rows of a list to others, which are laid out as it is or differ from it only in having no product codes yet:
-  /// these are given.
+  /// Moves rows of a list to other lists with the same layout, or with product codes in addition, which are given.
   ///
   /// - Parameters:
-  ///   - targets: the number of the list that each row goes to, this list's own for a row that stays; rows past the last
+  ///   - targets: for each row, the number of its new list, or of this list for a row that stays; rows after the last
   ///     target stay as well.
-  ///   - productCodes: of all rows, where this list has none and the others have.
+  ///   - productCodes: the codes of all rows, if this list has none and the other lists have them.
   /// - Complexity: O(n·(d + m)).
   func moveRows(of source: Int, to targets: [Int], productCodes: ProductCodes? = nil) {
     let list = lists[source]
@@ -232,7 +232,7 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Removes the vector and its metadata; false when there is none of this id. - Complexity: O(d).
+  /// Removes the vector with this id and its metadata; returns false when there is none. - Complexity: O(d).
   @discardableResult
   func remove(id: UInt64) -> Bool {
     guard let place = places.removeValue(forKey: id) else { return false }
@@ -251,12 +251,12 @@ final class VectorStore: @unchecked Sendable {
     return true
   }
 
-  /// All places in order of insertion. - Complexity: O(n log n).
+  /// The places of all vectors in order of insertion. - Complexity: O(n log n).
   func placesBySequence() -> [RowPlace] {
     places.values.sorted { sequence(at: $0) < sequence(at: $1) }
   }
 
-  /// The vectors at these places as they were prepared, n × d. - Complexity: O(n·d).
+  /// The prepared vectors at these places, n × d. - Complexity: O(n·d).
   func vectors(at places: [RowPlace]) -> Matrix {
     Matrix(rows: places.count, columns: dimension) { floats in
       guard var target = floats.baseAddress else { return }
@@ -268,13 +268,13 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Takes over all vectors of another store, with ids, sequences and metadata; this one is empty.
+  /// Copies all vectors of another store, with ids, sequences and metadata, into this empty store.
   ///
   /// - Parameters:
-  ///   - order: every place of the other store once, in the order in which the lists are filled.
-  ///   - labels: the list here of each of them.
-  ///   - productCodes: of each of them, in a store of product codes.
-  ///   - spill: of each of them, in a store with spilled copies.
+  ///   - order: every place of the other store once, in the order in which vectors are appended to the lists.
+  ///   - labels: for each of these places, the list in this store.
+  ///   - productCodes: the code for each of these places, in a store with product codes.
+  ///   - spill: the spilled copy for each of these places, in a store that has them.
   func adopt(
     _ other: VectorStore, order: [RowPlace], labels: [Int32], productCodes: ProductCodes? = nil, spill: Spill? = nil,
     threads: Int
@@ -298,7 +298,7 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Bytes of rows, ids, sequences, the places by id, and metadata.
+  /// Bytes of rows, ids, sequences, the table of places, and metadata.
   var memoryBytes: Int {
     lists.reduce(dictionaryBytes(places) + metadata.memoryBytes) { $0 + $1.memoryBytes }
   }
@@ -307,9 +307,9 @@ final class VectorStore: @unchecked Sendable {
 
   func id(at place: RowPlace) -> UInt64 { lists[Int(place.list)].ids[Int(place.offset)] }
 
-  /// Appends new vectors to the lists of their labels, many lists at once, and notes their places.
+  /// Appends new vectors to the lists of their labels, several lists in parallel, and registers their places.
   ///
-  /// - Parameter append: gets a list and which of the vectors go there, in ascending order, and appends them.
+  /// - Parameter append: receives a list and the indices of its vectors in ascending order, and appends these.
   private func append(
     labels: [Int32], threads: Int,
     _ append: @Sendable (_ list: VectorList, _ members: ArraySlice<UInt32>, _ threads: Int) -> Void
@@ -320,7 +320,7 @@ final class VectorStore: @unchecked Sendable {
       for list in range where !members.rows(of: list).isEmpty {
         let threads = self.isFlat ? threads : 1
         append(self.lists[list], members.rows(of: list), threads)
-        // While the rows are in the cache.
+        // The rows are encoded here, while they are in the cache.
         if !self.fitsQuantizer { self.lists[list].codeNewRows(threads: threads) }
       }
     }
@@ -336,7 +336,7 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Adds the spilled copies of vectors just appended: `rows` of the spill, of the vectors of these ids.
+  /// Appends the spilled copies of vectors just appended: `rows` are their indices in the spill, `ids` their ids.
   private func appendCopies(_ spill: Spill, rows: [Int], ids: some Sequence<UInt64>, threads: Int) {
     let members = ClusterMembers(labels: rows.map { spill.labels[$0] }, clusters: lists.count)
     let origins = ids.map { places[$0]! }
@@ -347,7 +347,7 @@ final class VectorStore: @unchecked Sendable {
           list: UInt32(list), offset: UInt32((lists[list].copies?.count ?? 0) + number))
       }
     }
-    // In the order of the rows of each list, which is that in which its members were appended.
+    // Within each list, the copies are in the order in which its rows were appended.
     for (origin, copy) in zip(origins, copyPlaces) {
       lists[Int(origin.list)].setCopyPlace(of: Int(origin.offset), to: copy)
     }
@@ -368,15 +368,16 @@ final class VectorStore: @unchecked Sendable {
     lists[Int(origins[row].list)].setCopyPlace(of: Int(origins[row].offset), to: place)
   }
 
-  /// Fits the quantizer, when the vectors of the one list have doubled, to a sample of them about their mean, without
-  /// their outliers.
+  /// Fits the quantizer again when the number of vectors in the one list has doubled.
+  ///
+  /// It is fitted to a random sample of the vectors without outliers, relative to the mean.
   private func fitQuantizer(threads: Int) {
     let list = lists[0]
     let fewest = 64
     let sampleSize = 512
     guard list.count >= max(fewest, 2 * fittedCount) else { return }
     fittedCount = list.count
-    // Drawn at random: outliers may come at even steps.
+    // The sample is random, because outliers may occur at regular intervals.
     var generator = SeededGenerator(seed: UInt64(list.count))
     let rows = generator.sample(min(sampleSize, list.count), below: list.count).sorted()
     let some = Matrix(rows: rows.count, columns: dimension) { floats in
@@ -394,7 +395,7 @@ final class VectorStore: @unchecked Sendable {
     list.code(with: quantizer, center: mean, threads: threads)
   }
 
-  /// Under `hamming`: bits for as long as every component is 0 or 1, floats from the first that is not.
+  /// Under `hamming`: keeps bits as long as every component is 0 or 1, and converts to floats at the first other value.
   private func adoptFormat(for vectors: Matrix) {
     guard metric == .hamming, let current = lists.first?.format else { return }
     let staysBits = (count == 0 || current.encoding == .bits) && vectors.isBinary

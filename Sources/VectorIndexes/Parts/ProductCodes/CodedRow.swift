@@ -1,12 +1,12 @@
 import CKernels
 
-/// The product code of one row that stands alone, row-major.
+/// The product code of one row outside a block, row-major.
 struct CodedRow {
   let place: RowPlace
   let code: UnsafePointer<UInt8>
   let correction: ProductCorrection
 
-  /// The sum of its float table entries, m × ksub, bit for bit what the kernel makes of the code in a block.
+  /// The sum of its entries in the float tables, m × ksub; bit by bit the result of the kernel for a code in a block.
   ///
   /// - Complexity: O(m).
   func sum(_ tables: UnsafePointer<Float>, _ shape: ProductCodeShape) -> Float {
@@ -15,7 +15,7 @@ struct CodedRow {
     return sum
   }
 
-  /// The estimate by 8-bit tables, bit for bit what a scan makes of the code in a block. - Complexity: O(m).
+  /// The estimate by 8-bit tables; bit by bit the result of a scan for a code in a block. - Complexity: O(m).
   func estimate(_ tables: UnsafePointer<UInt8>, _ terms: rbk_pq_estimate, _ shape: ProductCodeShape) -> Float {
     var sum: Int32 = 0
     for subquantizer in 0..<shape.m { sum += Int32(tables[entry(subquantizer, shape)]) }
@@ -24,7 +24,7 @@ struct CodedRow {
     return apart + times * (terms.sum_base + terms.sum_step * Float(sum))
   }
 
-  /// Where in the tables the entry of one code stands.
+  /// The index in the tables of the entry for the code of a subquantizer.
   private func entry(_ subquantizer: Int, _ shape: ProductCodeShape) -> Int {
     subquantizer * shape.ksub + Int(shape.codeword(subquantizer, in: code))
   }

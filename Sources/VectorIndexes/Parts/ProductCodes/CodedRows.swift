@@ -1,18 +1,18 @@
-/// Product codes of one list as scans read them: of its own rows, or of its spilled copies.
+/// The product codes of one list in the form that scans read: of its own rows, or of its spilled copies.
 ///
-/// Points into the list; valid until it changes.
+/// It points into the list, and is valid until the list changes.
 struct CodedRows {
-  /// The number of the list, about whose centre the vectors are coded.
+  /// The number of the list; the vectors are encoded relative to its centre.
   let list: UInt32
-  /// Which row of the list the first one is.
+  /// The row of the list that is the first one here.
   var first = 0
   let count: Int
   let blocks: UnsafePointer<UInt8>
   let shape: ProductCodeShape
-  /// The places of the vectors, row by row; nil where row i of the codes is row `first` + i of the list.
+  /// For each row, the place of its vector; `nil` if row i here is row `first` + i of the list.
   let origins: UnsafeMutablePointer<RowPlace>?
 
-  /// The address of the block in which row `index` stands, a multiple of the lanes; the later ones follow.
+  /// The address of the block of row `index`, which must be a multiple of the lanes; the later blocks are contiguous.
   func block(from index: Int) -> UnsafePointer<UInt8> { blocks + index / shape.lanes * shape.blockBytes }
 
   /// The codes of all rows, row-major, and their corrections. - Complexity: O(n·m).
@@ -25,7 +25,7 @@ struct CodedRows {
     return ProductCodes(bytes: bytes, corrections: (0..<count).map(cells.correction))
   }
 
-  /// Where the vector of row `index` is.
+  /// The place of the vector of row `index`.
   func place(_ index: Int) -> RowPlace {
     origins?[index] ?? RowPlace(list: list, offset: UInt32(first + index))
   }

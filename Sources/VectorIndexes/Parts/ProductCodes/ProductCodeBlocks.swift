@@ -1,43 +1,43 @@
 import CKernels
 import VectorCore
 
-/// What the product codes of one index look like: m codes of 4 or 8 bits a vector.
+/// The shape of an index's product codes: m codes of 4 or 8 bits per vector.
 struct ProductCodeShape: Equatable {
   let m: Int
   let nbits: Int
 
-  /// Codewords of a subquantizer.
+  /// The number of codewords of a subquantizer.
   var ksub: Int { 1 << nbits }
-  /// Bytes of one vector's codes, row-major.
+  /// The number of bytes of one vector's code, row-major.
   var codeBytes: Int { m * nbits / 8 }
-  /// Vectors that a block holds.
+  /// The number of vectors in a block.
   var lanes: Int { Int(nbits == 4 ? rbk_pq4_lanes : rbk_pq8_lanes) }
   var blockBytes: Int { nbits == 4 ? rbk_pq4_block_bytes(m) : rbk_pq8_block_bytes(m) }
-  /// Where the corrections of a block begin.
+  /// The byte offset of the corrections in a block.
   var correctionsAt: Int { nbits == 4 ? rbk_pq4_code_bytes(m) : rbk_pq8_code_bytes(m) }
-  /// One code of a vector whose codes stand row-major.
+  /// The code of one subquantizer in a row-major code.
   func codeword(_ subquantizer: Int, in code: UnsafePointer<UInt8>) -> UInt8 {
     nbits == 8 ? code[subquantizer] : code[subquantizer / 2] >> UInt8(subquantizer % 2 * 4) & 15
   }
 
-  /// Bytes of one query's tables, rounded to 8 bits.
+  /// The number of bytes of one query's tables, rounded to 8 bits per entry.
   var tableBytes: Int { nbits == 4 ? rbk_pq4_table_bytes(m) : rbk_pq8_table_bytes(m) }
 }
 
-/// What makes an estimate of a vector's distance from the sum of its table entries, as `ProductCoder` rounds it.
+/// Turns the sum of a vector's table entries into an estimate of its distance; rounded by `ProductCoder`.
 struct ProductCorrection: Equatable {
   var offset: UInt16
   var factor: UInt16
 }
 
-/// Product codes of n vectors, row-major, and the correction of each.
+/// The product codes of n vectors, row-major, and their corrections.
 struct ProductCodes {
-  /// n × m·nbits/8.
+  /// The codes, row-major, n × m·nbits/8 bytes.
   let bytes: [UInt8]
   let corrections: [ProductCorrection]
 }
 
-/// The product codes of one list's vectors, in the blocks that the scans read, in the order of its rows.
+/// The product codes of one list's vectors, in the blocks that scans read, in the order of the rows.
 struct ProductCodeBlocks: ~Copyable {
   let shape: ProductCodeShape
   private(set) var count = 0
@@ -54,10 +54,10 @@ struct ProductCodeBlocks: ~Copyable {
     blocks = RowMemory(copying: other.blocks)
   }
 
-  /// The same codes in memory of their own.
+  /// A copy of the codes in new memory.
   borrowing func copy() -> ProductCodeBlocks { ProductCodeBlocks(copying: self) }
 
-  /// These codes as scans read them.
+  /// The codes in the form that scans read.
   func rows(ofList list: UInt32, origins: UnsafeMutablePointer<RowPlace>?) -> CodedRows {
     CodedRows(
       list: list, count: count, blocks: UnsafePointer(blocks[0].assumingMemoryBound(to: UInt8.self)), shape: shape,
@@ -66,7 +66,7 @@ struct ProductCodeBlocks: ~Copyable {
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes }
 
-  /// Adds the codes `rows` of `all`. - Complexity: amortised O(added·m).
+  /// Appends the codes `rows` of `all`. - Complexity: amortised O(added·m).
   mutating func append(_ all: ProductCodes, rows: some Collection<Int>) {
     makeRoom(for: rows.count)
     let cells = cells
@@ -79,21 +79,21 @@ struct ProductCodeBlocks: ~Copyable {
     }
   }
 
-  /// Adds the code of vector `index` of other blocks of this shape. - Complexity: amortised O(m).
+  /// Appends the code of vector `index` of other blocks with this shape. - Complexity: amortised O(m).
   mutating func append(_ index: Int, of other: borrowing ProductCodeBlocks) {
     makeRoom(for: 1)
     cells.copy(index, of: other.cells, to: count)
     count += 1
   }
 
-  /// Adds the first `added` codes of others of this shape. - Complexity: amortised O(added·m).
+  /// Appends the first `added` codes of cells with this shape. - Complexity: amortised O(added·m).
   mutating func append(_ other: ProductCodeCells, count added: Int) {
     makeRoom(for: added)
     for row in 0..<added { cells.copy(row, of: other, to: count + row) }
     count += added
   }
 
-  /// Copies vector `index`'s code and correction to place `target` among others of this shape. - Complexity: O(m).
+  /// Copies the code and correction of vector `index` to index `target` of `other`. - Complexity: O(m).
   func copy(_ index: Int, to other: ProductCodeCells, at target: Int) { other.copy(index, of: cells, to: target) }
 
   private mutating func makeRoom(for added: Int) {
@@ -104,7 +104,7 @@ struct ProductCodeBlocks: ~Copyable {
     }
   }
 
-  /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
+  /// Writes the code of vector `index`, row-major, `codeBytes` bytes, to `code`. - Complexity: O(m).
   func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) { cells.read(index, into: code) }
 
   /// The correction of vector `index`.

@@ -1,9 +1,9 @@
 import CKernels
 
-/// Product codes in consecutive blocks, wherever these are: in a list in memory, or in a page of a file.
+/// Product codes in consecutive blocks, in a list in memory or in a page of a file.
 struct ProductCodeCells {
   let shape: ProductCodeShape
-  /// The first block.
+  /// The address of the first block.
   let base: UnsafeMutableRawPointer
 
   /// Writes a row-major code and its correction as vector `index`. - Complexity: O(m).
@@ -12,7 +12,7 @@ struct ProductCodeCells {
     setCorrection(correction, of: index)
   }
 
-  /// Writes vector `index`'s code, row-major, to `code`, `codeBytes` bytes. - Complexity: O(m).
+  /// Writes the code of vector `index`, row-major, `codeBytes` bytes, to `code`. - Complexity: O(m).
   func read(_ index: Int, into code: UnsafeMutablePointer<UInt8>) {
     for subquantizer in 0..<shape.m {
       let codeword = codeword(of: index, subquantizer)
@@ -44,7 +44,7 @@ struct ProductCodeCells {
     offsets[shape.lanes + lane] = correction.factor
   }
 
-  /// The offsets of the block in which vector `index` stands; its factors follow.
+  /// The address of the offsets in the block of vector `index`; the factors follow.
   private func corrections(of index: Int) -> UnsafeMutablePointer<UInt16> {
     (base + index / shape.lanes * shape.blockBytes + shape.correctionsAt).assumingMemoryBound(to: UInt16.self)
   }

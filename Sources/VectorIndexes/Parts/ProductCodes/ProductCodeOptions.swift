@@ -1,49 +1,52 @@
 import VectorCore
 import VectorSearch
 
-/// How an index of product codes codes its vectors, and keeps them beside their codes.
+/// How an index of product codes encodes its vectors, and in which format it stores them besides.
 public struct ProductCodeOptions: Sendable, Hashable, Codable {
-  /// Bits of a code.
+  /// The number of bits of one code.
   public enum Bits: Int, Sendable, Codable, CaseIterable, CustomStringConvertible {
-    /// 16 codewords.
+    /// 4 bits: 16 codewords.
     case four = 4
-    /// 256 codewords.
+    /// 8 bits: 256 codewords.
     case eight = 8
 
     public var description: String { String(rawValue) }
   }
 
-  /// What is done to vectors before they are cut into parts.
+  /// The rotation of vectors before they are split into subvectors.
   public enum RotationKind: String, Sendable, Codable, CaseIterable, CustomStringConvertible {
     case none
-    /// A random one.
+    /// A random rotation.
     case random
-    /// One that is learnt, so that codes err least (OPQ).
+    /// A rotation learned so that the coding error is least (OPQ).
     case opq
 
     public var description: String { rawValue }
   }
 
-  /// How vectors are kept for re-ranking.
+  /// The format in which vectors are stored for re-ranking.
   public enum RefineStore: String, Sendable, Codable, CaseIterable, CustomStringConvertible {
-    /// As they are.
+    /// 32-bit floats, the vectors themselves.
     case f32
-    /// In 16 bits a component.
+    /// 16-bit floats.
     case f16
-    /// In 8 bits a component, with a range for each vector.
+    /// 8 bits per component, with a range for each vector.
     case sq8
-    /// Not at all: distances are those of the codes.
+    /// No vectors are stored: distances are those of the codes.
     case none
 
     public var description: String { rawValue }
   }
 
-  /// Codes a vector: divides the dimension d, even with 4 bits; `nil`: the most up to d/6 or 64, and d/2; half with 8 bits.
+  /// The number of codes per vector; a divisor of d, and even with 4 bits.
+  ///
+  /// `nil` chooses the largest valid number up to max(d/6, 64) and up to d/2; with 8 bits half of that.
   public var m: Int?
   public var nbits: Bits
-  /// Not under `manhattan`, whose distances it would change.
+  /// The rotation; not available under `manhattan`, whose distances a rotation would change.
   public var rotation: RotationKind
-  /// Under `angular` and `dot`, the cosine from which on a code must keep products right, as ScaNN's 0.2; 0: plain codes.
+  /// The threshold of the anisotropic loss of ScaNN under `angular` and `dot`, a cosine such as 0.2; 0: the squared
+  /// error.
   public var anisotropic: Double
   public var refineStore: RefineStore
 
@@ -62,9 +65,9 @@ public struct ProductCodeOptions: Sendable, Hashable, Codable {
     [
       .chosenAtZero(
         "m", \.m, 1...1 << 16,
-        "codes a vector: divides the dimension d, even with 4 bits; 0: the most up to d/6 or 64, and d/2; half with 8 "
-          + "bits"),
-      .choice("nbits", \.nbits, "bits of a code: 16 or 256 codewords"),
+        "number of codes per vector: a divisor of the dimension d, even with 4 bits; 0: the largest up to max(d/6, 64) "
+          + "and d/2, with 8 bits half of that"),
+      .choice("nbits", \.nbits, "number of bits of a code: 4 for 16 codewords, 8 for 256"),
     ]
   }
 
@@ -72,14 +75,14 @@ public struct ProductCodeOptions: Sendable, Hashable, Codable {
     [
       .choice(
         "rotation", \.rotation,
-        "how vectors are turned before they are coded: opq learns it; not under manhattan"),
+        "rotation of vectors before they are encoded; opq learns it; not under manhattan"),
       .real(
         "anisotropic", \.anisotropic, 0...0.99,
-        "under angular and dot: the cosine from which on a code must keep products right, as ScaNN's 0.2; 0: plain codes"
+        "threshold of ScaNN's anisotropic loss under angular and dot, a cosine such as 0.2; 0: the squared error"
       ),
       .choice(
         "refine_store", \.refineStore,
-        "how vectors are kept for re-ranking: as they are, in 16 or 8 bits a component, or not at all"),
+        "format of the vectors stored for re-ranking: floats, 16 or 8 bits per component, or no vectors"),
     ]
   }
 }

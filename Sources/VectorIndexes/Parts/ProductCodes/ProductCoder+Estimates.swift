@@ -1,7 +1,7 @@
 import CKernels
 import VectorCore
 
-/// Numbers rounded to 16 bits: `least + step·n`.
+/// A range of numbers rounded to 16 bits: number n stands for `least + step·n`.
 struct RoundedRange {
   let least: Float
   let step: Float
@@ -16,8 +16,7 @@ struct RoundedRange {
     self.step = step
   }
 
-  /// Twice as wide as what these numbers take, as far as that is finite; what lies outside is rounded to the nearest
-  /// inside.
+  /// Makes a range twice as wide as that of these numbers, if that is finite. Numbers outside are rounded to its ends.
   init(holding numbers: [Float]) {
     let most = Float.greatestFiniteMagnitude / 4
     let finite = numbers.lazy.filter { !$0.isNaN }.map { max(-most, min(most, $0)) }
@@ -35,29 +34,31 @@ struct RoundedRange {
   }
 }
 
-/// How a query's distance from a vector is estimated better than by the distance from what its code stands for.
+/// Estimates the distance of a query from a vector more accurately than by the distance from the decoded vector.
 ///
-/// For a vector x = c + r whose code stands for c + r̂, the part of r that r̂ explains is known when x is coded. Taken as
-/// the part that ⟨q − c, r̂⟩ explains of ⟨q − c, r⟩, it gives
+/// Let x = c + r be a vector that decodes to c + r̂. When x is encoded, it is known how much of r lies along r̂. The
+/// estimate assumes that the same share relates ⟨q − c, r̂⟩ to ⟨q − c, r⟩, which gives
 ///
 ///     ‖q − x‖² ≈ ‖q − c‖² + ‖r‖² − 2s·⟨q − c, r̂⟩,   s = ‖r‖² / ⟨r̂, r⟩
 ///
-/// which for vectors that are coded badly is far better: codes of a third of the bytes choose as good a shortlist. All
-/// that belongs to the vector alone makes two numbers, kept with its code, and one table serves all lists.
+/// For coarse codes this is far better: codes with a third of the bytes give an equally good shortlist. Everything that
+/// depends on the vector alone is stored with its code as two numbers, and one table serves all lists.
 ///
-/// Source: the estimator is that of Gao and Long, "RaBitQ", SIGMOD 2024, doi:10.1145/3654970, there for codes of signs.
+/// Source: the estimator of Gao and Long, "RaBitQ", SIGMOD 2024, doi:10.1145/3654970, which uses codes of signs.
 struct Estimator {
-  /// What estimates are of: squared L2 (under `angular` too: there all vectors have unit length), the negative inner
-  /// product, or, under `manhattan`, the distance to the decoded vector.
+  /// The estimated quantity.
+  ///
+  /// It is squared L2, also under `angular`, where all vectors have unit length; the negative inner product; or under
+  /// `manhattan` the distance to the decoded vector.
   enum Geometry { case l2, dot, l1 }
 
-  /// The factors s; a code that explains less than a quarter of its vector is not trusted with more.
+  /// The range of the factors s. A code that explains less than a quarter of its vector gets no larger factor.
   static let factors = RoundedRange(0...4)
 
   let geometry: Geometry
-  /// The terms of all lists; `base` is set for each of them.
+  /// The terms that all lists share; `base` is set for each list.
   var terms = rbk_pq_estimate()
-  /// Where all lists share a centre: the base of all.
+  /// The base of all lists, if they share a centre.
   var sharedBase: Float?
 
   init(_ metric: Metric) {
@@ -72,7 +73,7 @@ struct Estimator {
 }
 
 extension ProductCoder {
-  /// What corrects the estimates of coded vectors, n × d and turned.
+  /// The corrections of encoded vectors, n × d, after the rotation.
   func corrections(
     of coded: Matrix, codes: UnsafePointer<UInt8>, labels: ArraySlice<Int32>
   ) -> [(offset: Float, factor: Float)] {
@@ -93,19 +94,19 @@ extension ProductCoder {
         let turnedCenter = turnedCenters.baseAddress + center(ofList: list) * dimension
         subtract(turnedMean.baseAddress, from: turnedCenter, into: centered)
         var offset = whole + 2 * factor * product(centered, decoded)
-        // A zero vector, which has no direction, is at distance 1 under `angular`: not at ‖q‖² / 2.
+        // Under `angular` a zero vector has distance 1 to everything, but the formula would give ‖q‖² / 2.
         if metric == .angular, isZero(residual, about: turnedCenter) { offset += 1 }
         return (offset, factor)
       }
     }
   }
 
-  /// Whether the vector with this residual from the centre is zero, but for rounding.
+  /// Whether the vector with this residual from the centre is zero up to rounding.
   private func isZero(_ residual: UnsafePointer<Float>, about center: UnsafePointer<Float>) -> Bool {
     product(residual, residual) + 2 * product(residual, center) + product(center, center) < 0.5
   }
 
-  /// Fits the rounding of offsets to some of the training vectors, and measures how far their codes are from them.
+  /// Fits the rounding of offsets to a sample of the training vectors, and measures the coding error of the sample.
   mutating func fit(to sample: Matrix, labels: [Int32]) {
     let most = 4096
     let rows = Array(stride(from: 0, to: sample.rows, by: max(1, sample.rows / most)))

@@ -1,18 +1,18 @@
 import VectorCore
 
-/// How outliers are coded, whose differences from their centre no codewords are near.
+/// The encoding of outliers, whose residuals are far from all codewords.
 ///
-/// Such a difference is coded at the size of ordinary ones, and the correction, which estimates of ordinary vectors need,
-/// is the scale that makes of it what comes nearest to the difference. Where vectors are kept beside the codes, nobody reads
-/// either: outliers are measured.
+/// The residual of an outlier is scaled to the size of ordinary residuals and then encoded. The correction of its code,
+/// which holds the terms of the estimate for ordinary vectors, holds the best scale for the decoded residual. If
+/// vectors are stored beside the codes, neither is read, because every search computes the exact distances of outliers.
 extension ProductCoder {
-  /// Whether the vector of a row is an outlier, which its label tells.
+  /// Whether the vector of a row is an outlier, according to its label.
   func isOutlier(_ labels: [Int32], _ row: Int) -> Bool {
     guard let outlierList, !labels.isEmpty else { return false }
     return Int(labels[row]) == outlierList
   }
 
-  /// The residuals with those of outliers, `rows`, as they are coded.
+  /// The residuals, with those of outliers, `rows`, scaled for encoding.
   func scaling(_ rows: [Int], in residuals: Matrix, of vectors: Matrix) -> Matrix {
     Matrix(rows: residuals.rows, columns: residuals.columns) { floats in
       guard let base = floats.baseAddress else { return }
@@ -27,7 +27,7 @@ extension ProductCoder {
     }
   }
 
-  /// The scale of an outlier's code: the multiple of what it stands for that comes nearest to the residual.
+  /// The scale of an outlier's code: the factor for which the scaled decoded vector is nearest to the residual.
   func scale(of vector: Span<Float>, coded: Span<Float>, code: UnsafePointer<UInt8>) -> Float {
     let unscaled = outlierResidual(of: vector).largest / codewordReach
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: coded.count) { decoded in
@@ -43,14 +43,14 @@ extension ProductCoder {
     }
   }
 
-  /// The difference of an outlier from its centre and the largest component, in Float64, where it can't overflow.
+  /// The residual of an outlier from its centre, and its largest component, in Float64, which cannot overflow here.
   private func outlierResidual(of vector: Span<Float>) -> (difference: [Double], largest: Double) {
     let center = centers[row: center(ofList: outlierList ?? 0)]
     let difference = vector.indices.map { Double(vector[$0]) - Double(center[$0]) }
     return (difference, difference.reduce(.leastNormalMagnitude) { max($0, abs($1)) })
   }
 
-  /// Twice the root mean square of the codewords' components: as large as components can be coded.
+  /// Twice the root mean square of the codewords' components, the largest size that a component may have when encoded.
   private var codewordReach: Double {
     let count = quantizer.codebooks.rows * quantizer.codebooks.columns
     var sum = 0.0
@@ -63,7 +63,7 @@ extension ProductCoder {
 }
 
 extension ProductCorrection {
-  /// The correction of an outlier: the bits of its scale.
+  /// Makes the correction of an outlier, which holds the bits of its scale.
   init(scale: Float) {
     let bits = scale.bitPattern
     self.init(offset: UInt16(bits >> 16), factor: UInt16(truncatingIfNeeded: bits))

@@ -1,35 +1,37 @@
 import CKernels
 import VectorCore
 
-/// How vectors become product codes and codes distances: codebooks, and the centres that residuals are taken from.
+/// Encodes vectors as product codes, and computes distances from codes: codebooks, rotation and centres.
 struct ProductCoder: Sendable {
   let quantizer: ProductQuantizer
   let metric: Metric
-  /// What coded vectors are differences from: one row a list, or 1 × d where all lists share the mean.
+  /// The points from which residuals are taken: one row per list, or 1 × d if all lists share the mean.
   let centers: Matrix
-  /// The list of the outliers, which are coded in a way of their own; nil where none come.
+  /// The list of the outliers, which are encoded differently; `nil` if outliers are not encoded.
   let outlierList: Int?
-  /// Whether each list has a centre of its own.
+  /// Whether each list has its own centre.
   let hasCenterPerList: Bool
-  /// Applied before coding; nil: none.
+  /// The rotation applied before encoding; `nil`: none.
   let rotation: Rotation?
-  /// The centres, turned.
+  /// The centres after the rotation.
   let turnedCenters: Matrix
-  /// The mean of the training vectors, turned, 1 × d: tables for estimates are of queries about it, where numbers are
-  /// small and 8 bits go farthest.
+  /// The mean of the training vectors after the rotation, 1 × d.
+  ///
+  /// Tables for estimates are computed for the query's residual from this mean, where numbers are small and 8 bits are
+  /// most accurate.
   let turnedMean: Matrix
-  /// How the offsets of corrections are rounded to 16 bits.
+  /// The rounding of the offsets of corrections to 16 bits.
   var offsets = RoundedRange(holding: [])
-  /// The mean of ‖x − x̂‖² over a sample of the training vectors, x̂ what the code of x stands for.
+  /// The mean of ‖x − x̂‖² over a sample of the training vectors, where x̂ is the decoded x.
   var reconstructionError = 0.0
 
   /// Trains the codebooks.
   ///
   /// - Parameters:
-  ///   - sample: n × d, prepared; at least one a codeword, and no outliers.
-  ///   - lists: the centres that differences are coded from, one row a list, and the list of each vector of the sample;
-  ///     nil: differences from the sample's mean are coded.
-  ///   - outlierList: the list of the outliers, where codes are made of them.
+  ///   - sample: n × d, prepared; at least one vector per codeword, and no outliers.
+  ///   - lists: the centres from which residuals are taken, one row per list, and the list of each vector of the
+  ///     sample; `nil`: residuals are taken from the mean of the sample.
+  ///   - outlierList: the list of the outliers, if outliers are encoded.
   init(
     training sample: Matrix, lists: (centers: Matrix, labels: [Int32])?, outlierList: Int?,
     configuration: ProductCoding, metric: Metric, seed: UInt64, threads: Int
@@ -60,10 +62,10 @@ struct ProductCoder: Sendable {
     fit(to: sample, labels: labels)
   }
 
-  /// Takes what once was trained.
+  /// Restores trained values.
   ///
   /// - Parameters:
-  ///   - centers: one row a list, or 1 × d where all lists share one.
+  ///   - centers: one row per list, or 1 × d if all lists share one.
   ///   - turnedMean: 1 × d.
   init(
     quantizer: ProductQuantizer, metric: Metric, centers: Matrix, hasCenterPerList: Bool, outlierList: Int?,
@@ -81,7 +83,7 @@ struct ProductCoder: Sendable {
     self.reconstructionError = reconstructionError
   }
 
-  /// Whether distance tables depend on the list: not under metrics that are sums of products.
+  /// Whether distance tables depend on the list; not under metrics that are sums of products.
   var hasTablesPerList: Bool { hasCenterPerList && tableMetric != rbk_pq_negative_dot }
 
   var tableMetric: rbk_pq_metric {
@@ -98,19 +100,19 @@ struct ProductCoder: Sendable {
     return rows * quantizer.dimension * MemoryLayout<Float>.stride
   }
 
-  /// The number of the centre of this list's vectors.
+  /// The index of the centre of a list.
   func center(ofList list: Int) -> Int { hasCenterPerList ? list : 0 }
 
-  /// What is coded for each vector, but for the rotation: its difference from its list's centre.
+  /// The residuals of vectors from the centres of their lists, before the rotation.
   static func residuals(of vectors: Matrix, labels: ArraySlice<Int32>, from centers: Matrix) -> Matrix {
     vectors.residuals {
       centers.baseAddress + (labels.isEmpty ? 0 : Int(labels[labels.startIndex + $0]) * centers.columns)
     }
   }
 
-  /// The codes of prepared vectors and their corrections. - Complexity: O(n·d·ksub), O(n·d²) more for a rotation.
+  /// The codes of prepared vectors and their corrections. - Complexity: O(n·d·ksub), plus O(n·d²) for a rotation.
   ///
-  /// - Parameter labels: the list of each; empty where it does not matter.
+  /// - Parameter labels: the list of each vector; empty if all lists share one centre.
   func encode(_ vectors: Matrix, labels: [Int32], threads: Int) -> ProductCodes {
     let bytes = quantizer.bytesPerCode
     var codes = [UInt8](repeating: 0, count: vectors.rows * bytes)
@@ -144,7 +146,7 @@ struct ProductCoder: Sendable {
     return ProductCodes(bytes: codes, corrections: corrections)
   }
 
-  /// Writes the codes of these vectors, whose turned residuals are `coded`.
+  /// Writes the codes of vectors whose rotated residuals are `coded`.
   func encode(_ coded: Matrix, of vectors: Matrix, into codes: UnsafeMutablePointer<UInt8>) {
     guard quantizer.parallelWeight > 0 else {
       return quantizer.encode(coded.baseAddress, count: coded.rows, into: codes)
@@ -153,9 +155,9 @@ struct ProductCoder: Sendable {
     quantizer.encode(coded.baseAddress, directions: directions.baseAddress, count: coded.rows, into: codes)
   }
 
-  /// The vectors, n × d, that codes in these lists stand for; finite, however large what was coded.
+  /// Decodes codes of vectors in these lists, n × d; finite for all codes.
   ///
-  /// - Complexity: as `encode`'s.
+  /// - Complexity: as `encode`.
   func decode(_ codes: ProductCodes, lists: [UInt32], threads: Int) -> Matrix {
     let turned = quantizer.decode(codes.bytes, threads: threads)
     let residuals = rotation?.inverse.apply(turned, threads: threads) ?? turned
@@ -166,7 +168,7 @@ struct ProductCoder: Sendable {
         let scale = list == outlierList ? codes.corrections[row].scale : 1
         let (residual, center) = (residuals[row: row], centers[row: center(ofList: list)])
         for component in center.indices {
-          // Not a number counts as large too.
+          // NaN is limited like a number that is too large.
           floats[row * residuals.columns + component] =
             max(-largest, min(largest, scale * residual[component] + center[component]))
         }
@@ -174,26 +176,28 @@ struct ProductCoder: Sendable {
     }
   }
 
-  /// The mean of ‖x − x̂‖² of prepared vectors about the one centre of all lists. - Complexity: O(n·d), as `encode`'s for
-  /// a rotation.
+  /// The mean of ‖x − x̂‖² for prepared vectors, if all lists share one centre.
+  ///
+  /// - Complexity: O(n·d), plus that of `encode` for a rotation.
   func meanSquaredError(of vectors: Matrix, codes: ProductCodes, threads: Int) -> Double {
     let residuals = Self.residuals(of: vectors, labels: [], from: centers)
     let coded = rotation?.apply(residuals, threads: threads) ?? residuals
     return quantizer.meanSquaredError(of: coded, codes: codes.bytes, threads: threads)
   }
 
-  /// A prepared query as the tables need it: turned into `room`, d floats, where there is a rotation.
+  /// The query after the rotation, written to `room`, d floats; the query itself without a rotation.
   func turned(_ query: UnsafePointer<Float>, room: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
     guard let rotation else { return query }
     rotation.apply(query, into: room)
     return UnsafePointer(room)
   }
 
-  /// Writes the float tables for the codes of a list, m × ksub: what their entries sum up to is the distance, by which
-  /// neighbours are compared, less `offset`.
+  /// Writes the float tables for the codes of a list, m × ksub.
+  ///
+  /// The sum of a code's entries plus `offset` is the distance by which neighbours are compared.
   ///
   /// - Parameters:
-  ///   - query: prepared and turned, d floats.
+  ///   - query: prepared and rotated, d floats.
   ///   - room: d floats.
   func writeTables(
     for query: UnsafePointer<Float>, list: Int, room: UnsafeMutablePointer<Float>,
@@ -214,7 +218,8 @@ struct ProductCoder: Sendable {
       target, quantizer.codebooks.baseAddress, quantizer.m, quantizer.ksub, quantizer.dsub, metric, tables)
   }
 
-  /// What the distances of a list have in common: the 1 of `angular`, and the centre's product with the query.
+  /// The part of the distance that all vectors of a list share: the 1 of `angular`, and the product of centre and
+  /// query.
   func offset(of list: Int, from query: UnsafePointer<Float>) -> Float {
     let constant: Float = metric == .angular ? 1 : 0
     guard tableMetric == rbk_pq_negative_dot else { return constant }

@@ -1,34 +1,36 @@
 import VectorCore
 import VectorSearch
 
-/// How vectors are coded: `ProductCodeOptions` that suit a dimension and a metric, with what the index chooses filled in.
+/// Valid `ProductCodeOptions` for a dimension and a metric, with the values filled in that the index chooses.
 struct ProductCoding {
   let options: ProductCodeOptions
   let shape: ProductCodeShape
-  /// Iterations that train the codewords, at the most.
+  /// The greatest number of iterations when codewords are trained.
   let iterations: Int
 
-  /// The dimension above which vectors are not turned: a rotation of 16 384 dimensions takes 1 GiB.
+  /// The greatest dimension for which there is a rotation; one of 16 384 dimensions takes 1 GiB.
   private static let mostTurned = 1 << 14
 
-  /// - Throws: `IndexError.invalidParameter` for an `m` that does not suit dimension and `nbits`, or a rotation under
+  /// Checks options and fills in the values that they leave to the index.
+  ///
+  /// - Throws: `IndexError.invalidParameter` for an `m` that does not fit dimension and `nbits`, a rotation under
   ///   `manhattan`, whose distances it would change, or `anisotropic` under a metric without inner products.
   init(_ options: ProductCodeOptions, iterations: Int, dimension: Int, metric: Metric) throws(IndexError) {
     self.iterations = iterations
     let rotation = options.rotation
     guard rotation == .none || metric != .manhattan else {
       throw .invalidParameter(
-        name: "rotation", value: rotation.rawValue, expected: "none: turning vectors changes manhattan distances")
+        name: "rotation", value: rotation.rawValue, expected: "none: a rotation changes manhattan distances")
     }
     guard rotation == .none || dimension <= Self.mostTurned else {
       throw .invalidParameter(
         name: "rotation", value: rotation.rawValue,
-        expected: "none: a rotation of \(dimension) dimensions has too many numbers, \(Self.mostTurned) are the most")
+        expected: "none: rotations have at most \(Self.mostTurned) dimensions, not \(dimension)")
     }
     guard options.anisotropic == 0 || metric == .angular || metric == .dot else {
       throw .invalidParameter(
         name: "anisotropic", value: String(options.anisotropic),
-        expected: "0: \(metric) is not a matter of inner products")
+        expected: "0: \(metric) distances are not inner products")
     }
     let nbits = options.nbits.rawValue
     let m = options.m ?? Self.defaultM(dimension: dimension, nbits: nbits)
@@ -46,11 +48,11 @@ struct ProductCoding {
   }
 
   var rotation: ProductCodeOptions.RotationKind { options.rotation }
-  /// The anisotropic threshold; 0: the plain squared error.
+  /// The threshold of the anisotropic loss; 0: the squared error.
   var anisotropic: Double { options.anisotropic }
   var keepsVectors: Bool { options.refineStore != .none }
 
-  /// How the vectors are laid out.
+  /// The format in which the vectors are stored.
   func rowFormat(dimension: Int) -> RowFormat {
     let encoding: RowFormat.Encoding =
       switch options.refineStore {
@@ -62,8 +64,10 @@ struct ProductCoding {
     return RowFormat(encoding: encoding, dimension: dimension)
   }
 
-  /// The largest valid m up to the greater of d/6 and 64, and up to d/2, with 4 bits; half as many with 8, so that both
-  /// take the same bytes; else the smallest. More codes find no better shortlist of ten times k, and take longer.
+  /// The default number of codes: the largest valid m up to max(d/6, 64) and up to d/2, or else the smallest valid m.
+  ///
+  /// With 8 bits it is half of that, so that both take the same bytes. For a shortlist of ten times k more codes give
+  /// no better recall, and take longer.
   private static func defaultM(dimension: Int, nbits: Int) -> Int? {
     let most = min(max(dimension / 6, 64), dimension / 2) * 4 / nbits
     let valid = (1...dimension).filter { ProductQuantizer.isValid(dimension: dimension, m: $0, nbits: nbits) }

@@ -1,7 +1,8 @@
 import VectorCore
 
-/// The vectors of other lists that are coded in this one too, so that a search finds them from either: their codes
-/// about this list's centre, and where the vectors are.
+/// Copies, in one list, of vectors that belong to other lists, so that a search finds them in either list.
+///
+/// A copy has a code relative to this list's centre, and the place of the vector.
 struct SpilledCopies: ~Copyable {
   private(set) var codes: ProductCodeBlocks
   private var memory = RowMemory(rowBytes: MemoryLayout<RowPlace>.stride)
@@ -13,7 +14,7 @@ struct SpilledCopies: ~Copyable {
     memory = RowMemory(copying: other.memory)
   }
 
-  /// The same rows in memory of their own.
+  /// A copy in new memory.
   borrowing func copy() -> SpilledCopies { SpilledCopies(copying: self) }
 
   var count: Int { codes.count }
@@ -25,7 +26,7 @@ struct SpilledCopies: ~Copyable {
 
   var memoryBytes: Int { codes.memoryBytes + memory.capacity * memory.rowBytes }
 
-  /// Adds the codes `rows` of `all`, of the vectors at these places. - Complexity: amortised O(added·m).
+  /// Appends the codes `rows` of `all`, for the vectors at these places. - Complexity: amortised O(added·m).
   mutating func append(
     _ all: ProductCodes, rows: some Collection<Int>, origins added: some Collection<RowPlace>
   ) {
@@ -37,17 +38,17 @@ struct SpilledCopies: ~Copyable {
     }
   }
 
-  /// Removes a row; the last one takes its place. - Complexity: O(m).
+  /// Removes a row; the last row takes its place. - Complexity: O(m).
   mutating func swapRemove(at row: Int) {
     codes.swapRemove(at: row)
     memory.swapRemove(at: row)
   }
 }
 
-/// Product codes of vectors in a second list each.
+/// The second lists of vectors, and their product codes there.
 struct Spill {
   /// The second list of each vector.
   let labels: [Int32]
-  /// Their codes about its centre.
+  /// The codes of the vectors relative to the centre of the second list.
   let codes: ProductCodes
 }

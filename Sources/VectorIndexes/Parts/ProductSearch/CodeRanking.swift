@@ -1,16 +1,16 @@
 import CKernels
 import VectorCore
 
-/// The vectors of coded rows ranked by the distances to what their codes stand for, under one query's tables.
+/// Ranks vectors by the distances to their decoded vectors, from the float tables of one query.
 struct CodeRanking<Source: ProductSource> {
   let source: Source
   let shape: ProductCodeShape
-  /// What is added to a sum of table entries.
+  /// The number that is added to a sum of table entries to give a distance.
   let offset: Float
   let bounds: rbk_pq_bounds
   let scratch: ProductScratch
 
-  /// Offers every vector whose lower bound is within the ranking's threshold.
+  /// Offers every vector whose lower bound is within the threshold of the ranking.
   func rank(_ rows: CodedRows, scan: rbk_pq_scan, into ranking: inout TopK) {
     var start = 0
     while start < rows.count {
@@ -54,20 +54,20 @@ struct CodeRanking<Source: ProductSource> {
     measure(waiting, of: rows, from: 0, into: &ranking)
   }
 
-  /// Offers a row that stands alone, where there is no filter or it accepts the row.
+  /// Offers a row outside a block, if there is no filter or the filter accepts the row.
   func rank(_ row: CodedRow, filter: Filter?, into ranking: inout TopK) {
     guard source.isVisible(row.place), filter?.accepts(source.metadata(at: row.place)) ?? true else { return }
     ranking.distanceComputations += 1
     offer(row.place, sum: row.sum(scratch.tables, shape), into: &ranking)
   }
 
-  /// The greatest lower bound of a vector that may be within the threshold, rounding included.
+  /// The greatest lower bound that a vector within the threshold can have, rounding included.
   private func limit(within threshold: Float) -> Float {
     let slack = (abs(threshold) + abs(offset)) * 0x1p-22
     return threshold - offset + slack
   }
 
-  /// Offers the first `count` of the scratch's rows, which count from row `start`, by their exact sums.
+  /// Offers the first `count` kept rows of the scratch, which are relative to row `start`, by their exact sums.
   private func measure(_ count: Int, of rows: CodedRows, from start: Int, into ranking: inout TopK) {
     guard count > 0 else { return }
     let kernels = Kernels.active.pq.pointee
@@ -79,9 +79,9 @@ struct CodeRanking<Source: ProductSource> {
   }
 
   private func offer(_ place: RowPlace, sum: Float, into ranking: inout TopK) {
-    // Rounding may leave the cosine of equal directions a little above 1, and so may coding.
+    // Rounding and coding errors may make the cosine of equal directions slightly larger than 1.
     let distance = source.metric == .angular ? max(offset + sum, 0) : offset + sum
-    // Not `<=`: a distance that is not a number goes to the ranking, which takes it for infinite.
+    // With `<=`, a NaN distance would be dropped; the ranking must receive it and take it as infinite.
     guard !(distance > ranking.threshold) else { return }
     ranking.offer(
       Neighbor(
@@ -89,7 +89,7 @@ struct CodeRanking<Source: ProductSource> {
         id: UInt64(place.list) << 32 | UInt64(place.offset)))
   }
 
-  /// Whether the search may find the vector, and does not find it in its own list anyway.
+  /// Whether the vector is visible to the search and the search does not find it in the vector's own list as well.
   private func isOwn(_ row: Int, of rows: CodedRows) -> Bool {
     guard source.isVisible(rows.place(row)) else { return false }
     guard let origin = rows.origins?[row] else { return true }

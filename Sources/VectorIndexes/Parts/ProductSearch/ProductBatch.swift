@@ -1,21 +1,21 @@
 import CKernels
 import VectorCore
 
-/// A batch of queries over product codes: a list's codes are read, and unpacked, once for all queries that look at it.
+/// Answers a batch of queries over product codes, reading and unpacking the codes of a list once for all its queries.
 ///
-/// First every query's nearest list, then all the others: when the bulk of the lists is read, each query knows a
-/// threshold already. The answers are those of one search each.
+/// First it scans the nearest list of every query, then all the other lists: when most lists are read, each query
+/// already has a threshold. The answers are those of separate searches.
 struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   private typealias Limits = ProductBatchLimits
 
-  /// A list that a query looks at.
+  /// A list that a query probes.
   private struct ProbedList {
     let query: Int32
-    /// Of the query from the list's centroid, reported.
+    /// The distance of the query from the list's centroid, as reported to users.
     let distance: Float
   }
 
-  /// What is known of one query so far.
+  /// The state of one query.
   private struct QueryState: ~Copyable {
     var estimator: Estimator?
     var shortlist = Shortlist()
@@ -27,22 +27,22 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   private let k: Int
   private let count: Int
   private let tableBytes: Int
-  /// The prepared queries, count × d, and their rounded tables, count × `tableBytes`.
+  /// The prepared queries, count × d; their rounded tables, count × `tableBytes`.
   private let vectors: UnsafeMutablePointer<Float>
   private let tables: UnsafeMutablePointer<UInt8>
   private let states: UnsafeMutablePointer<QueryState>
-  /// For each query and list whether the one looks at the other.
+  /// For each query and each list, whether the query probes the list.
   private let isProbed: UnsafeMutablePointer<Bool>
   private let kept: UnsafeMutablePointer<rbk_pq_kept>
-  /// The tables of a tile of queries.
+  /// The tables of the queries of a tile.
   private let gathered: UnsafeMutablePointer<UInt8>
-  /// For each list, all queries that look at it but those to which it is the nearest.
+  /// For each list, the queries that probe it, except those to which it is the nearest list.
   private var probes: [[ProbedList]]
 
   private var lists: Int { search.source.listCount }
   private var dimension: Int { search.coder.quantizer.dimension }
 
-  /// Prepares the queries, chooses their lists, and scans the nearest of each.
+  /// Prepares the queries, chooses their lists, and scans the nearest list of each query.
   init(_ queries: Matrix, k: Int, search: ProductSearch<Source, Probe>) {
     self.search = search
     self.k = k
@@ -99,7 +99,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     }
   }
 
-  /// Adds the answer to each query, in their order.
+  /// Appends the answer to each query, in the order of the queries.
   func run(into answers: inout NeighborBatch) {
     for number in probes.indices where !probes[number].isEmpty {
       search.forEachRows(of: UInt32(number)) { scan($0, for: probes[number]) }
@@ -132,7 +132,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     }
   }
 
-  /// One block of a list for one tile of queries.
+  /// Scans one block of rows of a list for one tile of queries.
   private func scan(_ rows: CodedRows, from start: Int, for tile: ArraySlice<ProbedList>) {
     let length = min(Limits.blockRows, rows.count - start)
     withUnsafeTemporaryAllocation(of: rbk_pq_estimate.self, capacity: Limits.tile) { terms in
@@ -157,12 +157,12 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   }
 }
 
-/// How many queries and rows a batch takes at once.
+/// The numbers of queries and rows that a batch processes together.
 enum ProductBatchLimits {
-  /// Queries that are kept in hand at once.
+  /// The number of queries processed together.
   static let rows = 1024
-  /// Queries that one pass over a block of codes serves.
+  /// The number of queries served by one pass over a block of codes.
   static let tile = 8
-  /// Rows of a list that a tile of queries looks at in turn: their codes stay in the L1 cache.
+  /// The number of rows of a list that all queries of a tile scan in turn, so that the codes stay in the L1 cache.
   static let blockRows = 256
 }

@@ -2,15 +2,15 @@ import CKernels
 import VectorCore
 
 extension ProductCoder {
-  /// Whether estimates need tables for each list.
+  /// Whether estimates need separate tables for each list.
   var hasEstimateTablesPerList: Bool { hasTablesPerList && metric == .manhattan }
 
-  /// Prepares the estimates of a query's distances: writes the rounded tables, for one list under `manhattan`.
+  /// Prepares the estimates of a query's distances: writes the rounded tables; under `manhattan` those of one list.
   ///
   /// - Parameters:
   ///   - query: prepared, d floats.
-  ///   - turned: the same, turned.
-  ///   - list: whose tables to write, where there are some for each.
+  ///   - turned: the query after the rotation.
+  ///   - list: the list whose tables to write, if each list has its own.
   func makeEstimator(
     _ query: UnsafePointer<Float>, turned: UnsafePointer<Float>, list: Int, scratch: ProductScratch
   ) -> Estimator {
@@ -25,7 +25,7 @@ extension ProductCoder {
     var bounds = rbk_pq_bounds()
     Kernels.active.pq.pointee.quantize(
       scratch.tables, quantizer.m, quantizer.ksub, scratch.roundedTables, scratch.least, &bounds)
-    // Entries are rounded down, by half a step on average.
+    // Table entries are rounded down, on average by half a step.
     let middle = bounds.bias + 0.5 * bounds.scale * Float(quantizer.m)
     let unit: Float = estimator.geometry == .l2 ? 2 : 1
     let isCorrected = estimator.geometry != .l1
@@ -47,7 +47,7 @@ extension ProductCoder {
 
   /// The terms of the estimates in one list.
   ///
-  /// - Parameter distance: reported, of the query from the list's centroid.
+  /// - Parameter distance: the distance of the query from the list's centroid, as reported to users.
   func terms(_ estimator: Estimator, distance: Float) -> rbk_pq_estimate {
     var terms = estimator.terms
     if let sharedBase = estimator.sharedBase {
@@ -55,7 +55,7 @@ extension ProductCoder {
       return terms
     }
     switch estimator.geometry {
-    // Both have unit length under `angular`, where ‖q − c‖² = 2·(1 − ⟨q, c⟩).
+    // Under `angular` query and centroid have unit length, so ‖q − c‖² = 2·(1 − ⟨q, c⟩).
     case .l2: terms.base = offsets.least + (metric == .angular ? 2 * distance : distance * distance)
     case .dot: terms.base = offsets.least + distance
     case .l1: terms.base = 0

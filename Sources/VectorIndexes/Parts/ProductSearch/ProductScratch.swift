@@ -1,35 +1,35 @@
 import CKernels
 import VectorCore
 
-/// The working memory of searches among product codes; what is needed to choose lists is that of `ScanScratch`.
+/// The working memory of searches among product codes; `ScanScratch` is the part that chooses lists.
 final class ProductScratch: SearchScratch {
-  /// Vectors whose exact sums are taken at once: their loads overlap.
+  /// The number of vectors whose exact sums are computed together, so that their memory accesses overlap.
   static let width = 8
 
   let scan: ScanScratch
   private let shape: ProductCodeShape
-  /// The candidates, by estimates.
+  /// The candidates by estimated distance.
   var shortlist = Shortlist()
-  /// The candidates, by the distances of their codes; their ids are their places.
+  /// The candidates by the distance of their decoded vectors; the ids are places.
   var ranking = TopK(k: 0)
-  /// For each list whether the search looks at it.
+  /// For each list, whether the search probes it.
   private(set) var isProbed: [Bool] = []
-  /// The query, turned, d floats.
+  /// The query after the rotation, d floats.
   let turned: UnsafeMutablePointer<Float>
-  /// The query's difference from a centroid, d floats.
+  /// The residual of the query from a centroid, d floats.
   let residual: UnsafeMutablePointer<Float>
-  /// m × ksub.
+  /// The float tables, m × ksub.
   let tables: UnsafeMutablePointer<Float>
-  /// The tables rounded to 8 bits, and their rows' least entries.
+  /// The tables rounded to 8 bits, and the least entry of each row.
   let roundedTables: UnsafeMutablePointer<UInt8>
   let least: UnsafeMutablePointer<Float>
-  /// Vectors of a block of rows that a scan has kept.
+  /// The vectors that the scan of a block has kept.
   let kept: UnsafeMutablePointer<rbk_pq_kept>
-  /// `width` rows that are summed, and their sums.
+  /// The `width` rows whose sums are computed together, and their sums.
   let rows: UnsafeMutablePointer<UInt32>
   let sums: UnsafeMutablePointer<Float>
 
-  /// - Parameter scan: for the dimension and the way to choose lists.
+  /// - Parameter scan: made for the dimension and the `ListProbe`.
   init(_ scan: ScanScratch, shape: ProductCodeShape) {
     let dimension = scan.query.dimension
     self.scan = scan
@@ -56,7 +56,7 @@ final class ProductScratch: SearchScratch {
     sums.deallocate()
   }
 
-  /// Notes which of `lists` lists the search under way looks at. - Complexity: O(lists).
+  /// Sets which of `lists` lists the present search probes. - Complexity: O(lists).
   func noteProbedLists(of lists: Int) {
     isProbed.withUnsafeMutableBufferPointer { $0.update(repeating: false) }
     if isProbed.count != lists { isProbed = Array(repeating: false, count: lists) }
@@ -64,7 +64,7 @@ final class ProductScratch: SearchScratch {
     for list in scan.exactLists { isProbed[Int(list)] = true }
   }
 
-  /// The scratch handed to a search, which must come from the searched index or one whose codes look the same.
+  /// Checks that a scratch was made by the searched index, or one whose codes have the same shape.
   static func of(_ scratch: SearchScratch, for index: some VectorIndex, shape: ProductCodeShape) -> ProductScratch {
     guard let scratch = scratch as? ProductScratch, scratch.shape == shape else {
       preconditionFailure("the scratch is not from this index's makeScratch")

@@ -1,11 +1,11 @@
 import CKernels
 import VectorCore
 
-/// One search among product codes: the lists near the query are scanned, the best candidates measured exactly.
+/// One search among product codes: the lists near the query are scanned, the best candidates re-ranked exactly.
 ///
-/// Candidates to measure are chosen by estimates (`Estimator`). Where they are the answer themselves, without
-/// refinement, or where a filter picks them one by one, they are ranked by the distance to what their code stands for:
-/// the exact sum of float table entries, of which the 8-bit sums of the scan are lower bounds.
+/// Candidates for exact distances are chosen by estimates (`Estimator`). Without refinement, or with a filter,
+/// candidates are ranked by the distances of their decoded vectors instead. These distances are exact sums of float
+/// table entries, and the 8-bit sums of the scan are lower bounds of them.
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57; André, Kermarrec and Le Scouarnec, "Cache locality is not enough", VLDB 2015,
@@ -22,7 +22,7 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
   /// Whether candidates are chosen by estimates.
   private var estimates: Bool { !refinement.isOff && filter == nil }
 
-  /// Finds the `answer.k` nearest vectors into an answer that is empty.
+  /// Finds the `answer.k` nearest vectors; `answer` is empty.
   func find(_ query: Span<Float>, into answer: inout TopK) throws(IndexError) {
     let wanted = candidates(for: answer.k)
     guard wanted > 0 else { return }
@@ -47,7 +47,9 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
     source.metric.report(&answer)
   }
 
-  /// Offers the vectors of lists without product codes, and the outliers. They come last: most are ruled out by then.
+  /// Compares the query exactly with the vectors of lists without product codes, and with the outliers.
+  ///
+  /// These come last, when the threshold excludes most of them.
   func scanExactly(_ lists: [UInt32], into answer: inout TopK) {
     guard !lists.isEmpty else { return }
     if probe.codesExactLists, source.format.encoding == .absent {
@@ -57,16 +59,16 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
     }
   }
 
-  /// How many candidates are kept in a search for k neighbours.
+  /// The number of candidates in a search for `k` neighbours.
   func candidates(for k: Int) -> Int { refinement.candidates(for: k, of: source.count) }
 
-  /// Takes a query into the scratch and chooses the lists to look at.
+  /// Writes a query into the scratch and chooses the lists to search.
   func prepare(_ query: Span<Float>) {
     scratch.scan.query.set(query)
     probe.chooseLists(of: source.listCount, scratch: scratch.scan)
   }
 
-  /// Makes the lists that have been chosen readable.
+  /// Loads the chosen lists, so that they can be read.
   private func load() throws(IndexError) {
     try source.load(scratch.scan.probedLists, metadata: filter != nil)
     try source.load(scratch.scan.exactLists, metadata: false)
@@ -76,7 +78,7 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
 // MARK: - Batches
 
 extension ProductSearch where Source: BlockSource {
-  /// Adds the answer to each query, in their order.
+  /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
     if estimates, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
       for start in stride(from: 0, to: queries.rows, by: ProductBatchLimits.rows) {
@@ -94,7 +96,7 @@ extension ProductSearch where Source: BlockSource {
     }
   }
 
-  /// Makes all lists readable that these queries look at; once all are, that costs nothing.
+  /// Loads all lists that these queries probe; takes no time once all lists are loaded.
   private func loadLists(for queries: Matrix) throws(IndexError) {
     guard !source.isLoaded else { return }
     for row in 0..<queries.rows {
@@ -104,10 +106,10 @@ extension ProductSearch where Source: BlockSource {
   }
 }
 
-// MARK: - By estimates
+// MARK: - Ranking by estimates
 
 extension ProductSearch {
-  /// Puts the least estimates into the shortlist; returns how many were made.
+  /// Writes the candidates with the least estimates to the shortlist; returns the number of estimates.
   private func scanEstimates(_ turned: UnsafePointer<Float>, into shortlist: inout Shortlist) -> Int {
     var scanned = 0
     var estimator: Estimator?
@@ -150,7 +152,7 @@ extension ProductSearch {
     }
   }
 
-  /// Rows to scan under one threshold: few while there is none, so that soon there is one.
+  /// The number of rows to scan under one threshold; small until there is a threshold, so that one is found soon.
   private func rowsAtOnce(_ shortlist: borrowing Shortlist) -> Int {
     guard shortlist.threshold == .infinity else { return ScanScratch.blockRows }
     return min((max(shortlist.wanted, 1) / shape.lanes + 2) * shape.lanes, ScanScratch.blockRows)
@@ -158,7 +160,7 @@ extension ProductSearch {
 
   var kernel: rbk_pq_scan { shape.nbits == 4 ? Kernels.active.pq.pointee.scan4 : Kernels.active.pq.pointee.scan8 }
 
-  /// The lists that have been chosen, nearest first, with their centroids' reported distances.
+  /// Passes the chosen lists to `body`, nearest first, with the distances of their centroids as reported to users.
   private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     for place in numbers.indices {
@@ -167,22 +169,22 @@ extension ProductSearch {
     }
   }
 
-  /// The codes to scan in a list: of its rows, and where not all lists are probed of its spilled copies, if there are any.
+  /// Passes the codes of a list to `body`: of its rows and, unless all lists are probed, of its spilled copies.
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
     if !probe.choosesAllLists { source.forEachSpilledRows(of: number, body) }
   }
 
-  /// Asks for the first codes of a list, which the processor can't foresee.
+  /// Prefetches the first codes of a list, which the hardware prefetcher cannot predict.
   private func prefetchCodes(of number: UInt32) {
     if let block = source.firstBlock(of: number) { rbk_prefetch(block, shape.blockBytes) }
   }
 
-  /// Offers the shortlist's vectors by their exact distances from the scratch's query.
+  /// Offers the vectors of the shortlist by their exact distances from the scratch's query.
   ///
-  /// The third that looks nearest goes first. It shows how far estimates of this query are off, and so which of the
-  /// others can't be among the nearest: these are not measured. Where estimates have not decided who is on the list,
-  /// because it takes all that were scanned, they don't decide here either, and the answer is exact.
+  /// The third with the least estimates goes first. Their distances show how large the errors of this query's estimates
+  /// are, and so which of the other candidates cannot be among the nearest; these are skipped. If the shortlist
+  /// contains all scanned vectors (`isAll`), no vector is skipped and the answer is exact.
   func measure(_ shortlist: inout Shortlist, isAll: Bool, into answer: inout TopK) {
     let first = max(answer.k + Self.fewest, shortlist.count / 3)
     guard first < shortlist.count, !isAll else {
@@ -196,9 +198,9 @@ extension ProductSearch {
     _ = measure(measured..<measured + others, of: shortlist, into: &answer)
   }
 
-  /// Vectors that are measured at least, besides k, before estimates rule any out.
+  /// The least number of exact distances, besides k, before estimates exclude a vector.
   private static var fewest: Int { 10 }
-  /// Candidates that are asked for ahead of the one being measured.
+  /// The number of candidates that are prefetched ahead of the present one.
   private static var prefetched: Int { 8 }
 
   private func measure(
@@ -223,10 +225,9 @@ extension ProductSearch {
   }
 }
 
-/// How far one query's estimates are from the distances: by the least and the greatest error, which don't depend on the
-/// order in which candidates come.
+/// The least and the greatest error of one query's estimates, which do not depend on the order of candidates.
 private struct EstimateErrors {
-  /// What a distance of 1 is in the unit of the estimates.
+  /// The size of a distance of 1 in the unit of the estimates.
   let distanceUnit: Float
   private var least = Float.infinity
   private var greatest = -Float.infinity
@@ -239,18 +240,20 @@ private struct EstimateErrors {
     greatest = max(greatest, error)
   }
 
-  /// The estimate that a vector at this distance may have at most: an error a quarter of the range below the least is
-  /// three standard deviations from the mean of thirty.
+  /// The greatest estimate that a vector at this distance can have.
+  ///
+  /// It allows for an error a quarter of the range below the least error, which is three standard deviations from the
+  /// mean of thirty errors.
   func greatestEstimate(of distance: Float) -> Float {
     let greatest = distance * distanceUnit - least + (greatest - least) / 4
     return greatest.isNaN ? .infinity : greatest
   }
 }
 
-// MARK: - By the distances of codes
+// MARK: - Ranking by the distances of codes
 
 extension ProductSearch {
-  /// Offers the outliers by their distances from what their codes stand for, where nothing else is kept of them.
+  /// Offers the outliers by the distances of their decoded vectors, if no vectors are stored.
   private func scanDecoded(_ list: UInt32, into answer: inout TopK) {
     func offer(_ places: [RowPlace], _ codes: ProductCodes) {
       let decoded = coder.decode(codes, lists: places.map { _ in list }, threads: 1)
@@ -296,7 +299,7 @@ extension ProductSearch {
     return bounds
   }
 
-  /// Offers the ranked vectors by their exact distances, or without refinement by those of their codes.
+  /// Offers the ranked vectors by their exact distances, or without refinement by the distances of their codes.
   private func takeRanking(_ ranking: borrowing TopK, into answer: inout TopK) {
     let format = source.format
     for rank in 0..<ranking.count {

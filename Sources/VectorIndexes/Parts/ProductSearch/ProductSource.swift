@@ -1,47 +1,48 @@
 import VectorCore
 
-/// Where a search among product codes finds its vectors: lists in memory or in a file, with or without memtables.
+/// The lists that a search among product codes reads: in memory or in a file, with or without memtables.
 ///
-/// Calls are resolved at compile time: a search among the lists of a store costs what it would cost without.
+/// Searches are specialised for each source, so that the abstraction costs nothing.
 protocol ProductSource {
   var metric: Metric { get }
-  /// How many lists there are.
+  /// The number of lists.
   var listCount: Int { get }
-  /// How the vectors are laid out.
+  /// The format in which the vectors are stored.
   var format: RowFormat { get }
-  /// Vectors that a search could find at most.
+  /// The greatest number of vectors that a search can find.
   var count: Int { get }
 
-  /// Makes the lists readable that a search is going to look at, and with a filter all metadata.
+  /// Loads the lists that a search is going to read and, for a filter, all metadata.
   ///
   /// - Throws: `IndexError.storage`.
   func load(_ lists: [UInt32], metadata: Bool) throws(IndexError)
-  /// Whether all lists have been made readable, or need not be.
+  /// Whether everything is loaded, or needs no loading.
   var isLoaded: Bool { get }
 
-  /// The rows of one list, in blocks that are valid during the call only; their places until the end of the search.
+  /// Passes the rows of a list to `body` in blocks, which are valid during the call; their places are valid during the
+  /// search.
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void)
-  /// The rows of one list that stand alone, after the others.
+  /// Passes the rows of a list outside blocks to `body`; called after `forEachRows`.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
-  /// The rows of other lists that are found from this one too, if there are any, as `forEachRows`.
+  /// Passes the spilled copies in a list to `body`, as `forEachRows`.
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
-  /// The address of the first codes of a list, which a search is about to read; nil for an empty list.
+  /// The address of the first codes of a list, for a prefetch; `nil` for an empty list.
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
 
-  /// Whether the search may find this vector.
+  /// Whether the search may return this vector.
   func isVisible(_ place: RowPlace) -> Bool
   func id(at place: RowPlace) -> UInt64
   func sequence(at place: RowPlace) -> UInt64
   func metadata(at place: RowPlace) -> Metadata
-  /// The address of the vector.
+  /// The address of the stored vector.
   func row(at place: RowPlace) -> UnsafeRawPointer
 
-  /// Offers the vectors of lists that no codes are scanned of, by their exact distances from the scratch's query.
+  /// Compares the scratch's query exactly with the vectors of lists that are not scanned by codes.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK)
 }
 
 extension ProductSource {
-  /// Measures the vectors one by one: lists that are not scanned by codes are short.
+  /// Computes the distances one by one, because lists that are not scanned by codes are short.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
     let format = format
     func offer(_ place: RowPlace) {
@@ -49,7 +50,7 @@ extension ProductSource {
       var distance: Float = 0
       scratch.query.distances(to: row(at: place), count: 1, format: format, into: &distance)
       answer.distanceComputations += 1
-      // Not `<=`: a distance that is not a number goes to the answer, which takes it for infinite.
+      // With `<=`, a NaN distance would be dropped; the answer must receive it and take it as infinite.
       guard !(distance > answer.threshold) else { return }
       answer.offer(Neighbor(distance: distance, sequence: sequence(at: place), id: id(at: place)))
     }
@@ -60,7 +61,7 @@ extension ProductSource {
   }
 }
 
-/// A source whose rows all stand in blocks, which stay valid until the end of the search, and are all visible.
+/// A source whose rows are all visible and all in blocks that stay valid until the end of the search.
 protocol BlockSource: ProductSource {}
 
 extension BlockSource {
@@ -69,7 +70,7 @@ extension BlockSource {
   func isVisible(_ place: RowPlace) -> Bool { true }
 }
 
-/// A source that has the lists of a store in memory, if not those alone.
+/// A source that reads the lists of a store in memory, possibly among others.
 protocol MemorySource: ProductSource {
   var store: VectorStore { get }
 }

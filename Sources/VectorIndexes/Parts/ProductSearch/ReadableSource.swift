@@ -1,6 +1,6 @@
 import VectorCore
 
-/// Lists of product codes whose rows can be read back one by one.
+/// Lists of product codes whose rows can be read one by one.
 protocol ReadableSource: BlockSource {
   /// The places of all rows in order of insertion. - Complexity: O(n log n).
   func placesBySequence() -> [RowPlace]
@@ -11,9 +11,9 @@ protocol ReadableSource: BlockSource {
 }
 
 extension ReadableSource {
-  /// The vectors at these places, n × d: as they were prepared and are kept, or else what their codes stand for.
+  /// The vectors at these places, n × d: as they are stored, or decoded from their codes.
   ///
-  /// - Complexity: O(n·d), for codes as `ProductCoder.encode`.
+  /// - Complexity: O(n·d); for codes as `ProductCoder.encode`.
   func vectors(at places: [RowPlace], codedBy coder: ProductCoder, threads: Int) -> Matrix {
     guard format.encoding == .absent else {
       return Matrix(rows: places.count, columns: format.dimension) { floats in

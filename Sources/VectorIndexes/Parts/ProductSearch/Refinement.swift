@@ -1,19 +1,19 @@
 import VectorSearch
 
-/// How many candidates of a search among product codes are measured exactly.
+/// How many candidates of a search among product codes are re-ranked by exact distances.
 ///
-/// The parameters `refine` and `candidates` say it, with one meaning in every index of product codes.
+/// The search parameters `refine` and `candidates` set it, with the same meaning in every index of product codes.
 public enum Refinement: Sendable, Hashable, Codable {
-  /// None: the distances of the codes are the answer.
+  /// No candidate: the distances of the codes are the answer.
   case off
-  /// So many for each neighbour, at least 1.
+  /// This many candidates for each of the k neighbours, at least 1.
   case perNeighbor(Int)
-  /// So many, at least 1, and never fewer than the neighbours asked for.
+  /// This many candidates in total, at least 1, but never fewer than k.
   case candidates(Int)
-  /// Ten for each neighbour, and a hundred at the least.
+  /// Ten candidates for each of the k neighbours, and at least a hundred.
   case standard
 
-  /// What the parameters of a search ask for.
+  /// Reads the refinement from the parameters of a search.
   init(_ parameters: Parameters) {
     let refine = parameters.optionalInteger("refine")
     if refine == 0 {
@@ -25,7 +25,7 @@ public enum Refinement: Sendable, Hashable, Codable {
     }
   }
 
-  /// The parameters, as they are typed.
+  /// The parameters as text.
   var settings: [String: String] {
     switch self {
     case .off: ["refine": "0"]
@@ -38,20 +38,20 @@ public enum Refinement: Sendable, Hashable, Codable {
   static let declarations = [
     ParameterDeclaration(
       "refine", .integer(0...1 << 20), default: .auto,
-      "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes; auto: 10, and "
-        + "100 candidates at the least"),
+      "number of candidates re-ranked exactly, for each of the k neighbours; 0, or without stored vectors: the order of "
+        + "the codes; auto: 10, and at least 100 candidates"),
     ParameterDeclaration(
       "candidates", .integer(1...1 << 32), default: .auto,
-      "candidates of a query to measure exactly, k at the least, in place of refine; auto: as refine says",
+      "number of candidates re-ranked exactly in total, at least k, instead of refine; auto: refine decides",
       insteadOf: "refine"),
   ]
 
-  /// The same, or none where vectors are not kept, so that nothing can be measured.
+  /// The same refinement, or none if no vectors are stored from which exact distances could be computed.
   func limited(toKeptVectors keepsVectors: Bool) -> Refinement { keepsVectors ? self : .off }
 
   var isOff: Bool { if case .off = self { true } else { false } }
 
-  /// How many candidates a search keeps for `k` neighbours of `count` vectors.
+  /// The number of candidates in a search for `k` neighbours among `count` vectors.
   func candidates(for k: Int, of count: Int) -> Int {
     let k = min(k, count)
     guard k > 0 else { return 0 }

@@ -1,29 +1,29 @@
 import CKernels
 import VectorCore
 
-/// The candidates of least estimate seen so far, in no order: appended as they come, cut now and then.
+/// The candidates with the least estimates so far, unordered: they are appended, and from time to time truncated.
 ///
-/// What remains after `finish` are the least by (estimate, list, row), whatever the order in which lists were scanned.
-/// A cut finds its threshold by bisection, without a branch for each candidate: a fifth of the time of a heap. Memory
-/// is kept from search to search.
+/// After `finish` the list has the least candidates by (estimate, list, row), whatever the order of the scan. Written
+/// here instead of a heap: a cut finds its threshold by bisection, without a branch for each candidate, and takes a
+/// fifth of the time. Memory is kept from search to search.
 struct Shortlist: ~Copyable {
-  /// Where a candidate is, as one number: its list, and its row there in the lower 32 bits.
+  /// The place of a candidate as one number: the list in the upper 32 bits, the row in the lower 32 bits.
   private typealias Place = UInt64
 
-  /// No estimate is below: half of what a float holds, so that bisection can't overflow.
+  /// A lower limit of all estimates: half of the least finite float, so that bisection cannot overflow.
   private static let least = -Float.greatestFiniteMagnitude / 2
 
   private(set) var count = 0
-  /// The estimate above which nothing can remain: infinity until there are enough.
+  /// The estimate above which no candidate can remain; infinity until there are enough candidates.
   private(set) var threshold = Float.infinity
   private(set) var wanted = 0
-  /// Candidates that were offered within the threshold, but that the search may not find.
+  /// The number of candidates within the threshold that are not visible to the search.
   private(set) var hiddenCount = 0
   private var capacity = 0
-  /// Infinity for an estimate that is not a number.
+  /// The estimates; a NaN estimate is stored as infinity.
   private var estimates: UnsafeMutablePointer<Float>
   private var places: UnsafeMutablePointer<Place>
-  /// Places of equal estimates, during a cut.
+  /// During a cut, the places of candidates with equal estimates.
   private var ties: UnsafeMutablePointer<Place>
 
   init() {
@@ -44,7 +44,7 @@ struct Shortlist: ~Copyable {
     RowPlace(list: UInt32(places[index] >> 32), offset: UInt32(truncatingIfNeeded: places[index]))
   }
 
-  /// Empties the list for a new search for the `wanted` ≥ 1 least.
+  /// Empties the list for a new search of the `wanted` ≥ 1 least candidates.
   mutating func reset(wanted: Int) {
     self.wanted = wanted
     count = 0
@@ -52,10 +52,11 @@ struct Shortlist: ~Copyable {
     threshold = .infinity
   }
 
-  /// Adds what a scan has kept of coded rows, counted from row `start`, and the search may find; of spilled copies those whose
-  /// own list is not scanned.
+  /// Adds the rows that a scan has kept and the search may return; their numbers are relative to row `start`.
   ///
-  /// - Parameter isProbed: for each list, whether it is scanned.
+  /// Of spilled copies it adds only those whose own list is not scanned.
+  ///
+  /// - Parameter isProbed: for each list, whether the search scans it.
   /// - Complexity: amortised O(added).
   mutating func append(
     _ kept: UnsafePointer<rbk_pq_kept>, count added: Int, of rows: CodedRows, from start: Int,
@@ -75,7 +76,7 @@ struct Shortlist: ~Copyable {
     cutWhenLong()
   }
 
-  /// Adds a candidate that the search may find, or counts it as hidden. - Complexity: amortised O(1).
+  /// Adds a candidate if it is visible to the search, otherwise counts it as hidden. - Complexity: amortised O(1).
   mutating func append(_ estimate: Float, at place: RowPlace, in source: some ProductSource) {
     guard source.isVisible(place) else {
       hiddenCount += 1
@@ -87,21 +88,21 @@ struct Shortlist: ~Copyable {
     cutWhenLong()
   }
 
-  /// Writes a candidate behind the last one.
+  /// Appends a candidate.
   private mutating func write(_ estimate: Float, _ place: RowPlace) {
     estimates[count] = estimate.isNaN ? .infinity : max(estimate, Self.least)
     places[count] = Place(place.list) << 32 | Place(place.offset)
   }
 
-  /// The first cut makes a threshold; later ones wait until they are worth their cost.
+  /// Cuts the list: the first cut sets a threshold, and later ones wait until they are worth their cost.
   private mutating func cutWhenLong() {
     if count >= (threshold == .infinity ? wanted : 2 * wanted) { cut(toAtMost: wanted + wanted / 4) }
   }
 
-  /// Leaves exactly the `wanted` least, or all where there are no more. - Complexity: O(count).
+  /// Keeps the `wanted` least candidates, or all if there are fewer. - Complexity: O(count).
   mutating func finish() { cut(toAtMost: wanted) }
 
-  /// Moves the candidates that are at most as far as `limit` to the front, and says how many they are.
+  /// Moves the candidates with estimates up to `limit` to the front; returns the number of these.
   mutating func moveForward(within limit: Float, from start: Int) -> Int {
     var next = start
     for index in start..<count {
@@ -113,7 +114,7 @@ struct Shortlist: ~Copyable {
     return next - start
   }
 
-  /// An estimate within which are at least `some` ≥ 1 of all candidates, and no more than `most` unless they are equal.
+  /// An estimate that at least `some` ≥ 1 candidates do not exceed, and at most `most` unless estimates are equal.
   func limit(ofLeast some: Int, atMost most: Int) -> Float {
     Kernels.active.limit_of_least_f32(estimates, count, some, most)
   }
@@ -133,7 +134,7 @@ struct Shortlist: ~Copyable {
       less += estimate < limit ? 1 : 0
       equal += estimate == limit ? 1 : 0
     }
-    // Of equal ones the first, where not all can stay.
+    // Of candidates with equal estimates the first ones stay, if not all can.
     let staying = less + equal <= most ? equal : wanted - less
     moveLeast(staying, of: ties, count: equal) { $0 < $1 }
     for index in 0..<staying {

@@ -1,9 +1,9 @@
 import CKernels
 import VectorCore
 
-/// The 4-bit codes of one list's vectors about the list's centre, in the order of its rows.
+/// The 4-bit scalar codes of one list's vectors, relative to the list's centre, in the order of the rows.
 struct CodeBlocks: ~Copyable {
-  /// d floats.
+  /// The centre, d floats.
   let center: [Float]
   let centerNorm: Float
   private(set) var count = 0
@@ -11,8 +11,10 @@ struct CodeBlocks: ~Copyable {
   private let quantizer: ScalarQuantizer
   private var blocks: RowMemory
 
-  /// The largest ‖z − 7.5‖, |offset| and ‖x‖ of all vectors that have been here and that codes tell something of: what a
-  /// query's slack is made of.
+  /// The largest ‖z − 7.5‖, |offset| and ‖x‖ of all vectors that have ever been in this list, which set a query's
+  /// slack.
+  ///
+  /// Vectors whose codes give no bound are not counted.
   struct Largest {
     private(set) var spread: Float = 0
     private(set) var offset: Float = 0
@@ -40,17 +42,17 @@ struct CodeBlocks: ~Copyable {
     blocks = RowMemory(rowBytes: quantizer.blockBytes)
   }
 
-  /// Codes about the same centre, of no vectors.
+  /// Empty blocks with the same centre.
   func emptied() -> CodeBlocks { CodeBlocks(quantizer: quantizer, center: center, centerNorm: centerNorm) }
 
-  /// The address of the block in which vector `index` stands, a multiple of `lanes`; the later ones follow.
+  /// The address of the block of vector `index`, which must be a multiple of `lanes`; the later blocks are contiguous.
   func block(from index: Int) -> UnsafePointer<UInt8> {
     UnsafePointer(blocks[index / Self.lanes].assumingMemoryBound(to: UInt8.self))
   }
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes + center.capacity * MemoryLayout<Float>.stride }
 
-  /// Codes `added` more vectors, which follow each other from `vectors` on. - Complexity: O(added·d).
+  /// Encodes and appends `added` contiguous vectors, added × d. - Complexity: O(added·d).
   mutating func append(_ vectors: UnsafePointer<Float>, count added: Int, threads: Int) {
     let total = count + added
     let blockCount = (total + Self.lanes - 1) / Self.lanes
@@ -58,7 +60,7 @@ struct CodeBlocks: ~Copyable {
     while blocks.count < blockCount {
       blocks.append().initializeMemory(as: UInt8.self, repeating: 0, count: blocks.rowBytes)
     }
-    // Chunks of whole blocks: no two threads write to one.
+    // Chunks are whole blocks, so that no two threads write to the same block.
     let first = count / Self.lanes * Self.lanes
     let chunk = 1024
     var largest = [Largest](repeating: Largest(), count: (total - first + chunk - 1) / chunk)
@@ -82,7 +84,7 @@ struct CodeBlocks: ~Copyable {
               let (offsets, norm) = (Self.offsets(of: block, rowBytes), norm(vector, quantizer.dimension))
               largest[number].include(
                 spread: spread.squareRoot().nextUp, offset: abs(offsets[lane]), norm: norm > most ? 0 : norm)
-              // No bound rules it out, so that its rounding need not be in the slack of all others.
+              // No bound excludes this vector, so its rounding error need not be part of the slack of all others.
               if norm > most { offsets[lane + Self.lanes] = .infinity }
             }
           }
@@ -93,7 +95,7 @@ struct CodeBlocks: ~Copyable {
     count = total
   }
 
-  /// Removes vector `index`; the last one takes its place. - Complexity: O(d).
+  /// Removes vector `index`; the last vector takes its place. - Complexity: O(d).
   mutating func swapRemove(at index: Int) {
     count -= 1
     if index < count { copyLane(from: count, to: index) }
@@ -103,21 +105,21 @@ struct CodeBlocks: ~Copyable {
   private func copyLane(from source: Int, to target: Int) {
     let from = blocks[source / Self.lanes]
     let to = blocks[target / Self.lanes]
-    // Codes, offsets and errors alike: 64 bytes a group, 4 of them a lane.
+    // Codes, offsets and errors have the same layout: groups of 64 bytes, with 4 bytes for each lane.
     for start in stride(from: 0, to: blocks.rowBytes, by: 64) {
       (to + start + target % Self.lanes * 4).copyMemory(
         from: from + start + source % Self.lanes * 4, byteCount: 4)
     }
   }
 
-  /// The offsets of a block's vectors; their errors follow, to the block's end.
+  /// The address of the offsets of a block's vectors; their errors follow, up to the end of the block.
   private static func offsets(
     of block: UnsafeMutablePointer<UInt8>, _ rowBytes: Int
   ) -> UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer(block + rowBytes - 128).assumingMemoryBound(to: Float.self)
   }
 
-  /// Four times as long as a decoded vector can be: codes tell nothing of a vector that is longer.
+  /// Four times the greatest length of a decoded vector; codes give no bound for a longer vector.
   private var mostNorm: Float {
     let step = quantizer.step.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return 4 * (centerNorm + quantizer.middleNorm + 7.5 * step)
@@ -131,5 +133,5 @@ func norm(_ vector: UnsafePointer<Float>, _ dimension: Int) -> Float {
   return square.squareRoot() * (1 + roundingShare(dimension))
 }
 
-/// The share by which a Float32 sum of `dimension` products can be off, whatever the order of addition.
+/// A bound on the relative rounding error of a Float32 sum of `dimension` products, in any order of addition.
 func roundingShare(_ dimension: Int) -> Float { Float(dimension + 16) * 0x1p-23 }

@@ -1,28 +1,28 @@
 import CKernels
 import VectorCore
 
-/// A query and what its bounds are made of; vector and int8 codes stand in the memory of whoever made it.
+/// A query with its int8 codes and the terms of its bounds; vector and codes are in the caller's memory.
 struct CodedQuery {
   /// The prepared query, d floats.
   let vector: UnsafePointer<Float>
   fileprivate let terms: rbk_sq4_query
   /// ‖q − origin‖, rounded up.
   fileprivate let norm: Float
-  /// The share that rounding can take from a distance.
+  /// The greatest relative rounding error of a distance.
   fileprivate let share: Float
   fileprivate let metric: Metric
   fileprivate let middleNorm: Float
 
-  /// Codes a prepared query of d floats for all lists of a store.
+  /// Encodes a prepared query of d floats for all lists of a store.
   ///
-  /// - Parameter codes: `quantizer.queryBytes` bytes, written.
+  /// - Parameter codes: room for `quantizer.queryBytes` bytes, which are written.
   /// - Complexity: O(d).
   init(_ query: UnsafePointer<Float>, quantizer: ScalarQuantizer, codes: UnsafeMutablePointer<Int8>) {
     vector = query
     middleNorm = quantizer.middleNorm
     metric = quantizer.metric
     share = roundingShare(quantizer.dimension)
-    // The centre plays no part in a query's codes.
+    // The centre does not affect the codes of a query.
     var terms = rbk_sq4_query()
     quantizer.withFrame(center: query) { Kernels.active.sq4.pointee.query($0, query, codes, &terms) }
     self.terms = terms
@@ -31,35 +31,36 @@ struct CodedQuery {
     norm = square.squareRoot() * (1 + share)
   }
 
-  /// What estimates are compared with for neighbours at most `threshold` away, as distances are compared.
+  /// The limit of estimates for neighbours at a distance of at most `threshold`, as distances are compared.
   func limit(_ threshold: Float) -> DistanceLimit {
     if metric == .dot { return DistanceLimit(estimate: threshold, slope: norm * (1 + share), curvature: 0) }
-    // Of unit vectors ‖q − x‖² = 2(1 − cos), to within what rounding leaves of the units.
+    // For unit vectors ‖q − x‖² = 2(1 − cos), up to the rounding of their lengths.
     let square = metric == .angular ? 2 * threshold + 8 * share : threshold * (1 + 2 * share)
     return DistanceLimit(estimate: square, slope: 2 * square.squareRoot(), curvature: 1)
   }
 }
 
-/// The estimates that neighbours within some distance can have: the estimate of an exact code, and how much more for
-/// a coding error.
+/// The greatest estimate that a neighbour within some distance can have.
+///
+/// It is that of a vector without coding error, plus a share of the vector's coding error.
 struct DistanceLimit {
   let estimate: Float
   fileprivate let slope: Float
   fileprivate let curvature: Float
 
-  /// Whether a candidate is not ruled out.
+  /// Whether the bound does not exclude a candidate.
   func admits(_ candidate: DeferredCandidate) -> Bool {
     !(candidate.value > estimate + candidate.error * (slope + candidate.error * curvature))
   }
 }
 
-/// The test that rules vectors of one list out for one query.
+/// The bound that excludes vectors of one list for one query.
 ///
-/// With x̂ the decoded vector, e its error ‖x − x̂‖ and τ the distance of the k-th nearest so far, x can't be nearer
-/// than ‖q − x̂‖ − e (by the triangle inequality), nor its inner product with q larger than q·x̂ + ‖q‖e (by
-/// Cauchy–Schwarz). The query's own rounding to int8 changes q·x̂ by at most its residual times the largest ‖z − 7.5‖.
-/// The slack adds up that, and what Float32 arithmetic can have lost, here and in the exact distance itself: a
-/// vector that is ruled out has an exact distance, as the kernels compute it, above τ.
+/// Let x̂ be the decoded vector, e = ‖x − x̂‖ its error, and τ the distance of the k-th nearest vector so far. Then x
+/// is not nearer than ‖q − x̂‖ − e (triangle inequality), and its inner product with q is at most q·x̂ + ‖q‖e
+/// (Cauchy–Schwarz). Rounding the query to int8 changes q·x̂ by at most the query's residual times the largest ‖z −
+/// 7.5‖. The slack is the sum of this term and of the rounding errors of Float32 arithmetic, here and in the exact
+/// distance. So an excluded vector has an exact distance, as the kernels compute it, above τ.
 struct ListBound {
   private let base: Float
   private let scale: Float
@@ -88,13 +89,13 @@ struct ListBound {
     }
   }
 
-  /// The bound as the kernels take it.
+  /// The bound in the form that the kernels take.
   func within(_ limit: DistanceLimit) -> rbk_sq4_bound {
     rbk_sq4_bound(
       base: base, scale: scale, t0: limit.estimate + slack, t1: limit.slope, t2: limit.curvature)
   }
 
-  /// A vector that the bound has kept, comparable with those of other lists.
+  /// A vector that the bound has kept, in a form that is comparable between lists.
   func candidate(_ kept: rbk_sq4_kept, list: Int, start: Int) -> DeferredCandidate {
     DeferredCandidate(
       list: UInt32(list), row: UInt32(start) + kept.index, value: kept.value - slack, error: kept.error)

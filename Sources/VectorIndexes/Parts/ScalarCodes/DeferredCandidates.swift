@@ -1,14 +1,14 @@
-/// A vector that its codes could not rule out when they were read, but that looks farther than the k-th nearest.
+/// A vector that the bound did not exclude, but whose estimate is above the distance of the k-th nearest.
 struct DeferredCandidate {
   let list: UInt32
   let row: UInt32
-  /// The estimate of its distance, less all that may be wrong with it but the vector's own coding.
+  /// The estimate of its distance, less all possible errors except the vector's own coding error.
   let value: Float
   /// The vector's coding error.
   let error: Float
 }
 
-/// Candidates whose exact distance can wait: by the end of the search most of them are ruled out after all.
+/// Candidates whose exact distances are computed at the end of the search, when the bound excludes most of them.
 struct DeferredCandidates: ~Copyable {
   private(set) var count = 0
   private var capacity = 256
@@ -22,7 +22,7 @@ struct DeferredCandidates: ~Copyable {
 
   mutating func removeAll() { count = 0 }
 
-  /// - Complexity: amortised O(1); memory is kept from search to search.
+  /// Appends a candidate; memory is kept from search to search. - Complexity: amortised O(1).
   mutating func append(_ candidate: DeferredCandidate) {
     if count == capacity {
       let grown = UnsafeMutablePointer<DeferredCandidate>.allocate(capacity: 2 * capacity)

@@ -1,16 +1,16 @@
 import CKernels
 import VectorCore
 
-/// How residuals are coded in 4 bits a dimension: level z stands for middle + step·(z − 7.5).
+/// Encodes residuals in 4 bits per dimension: level z stands for middle + step·(z − 7.5).
 ///
-/// Fitted to a sample once; codes of any vector are valid whatever it was fitted to, only less sharp far from it.
+/// It is fitted to a sample once. Codes of any vector give a valid bound, but the bound is weak far from the sample.
 struct ScalarQuantizer: Sendable {
   let metric: Metric
-  /// What queries and centres are shifted by, so that data far from 0 lose no digits; 0 for `dot`. d floats.
+  /// The origin, subtracted from queries and centres so that data far from 0 lose no precision; 0 for `dot`. d floats.
   let origin: [Float]
-  /// d floats.
+  /// The middle of the range of each dimension, d floats.
   let middle: [Float]
-  /// d floats, 0 where all residuals are equal.
+  /// The step of each dimension, d floats; 0 where all residuals are equal.
   let step: [Float]
   let middleNorm: Float
 
@@ -18,7 +18,7 @@ struct ScalarQuantizer: Sendable {
   var blockBytes: Int { rbk_sq4_block_bytes(dimension) }
   var queryBytes: Int { rbk_sq4_query_bytes(dimension) }
 
-  /// Whether distances of this metric can be bounded by codes.
+  /// Whether codes give a bound on the distances of this metric.
   static func supports(_ metric: Metric) -> Bool {
     switch metric {
     case .euclidean, .angular, .dot: true
@@ -26,13 +26,13 @@ struct ScalarQuantizer: Sendable {
     }
   }
 
-  /// Shares of the residuals that a range may leave out on each side.
+  /// The shares of the residuals that may be outside the range on each side.
   private static let tails = [0, 0.001, 0.003, 0.006, 0.012, 0.025]
 
-  /// Chooses, for each dimension, the range that codes the sample with the least squared error.
+  /// Chooses for each dimension the range with which the sample has the least squared coding error.
   ///
   /// - Parameters:
-  ///   - residuals: vectors less the centre they are coded about, n × d, n ≥ 1.
+  ///   - residuals: vectors less the centre relative to which they are encoded, n × d, n ≥ 1.
   ///   - origin: the mean of the vectors themselves.
   /// - Complexity: O(d·n log n).
   init(fitting residuals: Matrix, origin: [Float], metric: Metric, threads: Int) {
@@ -58,7 +58,7 @@ struct ScalarQuantizer: Sendable {
     middleNorm = middle.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
-  /// Takes what once was fitted.
+  /// Restores fitted values.
   init(metric: Metric, origin: [Float], middle: [Float], step: [Float]) {
     self.metric = metric
     self.origin = origin
@@ -74,7 +74,7 @@ struct ScalarQuantizer: Sendable {
       let skipped = Int(Double(sorted.count) * tail)
       let low = sorted[skipped]
       let high = sorted[sorted.count - 1 - skipped]
-      // The outermost levels stand half a step inside the range, as the others do in their cells.
+      // The outermost levels are half a step inside the range, in the middle of their cells like all others.
       let step = high / 16 - low / 16
       let middle = low / 2 + high / 2
       guard step > 0, step.isFinite else { continue }
@@ -94,7 +94,7 @@ struct ScalarQuantizer: Sendable {
     return error
   }
 
-  /// Hands the kernels the arrays by which vectors about `center` are coded.
+  /// Passes the kernels' description of the encoding relative to `center` to `body`.
   func withFrame<Result>(center: UnsafePointer<Float>, _ body: (UnsafePointer<rbk_sq4_frame>) -> Result) -> Result {
     origin.withUnsafeBufferPointer { origin in
       middle.withUnsafeBufferPointer { middle in

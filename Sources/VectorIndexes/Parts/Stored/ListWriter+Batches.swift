@@ -2,11 +2,11 @@ import OrderedStore
 import VectorCore
 
 extension ListWriter {
-  /// Adds vectors to the lists of their labels, in their order, and their spilled copies to the second lists.
+  /// Appends vectors to the lists of their labels, in order, and their spilled copies to the second lists.
   ///
   /// - Parameters:
-  ///   - codeRows: which of the codes, and of the spill, are theirs.
-  ///   - writeVector: writes vector `number` where vectors are kept.
+  ///   - codeRows: the indices of their codes, and of their spilled copies.
+  ///   - writeVector: writes vector `number`, if vectors are stored.
   func append(
     ids: [UInt64], sequences: [UInt64], labels: [Int32], codes: ProductCodes, spill: Spill?, codeRows: [Int],
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
@@ -32,7 +32,7 @@ extension ListWriter {
     try assign(ids, to: ids.indices.map { StoredAssignment(place: places[$0], copy: copies?[$0]) })
   }
 
-  /// Adds coded rows to the lists with the numbers of their labels; says where each of them is.
+  /// Appends encoded rows to the lists of their labels; returns the place of each row.
   private func append(
     labels: [Int32], areCopies: Bool, codes: ProductCodes, codeRows: [Int],
     write: (_ number: Int, _ chunk: PostingChunk, _ row: Int) -> Void,
@@ -62,7 +62,7 @@ extension ListWriter {
     return places
   }
 
-  /// Notes where vectors are; ascending ids that come after all others fill their pages wholly.
+  /// Stores the places of vectors. Ascending ids above all stored ones fill their pages completely.
   private func assign(_ ids: [UInt64], to places: [StoredAssignment]) throws(StoreError) {
     let cursor = try transaction.cursor(in: StoredTable.assignments, over: .all, .descending)
     let last = try cursor.nextKey().flatMap(PostingLayout.id(ofKey:))

@@ -1,16 +1,16 @@
 import OrderedStore
 import VectorCore
 
-/// Changes of lists and assignments in a transaction.
+/// Changes the lists and the table of places in a transaction.
 ///
-/// Rows are added behind the last one, in the place that its blocks have left; a removed row is replaced by the last
-/// one. So all chunks but the last are full, whatever came and went.
+/// New rows are appended after the last one, first into free room of the last chunk. A removed row is replaced by the
+/// last one. So all chunks except the last are always full.
 struct ListWriter {
   let transaction: any StoreTransaction
   let place: StorePlace
   let layout: PostingLayout
 
-  /// How many rows a list has. - Complexity: O(log n + bytes of a chunk).
+  /// The number of rows of a list. - Complexity: O(log n + bytes of a chunk).
   func rows(of list: UInt32) throws(StoreError) -> Int {
     let cursor = try transaction.cursor(
       in: StoredTable.postings, over: .prefix(PostingLayout.key(list)), .descending)
@@ -21,11 +21,11 @@ struct ListWriter {
     return number * layout.chunkRows + chunk.rows
   }
 
-  /// Adds rows to a list that has `count` of them.
+  /// Appends rows to a list that has `count` rows.
   ///
   /// - Parameters:
   ///   - write: writes id, sequence and code of added row `number` to row `row` of a chunk.
-  ///   - writeVector: writes the vector of added row `number`, where vectors are kept.
+  ///   - writeVector: writes the vector of added row `number`, if vectors are stored.
   func append(
     _ added: Int, to list: UInt32, behind count: Int, write: (_ number: Int, _ chunk: PostingChunk, _ row: Int) -> Void,
     writeVector: (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
@@ -43,7 +43,7 @@ struct ListWriter {
     }
   }
 
-  /// Removes the last rows of a list that has `count` of them; `kept` stay.
+  /// Removes the last rows of a list that has `count` rows, so that `kept` remain.
   func truncate(_ list: UInt32, from count: Int, to kept: Int) throws(StoreError) {
     guard kept < count else { return }
     try truncate(list, from: count, to: kept, size: layout.chunkRows, in: StoredTable.postings)
@@ -56,14 +56,14 @@ struct ListWriter {
     if rows > 0 { try rewriteVectors(list, chunk, from: rows, to: rows) { _ in } }
   }
 
-  /// Removes the chunks of a table in which no row stays.
+  /// Removes the chunks of a table in which no row remains.
   private func truncate(_ list: UInt32, from count: Int, to kept: Int, size: Int, in table: String) throws(StoreError) {
     for chunk in (kept + size - 1) / size..<(count + size - 1) / size {
       try transaction.remove(PostingLayout.key(list, chunk: chunk), from: table)
     }
   }
 
-  /// Removes a vector and its spilled copy; the last of its list takes its place. False when there is none of this id.
+  /// Removes a vector and its spilled copy; the last row of the list takes its place. Returns false when there is none.
   func remove(_ id: UInt64) throws(StoreError) -> Bool {
     guard let assignment = try transaction.assignment(of: id, place) else { return false }
     if let moved = try removeRow(at: assignment.place, of: id) {
@@ -85,9 +85,9 @@ struct ListWriter {
     return true
   }
 
-  /// Removes a row of a list; the last one takes its place.
+  /// Removes a row of a list; the last row takes its place.
   ///
-  /// - Returns: the id of that one, where it was another.
+  /// - Returns: the id of the moved row; `nil` if the last row was removed itself.
   private func removeRow(at row: RowPlace, of id: UInt64) throws(StoreError) -> UInt64? {
     let last = try rows(of: row.list) - 1
     guard row.offset <= last else { throw lost(id) }
@@ -110,7 +110,7 @@ struct ListWriter {
 
   private func lost(_ id: UInt64) -> StoreError { place.corrupted(StoredTable.assignments, "the row of id \(id)") }
 
-  /// Notes where a vector is.
+  /// Stores the place of a vector.
   func assign(_ id: UInt64, _ assignment: StoredAssignment, appending: Bool = false) throws(StoreError) {
     try transaction.put(
       byteCount: assignment.byteCount, for: PostingLayout.key(ofID: id), in: StoredTable.assignments,
@@ -118,7 +118,7 @@ struct ListWriter {
     ) { assignment.write(to: $0) }
   }
 
-  /// Copies a list's last row over another one, and says whose it is.
+  /// Copies the last row of a list over another row; returns its id.
   private func move(_ last: Int, to row: Int, of list: UInt32) throws(StoreError) -> UInt64 {
     let (lastChunk, lastRow) = last.quotientAndRemainder(dividingBy: layout.chunkRows)
     let (chunk, chunkRow) = row.quotientAndRemainder(dividingBy: layout.chunkRows)
@@ -151,9 +151,9 @@ struct ListWriter {
     return movedID
   }
 
-  /// Rewrites a chunk of postings with this many rows, the old ones first; `nil`: as many as it has.
+  /// Rewrites a chunk of postings with `rows` rows, the old ones first; `nil` keeps their number.
   ///
-  /// - Parameter row: one of them.
+  /// - Parameter row: the number of a row in the chunk.
   private func rewrite(
     _ list: UInt32, _ chunk: Int, rows: Int? = nil, changing row: Int = 0, _ edit: (PostingChunk) -> Void
   ) throws(StoreError) {
@@ -170,7 +170,7 @@ struct ListWriter {
     }
   }
 
-  /// Rewrites a chunk of vectors, which has `old` rows, with `rows`.
+  /// Rewrites a chunk of vectors that has `old` rows, with `rows` rows.
   private func rewriteVectors(
     _ list: UInt32, _ chunk: Int, from old: Int, to rows: Int, _ edit: (UnsafeMutableRawPointer) -> Void
   ) throws(StoreError) {
@@ -187,12 +187,12 @@ struct ListWriter {
     }
   }
 
-  /// A copy of a chunk, which stays when the store changes; empty where there is none.
+  /// A copy of a chunk, which stays valid when the store changes; empty if there is none.
   private func bytes(of list: UInt32, _ chunk: Int, in table: String) throws(StoreError) -> [UInt8] {
     try transaction.bytes(for: PostingLayout.key(list, chunk: chunk), in: table) ?? []
   }
 
-  /// The parts of rows `count` to `count + added` that fall into one chunk of `size` rows each.
+  /// Passes those parts of the rows `count` to `count + added` to `body` that belong to the same chunk of `size` rows.
   private func forEachPart(
     of added: Int, behind count: Int, size: Int,
     _ body: (_ chunk: Int, _ rows: Range<Int>, _ first: Int) throws(StoreError) -> Void
@@ -207,7 +207,7 @@ struct ListWriter {
   }
 }
 
-/// Where a vector is, and its spilled copy where it has one; as bytes list and row of the one, then of the other.
+/// The place of a vector and of its spilled copy, if any; as bytes: list and row of the vector, then of the copy.
 struct StoredAssignment {
   var place: RowPlace
   var copy: RowPlace?
@@ -221,7 +221,7 @@ struct StoredAssignment {
     self.copy = copy
   }
 
-  /// Nil for what are no such bytes.
+  /// Decodes a place; `nil` for bytes of another length.
   init?(_ bytes: UnsafeRawBufferPointer) {
     func read(_ number: Int) -> RowPlace {
       RowPlace(
@@ -244,7 +244,7 @@ struct StoredAssignment {
 }
 
 extension StoreReader {
-  /// Where a vector is; nil when there is none of this id.
+  /// The places of a vector and its spilled copy; `nil` when no vector has this id.
   func assignment(of id: UInt64, _ store: StorePlace) throws(StoreError) -> StoredAssignment? {
     guard let bytes = try value(for: PostingLayout.key(ofID: id), in: StoredTable.assignments) else { return nil }
     guard let assignment = StoredAssignment(bytes) else {
@@ -253,7 +253,7 @@ extension StoreReader {
     return assignment
   }
 
-  /// The same without its spilled copy.
+  /// The place of a vector, without that of its spilled copy.
   func place(of id: UInt64, _ store: StorePlace) throws(StoreError) -> RowPlace? {
     try assignment(of: id, store)?.place
   }

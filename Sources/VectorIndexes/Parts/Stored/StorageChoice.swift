@@ -1,4 +1,4 @@
-/// The build parameter of indexes that can live in a file: `storage`.
+/// The build parameter `storage` of indexes that can be in a file.
 enum StorageChoice {
   static let name = "storage"
 
@@ -8,7 +8,7 @@ enum StorageChoice {
 
   static func isFile(_ parameters: Parameters) -> Bool { parameters.choice(name) == "lmdb" }
 
-  /// Refuses to make an index in memory that was asked for in a file.
+  /// Refuses to make an index in memory if the parameter asks for a file.
   ///
   /// - Throws: `IndexError.invalidParameter`.
   static func checkIsMemory(

@@ -1,9 +1,9 @@
 import OrderedStore
 import VectorCore
 
-/// How vectors are coded, in the tables `codebooks` and `meta`.
+/// Reads and writes the coder of vectors in the tables `codebooks` and `meta`.
 enum StoredCoder {
-  /// The keys of `codebooks`.
+  /// The keys of the table `codebooks`.
   private enum Part: UInt8 {
     case codebooks, center, turnedMean, rotation
 
@@ -15,7 +15,7 @@ enum StoredCoder {
   private static let offsetStepName = "offset_step"
   private static let errorName = "reconstruction_error"
 
-  /// Writes a coder in place of the one that is there; of its centres, those that are not the lists' own.
+  /// Writes a coder, replacing the stored one; its centres only if they are not the centroids of the lists.
   static func write(_ coder: ProductCoder, to transaction: any StoreTransaction) throws(StoreError) {
     try transaction.clear(StoredTable.codebooks)
     func put(_ matrix: Matrix, _ part: Part) throws(StoreError) {
@@ -31,11 +31,11 @@ enum StoredCoder {
     try StoredMeta.put(coder.reconstructionError, errorName, in: transaction)
   }
 
-  /// Reads the coder that is there.
+  /// Reads the stored coder.
   ///
   /// - Parameters:
-  ///   - centers: those of the lists, where each has its own.
-  ///   - outlierList: the list of the outliers, where codes are made of them.
+  ///   - centers: the centres of the lists, if each list has its own.
+  ///   - outlierList: the list of the outliers, if outliers are encoded.
   static func read(
     _ reader: any StoreReader, place: StorePlace, coding: ProductCoding, centers: Matrix?, outlierList: Int?,
     dimension: Int, metric: Metric, threads: Int
@@ -68,7 +68,7 @@ extension StoreTransaction {
 }
 
 extension StoreReader {
-  /// The matrix under a key, a copy.
+  /// A copy of the matrix under a key.
   func matrix(
     _ rows: Int, _ columns: Int, _ key: [UInt8], in table: String, _ place: StorePlace
   ) throws(StoreError) -> Matrix {

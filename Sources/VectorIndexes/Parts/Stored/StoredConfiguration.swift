@@ -2,12 +2,13 @@ import OrderedStore
 import VectorCore
 import VectorSearch
 
-/// What an index in a file is: all that training it again would need, and that must not differ when it is opened again.
+/// The configuration of an index in a file: everything that training needs, and that must not differ at the next
+/// opening.
 struct StoredConfiguration<Configuration: ParameterSet> {
   let dimension: Int
   let metric: Metric
   let seed: UInt64
-  /// As typed, with what the index has chosen filled in.
+  /// The parameters as text, with the values that the index chose.
   private let settings: [String: String]
 
   init(dimension: Int, metric: Metric, seed: UInt64, _ configuration: Configuration) {
@@ -17,7 +18,7 @@ struct StoredConfiguration<Configuration: ParameterSet> {
     settings = configuration.settings
   }
 
-  /// What is stored; `nil` in a store without an index.
+  /// Reads the stored configuration; `nil` for a store without an index.
   init?(_ meta: StoredMeta) throws(StoreError) {
     guard try meta.text(Self.dimensionName) != nil else { return nil }
     dimension = try meta.value(Self.dimensionName)
@@ -32,9 +33,9 @@ struct StoredConfiguration<Configuration: ParameterSet> {
   private static var metricName: String { "metric" }
   private static var seedName: String { "seed" }
 
-  /// The configuration that is stored.
+  /// The configuration as typed values.
   ///
-  /// - Throws: `IndexError.invalidParameter` for one that no index can have.
+  /// - Throws: `IndexError.invalidParameter` for an invalid configuration.
   func configuration(kind: String) throws(IndexError) -> Configuration {
     Configuration(try Parameters(settings, declared: Configuration.declarations, kind: kind))
   }
@@ -43,7 +44,7 @@ struct StoredConfiguration<Configuration: ParameterSet> {
     for entry in entries { try StoredMeta.put(entry.value, entry.name, in: transaction) }
   }
 
-  /// Refuses another configuration than this, which is stored at a path.
+  /// Refuses another configuration than this one, which is stored at `path`.
   ///
   /// - Throws: `IndexError.storedOtherwise` for the first field that differs.
   func check(asked: StoredConfiguration, path: String) throws(IndexError) {

@@ -3,13 +3,15 @@ import OrderedStore
 import Synchronization
 import VectorCore
 
-/// The lists of an index as one reader of its store sees them: found once, when a search first looks at them, and from
-/// then on read where they lie.
+/// The lists of an index as one reader of its store sees them, read from the mapped file.
 ///
-/// What is found is checked: the store's checksums go over all bytes of a list. Several threads may search meanwhile;
-/// those that find lists take turns. Unchecked because the lists' pointers, once published, never change.
+/// The addresses of a list are found when a search first visits it.
+///
+/// A list is checked when it is found: the checksums of the store cover all its bytes. Several threads may search at
+/// the same time; the threads that find new lists take turns. `@unchecked Sendable`: the pointers of a list never
+/// change once they are published.
 final class StoredLists: ReadableSource, @unchecked Sendable {
-  /// A list's chunks in their order, where they lie.
+  /// The addresses of a list's chunks, in order.
   private struct List {
     let count: Int
     let chunks: UnsafeMutablePointer<PostingChunk>
@@ -19,7 +21,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   let metric: Metric
   let listCount: Int
   let count: Int
-  /// Whether lists have spilled copies: these stand behind all lists in `lists`.
+  /// Whether there are spilled copies; `lists` has these after all lists of vectors.
   private let hasCopies: Bool
   private let slots: Int
   private let reader: any StoreReader
@@ -29,12 +31,12 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   private let loadedCount = Atomic<Int>(0)
   /// Whether all lists have been found, and the places of their spilled copies checked.
   private let isComplete = Atomic<Bool>(false)
-  /// Held while something is looked for in the store.
+  /// Held while a list is looked up in the store.
   private let lock = NSLock()
   private var metadata: MetadataTable?
   private let chunkBytes = Atomic<Int>(0)
 
-  /// - Parameter reader: whose bytes stay where they are while these lists are in use.
+  /// - Parameter reader: its bytes must stay at their addresses while these lists are in use.
   init(
     _ reader: any StoreReader, place: StorePlace, layout: PostingLayout, metric: Metric, lists: Int,
     hasCopies: Bool = false, count: Int
@@ -70,17 +72,18 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
 
   private func slot(ofCopiesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
 
-  /// Bytes of the tables of where things are, and of the metadata once they are read; the lists are the system's pages.
+  /// Bytes of the tables of addresses, and of the metadata once they are read; the mapped lists are not counted.
   var memoryBytes: Int {
     let tables = slots * MemoryLayout<UnsafeRawPointer>.stride + chunkBytes.load(ordering: .relaxed)
     return tables + lock.withLock { metadata?.memoryBytes ?? 0 }
   }
 
-  // MARK: Finding
+  // MARK: Finding lists
 
-  /// - Complexity: O(bytes of the lists) when they have not been looked at before, else O(lists).
+  /// Finds these lists. With spilled copies it finds all lists, because copies in one list belong to vectors in all the
+  /// others.
   ///
-  /// With spilled copies all lists, since those of any list are of vectors in all the others.
+  /// - Complexity: O(bytes of the lists) if they have not been visited before, otherwise O(lists).
   func load(_ numbers: [UInt32], metadata: Bool) throws(IndexError) {
     if hasCopies {
       if !isLoaded { try loadAll() }
@@ -90,7 +93,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     if metadata { try loadMetadata() }
   }
 
-  /// Makes all lists readable.
+  /// Finds all lists.
   func loadAll() throws(IndexError) {
     for slot in 0..<UInt32(slots) { try load(slot: slot) }
     guard hasCopies else { return }
@@ -105,7 +108,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     isComplete.store(true, ordering: .releasing)
   }
 
-  /// Whether there is a row at a place, whose list has been loaded.
+  /// Whether there is a row at this place, whose list has been found.
   private func holds(_ place: RowPlace) -> Bool {
     place.list < listCount && place.offset < rows(of: place.list)
   }
@@ -114,7 +117,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     try storing { () throws(StoreError) in try find(slot) }
   }
 
-  /// Makes a list readable that may not be yet; behind all lists are their spilled copies.
+  /// Finds a list unless it has been found; slots after those of all lists are their spilled copies.
   func find(_ slot: UInt32) throws(StoreError) {
     lock.lock()
     defer { lock.unlock() }
@@ -182,9 +185,9 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     return list.pointee
   }
 
-  /// Where a vector is, in a list that is readable then; nil when there is none of this id.
+  /// The place of a vector, whose list is then found; `nil` when no vector has this id.
   ///
-  /// - Complexity: O(log n), and O(bytes of the list) when it has not been looked at before.
+  /// - Complexity: O(log n), plus O(bytes of the list) if it has not been visited before.
   func place(of id: UInt64) throws(IndexError) -> RowPlace? {
     try storing { () throws(StoreError) in
       guard let found = try reader.place(of: id, place) else { return nil }
@@ -194,13 +197,13 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     }
   }
 
-  /// The metadata of an id; `nil` when there is no vector of this id. - Complexity: O(log n).
+  /// The metadata of an id; `nil` when no vector has this id. - Complexity: O(log n).
   func metadata(of id: UInt64) throws(IndexError) -> Metadata? {
     guard try place(of: id) != nil else { return nil }
     return try storing { () throws(StoreError) in try reader.metadata(of: id, place) }
   }
 
-  /// The rows of a list, which has been loaded.
+  /// The number of rows of a list, which has been found.
   func rows(of number: UInt32) -> Int { list(number).count }
 
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
@@ -212,7 +215,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     }
   }
 
-  /// The chunks of postings of a list, which has been loaded, in their order.
+  /// Passes the chunks of postings of a list, which has been found, to `body` in order.
   func forEachChunk(of number: UInt32, _ body: (PostingChunk) -> Void) {
     let list = list(number)
     var first = 0
@@ -233,7 +236,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     }
   }
 
-  /// The spilled copies of a list, by row: whose they are, and where that vector is.
+  /// Passes each spilled copy of a list to `body`: its row, the id of its vector, and the vector's place.
   func forEachCopy(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: RowPlace) -> Void) {
     guard hasCopies else { return }
     var row = 0
@@ -267,7 +270,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     return list(place.list).vectors[chunk] + row * layout.format.rowBytes
   }
 
-  /// Of lists that have been loaded.
+  /// The places of all rows; all lists have been found.
   func placesBySequence() -> [RowPlace] {
     var places: [(sequence: UInt64, place: RowPlace)] = []
     places.reserveCapacity(count)

@@ -1,7 +1,7 @@
 import OrderedStore
 import VectorCore
 
-/// What the `meta` table says: each thing as text under its name.
+/// The values of the table `meta`, each stored as text under its name.
 struct StoredMeta {
   private let reader: any StoreReader
   private let place: StorePlace
@@ -11,19 +11,19 @@ struct StoredMeta {
     self.place = place
   }
 
-  /// The text of a name; nil where there is none.
+  /// The text of a name; `nil` if it is not stored.
   func text(_ name: String) throws(StoreError) -> String? {
     guard let bytes = try reader.value(for: Array(name.utf8), in: StoredTable.meta) else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The value of a name that must be there.
+  /// The value of a name, which must be stored.
   func value<Value: LosslessStringConvertible>(_ name: String) throws(StoreError) -> Value {
     guard let value = try text(name).flatMap(Value.init) else { throw place.corrupted(StoredTable.meta, name) }
     return value
   }
 
-  /// The number of things that a name stands for: as many as can be counted up to for a long time, else it is damaged.
+  /// The count stored under a name; an implausibly large number means that the table is damaged.
   func count(_ name: String, atLeast least: Int = 0) throws(StoreError) -> Int {
     let count: Int = try value(name)
     guard least...1 << 62 ~= count else { throw place.corrupted(StoredTable.meta, "\(name) = \(count)") }

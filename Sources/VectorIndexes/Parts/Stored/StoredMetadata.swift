@@ -1,9 +1,9 @@
 import OrderedStore
 import VectorCore
 
-/// Metadata as bytes: for each field, in the order of their names, the name, a byte for the type, and the value.
+/// Metadata as bytes: for each field, in the order of the names, the name, a byte for the type, and the value.
 ///
-/// Texts are their length, UInt32, and UTF-8; numbers are as the machine has them.
+/// A text is its length, UInt32, and UTF-8; numbers have the byte order of the machine.
 enum StoredMetadata {
   private enum Tag: UInt8 { case integer, real, text, boolean }
 
@@ -36,7 +36,7 @@ enum StoredMetadata {
     return bytes
   }
 
-  /// The metadata of bytes; nil for what is none.
+  /// Decodes metadata; `nil` for invalid bytes.
   static func decode(_ bytes: UnsafeRawBufferPointer) -> Metadata? {
     var rest = bytes[...]
     func number<Number: BitwiseCopyable>(_ type: Number.Type) -> Number? {
@@ -69,7 +69,7 @@ enum StoredMetadata {
 }
 
 extension StoreReader {
-  /// The metadata of one vector; empty where it has none.
+  /// The metadata of one vector; empty if it has none.
   func metadata(of id: UInt64, _ place: StorePlace) throws(StoreError) -> Metadata {
     guard let bytes = try value(for: PostingLayout.key(ofID: id), in: StoredTable.metadata) else { return [:] }
     guard let fields = StoredMetadata.decode(bytes) else {

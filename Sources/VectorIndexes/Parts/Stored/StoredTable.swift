@@ -1,28 +1,28 @@
 import OrderedStore
 
-/// The tables of a persistent index.
+/// The names of the tables of a persistent index.
 enum StoredTable {
-  /// Configuration, counts and the numbers of the codes, as text.
+  /// Configuration, counts and the parameters of the codes, as text.
   static let meta = "meta"
   /// One value: nlist × d floats.
   static let centroids = "centroids"
-  /// Codebooks, rotation and the means that vectors are coded about.
+  /// Codebooks, rotation, and the points relative to which vectors are encoded.
   static let codebooks = "codebooks"
   /// Chunks of ids, sequences and codes; see `PostingLayout`.
   static let postings = "postings"
-  /// Id → list and row.
+  /// The place of each vector by id: list and row.
   static let assignments = "assignments"
-  /// Chunks of vectors, where they are kept.
+  /// Chunks of vectors, if they are stored.
   static let vectors = "vectors"
-  /// Id → metadata, for vectors that have any.
+  /// The metadata of each vector that has any, by id.
   static let metadata = "metadata"
-  /// Cluster id → what a cluster of a tree is; see `StoredCluster`.
+  /// The clusters of a tree by cluster id; see `StoredCluster`.
   static let clusters = "clusters"
-  /// List → vectors that are not coded yet; see `StoredBuffer`.
+  /// The vectors of each list that are not encoded yet; see `StoredBuffer`.
   static let buffers = "buffers"
 }
 
-/// Where a persistent index is, for errors.
+/// The location of a persistent index, for error messages.
 struct StorePlace {
   let path: String
 
@@ -35,7 +35,7 @@ struct StorePlace {
   }
 }
 
-/// Does something with a store, whose errors are then those of an index.
+/// Runs `body` and turns its store errors into index errors.
 func storing<Result>(_ body: () throws(StoreError) -> Result) throws(IndexError) -> Result {
   do throws(StoreError) { return try body() } catch { throw .storage(error) }
 }

@@ -3,8 +3,9 @@ import VectorCore
 
 /// The distances by which neighbours are compared, from one query to n contiguous rows of d floats, into `out`.
 ///
-/// Squared under `euclidean`, else as reported. Query and rows are prepared for the metric. A row's distance has the
-/// same bits whatever n and whatever its place. A sum that overflows is infinite; `TopK` takes NaN for infinite.
+/// Under `euclidean` they are squared, otherwise as reported. Query and rows must be prepared for the metric. The
+/// distance of a row has the same bits whatever n and the row's index. A sum that overflows is infinite; `TopK` takes
+/// NaN as infinite.
 func distances(
   _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, count n: Int, dimension d: Int,
   into out: UnsafeMutablePointer<Float>
@@ -66,17 +67,17 @@ extension Metric {
   /// Replaces inner products by the distances of `dot` or `angular`.
   fileprivate func distances(fromProducts products: UnsafeMutablePointer<Float>, count: Int) {
     if self == .dot {
-      // Subtracted from 0, not negated: −0 is never reported.
+      // The product is subtracted from 0 instead of negated, so that −0 is never reported.
       for row in 0..<count { products[row] = 0 - products[row] }
     } else {
-      // Rounding may leave the cosine of equal directions a little above 1.
+      // Rounding may make the cosine of equal directions slightly larger than 1.
       for row in 0..<count { products[row] = max(1 - products[row], 0) }
     }
   }
 
-  /// Turns the distances by which neighbours were compared into those that are reported: the root for `euclidean`.
+  /// Turns compared distances into reported ones: takes the root under `euclidean`.
   ///
-  /// The order stays that of the squares, also where two of them that differ in the last bit have one root.
+  /// The order stays that of the squares, even if two squares that differ in the last bit have the same root.
   func report(_ answer: inout TopK) {
     if self == .euclidean { answer.mapDistances { $0.squareRoot() } }
   }

@@ -1,12 +1,12 @@
-/// The metadata of those vectors that have any, by id; nothing is allocated while none has.
+/// The metadata of vectors by id; allocates nothing until a vector has metadata.
 struct MetadataTable {
   private var entries: [UInt64: Metadata] = [:]
   private var entryBytes = 0
 
-  /// Whether no vector has any.
+  /// Whether no vector has metadata.
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The vector's metadata; empty when it has none.
+  /// The metadata of a vector; empty if it has none.
   subscript(id: UInt64) -> Metadata {
     get { entries[id] ?? [:] }
     set {
@@ -27,7 +27,7 @@ struct MetadataTable {
   }
 }
 
-/// Bytes that a dictionary has allocated for its own table: capacity at a load of 3/4, keys and values, a bit each.
+/// Bytes that a dictionary has allocated for its hash table: capacity at a load of 3/4, keys and values, one bit each.
 func dictionaryBytes<Key, Value>(_ dictionary: [Key: Value]) -> Int {
   let slots = dictionary.capacity * 4 / 3
   return slots * (MemoryLayout<Key>.stride + MemoryLayout<Value>.stride) + slots / 8

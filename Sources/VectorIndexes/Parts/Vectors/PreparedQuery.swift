@@ -1,20 +1,20 @@
 import VectorCore
 
-/// The query of the search under way, in every form that the scans of one index need; memory is kept between queries.
+/// The query of the present search, in every form that the scans of an index need; memory is kept between queries.
 struct PreparedQuery: ~Copyable {
   let dimension: Int
   let metric: Metric
-  /// d floats; of unit length under `angular`.
+  /// The query, d floats; of unit length under `angular`.
   let vector: UnsafeMutablePointer<Float>
-  /// Room for a row of bytes or halves as floats.
+  /// Room for one row of bytes or 16-bit floats, converted to floats.
   private let widened: UnsafeMutablePointer<Float>
-  /// False for an all-zero query under `angular`, which has no neighbours.
+  /// Whether the query has neighbours; false for an all-zero query under `angular`.
   private(set) var hasNeighbors = true
-  /// Under `hamming`: the components that are 1, as bits.
+  /// Under `hamming`: bit i is set if component i is 1.
   private let ones: UnsafeMutablePointer<UInt64>
-  /// Under `hamming`: the components that are 0 or 1, as bits.
+  /// Under `hamming`: bit i is set if component i is 0 or 1.
   private let binary: UnsafeMutablePointer<UInt64>
-  /// Under `hamming`: how many components are neither 0 nor 1, and so differ from every row of bits.
+  /// Under `hamming`: the number of components that are neither 0 nor 1, and so differ from every row of bits.
   private var otherCount = 0
 
   init(dimension: Int, metric: Metric) {
@@ -35,19 +35,19 @@ struct PreparedQuery: ~Copyable {
     binary.deallocate()
   }
 
-  /// Takes over a query that is prepared for the same metric, or for a metric under which vectors stay as they are.
+  /// Copies a query prepared for the same metric, or for a metric that does not change vectors.
   mutating func adopt(_ other: borrowing PreparedQuery) {
     vector.update(from: other.vector, count: dimension)
     hasNeighbors = other.hasNeighbors
   }
 
-  /// Takes over a query of d floats that is prepared.
+  /// Copies a prepared query of d floats.
   mutating func adopt(prepared: UnsafePointer<Float>) {
     vector.update(from: prepared, count: dimension)
     hasNeighbors = true
   }
 
-  /// Takes a new query of d finite floats. - Complexity: O(d).
+  /// Sets a new query of d finite floats and prepares it. - Complexity: O(d).
   mutating func set(_ query: Span<Float>) {
     precondition(query.count == dimension, "a query of \(query.count) components, not \(dimension)")
     query.withUnsafeBufferPointer { query in
@@ -67,7 +67,7 @@ struct PreparedQuery: ~Copyable {
     }
   }
 
-  /// The distances by which neighbours are compared, to `count` contiguous rows of this format, into `out`.
+  /// The distances by which neighbours are compared, to `count` contiguous rows with this format, into `out`.
   func distances(
     to rows: UnsafeRawPointer, count: Int, format: RowFormat, into out: UnsafeMutablePointer<Float>
   ) {
@@ -104,7 +104,7 @@ struct PreparedQuery: ~Copyable {
     to rows: UnsafePointer<UInt64>, count: Int, words: Int, into out: UnsafeMutablePointer<Float>
   ) {
     guard otherCount > 0 else {
-      // The counts are written where the distances go, which are as wide.
+      // The counts are written to the memory of the distances, which have the same width.
       out.withMemoryRebound(to: UInt32.self, capacity: count) { counts in
         Kernels.active.hamming_u64(ones, rows, count, words, counts)
       }

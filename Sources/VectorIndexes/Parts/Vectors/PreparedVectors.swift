@@ -2,9 +2,9 @@ import VectorCore
 
 /// Writes `vector`, d floats, at unit length to `target`; a zero vector stays zero, −0 becomes +0.
 ///
-/// The norm is taken in Float64, where no finite Float32 vector overflows or vanishes.
+/// The norm is computed in Float64, where no finite Float32 vector overflows or underflows to 0.
 ///
-/// - Returns: whether the vector has a direction.
+/// - Returns: whether the vector is not zero.
 @discardableResult
 func normalize(_ vector: UnsafePointer<Float>, count: Int, into target: UnsafeMutablePointer<Float>) -> Bool {
   var sum = 0.0
@@ -15,9 +15,9 @@ func normalize(_ vector: UnsafePointer<Float>, count: Int, into target: UnsafeMu
 }
 
 extension Metric {
-  /// The vectors as they are clustered and stored: of unit length under `angular`, else as they are.
+  /// The vectors as they are clustered and stored: of unit length under `angular`, otherwise unchanged.
   ///
-  /// - Complexity: O(n·d) under `angular`, else O(1).
+  /// - Complexity: O(n·d) under `angular`, otherwise O(1).
   func prepare(_ vectors: Matrix, threads: Int) -> Matrix {
     guard self == .angular else { return vectors }
     return Matrix(rows: vectors.rows, columns: vectors.columns) { floats in

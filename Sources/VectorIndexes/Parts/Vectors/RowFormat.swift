@@ -1,27 +1,30 @@
 import VectorCore
 
-/// How one vector is laid out in a list: d floats of 32 or 16 bits, d bytes, d bits where all components are 0 or 1, or
-/// not at all.
+/// The format of one vector in a list: floats of 32 or 16 bits, bytes, bits, or nothing.
+///
+/// Bits are possible only if all components are 0 or 1.
 struct RowFormat: Equatable, Sendable {
   enum Encoding: Equatable {
     case floats, bits
-    /// IEEE binary16, d of them, then a Float32 that all are multiplied by: 1, or the power of two by which a vector of
-    /// very large or very small components fits.
+    /// d IEEE binary16 numbers, then a Float32 scale by which all are multiplied.
+    ///
+    /// The scale is 1, or a power of two with which a vector of very large or very small components fits.
     case halves
-    /// The nearest of 256 values at even steps over the range of this vector's components: the least, the step, then a
-    /// byte for each component. What is beyond half of what Float32 holds becomes that half, so that ranges are finite.
+    /// The least component and a step, both Float32, then d bytes: the nearest of 256 values at equal steps.
+    ///
+    /// Components beyond half of the largest Float32 are limited to that half, so that the range is finite.
     case bytes
-    /// The list keeps codes only.
+    /// Nothing; the list has codes only.
     case absent
   }
 
   let encoding: Encoding
   let dimension: Int
 
-  /// Bytes of the range at the start of a row of bytes.
+  /// The number of bytes of the range at the start of a row of bytes.
   private static let rangeBytes = 2 * MemoryLayout<Float>.stride
 
-  /// 64-bit words of a row of bits; the bits past the last component are 0.
+  /// The number of 64-bit words of a row of bits; the bits after the last component are 0.
   var words: Int { (dimension + 63) / 64 }
 
   var rowBytes: Int {
@@ -34,7 +37,7 @@ struct RowFormat: Equatable, Sendable {
     }
   }
 
-  /// Writes `vector`, d floats, as one row; −0 becomes +0, and the components of a row of bits are 0 or 1.
+  /// Writes `vector`, d floats, as one row; −0 becomes +0. For a row of bits all components must be 0 or 1.
   func write(_ vector: UnsafePointer<Float>, to row: UnsafeMutableRawPointer) {
     switch encoding {
     case .floats:
@@ -86,24 +89,25 @@ struct RowFormat: Equatable, Sendable {
     }
   }
 
-  /// What the components of a row of halves are multiplied by.
+  /// The scale of a row of 16-bit floats.
   func scaleOfHalves(_ row: UnsafeRawPointer) -> Float {
     row.loadUnaligned(fromByteOffset: scaleOffset, as: Float.self)
   }
 
-  /// Where in a row of halves the scale stands.
+  /// The byte offset of the scale in a row of 16-bit floats.
   private var scaleOffset: Int { dimension * MemoryLayout<Float16>.stride }
 
-  /// 1 where halves hold all components, or the power of two that brings the largest between 2^14 and 2^15.
+  /// 1 if 16-bit floats can hold all components; otherwise the power of two that brings the largest between 2^14 and
+  /// 2^15.
   private static func scaleOfHalves(_ vector: UnsafeBufferPointer<Float>) -> Float {
     let largest = vector.reduce(0) { max($0, abs($1)) }
-    // Below 2^-8, components of a hundredth of the largest have lost bits.
+    // If the largest is below 2^-8, components of a hundredth of it would lose bits.
     guard largest > Float(Float16.greatestFiniteMagnitude) || largest < 0x1p-8, largest > 0 else { return 1 }
-    // No less than the least whose inverse is finite.
+    // The exponent is limited, so that the inverse of the scale is finite.
     return Float(sign: .plus, exponent: max(largest.exponent - 14, -126), significand: 1)
   }
 
-  /// Sets bit i of `bits`, ⌈count / 64⌉ words, where component i is accepted, and clears all others.
+  /// Sets bit i of `bits`, ⌈count / 64⌉ words, if component i is accepted, and clears all other bits.
   static func pack(
     _ vector: UnsafePointer<Float>, count: Int, into bits: UnsafeMutablePointer<UInt64>, where accepts: (Float) -> Bool
   ) {

@@ -1,6 +1,8 @@
 import VectorCore
 
-/// Growable memory for rows of one width: contiguous, the first row 64-byte aligned.
+/// Growable memory for rows of equal width: contiguous, the first row 64-byte aligned.
+///
+/// Written here because Swift's arrays are not aligned to 64 bytes, and the row width is known only at run time.
 struct RowMemory: ~Copyable {
   let rowBytes: Int
   private(set) var count = 0
@@ -12,7 +14,7 @@ struct RowMemory: ~Copyable {
     base = AlignedMemory.allocate(byteCount: 0)
   }
 
-  /// The same rows, in memory of their own and no more than they need. - Complexity: O(rows).
+  /// A copy of the rows in new memory without spare room. - Complexity: O(rows).
   init(copying other: borrowing RowMemory) {
     self.init(rowBytes: other.rowBytes)
     append(other.count).copyMemory(from: other.base, byteCount: other.count * rowBytes)
@@ -23,9 +25,9 @@ struct RowMemory: ~Copyable {
   /// The address of row `index`; valid until the next append or removal.
   subscript(index: Int) -> UnsafeMutableRawPointer { base + index * rowBytes }
 
-  /// Makes room for `additional` more rows.
+  /// Allocates room for `additional` more rows.
   ///
-  /// A large batch gets what it needs and no more; appends one by one grow the memory by half.
+  /// A large batch allocates exactly what it needs; single appends grow the memory by half.
   mutating func reserve(_ additional: Int) {
     guard count + additional > capacity else { return }
     capacity = max(count + additional, capacity + capacity / 2)
@@ -35,7 +37,7 @@ struct RowMemory: ~Copyable {
     base = grown
   }
 
-  /// Adds rows, whose bytes the caller writes from the address returned on. - Complexity: amortised O(added).
+  /// Appends rows and returns the address to which the caller writes their bytes. - Complexity: amortised O(added).
   mutating func append(_ added: Int = 1) -> UnsafeMutableRawPointer {
     reserve(added)
     count += added

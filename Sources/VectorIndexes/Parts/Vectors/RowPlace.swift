@@ -1,4 +1,4 @@
-/// Where a vector is: its list, and its row there.
+/// The place of a vector: its list, and its row in that list.
 struct RowPlace: Equatable {
   var list: UInt32
   var offset: UInt32

@@ -1,5 +1,7 @@
 /// Moves the `wanted` least of `count` elements to the front, in any order (Hoare's selection).
 ///
+/// Written here because Swift's standard library has no selection algorithm.
+///
 /// - Complexity: O(count) on average.
 @inline(__always)
 func moveLeast<Element>(
