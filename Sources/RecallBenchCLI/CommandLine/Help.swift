@@ -2,12 +2,12 @@ import Bench
 import Datasets
 import Reports
 
-/// What `--help` and `recallbench help` print: of the program, of a group of commands, and of a command.
+/// The texts that `--help` and `recallbench help` print, for the program, a group of commands, or one command.
 enum Help {
   static let summary =
     "recallbench measures approximate-nearest-neighbour indexes: recall, speed, memory and build time."
 
-  /// How values are written.
+  /// How the values of options are written.
   static let values = [
     (
       "lists",
@@ -47,7 +47,7 @@ enum Help {
     ("128 + signal", "The command was interrupted by a signal: 130 for Ctrl-C."),
   ]
 
-  /// What the words after `help` ask for.
+  /// The help for the words after `help`.
   ///
   /// - Throws: `UsageError.unknownCommand`.
   static func text(of words: [String], width: Int) throws(UsageError) -> String {
@@ -81,7 +81,7 @@ enum Help {
     command.examples.map { "  recallbench " + $0.split(separator: "\n").joined(separator: "\n    ") }
   }
 
-  /// How the values of some options are written, where that needs to be said.
+  /// How the values of these options are written, for the kinds of value that need an explanation.
   private static func values(of options: [Option]) -> [(String, String)] {
     let isThere = [
       options.contains { $0.given == .list },

@@ -2,7 +2,7 @@ import Bench
 import Foundation
 import Reports
 
-/// `recallbench compare`: two runs side by side.
+/// `recallbench compare`: compares two runs.
 enum CompareCommand: Command {
   static let description = CommandDescription(
     "compare", "show what changed between two runs: recall, speed, latency, build time and memory",
@@ -34,7 +34,7 @@ enum CompareCommand: Command {
   }
 }
 
-/// What a command line asks to compare.
+/// The comparison that a command line asks for.
 struct ComparisonRequest {
   static let arguments = [
     Argument(.text("BASE"), "the run to compare with"),

@@ -5,10 +5,12 @@ extension DatasetSource {
     "--limit", .integer("ROWS", 1...Int(Int32.max)),
     "use only the first ROWS vectors; their true neighbours are computed before the run")
 
-  /// Multiplications that are made without being asked for: some ten seconds on two cores.
+  /// The number of multiplications that may be made without an explicit request: about ten seconds on two cores.
   private static let affordableWork = 1e12
 
-  /// Refuses to find true neighbours where that takes long: those stated among all rows are not those among the first.
+  /// Refuses a limit on rows for which the true neighbours would take long to compute.
+  ///
+  /// The neighbours that the file states are those among all rows, so they must be computed again among the first rows.
   ///
   /// - Throws: `UsageError.invalidValue`.
   static func checkWork(of dataset: SweepDataset) throws(UsageError) {

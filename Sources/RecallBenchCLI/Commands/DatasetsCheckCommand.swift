@@ -1,6 +1,6 @@
 import Datasets
 
-/// `recallbench datasets check`: what is wrong with a dataset, and what recall that would falsify.
+/// `recallbench datasets check`: reports faults of a dataset that would make recall wrong.
 enum DatasetsCheckCommand: Command {
   static let description = CommandDescription(
     "datasets check", "look for faults of a dataset that would make recall wrong",
@@ -26,7 +26,7 @@ enum DatasetsCheckCommand: Command {
       """,
     examples: ["datasets check photo-sift-20k-128-euclidean", "datasets check mine.hdf5 -k 100 --sample 50"])
 
-  /// That checks failed, which ends the program with code 1.
+  /// Some checks failed; the program ends with code 1.
   struct Failure: Error, Equatable, CustomStringConvertible {
     let path: String
     let failures: Int
@@ -54,7 +54,7 @@ enum DatasetsCheckCommand: Command {
     if preflight.failures > 0 { throw Failure(path: name, failures: preflight.failures) }
   }
 
-  /// One line a check: what came of it, what it is, and what was seen.
+  /// One line a check: the verdict, the name of the check, and the finding.
   static func text(_ preflight: Preflight) -> String {
     let width = Preflight.Verdict.failed.rawValue.count
     let rows = preflight.findings.map { finding in

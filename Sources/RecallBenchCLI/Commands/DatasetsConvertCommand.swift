@@ -2,7 +2,7 @@ import Datasets
 import Files
 import Foundation
 
-/// `recallbench datasets convert`: brings a dataset or a table into another format.
+/// `recallbench datasets convert`: writes a dataset or a table in another format.
 enum DatasetsConvertCommand: Command {
   static let description = CommandDescription(
     "datasets convert", "write a dataset, or a single table, in another format",

@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 
-/// `recallbench datasets fetch`: brings a dataset of the catalog here, or goes on where an earlier try ended.
+/// `recallbench datasets fetch`: downloads a dataset of the catalog, or continues an interrupted download.
 enum DatasetsFetchCommand: Command {
   static let description = CommandDescription(
     "datasets fetch", "download a dataset of the catalog; an interrupted download is continued",

@@ -2,7 +2,7 @@ import Bench
 import Foundation
 import Reports
 
-/// `recallbench history`: a figure from run to run, and where it changed.
+/// `recallbench history`: shows a figure from run to run, and the runs at which it changed.
 enum HistoryCommand: Command {
   static let description = CommandDescription(
     "history", "show a figure from run to run, with the commits at which it changed",
@@ -55,7 +55,7 @@ enum HistoryCommand: Command {
 }
 
 extension HistoryMetric {
-  /// - Throws: `UsageError.invalidValue`, which tells what there is.
+  /// - Throws: `UsageError.invalidValue`, which lists the valid names.
   init(named name: String, option: String) throws(UsageError) {
     guard let metric = HistoryMetric(parsing: name) else {
       throw .invalidValue(option: option, value: name, expected: Self.expected)
@@ -64,7 +64,7 @@ extension HistoryMetric {
   }
 }
 
-/// Nothing was measured that the filters let through.
+/// No finished run has measured the requested figure within the filters.
 struct NoHistory: Error, CustomStringConvertible {
   let folder: String
 

@@ -2,7 +2,8 @@ import Files
 import Reports
 import VectorCore
 
-/// `recallbench kernels`: what the distance kernels reach on this machine, beside what it can do.
+/// `recallbench kernels`: measures the distance kernels beside the memory bandwidth and the arithmetic peak of the
+/// machine.
 enum KernelsCommand: Command {
   static let description = CommandDescription(
     "kernels", "measure the distance functions beside the memory bandwidth and arithmetic peak of this machine",
@@ -45,7 +46,7 @@ enum KernelsCommand: Command {
   }
 
   private static func checkedDimensions(_ asked: [Int]) throws(UsageError) -> [Int] {
-    // Packed bits come in words of 64.
+    // Packed bits are stored in words of 64 bits.
     for dimension in asked where dimension % 64 != 0 {
       throw .invalidValue(option: "--dimension", value: String(dimension), expected: "a multiple of 64")
     }

@@ -1,6 +1,6 @@
 import Bench
 
-/// `recallbench peers list`: the libraries that can be measured beside the program's own indexes.
+/// `recallbench peers list`: lists the libraries that can be measured beside the program's own indexes.
 enum PeersListCommand: Command {
   static let description = CommandDescription(
     "peers list", "list the libraries that can be measured beside the own indexes, and which are installed",
@@ -21,7 +21,7 @@ enum PeersListCommand: Command {
   }
 }
 
-/// `recallbench peers install`: brings libraries here.
+/// `recallbench peers install`: installs these libraries.
 enum PeersInstallCommand: Command {
   static let description = CommandDescription(
     "peers install", "install libraries to measure beside the own indexes",
@@ -50,7 +50,7 @@ enum PeersInstallCommand: Command {
   }
 }
 
-/// Some libraries are not installed; the lines before have said which, and why.
+/// Some libraries could not be installed; the lines printed before name them and the reasons.
 private struct PeersFailure: Error, CustomStringConvertible {
   let description = "not everything was installed; see above"
 }

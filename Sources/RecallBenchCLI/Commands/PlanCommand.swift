@@ -1,7 +1,7 @@
 import Bench
 import Reports
 
-/// `recallbench plan`: what a sweep would measure, and about how long that would take.
+/// `recallbench plan`: shows what a sweep would measure, and about how long it would take.
 enum PlanCommand: Command {
   static let description = CommandDescription(
     "plan", "show what a sweep would measure, and roughly how long it would take", arguments: [SweepRequest.argument],
@@ -25,9 +25,9 @@ enum PlanCommand: Command {
   }
 }
 
-/// Some of a request's datasets cannot be measured on.
+/// Some datasets of a request cannot be read.
 struct UnreadableDatasets: Error, CustomStringConvertible {
-  /// Why the first of them cannot, one line.
+  /// The reason for the first of them, in one line.
   let first: String
   let count: Int
 

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Reports
 
-/// `recallbench report`: a folder's last sweep as a page, as pictures, or as tables.
+/// `recallbench report`: writes the last sweep of a folder as a page, as pictures, or as tables.
 enum ReportCommand: Command {
   static let description = CommandDescription(
     "report", "write the report of a sweep: a page with charts, pictures, or tables",
@@ -57,7 +57,7 @@ enum ReportCommand: Command {
     for path in try exporter.export(report).write(to: place) { try Console.print("\(path)\n") }
   }
 
-  /// Writes the page, and says, unless it is to be quiet, where it needs a network.
+  /// Writes the page and, unless `isQuiet`, reports when the page needs a network.
   static func writePage(_ report: SweepReport, to path: String, isQuiet: Bool = false) throws {
     let exporter = HTMLExporter()
     try exporter.export(report).write(to: path)

@@ -4,7 +4,7 @@ import Files
 import Foundation
 import Reports
 
-/// `recallbench run`: sweeps indexes over datasets; results go to a ledger, to raw files and to a CSV.
+/// `recallbench run`: measures indexes over datasets; the results go to a ledger, to raw files and to a CSV.
 enum RunCommand: Command {
   static let description = CommandDescription(
     "run", "measure indexes over datasets: recall, speed, memory and build time of every combination",
@@ -72,7 +72,7 @@ enum RunCommand: Command {
     if !isQuiet { Console.note(SweepExporter.faults(of: plan)) }
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
-    // A workload finds the true neighbours among what is stored by itself.
+    // The other workloads compute the true neighbours among the stored rows themselves.
     for dataset in plan.datasets where dataset.limit != nil && plan.workload == .search {
       line.begin("finding the true neighbours of \(dataset.name)")
       do throws(ReadingFailure) {
@@ -103,7 +103,7 @@ enum RunCommand: Command {
   }
 }
 
-/// Cells of a sweep were not measured.
+/// Some cells of a sweep were not measured.
 struct IncompleteSweep: Error, CustomStringConvertible {
   let missed: Int
   let cells: Int
@@ -115,9 +115,9 @@ struct IncompleteSweep: Error, CustomStringConvertible {
 }
 
 extension IndexFiles {
-  /// - Returns: nil without options about it.
-  /// - Throws: `UsageError`, also where an index of the plan lives in memory; `ReportError` for a folder to keep indexes
-  ///   in that can't be made.
+  /// - Returns: `nil` when neither option is given.
+  /// - Throws: `UsageError`, also when an index of the plan lives in memory; `ReportError` when the folder for kept
+  ///   indexes cannot be created.
   fileprivate static func asked(_ arguments: Arguments, for plan: SweepPlan) throws -> IndexFiles? {
     let (keep, open) = (arguments.text("--keep-index"), arguments.text("--open-index"))
     guard let folder = keep ?? open else { return nil }
@@ -134,11 +134,11 @@ extension IndexFiles {
   }
 }
 
-/// What a run is called, to be found again.
+/// The tag of a run, by which other commands find it.
 enum RunTag {
   static let option = Option("--tag", .text("NAME"), "a name for this run, for compare, gate and history")
 
-  /// - Throws: `UsageError` for what would mean something else there.
+  /// - Throws: `UsageError` for a tag that would be read as another kind of reference.
   static func name(_ arguments: Arguments) throws(UsageError) -> String {
     guard let tag = arguments.text(option.name) else { return "" }
     guard RunReference.isTag(tag) else {
@@ -149,7 +149,7 @@ enum RunTag {
   }
 }
 
-/// Figures of a debug build mean nothing: nobody gets any without asking for them.
+/// Refuses to measure with a debug build unless `--allow-debug` is given, because its figures mean nothing.
 enum DebugBuild {
   static let option = Option(
     "--allow-debug", .flag, "measure although this is a debug build, whose figures mean nothing")
@@ -160,7 +160,7 @@ enum DebugBuild {
   }
 }
 
-/// One sweep under way: the runner, the files it fills, and what is told meanwhile.
+/// A sweep in progress: the runner, the files it writes, and its progress report.
 private struct RunSession {
   let results: ResultsFile
   private let runner: SweepRunner
@@ -192,7 +192,7 @@ private struct RunSession {
       disturbances: arguments.program.disturbances)
   }
 
-  /// Measures; the rows of each build are in the CSV as soon as its cells have ended.
+  /// Measures; the rows of each build are written to the CSV as soon as its cells have ended.
   func run() throws -> [CellRecord] {
     let (results, report, request) = (results, report, request)
     let interruption = Interruption { signal in
@@ -237,7 +237,7 @@ private struct RunSession {
     if let failure { throw failure }
     return records
   }
-  /// Says what there is to resume. - Returns: the cells that need not be measured.
+  /// Reports the state of the run that is resumed. - Returns: the cells that are already measured.
   private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
     let (text, kept): (String, [CellRecord]) =
       switch resumption {

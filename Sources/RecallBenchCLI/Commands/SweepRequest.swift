@@ -3,9 +3,9 @@ import Datasets
 import VectorIndexes
 import YAML
 
-/// What a command line asks to sweep: flags, a sweep file, or a file of which flags replace parts.
+/// The sweep that a command line asks for: by options, by a sweep file, or by a file that options change in part.
 struct SweepRequest {
-  /// The options that say what to measure.
+  /// The options that define what is measured.
   static let options =
     [
       Option("--dataset", .dataset("NAME|FILE"), given: .list, DatasetSource.meaning),
@@ -49,15 +49,15 @@ struct SweepRequest {
     .file("SWEEP"), optional: true, "a sweep file: what to measure, which the options replace in part")
 
   private(set) var sweep: Sweep
-  /// Where datasets are found.
+  /// The source of the datasets.
   private let source: DatasetSource
-  /// What reads them.
+  /// The reader of the datasets.
   let reader: DatasetReader
 
-  /// - Throws: `UsageError`, for an unknown index or parameter, and for a value that it does not take.
+  /// - Throws: `UsageError` for an unknown index or parameter, and for an invalid value.
   init(_ arguments: Arguments) throws(UsageError) {
     source = DatasetSource(arguments)
-    // Whoever debugs wants no other process.
+    // Somebody who debugs the program wants no other process.
     reader = DatasetReader(arguments.has("--in-process") ? .here : DatasetSource.readingPlace)
     var sweep = Sweep()
     if let file = arguments.positionals.first {
@@ -100,18 +100,19 @@ struct SweepRequest {
     self.sweep = sweep
   }
 
-  /// Sees to so many rounds, unless the command line says how many.
+  /// Raises the number of rounds to `rounds`, unless the command line sets it.
   mutating func atLeast(rounds: Int, unless arguments: Arguments) {
     if arguments.integer("--runs") == nil { sweep.rounds = max(sweep.rounds, rounds) }
   }
 
-  /// Has every dataset read and checked once, and plans the cells.
+  /// Reads and checks every dataset once, and plans the cells.
   ///
-  /// What is wrong with the request is thus told before anything is measured. A file that is damaged fails the cells on
-  /// it and no others, see `SweepDataset.fault`; when nothing else is left, it is refused, too.
+  /// Mistakes in the request are thus reported before anything is measured. A damaged file makes only the cells on it
+  /// fail, see `SweepDataset.fault`; a request in which no other dataset is left is refused.
   ///
-  /// - Parameter begin: gets the name of each dataset before it is read.
-  /// - Throws: `PlanError`, `CatalogError`, `ReadingFailure`; `UsageError` for more rows than are affordable.
+  /// - Parameter begin: is called with the name of each dataset before it is read.
+  /// - Throws: `PlanError`, `CatalogError`, `ReadingFailure`; `UsageError` when the true neighbours would take long to
+  ///   compute.
   func plan(begin: (_ name: String) -> Void) throws -> SweepPlan {
     var datasets: [SweepDataset] = []
     var failures: [ReadingFailure] = []
@@ -131,7 +132,7 @@ struct SweepRequest {
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
-  /// Reads a dataset of the plan. - Parameter folder: the sweep's.
+  /// Reads a dataset of the plan. - Parameter folder: the results folder of the sweep.
   func load(_ dataset: SweepDataset, for workload: Workload, folder: String) throws -> Dataset {
     try dataset.load(for: workload, folder: folder)
   }
@@ -154,7 +155,7 @@ struct SweepRequest {
   }
 }
 
-/// Which folder a command works in.
+/// The folder in which a command finds or writes results.
 enum ResultsFolder {
   static let option = Option("--out", .folder("DIR"), default: "reports/latest", "the folder of the results")
 

@@ -1,6 +1,6 @@
 import Bench
 
-/// What a command line says of the workload.
+/// The options that choose a workload.
 enum WorkloadChoice {
   static let option = Option(
     "--workload", .choice("NAME", Workload.names),
@@ -28,8 +28,8 @@ enum WorkloadChoice {
   private static let ofIngest = [readers, rate, batchRows, baseRows, idle]
   static let options = [option] + ofIngest
 
-  /// - Parameter file: what the sweep file says, or searches.
-  /// - Throws: `UsageError`, also for an option that the workload has no use for.
+  /// - Parameter file: the workload of the sweep file, or `.search` without a file.
+  /// - Throws: `UsageError`, also for an option that does not apply to the workload.
   static func asked(_ arguments: Arguments, file: Workload) throws(UsageError) -> Workload {
     var workload = file
     if let name = arguments.text(option.name), name != file.name, let other = Workload(name: name) { workload = other }
@@ -45,8 +45,8 @@ enum WorkloadChoice {
     return .ingest(ingest)
   }
 
-  /// Options that a workload has no use for: readers and a writer at once are measured in one go, and not in turns with
-  /// another program; what grows while it is measured is no index to keep.
+  /// The options that do not apply to a workload. Concurrent readers and a writer are measured in one pass, not in
+  /// rounds that take turns with another program; an index that grows while it is measured cannot be kept.
   private static func unsuited(to workload: Workload) -> [String] {
     let ofIngest = ofIngest.map(\.name)
     let ofFinishedIndexes = ["--keep-index", "--open-index"]
