@@ -1,6 +1,6 @@
 import Foundation
 
-/// Nanoseconds on the system's monotonic clock, which no one sets: 20 ns a reading.
+/// Nanoseconds on the system's monotonic clock, which is never set back; a reading takes 20 ns.
 @inline(__always)
 func monotonicNanoseconds() -> UInt64 {
   var time = timespec()

@@ -1,11 +1,11 @@
 import Datasets
 
-/// A dataset of a sweep: where it is, what it is, and which bytes.
+/// A dataset of a sweep: its place, its shape, and the digest of its bytes.
 public struct SweepDataset: Sendable, Equatable, Codable {
-  /// The first rows of a dataset, whose true neighbours the files do not state.
+  /// A limit to the first rows of a dataset, whose true neighbours the files do not state.
   public struct Limit: Sendable, Equatable, Codable {
     public let rows: Int
-    /// Neighbours a query that are computed.
+    /// The number of true neighbours of each query that are computed.
     public let depth: Int
 
     public init(rows: Int, depth: Int) {
@@ -14,24 +14,24 @@ public struct SweepDataset: Sendable, Equatable, Codable {
     }
   }
 
-  /// As the sweep calls it: a name of the catalog or a path.
+  /// The name in the sweep: a name of the catalogue or a path.
   public let argument: String
   public let path: String
-  /// SHA-256 of what is read of the files, 64 hexadecimal digits.
+  /// The SHA-256 of the parts of the files that are read, 64 hexadecimal digits.
   public let sha256: String
-  /// With the rows and queries that the sweep uses, of all there are.
+  /// The shape, with the numbers of rows and queries that the sweep uses.
   public let shape: DatasetShape
-  /// nil for all rows.
+  /// The limit; `nil` for all rows.
   public let limit: Limit?
 
-  /// Why nothing can be measured on it, one line; nil where something can.
+  /// The reason why nothing can be measured on the dataset, in one line; `nil` when it is usable.
   public let fault: String?
-  /// Of its files, when `sha256` was taken; nil where nobody looked.
+  /// The stamps of the files at the time when `sha256` was computed; `nil` when they are unknown.
   var stamps: [FileStamp?]?
 
   public var name: String { shape.name }
 
-  /// Whether the other is the same data under the same name, wherever its file is.
+  /// Whether the other dataset has the same data and the same name, wherever its files are.
   func isSame(_ other: SweepDataset) -> Bool {
     sha256 == other.sha256 && shape == other.shape && limit == other.limit
   }
@@ -48,14 +48,15 @@ public struct SweepDataset: Sendable, Equatable, Codable {
     self.fault = fault
   }
 
-  /// The same, which cannot be measured on after all.
+  /// The same dataset, marked as unusable for the reason `fault`.
   func failing(_ fault: String) -> SweepDataset {
     SweepDataset(argument: argument, path: path, sha256: sha256, shape: shape, limit: limit, fault: fault)
   }
 }
 
 extension SweepDataset {
-  /// Where the true neighbours among the first rows are, in the sweep's folder; nil where the files state them.
+  /// The file of the true neighbours among the first rows, in the sweep's folder; `nil` when the dataset's files state
+  /// them.
   public var truthFile: String? {
     limit.map { limit in
       let digest = SHA256.of("\(sha256) \(shape.metric.rawValue) \(limit.rows) \(limit.depth) \(shape.queries)")
@@ -63,18 +64,18 @@ extension SweepDataset {
     }
   }
 
-  /// Reads and checks what a workload needs of it: for all but searches of finished indexes the vectors alone.
+  /// Reads and checks what a workload needs: the vectors alone, unless finished indexes are searched.
   ///
-  /// - Parameter folder: the sweep's.
-  /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
+  /// - Parameter folder: the sweep's folder.
+  /// - Throws: `DatasetError`, also when the bytes no longer match `sha256`.
   public func load(for workload: Workload, folder: String) throws(DatasetError) -> Dataset {
     try workload == .search ? load(folder: folder) : loadVectors()
   }
 
-  /// Reads and checks it.
+  /// Reads and checks the dataset.
   ///
-  /// - Parameter folder: the sweep's, with the computed truth of a limited dataset.
-  /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
+  /// - Parameter folder: the sweep's folder, which has the computed true neighbours of a limited dataset.
+  /// - Throws: `DatasetError`, also when the bytes no longer match `sha256`.
   public func load(folder: String) throws(DatasetError) -> Dataset {
     try unchanged { () throws(DatasetError) in
       try Dataset.load(
@@ -83,9 +84,9 @@ extension SweepDataset {
     }
   }
 
-  /// Reads the bytes that were looked at when the sweep was planned, or refuses others.
+  /// Reads the dataset, and refuses it when its bytes have changed since the sweep was planned.
   ///
-  /// They are read again for that only where the file system says that the files are not the same.
+  /// The bytes are compared only when the file system reports that the files have changed.
   func unchanged(_ read: () throws(DatasetError) -> Dataset) throws(DatasetError) -> Dataset {
     guard let stamps else { return try read() }
     let before = try Dataset.stamps(path: path)
@@ -97,17 +98,17 @@ extension SweepDataset {
     return dataset
   }
 
-  /// Finds the true neighbours among the first rows and writes them where `load` looks for them; nothing without a
-  /// limit.
+  /// Computes the true neighbours among the first rows, and writes them to the file that `load` reads; does nothing
+  /// without a limit.
   ///
-  /// - Throws: `DatasetError`, or `BenchError` where the search's answers are no truth.
+  /// - Throws: `DatasetError`, or `BenchError` when the computed neighbours are found to be wrong.
   /// - Complexity: O(q·n·d).
   public func writeTruth(folder: String) throws {
     guard let limit, let truthFile else { return }
     try GroundTruthSearch(try loadVectors(), k: limit.depth).run().groundTruth.write(to: "\(folder)/\(truthFile)")
   }
 
-  /// Reads and checks vectors and queries alone; the ground truth has depth 0.
+  /// Reads and checks vectors and queries only; the ground truth has depth 0.
   ///
   /// - Throws: `DatasetError`.
   public func loadVectors() throws(DatasetError) -> Dataset {
