@@ -1,6 +1,6 @@
 import Foundation
 
-/// Keeps other sweeps out of a folder for as long as it lives, or until the process ends, however it does.
+/// Keeps other sweeps out of a folder while this object exists, at most until the process ends.
 final class FolderLock {
   private let file: Int32
 
@@ -14,7 +14,8 @@ final class FolderLock {
   }
 
   deinit {
-    // Not by closing alone: a child that another thread has just forked holds the file until it runs its program.
+    // Closing alone is not enough: a child that another thread has just forked holds the file until it runs its
+    // program.
     flock(file, LOCK_UN)
     close(file)
   }

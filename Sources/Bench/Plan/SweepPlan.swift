@@ -65,7 +65,6 @@ public struct SweepPlan: Sendable {
     let seed: UInt64
   }
 
-  /// The workload.
   public let workload: Workload
   /// All builds, in the order of the datasets, then of the indexes.
   public let builds: [Build]
