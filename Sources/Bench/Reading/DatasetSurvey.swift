@@ -1,19 +1,19 @@
 import Datasets
 import VectorCore
 
-/// A look at a dataset before it is measured on: all of it is read and checked, and its bytes are known afterwards.
+/// A complete check of a dataset before it is measured: all of it is read, and its digest is computed.
 public struct DatasetSurvey: Sendable, Codable {
-  /// As the sweep calls it: a name of the catalog or a path.
+  /// The name in the sweep: a name of the catalogue or a path.
   public var argument: String
   public var path: String
-  /// nil for the file's name without its ending.
+  /// The name of the dataset; `nil` for the file's name without its ending.
   public var name: String?
-  /// Of a file that does not say.
+  /// The metric of a file that does not state one.
   public var metric: Metric?
-  /// No more than the first rows; nil for all. The same for `queries`.
+  /// The number of rows to use, from the first one on; `nil` for all. The same for `queries`.
   public var rows: Int?
   public var queries: Int?
-  /// Neighbours that are going to be asked for; at least one number.
+  /// The numbers of neighbours that will be requested; at least one number.
   public var ks: [Int]
 
   public init(
@@ -29,9 +29,10 @@ public struct DatasetSurvey: Sendable, Codable {
     self.ks = ks
   }
 
-  /// Reads and checks it. Of fewer rows than there are, whose true neighbours no file states, only shapes are looked at.
+  /// Reads and checks the dataset. When a limit leaves fewer rows, whose true neighbours no file states, only the
+  /// shapes are read.
   ///
-  /// - Throws: `DatasetError`; `BenchError` for a k that the dataset cannot judge.
+  /// - Throws: `DatasetError`; `BenchError` when the dataset states fewer than k true neighbours.
   func run() throws -> SweepDataset {
     let stamps = try Dataset.stamps(path: path)
     var dataset = try rows.flatMap { try limited(to: $0) } ?? whole()
@@ -53,7 +54,7 @@ public struct DatasetSurvey: Sendable, Codable {
       argument: argument, path: path, sha256: try Dataset.digest(path: path), shape: DatasetShape(dataset))
   }
 
-  /// - Returns: nil where there are no more rows than that.
+  /// - Returns: `nil` when the dataset has no more rows than the limit.
   private func limited(to rows: Int) throws -> SweepDataset? {
     let shape = try Dataset.shape(path: path, name: name, metric: metric)
     guard rows < shape.trainRows else { return nil }
@@ -68,9 +69,9 @@ public struct DatasetSurvey: Sendable, Codable {
       limit: SweepDataset.Limit(rows: rows, depth: depth))
   }
 
-  /// What stands for the dataset in a plan when it cannot be measured on.
+  /// The dataset that a plan uses when the file cannot be read.
   ///
-  /// Its shape is what can be told without reading it; its bytes are known where the file can be read at all.
+  /// Its shape is what is known without reading the file; its digest is known when the file can be read at all.
   public func unreadable(_ failure: ReadingFailure) -> SweepDataset {
     let known = Dataset.guessedShape(path: path, name: name, metric: metric)
     return SweepDataset(
