@@ -2,7 +2,7 @@ import Foundation
 import VectorIndexes
 
 extension Figure {
-  /// What else there is to know of a cell, whatever its workload.
+  /// The further figures of a cell in every workload.
   static let own: [Figure] = [
     .integer("k", "neighbours asked for") { $0.options.k },
     .text("index", "the index's kind") { $0.cell.kind },
@@ -181,6 +181,6 @@ extension Figure {
 }
 
 extension Parameters {
-  /// All of them: `nlist=256 niter=16`.
+  /// All entries as text: `nlist=256 niter=16`.
   fileprivate var words: String { entries.map { "\($0.name)=\($0.value)" }.joined(separator: " ") }
 }

@@ -1,5 +1,5 @@
 extension Figure {
-  /// What there is to know of a stage of a workload.
+  /// The figures that only the stages of a workload have.
   static let workloads: [Figure] = [
     .text("workload", "`search`, `drift` or `ingest`") { $0.options.stage?.workload ?? Workload.search.name },
     .text("stage", "`drift`: the step, from 1; `ingest`: the phase, of a written tenth its number; else empty") {
