@@ -2,14 +2,15 @@ import Bench
 import Files
 import Foundation
 
-/// The command line that repeats the measurement of a cell; of a stage of a workload that of all its stages.
+/// The command line that repeats the measurement of a cell; for a stage of a workload, that of all its stages.
 enum RepeatCommand {
-  /// As it is pasted into a shell: in the folder of the clone, or for an installed program where the run was made.
+  /// The command as it is pasted into a shell, in the folder of the clone or, for an installed program, where the run
+  /// was made.
   ///
-  /// It says all that makes the cell: nothing is left to defaults, which another version may change.
+  /// It states all settings of the cell explicitly, because another version may have other defaults.
   static func text(_ record: CellRecord) -> String {
     let (cell, options) = (record.planned.cell, record.planned.options)
-    // A comma would separate two datasets.
+    // An unescaped comma would separate two datasets.
     let dataset = record.dataset.argument.replacing(",", with: #"\,"#)
     var words = [ProgramFiles.current.command, "run", "--dataset", dataset, "--index", cell.kind]
     for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
@@ -32,7 +33,7 @@ enum RepeatCommand {
     return words.map(quoted).joined(separator: " ")
   }
 
-  /// A word as a POSIX shell reads it back.
+  /// A word in the quoting that a POSIX shell needs.
   private static func quoted(_ word: String) -> String {
     let isPlain =
       !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0)) }

@@ -1,9 +1,9 @@
 import Bench
 import Foundation
 
-/// Where a report's figures come from.
+/// The origin of a report's figures.
 extension SweepReport {
-  /// One property a line, for people who want to repeat it.
+  /// The properties that are needed to repeat the sweep, one in a line.
   var facts: [(name: String, value: String)] {
     let datasets = records.map(\.dataset).map { dataset in
       let shape = dataset.shape

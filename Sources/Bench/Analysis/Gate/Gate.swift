@@ -48,7 +48,7 @@ public struct Gate: Sendable {
     }.map { $0 + 1 }
   }
 
-  /// A check whose verdict depends on the adjustment for all tests.
+  /// A check before the adjustment for all tests.
   private struct Draft {
     var check: GateReport.Check
     /// The p-values of a loss and of a gain; `nil` when the verdict is already known.
