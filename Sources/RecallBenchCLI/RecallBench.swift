@@ -78,7 +78,9 @@ public struct RecallBench: Sendable {
     exit(ChildCommand.isMeant(words) ? ChildCommand.run(words, program: path) : Self.run(words, as: program).rawValue)
   }
 
-  /// Runs the command that `words` name. - Returns: the exit code of the program.
+  /// Runs the command that `words` name.
+  ///
+  /// - Returns: the exit code of the program.
   static func run(_ words: [String], as program: Program = Program()) -> ExitCode {
     do {
       try OpenFiles.ensureEnough()

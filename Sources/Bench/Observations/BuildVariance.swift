@@ -36,8 +36,9 @@ public struct BuildVariance: Sendable, Equatable {
 }
 
 extension [CellMeasurement] {
-  /// The same measurements, each with the variation between the builds that differ from it only by the seed. -
-  /// Complexity: O(n).
+  /// The same measurements, each with the variation between the builds that differ from it only by the seed.
+  ///
+  /// - Complexity: O(n).
   public func comparingBuilds() -> [CellMeasurement] {
     let variances = Dictionary(grouping: self, by: ReplicatedCell.init).mapValues { builds in
       BuildVariance(

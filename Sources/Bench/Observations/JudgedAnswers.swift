@@ -30,7 +30,9 @@ public struct JudgedAnswers: Sendable {
 }
 
 extension JudgedAnswers {
-  /// Judges every returned id. - Complexity: O(q·k·d), on all cores.
+  /// Judges every returned id.
+  ///
+  /// - Complexity: O(q·k·d), on all cores.
   init(_ round: Round, of dataset: Dataset) { self.init(rows: round.rows, k: round.k, of: dataset) }
 
   /// Judges row numbers in the layout of `Round.rows`.
@@ -60,7 +62,9 @@ extension JudgedAnswers {
     }
   }
 
-  /// Restores stored answers, including their distances. - Complexity: O(q·k).
+  /// Restores stored answers, including their distances.
+  ///
+  /// - Complexity: O(q·k).
   init(rows: [Int32], distances: [Float], k: Int, trainRows: Int) {
     self.k = k
     self.rows = rows

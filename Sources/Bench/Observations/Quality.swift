@@ -64,7 +64,9 @@ extension Quality: Codable {
 }
 
 extension Quality {
-  /// Judges answers by the dataset's true neighbours, which at least one query must have. - Complexity: O(q·k).
+  /// Judges answers by the dataset's true neighbours, which at least one query must have.
+  ///
+  /// - Complexity: O(q·k).
   init(_ answers: JudgedAnswers, of dataset: Dataset) {
     var recalls: [Double] = []
     self.init(answers, of: dataset, recalls: &recalls)

@@ -38,7 +38,9 @@ final class Round: @unchecked Sendable {
     computations.deallocate()
   }
 
-  /// Records the answer to one query. - Complexity: O(k).
+  /// Records the answer to one query.
+  ///
+  /// - Complexity: O(k).
   func record(_ answer: borrowing TopK, of query: Int, nanoseconds: UInt64) {
     precondition(query < queries && answer.count <= k, "\(answer.count) neighbours where k is \(k)")
     for rank in 0..<answer.count { ids[query * k + rank] = answer[rank].id }
@@ -55,7 +57,9 @@ final class Round: @unchecked Sendable {
     times[query] = nanoseconds
   }
 
-  /// Records the answers to the queries from `first` on. - Complexity: O(q·k).
+  /// Records the answers to the queries from `first` on.
+  ///
+  /// - Complexity: O(q·k).
   func record(_ answers: NeighborBatch, from first: Int) {
     precondition(first + answers.queries <= queries && answers.k == k, "more answers than queries")
     guard answers.queries > 0 else { return }

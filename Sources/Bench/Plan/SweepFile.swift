@@ -15,7 +15,8 @@ public enum SweepFile {
   private static let indexKeys = ["index", "plugin", "build", "search", "only", "except", "timeout", "memory"]
 
   /// - Parameter catalog: the kinds of index that the file may name.
-  /// - Throws: `YAMLError`. - Complexity: O(nodes + values).
+  /// - Throws: `YAMLError`.
+  /// - Complexity: O(nodes + values).
   public static func read(path: String, catalog: SubjectCatalog) throws(YAMLError) -> Sweep {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {

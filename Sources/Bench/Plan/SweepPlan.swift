@@ -139,8 +139,9 @@ public struct SweepPlan: Sendable {
     self.builds = builds
   }
 
-  /// The same plan, in which the cells on one dataset are marked as unmeasurable. - Parameter fault: the reason, one
-  /// line.
+  /// The same plan, in which the cells on one dataset are marked as unmeasurable.
+  ///
+  /// - Parameter fault: the reason, one line.
   public func failing(_ dataset: SweepDataset, _ fault: String) -> SweepPlan {
     SweepPlan(self, builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
   }

@@ -70,7 +70,8 @@ struct Bootstrap {
 
   /// The interval of the mean of some values, one a query.
   ///
-  /// - Parameter values: at least one value. - Complexity: O(resamples · values); O(values) when all are equal.
+  /// - Parameter values: at least one value.
+  /// - Complexity: O(resamples · values); O(values) when all are equal.
   static func interval(ofMean values: [Double]) -> Interval {
     guard let first = values.first, values.contains(where: { $0 != first }) else {
       return Interval(low: values[0], high: values[0])

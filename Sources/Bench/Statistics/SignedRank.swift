@@ -13,7 +13,8 @@ struct SignedRank {
   /// The means of any two differences, including each with itself, ascending.
   private let walshAverages: [Double]
 
-  /// - Parameter differences: the difference of each pair, at least one. - Complexity: O(n² log n).
+  /// - Parameter differences: the difference of each pair, at least one.
+  /// - Complexity: O(n² log n).
   init(_ differences: [Double]) {
     self.differences = differences
     var averages: [Double] = []

@@ -119,7 +119,9 @@ struct ComparisonRequest {
     }
   }
 
-  /// Reads both runs and compares them. - Throws: `CompareError`, `UsageError.unknownName`.
+  /// Reads both runs and compares them.
+  ///
+  /// - Throws: `CompareError`, `UsageError.unknownName`.
   func comparison() throws -> Comparison {
     let (base, head) = try runs()
     return Comparison(base: base, head: head, options: options)

@@ -20,8 +20,9 @@ struct InterleavedRun {
   private let folder: String
   private let isQuiet: Bool
 
-  /// Raises the number of rounds to the default. - Throws: `UsageError` for options that cannot be combined with
-  /// `--against`.
+  /// Raises the number of rounds to the default.
+  ///
+  /// - Throws: `UsageError` for options that cannot be combined with `--against`.
   static func prepare(_ request: inout SweepRequest, _ arguments: Arguments) throws(UsageError) {
     for name in ["--resume", "--in-process", "--keep-index", "--open-index"] where arguments.has(name) {
       throw .conflictingOptions(name, option.name)

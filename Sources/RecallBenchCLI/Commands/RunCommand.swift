@@ -237,7 +237,9 @@ private struct RunSession {
     if let failure { throw failure }
     return records
   }
-  /// Reports the state of the run that is resumed. - Returns: the cells that are already measured.
+  /// Reports the state of the run that is resumed.
+  ///
+  /// - Returns: the cells that are already measured.
   private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
     let (text, kept): (String, [CellRecord]) =
       switch resumption {

@@ -132,7 +132,9 @@ struct SweepRequest {
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
-  /// Reads a dataset of the plan. - Parameter folder: the results folder of the sweep.
+  /// Reads a dataset of the plan.
+  ///
+  /// - Parameter folder: the results folder of the sweep.
   func load(_ dataset: SweepDataset, for workload: Workload, folder: String) throws -> Dataset {
     try dataset.load(for: workload, folder: folder)
   }

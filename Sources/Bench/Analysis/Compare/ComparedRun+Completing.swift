@@ -4,7 +4,8 @@ extension ComparedRun {
   /// When a cell crashed in one night, or the night was killed, the figures of earlier nights are still useful.
   ///
   /// - Parameter length: the number of earlier runs that are searched.
-  /// - Throws: `LedgerError`. - Complexity: O(length · cells).
+  /// - Throws: `LedgerError`.
+  /// - Complexity: O(length · cells).
   public func completed(for head: ComparedRun, length: Int) throws(LedgerError) -> ComparedRun {
     let ledger = try Ledger(reading: folder)
     var earlier: [(number: Int, records: [CellRecord])] = []

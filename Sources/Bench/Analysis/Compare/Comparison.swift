@@ -74,8 +74,9 @@ public struct Comparison: Sendable, Codable {
   public let fronts: [FrontComparison]
   /// The cells that were not measured on both sides.
   public let unmatched: [Unmatched]
-  /// The number of planned cells of the base that have no record and that cannot be identified: all without a record,
-  /// less the head's cells that the base lacks.
+  /// The number of planned cells of the base without a record, less the head's cells that the base lacks.
+  ///
+  /// It is not known what these cells were.
   let unknownOfBase: Int
 
   /// The options of a comparison.
@@ -158,8 +159,9 @@ public struct Comparison: Sendable, Codable {
 private struct Matching {
   private(set) var pairs: [(subject: CellSubject, base: CellRecord?, head: CellRecord?)] = []
 
-  /// Matches cells by subject and name of the index; the rest by the subject alone, then by the subject without the
-  /// number of threads, when only one candidate remains.
+  /// Matches cells by subject and name of the index, and the rest by the subject alone.
+  ///
+  /// Cells that are still left are matched without the number of threads, when only one candidate remains.
   init(base: [CellRecord], head: [CellRecord]) {
     let (baseCells, headCells) = (base.map(NamedCell.init), head.map(NamedCell.init))
     var partners = [Int?](repeating: nil, count: base.count)

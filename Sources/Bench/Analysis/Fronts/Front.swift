@@ -15,7 +15,9 @@ public struct Front: Sendable {
   /// The points that no other point exceeds in both recall and speed, by ascending recall.
   public let points: [Point]
 
-  /// Points whose recall or speed is not a number are left out. - Complexity: O(n log n).
+  /// Points whose recall or speed is not a number are left out.
+  ///
+  /// - Complexity: O(n log n).
   public init(_ points: [Point]) {
     var front: [Point] = []
     let byRecall = points.filter { $0.recall.isFinite && $0.queriesPerSecond.isFinite }.sorted {

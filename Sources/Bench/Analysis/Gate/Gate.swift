@@ -21,7 +21,9 @@ public struct Gate: Sendable {
     self.noise = noise
   }
 
-  /// Runs all checks. - Complexity: O(cells · (rounds² + earlier runs)).
+  /// Runs all checks.
+  ///
+  /// - Complexity: O(cells · (rounds² + earlier runs)).
   public func judge() -> GateReport {
     var drafts = comparison.cells.flatMap(drafts) + comparison.fronts.flatMap(drafts)
     // All tests belong to one family, whatever they test.

@@ -17,7 +17,8 @@ public struct NoiseFloor: Sendable {
   /// Reads the runs before the base.
   ///
   /// - Parameter length: the greatest number of runs, including the base.
-  /// - Throws: `LedgerError`. - Complexity: O(length · cells).
+  /// - Throws: `LedgerError`.
+  /// - Complexity: O(length · cells).
   public init(of base: ComparedRun, length: Int) throws(LedgerError) {
     let ledger = try Ledger(reading: base.folder)
     let earlier = try ledger.runs()

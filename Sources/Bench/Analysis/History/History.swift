@@ -89,7 +89,8 @@ public struct History: Sendable, Codable {
 
   /// Reads a ledger.
   ///
-  /// - Throws: `LedgerError`. - Complexity: O(runs · cells).
+  /// - Throws: `LedgerError`.
+  /// - Complexity: O(runs · cells).
   public init(_ metric: HistoryMetric, of ledger: Ledger, filter: Filter = Filter()) throws(LedgerError) {
     let all = try ledger.runs()
     let runs = all.filter { $0.ended != nil && $0.disturbances.isEmpty }.suffix(filter.runs ?? .max)

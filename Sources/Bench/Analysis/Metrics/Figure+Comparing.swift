@@ -62,6 +62,8 @@ extension Figure {
   /// The logarithm of a ratio with the sign for which a greater value is worse.
   func loss(_ logRatio: Double) -> Double { better == .more ? -logRatio : logRatio }
 
-  /// The tolerated loss as such a logarithm. - Parameter tolerance: the tolerance as a fraction.
+  /// The tolerated loss as such a logarithm.
+  ///
+  /// - Parameter tolerance: the tolerance as a fraction.
   func limit(_ tolerance: Double) -> Double { better == .more ? -log(1 - tolerance) : log(1 + tolerance) }
 }

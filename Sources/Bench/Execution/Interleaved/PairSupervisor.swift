@@ -114,8 +114,9 @@ private struct Pair {
     return one.isEven ? other.side : one.side
   }
 
-  /// The position of a turn in the order of all turns: group after group; within a group, odd rounds run forwards over
-  /// the cells and even rounds backwards.
+  /// The position of a turn in the order of all turns.
+  ///
+  /// Groups follow one another. Within a group, odd rounds run forwards over the cells, and even rounds backwards.
   private func place(of turn: WorkerLink.Turn) -> (group: Int, turn: Int) {
     func group(of cell: Int) -> Int { groups.firstIndex { $0.contains(cell) } ?? groups.count - 1 }
     switch turn {

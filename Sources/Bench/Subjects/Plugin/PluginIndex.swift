@@ -264,7 +264,9 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, ForeignIndex, @unch
     }
   }
 
-  /// One bit for each id: whether it is stored and the filter accepts its metadata. - Complexity: O(ids).
+  /// One bit for each id: whether it is stored and the filter accepts its metadata.
+  ///
+  /// - Complexity: O(ids).
   private func accepted(by filter: Filter) -> [UInt64] {
     var words = storedIDs
     for place in words.indices {

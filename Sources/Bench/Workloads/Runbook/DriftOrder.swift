@@ -11,7 +11,9 @@ enum DriftOrder {
   static let sampleSize = 25_600
   private static let seed: UInt64 = 0xD21F_7D21_F7D2_1F7D
 
-  /// The numbers of all rows, in this order. - Complexity: O(n·d·clusters).
+  /// The numbers of all rows, in this order.
+  ///
+  /// - Complexity: O(n·d·clusters).
   static func rows(of vectors: Matrix, threads: Int) -> [Int] {
     guard vectors.rows > 0 else { return [] }
     var generator = SeededGenerator(seed: seed)

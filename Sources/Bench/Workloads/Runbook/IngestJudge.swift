@@ -92,7 +92,9 @@ struct IngestJudge {
 }
 
 extension Quality {
-  /// The quality when no answer could be judged. - Parameter unjudged: the number of answers.
+  /// The quality when no answer could be judged.
+  ///
+  /// - Parameter unjudged: the number of answers.
   static func unknown(unjudged: Int) -> Quality {
     Quality(
       recall: .nan, recallP5: .nan, recallMinimum: .nan, recallByIDs: .nan, epsilon: .nan, largeEpsilon: .nan,

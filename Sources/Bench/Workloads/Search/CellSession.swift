@@ -113,8 +113,11 @@ struct CellSession {
     return .success(Runner.Result(measurement: measurement, raw: raw))
   }
 
-  /// The fault in one round's answers of another library's index: an id returned twice, an id that was never inserted,
-  /// or changed queries; `nil` when there is none. - Complexity: O(q·k + q·d).
+  /// The fault in one round's answers of another library's index; `nil` when there is none.
+  ///
+  /// A fault is an id that is returned twice, an id that was never inserted, or a changed query.
+  ///
+  /// - Complexity: O(q·k + q·d).
   private func fault(of rows: [Int32]) -> BenchError? {
     guard session.index is any ForeignIndex else { return nil }
     if !original.isEmpty, !session.queries.floats.elementsEqual(original) {
@@ -146,7 +149,9 @@ struct CellSession {
     }
   }
 
-  /// The number of queries whose answers differ between rounds. - Complexity: O(rounds · q · k).
+  /// The number of queries whose answers differ between rounds.
+  ///
+  /// - Complexity: O(rounds · q · k).
   private var unstableQueries: Int {
     let k = planned.options.k
     let first = rounds[0].rows
