@@ -25,8 +25,8 @@ enum Help {
     (ChartTools.variable, "The folder of the programs that draw charts, instead of the one that was installed."),
     (
       ReadingLimits.variable,
-      "How long the HDF5 library may work on a file without reading more of it, before the file counts as damaged: 10s "
-        + "when it is not set."
+      "The time without progress after which a file that the HDF5 library reads counts as damaged: 10s when it is not "
+        + "set."
     ),
     (
       "RECALLBENCH_SIMD",
@@ -37,10 +37,10 @@ enum Help {
   ]
 
   static let exitCodes = [
-    ("0", "The command did what it was asked to."),
-    ("1", "It failed; one line on standard error says why. Also when cells of a sweep were not measured."),
-    ("2", "Wrong usage: an unknown option, a value that is not taken, a mistake in a sweep file."),
-    ("3", "gate: something is worse than is tolerated, or was not measured."),
+    ("0", "Success."),
+    ("1", "A failure; one line on standard error has the reason. Also when cells of a sweep were not measured."),
+    ("2", "Wrong usage: an unknown option, an invalid value, a mistake in a sweep file."),
+    ("3", "gate: something is worse by more than its tolerance, or was not measured."),
     ("4", "gate --fail-on-improvement: something is better by more than its tolerance."),
     ("5", "gate: the figures of the two runs must not be compared."),
     ("6", "gate: there is not enough data for a verdict."),

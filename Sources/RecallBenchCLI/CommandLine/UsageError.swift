@@ -52,7 +52,7 @@ extension UsageError: CustomStringConvertible {
     case .unexpectedArgument(let argument): "unexpected argument \(argument)"
     case .environment(let problem): problem
     case .index(let error): "\(error)"
-    case .excludedOption(let option, let file): "\(option) is said by \(file); leave it out, or change the file"
+    case .excludedOption(let option, let file): "\(option) is set by \(file); leave it out, or change the file"
     case .unsuitedOption(let option, let other): "\(option) does not go with \(other); leave one of them out"
     case .conflictingOptions(let one, let other): "\(one) does not go with \(other); leave one out"
     case .sweep(let error): "\(error)"

@@ -17,9 +17,9 @@ enum CompareCommand: Command {
     notes: """
       \(ComparisonRequest.references)
 
-      Recall is compared query by query; its interval is a bootstrap over the queries. Speeds are ratios over rounds. When
-      both runs were measured in turns (`run --against`), the rounds are compared in pairs by the signed-rank test, and
-      otherwise by the rank-sum test. All intervals are at 95 %.
+      Recall is compared query by query; its interval is a bootstrap over the queries. Speeds are ratios over rounds.
+      When both runs were measured interleaved (`run --against`), the rounds are compared in pairs by the signed-rank
+      test, and otherwise by the rank-sum test. All intervals are at 95 %.
 
       Times are not compared between different processors, instruction sets, build configurations or numbers of threads.
       """,

@@ -16,11 +16,11 @@ enum ExportCommand: Command {
       Option("--recompute", .flag, "compute all figures again from the raw results and the datasets"),
     ],
     notes: """
-      The results are those of the last sweep in the folder.
+      The command exports the last sweep in the folder.
 
       \(Exporters.explained(Exporters.sweep))
 
-      --recompute must give the same bytes; if it does not, a file has changed.
+      The output of --recompute must be the same, byte for byte; if it is not, a file has changed.
       """,
     examples: ["export jsonl --to results.jsonl", "export csv --out reports/mine --recompute"])
 

@@ -7,7 +7,7 @@ import YAML
 /// `recallbench gate`: decides whether a run is worse than another one by more than the tolerances.
 enum GateCommand: Command {
   static let description = CommandDescription(
-    "gate", "tell by the exit code whether a run is worse than another by more than is tolerated",
+    "gate", "decide by the exit code whether a run is worse than another by more than the tolerances",
     arguments: ComparisonRequest.arguments,
     options: [
       Option(
@@ -24,12 +24,12 @@ enum GateCommand: Command {
     notes: """
       \(ComparisonRequest.references)
 
-      The exit code is 0 without a regression; 3 with one, or when HEAD did not measure a cell; 4 with an improvement, with
-      --fail-on-improvement; 5 when figures must not be compared; 6 without enough data for a verdict. As everywhere, 1 is
-      a failure and 2 is wrong usage.
+      The exit code is 0 without a regression; 3 with one, or when HEAD did not measure a cell; 4 with an improvement,
+      with --fail-on-improvement; 5 when figures must not be compared; 6 without enough data for a verdict. As for all
+      commands, 1 is a failure and 2 is wrong usage.
 
-      The article Nightly of the documentation explains gate.yml and how the verdict is reached, the article Comparing how
-      to use it with git bisect.
+      The article Nightly of the documentation explains gate.yml and how the verdict is reached; the article Comparing
+      explains how to use the gate with git bisect.
       """,
     examples: [
       "run datasets/sweeps/quick.yml --against ../main/recallbench", "gate latest~1 latest --config datasets/gate.yml",

@@ -18,11 +18,11 @@ enum HistoryCommand: Command {
       Option("--to", .file("FILE"), "the file to write; standard output when it is not given"),
     ],
     notes: """
-      A figure alone is shown for each cell. A figure at a recall is that of the index's front at this recall: it is
-      interpolated between cells, never extrapolated.
+      A figure without a recall is shown for each cell. A figure at a recall is that of the index's front at this
+      recall; it is interpolated between cells, never extrapolated.
 
       Changes are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more. Runs on another
-      processor, or with another instruction set, build configuration or dataset, are not compared with those before.
+      processor, or with another instruction set, build configuration or dataset, are not compared with earlier ones.
       """,
     examples: ["history --out reports/nightly --metric qps@recall=0.95", "history --runs"])
 

@@ -18,13 +18,13 @@ enum KernelsCommand: Command {
       Option("--quiet", .flag, "show no progress and no table"),
     ],
     notes: """
-      One thread measures; each figure is the median of five short rounds. An instruction set takes about 4 s and 512 MiB.
-      The vectors lie in the L2 cache (512 KiB), in the L3 cache (16 MiB) or in memory (512 MiB).
+      One thread measures; each figure is the median of five short rounds. An instruction set takes about 4 s and 512
+      MiB. The vectors are in the L2 cache (512 KiB), in the L3 cache (16 MiB) or in memory (512 MiB).
 
-      The limit of a function is what the bandwidth of that level allows, or the peak of multiply-adds when that is less. A
-      function on integers has the bandwidth as its limit. More than 100 % is possible: the function then reads faster than
-      the plain reading loop that measured the bandwidth. avx512-base is left out unless it is named, because a CPU that
-      has more of AVX-512 never uses it.
+      The limit of a function is the bandwidth of that level, or the peak of multiply-adds when that is lower. The limit
+      of a function on integers is the bandwidth. More than 100 % is possible: the function then reads faster than the
+      plain reading loop that measured the bandwidth. avx512-base is left out unless it is named, because a CPU with
+      further AVX-512 extensions never uses it.
       """,
     examples: ["kernels", "kernels --simd scalar --dimension 128,960 --csv kernels.csv"])
 

@@ -22,29 +22,29 @@ enum RunCommand: Command {
       Option("--quiet", .flag, "show no progress and no table"),
     ],
     notes: """
-      The results are in the folder of --out: report.html to look at, results.csv with a row for each cell (one build
-      together with one way to search it), and a ledger with everything, which compare, gate, history and report read.
+      The results are in the folder of --out: report.html for people, results.csv with a row for each cell (one build
+      with one search setting), and a ledger with all results, which compare, gate, history and report read.
 
-      SWEEP is a file as the article Sweeps of the documentation explains it, or a config.yml of ann-benchmarks together
-      with --dataset. Without a file, --dataset and --index say what to measure.
+      SWEEP is a sweep file, which the article Sweeps of the documentation explains, or a config.yml of ann-benchmarks
+      together with --dataset. Without a file, --dataset and --index select what is measured.
 
-      Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded and
-      the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's page cache where
-      that is permitted, and opened for reading before it is measured. Ctrl-C and kill leave everything that is finished.
-      The exit code is 1 when cells were not measured.
+      Each build has a process of its own. When it crashes, or exceeds a limit of time or memory, that is recorded and
+      the sweep continues. An index with storage=lmdb is built in a file, closed, dropped from the system's page cache
+      if that is permitted, and opened for reading before it is measured. After Ctrl-C and kill, all finished results
+      are kept. The exit code is 1 when cells were not measured.
 
-      --resume continues the last run in the folder with the same command line only: while that run is unfinished, another
-      plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and those that met a limit
-      when the limit is larger now. When the last run is finished and the same, nothing is measured; when it is finished and
-      another one, or when there is none, a new run begins.
+      --resume continues the last run in the folder with the same command line only: while that run is unfinished,
+      another plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and cells that
+      were stopped by a limit when that limit is larger now. When the last run is finished and has the same cells,
+      nothing is measured; when it is finished and differs, or when there is none, a new run begins.
 
-      --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the vectors
-      moves, and searches it after each tenth. An index that must be trained takes part twice: trained on the first tenth,
-      and trained again after each. Every step is a cell.
+      --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the
+      vectors drifts, and searches it after each tenth. An index that must be trained is measured twice: trained on the
+      first tenth only, and trained again after each tenth. Every step is a cell.
 
       --workload ingest trains the base of a memtable on the first half of the dataset and writes the other half while
-      --readers search. Each batch is timed from when it was due. Beside that it measures searches without a writer, and
-      searches of the base alone. Recall is that among the vectors that a search could see. Every phase is a cell.
+      --readers search. Each batch is timed from its due time. The workload also measures searches without a writer, and
+      searches of the base alone. Recall is computed among the vectors that a search could see. Every phase is a cell.
       """,
     examples: [
       "run --dataset photo-sift-20k-128-euclidean --index flat,ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",

@@ -14,11 +14,11 @@ struct SweepRequest {
         "the kinds of index to measure, which `recallbench indexes` lists; not with a SWEEP"),
       Option(
         "--plugin", .file("FILE"), given: .repeated,
-        "a shared library with indexes, made with recallbench_index.h, whose kinds --index and sweep files then name"),
+        "a shared library with indexes, built with recallbench_index.h; --index and sweep files may name its kinds"),
       Option(
         "--set", .setting("NAME=V1,V2"), given: .repeated,
-        "the values of a parameter, for each index that has it; several parameters are combined in every way; not with a "
-          + "SWEEP"),
+        "the values of a parameter, for each index that has it; all combinations of several parameters are measured; not "
+          + "with a SWEEP"),
       Option("-k", .integer("N", 1...65_536), given: .list, "neighbours to find; 10 when it is not given"),
       Option(
         "--runs", .integer("N", 1...1_000),
@@ -27,26 +27,26 @@ struct SweepRequest {
         "--builds", .integer("N", 1...1_000), "builds of each index, from different seeds; 1 when it is not given"),
       Option(
         "--interleave", .flag,
-        "let the rounds of all indexes over a dataset take turns, each in a process of its own that stays until all are done"
+        "interleave the rounds of all indexes over a dataset, each in a process of its own that stays until all are done"
       ),
       Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
       DatasetSource.limitOption,
       Option("--batch", .flag, "search all queries in one call, instead of one query in each call"),
       Option(
         "--threads", .integer("N", 1...1_024), given: .list,
-        "searching threads; 1 when it is not given. With --batch they share the queries; without it each is a client that "
-          + "sends its next query when the last one is answered"),
+        "searching threads; 1 when it is not given. With --batch they divide the queries; without it each is a client "
+          + "that sends its next query when the last one is answered"),
       Option(
         "--build-threads", .integer("N", 1...1_024), "threads that train and insert; all cores when it is not given"),
       Option("--seed", .text("N"), "the seed of all randomness; \(RunOptions().seed) when it is not given"),
-      Option("--timeout", .seconds("TIME"), "the most time for a build, and for each round of a cell, such as 5min"),
-      Option("--memory", .bytes("SIZE"), "the most memory for the process that builds and searches, such as 4G"),
+      Option("--timeout", .seconds("TIME"), "the time limit for a build, and for each round of a cell, such as 5min"),
+      Option("--memory", .bytes("SIZE"), "the memory limit for the process that builds and searches, such as 4G"),
       DatasetSource.folderOption,
     ] + WorkloadChoice.options
 
   /// The argument that names a sweep file.
   static let argument = Argument(
-    .file("SWEEP"), optional: true, "a sweep file: what to measure, which the options replace in part")
+    .file("SWEEP"), optional: true, "a sweep file, which says what is measured; options replace parts of it")
 
   private(set) var sweep: Sweep
   /// The source of the datasets.

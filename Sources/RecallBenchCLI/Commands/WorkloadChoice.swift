@@ -4,25 +4,24 @@ import Bench
 enum WorkloadChoice {
   static let option = Option(
     "--workload", .choice("NAME", Workload.names),
-    "what is done with the indexes; \(Workload.search.name) when not given")
+    "the work with the indexes; \(Workload.search.name) when it is not given")
 
   private static let readers = Option(
     "--readers", .integer("R", IngestOptions.readersRange),
-    "of ingest: threads that search meanwhile; \(IngestOptions().readers) when it is not given")
+    "for ingest: threads that search during the writes; \(IngestOptions().readers) when it is not given")
   private static let rate = Option(
     "--rate", .integer("V", IngestOptions.rateRange),
-    "of ingest: vectors written in a second; as many as possible when it is not given, or 0")
+    "for ingest: vectors written in a second; as many as possible when it is not given or 0")
   private static let batchRows = Option(
     "--write-batch", .integer("N", IngestOptions.batchRowsRange),
-    "of ingest: vectors in a batch; \(IngestOptions().batchRows) when it is not given")
+    "for ingest: vectors in a batch; \(IngestOptions().batchRows) when it is not given")
   private static let baseRows = Option(
     "--base-rows", .integer("N", IngestOptions.baseRowsRange),
-    "of ingest: rows that are trained on and stored before; half of them when it is not given")
+    "for ingest: rows of the base, which is built first; half of all rows when it is not given")
 
   private static let idle = Option(
     "--idle", .seconds("TIME"),
-    "of ingest: how long each phase lasts in which nothing is written; \(Int(IngestOptions().idleSeconds))s when it is "
-      + "not given"
+    "for ingest: length of each phase without writes; \(Int(IngestOptions().idleSeconds))s when it is not given"
   )
 
   private static let ofIngest = [readers, rate, batchRows, baseRows, idle]
