@@ -1,4 +1,6 @@
 /// Escapes characters that would control a terminal or a page, since names come from files that others wrote.
+///
+/// It is written here, because Foundation has no escaping for terminals, and none that covers bidirectional marks.
 extension String {
   /// The text on one line, in which control characters and bidirectional marks are written as `\u{1B}`.
   public var printable: String { spelledOut(keepingLines: false) }

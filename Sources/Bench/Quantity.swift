@@ -1,4 +1,6 @@
 /// Reads times, sizes and counts with units, as command lines, sweep files and environment variables write them.
+///
+/// It is written here, because Foundation formats measurements with units, but does not parse them.
 public enum Quantity {
   /// The description of what `seconds(_:)` accepts.
   public static let secondsExpected = "a time above 0 and at most 100000h, such as 90s, 5min or 2h"

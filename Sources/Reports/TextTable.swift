@@ -1,6 +1,6 @@
 import Bench
 
-/// A table of aligned columns for the terminal.
+/// A table of aligned columns for the terminal, which neither Swift nor Foundation has.
 struct TextTable {
   struct Column: Sendable {
     let title: String

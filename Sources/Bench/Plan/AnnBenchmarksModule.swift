@@ -149,6 +149,8 @@ private struct ArgumentShape {
 }
 
 /// The parameter names of a class's functions, read from the source text of its module.
+///
+/// The text is read here, because importing the module in Python would run its code and need its library.
 struct PythonSignature {
   private let lines: ArraySlice<Substring>
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The system's page cache, which keeps parts of files in memory.
+/// The system's page cache, which keeps parts of files in memory; Foundation has no access to it.
 enum PageCache {
   /// Asks the system to remove a file from the page cache; pages that a process has mapped or changed stay.
   ///

@@ -1,6 +1,6 @@
 import Bench
 
-/// The manual page in the macros of man(7), made from the same tables as the help.
+/// The manual page in the macros of man(7), made from the same tables as the help, so that it needs no other tool.
 ///
 /// Source: https://man7.org/linux/man-pages/man7/man.7.html
 enum ManualPage {

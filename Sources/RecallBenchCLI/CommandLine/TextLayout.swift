@@ -1,4 +1,6 @@
 /// Lays out texts for people, as filled paragraphs and as tables of two columns.
+///
+/// It is written here, because Foundation has no text layout on Linux.
 enum TextLayout {
   /// The greatest width of the left column. A wider entry gets a line of its own when the right column is filled.
   private static let mostLeftWidth = 24

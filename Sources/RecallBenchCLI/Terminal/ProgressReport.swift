@@ -4,6 +4,8 @@ import Foundation
 import Synchronization
 
 /// Reports the progress of a sweep: a bar on a terminal, plain lines elsewhere, or nothing.
+///
+/// It is written here, because neither Swift nor Foundation has a progress bar.
 final class ProgressReport: Sendable {
   enum Style: Sendable {
     case bar

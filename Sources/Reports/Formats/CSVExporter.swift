@@ -2,6 +2,7 @@ import Bench
 
 /// Measurements as CSV, one row for each cell (RFC 4180), which pandas and spreadsheets open without options.
 ///
+/// It is written here, because Foundation has no CSV, and because fields must also be safe in spreadsheets.
 /// A text that a spreadsheet would read as a formula gets a leading apostrophe, and control characters are escaped. The
 /// first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; this project's columns
 /// follow.

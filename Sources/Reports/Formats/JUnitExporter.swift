@@ -3,6 +3,8 @@ import Foundation
 
 /// A gate's findings as JUnit XML, which CI systems read: one test case for each check.
 ///
+/// The XML is written as text, because FoundationXML would add a library for one flat document.
+///
 /// Source: the format of Jenkins' JUnit plug-in, https://llg.cubic.org/docs/junit/.
 struct JUnitExporter: Exporter {
   let format = "junit"

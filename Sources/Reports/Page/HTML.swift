@@ -1,6 +1,8 @@
 import Bench
 
 /// Escapes text for HTML and its scripts, because names of datasets and indexes are arbitrary text.
+///
+/// It is written here, because Foundation has no escaping for HTML on Linux.
 enum HTML {
   /// Text as the content of an element or of a quoted attribute.
   static func escaped(_ text: String) -> String {
