@@ -15,7 +15,7 @@ extension SweepReport {
     if !orders.isEmpty {
       warnings.append(
         Warning(
-          text: "Disturbed by order, to test recallbench itself: the figures mean nothing.", details: orders.distinct))
+          text: "Faults were injected to test recallbench itself: the figures mean nothing.", details: orders.distinct))
     }
     if cells.contains(where: { $0.measurement.provenance.configuration != "release" }) {
       warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))

@@ -72,7 +72,7 @@ extension NoiseWarning: CustomStringConvertible {
     case .outliers(let rounds):
       "round\(rounds.count == 1 ? "" : "s") \(rounds.map(String.init).joined(separator: ", ")) far from the others"
     case .ownThreads(let processors, let threads):
-      String(format: "the index kept %.1f processors busy where it was to use \(threads)", processors)
+      String(format: "the index kept %.1f processors busy instead of \(threads)", processors)
     case .slowFirstRound: "the first round was unlike all later ones"
     }
   }

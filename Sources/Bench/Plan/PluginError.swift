@@ -44,7 +44,7 @@ extension PluginError {
     case .nothingMade(let path, let call): "\(path): \(call) reported success but made no index"
     case .tooManyAnswers(let path, let found, let k):
       "\(path): search found \(found) neighbours where k is \(k); it may write k ids at most"
-    case .changed(let path): "\(path): has changed, or is gone, since the sweep began; start it anew"
+    case .changed(let path): "\(path): has been changed or removed since the sweep began; start the sweep again"
     case .unsupported(let path, let what): "\(path): the plug-in has no function to \(what)"
     }
   }

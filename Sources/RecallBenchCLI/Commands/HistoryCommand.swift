@@ -44,7 +44,7 @@ enum HistoryCommand: Command {
     try ComparisonRequest.check(filter.datasets, known: history.knownDatasets, option: "--dataset")
     try ComparisonRequest.check(arguments.all("--index"), known: history.knownIndexes, option: "--index")
     for (runs, reason) in [
-      (history.unfinishedRuns, "did not come to their end"), (history.disturbedRuns, "were disturbed by order"),
+      (history.unfinishedRuns, "did not come to their end"), (history.disturbedRuns, "have injected faults"),
     ] where !runs.isEmpty {
       let numbers = runs.map(String.init).joined(separator: ", ")
       Console.note("left out, since they \(reason): run \(numbers)\n")

@@ -243,10 +243,10 @@ private struct RunSession {
   private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
     let (text, kept): (String, [CellRecord]) =
       switch resumption {
-      case .continued(let run, let kept): ("run \(run) goes on", kept)
+      case .continued(let run, let kept): ("run \(run) is continued", kept)
       case .finished(let run, let records):
         ("run \(run) is finished, nothing is measured; leave --resume out to measure it again", records)
-      case .nothing: ("there is nothing to resume, a new run begins", [])
+      case .nothing: ("there is no run to resume, so a new run begins", [])
       }
     if !isQuiet { Console.note("\(ledger.folder): \(text)\n") }
     return kept

@@ -52,7 +52,7 @@ public struct ChartTools: Sendable {
     }
     return try pictures.map { (reply) throws(ReportError) in
       guard let picture = reply?.picture else {
-        throw .chart(reply?.error ?? "vl-convert replied what is not understood")
+        throw .chart(reply?.error ?? "vl-convert sent an invalid reply")
       }
       return picture
     }

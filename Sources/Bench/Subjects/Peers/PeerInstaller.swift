@@ -28,7 +28,7 @@ public struct PeerInstaller {
     child.closeInput()
     switch child.wait() {
     case .exited(code: 0): return true
-    case .exited(code: 127): throw PeerInstallerError.notStarted(interpreter, reason: "it is not there")
+    case .exited(code: 127): throw PeerInstallerError.notStarted(interpreter, reason: "it does not exist")
     case .exited: return false
     case .signalled(let signal): throw PeerInstallerError.crashed(signal: signal)
     }
