@@ -35,7 +35,7 @@ public struct GroundTruthSearch: Sendable {
 
   /// - Parameters:
   ///   - dataset: `train`, `test` and the metric; the ground truth is not used.
-  ///   - k: the number of neighbours a query, at most the number of rows.
+  ///   - k: the number of neighbours per query, at most the number of rows.
   /// - Throws: `BenchError.tooFewRows` for a k above the number of rows, `tooManyAnswers` when the answers do not fit
   ///   into memory; `dataset` when no query has neighbours.
   public init(

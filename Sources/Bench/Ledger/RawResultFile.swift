@@ -6,8 +6,8 @@ import HDF5
 ///
 /// `results/<dataset>/<k>/<algorithm>[-batch]/<name>.hdf5` holds `times` (f4, seconds), `neighbors` (i4, −1 where
 /// missing) and `distances` (f4, infinite where missing) of the reported round, and the attributes of ann-benchmarks.
-/// This project adds `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one a round),
-/// and `recalls` (f8, one a query), which allow runs to be compared without the dataset.
+/// This project adds: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one per
+/// round), and `recalls` (f8, one per query), which allow runs to be compared without the dataset.
 ///
 /// Source: `ann_benchmarks/results.py` and `runner.py`, https://github.com/erikbern/ann-benchmarks.
 public enum RawResultFile {

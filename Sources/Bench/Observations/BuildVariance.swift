@@ -17,7 +17,7 @@ public struct BuildVariance: Sendable, Equatable {
 
   /// - Parameters:
   ///   - recalls: the recall of each build, at least one.
-  ///   - speeds: the queries per second of the rounds of each build, at least one a build.
+  ///   - speeds: the queries per second of the rounds of each build, at least one per build.
   init(recalls: [Double], speeds: [[Double]]) {
     builds = recalls.count
     recallDeviation = Dispersion.variance(recalls).squareRoot()

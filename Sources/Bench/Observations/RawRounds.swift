@@ -3,11 +3,12 @@ import Datasets
 /// The raw results from which, with the dataset, all figures of a cell are derived: the content of a raw result file.
 public struct RawRounds: Sendable, Equatable {
   public var k: Int
-  /// The nanoseconds of each query, one list a round; in batch mode each query has an equal share of the batch's time.
+  /// The nanoseconds of each query, one list per round. In batch mode each query has an equal share of the batch's
+  /// time.
   public var nanoseconds: [[UInt64]]
-  /// The nanoseconds from the first query to the last answer, one value a round.
+  /// The nanoseconds from the first query to the last answer, one value per round.
   public var wallNanoseconds: [UInt64]
-  /// The number of distances computed for all queries, one value a round.
+  /// The number of distances computed for all queries, one value per round.
   public var distanceComputations: [Int]
   /// The answers of the reported round: row numbers, row-major, q × k; −1 where missing, see `Round.rows`.
   public var rows: [Int32]

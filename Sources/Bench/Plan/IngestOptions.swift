@@ -2,7 +2,7 @@
 public struct IngestOptions: Sendable, Hashable, Codable {
   /// The number of searching threads; each sends its next query when it has the answer to the last one.
   public var readers = 1
-  /// The number of vectors written a second; 0 to write each batch as soon as the last one is done.
+  /// The number of vectors written per second; 0 to write each batch as soon as the last one is done.
   public var rate = 0
   /// The number of vectors in a batch.
   public var batchRows = 1000

@@ -17,7 +17,7 @@ struct Bootstrap {
 
   /// The measurements that are resampled.
   struct Sample {
-    /// The nanoseconds of each query, one list a round.
+    /// The nanoseconds of each query, one list per round.
     var nanoseconds: [[UInt64]]
     /// The queries per second of each round, when they do not follow from the times of queries, as with several threads
     /// or a batch.
@@ -68,7 +68,7 @@ struct Bootstrap {
     return (Interval(of: recalls), Interval(of: speeds), Interval(of: p99s))
   }
 
-  /// The interval of the mean of some values, one a query.
+  /// The interval of the mean of some values, one per query.
   ///
   /// - Parameter values: at least one value.
   /// - Complexity: O(resamples · values); O(values) when all are equal.

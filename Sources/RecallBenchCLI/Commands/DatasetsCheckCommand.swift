@@ -54,7 +54,7 @@ enum DatasetsCheckCommand: Command {
     if preflight.failures > 0 { throw Failure(path: name, failures: preflight.failures) }
   }
 
-  /// One line a check: the verdict, the name of the check, and the finding.
+  /// One line per check: the verdict, the name of the check, and the finding.
   static func text(_ preflight: Preflight) -> String {
     let width = Preflight.Verdict.failed.rawValue.count
     let rows = preflight.findings.map { finding in

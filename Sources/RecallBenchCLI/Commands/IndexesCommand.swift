@@ -18,7 +18,7 @@ enum IndexesCommand: Command {
     try Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
   }
 
-  /// The text of one kind: its summary, its metrics, and one line a parameter.
+  /// The text of one kind: its summary, its metrics, and one line per parameter.
   static func text(_ declaration: IndexDeclaration) -> String {
     let parameters =
       declaration.build.map { ("build", $0) } + declaration.search.map { ("search", $0) }

@@ -6,7 +6,7 @@ public struct PeerInstaller {
 
   public init(_ catalog: PeerCatalog) { self.catalog = catalog }
 
-  /// Installs libraries; progress goes to standard error, one line a step.
+  /// Installs libraries; progress goes to standard error, one line per step.
   ///
   /// - Parameter interpreter: the Python interpreter that creates the environment.
   /// - Returns: whether all of the libraries are installed now.

@@ -42,7 +42,7 @@ struct DriftDatasets {
 
   /// The rows that are stored after a step, and the queries with their true neighbours among them.
   ///
-  /// - Parameter k: the number of neighbours a query, at most the number of rows.
+  /// - Parameter k: the number of neighbours per query, at most the number of rows.
   /// - Throws: `BenchError`, as `GroundTruthSearch` does, and for a file of true neighbours that cannot be read or
   ///   written.
   /// - Complexity: O(q·n·d); less when the true neighbours have been kept.

@@ -17,7 +17,7 @@ struct CellSession {
     let nanoseconds: [UInt64]
     let wallNanoseconds: UInt64
     let distanceComputations: Int
-    /// The returned rows, k a query. The array shares its memory with that of the round before when all answers are
+    /// The returned rows, k per query. The array shares its memory with that of the round before when all answers are
     /// equal, as is usual.
     let rows: [Int32]
     let activity: MachineActivity

@@ -3,7 +3,7 @@ import VectorIndexes
 
 /// The cost of the harness itself: the time that one iteration of the single-query loop takes outside the timed call.
 public enum HarnessOverhead {
-  /// Searches an index that does nothing, and returns the nanoseconds a query that each client spends outside the timed
+  /// Searches an index that does nothing; returns the nanoseconds per query that each client spends outside the timed
   /// calls.
   ///
   /// Each iteration takes the next query, records the k ids of its answer, and reads the clock, of which a part lies
