@@ -1,37 +1,37 @@
 import Datasets
 import VectorIndexes
 
-/// Why a sweep stopped.
+/// The reason why a sweep or one of its cells stopped.
 public enum BenchError: Error, Equatable, Sendable {
-  /// The dataset can't judge what is asked for: more neighbours than it states.
+  /// The dataset states fewer true neighbours than the requested k.
   case dataset(name: String, DatasetError)
-  /// An index that nothing can be inserted into.
+  /// Vectors cannot be inserted into this kind of index.
   case notMutable(kind: String)
   /// An index refused to build or to search.
   case index(label: String, IndexError)
-  /// An index in memory, which can't be kept or opened.
+  /// The index lives in memory, so that it cannot be kept or opened.
   case notInFile(label: String)
-  /// There is no build of these parameters, seed and data to open.
+  /// No kept build has these parameters, this seed and this data.
   case noKeptIndex(label: String, path: String)
-  /// A build could not be put where it was to be kept.
+  /// A build could not be moved to the folder in which it should be kept.
   case notKept(label: String, path: String, reason: String)
-  /// An index that can't be searched while it is written to.
+  /// This kind of index cannot be searched while it is written to.
   case notWrittenWhileSearched(kind: String)
-  /// An index of another library in a workload that lets it grow.
+  /// An index of another library cannot take part in a workload in which the index grows.
   case onlySearched(kind: String)
-  /// Fewer rows beside those of the base than a workload writes.
+  /// The dataset has too few rows after those of the base for the workload to write.
   case tooFewRowsToWrite(name: String, rows: Int, baseRows: Int, needed: Int)
-  /// Fewer rows than neighbours are asked for.
+  /// The dataset has fewer rows than k.
   case tooFewRows(name: String, rows: Int, k: Int)
-  /// More true neighbours than this machine's memory holds.
+  /// The true neighbours do not fit into this machine's memory.
   case tooManyAnswers(name: String, queries: Int, k: Int)
-  /// The exact index and the definition of the distance do not agree; `problem` says in what.
+  /// The exact index and the definition of the distance disagree; `problem` describes the difference.
   case groundTruthDiffers(name: String, query: Int, problem: String)
-  /// An index of another library answered a query with a row twice, or with one that there is not.
+  /// An index of another library returned a row twice, or a row that does not exist.
   case wrongAnswer(label: String, query: Int, row: Int32, isDuplicate: Bool)
   /// An index of another library has written into the queries, which it may only read.
   case changedQueries(label: String)
-  /// A program that was to measure cannot.
+  /// The program that should measure cannot do it.
   case program(path: String, problem: String)
 }
 

@@ -1,10 +1,12 @@
 import Foundation
 
-/// A process started by this one, with its standard input and mostly its output as pipes. For one thread at a time.
+/// A child process whose standard input, and normally its standard output, are pipes. It may be used by one thread at a
+/// time.
 ///
-/// `posix_spawn` and `wait4`: 1 ms a process where Foundation's takes 30.
+/// It is written with `posix_spawn` and `wait4`, because starting a process takes 1 ms so and 30 ms with Foundation's
+/// `Process`.
 public final class ChildProcess {
-  /// How it ended.
+  /// How the process ended.
   public enum End: Sendable, Equatable {
     case exited(code: Int32)
     case signalled(Int32)
@@ -16,29 +18,32 @@ public final class ChildProcess {
   private var buffer: [UInt8] = []
   private var end: End?
 
-  /// Where its standard output goes.
+  /// The destination of the child's standard output.
   public enum Output: Sendable {
-    /// To this process, a line at a time.
+    /// A pipe to this process, which reads it line by line.
     case piped
-    /// Where this process's goes.
+    /// The standard output of this process.
     case inherited
   }
 
-  /// Where its standard error goes.
+  /// The destination of the child's standard error.
   public enum Errors: Sendable {
-    /// Where this process's goes.
+    /// The standard error of this process.
     case inherited
-    /// Nobody sees it.
+    /// Discarded.
     case dropped
-    /// To an open file of this process.
+    /// An open file of this process.
     case descriptor(Int32)
   }
 
+  /// Starts a process.
+  ///
   /// - Parameters:
+  ///   - program: the path of the program.
   ///   - words: the arguments, without the program's name.
-  /// - Returns: nil with `errno` set where it cannot be started.
+  /// - Returns: `nil`, with `errno` set, when the process cannot be started.
   public init?(program: String, words: [String], errors: Errors = .inherited, output: Output = .piped) {
-    // Not for other children, whose copy of an end would keep a pipe open.
+    // The ends of the pipes are closed in other children, whose copy of an end would keep the pipe open.
     guard let toChild = Self.pipe() else { return nil }
     guard let fromChild = Self.pipe() else {
       for end in [toChild.read, toChild.write] { close(end) }
@@ -51,7 +56,7 @@ public final class ChildProcess {
       var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
     #endif
-    // Threads of a dispatch queue block signals, and a child would block what its parent's thread does.
+    // Threads of a dispatch queue block signals, and a child inherits the signal mask of the thread that starts it.
     posix_spawnattr_init(&attributes)
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -98,14 +103,15 @@ public final class ChildProcess {
     return (ends[0], ends[1])
   }
 
-  /// Writes a line to its standard input, as far as it reads.
+  /// Writes a line to the child's standard input, unless the child no longer reads it.
   func send(_ line: String) {
     _ = Self.write(line, to: input)
   }
 
-  /// Writes a line to a pipe, and returns whether somebody reads it.
+  /// Writes a line to a pipe, and returns whether the other end is still open.
   ///
-  /// Not by Foundation, which traps where nobody does any more: the other process may go away between two lines.
+  /// Foundation is not used here, because it traps when the other end is closed, and the other process may end between
+  /// two lines.
   static func write(_ line: String, to pipe: Int32) -> Bool {
     var bytes = Array((line + "\n").utf8)[...]
     while !bytes.isEmpty {
@@ -117,7 +123,7 @@ public final class ChildProcess {
     return true
   }
 
-  /// Ends its standard input.
+  /// Closes the child's standard input.
   func closeInput() {
     if input >= 0 { close(input) }
     input = -1
@@ -125,21 +131,21 @@ public final class ChildProcess {
 
   private static let longestLine = 1 << 26
 
-  /// What a wait for a line brought.
+  /// The result of waiting for a line.
   enum Line: Equatable {
     case text(String)
     case end
     case timedOut
   }
 
-  /// The moment in so many seconds, for `nextLine`; nil of nil.
+  /// The time `seconds` from now on the monotonic clock, for `nextLine`; `nil` for `nil`.
   static func deadline(in seconds: Double?) -> UInt64? {
     seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
   }
 
-  /// The next line of its standard output.
+  /// Returns the next line of the child's standard output.
   ///
-  /// - Parameter deadline: the moment until which it waits at most; nil for ever.
+  /// - Parameter deadline: the time until which the function waits; `nil` to wait without a limit.
   func nextLine(until deadline: UInt64?) -> Line {
     while true {
       if let place = buffer.firstIndex(of: UInt8(ascii: "\n")) {
@@ -161,15 +167,15 @@ public final class ChildProcess {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return .end }
       buffer += chunk[..<count]
-      // No line that means anything is so long.
+      // No valid line is as long as this.
       if buffer.count > Self.longestLine { buffer.removeAll() }
     }
   }
 
-  /// Ends it at once.
+  /// Kills the process.
   func stop() { if end == nil { kill(identifier, SIGKILL) } }
 
-  /// Waits for its end.
+  /// Waits until the process ends.
   public func wait() -> End {
     if let end { return end }
     var status: Int32 = 0

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Nanoseconds on the system's monotonic clock, which no one sets: 20 ns a reading.
+/// Nanoseconds on the system's monotonic clock, which is never set back; a reading takes 20 ns.
+///
+/// It is written here, because times are stored as integers of nanoseconds, and Swift's clocks count 128-bit durations.
 @inline(__always)
 func monotonicNanoseconds() -> UInt64 {
   var time = timespec()

@@ -1,9 +1,11 @@
-/// Names come from files that others wrote: what a terminal or a page would obey instead of showing is spelled out.
+/// Escapes characters that would control a terminal or a page, since names come from files that others wrote.
+///
+/// It is written here, because Foundation has no escaping for terminals, and none that covers bidirectional marks.
 extension String {
-  /// The text on one line, with control characters and marks that turn the direction of writing as `\u{1B}`.
+  /// The text on one line, in which control characters and bidirectional marks are written as `\u{1B}`.
   public var printable: String { spelledOut(keepingLines: false) }
 
-  /// The same for a text of many lines: line breaks, of CSV too, and tabs stay.
+  /// The same for a text of several lines: line breaks, also those of CSV, and tabs are kept.
   public var printableLines: String { spelledOut(keepingLines: true) }
 
   private func spelledOut(keepingLines: Bool) -> String {
@@ -26,7 +28,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal or a page obeys it: C0 and C1 controls, line separators, and bidirectional marks.
+  /// Whether the character controls a terminal or a page: C0 and C1 controls, line separators, and bidirectional marks.
   ///
   /// Source: Unicode Technical Report 36, section 2.4, and Unicode Standard Annex 9, table 4.
   fileprivate var isObeyed: Bool {
@@ -47,9 +49,9 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// A text of JSON in which these characters are written as `\u009b`: it means the same.
+  /// A JSON text in which these characters are escaped as `\u009b`, which does not change its meaning.
   public var printableJSON: String {
-    // JSON escapes the first 32 controls by itself; what is left lies beyond ASCII, or is DEL.
+    // JSON itself escapes the first 32 controls; the others are DEL and characters beyond ASCII.
     guard utf8.contains(where: { $0 >= 0x7F }), unicodeScalars.contains(where: { $0.value >= 0x7F && $0.isObeyed })
     else { return self }
     var result = String.UnicodeScalarView()

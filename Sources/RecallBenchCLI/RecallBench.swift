@@ -6,18 +6,19 @@ import Reports
 import VectorCore
 import VectorIndexes
 
-/// The command line as a library: a program of a few lines makes one and calls `main()`.
+/// The command line as a library: a program of a few lines creates a `RecallBench` and calls its `main()`.
 public struct RecallBench: Sendable {
-  /// What the program is; every command gets it with its arguments.
+  /// The identity of the running program; every command receives it together with its arguments.
   struct Program: Sendable, Equatable {
-    /// The kinds of index that it knows.
+    /// The kinds of index that the program knows.
     var catalog = IndexCatalog.standard
-    /// That it was built from; empty where unknown.
+    /// The commit from which the program was built; empty when it is unknown.
     var commit = ""
-    /// What is to go wrong in all that it measures: for tests of the harness.
+    /// Artificial faults that are injected into every measurement, to test the harness itself.
     var disturbances: [Disturbance] = []
 
-    /// What can be measured: those kinds, and those of the libraries that the program has adapters for.
+    /// All subjects that can be measured: the kinds of `catalog`, and the peer libraries for which the program has
+    /// adapters.
     var subjects: SubjectCatalog {
       let peers = PeerCatalog.current
       return SubjectCatalog(catalog, peers.subjects, interpreter: peers.interpreter) { path throws(PluginError) in
@@ -29,16 +30,16 @@ public struct RecallBench: Sendable {
   private let program: Program
 
   /// - Parameters:
-  ///   - catalog: the kinds of index that it measures: `.standard.adding(MyIndex.self)`.
-  ///   - commit: that the program is built from, for its records; empty where unknown.
+  ///   - catalog: the kinds of index that the program measures, such as `.standard.adding(MyIndex.self)`.
+  ///   - commit: the commit from which the program was built, for its records; empty when it is unknown.
   public init(catalog: IndexCatalog = .standard, commit: String = "") {
     program = Program(catalog: catalog, commit: commit)
   }
 
-  /// A program whose measurements are disturbed by order, and say so.
+  /// Creates a program whose measurements are disturbed on purpose; its records say so.
   package init(disturbances: [Disturbance]) { program = Program(disturbances: disturbances) }
 
-  /// Every subcommand there is, in the order of the help.
+  /// All subcommands, in the order in which the help lists them.
   static let commands: [any Command.Type] = [
     RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
     ExportCommand.self, DoctorCommand.self, KernelsCommand.self,
@@ -47,7 +48,7 @@ public struct RecallBench: Sendable {
     PeersListCommand.self, PeersInstallCommand.self, HelpCommand.self, ManCommand.self, CompletionsCommand.self,
   ]
 
-  /// How the program ends.
+  /// The exit codes of the program.
   enum ExitCode: Int32 {
     case success = 0
     case failure = 1
@@ -56,17 +57,17 @@ public struct RecallBench: Sendable {
     case improvement = 4
     case incomparable = 5
     case insufficient = 6
-    /// The reader of the output has gone away: 128 + SIGPIPE, as other programs end then.
+    /// The reader of the output has closed its end: 128 + SIGPIPE, the code with which other programs end in this case.
     case closedPipe = 141
   }
 
-  /// Finds the subcommand that the program's arguments name and runs it; errors become one line and an exit code.
+  /// Finds the subcommand that the program's arguments name and runs it; an error becomes one line and an exit code.
   ///
-  /// Called as the first thing in the program: a measuring process is this program started anew.
+  /// Call this function before anything else in the program, because a measuring process is this program started again.
   public func main() -> Never {
     OpenFiles.holdStandardNumbers()
-    // A reader that goes away (`| head`) is noticed by the failed write, not by a signal in the middle of a file.
-    // The same for a file that grows past the limit of `ulimit -f`.
+    // A reader that closes its end early (`| head`) is noticed by the failed write. A signal would end the program in
+    // the middle of a file. The same holds for a file that grows past the limit of `ulimit -f`.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     // Whoever started the program may ignore it, and then nobody learns how a child has ended.
     signal(SIGCHLD, SIG_DFL)
@@ -79,7 +80,9 @@ public struct RecallBench: Sendable {
     exit(ChildCommand.isMeant(words) ? ChildCommand.run(words, program: path) : Self.run(words, as: program).rawValue)
   }
 
-  /// Does what the words say. - Returns: how the program ends.
+  /// Runs the command that `words` name.
+  ///
+  /// - Returns: the exit code of the program.
   static func run(_ words: [String], as program: Program = Program()) -> ExitCode {
     do {
       try OpenFiles.ensureEnough()
@@ -104,7 +107,7 @@ public struct RecallBench: Sendable {
     }
   }
 
-  /// Whether a reader has seen enough of what the program writes, which is no fault.
+  /// Whether the error only means that the reader closed its end of the pipe, which is not a failure.
   private static func isClosedPipe(_ error: any Error) -> Bool {
     switch error {
     case let error as OutputError: error.isClosedPipe
@@ -132,14 +135,14 @@ public struct RecallBench: Sendable {
         try Console.print(Help.text(of: command.description, width: Console.textWidth))
         return
       }
-      // Figures of another instruction set than the one asked for would mislead.
+      // Figures of another instruction set than the requested one would be misleading.
       if let problem = Kernels.selectionError { throw UsageError.environment(problem) }
       if let problem = ReadingLimits.environmentError { throw UsageError.environment(problem) }
       try command.run(arguments)
     }
   }
 
-  /// The command that the first one or two words name, and the words after it.
+  /// Returns the command that the first one or two words name, and the words after its name.
   static func find(_ words: [String]) throws(UsageError) -> (any Command.Type, [String]) {
     guard let first = words.first else { throw .missingCommand(known: names) }
     for length in [2, 1] where words.count >= length {
@@ -153,7 +156,7 @@ public struct RecallBench: Sendable {
     throw .unknownCommand(words.prefix(2).joined(separator: " "), known: group)
   }
 
-  /// The commands of two words that begin with this one; nil when there are none.
+  /// The commands of two words whose first word is `name`; `nil` when there are none.
   static func group(_ name: String) -> [CommandDescription]? {
     let group = commands.map { $0.description }.filter { $0.name.hasPrefix(name + " ") }
     return group.isEmpty ? nil : group
@@ -161,7 +164,7 @@ public struct RecallBench: Sendable {
 
   private static var names: [String] { commands.map { $0.description.name } }
 
-  /// The command or the group that was meant, with a space after it, for the pointer to its help.
+  /// The name of the command or group that `words` most likely mean, followed by a space, for the hint to its help.
   private static func commandName(in words: [String]) -> String {
     if let (command, _) = try? find(words) { return "\(command.description.name) " }
     return words.first.flatMap { group($0) == nil ? nil : "\($0) " } ?? ""

@@ -5,7 +5,7 @@ extension Comparison: Documented {
   var document: TextDocument { ComparisonDocument.document(self) }
 }
 
-/// A comparison for a terminal, for a pull request, and for a page.
+/// The document of a comparison, for a terminal, a pull request, and a page.
 private enum ComparisonDocument {
   static func document(_ comparison: Comparison) -> TextDocument {
     var document = TextDocument()
@@ -156,10 +156,10 @@ private enum ComparisonDocument {
     threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)"
   }
 
-  /// `-0.52 [-0.61, -0.43]`, in points.
+  /// A difference in points: `-0.52 [-0.61, -0.43]`.
   static func points(_ recall: RecallDifference?) -> String {
     guard let recall else { return "" }
-    // Without a sign where there is no difference.
+    // A zero difference has no sign.
     func point(_ share: Double) -> String {
       String(format: abs(share) < 5e-7 ? "%.2f" : "%+.2f", abs(share) < 5e-7 ? 0 : 100 * share)
     }
@@ -167,7 +167,7 @@ private enum ComparisonDocument {
     return "\(point(recall.difference)) [\(point(interval.low)), \(point(interval.high))]"
   }
 
-  /// `1.034 [1.021, 1.048]`.
+  /// A ratio with its interval: `1.034 [1.021, 1.048]`.
   static func ratio(_ quotient: Quotient?) -> String {
     guard let quotient else { return "" }
     guard let interval = quotient.interval else { return NumberText.fixed(quotient.ratio, 3) }
@@ -177,6 +177,6 @@ private enum ComparisonDocument {
 }
 
 extension Comparison.Run {
-  /// Its tag, or else its commit, or else its number.
+  /// The run's tag, or otherwise its commit, or otherwise its number.
   var name: String { !tag.isEmpty ? tag : !commit.isEmpty ? commit : "run \(number)" }
 }

@@ -5,9 +5,10 @@ extension GateReport: Documented {
   var document: TextDocument { GateDocument.document(self) }
 }
 
-/// What a gate found, for a terminal and for a pull request.
+/// The document of a gate's findings, for a terminal and a pull request.
 private enum GateDocument {
-  /// More rows than these are shown in part: all that is not as it should be.
+  /// The greatest number of rows that are shown completely; of a longer table only the checks that did not pass are
+  /// shown.
   private static let mostRows = 40
 
   static func document(_ report: GateReport) -> TextDocument {
@@ -63,7 +64,7 @@ private enum GateDocument {
     return "\(report.checks.count) checks: \(counts.isEmpty ? "nothing to compare" : counts.joined(separator: ", "))"
   }
 
-  /// What the checks have to say, each line once.
+  /// The notes of the checks, each line once.
   private static func notes(_ report: GateReport) -> [String] {
     var seen: Set<String> = []
     var notes = report.checks.filter { $0.statuses == nil }.map(\.note).filter {
@@ -81,10 +82,10 @@ private enum GateDocument {
     return notes
   }
 
-  /// Lines are no longer than these characters.
+  /// The greatest length of a line in characters.
   private static let width = 100
 
-  /// The cells that were not measured by both runs, a line for all of an index on a dataset that ended alike.
+  /// The cells that were not measured by both runs; cells of one index and dataset with the same statuses share a line.
   private static func absences(_ report: GateReport) -> [String] {
     struct Group: Hashable {
       let verdict: GateReport.Verdict
@@ -115,7 +116,7 @@ private enum GateDocument {
 }
 
 extension GateReport.Check {
-  /// The verdict and what it rests on.
+  /// The verdict, and the numbers on which it is based.
   var summary: String {
     var parts = [verdict.rawValue]
     if let statuses { parts.append("\(statuses.base) → \(statuses.head)") }
@@ -127,7 +128,7 @@ extension GateReport.Check {
     return parts.joined(separator: "; ")
   }
 
-  /// `-0.52 points`, or `+3.4 % [+2.1, +4.8]`.
+  /// The change as text: `-0.52 points`, or `+3.4 % [+2.1, +4.8]`.
   fileprivate var changeText: String {
     guard let change else { return "" }
     func text(_ value: Double) -> String {
@@ -143,6 +144,6 @@ extension GateReport.Check {
     "\(NumberText.significant(100 * share)) \(isOfShare ? "points" : "%")"
   }
 
-  /// `single`, or `single ×2` with two threads.
+  /// The mode as text: `single`, or `single ×2` with two threads.
   var modeText: String { threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)" }
 }

@@ -2,7 +2,7 @@ import Bench
 import Foundation
 
 extension History: Readable {
-  /// A series each: a line that draws it, its runs, and what changed when.
+  /// A paragraph for each series: a line with a small plot, its runs, and its changes.
   var text: String { series.map(text).joined(separator: "\n") }
 
   private func text(_ series: Series) -> String {
@@ -32,7 +32,7 @@ extension History: Readable {
     return text
   }
 
-  /// `worse from here: -7.1 % between abc1234 and def5678`
+  /// A change as text: `worse from here: -7.1 % between abc1234 and def5678`.
   func words(_ change: Change) -> String {
     let amount =
       metric.figure.isShare
@@ -44,12 +44,12 @@ extension History: Readable {
 }
 
 extension History.Series {
-  /// What changed the dataset, the machine or the build before a point; nil where nothing did.
+  /// The changes of dataset, machine or build before a point; `nil` when there are none.
   func breakText(_ place: Int) -> String? {
     breaks.first { $0.place == place }?.reasons.map(\.description).joined(separator: "; ")
   }
 
-  /// One character a run: its height tells the value; `│` stands where a break is.
+  /// A plot with one character for each run, whose height shows the value; `│` marks a break.
   fileprivate var plot: String {
     let bars = Array("▁▂▃▄▅▆▇█")
     let values = points.compactMap(\.value)

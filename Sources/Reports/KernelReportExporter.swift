@@ -1,14 +1,15 @@
 import Bench
 import VectorCore
 
-/// The kernels' report: what each reaches beside what the machine can do.
+/// The report on the kernels: the speed of each, beside the limits of the machine.
 public enum KernelReportExporter {
   private static let columns: [TextTable.Column] = [
     .text("kernel"), .number("d"), .text("rows in"), .number("ns/row"), .number("GB/s"), .number("GFLOP/s"),
     .number("of limit"),
   ]
 
-  /// For people: per instruction set what the machine can do, then one line a kernel, dimension and level.
+  /// A text for people: for each instruction set the machine's limits, then one line for each kernel, dimension and
+  /// cache level.
   public static func text(_ report: KernelReport) -> String {
     report.limits.map { limits in
       let reads = MemoryLevel.allCases.compactMap { level in
@@ -33,10 +34,10 @@ public enum KernelReportExporter {
     ]
   }
 
-  /// For programs: one row a measurement, with the limits that it is held against (RFC 4180).
+  /// A CSV for programs (RFC 4180): one row for each measurement, with the limits that apply to it.
   ///
-  /// Units are in the names. `level` and `read_gb_per_s` are empty for many-to-many kernels, whose operands stay in
-  /// the caches; `gflop_per_s` is empty for integer kernels.
+  /// The names contain the units. `level` and `read_gb_per_s` are empty for many-to-many kernels, whose operands stay
+  /// in the caches; `gflop_per_s` is empty for integer kernels.
   public static func csv(_ reports: [KernelReport]) -> String {
     let header = [
       "kernel", "simd", "dimension", "level", "ns_per_row", "gb_per_s", "gflop_per_s", "share_of_limit",

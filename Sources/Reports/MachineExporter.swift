@@ -1,8 +1,8 @@
 import Bench
 
-/// The machine in words, for `recallbench doctor`.
+/// The description of the machine as text, for `recallbench doctor`.
 public enum MachineExporter {
-  /// What there is, one line a property, then what would disturb a measurement.
+  /// The machine's properties, one in a line, followed by the conditions that would disturb a measurement.
   public static func text(_ machine: Machine) -> String {
     let table = TextTable(
       columns: [.text("property"), .text("value")], rows: properties(machine).map { [$0.0, $0.1] })
@@ -14,7 +14,7 @@ public enum MachineExporter {
     return table.text + "\n" + verdict
   }
 
-  /// Names and values.
+  /// The names and values of the properties.
   static func properties(_ machine: Machine) -> [(String, String)] {
     func gibibytes(_ bytes: Int) -> String { "\(NumberText.fixed(Double(bytes) / 0x1p30, 1)) GiB" }
     let provenance = machine.provenance

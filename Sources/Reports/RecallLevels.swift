@@ -1,16 +1,16 @@
 import Bench
 import Foundation
 
-/// The best that each index of a report does at fixed recalls, interpolated on its front and never extrapolated.
+/// The best figures of each index of a report at fixed recalls, interpolated on its front and never extrapolated.
 struct RecallLevels {
   static let recalls = [0.8, 0.9, 0.95, 0.99, 0.999]
 
-  /// One index in one setting at one recall.
+  /// The figures of one index in one setting at one recall.
   struct Level {
     let setting: ReportCell.Setting
     let variant: String
     let recall: Double
-    /// Of `Figure.ofFronts`, those that reach the recall.
+    /// The values of those figures of `Figure.ofFronts` whose front reaches the recall.
     let values: [Figure: Double]
   }
 
@@ -22,7 +22,7 @@ struct RecallLevels {
       report.variants.flatMap { variant -> [Level] in
         let cells = report.cells.filter { $0.setting == setting && $0.variant == variant }.map(
           \.measurement)
-        // A phase in which nobody searched has no place on a front.
+        // A phase without searches has no place on a front.
         guard cells.contains(where: { $0.quality.recall.isFinite }) else { return [] }
         let fronts = Figure.ofFronts.map { ($0, $0.reportedFront(cells)) }
         return Self.recalls.map { recall in
@@ -36,7 +36,7 @@ struct RecallLevels {
 
   private var hasStages: Bool { levels.contains { $0.setting.stage != nil } }
 
-  /// For people: a line an index, a column a recall.
+  /// A table for people: a line for each index, a column for each recall.
   var table: TextTable {
     var table = TextTable(
       columns: [.text("dataset"), .number("k"), .text("mode"), .text("index")]
@@ -58,7 +58,7 @@ struct RecallLevels {
     return table
   }
 
-  /// For programs: one line a level (RFC 4180); empty where a recall is not reached.
+  /// A CSV for programs (RFC 4180): one line for each level; a field is empty when the recall is not reached.
   var csv: String {
     let header = ["dataset", "k", "mode", "threads", "index", "recall"] + Figure.ofFronts.map(\.name) + ["stage"]
     return CSVExporter.line(header)

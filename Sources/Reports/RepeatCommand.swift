@@ -2,9 +2,10 @@ import Bench
 import Files
 import Foundation
 
-/// The command line that repeats the measurement of a cell; of a stage of a workload that of all its stages.
+/// The command line that repeats the measurement of a cell; for a stage of a workload, that of all its stages.
 enum RepeatCommand {
-  /// As it is pasted into a shell: in the folder of the clone, or for an installed program where the run was made.
+  /// The command as it is pasted into a shell, in the folder of the clone or, for an installed program, where the run
+  /// was made.
   ///
   /// The command says all that makes the cell: nothing is left to defaults, which another version may change. A cell of a
   /// plug-in or of a module of ann-benchmarks, which no option names, is repeated with the whole run.
@@ -38,7 +39,7 @@ enum RepeatCommand {
     return words.map(quoted).joined(separator: " ")
   }
 
-  /// A word as a POSIX shell reads it back.
+  /// A word in the quoting that a POSIX shell needs.
   private static func quoted(_ word: String) -> String {
     let isPlain =
       !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0)) }

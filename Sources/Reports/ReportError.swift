@@ -1,11 +1,11 @@
 import Files
 
-/// Why results could not be written; nothing half-written is left behind.
+/// The reason why results could not be written; no incomplete file is left behind.
 public enum ReportError: Error, Equatable, Sendable {
   case output(OutputError)
-  /// A raw result that the ledger names is not there any more.
+  /// A raw result file that the ledger names is missing.
   case cannotRead(path: String)
-  /// What draws pictures is not in its folder.
+  /// The folder does not contain the programs that draw charts.
   case noChartTools(folder: String)
   /// A chart could not be drawn, for this reason.
   case chart(String)
@@ -24,7 +24,7 @@ extension ReportError: CustomStringConvertible {
     }
   }
 
-  /// What `body` returns.
+  /// Returns the result of `body`, with its errors converted.
   ///
   /// - Throws: `output`.
   static func writing<Result>(_ body: () throws(OutputError) -> Result) throws(ReportError) -> Result {

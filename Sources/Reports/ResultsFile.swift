@@ -2,26 +2,26 @@ import Bench
 import Files
 import Synchronization
 
-/// The `results.csv` of a sweep: replaced whenever there are more measured cells.
+/// The `results.csv` of a sweep, which is replaced whenever more cells are measured.
 ///
-/// Whatever ends the process, the file holds all that was measured and nothing half-written.
+/// However the process ends, the file has complete rows of all cells that were measured by then.
 public final class ResultsFile: Sendable {
   /// The file's name inside its folder.
   public static let name = "results.csv"
 
   private let folder: OutputFolder
-  /// In the file.
+  /// The number of rows in the file.
   private let rows = Mutex(0)
 
-  /// Where the file is.
+  /// The path of the file.
   public var path: String { "\(folder.path)/\(Self.name)" }
 
-  /// Names the file; an older one stays until the first row is there.
+  /// Creates the object only; an older file is kept until the first row is written.
   public init(in folder: OutputFolder) { self.folder = folder }
 
-  /// Writes a row a measurement, in their order.
+  /// Writes a row for each measurement, in order.
   ///
-  /// - Throws: `ReportError.output`; the file is then as it was.
+  /// - Throws: `ReportError.output`; the file is then unchanged.
   public func write(_ measurements: [CellMeasurement]) throws(ReportError) {
     try rows.withLock { rows throws(ReportError) in
       let text = CSVExporter.text(measurements.comparingBuilds())
@@ -32,7 +32,7 @@ public final class ResultsFile: Sendable {
 
   /// Ends the process inside `body` while nothing is being written.
   ///
-  /// - Parameter body: gets the number of rows in the file.
+  /// - Parameter body: receives the number of rows in the file.
   public func end(_ body: (_ rows: Int) -> Never) -> Never {
     rows.withLock { body($0) }
   }

@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// The runs of a ledger, one line each, for the terminal.
+/// The list of a ledger's runs for the terminal, one line each.
 public enum RunListExporter {
   public static func text(_ runs: [Ledger.Run]) -> String {
     var table = TextTable(columns: [

@@ -1,14 +1,14 @@
 import Bench
 import Foundation
 
-/// A sweep before and after, in words for the terminal.
+/// Texts for the terminal about a sweep, before and after it is run.
 public enum SweepExporter {
   private static let planColumns: [TextTable.Column] = [
     .text("dataset"), .text("index"), .text("build"), .number("cells"), .text("k"), .text("mode"), .text("threads"),
     .text("seed"),
   ]
 
-  /// One line a build, then what it all amounts to.
+  /// One line for each build, then the totals.
   public static func text(_ plan: SweepPlan) -> String {
     let names = CellNames(plan)
     let rows = plan.builds.map { build in
@@ -41,7 +41,7 @@ public enum SweepExporter {
     }
   }
 
-  /// One line for each dataset that cannot be measured on; empty where all can.
+  /// One line for each dataset that cannot be measured; empty when there is none.
   public static func faults(of plan: SweepPlan) -> String {
     plan.datasets.compactMap(\.fault).map { "unreadable: \($0); its cells fail, the others are measured\n" }.joined()
   }
@@ -57,7 +57,8 @@ public enum SweepExporter {
     }.joined()
   }
 
-  /// What there is to say of records that were not measured, not by all queries, or on a machine that was not quiet; empty where nothing is.
+  /// Remarks on records that were not measured, not judged on all queries, or measured on a busy machine; empty when
+  /// there are none.
   public static func remarks(_ records: [CellRecord]) -> String {
     let names = CellNames(records)
     var lines: [String] = []
@@ -73,7 +74,7 @@ public enum SweepExporter {
     return lines.map { $0.printable + "\n" }.joined()
   }
 
-  /// A cell in words: dataset, index and how it was searched.
+  /// The name of a cell: dataset, index and the way of searching.
   static func name(_ record: CellRecord, _ names: CellNames) -> String {
     let options = record.planned.options
     return "\(record.dataset.name), \(names.cell(record)), k = \(options.k), \(options.mode.rawValue), "

@@ -1,6 +1,6 @@
 import Bench
 
-/// A report without charts: what to know before believing it, and what each index does at fixed recalls.
+/// A report without charts: the warnings, and the figures of each index at fixed recalls.
 extension SweepReport: Documented {
   var document: TextDocument {
     var document = TextDocument()

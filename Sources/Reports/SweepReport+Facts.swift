@@ -12,7 +12,7 @@ extension SweepDataset {
 
 /// Where a report's figures come from.
 extension SweepReport {
-  /// One property a line, for people who want to repeat it.
+  /// The properties that are needed to repeat the sweep, one in a line.
   var facts: [(name: String, value: String)] {
     let datasets = records.map { "\($0.dataset.summary), SHA-256 \($0.dataset.sha256.prefix(12))…" }.distinct
     let ended = run.ended.map { ", \(NumberText.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"

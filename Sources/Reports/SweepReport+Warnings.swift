@@ -1,21 +1,21 @@
 import Bench
 
-/// What a reader is to know before believing a report.
+/// The warnings of a report, which a reader should know before trusting its figures.
 extension SweepReport {
-  /// One warning: a sentence, and the cells that it is about.
+  /// One warning: a sentence, and the cells that it concerns.
   struct Warning: Equatable {
     let text: String
     var details: [String] = []
   }
 
-  /// The gravest first; empty where all is well.
+  /// The warnings, the most serious first; empty when there are none.
   var warnings: [Warning] {
     var warnings: [Warning] = []
     let orders = run.machineAtStart.provenance.disturbances + cells.flatMap(\.measurement.provenance.disturbances)
     if !orders.isEmpty {
       warnings.append(
         Warning(
-          text: "Disturbed by order, to test recallbench itself: the figures mean nothing.", details: orders.distinct))
+          text: "Faults were injected to test recallbench itself: the figures mean nothing.", details: orders.distinct))
     }
     if cells.contains(where: { $0.measurement.provenance.configuration != "release" }) {
       warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))

@@ -1,36 +1,35 @@
 import Bench
 import Foundation
 
-/// A sweep as a report tells of it: its measured cells by setting, what to know before believing them, and where they
-/// come from.
+/// The content of a sweep's report: its measured cells by setting, the warnings, and the origin of the figures.
 public struct SweepReport: Sendable {
   let folder: String
   let run: Ledger.Run
-  /// In the order of the plan.
+  /// The records in the order of the plan.
   let records: [CellRecord]
-  /// What the cells are called.
+  /// The names of the cells.
   let names: CellNames
-  /// The measured ones, in that order.
+  /// The measured cells, in that order.
   let cells: [ReportCell]
-  /// What the cells' settings are, in the order of the cells.
+  /// The settings of the cells, in the order of the cells.
   let settings: [ReportCell.Setting]
-  /// What its indexes are called, see `ReportCell.variant`, in the order of the cells.
+  /// The names of the indexes, see `ReportCell.variant`, in the order of the cells.
   let variants: [String]
-  /// Measured cells whose raw result is not there any more, or is none of theirs.
+  /// The number of measured cells whose raw result file is missing or belongs to another cell.
   let missingRawResults: Int
-  /// With its base; nil for a report of one sweep alone.
+  /// The comparison with a base; `nil` for a report on one sweep alone.
   let comparison: Comparison?
-  /// Of the ledger's runs; nil where it was not asked for.
+  /// The history of the ledger's runs; `nil` when it was not requested.
   let history: History?
 
-  /// Reads the times of the queries beside what the records say.
+  /// Reads the times of the queries in addition to the records.
   ///
   /// - Parameters:
-  ///   - records: those of the run that have ended, in the order of its plan.
-  ///   - folder: the ledger's.
-  ///   - comparison: of this run, as the head, with another.
-  ///   - history: of the ledger.
-  /// - Complexity: O(cells · rounds · q), most of it reading the raw results.
+  ///   - records: the records of the run's ended cells, in the order of its plan.
+  ///   - folder: the ledger's folder.
+  ///   - comparison: the comparison of this run, as the head, with another one.
+  ///   - history: the history of the ledger.
+  /// - Complexity: O(cells · rounds · q), most of it for reading the raw results.
   public init(
     run: Ledger.Run, records: [CellRecord], folder: String, comparison: Comparison? = nil, history: History? = nil
   ) {
@@ -64,7 +63,7 @@ public struct SweepReport: Sendable {
     variants = cells.map(\.variant).distinct
   }
 
-  /// The keys of the cells that stand for their index, see `ReportCell.isTypical`.
+  /// The keys of the cells that represent their index, see `ReportCell.isTypical`.
   private static func typical(_ records: [CellRecord]) -> Set<CellKey> {
     struct Place: Hashable {
       let setting: ReportCell.Setting
@@ -73,7 +72,7 @@ public struct SweepReport: Sendable {
     var best: [Place: CellRecord] = [:]
     func rank(_ measurement: CellMeasurement?) -> (Double, Double) {
       guard let measurement else { return (0, 0) }
-      // Above the bar the faster one counts, below it the better one.
+      // At a recall of 0.9 or more the faster cell is preferred, below it the cell with the higher recall.
       return (min(measurement.quality.recall, 0.9), measurement.speed.queriesPerSecond)
     }
     for record in records {
@@ -86,24 +85,24 @@ public struct SweepReport: Sendable {
     return Set(best.values.map(\.key))
   }
 
-  /// What is drawn, in the order of the page.
+  /// The charts, in the order of the page.
   var charts: [any Chart] {
     Charts.stages(of: cells.first?.setting.stage?.workload ?? "") + Charts.all
       + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
       + (history.map { [HistoryChart(metric: $0.metric.description)] as [any Chart] } ?? [])
   }
 
-  /// The levels that both fronts of the comparison reach, see `EqualRecallChart`; empty without one.
+  /// The levels that both fronts of the comparison reach, see `EqualRecallChart`; empty without a comparison.
   var levels: [JSON] {
     comparison.map { comparison in
       EqualRecallChart.rows(comparison) { settings.firstIndex(of: $0) }
     } ?? []
   }
 
-  /// The runs of the history, see `HistoryChart`; empty without one.
+  /// The runs of the history, see `HistoryChart`; empty without a history.
   var nights: [JSON] { history.map { HistoryChart.rows($0) { settings.firstIndex(of: $0) } } ?? [] }
 
-  /// What a chart shows of a setting, as it reads it.
+  /// The data of a chart for a setting, in the form that the chart reads.
   func rows(of chart: any Chart, in setting: ReportCell.Setting) -> [JSON] {
     let number = settings.firstIndex(of: setting).map { JSON.integer($0) }
     switch chart.cells {

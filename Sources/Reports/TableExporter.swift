@@ -1,11 +1,11 @@
 import Bench
 import Foundation
 
-/// Measurements as a table for the terminal, one line a cell.
+/// Measurements as a table for the terminal, one line for each cell.
 public enum TableExporter {
   private typealias Column = (column: TextTable.Column, value: @Sendable (CellMeasurement) -> String)
 
-  /// Of stages of any workload.
+  /// The columns for stages of any workload.
   private static let stageColumns: [Column] = [
     (.text("stage"), { $0.options.stage?.description ?? "" }), column(.storedRows),
   ]
@@ -14,14 +14,14 @@ public enum TableExporter {
     [column(.recall), column(.worstRecall), column(.qps), (.number("spread"), spread)]
     + [.p50, .p99, .distanceComputations, .build, .indexBytes].map(column)
 
-  /// Of stages of a workload that writes.
+  /// The columns for stages of a workload that writes.
   private static let writeColumns: [Column] = [.insertRate, .insertP99, .flushes].map(column)
 
   private static func column(_ figure: Figure) -> Column {
     (.number(figure.title), { NumberText.of(figure, $0) })
   }
 
-  /// Half of what lies between the slowest and the fastest round.
+  /// Half of the difference between the fastest and the slowest round.
   private static func spread(_ measurement: CellMeasurement) -> String {
     let speed = measurement.speed
     let half = (speed.fastestQueriesPerSecond - speed.slowestQueriesPerSecond) / 2

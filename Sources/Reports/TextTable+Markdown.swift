@@ -1,14 +1,15 @@
 import Bench
 
 extension TextTable {
-  /// The same as a table of GitHub's Markdown, for a pull request.
+  /// The table in GitHub's Markdown, for a pull request.
   var markdown: String {
     func line(_ fields: [String]) -> String { "| \(fields.map(Self.escaped).joined(separator: " | ")) |\n" }
     return line(columns.map(\.title)) + line(columns.map { $0.isNumber ? "---:" : "---" })
       + rows.map(line).joined()
   }
 
-  /// Names come from files of users: nothing in them may end a field, or mean a tag, a link, a picture or code.
+  /// Escapes a name, since names come from users' files: no part of it may end a field, or be read as a tag, a link, an
+  /// image or code.
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text.printable.unicodeScalars {
@@ -24,7 +25,7 @@ extension TextTable {
 }
 
 extension TextTable {
-  /// The same as a table of a page.
+  /// The table as HTML, for a page.
   var html: String {
     func line(_ fields: [String], _ element: String) -> String {
       let fields = zip(columns, fields).map { column, field in
@@ -62,12 +63,12 @@ struct TextDocument {
     markdown += "- \(TextTable.escaped(line))\n"
   }
 
-  /// Nothing where it has no rows.
+  /// Adds a table, unless it has no rows.
   mutating func table(_ table: TextTable) {
     guard !table.rows.isEmpty else { return }
     text += table.text
     html += table.html
-    // A list before it ends with an empty line.
+    // A preceding list must end with an empty line.
     markdown += (markdown.hasSuffix("\n\n") ? "" : "\n") + table.markdown
   }
 }

@@ -1,10 +1,10 @@
 import Bench
 
-/// Columns of text that line up, for the terminal.
+/// A table of aligned columns for the terminal, which neither Swift nor Foundation has.
 struct TextTable {
   struct Column: Sendable {
     let title: String
-    /// Numbers stand at the right edge of their column.
+    /// Whether the column has numbers, which are aligned to the right.
     let isNumber: Bool
 
     static func text(_ title: String) -> Column { Column(title: title, isNumber: false) }
@@ -12,13 +12,13 @@ struct TextTable {
   }
 
   let columns: [Column]
-  /// One field a column.
+  /// The rows, with one field for each column.
   var rows: [[String]] = []
 
-  /// Longer fields are cut off: all lines would become as long.
+  /// The greatest length of a field. Longer fields are cut off, because all lines would become as long.
   private static let longestField = 400
 
-  /// Titles and rows; each line ends with a line break.
+  /// The titles and the rows; each line ends with a line break.
   var text: String {
     let lines = [columns.map(\.title)] + rows.map { $0.map(Self.shown) }
     let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

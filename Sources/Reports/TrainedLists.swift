@@ -1,8 +1,8 @@
 import Bench
 
-/// What is said of indexes that have fewer clusters than they were asked for.
+/// Remarks on indexes that have fewer clusters than requested.
 enum TrainedLists {
-  /// One sentence for each build of which training had too few vectors.
+  /// One sentence for each build for which training had too few vectors.
   static func remarks(_ measurements: some Sequence<CellMeasurement>) -> [String] {
     measurements.compactMap { measurement in
       measurement.build.trainedLists.map { lists in

@@ -14,6 +14,7 @@ final class Workspace {
   let output: String
 
   init() throws {
+    Self.setCache
     let folder = FileManager.default.temporaryDirectory.appending(path: "recallbench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     path = folder.path(percentEncoded: false)
@@ -45,6 +46,11 @@ final class Workspace {
   var outputContents: [String]? { try? FileManager.default.contentsOfDirectory(atPath: output).sorted() }
 
   /// The program as it was built beside the tests.
+  /// Keeps true neighbours that tests compute out of the user's cache.
+  private static let setCache: Void = {
+    setenv("RECALLBENCH_CACHE", FileManager.default.temporaryDirectory.path + "/recallbench-tests-cache", 1)
+  }()
+
   static func program() throws -> URL { try BuiltProgram.url("recallbench") }
 
   /// The same, whose measurements the variable RECALLBENCH_TEST_FAULTS disturbs.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs a plan with two programs whose rounds take turns, and records a run of each: the base's, then the head's.
+/// Runs a plan with two programs in interleaved rounds, and records a run of each: the base's, then the head's.
 public struct PairRunner {
   public let plan: SweepPlan
   private let ledger: Ledger
@@ -10,16 +10,16 @@ public struct PairRunner {
   private let disturbances: Sides<[Disturbance]>
 
   /// - Parameters:
-  ///   - base, head: paths of the programs; the head's is this one.
-  ///   - provenance: of this program.
-  /// - Throws: `BenchError.program` where the base cannot measure for this program.
+  ///   - base, head: the paths of the programs; the head is this program.
+  ///   - provenance: the provenance of this program.
+  /// - Throws: `BenchError.program` when the base cannot measure for this program.
   public init(
     _ plan: SweepPlan, ledger: Ledger, base: String, head: String, provenance: Provenance
   ) throws(BenchError) {
     try self.init(plan, ledger: ledger, base: base, head: head, provenance: provenance, disturbances: [])
   }
 
-  /// - Parameter disturbances: what is to go wrong, for tests of the harness.
+  /// - Parameter disturbances: artificial faults, for tests of the harness.
   package init(
     _ plan: SweepPlan, ledger: Ledger, base: String, head: String, provenance: Provenance, disturbances: [Disturbance]
   ) throws(BenchError) {
@@ -43,15 +43,15 @@ public struct PairRunner {
     self.keys = Sides(base: keys(.base), head: keys(.head))
   }
 
-  /// Of the program that the head is measured against.
+  /// The provenance of the base program.
   public var baseProvenance: Provenance { provenance.base }
 
   /// Measures all cells on both sides.
   ///
   /// - Parameters:
-  ///   - start: `.new` or `.force`; a pair of runs is not resumed.
-  ///   - tag: what the head's run is called; empty for nothing.
-  ///   - report: gets of both sides' events what tells how far they are, and the head's records.
+  ///   - start: `.new` or `.force`; a pair of runs cannot be resumed.
+  ///   - tag: the name of the head's run; empty for none.
+  ///   - report: receives the events of both sides that show progress, and the head's records.
   public func run(
     _ start: SweepRunner.Start, command: String, tag: String = "", report: (SweepRunner.Event) -> Void
   ) throws(LedgerError) -> (base: ComparedRun, head: ComparedRun) {

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Puts cells of a run into the ledger as they end.
+/// Records the cells of a run in the ledger as they end.
 final class Recording {
   let run: Int
-  /// Those that have ended, by their keys.
+  /// The records of the ended cells, by key.
   private(set) var records: [CellKey: CellRecord]
   private let ledger: Ledger
   private let disturbances: [Disturbance]
 
-  /// - Parameter kept: what an interrupted run has already.
+  /// - Parameter kept: the records that an interrupted run has already.
   init(ledger: Ledger, run: Int, kept: [CellRecord], disturbances: [Disturbance]) {
     self.ledger = ledger
     self.run = run
@@ -16,20 +16,20 @@ final class Recording {
     records = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0) })
   }
 
-  /// Of cells of one build.
+  /// Returns the recording of some cells of one build.
   func part(
     _ build: SweepPlan.Build, _ keys: [CellKey], _ report: @escaping (SweepRunner.Event) -> Void
   ) -> Part {
     Part(recording: self, build: build, keys: keys, report: report)
   }
 
-  /// Cells of one build; those that end together are recorded together.
+  /// The recording of some cells of one build; cells that end together are recorded together.
   final class Part {
     private let recording: Recording
     private let build: SweepPlan.Build
     private let keys: [CellKey]
     private let report: (SweepRunner.Event) -> Void
-    /// Have ended since the last time that any were recorded.
+    /// The ended cells that are not recorded yet.
     private var waiting: [CellRecord] = []
     private var failure: LedgerError?
 
@@ -42,17 +42,17 @@ final class Recording {
       self.report = report
     }
 
-    /// Takes note of what is going on.
+    /// Takes an event into account.
     func note(_ event: SweepRunner.Event) {
       if case .progress(.ended(let place, let outcome), _) = event { return end(place, outcome) }
       record()
       report(event)
     }
 
-    /// Records what has not been yet.
+    /// Records all cells that are not recorded yet.
     ///
-    /// - Parameter outcomes: one a cell; nil for one that is going to be measured again.
-    /// - Throws: the first failure to write, since the part began.
+    /// - Parameter outcomes: the outcome of each cell; `nil` for a cell that will be measured again.
+    /// - Throws: the first failure to write since this part began.
     func finish(_ outcomes: [CellRecord.Outcome?]) throws(LedgerError) {
       for (place, outcome) in outcomes.enumerated() {
         if let outcome { end(place, outcome) }

@@ -1,21 +1,21 @@
 extension SweepRunner {
-  /// What there is to resume in a folder.
+  /// The state of the run that can be resumed in a folder.
   public enum Resumption: Sendable {
-    /// The run goes on, with what it has measured so far.
+    /// The run is continued, with the cells that it has measured.
     case continued(run: Int, kept: [CellRecord])
-    /// The run has come to its end, and measuring anything of it again would change nothing.
+    /// The run is finished, and measuring its cells again would change nothing.
     case finished(run: Int, [CellRecord])
-    /// The last run, if there is any, came to its end and was another one: this is a new run.
+    /// There is no earlier run, or the last one is finished and differs from this one, so that a new run begins.
     case nothing
   }
 
-  /// Looks for what is to be resumed: the folder's last run, as it was begun, with its own cells and no others.
+  /// Looks for the run to resume: the folder's last run, with only the cells that it measured itself.
   ///
-  /// A run is the same when it has the same cells, and so the same plan, datasets, program and processor, and the same
-  /// tag. Of such a run that came to its end cells may be missing all the same, see `CellRecord.isSettled`.
+  /// Two runs are the same when they have the same cells, and thus the same plan, datasets, program and processor, and
+  /// the same tag. A finished run may still have cells that are measured again, see `CellRecord.isSettled`.
   ///
-  /// - Parameter tag: that was asked for; empty for none, which goes with any.
-  /// - Throws: `LedgerError.otherRun` where the last run was interrupted and is another one, `.unfinishedPair`.
+  /// - Parameter tag: the requested tag; empty for none, which matches any tag.
+  /// - Throws: `LedgerError.otherRun` when the last run was interrupted and differs from this one, `.unfinishedPair`.
   func resumption(tag: String) throws(LedgerError) -> Resumption {
     guard let last = try ledger.lastRun() else { return .nothing }
     if last.ended == nil, last.pairedWith != nil { throw .unfinishedPair(folder: ledger.folder) }
@@ -32,7 +32,7 @@ extension SweepRunner {
     return .continued(run: last.number, kept: kept)
   }
 
-  /// How a run is another than this one, in words that follow its number; nil for the same.
+  /// The difference between a run and this one, in words that follow the run's number; `nil` when they are the same.
   private func difference(from run: Ledger.Run, tag: String) -> String? {
     if run.pairedWith != nil { return "was measured interleaved with another" }
     if !tag.isEmpty, tag != run.tag {

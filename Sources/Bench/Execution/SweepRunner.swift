@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 
-/// Runs a plan: has each build measured, and records in the ledger what came of it.
+/// Runs a plan: lets a supervisor measure each build, and records the results in the ledger.
 public struct SweepRunner {
   public let plan: SweepPlan
   /// The keys of each build's cells.
@@ -11,28 +11,27 @@ public struct SweepRunner {
   private let supervisor: Supervisor
   private let disturbances: [Disturbance]
 
-  /// What is going on.
+  /// An event during the run.
   public enum Event {
-    /// What there is to resume.
+    /// The state of the run that is resumed.
     case resuming(Resumption)
-    /// A build of which that many cells are left to measure.
+    /// A build begins, of which this number of cells will be measured.
     case build(SweepPlan.Build, cells: Int)
     case progress(Supervisor.Event, cell: PlannedCell?)
-    /// Cells that are in the ledger now, measured or not.
+    /// These cells have been recorded in the ledger, measured or not.
     case recorded([CellRecord])
   }
 
-  /// How earlier results in the folder are dealt with.
+  /// The treatment of earlier results in the folder.
   public enum Start: Sendable {
-    /// Refuses a folder whose last run did not come to its end.
+    /// Refuses a folder whose last run is unfinished.
     case new
     /// Continues the folder's last run, see `Resumption`.
     case resume
-    /// Measures everything anew, whatever there is.
+    /// Measures all cells again, regardless of earlier results.
     case force
 
-    /// - Throws: `LedgerError.unfinished`, `.unfinishedPair` for a new run in a folder whose last one did not come to
-    ///   its end.
+    /// - Throws: `LedgerError.unfinished`, `.unfinishedPair` for a new run in a folder whose last one is unfinished.
     func check(_ ledger: Ledger) throws(LedgerError) {
       guard self == .new, let last = try ledger.lastRun(), last.ended == nil else { return }
       if last.pairedWith != nil { throw .unfinishedPair(folder: ledger.folder) }
@@ -41,8 +40,8 @@ public struct SweepRunner {
   }
 
   /// - Parameters:
-  ///   - provenance: of this program.
-  ///   - disturbances: what is to go wrong, for tests of the harness.
+  ///   - provenance: the provenance of this program.
+  ///   - disturbances: artificial faults, for tests of the harness.
   public init(_ plan: SweepPlan, ledger: Ledger, supervisor: Supervisor, provenance: Provenance) {
     self.init(plan, ledger: ledger, supervisor: supervisor, provenance: provenance, disturbances: [])
   }
@@ -66,16 +65,17 @@ public struct SweepRunner {
     }
   }
 
-  /// Measures what the plan asks for, or, when resuming, what the run does not have yet.
+  /// Measures all cells of the plan, or, when resuming, the cells that the run lacks.
+  ///
+  /// Cells are recorded as soon as they have ended: those of a build together, and those of a workload's stage
+  /// together.
   ///
   /// - Parameters:
   ///   - command: the command line, for the ledger.
-  ///   - tag: what the run is called there; empty for nothing.
-  ///   - load: reads a dataset, for measuring in this process; nil has child processes read it.
-  /// Cells are recorded as soon as they have ended: those of a build together, those of a workload's stage together.
-  ///
-  /// - Returns: the run's records of all the plan's cells, in its order.
-  /// - Throws: `LedgerError`; `load`'s errors become the failure of the dataset's cells.
+  ///   - tag: the name of the run in the ledger; empty for none.
+  ///   - load: reads a dataset in order to measure in this process; `nil` to let child processes read it.
+  /// - Returns: the run's records of all cells of the plan, in its order.
+  /// - Throws: `LedgerError`; errors of `load` become the failure of the dataset's cells.
   public func run(
     _ start: Start, command: String, tag: String = "", load: ((SweepDataset) throws -> Dataset)? = nil,
     report: @escaping (Event) -> Void
@@ -108,7 +108,7 @@ public struct SweepRunner {
     return keys.joined().compactMap { recording.records[$0] }
   }
 
-  /// The places of builds that are measured together: those over one dataset where their rounds are to take turns.
+  /// The positions of builds that are measured together: the builds over one dataset when their rounds are interleaved.
   private var groups: [[Int]] {
     guard plan.isInterleaved, supervisor.program != nil else { return plan.builds.indices.map { [$0] } }
     return plan.builds.indices.reduce(into: []) { groups, number in
@@ -120,7 +120,7 @@ public struct SweepRunner {
     }
   }
 
-  /// What of a build is left to measure; nil where nothing is.
+  /// The part of a build that has not been measured; `nil` when all of it has.
   private func missing(_ number: Int, in recording: Recording) -> (build: SweepPlan.Build, keys: [CellKey])? {
     let (build, keys) = (plan.builds[number], keys[number])
     let places = keys.indices.filter { recording.records[keys[$0]] == nil }
@@ -128,7 +128,7 @@ public struct SweepRunner {
     return (build.serving(places.map { build.cells[$0] }), places.map { keys[$0] })
   }
 
-  /// Measures builds whose rounds take turns; what is left of them afterwards is measured build after build.
+  /// Measures builds with interleaved rounds; cells that are left afterwards are measured build by build.
   private func measureTogether(
     _ group: [Int], _ recording: Recording, _ report: @escaping (Event) -> Void
   ) throws(LedgerError) {
@@ -144,7 +144,7 @@ public struct SweepRunner {
     for (part, outcomes) in zip(parts, outcomes) { try part.finish(outcomes) }
   }
 
-  /// Begins a run, or goes on with the one that is resumed.
+  /// Begins a run, or continues the one that is resumed.
   private func begin(
     _ resumption: Resumption, command: String, tag: String
   ) throws(LedgerError) -> (run: Int, kept: [CellRecord]) {
@@ -176,7 +176,7 @@ public struct SweepRunner {
 }
 
 extension Supervisor.Event {
-  /// The cell of a build whose round begins; nil for other events.
+  /// The cell of a build whose round begins; `nil` for other events.
   fileprivate func cell(of build: SweepPlan.Build) -> PlannedCell? {
     if case .round(let place, _) = self { build.cells[place] } else { nil }
   }

@@ -4,16 +4,16 @@ import Synchronization
 import VectorCore
 import VectorIndexes
 
-/// Finds the true neighbours of a dataset's queries with the exact index, on its batch path and all cores.
+/// Computes the true neighbours of a dataset's queries with the exact index, in batches and on all cores.
 ///
-/// The flat index equals the plain scan bit for bit. Equal distances are ordered by row number.
+/// The flat index returns the same bits as a plain scan. Equal distances are ordered by row number.
 public struct GroundTruthSearch: Sendable {
-  /// The true neighbours, and what it took.
+  /// The true neighbours, and the cost of computing them.
   public struct Result: Sendable {
     public let groundTruth: GroundTruth
-    /// Searching alone, without filling the index and without the check.
+    /// The time of searching alone, without filling the index and without the check.
     public let searchSeconds: Double
-    /// How many queries were held against distances in Float64.
+    /// The number of queries that were checked against distances in Float64.
     public let checkedQueries: Int
   }
 
@@ -24,9 +24,9 @@ public struct GroundTruthSearch: Sendable {
     case checking(queries: Int)
   }
 
-  /// Queries a call of `searchBatch`.
+  /// The number of queries in a call of `searchBatch`.
   static let blockSize = 256
-  /// Queries that are held against Float64, at most.
+  /// The greatest number of queries that are checked against Float64.
   var sampleSize = 32
 
   private let dataset: Dataset
@@ -34,16 +34,16 @@ public struct GroundTruthSearch: Sendable {
   private let threads: Int
 
   /// - Parameters:
-  ///   - dataset: `train`, `test` and metric; its ground truth is not looked at.
-  ///   - k: neighbours a query, no more than there are rows.
-  /// - Throws: `BenchError.tooFewRows` for a k that the rows do not suffice for, `tooManyAnswers` for one that memory does
-  ///   not; `dataset` for queries that all have no neighbours.
+  ///   - dataset: `train`, `test` and the metric; the ground truth is not used.
+  ///   - k: the number of neighbours per query, at most the number of rows.
+  /// - Throws: `BenchError.tooFewRows` for a k above the number of rows, `tooManyAnswers` when the answers do not fit
+  ///   into memory; `dataset` when no query has neighbours.
   public init(
     _ dataset: Dataset, k: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(BenchError) {
     precondition(k > 0 && threads > 0)
     guard k <= dataset.train.rows else { throw .tooFewRows(name: dataset.name, rows: dataset.train.rows, k: k) }
-    // Ids and distances, as they are found and as they are returned.
+    // Ids and distances, in the form of the search and in the form of the result.
     let (bytes, overflow) = (k * 24).multipliedReportingOverflow(by: dataset.test.rows)
     guard !overflow, bytes < ProcessInfo.processInfo.physicalMemory else {
       throw .tooManyAnswers(name: dataset.name, queries: dataset.test.rows, k: k)
@@ -57,8 +57,8 @@ public struct GroundTruthSearch: Sendable {
   /// Searches, then checks a sample of the queries.
   ///
   /// - Parameter progress: is called from several threads at once.
-  /// - Throws: `BenchError.groundTruthDiffers` when a sampled query's answer is not the one in Float64, as far as
-  ///   rounding to Float32 can tell.
+  /// - Throws: `BenchError.groundTruthDiffers` when a sampled query's answer differs from that in Float64 by more than
+  ///   rounding to Float32 explains.
   /// - Complexity: O(q·n·d).
   public func run(progress: @Sendable (Step) -> Void = { _ in }) throws(BenchError) -> Result {
     progress(.indexing(rows: dataset.train.rows))
@@ -80,7 +80,7 @@ public struct GroundTruthSearch: Sendable {
     let truth = GroundTruth(answers)
     var random = SeededGenerator(seed: 0)
     var sample = random.sample(min(sampleSize, dataset.test.rows), below: dataset.test.rows)
-    // Distances that Float32 does not hold order nothing.
+    // Distances that overflow Float32 cannot be ordered, so these queries are checked, too.
     sample += truth.distances.indices.lazy
       .filter { truth.neighbors[$0] >= 0 && !truth.distances[$0].isFinite }.prefix(sampleSize).map { $0 / k }
     progress(.checking(queries: sample.count))
@@ -96,7 +96,7 @@ public struct GroundTruthSearch: Sendable {
     let parameters = SearchParameters(
       try Parameters(declared: FlatIndex.declaration.search, kind: FlatIndex.declaration.kind),
       metric: dataset.metric)
-    // Few queries are split so that every thread has some.
+    // A small number of queries is split, so that every thread has some.
     let blockSize = min(Self.blockSize, (queries.rows + threads - 1) / threads)
     let blockCount = (queries.rows + blockSize - 1) / blockSize
     let answered = Atomic<Int>(0)
@@ -125,7 +125,7 @@ public struct GroundTruthSearch: Sendable {
 }
 
 extension GroundTruth {
-  /// The answers as a dataset states them: −1 where fewer than k were found.
+  /// The answers in the form of a dataset: −1 in the places after the last neighbour found.
   init(_ answers: NeighborBatch) {
     var neighbors = [Int64](repeating: -1, count: answers.queries * answers.k)
     for (query, count) in answers.counts.enumerated() {

@@ -4,17 +4,18 @@ import Foundation
 /// How a cell ended.
 public enum CellStatus: String, Sendable, CaseIterable, Codable {
   case ok
-  /// An error or a crash; the record says which.
+  /// An error or a crash, which the record describes.
   case failed
-  /// It took longer than its limit.
+  /// The cell took longer than its time limit.
   case timeout
-  /// It needed more memory than its limit, or than there was.
+  /// The cell needed more memory than its limit, or than the machine has.
   case outOfMemory = "out-of-memory"
-  /// There is nothing to measure: the index does not have the dataset's metric, or the stage of a workload did not come.
+  /// There is nothing to measure: the index does not support the dataset's metric, or the stage of the workload did not
+  /// occur.
   case skipped
 }
 
-/// What the ledger knows of one cell that has ended.
+/// The ledger's record of a cell that has ended.
 public struct CellRecord: Sendable {
   public let key: CellKey
   public let dataset: SweepDataset
@@ -22,7 +23,7 @@ public struct CellRecord: Sendable {
   public let planned: PlannedCell
   public let outcome: Outcome
   public let finished: Date
-  /// Under which it was measured, or not.
+  /// The limits under which the cell was measured, or failed.
   public let limits: Limits
 
   init(
@@ -38,11 +39,11 @@ public struct CellRecord: Sendable {
     self.limits = limits
   }
 
-  /// How it ended, with what there is then.
+  /// How the cell ended, with its results.
   public enum Outcome: Sendable, Equatable {
-    /// `rawFile` is relative to the ledger's folder; `nil` where no raw results are kept.
+    /// `rawFile` is relative to the ledger's folder; `nil` when no raw results are kept.
     case measured(CellMeasurement, rawFile: String?)
-    /// `status` is none but ok; `error` one line.
+    /// `status` is never `ok`; `error` is one line.
     case ended(CellStatus, error: String)
   }
 
@@ -53,7 +54,7 @@ public struct CellRecord: Sendable {
     }
   }
 
-  /// One line; empty for a measured cell.
+  /// The reason why the cell was not measured, in one line; empty for a measured cell.
   public var error: String {
     switch outcome {
     case .measured: ""
@@ -61,10 +62,11 @@ public struct CellRecord: Sendable {
     }
   }
 
-  /// Whether resuming its run leaves it as it is.
+  /// Whether resuming the run leaves the cell as it is.
   ///
-  /// What was measured stays, and what cannot be measured on its dataset; a limit that stopped it stops it again unless
-  /// it is larger now. All else may have had a cause outside the cell: a full disk, somebody's kill.
+  /// A measured cell is kept, and so is a cell that cannot be measured on its dataset. A cell that was stopped by a
+  /// limit is measured again only when the limit is larger now. Any other failure may have had a cause outside the
+  /// cell, such as a full disk or a `kill`, so the cell is measured again.
   func isSettled(under now: Limits) -> Bool {
     func isNoLarger<Value: Comparable>(_ limit: Value?, than before: Value?) -> Bool {
       if let limit, let before { limit <= before } else { false }
@@ -77,12 +79,12 @@ public struct CellRecord: Sendable {
     }
   }
 
-  /// The record with all figures derived again from the raw results and the dataset; the same as they were, or one of
-  /// them is not what it was. Without raw results it is returned as it is.
+  /// The record with all figures derived again from the raw results and the dataset, to check that none of them has
+  /// changed. Without raw results the record is returned as it is.
   ///
   /// - Parameters:
-  ///   - folder: the ledger's.
-  ///   - dataset: with what was stored when the cell was measured.
+  ///   - folder: the ledger's folder.
+  ///   - dataset: the rows that were stored when the cell was measured.
   /// - Throws: `LedgerError`.
   public func rederived(in folder: String, dataset: Dataset) throws(LedgerError) -> CellRecord {
     guard case .measured(let measurement, let file?) = outcome else { return self }
@@ -102,7 +104,7 @@ public struct CellRecord: Sendable {
       limits: limits)
   }
 
-  /// nil for a cell that was not measured.
+  /// The measurement; `nil` for a cell that was not measured.
   public var measurement: CellMeasurement? {
     switch outcome {
     case .measured(let measurement, _): measurement

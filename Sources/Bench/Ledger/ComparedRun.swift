@@ -1,13 +1,13 @@
 /// A run with its cells, as one side of a comparison.
 public struct ComparedRun: Sendable {
-  /// The ledger's.
+  /// The ledger's folder.
   public let folder: String
   public let run: Ledger.Run
-  /// In the order of the plan.
+  /// The records in the order of the plan.
   public internal(set) var records: [CellRecord]
-  /// How many of the planned cells have ended, measured or not.
+  /// The number of planned cells that have ended, measured or not.
   let ended: Int
-  /// The earlier run that measured a cell in place of this one, see `completed`.
+  /// For a cell that an earlier run measured in place of this one, the number of that run, see `completed`.
   var earlierRuns: [CellKey: Int] = [:]
 
   public init(folder: String, run: Ledger.Run, records: [CellRecord]) {
@@ -17,20 +17,20 @@ public struct ComparedRun: Sendable {
     ended = records.count
   }
 
-  /// What was ordered to go wrong in it, each once; empty of every honest run.
+  /// The artificial faults that were injected into the run, each once; empty except in tests.
   public var disturbances: [String] {
     (run.disturbances
       + records.flatMap { $0.measurement?.provenance.disturbances ?? [] }).distinct
   }
 
-  /// How many cells were planned.
+  /// The number of planned cells.
   var planned: Int { Set(run.keys).count }
 
-  /// Whether the rounds of both took turns, on one machine at one time.
+  /// Whether the rounds of both runs were interleaved, on one machine at one time.
   public func isInterleaved(with base: ComparedRun) -> Bool {
     folder == base.folder && run.pairedWith == base.run.number
   }
 
-  /// Planned cells without a record: the run ended before it came to them.
+  /// The number of planned cells without a record, because the run ended before it reached them.
   var missing: Int { max(0, planned - ended) }
 }

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Keeps other sweeps out of a folder for as long as it lives, or until the process ends, however it does.
+/// Keeps other sweeps out of a folder while this object exists, at most until the process ends.
+///
+/// It uses `flock` directly, because Foundation has no file locks on Linux.
 final class FolderLock {
   private let file: Int32
 

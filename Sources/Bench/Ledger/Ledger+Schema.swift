@@ -1,7 +1,8 @@
 extension Ledger {
-  /// What makes a file of each version one of the next; the file's `user_version` says how many have been done.
+  /// The statements that migrate a file from each version to the next; the file's `user_version` counts those already
+  /// done.
   ///
-  /// Columns beside the JSON are for queries by hand; the program reads the JSON.
+  /// The columns beside the JSON are for queries by hand; the program reads the JSON.
   static let migrations: [[String]] = [
     [
       """
@@ -111,8 +112,8 @@ extension Ledger {
       "ALTER TABLE round_of_run RENAME TO round",
       "CREATE INDEX cell_by_run ON cell (run)",
     ],
-    // A run has its own cells alone. One that continued an interrupted one gets that one's cells; what it had only
-    // found in runs that had ended stays with those.
+    // A run has only the cells that it measured. A run that continued an interrupted one takes over the cells of that
+    // one; cells that it had only found in finished runs stay with those runs.
     [
       "ALTER TABLE cell ADD COLUMN limits_json TEXT NOT NULL DEFAULT '{}'",
       """

@@ -1,43 +1,45 @@
 import Foundation
 import SQLite
 
-/// The memory of a reports folder: every cell that ended, with its rounds, and the runs that it was measured in.
+/// The database of a results folder: all runs, and every cell that ended, with its rounds.
 ///
-/// One SQLite file in WAL mode. What is recorded stays recorded, whatever ends the process or the machine. A run has
-/// the cells that were measured in it, and no others, so that nights can be compared. For one thread at a time.
+/// It is one SQLite file in WAL mode, so that recorded cells survive a crash of the process or of the machine. A run
+/// has only the cells that were measured in it, so that nights can be compared. A ledger may be used by one thread at a
+/// time.
 public final class Ledger {
-  /// The file's name in its folder.
+  /// The name of the file in its folder.
   public static let fileName = "ledger.sqlite"
 
   public let folder: String
   private let database: SQLiteDatabase
 
-  /// A run that the ledger knows.
+  /// A run in the ledger.
   public struct Run: Sendable, Equatable {
     public let number: Int
     public let started: Date
-    /// nil for one that was interrupted.
+    /// The end; `nil` for a run that was interrupted.
     public let ended: Date?
     public let command: String
-    /// The keys of all its cells, in the order of the plan.
+    /// The keys of all cells, in the order of the plan.
     public let keys: [CellKey]
     public let machineAtStart: Machine
     public let machineAtEnd: Machine?
-    /// What it was called; empty for most.
+    /// The name that the user gave the run; empty for most runs.
     public let tag: String
-    /// The run that it was measured interleaved with, as the head beside that base; nil for a run on its own.
+    /// The number of the base run, when this run was measured as the head interleaved with it; `nil` for a run on its
+    /// own.
     public let pairedWith: Int?
 
     /// The commit that was measured, see `Provenance.commit`.
     public var commit: String { machineAtStart.provenance.commit }
 
-    /// What was ordered to go wrong in it; empty of every honest run.
+    /// The artificial faults that were injected into the run; empty except in tests.
     public var disturbances: [String] { machineAtStart.provenance.disturbances }
   }
 
-  /// Opens the ledger of a folder to record in it, and makes one where there is none.
+  /// Opens the ledger of a folder for writing, and creates it when it does not exist.
   ///
-  /// - Throws: `LedgerError.tooNew` for the file of a later version, `.database` for what is no ledger.
+  /// - Throws: `LedgerError.tooNew` for the file of a later version, `.database` for a file that is no ledger.
   public init(folder: String) throws(LedgerError) {
     self.folder = folder
     do throws(SQLiteError) { database = try SQLiteDatabase(path: Self.path(in: folder)) } catch {
@@ -46,9 +48,9 @@ public final class Ledger {
     try migrate()
   }
 
-  /// Opens the ledger of a folder to read it: the file stays as it is, also that of an earlier version.
+  /// Opens the ledger of a folder for reading; the file is not changed, not even that of an earlier version.
   ///
-  /// - Throws: `LedgerError` as the other, and `.nothing` where there is no ledger.
+  /// - Throws: `LedgerError` as the other initializer, and `.nothing` when there is no ledger.
   public init(reading folder: String) throws(LedgerError) {
     self.folder = folder
     guard Self.exists(in: folder) else { throw .nothing(folder: folder) }
@@ -62,12 +64,12 @@ public final class Ledger {
 
   private static func path(in folder: String) -> String { "\(folder)/\(fileName)" }
 
-  /// Makes the tables of this version of those that there are.
+  /// Migrates the tables to this version, or creates them.
   private func migrate() throws(LedgerError) {
     let known = Self.migrations.count
     let version = try access { () throws(SQLiteError) in
       guard try database.userVersion() < known else { return try database.userVersion() }
-      // Another process may open the new file at the same moment: the first one makes the tables.
+      // Another process may open the new file at the same moment: the first one creates the tables.
       return try database.transaction { () throws(SQLiteError) in
         let version = try database.userVersion()
         guard (0..<known).contains(version) else { return version }
@@ -79,19 +81,19 @@ public final class Ledger {
     guard version == known else { throw .tooNew(path: database.path, version: version, known: known) }
   }
 
-  /// Whether a folder has one.
+  /// Whether a folder has a ledger.
   public static func exists(in folder: String) -> Bool {
     FileManager.default.fileExists(atPath: path(in: folder))
   }
 
   // MARK: - Runs
 
-  /// Records that a run begins.
+  /// Records the start of a run.
   ///
   /// - Parameters:
-  ///   - tag: what it is called; empty for nothing.
-  ///   - base: the number of the run that it is measured interleaved with.
-  /// - Returns: its number.
+  ///   - tag: the name that the user gives the run; empty for none.
+  ///   - base: the number of the base run with which this run is measured interleaved.
+  /// - Returns: the number of the new run.
   public func beginRun(
     command: String, keys: [CellKey], machine: Machine, tag: String = "", pairedWith base: Int? = nil,
     at time: Date = Date()
@@ -101,10 +103,10 @@ public final class Ledger {
     }
   }
 
-  /// Records that two runs begin which are measured interleaved, both or none.
+  /// Records the start of two interleaved runs in one transaction.
   ///
-  /// - Parameter tag: what the head is called; empty for nothing.
-  /// - Returns: their numbers; the head is the later one.
+  /// - Parameter tag: the name that the user gives the head; empty for none.
+  /// - Returns: their numbers; the head has the greater one.
   func beginPair(
     command: String, keys: Sides<[CellKey]>, machines: Sides<Machine>, tag: String
   ) throws(LedgerError) -> Sides<Int> {
@@ -135,7 +137,7 @@ public final class Ledger {
     return number
   }
 
-  /// Records that a run went through all its cells.
+  /// Records that all cells of a run have ended.
   public func endRun(_ number: Int, machine: Machine, at time: Date = Date()) throws(LedgerError) {
     try access { () throws(SQLiteError) in
       try database.execute(
@@ -144,7 +146,7 @@ public final class Ledger {
     }
   }
 
-  /// Takes back that a run went through all its cells: some are measured again.
+  /// Marks a run as unfinished again, because some of its cells are measured again.
   func reopenRun(_ number: Int) throws(LedgerError) {
     try access { () throws(SQLiteError) in
       try database.execute(
@@ -152,14 +154,14 @@ public final class Ledger {
     }
   }
 
-  /// The run that began last; nil in a new ledger.
+  /// The run that began last; `nil` in a new ledger.
   ///
-  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.
   public func lastRun() throws(LedgerError) -> Run? { try runs("ORDER BY id DESC LIMIT 1").first }
 
-  /// All runs in the order they began, also those that were interrupted.
+  /// All runs in the order in which they began, including interrupted ones.
   ///
-  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.
   /// - Complexity: O(runs · cells of each).
   public func runs() throws(LedgerError) -> [Run] { try runs("ORDER BY id") }
 
@@ -186,7 +188,7 @@ public final class Ledger {
 
   // MARK: - Cells
 
-  /// Records cells that ended, all or none; those of the same keys in the same run are replaced.
+  /// Records ended cells in one transaction; they replace records of the same keys in the same run.
   public func record(_ records: [CellRecord], run: Int) throws(LedgerError) {
     try access { () throws(SQLiteError) in
       try database.transaction { () throws(SQLiteError) in
@@ -200,7 +202,7 @@ public final class Ledger {
     var rawFile = SQLiteValue.null
     var measurement = SQLiteValue.null
     if case .measured(let figures, let file) = record.outcome {
-      // The column is never null in a measured cell: empty stands for none.
+      // The column is never null for a measured cell: an empty text stands for no file.
       rawFile = .text(file ?? "")
       measurement = .text(LedgerJSON.text(figures))
     }
@@ -238,9 +240,9 @@ public final class Ledger {
     }
   }
 
-  /// The cells of a run that have ended, in the order of its plan.
+  /// The ended cells of a run, in the order of its plan.
   ///
-  /// - Throws: `LedgerError.damaged` for a record that does not decode.
+  /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.
   /// - Complexity: O(cells of the run).
   public func records(of run: Run) throws(LedgerError) -> [CellRecord] {
     let columns = [

@@ -1,5 +1,5 @@
 extension WorkloadStage {
-  /// - Throws: `LedgerFault` for a stage that no workload has.
+  /// - Throws: `LedgerFault` for a stage that does not exist in any workload.
   func check(_ field: String) throws(LedgerFault) {
     switch self {
     case .drift(let step, _): try LedgerLimits.check("\(field).step", step, 1...Workload.driftSteps)

@@ -1,15 +1,15 @@
 import Foundation
 import VectorIndexes
 
-/// What the ledger stores as JSON: values that decode may still be none that was ever measured.
+/// A value that the ledger stores as JSON, with a check, since a value that can be decoded may still be impossible.
 protocol LedgerContent: Decodable {
-  /// - Throws: `LedgerFault` for the first value beyond its limits.
+  /// - Throws: `LedgerFault` for the first value outside its range.
   func check() throws(LedgerFault)
 }
 
-/// A value in the ledger's JSON that cannot be.
+/// An impossible value in the ledger's JSON.
 struct LedgerFault: Error {
-  /// Where it stands: `speed.p50Milliseconds`; empty for the whole.
+  /// The path of the value: `speed.p50Milliseconds`; empty for the whole document.
   let field: String
   let value: String
   let expected: String
@@ -20,7 +20,7 @@ struct LedgerFault: Error {
     self.expected = expected
   }
 
-  /// What a decoder found; nil for anything else.
+  /// The fault that a decoder reported; `nil` for any other error.
   init?(_ error: any Error) {
     guard let error = error as? DecodingError else { return nil }
     func field(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
@@ -40,16 +40,16 @@ struct LedgerFault: Error {
   }
 }
 
-/// The ranges of what is stored.
+/// The valid ranges of stored values.
 enum LedgerLimits {
   /// Seconds since 1970, up to the year 9999.
   static let seconds: ClosedRange<Double> = 0...253_402_300_799
-  /// Of whole numbers that are counted or computed with.
+  /// The range of integers that are counts or enter computations.
   static let count = 0...Int(Int32.max)
-  /// Of all figures that cannot be negative.
+  /// The range of all figures that cannot be negative.
   static let figure: ClosedRange<Double> = 0...1e300
   static let anyFigure: ClosedRange<Double> = -1e300...1e300
-  /// Bytes of a name that becomes part of a file's name.
+  /// The greatest length in bytes of a name that becomes part of a file's name.
   static let nameBytes = 255
 
   static func check(_ field: String, _ value: Int, _ range: ClosedRange<Int>) throws(LedgerFault) {
@@ -59,7 +59,7 @@ enum LedgerLimits {
     }
   }
 
-  /// - Parameter allowsNaN: for a figure that nothing was judged for.
+  /// - Parameter allowsNaN: whether NaN is valid, which stands for a figure of which nothing was judged.
   static func check(
     _ field: String, _ value: Double, _ range: ClosedRange<Double> = figure, allowsNaN: Bool = false
   ) throws(LedgerFault) {
@@ -76,7 +76,7 @@ enum LedgerLimits {
     }
   }
 
-  /// A name that paths are made of.
+  /// Checks a name from which paths are made.
   static func check(name: String, _ field: String) throws(LedgerFault) {
     guard !name.isEmpty, name.utf8.count <= nameBytes, !name.contains("/"), !name.utf8.contains(0),
       ![".", ".."].contains(name)
@@ -138,7 +138,8 @@ extension RunOptions {
 }
 
 extension DatasetShape {
-  /// - Parameter isMeasured: whether it has vectors; of a dataset that could not be read nothing is known.
+  /// - Parameter isMeasured: whether the dataset must have vectors; the shape of a dataset that could not be read is
+  ///   unknown.
   func check(_ field: String, isMeasured: Bool) throws(LedgerFault) {
     let sizes = (isMeasured ? 1 : 0)...LedgerLimits.count.upperBound
     try LedgerLimits.check(name: name, "\(field).name")
@@ -147,7 +148,8 @@ extension DatasetShape {
     try LedgerLimits.check("\(field).queries", queries, sizes)
   }
 
-  /// Whether it is the whole dataset, or at a stage of a workload as much of it as can be stored by then.
+  /// Whether this is the shape of the whole dataset or, at a stage of a workload, of the part that can be stored by
+  /// then.
   fileprivate func isStored(of whole: Self, at stage: WorkloadStage?) -> Bool {
     guard stage != nil else { return self == whole }
     var filled = self
@@ -236,7 +238,7 @@ extension CellMeasurement: LedgerContent {
     try LedgerLimits.check("uncertainty.unstableQueries", uncertainty.unstableQueries, LedgerLimits.count)
   }
 
-  /// Shares; not a number where no query was judged. Relative errors may be anything.
+  /// Checks the fractions, which are NaN when no query was judged. Relative errors may have any value.
   private func checkQuality() throws(LedgerFault) {
     for (name, value) in [
       ("quality.recall", quality.recall), ("quality.recallP5", quality.recallP5),

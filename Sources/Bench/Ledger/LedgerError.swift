@@ -2,29 +2,29 @@ import Files
 import HDF5
 import SQLite
 
-/// Why the ledger or a raw file cannot be used; every description is one line with the remedy.
+/// The reason why the ledger or a raw file cannot be used; every description is one line with the remedy.
 public enum LedgerError: Error, Equatable, Sendable {
   case database(SQLiteError)
-  /// Written by a later version of the program.
+  /// The file was written by a later version of the program.
   case tooNew(path: String, version: Int, known: Int)
-  /// A value that is not what this program writes; `place` names table, row and column.
+  /// A value that this program does not write; `place` names table, row and column.
   case damaged(path: String, place: String, value: String, expected: String)
-  /// A raw result file that cannot be read or written.
+  /// A raw result file cannot be read or written.
   case raw(HDF5Error)
-  /// A raw result that is not there, or is no regular file.
+  /// A raw result file is missing, or is not a regular file.
   case noRawResult(path: String)
-  /// A raw result that is another cell's: `what` tells in what it differs.
+  /// A raw result file belongs to another cell; `what` names the difference.
   case otherRawResult(path: String, what: String, found: String, expected: String)
-  /// A raw result with values that cannot have been measured.
+  /// A raw result file has values that cannot have been measured.
   case damagedRawResult(path: String, name: String, expected: String)
   case output(OutputError)
-  /// The folder has no ledger, or nothing in it.
+  /// The folder has no ledger, or its ledger is empty.
   case nothing(folder: String)
-  /// The folder's last run did not come to its end.
+  /// The folder's last run is unfinished.
   case unfinished(folder: String, done: Int, of: Int)
-  /// The folder's last two runs, measured interleaved, did not come to their end.
+  /// The folder's last two runs, measured interleaved, are unfinished.
   case unfinishedPair(folder: String)
-  /// The folder's last run, which did not come to its end, is another than the one that is to be resumed.
+  /// The folder's last run is unfinished, and differs from the run that should be resumed.
   case otherRun(folder: String, number: Int, difference: String)
   /// Another process runs a sweep into the folder.
   case inUse(folder: String)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON as the ledger stores it and as child processes speak it: numbers come back bit for bit.
+/// The JSON of the ledger and of the messages between processes; numbers are restored bit for bit.
 enum LedgerJSON {
   static func text<Value: Encodable>(_ value: Value) -> String {
     let encoder = JSONEncoder()

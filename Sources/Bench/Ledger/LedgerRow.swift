@@ -1,28 +1,28 @@
 import Foundation
 import SQLite
 
-/// A row of the ledger as it is read: every value is checked before anything is made of it.
+/// A row of the ledger; every value is checked when it is read.
 ///
-/// A ledger is a file that others may have written or damaged. What does not fit is refused with the file, the table, the
-/// row, the column and the value.
+/// A ledger is a file that others may have written or damaged. An invalid value is refused with the file, the table,
+/// the row, the column and the value.
 struct LedgerRow {
   private let path: String
   private let table: String
   private let columns: [String]
   private let values: [SQLiteValue]
-  /// What tells the row from the others of its table.
+  /// The name that distinguishes the row from the others of its table.
   private let name: String
 
   /// - Parameters:
-  ///   - columns: in the order of the values; the first ones make up the row's name.
-  ///   - nameColumns: how many these are.
+  ///   - columns: the names of the columns, in the order of the values; the first ones make up the row's name.
+  ///   - nameColumns: the number of columns in the row's name.
   init(path: String, table: String, columns: [String], values: [SQLiteValue], nameColumns: Int = 1) {
     self.path = path
     self.table = table
     self.columns = columns
     self.values = values
     name = values.prefix(nameColumns).map { value in
-      // Enough of a key to find it.
+      // A prefix is enough to find a key.
       if case .text(let text) = value { String(text.prefix(12)).printable } else { Self.words(value) }
     }.joined(separator: " of run ")
   }
@@ -36,7 +36,7 @@ struct LedgerRow {
 
   // MARK: - Values
 
-  /// A whole number within a range.
+  /// An integer within a range.
   func integer(_ column: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int {
     guard case .integer(let number) = value(column), let number = Int(exactly: number), range.contains(number) else {
       throw fault(column, expected: "an integer, \(range.lowerBound)…\(range.upperBound)")
@@ -44,12 +44,12 @@ struct LedgerRow {
     return number
   }
 
-  /// The same where there may be none.
+  /// The same for a column that may be null.
   func optionalInteger(_ column: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int? {
     value(column) == .null ? nil : try integer(column, in: range)
   }
 
-  /// A text of at most so many bytes.
+  /// A text of at most `bytes` bytes.
   func text(_ column: String, atMost bytes: Int) throws(LedgerError) -> String {
     guard case .text(let text) = value(column), text.utf8.count <= bytes else {
       throw fault(column, expected: "a text of at most \(bytes) bytes")
@@ -65,12 +65,12 @@ struct LedgerRow {
     return Date(timeIntervalSince1970: seconds)
   }
 
-  /// The same where there may be none.
+  /// The same for a column that may be null.
   func optionalDate(_ column: String) throws(LedgerError) -> Date? {
     value(column) == .null ? nil : try date(column)
   }
 
-  /// One of a few words.
+  /// One of the cases of a type.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(_ column: String) throws(LedgerError) -> Choice {
     guard case .text(let text) = value(column), let choice = Choice(rawValue: text) else {
       throw fault(column, expected: "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -78,7 +78,7 @@ struct LedgerRow {
     return choice
   }
 
-  /// Digests of 64 hexadecimal digits, separated by spaces.
+  /// Keys of 64 hexadecimal digits, separated by spaces.
   func keys(_ column: String) throws(LedgerError) -> [CellKey] {
     let keys = try text(column, atMost: .max).split(separator: " ")
     guard keys.allSatisfy({ key in key.utf8.count == 64 && key.allSatisfy(\.isHexDigit) }) else {
@@ -87,9 +87,9 @@ struct LedgerRow {
     return keys.map { CellKey(text: String($0)) }
   }
 
-  /// A path below the folder of raw results: what it names is read and copied.
+  /// A path below the folder of raw results; the file of this name is read and copied.
   ///
-  /// - Parameter isKept: whether there are raw results; else the column is empty.
+  /// - Parameter isKept: whether there are raw results; otherwise the column must be empty.
   func rawFile(_ column: String, isKept: Bool) throws(LedgerError) -> String? {
     let file = try text(column, atMost: 4096)
     guard isKept else {
@@ -102,7 +102,7 @@ struct LedgerRow {
     return file
   }
 
-  /// What was stored as JSON, whose values keep their limits.
+  /// A value that was stored as JSON and is within its ranges.
   func content<Content: LedgerContent>(_ column: String) throws(LedgerError) -> Content {
     let text = try text(column, atMost: 1 << 26)
     let content: Content
@@ -116,19 +116,19 @@ struct LedgerRow {
     return content
   }
 
-  /// The same where there may be none.
+  /// The same for a column that may be null.
   func optionalContent<Content: LedgerContent>(_ column: String) throws(LedgerError) -> Content? {
     value(column) == .null ? nil : try content(column)
   }
 
   // MARK: - Errors
 
-  /// What is wrong with a value.
+  /// The error for an invalid value.
   func fault(_ column: String, expected: String) -> LedgerError {
     .damaged(path: path, place: place(column), value: Self.words(value(column)), expected: expected)
   }
 
-  /// What is wrong inside a column's JSON.
+  /// The error for an invalid value inside a column's JSON.
   private func fault(_ column: String, _ fault: LedgerFault) -> LedgerError {
     .damaged(
       path: path, place: place(column) + (fault.field.isEmpty ? "" : ", \(fault.field)"),

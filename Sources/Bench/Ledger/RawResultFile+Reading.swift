@@ -2,40 +2,40 @@ import Foundation
 import HDF5
 
 extension RawResultFile {
-  /// Whether a path that a ledger names stays below the folder of raw results, whatever wrote the ledger.
+  /// Whether a path that a ledger names stays below the folder of raw results, whoever wrote the ledger.
   static func isInside(_ file: String) -> Bool {
     let parts = file.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count > 1 && parts[0] == folderName && !file.utf8.contains(0)
       && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
   }
 
-  /// Where a file is that a ledger names.
+  /// The absolute path of a file that a ledger names.
   ///
   /// - Parameters:
-  ///   - file: relative to the ledger's folder.
-  ///   - folder: the ledger's.
-  /// - Throws: `LedgerError.noRawResult` where there is no file below the folder of raw results.
+  ///   - file: the path relative to the ledger's folder.
+  ///   - folder: the ledger's folder.
+  /// - Throws: `LedgerError.noRawResult` when there is no such file below the folder of raw results.
   private static func place(_ file: String, in folder: String) throws(LedgerError) -> String {
     let path = "\(folder)/\(file)"
     var status = stat()
-    // A pipe would never end.
+    // Reading a named pipe would never end.
     guard isInside(file), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .noRawResult(path: path)
     }
     return path
   }
 
-  /// The bytes of a file that a ledger names, as `place` finds it.
+  /// The bytes of a file that a ledger names.
   public static func bytes(_ file: String, in folder: String) throws(LedgerError) -> Data {
     let path = try place(file, in: folder)
     guard let bytes = FileManager.default.contents(atPath: path) else { throw .noRawResult(path: path) }
     return bytes
   }
 
-  /// The raw results of a cell; the file must be of that cell.
+  /// Reads the raw results of a cell, and checks that the file belongs to that cell.
   ///
-  /// - Throws: `LedgerError.noRawResult` where there is no file, `.raw` for one that cannot be read,
-  ///   `.otherRawResult` for that of another cell.
+  /// - Throws: `LedgerError.noRawResult` when there is no file, `.raw` when it cannot be read, `.otherRawResult` when
+  ///   it belongs to another cell.
   static func read(
     _ file: String, in folder: String, of measurement: CellMeasurement, key: CellKey
   ) throws(LedgerError) -> RawRounds {
@@ -51,7 +51,7 @@ extension RawResultFile {
     return raw
   }
 
-  /// The key of the cell that a file says to be of; empty where it does not say.
+  /// The key of the cell that the file states; empty when it states none.
   private static func cell(_ path: String) throws(LedgerError) -> String {
     do throws(HDF5Error) {
       guard case .string(let key)? = try HDF5File.open(path).attribute("recallbench_cell") else { return "" }
@@ -61,7 +61,7 @@ extension RawResultFile {
     }
   }
 
-  /// Whether sums of these times, each drawn as often as there are queries, stay within 64 bits.
+  /// Whether sums of these times, each drawn as often as there are queries, fit into 64 bits.
   static func areBearable(_ times: [UInt64], queries: Int) -> Bool {
     let longest = times.max() ?? 0
     let (product, overflows) = longest.multipliedReportingOverflow(by: UInt64(max(queries, 1)))
@@ -70,9 +70,9 @@ extension RawResultFile {
 }
 
 extension CellRecord {
-  /// The cell's raw results.
+  /// Reads the cell's raw results.
   ///
-  /// - Parameter folder: the ledger's.
+  /// - Parameter folder: the ledger's folder.
   /// - Throws: `LedgerError`; also for a cell that was not measured.
   public func rawRounds(in folder: String) throws(LedgerError) -> RawRounds {
     guard case .measured(let measurement, let file?) = outcome else { throw .noRawResult(path: folder) }

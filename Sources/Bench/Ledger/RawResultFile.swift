@@ -2,23 +2,25 @@ import Files
 import Foundation
 import HDF5
 
-/// A cell's raw results in the layout of ann-benchmarks, for its own plotting code and for deriving the figures again.
+/// A cell's raw results in the layout of ann-benchmarks, for its plotting code and for deriving the figures again.
 ///
 /// `results/<dataset>/<k>/<algorithm>[-batch]/<name>.hdf5` holds `times` (f4, seconds), `neighbors` (i4, −1 where
-/// missing) and `distances` (f4, infinite where missing) of the reported round, and ann-benchmarks' attributes. Beside
-/// them are ours: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one a round), and
-/// `recalls` (f8, one a query), with which runs are compared without the dataset.
+/// missing) and `distances` (f4, infinite where missing) of the reported round, and the attributes of ann-benchmarks.
+/// This project adds: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one per
+/// round), and `recalls` (f8, one per query), which allow runs to be compared without the dataset.
 ///
 /// Source: `ann_benchmarks/results.py` and `runner.py`, https://github.com/erikbern/ann-benchmarks.
 public enum RawResultFile {
-  /// The folder below the ledger's.
+  /// The name of the folder of raw results, inside the ledger's folder.
   public static let folderName = "results"
 
-  /// What ann-benchmarks calls our indexes, to tell them apart from its own.
+  /// The name of an index for ann-benchmarks, with a prefix that distinguishes it from that project's own algorithms.
   public static func algorithm(variant: String) -> String { "recallbench-\(variant)" }
 
-  /// Where a cell's file is, relative to the ledger's folder. The name has the parameters as far as 255 bytes allow, the
-  /// key and the number of the run: no two cells share a file, and none is ever overwritten by a later run.
+  /// The path of a cell's file, relative to the ledger's folder.
+  ///
+  /// The file's name has the parameters, shortened so that it stays within 255 bytes, the key and the number of the
+  /// run. No two cells share a file, and no later run overwrites one.
   public static func path(
     of planned: PlannedCell, variant: String, dataset: String, key: CellKey, run: Int
   ) -> String {
@@ -30,15 +32,15 @@ public enum RawResultFile {
     return "\(folderName)/\(folders)/\(name)\(suffix)"
   }
 
-  /// A name as one folder's: a name from a file that somebody else wrote leads nowhere else.
+  /// A name as one component of a path, so that a name from a foreign file cannot lead to another folder.
   private static func component(_ name: String) -> String {
     let safe = String(name.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
     return safe.isEmpty || safe.hasPrefix(".") ? "_\(safe)" : safe
   }
 
-  /// Writes the file as a draft beside its place, brings it to the disk, and renames it into place.
+  /// Writes a temporary file beside the target, flushes it to disk, and renames it to its final name.
   ///
-  /// - Throws: `LedgerError.raw`, `.output`; an older file is then as it was.
+  /// - Throws: `LedgerError.raw`, `.output`; an older file is then unchanged.
   /// - Complexity: O(q·k + rounds·q).
   public static func write(
     _ raw: RawRounds, of measurement: CellMeasurement, key: CellKey, to path: String
@@ -90,7 +92,7 @@ public enum RawResultFile {
       ("index_size", .real(Double(measurement.build.indexBytes) / 1024)),
       ("algo", .string(algorithm(variant: measurement.variant))),
       ("dataset", .string(measurement.dataset.name)),
-      // Of all rounds, as ann-benchmarks divides by their number.
+      // The sum over all rounds, because ann-benchmarks divides it by their number.
       ("dist_comps", .real(speed.distanceComputations * Double(queries * rounds))),
       ("recallbench_cell", .string(key.text)),
     ]
@@ -98,7 +100,7 @@ public enum RawResultFile {
     try file.close()
   }
 
-  /// Reads what `write` wrote; what ann-benchmarks has added meanwhile is passed over.
+  /// Reads a file that `write` wrote, ignoring anything that ann-benchmarks has added to it.
   ///
   /// - Throws: `LedgerError.raw`, `.damagedRawResult`.
   public static func read(_ path: String) throws(LedgerError) -> RawRounds {
@@ -141,7 +143,7 @@ public enum RawResultFile {
       guard distances.shape == neighbors.shape else {
         throw .wrongShape(path: path, name: "distances", shape: distances.shape, expected: "that of neighbors")
       }
-      // Files of earlier versions have none.
+      // Files of earlier versions have no recalls.
       let recalls = try (try? file.dataset("recalls"))?.read(as: Double.self) ?? []
       guard recalls.isEmpty || recalls.count == queries else {
         throw .wrongShape(path: path, name: "recalls", shape: [recalls.count], expected: "one a query")

@@ -5,31 +5,31 @@ import YAML
 
 /// The machine as the operating system describes it, for the ledger and for `recallbench doctor`.
 ///
-/// What the system does not tell is empty, nil or 0.
+/// Properties that the system does not report are empty, `nil` or 0.
 public struct Machine: Sendable, Equatable, Codable {
   public var cpu: String
-  /// Of those that kernels are written for.
+  /// The processor features that are relevant for the kernels.
   public var features: [String]
-  /// `L1 data 48K`, one for each of the first processor.
+  /// The caches of the first processor, such as `L1 data 48K`.
   public var caches: [String]
   public var processors: Int
-  /// Whether two programs share a core; nil where the system does not tell.
+  /// Whether two threads share a core; `nil` when the system does not report it.
   public var hasSMT: Bool?
-  /// How the clock is governed: `performance`; empty in most virtual machines.
+  /// The governor of the clock frequency, such as `performance`; empty in most virtual machines.
   public var governor: String
   public var memoryBytes: Int
   public var availableBytes: Int
   public var swapUsedBytes: Int
-  /// Over 1, 5 and 15 minutes.
+  /// The load averages over 1, 5 and 15 minutes.
   public var load: [Double]
   public var kernel: String
   public var distribution: String
   public var hypervisor: Bool
-  /// Versions of the libraries in use.
+  /// The versions of the libraries in use.
   public var libraries: [String: String]
   public var provenance: Provenance
 
-  /// Asks the system; takes some milliseconds.
+  /// Reads the properties from the system, which takes some milliseconds.
   public static func current(provenance: Provenance) -> Machine {
     let information = SystemFile.text("/proc/cpuinfo").split(separator: "\n")
     let flags = Set(
@@ -87,7 +87,7 @@ public struct Machine: Sendable, Equatable, Codable {
     }
   }
 
-  /// Bytes by name.
+  /// The entries in bytes, by name.
   private static func memoryInformation() -> [String: Int] {
     var values: [String: Int] = [:]
     for line in SystemFile.text("/proc/meminfo").split(separator: "\n") {
@@ -114,7 +114,7 @@ public struct Machine: Sendable, Equatable, Codable {
 }
 
 extension Machine {
-  /// What would disturb a measurement on this machine, each in one line with the remedy.
+  /// The conditions of this machine that would disturb a measurement, each in one line with the remedy.
   public var disturbances: [String] {
     var found: [String] = []
     if provenance.configuration == "debug" {

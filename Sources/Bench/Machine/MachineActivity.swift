@@ -1,28 +1,28 @@
 import Foundation
 
-/// What all processors did over some time, and how much of it was this process's work.
+/// The activity of all processors during an interval, and the part that belongs to this process.
 public struct MachineActivity: Sendable, Equatable, Codable {
-  /// Seconds on the monotonic clock.
+  /// The length of the interval in seconds on the monotonic clock.
   public var seconds = 0.0
-  /// Processor seconds that a hypervisor gave to others; 0 where the system does not tell.
+  /// Processor seconds that a hypervisor gave to other machines; 0 when the system does not report them.
   public var stolenSeconds = 0.0
-  /// Processor seconds spent on any program.
+  /// Processor seconds spent on all programs.
   public var busySeconds = 0.0
-  /// Processor seconds spent on this process, and on the one that searches for it.
+  /// Processor seconds spent on this process, and on the process that searches on its behalf.
   public var ownSeconds = 0.0
-  /// Processors that these figures are about.
+  /// The number of processors.
   public var processors = 1
-  /// The clock of the first processor; nil where the system does not tell.
+  /// The clock frequency of the first processor in MHz; `nil` when the system does not report it.
   public var megahertz: Double?
 
   public init() {}
 
-  /// Whether it was long enough for the system's clock ticks of 10 ms.
+  /// Whether the interval is long enough for the system's clock ticks of 10 ms.
   var isTelling: Bool { seconds >= 0.2 }
 
   var stealShare: Double { seconds > 0 ? stolenSeconds / (seconds * Double(processors)) : 0 }
 
-  /// How many processors others kept busy on average.
+  /// The average number of processors that other programs kept busy.
   var otherProcessors: Double { seconds > 0 ? max(0, busySeconds - ownSeconds) / seconds : 0 }
 
   mutating func add(_ other: MachineActivity) {
@@ -35,16 +35,16 @@ public struct MachineActivity: Sendable, Equatable, Codable {
   }
 }
 
-/// One reading of the counters that `MachineActivity` is the difference of.
+/// One reading of the counters; `MachineActivity` is the difference of two readings.
 struct MachineReading {
   private let nanoseconds: UInt64
   private let stolenTicks: Double
   private let busyTicks: Double
   private let ownSeconds: Double
 
-  /// Reads the counters: some 30 µs.
+  /// Reads the counters, which takes about 30 µs.
   ///
-  /// - Parameter helper: a process that works for this one.
+  /// - Parameter helper: a process that works on behalf of this one.
   init(helper: Int32? = nil) {
     nanoseconds = monotonicNanoseconds()
     // user nice system idle iowait irq softirq steal
@@ -63,7 +63,7 @@ struct MachineReading {
     ownSeconds = seconds
   }
 
-  /// What happened since an earlier reading.
+  /// The activity since an earlier reading.
   func since(_ earlier: MachineReading) -> MachineActivity {
     let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
     var activity = MachineActivity()
@@ -80,9 +80,9 @@ struct MachineReading {
   private static func firstLine(of path: String) -> String { SystemFile.text(path).prefix { $0 != "\n" }.description }
 }
 
-/// Small files in which the kernel tells of the machine.
+/// Small files in which the kernel describes the machine.
 enum SystemFile {
-  /// The text, trimmed; empty where there is none.
+  /// The text of a file, trimmed; empty when it cannot be read.
   static func text(_ path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return "" }

@@ -1,19 +1,19 @@
 import Foundation
 
-/// What the operating system says of this process's memory.
+/// The memory of processes, as the operating system reports it.
 enum ProcessMemory {
   #if os(Linux)
-    /// glibc's `malloc_trim`, which its Swift module leaves out; nil under another C library.
+    /// glibc's `malloc_trim`, which is missing in its Swift module; `nil` with another C library.
     private static let trimHeap: (@convention(c) (Int) -> CInt)? = dlsym(nil, "malloc_trim").map {
       unsafeBitCast($0, to: (@convention(c) (Int) -> CInt).self)
     }
   #endif
 
-  /// The most bytes of physical memory that this process ever had in use, or nil where the system does not tell.
+  /// The peak physical memory of this process in bytes; `nil` when the system does not report it.
   ///
-  /// Not the one that `wait4` tells: on Linux that begins at what the parent had when it started the process.
+  /// The peak that `wait4` reports is not used: on Linux it starts with the parent's memory at the time of the fork.
   ///
-  /// - Parameter helper: a process that works for this one, whose peak is added.
+  /// - Parameter helper: a process that works on behalf of this one, whose peak is added.
   static func peakBytes(helper: Int32? = nil) -> Int? {
     #if os(Linux)
       let own = status(of: "self", field: "VmHWM:")
@@ -24,8 +24,8 @@ enum ProcessMemory {
     #endif
   }
 
-  /// Bytes of physical memory that another process has for itself: without files and memory that it shares; nil where the
-  /// system does not tell.
+  /// The private physical memory of another process in bytes, without files and shared memory; `nil` when the system
+  /// does not report it.
   static func privateBytes(of process: Int32) -> Int? {
     #if os(Linux)
       status(of: "\(process)", field: "RssAnon:")
@@ -42,9 +42,9 @@ enum ProcessMemory {
     }
   #endif
 
-  /// Bytes of physical memory in use, or nil where the system does not tell.
+  /// The physical memory in use in bytes; `nil` when the system does not report it.
   ///
-  /// Memory that was freed but not yet returned goes back first, so that a difference of two readings shows growth.
+  /// Freed memory is first returned to the system, so that the difference of two readings shows growth.
   static func residentBytes() -> Int? {
     #if os(Linux)
       _ = trimHeap?(0)

@@ -2,27 +2,26 @@ import Datasets
 import Foundation
 import VectorCore
 
-/// Which program on which machine measured: what a reader needs to repeat a row.
+/// The program and the machine of a measurement, which a reader needs in order to repeat it.
 public struct Provenance: Sendable, Equatable {
   /// This program's version.
   public static let version = "0.1.0"
 
-  /// The commit that the program was built from, with `-dirty` for changed files; empty where it was built outside a
-  /// repository.
+  /// The commit from which the program was built, with `-dirty` for changed files; empty outside a repository.
   public let commit: String
   /// The processor's model name.
   public let cpu: String
   /// The operating system's name and version.
   public let system: String
-  /// Of the program that measured, which may be another than the one that reads.
+  /// The version of the program that measured, which may differ from the program that reads the record.
   public var version = Self.version
   public var swift = Self.swiftVersion
   public var configuration = Self.configuration
   public var simd = Self.instructionSet
 
-  /// SHA-256 of the program's executable; empty where it cannot be read.
+  /// The SHA-256 of the program's executable; empty when it cannot be read.
   public var programSHA256 = ""
-  /// What was ordered to go wrong, for tests of the harness; empty of every honest measurement.
+  /// The artificial faults that were injected for tests of the harness; empty for every real measurement.
   public var disturbances: [String] = []
 
   public init(commit: String, cpu: String, system: String) {
@@ -31,9 +30,9 @@ public struct Provenance: Sendable, Equatable {
     self.system = system
   }
 
-  /// Of this program on this machine; takes as long as a digest of the executable.
+  /// The provenance of this program on this machine; computing it takes as long as a digest of the executable.
   ///
-  /// - Parameter commit: that this program was built from.
+  /// - Parameter commit: the commit from which this program was built.
   public static func current(commit: String) -> Provenance {
     var provenance = Provenance(
       commit: commit, cpu: Machine.processorName(), system: ProcessInfo.processInfo.operatingSystemVersionString)
@@ -41,7 +40,7 @@ public struct Provenance: Sendable, Equatable {
     return provenance
   }
 
-  /// The executable of this process.
+  /// The path of this process's executable.
   public static var programPath: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
   /// The compiler's version.
@@ -67,14 +66,14 @@ public struct Provenance: Sendable, Equatable {
     #endif
   }
 
-  /// The instruction set that the distance kernels use: `avx512`.
+  /// The instruction set of the distance kernels, such as `avx512`.
   public static var instructionSet: String { Kernels.name }
 
-  /// Of another program on this machine.
+  /// The provenance of another program on this machine.
   ///
   /// - Parameters:
-  ///   - told: what it says of itself.
-  ///   - program: its path.
+  ///   - told: the provenance in the program's greeting.
+  ///   - program: the program's path.
   func ofOther(_ told: Provenance, program: String) -> Provenance {
     var other = Provenance(commit: told.commit, cpu: cpu, system: system)
     (other.version, other.swift) = (told.version, told.swift)
@@ -83,16 +82,17 @@ public struct Provenance: Sendable, Equatable {
     return other
   }
 
-  /// What tells programs and processors apart, as text: cells that differ in it are different cells.
+  /// A text that identifies the program and the processor; cells with different texts are different cells.
   var identity: String {
-    // The executable says everything; what built it stands for one that cannot be read.
+    // The digest of the executable identifies the program; the build's properties replace it when the executable cannot
+    // be read.
     let program =
       programSHA256.isEmpty ? "\(version) \(commit) \(configuration) Swift \(swift)" : "SHA-256 \(programSHA256)"
     return (["program \(program)", "simd \(simd)", "cpu \(cpu)"] + disturbances.map { "disturbance \($0)" })
       .joined(separator: "\n")
   }
 
-  /// How `other` differs in that identity, in words; nil where it does not.
+  /// The difference to `other` in that identity, in words; `nil` when there is none.
   func difference(from other: Provenance) -> String? {
     func differ(_ what: String, _ one: String, _ two: String) -> String? {
       one == two ? nil : "\(what) (\(two.isEmpty ? "none" : two), now \(one.isEmpty ? "none" : one))"
@@ -110,7 +110,7 @@ extension Provenance: Codable {
     case commit, cpu, system, version, swift, configuration, simd, programSHA256, disturbances
   }
 
-  /// Ledgers of earlier versions do not have the last two.
+  /// Ledgers of earlier versions lack the last two properties.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     commit = try values.decode(String.self, forKey: .commit)
@@ -125,9 +125,9 @@ extension Provenance: Codable {
   }
 }
 
-/// Programs of the system that are asked for something.
+/// Runs programs of the system to read their output.
 enum SystemCommand {
-  /// What a command prints, trimmed; nil when it cannot be run or fails.
+  /// The output of a command, trimmed; `nil` when it cannot be run or fails.
   static func output(of command: [String]) -> String? {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")

@@ -1,22 +1,23 @@
 import VectorCore
 
-/// How much several builds of one index differ, apart from how much the rounds of each do.
+/// The variation between several builds of one index, separated from the variation between the rounds of each build.
 ///
-/// A one-way random-effects model by the method of moments: what the builds' means vary beyond what rounds explain.
-/// Source: Searle, Casella and McCulloch, "Variance Components", 1992, chapter 3.
+/// It uses a one-way random-effects model and the method of moments: the variance of the builds' means minus the part
+/// that the rounds explain. Source: Searle, Casella and McCulloch, "Variance Components", 1992, chapter 3.
 public struct BuildVariance: Sendable, Equatable {
-  /// Builds from different seeds, this one included.
+  /// The number of builds from different seeds, including this one.
   public let builds: Int
-  /// Standard deviation of recall between the builds; 0 for a single one.
+  /// The standard deviation of recall between the builds; 0 for a single build.
   public let recallDeviation: Double
-  /// Standard deviation of queries per second between builds ÷ their mean, without the rounds' share.
+  /// The standard deviation of queries per second between builds, divided by their mean, without the part that rounds
+  /// explain.
   public let speedVariationOfBuilds: Double
-  /// Standard deviation of queries per second between the rounds of a build ÷ the mean.
+  /// The standard deviation of queries per second between the rounds of a build, divided by the mean.
   public let speedVariationOfRounds: Double
 
   /// - Parameters:
-  ///   - recalls: one a build, at least one.
-  ///   - speeds: queries per second of the rounds of each build, at least one a build.
+  ///   - recalls: the recall of each build, at least one.
+  ///   - speeds: the queries per second of the rounds of each build, at least one per build.
   init(recalls: [Double], speeds: [[Double]]) {
     builds = recalls.count
     recallDeviation = Dispersion.variance(recalls).squareRoot()
@@ -26,7 +27,7 @@ public struct BuildVariance: Sendable, Equatable {
     let within =
       freedom > 0
       ? speeds.reduce(0) { $0 + Dispersion.variance($1) * Double($1.count - 1) } / Double(freedom) : 0
-    // Each mean of m rounds carries 1/m of the rounds' variance.
+    // The mean of m rounds has 1/m of the rounds' variance.
     let share = Dispersion.mean(speeds.map { 1 / Double($0.count) })
     let between = max(0, Dispersion.variance(means) - within * share)
     speedVariationOfBuilds = mean > 0 ? between.squareRoot() / mean : 0
@@ -35,7 +36,9 @@ public struct BuildVariance: Sendable, Equatable {
 }
 
 extension [CellMeasurement] {
-  /// The same measurements, each beside the builds that differ from it by the seed alone. - Complexity: O(n).
+  /// The same measurements, each with the variation between the builds that differ from it only by the seed.
+  ///
+  /// - Complexity: O(n).
   public func comparingBuilds() -> [CellMeasurement] {
     let variances = Dictionary(grouping: self, by: ReplicatedCell.init).mapValues { builds in
       BuildVariance(
@@ -49,10 +52,10 @@ extension [CellMeasurement] {
   }
 }
 
-/// A cell whatever the seed of its build.
+/// A cell without the seed of its build.
 private struct ReplicatedCell: Hashable {
   let datasetSHA256: String
-  /// Equal bytes may be read under two names and metrics.
+  /// Files of equal bytes may be read under two names and metrics.
   let dataset: String
   let metric: Metric
   let variant: String

@@ -1,74 +1,77 @@
 import Foundation
 import VectorCore
 
-/// Everything that was measured of one cell: one row of the results.
+/// The complete measurement of one cell: one row of the results.
 ///
-/// Speed, times and quality are those of one and the same round, the median by queries per second. Where readers searched
-/// beside a writer they are those of a whole phase, whose parts stand in the place of rounds; NaN where nobody searched.
+/// Speed, times and quality all come from the same round, the median by queries per second. When readers searched
+/// beside a writer, the figures are those of a whole phase, and its parts take the place of rounds; they are NaN when
+/// no reader searched.
 public struct CellMeasurement: Sendable, Equatable {
-  /// What the sweep calls the index: the kind, unless it has a name of its own.
+  /// The name of the index in the sweep: the kind, unless it has its own name.
   public var variant: String
   public var cell: Cell
   public var options: RunOptions
   public var dataset: DatasetShape
-  /// Of the dataset's file, 64 hexadecimal digits.
+  /// The SHA-256 of the dataset's file, 64 hexadecimal digits.
   public var datasetSHA256: String
   public var build: BuildCost
   public var speed: Speed
   public var quality: Quality
   public var uncertainty: Uncertainty
-  /// All timed rounds, in their order.
+  /// All timed rounds, in order.
   public var rounds: [RoundFigures]
   public var warmUp: WarmUp
   public var noise: [NoiseWarning]
-  /// The most memory that the process which built and searched ever had, dataset included; nil where unknown.
+  /// The peak memory in bytes of the process that built and searched, including the dataset; `nil` when unknown.
   public var peakBytes: Int?
   public var provenance: Provenance
-  /// When the cell was finished.
+  /// The time at which the cell was finished.
   public var timestamp: Date
-  /// Beside builds from other seeds; nil until it stands among them. It is not stored.
+  /// The variation between builds from different seeds; `nil` until `comparingBuilds()` computes it. It is not stored.
   public var buildVariance: BuildVariance?
-  /// What was measured beside the searches; `nil` for a finished index.
+  /// What was measured in addition to the searches; `nil` for a finished index.
   public var workload: WorkloadFigures?
-  /// The library of an index that is no type of this program; nil for one that is.
+  /// The library of an index that is not a type of this program; `nil` for a type of this program.
   public var origin: SubjectOrigin?
 
-  /// Whether there were searches: an `ingest` without readers has none.
+  /// Whether there were searches; an `ingest` without readers has none.
   public var isSearched: Bool { workload?.searches?.count != 0 }
 
-  /// What building the index took; loading the dataset is not part of it.
+  /// The cost of building the index, without loading the dataset.
   public struct BuildCost: Sendable, Equatable, Codable {
     public var trainSeconds: Double
     public var insertSeconds: Double
-    /// Bytes as the index counts them itself, in memory and in files.
+    /// The size in bytes that the index reports, in memory and in files.
     public var indexBytes: Int
-    /// By how much the process's resident memory grew, in bytes; nil where the system does not tell.
+    /// The growth of the process's resident memory in bytes; `nil` when the system does not report it.
     public var residentBytes: Int?
-    /// Of an index that lives in a file.
+    /// The additional cost of an index that lives in a file.
     public var file: FileCost?
-    /// The clusters that training made where it had too few vectors for `nlist` of them; nil where it made all.
+    /// The number of clusters that training created when it had too few vectors for `nlist` clusters; `nil` when it
+    /// created all.
     public var trainedLists: Int?
-    /// What built it, where it was opened as an earlier run had kept it: times and memory of the build are that run's,
-    /// not to be compared as this one's. nil where it was built to be measured.
+    /// The program that built the index, when it was opened as an earlier run had kept it. Times and memory of the
+    /// build are then those of that run, and must not be compared as those of this one. `nil` when the index was built
+    /// for this measurement.
     public var builtBefore: Provenance?
 
-    /// Making, training and filling the index.
+    /// The time of creating, training and filling the index.
     public var seconds: Double { trainSeconds + insertSeconds }
   }
 
-  /// What an index costs that lives in a file, and is opened for reading when it has been built.
+  /// The cost of an index that lives in a file and is opened for reading after it has been built.
   public struct FileCost: Sendable, Equatable, Codable {
     public var bytes: Int
-    /// Making the whole build durable; part of the build's seconds.
+    /// The time of making the whole build durable, which is part of the build's seconds.
     public var commitSeconds: Double
     public var openSeconds: Double
-    /// The first query after that, with the default search parameters.
+    /// The time of the first query after opening, with the default search parameters.
     public var firstQuerySeconds: Double
-    /// Whether both found nothing of the file in memory.
+    /// Whether no part of the file was in memory before opening and the first query.
     public var isCold: Bool
   }
 
-  /// How fast the median round was, and how far apart all rounds were.
+  /// The speed of the median round, and the spread of all rounds.
   public struct Speed: Sendable, Equatable, Codable {
     public var queriesPerSecond: Double
     public var slowestQueriesPerSecond: Double
@@ -78,37 +81,37 @@ public struct CellMeasurement: Sendable, Equatable {
     public var p95Milliseconds: Double
     public var p99Milliseconds: Double
     public var p999Milliseconds: Double
-    /// Distances computed a query, as the index counts them.
+    /// The number of distances computed for a query, as the index counts them.
     public var distanceComputations: Double
-    /// Neighbours returned a query.
+    /// The number of neighbours returned for a query.
     public var candidates: Double
   }
 
-  /// How far the figures can be trusted.
+  /// The uncertainty of the figures.
   public struct Uncertainty: Sendable, Equatable, Codable {
-    /// 95 % confidence intervals over queries and rounds.
+    /// The 95 % confidence intervals over queries and rounds.
     public var recall: Interval
     public var queriesPerSecond: Interval
     public var p99Milliseconds: Interval
     /// The median absolute deviation of the rounds' queries per second.
     public var speedDeviation: Double
-    /// Queries whose answers were not the same in all rounds.
+    /// The number of queries whose answers differ between rounds.
     public var unstableQueries: Int
   }
 
-  /// What was answered untimed before the rounds of a cell, all of them together.
+  /// The queries that were answered untimed before the rounds of a cell, in total.
   public struct WarmUp: Sendable, Equatable, Codable {
     public var queries: Int
     public var seconds: Double
   }
 }
 
-/// What is kept of a timed round beside the times of its queries.
+/// The figures of a timed round that are kept in addition to the times of its queries.
 public struct RoundFigures: Sendable, Equatable, Codable {
   public var queriesPerSecond: Double
   public var p99Milliseconds: Double
   public var seconds: Double
-  /// What the machine did meanwhile.
+  /// The activity of the machine during the round.
   public var activity: MachineActivity
 }
 
@@ -120,6 +123,6 @@ extension CellMeasurement: Codable {
 }
 
 extension CellMeasurement {
-  /// The cell and how it was measured.
+  /// The cell, and the options by which it was measured.
   public var planned: PlannedCell { PlannedCell(cell: cell, options: options) }
 }

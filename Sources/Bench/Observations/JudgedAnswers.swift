@@ -2,38 +2,40 @@ import Datasets
 import Foundation
 import VectorCore
 
-/// The ids an index returned in one round, each with the distance that the harness computed for it itself.
+/// The ids that an index returned in one round, each with the distance that the harness computed itself.
 public struct JudgedAnswers: Sendable {
-  /// What a place of an answer holds.
+  /// The verdict on one place of an answer.
   public enum Verdict: UInt8, Sendable {
-    /// A row of the dataset, for the first time in this answer.
+    /// A row of the dataset that occurs for the first time in this answer.
     case valid
-    /// An id that this answer holds already.
+    /// An id that occurs earlier in this answer.
     case duplicate
     /// An id that is no row of the dataset.
     case outOfRange
-    /// Nothing: fewer than k were returned.
+    /// No id, because fewer than k were returned.
     case missing
   }
 
-  /// Places a query.
+  /// The number of places in an answer.
   public let k: Int
-  /// Row numbers as returned, row-major, q × k; −1 where missing, the largest for ids beyond Int32.
+  /// The returned row numbers, row-major, q × k; −1 where missing, the largest number for ids beyond Int32.
   public let rows: [Int32]
-  /// In the dataset's metric, row-major, q × k; infinite for all that is not valid.
+  /// The distances in the dataset's metric, row-major, q × k; infinite for every id that is not valid.
   public private(set) var distances: [Float]
-  /// Row-major, q × k.
+  /// The verdicts, row-major, q × k.
   public private(set) var verdicts: [Verdict]
 
-  /// How many queries were answered.
+  /// The number of answered queries.
   public var queries: Int { verdicts.count / k }
 }
 
 extension JudgedAnswers {
-  /// Judges every returned id. - Complexity: O(q·k·d), on all cores.
+  /// Judges every returned id.
+  ///
+  /// - Complexity: O(q·k·d), on all cores.
   init(_ round: Round, of dataset: Dataset) { self.init(rows: round.rows, k: round.k, of: dataset) }
 
-  /// Judges row numbers as `Round.rows` has them.
+  /// Judges row numbers in the layout of `Round.rows`.
   init(rows: [Int32], k: Int, of dataset: Dataset) {
     self.k = k
     self.rows = rows
@@ -41,7 +43,7 @@ extension JudgedAnswers {
     verdicts = Array(repeating: .missing, count: rows.count)
     distances.withUnsafeMutableBufferPointer { distances in
       verdicts.withUnsafeMutableBufferPointer { verdicts in
-        // Each chunk writes the places of its own queries.
+        // Each chunk writes only the places of its own queries.
         let (distances, verdicts) = (Disjoint(distances), Disjoint(verdicts))
         let cores = ProcessInfo.processInfo.activeProcessorCount
         parallelChunks(of: rows.count / k, chunk: 64, threads: cores) { _, queries in
@@ -60,7 +62,9 @@ extension JudgedAnswers {
     }
   }
 
-  /// Takes answers as they were stored, distances included. - Complexity: O(q·k).
+  /// Restores stored answers, including their distances.
+  ///
+  /// - Complexity: O(q·k).
   init(rows: [Int32], distances: [Float], k: Int, trainRows: Int) {
     self.k = k
     self.rows = rows
@@ -72,7 +76,7 @@ extension JudgedAnswers {
     }
   }
 
-  /// - Parameter seen: the rows before it in the same answer; it is added where it is one.
+  /// - Parameter seen: the rows that precede this one in the same answer; a valid row is added.
   static func verdict(_ row: Int32, trainRows: Int, seen: inout Set<Int32>) -> Verdict {
     if row < 0 { return .missing }
     if Int(row) >= trainRows { return .outOfRange }

@@ -1,26 +1,26 @@
 import Foundation
 
-/// A sign that the machine did something else while a cell was measured.
+/// A sign that other activity on the machine affected the measurement of a cell.
 public enum NoiseWarning: Sendable, Equatable, Codable {
-  /// The share of the processors' time that a hypervisor gave to others.
+  /// The fraction of the processors' time that a hypervisor gave to other machines.
   case steal(share: Double)
-  /// How many processors other programs kept busy.
+  /// The number of processors that other programs kept busy.
   case otherPrograms(processors: Double)
-  /// The processor's clock in MHz was not the same in all rounds.
+  /// The processor's clock frequency in MHz varied between rounds.
   case frequency(low: Double, high: Double)
-  /// Rounds, from 1, whose speed lies far from the others'.
+  /// Rounds, counted from 1, whose speed is far from that of the others.
   case outliers(rounds: [Int])
-  /// The first round was much slower than all later ones: the warm-up was too short.
+  /// The first round was much slower than all later ones, so the warm-up was too short.
   case slowFirstRound
-  /// More processors than searching threads were busy: the index uses threads of its own.
+  /// More processors than searching threads were busy, so the index uses threads of its own.
   case ownThreads(processors: Double, threads: Int)
 
-  /// What rounds of one cell tell.
+  /// The warnings that follow from the rounds of one cell.
   ///
   /// - Parameters:
-  ///   - together: of the rounds of all cells that took turns with it; it counts where the cell's own rounds were too
-  ///     short to tell.
-  ///   - threads: that were to search.
+  ///   - together: the activity during the rounds of all cells that were interleaved with it; it is used when the
+  ///     cell's own rounds were too short.
+  ///   - threads: the number of searching threads.
   static func warnings(
     for rounds: [RoundFigures], together: MachineActivity, threads: Int
   ) -> [NoiseWarning] {
@@ -48,7 +48,8 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
     return warnings
   }
 
-  /// Places of values whose modified z-score is above 3.5 and that are 5 % off the median; needs five values.
+  /// The positions of values whose modified z-score is above 3.5 and that differ from the median by 5 %; needs five
+  /// values.
   ///
   /// Source: Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993.
   static func outliers(_ values: [Double]) -> [Int] {
@@ -71,7 +72,7 @@ extension NoiseWarning: CustomStringConvertible {
     case .outliers(let rounds):
       "round\(rounds.count == 1 ? "" : "s") \(rounds.map(String.init).joined(separator: ", ")) far from the others"
     case .ownThreads(let processors, let threads):
-      String(format: "the index kept %.1f processors busy where it was to use \(threads)", processors)
+      String(format: "the index kept %.1f processors busy instead of \(threads)", processors)
     case .slowFirstRound: "the first round was unlike all later ones"
     }
   }

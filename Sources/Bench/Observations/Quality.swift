@@ -1,36 +1,38 @@
 import Datasets
 
-/// How much of the true neighbourhood the answers of a round hold, on distances that the harness computed itself.
+/// The recall and the distance errors of a round's answers, from distances that the harness computed itself.
 ///
 /// The threshold measures and `rel` are those of ann-benchmarks (`plotting/metrics.py`): Aumüller, Bernhardsson and
-/// Faithfull, "ANN-Benchmarks", Information Systems 87, 2020, doi:10.1016/j.is.2019.02.006. A duplicate, an id that
-/// is no row, and an answer that is not there are misses. A query with fewer than k true neighbours is judged on
-/// those it has; one without any, or without a direction (`Dataset.isJudged`), is left out of all shares and sums.
+/// Faithfull, "ANN-Benchmarks", Information Systems 87, 2020, doi:10.1016/j.is.2019.02.006. A duplicate, an id that is
+/// no row, and a missing answer are misses. A query with fewer than k true neighbours is judged by those that it has. A
+/// query without any, or with a zero vector under a metric of directions (`Dataset.isJudged`), is left out of all means
+/// and sums.
 public struct Quality: Sendable, Equatable {
-  /// The mean share of k answers no farther than the true k-th + 1e-3.
+  /// The mean fraction of the k answers that are no farther than the true k-th neighbour + 1e-3.
   public var recall: Double
-  /// The 5th percentile over the queries of the share that `recall` is the mean of.
+  /// The 5th percentile of the queries' recalls, of which `recall` is the mean.
   public var recallP5: Double
-  /// The worst query's share.
+  /// The recall of the worst query.
   public var recallMinimum: Double
-  /// The mean share of the true k ids that were found; ties at the k-th place may cost some.
+  /// The mean fraction of the true k ids that were found; ties at the k-th place may lower it.
   public var recallByIDs: Double
-  /// The mean share of answers within 1 % of the true k-th distance.
+  /// The mean fraction of answers within 1 % of the true k-th distance.
   public var epsilon: Double
-  /// The mean share of answers within 10 % of the true k-th distance.
+  /// The mean fraction of answers within 10 % of the true k-th distance.
   public var largeEpsilon: Double
-  /// The sum of found distances ÷ the sum of **all** stored true distances, as ann-benchmarks computes it.
+  /// The sum of the found distances ÷ the sum of **all** stored true distances, as ann-benchmarks computes it.
   ///
-  /// Below 1 where the dataset states more than k neighbours. nil where there is no such ratio: the true distances sum to
-  /// less than 0.01, or answers are missing.
+  /// It is below 1 when the dataset states more than k neighbours, and `nil` when the true distances sum to less than
+  /// 0.01 or answers are missing.
   public var relativeError: Double?
-  /// The sum of found distances ÷ the sum of the true k distances: 1 is perfect whatever the dataset's depth; nil as above.
+  /// The sum of the found distances ÷ the sum of the true k distances; 1 is perfect at every depth of the dataset;
+  /// `nil` as above.
   public var relativeErrorAtK: Double?
-  /// Ids returned again for the same query; each repetition counts.
+  /// The number of ids that were returned again for the same query; each repetition counts.
   public var duplicates: Int
-  /// Returned ids that are no row of the dataset.
+  /// The number of returned ids that are no row of the dataset.
   public var outOfRange: Int
-  /// Queries that were not judged; their answers count in `duplicates` and `outOfRange` alone.
+  /// The number of queries that were not judged; their answers count only in `duplicates` and `outOfRange`.
   public var unjudged = 0
 }
 
@@ -40,7 +42,7 @@ extension Quality: Codable {
     case duplicates, outOfRange, unjudged
   }
 
-  /// Reads figures of earlier versions too, which stored infinite ratios and judged every query.
+  /// Also decodes figures of earlier versions, which stored infinite ratios and judged every query.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func share(_ key: CodingKeys) throws -> Double { try values.decode(Double.self, forKey: key) }
@@ -62,18 +64,21 @@ extension Quality: Codable {
 }
 
 extension Quality {
-  /// Judges answers by the dataset's true neighbours; at least one query has some. - Complexity: O(q·k).
+  /// Judges answers by the dataset's true neighbours, which at least one query must have.
+  ///
+  /// - Complexity: O(q·k).
   init(_ answers: JudgedAnswers, of dataset: Dataset) {
     var recalls: [Double] = []
     self.init(answers, of: dataset, recalls: &recalls)
   }
 
-  /// - Parameter recalls: becomes each query's share, of which `recall` is the mean; NaN of those that are not judged.
+  /// - Parameter recalls: receives each query's recall, of which `recall` is the mean; NaN for queries that are not
+  ///   judged.
   init(_ answers: JudgedAnswers, of dataset: Dataset, recalls: inout [Double]) {
     let truth = dataset.groundTruth
     let k = answers.k
     recalls = Array(repeating: .nan, count: answers.queries)
-    // Hits are added up before they are divided: whole numbers stay exact.
+    // Hits are summed before the division, so that the sums of integers stay exact.
     var perQuery: [Double] = []
     perQuery.reserveCapacity(answers.queries)
     var (byIDs, withinEpsilon, withinLargeEpsilon) = (0.0, 0.0, 0.0)
@@ -88,16 +93,16 @@ extension Quality {
       for place in truth.places(of: query) where truth.neighbors[place] >= 0 {
         trueSum += Double(truth.distances[place])
       }
-      // Hits out of k: a query with fewer true neighbours counts like the others.
+      // The count scaled to k places, so that a query with fewer true neighbours weighs as much as the others.
       func scaled(_ count: Int) -> Double {
         Double(min(count, trueIDs.count)) * (Double(k) / Double(trueIDs.count))
       }
-      // Float32 throughout, as numpy compares the files' Float32 distances.
+      // All values are Float32, since numpy compares the files' Float32 distances.
       let farthest = truth.distances[stated.lowerBound + trueIDs.count - 1]
       func hits(within threshold: Float) -> Double {
         scaled(places.count { answers.verdicts[$0] == .valid && answers.distances[$0] <= threshold })
       }
-      // For distances below zero (dot) the slack is a share of their size; elsewhere this is d · (1 + ε).
+      // For negative distances (dot) the tolerance is a fraction of their magnitude; otherwise this is d · (1 + ε).
       func loosened(by epsilon: Double) -> Float { farthest * Float(farthest < 0 ? 1 - epsilon : 1 + epsilon) }
       let share = hits(within: farthest + 1e-3)
       perQuery.append(share)

@@ -1,20 +1,21 @@
 import Datasets
 
-/// All that the figures of a cell are derived from, beside the dataset: what a raw result file holds.
+/// The raw results from which, with the dataset, all figures of a cell are derived: the content of a raw result file.
 public struct RawRounds: Sendable, Equatable {
   public var k: Int
-  /// Of each query, one list a round; in batch mode each one's equal share.
+  /// The nanoseconds of each query, one list per round. In batch mode each query has an equal share of the batch's
+  /// time.
   public var nanoseconds: [[UInt64]]
-  /// From the first query until the last answer, one a round.
+  /// The nanoseconds from the first query to the last answer, one value per round.
   public var wallNanoseconds: [UInt64]
-  /// Distances computed, over all queries, one a round.
+  /// The number of distances computed for all queries, one value per round.
   public var distanceComputations: [Int]
-  /// The reported round's answers: row numbers, row-major, q × k; −1 where missing, see `Round.rows`.
+  /// The answers of the reported round: row numbers, row-major, q × k; −1 where missing, see `Round.rows`.
   public var rows: [Int32]
-  /// The harness's own distances of these answers; infinite for all that is not valid.
+  /// The distances of these answers, computed by the harness; infinite for every id that is not valid.
   public var distances: [Float]
-  /// Each query's share of its true neighbours, which follows from the answers and the dataset; NaN of a query that is
-  /// not judged, empty where it was not stored.
+  /// The recall of each query, which follows from the answers and the dataset; NaN for a query that is not judged,
+  /// empty when the recalls were not stored.
   public var recalls: [Double] = []
 
   public var queries: Int { nanoseconds[0].count }
@@ -26,7 +27,7 @@ extension RawRounds {
     zip(nanoseconds, wallNanoseconds).map { options.queriesPerSecond(nanoseconds: $0, wallNanoseconds: $1) }
   }
 
-  /// The place of the median speed, a round that took place: of an even number the slower of the middle two.
+  /// The position of the round with the median speed; with an even number of rounds, the slower of the middle two.
   static func medianRound(_ speeds: [Double]) -> Int {
     speeds.indices.sorted { (speeds[$0], $0) < (speeds[$1], $1) }[(speeds.count - 1) / 2]
   }
@@ -35,7 +36,7 @@ extension RawRounds {
     Self.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options)
   }
 
-  /// Milliseconds below which these shares of the reported round's queries were answered, as `CellMeasurement.Speed` has some.
+  /// The percentiles of the reported round's times in milliseconds, such as those in `CellMeasurement.Speed`.
   ///
   /// - Complexity: O(rounds · q + q log q).
   public func reportedMilliseconds(atPercents percents: [Double], options: RunOptions) -> [Double] {
@@ -46,11 +47,11 @@ extension RawRounds {
 }
 
 extension CellMeasurement {
-  /// The figures that follow from raw rounds and the dataset alone; the same bits whenever they are derived.
+  /// The figures that follow from raw rounds and the dataset alone; deriving them again gives the same bits.
   struct Figures {
     var speed: Speed
     var quality: Quality
-    /// Each query's share of its true neighbours; NaN of a query that is not judged.
+    /// The recall of each query; NaN for a query that is not judged.
     var recalls: [Double]
     var recall: Interval
     var queriesPerSecond: Interval
@@ -81,7 +82,7 @@ extension CellMeasurement {
     }
   }
 
-  /// The same measurement with all figures that raw rounds determine derived again.
+  /// The same measurement, in which all figures that follow from the raw rounds are derived again.
   public func rederived(from raw: RawRounds, dataset: Dataset) -> CellMeasurement {
     let figures = Figures(raw, options: options, dataset: dataset)
     var measurement = self
@@ -101,7 +102,7 @@ extension CellMeasurement {
 }
 
 extension CellMeasurement.Speed {
-  /// Reads the speed of the reported round, beside the spread of all.
+  /// The speed of the reported round, with the spread of all rounds.
   init(_ raw: RawRounds, speeds: [Double], reported: Int) {
     let milliseconds = raw.nanoseconds[reported].map { Double($0) / 1e6 }.sorted()
     let queries = Double(raw.queries)

@@ -1,26 +1,26 @@
 import VectorCore
 import VectorIndexes
 
-/// What one round of searches returned and how long each took, in memory laid out before the clock starts.
+/// The answers and times of one round of searches, in memory that is allocated before the clock starts.
 ///
-/// Several threads record at once, each the queries it has taken: no query is written twice, and nobody reads
-/// before all of them are done.
+/// Several threads record at the same time, each only the queries that it has taken: no query is written twice, and
+/// nothing is read before all threads are done.
 final class Round: @unchecked Sendable {
   let queries: Int
   let k: Int
-  /// Row-major, q × k; only the first `counts[i]` of row i are answers.
+  /// The returned ids, row-major, q × k; only the first `counts[i]` ids of row i are answers.
   private let ids: UnsafeMutableBufferPointer<UInt64>
   private let counts: UnsafeMutableBufferPointer<Int>
-  /// The time of each query; in batch mode each one's equal share.
+  /// The nanoseconds of each query; in batch mode each query has an equal share of the batch's time.
   private let times: UnsafeMutableBufferPointer<UInt64>
   private let computations: UnsafeMutableBufferPointer<Int>
-  /// From the first query until the last answer.
+  /// The nanoseconds from the first query to the last answer.
   var wallNanoseconds: UInt64 = 0
 
   init(queries: Int, k: Int) {
     self.queries = queries
     self.k = k
-    // Written once here, so that no page is touched for the first time while the clock runs.
+    // The memory is initialized here, so that no page is touched for the first time while the clock runs.
     ids = .allocate(capacity: queries * k)
     ids.initialize(repeating: 0)
     counts = .allocate(capacity: queries)
@@ -38,7 +38,9 @@ final class Round: @unchecked Sendable {
     computations.deallocate()
   }
 
-  /// Records the answer to one query. - Complexity: O(k).
+  /// Records the answer to one query.
+  ///
+  /// - Complexity: O(k).
   func record(_ answer: borrowing TopK, of query: Int, nanoseconds: UInt64) {
     precondition(query < queries && answer.count <= k, "\(answer.count) neighbours where k is \(k)")
     for rank in 0..<answer.count { ids[query * k + rank] = answer[rank].id }
@@ -71,7 +73,7 @@ final class Round: @unchecked Sendable {
     computations[first] = answers.distanceComputations
   }
 
-  /// Gives every query of a batch its equal share of the wall time, as ann-benchmarks does.
+  /// Gives every query of a batch an equal share of the wall time, as ann-benchmarks does.
   func shareWallTime() {
     times.update(repeating: queries > 0 ? wallNanoseconds / UInt64(queries) : 0)
   }
@@ -81,9 +83,9 @@ final class Round: @unchecked Sendable {
     ids[query * k..<query * k + counts[query]]
   }
 
-  /// The answers of all queries as row numbers, row-major, q × k; −1 where there are fewer than k.
+  /// The answers of all queries as row numbers, row-major, q × k; −1 in missing places.
   ///
-  /// An id beyond Int32 becomes the largest: no dataset has so many rows, so it is none either way.
+  /// An id beyond Int32 becomes the largest number, which is invalid as well, since no dataset has so many rows.
   var rows: [Int32] {
     var rows = [Int32](repeating: -1, count: queries * k)
     for query in 0..<queries {
@@ -92,13 +94,13 @@ final class Round: @unchecked Sendable {
     return rows
   }
 
-  /// The times of all queries in nanoseconds, in their order.
+  /// The times of all queries in nanoseconds, in order.
   var nanoseconds: [UInt64] { Array(times) }
 
   /// Distances computed, over all queries.
   var distanceComputations: Int { computations.reduce(0, +) }
 
-  /// Queries per second, see `RunOptions.queriesPerSecond`.
+  /// The queries per second, see `RunOptions.queriesPerSecond`.
   func queriesPerSecond(mode: SearchMode, threads: Int) -> Double {
     var options = RunOptions()
     options.mode = mode

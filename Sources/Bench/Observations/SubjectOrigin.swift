@@ -1,6 +1,6 @@
-/// Which library an index is of, and how it was called.
+/// The library that an index comes from, and the way in which it was called.
 public struct SubjectOrigin: Sendable, Equatable, Codable {
-  /// How searches reach an index.
+  /// The way in which searches reach an index.
   public enum Interface: String, Sendable, Codable {
     /// A function of this program.
     case swift
@@ -11,12 +11,12 @@ public struct SubjectOrigin: Sendable, Equatable, Codable {
   }
 
   public var interface: Interface
-  /// Name and version: `hnswlib 0.8.0`.
+  /// The name and version of the library: `hnswlib 0.8.0`.
   public var library: String
-  /// What tells its code apart: the SHA-256 of a plug-in, or packages with the SHA-256 of their files.
+  /// The identity of the code: the SHA-256 of a plug-in, or the packages with the SHA-256 of their files.
   public var code: String
-  /// What else the library tells of itself, such as the instruction set that it uses.
+  /// Further properties that the library reports, such as the instruction set that it uses.
   public var details: [String: String] = [:]
-  /// What an empty call costs by the same clock, in nanoseconds; it is part of every single query's time.
+  /// The time of an empty call by the same clock, in nanoseconds; it is part of every single query's time.
   public var callOverheadNanoseconds: Double?
 }

@@ -1,39 +1,39 @@
-/// What is measured at a stage of a workload beside the searches.
+/// The figures of a workload's stage in addition to those of its searches.
 public struct WorkloadFigures: Sendable, Equatable, Codable {
-  /// Searches that began during a phase of an `ingest`, and how many of them were judged; `nil` of a `drift`.
+  /// The searches that began during a phase of an `ingest`; `nil` for a `drift`.
   public var searches: Searches?
-  /// `nil` where nothing was written.
+  /// The writes; `nil` when nothing was written.
   public var writes: Writes?
-  /// Rows in memtables at the end of the phase; `nil` of a `drift`.
+  /// The number of rows in memtables at the end of the phase; `nil` for a `drift`.
   public var memtableRows: Int?
-  /// How many of those are in the memtables' overflow.
+  /// The number of these rows that are in the memtables' overflow areas.
   public var overflowRows: Int?
-  /// What the index says of itself, see `IndexStatistics.figures`.
+  /// The figures that the index reports, see `IndexStatistics.figures`.
   public var index: [String: Double] = [:]
 
-  /// What the readers of an `ingest` did.
+  /// The work of the readers of an `ingest`.
   public struct Searches: Sendable, Equatable, Codable {
     public var count: Int
-    /// Over so many searches the figures of quality are computed.
+    /// The number of searches from which the figures of quality are computed.
     public var judged: Int
   }
 
-  /// What the writer of an `ingest` did.
+  /// The work of the writer of an `ingest`.
   public struct Writes: Sendable, Equatable, Codable {
     public var vectors: Int
     public var seconds: Double
-    /// Of the time from when each batch was due until all of it could be found.
+    /// Percentiles of the milliseconds from the due time of a batch until all of its rows could be found.
     public var p50Milliseconds: Double
     public var p99Milliseconds: Double
-    /// Memtables that were frozen.
+    /// The number of memtables that were frozen.
     public var freezes: Int
-    /// How often the frozen ones were flushed.
+    /// The number of times that frozen memtables were flushed.
     public var flushes: Int
 
     public var vectorsPerSecond: Double { seconds > 0 ? Double(vectors) / seconds : 0 }
   }
 
-  /// The share of the rows in memtables that is in their overflow; `nil` where there are no such rows.
+  /// The fraction of the rows in memtables that is in their overflow areas; `nil` when the memtables are empty.
   public var overflowShare: Double? {
     guard let memtableRows, let overflowRows, memtableRows > 0 else { return nil }
     return Double(overflowRows) / Double(memtableRows)

@@ -2,24 +2,27 @@ import VectorCore
 import VectorIndexes
 import YAML
 
-/// An ann-benchmarks `config.yml`: alone, for the constructors that this project has an index for; in the folder of a
-/// module, for that module, which runs in Python.
+/// A `config.yml` of ann-benchmarks, alone or in the folder of its module.
 ///
-/// Point type → metric or `any` → algorithms, each with `base_args` and `run_groups` of `args` or `arg_groups` and
-/// `query_args` or `query_arg_groups`; `@metric`, `@dimension` and `@count` stand for the dataset's and k. Disabled
-/// algorithms are passed over. A constructor may also be one of this project's kinds, its arguments in the order of the
-/// declaration or by name.
+/// The indexes of a file alone are those of this project that stand for the file's constructors; the indexes of a
+/// folder are those of the module in it, which runs in Python.
+///
+/// The file maps point type → metric or `any` → algorithms, each with `base_args` and `run_groups` of `args` or
+/// `arg_groups` and `query_args` or `query_arg_groups`; `@metric` and `@dimension` stand for the dataset's values and
+/// `@count` for k. Disabled algorithms are skipped. A constructor may also be one of this project's kinds, with its
+/// arguments in the order of the declaration or by name.
 ///
 /// Source: `ann_benchmarks/definitions.py`, https://github.com/erikbern/ann-benchmarks.
 public struct AnnBenchmarksConfig: Sendable {
-  /// What a constructor's arguments are called here.
+  /// The kind of index that stands for a constructor, and the names of the arguments there.
   private struct Constructor {
     let subject: Subject
-    /// nil for one that the index does without: the metric comes from the dataset.
+    /// The parameter of each argument; `nil` for an argument that the index does not need, since the metric comes from
+    /// the dataset.
     let build: [String?]
     let search: [String?]
     var fixed: [String: String] = [:]
-    /// Whether a mapping takes a place among the arguments, as it does in Python.
+    /// Whether a mapping counts as a positional argument, as it does in Python.
     var countsMappings = false
   }
 
@@ -36,17 +39,18 @@ public struct AnnBenchmarksConfig: Sendable {
 
   private let algorithms: [Algorithm]
   private let catalog: SubjectCatalog
-  /// Of the module whose file it is; nil for a file alone.
+  /// The folder of the module to which the file belongs; `nil` for a file alone.
   private let folder: String?
 
-  /// Whether a file is one, by the names at its top.
+  /// Whether the file is such a configuration, judged by its top-level keys.
   static func isOne(_ root: YAMLNode) throws(YAMLError) -> Bool {
     let keys = try root.mapping().map(\.key)
     return !keys.isEmpty && keys.allSatisfy(pointTypes.contains)
   }
 
-  /// - Parameter folder: that has the module, `module.py`, too.
-  /// - Throws: `YAMLError` for a constructor that nothing here stands for, and for what is no such file.
+  /// - Parameter folder: the folder that also contains the module, `module.py`.
+  /// - Throws: `YAMLError` for a constructor without a corresponding kind of index, and for a file that is no such
+  ///   configuration.
   init(_ root: YAMLNode, catalog: SubjectCatalog, folder: String? = nil) throws(YAMLError) {
     self.catalog = catalog
     self.folder = folder
@@ -71,9 +75,9 @@ public struct AnnBenchmarksConfig: Sendable {
     if folder == nil { for algorithm in algorithms { _ = try ours(for: algorithm) } }
   }
 
-  /// What the file asks for on a dataset.
+  /// The variants that the file defines for a dataset.
   ///
-  /// - Throws: `YAMLError` for arguments that the index does not take.
+  /// - Throws: `YAMLError` for arguments that the index does not accept.
   /// - Complexity: O(combinations).
   public func variants(for dataset: DatasetShape, k: Int) throws(YAMLError) -> [IndexVariant] {
     let pointType = dataset.metric == .hamming ? "bit" : "float"
@@ -99,7 +103,7 @@ public struct AnnBenchmarksConfig: Sendable {
     return variants
   }
 
-  /// The lists of arguments of each run group; at least one list each.
+  /// The argument lists of each run group; each group has at least one list.
   private static func groups(
     of algorithm: Algorithm
   ) throws(YAMLError) -> [(node: YAMLNode, builds: [[Argument]], searches: [[Argument]])] {
@@ -114,7 +118,7 @@ public struct AnnBenchmarksConfig: Sendable {
     }
   }
 
-  /// The module of a folder, whose arguments become parameters.
+  /// Reads the module in a folder and turns its arguments into parameters.
   private func module(
     _ algorithm: Algorithm, _ groups: [(node: YAMLNode, builds: [[Argument]], searches: [[Argument]])],
     folder: String
@@ -145,7 +149,7 @@ public struct AnnBenchmarksConfig: Sendable {
     }
   }
 
-  /// What stands here for a constructor.
+  /// Finds this project's equivalent of a constructor.
   private func ours(for algorithm: Algorithm) throws(YAMLError) -> Constructor {
     let name = try algorithm.constructorNode.string()
     if let subject = try? catalog.subject(ofKind: name) {
@@ -171,7 +175,7 @@ public struct AnnBenchmarksConfig: Sendable {
     }
   }
 
-  /// Gives positional arguments their names, and checks all values.
+  /// Assigns names to positional arguments, and checks all values.
   private func named(
     _ arguments: [Argument], _ names: [String?], declared: [ParameterDeclaration], _ substitutes: [String: String],
     _ countsMappings: Bool, place: YAMLNode
@@ -191,7 +195,7 @@ public struct AnnBenchmarksConfig: Sendable {
         for (name, node) in pairs { try set(name, node) }
         if countsMappings { position += 1 }
       case .positional(let node):
-        // The kinds of this project take the metric from the dataset, wherever it stands.
+        // This project's kinds take the metric from the dataset, at whatever position it is given.
         if node.words == "@metric", position >= names.count || names[position] != nil { continue }
         guard position < names.count else {
           throw node.error(.refused("\(try place.string()) takes no more arguments than \(names.count)"))
@@ -217,7 +221,7 @@ extension AnnBenchmarksConfig {
     }
   }
 
-  /// The argument lists of a run group: the product of its elements, of which `groups` is preferred.
+  /// The argument lists of a run group: the product of its elements. The elements of `groups` take precedence.
   private static func combinations(
     _ group: YAMLNode, _ plain: String, _ groups: String
   ) throws(YAMLError) -> [[Argument]] {
@@ -262,7 +266,7 @@ extension AnnBenchmarksConfig {
     return alternatives.reduce([[]]) { lists, next in lists.flatMap { list in next.map { list + [$0] } } }
   }
 
-  /// Refuses more combinations than a sweep can have cells, before they are made.
+  /// Refuses more combinations than a sweep may have cells, before they are created.
   private static func check(_ counts: [Int], beside others: Int, at node: YAMLNode) throws(YAMLError) {
     let product = CellCount(counts)
     guard product.value.map({ $0 <= CellCount.most - others }) ?? false else {

@@ -3,19 +3,19 @@ import Foundation
 import VectorIndexes
 import YAML
 
-/// A module of ann-benchmarks as something to measure: the arguments of its configuration become parameters.
+/// A module of ann-benchmarks as a subject; the arguments in its configuration become parameters.
 ///
-/// A dictionary's keys are parameters of their own names; any other argument has the name that the module's own code
-/// gives it, where that is found, and otherwise that of its place: `arg2`, `query1`.
+/// The keys of a dictionary become parameters of the same names. Any other argument has the name that the module's code
+/// gives it, when that name can be found, and otherwise a name made of its position: `arg2`, `query1`.
 struct AnnBenchmarksModule {
   let subject: Subject
-  /// The parameters' names by their places; nil where no single parameter stands.
+  /// The parameters' names by position; `nil` at a position that does not hold a single parameter.
   let buildNames: [String?]
   let searchNames: [String?]
 
   /// - Parameters:
-  ///   - folder: that has `module.py`.
-  ///   - interpreter: of Python.
+  ///   - folder: the folder that contains `module.py`.
+  ///   - interpreter: the Python interpreter.
   ///   - builds: all argument lists of the constructor; each starts with the base arguments.
   ///   - searches: all argument lists of `set_query_arguments`.
   init(
@@ -54,13 +54,13 @@ struct AnnBenchmarksModule {
     searchNames = search.names
   }
 
-  /// SHA-256 of all Python files of a module's folder.
+  /// The SHA-256 of all Python files in a module's folder.
   private static func digest(of folder: String) -> String {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".py") }
     return SHA256.of(names.sorted().map { "\($0) \(SHA256.ofFile("\(folder)/\($0)") ?? "")" }.joined(separator: "\n"))
   }
 
-  /// SHA-256 of the names and versions of all packages that the interpreter has.
+  /// The SHA-256 of the names and versions of all packages of the interpreter.
   private static func packages(of interpreter: String) -> String {
     let code = """
       import importlib.metadata as m, sys
@@ -70,17 +70,17 @@ struct AnnBenchmarksModule {
   }
 }
 
-/// What the argument lists of a call have in common.
+/// The common structure of the argument lists of a call.
 private struct ArgumentShape {
   var names: [String?] = []
   var arguments: [PythonArgument] = []
   var declarations: [ParameterDeclaration] = []
 
   /// - Parameters:
-  ///   - lists: at least one.
-  ///   - names: of the places, as far as they are known.
-  ///   - prefix: of other names.
-  ///   - taken: names of other parameters.
+  ///   - lists: the argument lists, at least one.
+  ///   - names: the names of the positions, as far as they are known.
+  ///   - prefix: the prefix of the other names.
+  ///   - taken: the names of other parameters.
   init(
     _ lists: [[AnnBenchmarksConfig.Argument]], names known: [String], otherwise prefix: String,
     taken: inout Set<String>
@@ -140,7 +140,7 @@ private struct ArgumentShape {
     } else {
       domain = .choice(texts)
     }
-    // No value stands for another: whichever the configuration has is named.
+    // The parameter has no default, because no value is preferred: every value in the configuration is named.
     declarations.append(
       ParameterDeclaration(
         name, domain, default: .auto, "an argument of the module's own"))
@@ -148,11 +148,13 @@ private struct ArgumentShape {
   }
 }
 
-/// The names of the parameters of a class's functions, read from the text of its module.
+/// The parameter names of a class's functions, read from the source text of its module.
+///
+/// The text is read here, because importing the module in Python would run its code and need its library.
 struct PythonSignature {
   private let lines: ArraySlice<Substring>
 
-  /// - Parameter name: of the class.
+  /// - Parameter name: the name of the class.
   init(_ code: String, ofClass name: String) {
     let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
     guard let start = lines.firstIndex(where: { $0.hasPrefix("class \(name)(") || $0.hasPrefix("class \(name):") })
@@ -164,7 +166,8 @@ struct PythonSignature {
     self.lines = rest.prefix { $0.isEmpty || $0.first?.isWhitespace == true || $0.hasPrefix("#") }
   }
 
-  /// Without `self`, types and defaults; empty where the function is not found, or takes any number of arguments.
+  /// The names without `self`, types and defaults; empty when the function is not found or takes any number of
+  /// arguments.
   func parameters(of function: String) -> [String] {
     guard let start = lines.firstIndex(where: { $0.drop(while: \.isWhitespace).hasPrefix("def \(function)(") }),
       let text = lines[start...].joined(separator: " ").split(separator: "(", maxSplits: 1).last,

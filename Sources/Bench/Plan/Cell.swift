@@ -1,8 +1,8 @@
 import VectorIndexes
 
-/// One point of a sweep: an index built one way and searched one way.
+/// One point of a sweep: an index with its build parameters and its search parameters.
 public struct Cell: Sendable, Hashable, Codable {
-  /// The index's kind: `ivf-flat`.
+  /// The kind of the index, such as `ivf-flat`.
   public let kind: String
   public let build: Parameters
   public let search: Parameters
@@ -13,7 +13,8 @@ public struct Cell: Sendable, Hashable, Codable {
     self.search = search
   }
 
-  /// The full key, kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`; `flat` without any. Views have `CellNames`.
+  /// The full key, kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`; `flat` without any. `CellNames` has short
+  /// names.
   public var label: String { Self.label(kind: kind, build.entries + search.entries) }
 
   public static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
@@ -30,7 +31,7 @@ extension Cell {
     case kind, build, search
   }
 
-  /// Records of version 0.1 do not say which values are defaults: they are looked up in the kinds that it had.
+  /// Records of version 0.1 do not say which values are defaults, so they are looked up in the kinds of that version.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     kind = try container.decode(String.self, forKey: .kind)

@@ -1,17 +1,17 @@
-/// How many cells a product of settings makes, without making it.
+/// The number of cells in a product of settings, computed without creating the cells.
 struct CellCount: Equatable, CustomStringConvertible {
-  /// No sweep has more cells: a quarter of a second each are three days.
+  /// The greatest number of cells of a sweep: at a quarter of a second each, they take three days.
   static let most = 1_000_000
 
-  /// What a user can do about too many.
+  /// The remedy that an error names.
   static let remedy = "a sweep has at most \(most) cells; name fewer values"
 
-  /// Nil beyond what an integer can hold.
+  /// The number; `nil` when it exceeds the range of an integer.
   private(set) var value: Int?
 
-  /// The product of some counts; 1 of none.
+  /// The product of the factors; 1 without factors.
   init(_ factors: [Int]) {
-    // In any order: what is multiplied by none is none.
+    // A zero factor makes the product zero, even when the other factors overflow.
     value =
       factors.contains(0)
       ? 0

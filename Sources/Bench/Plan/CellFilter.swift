@@ -1,16 +1,16 @@
-/// One entry of `only` or `except`: the values that some properties of a cell must have.
+/// One entry of `only` or `except`: the accepted values for some properties of a cell.
 public struct CellFilter: Sendable, Equatable {
-  /// Names beside an index's parameters that a filter may use.
+  /// The names that a filter may use in addition to the index's parameters.
   public static let properties = ["dataset", "k", "mode", "threads"]
 
-  /// Each name with the values that match.
+  /// Each name with its accepted values.
   private let conditions: [String: Set<String>]
 
   public init(_ conditions: [String: [String]]) {
     self.conditions = conditions.mapValues { Set($0) }
   }
 
-  /// Whether the cell has one of the values for every name.
+  /// Whether the cell has one of the accepted values for every name.
   func matches(_ cell: PlannedCell, dataset: SweepDataset) -> Bool {
     let parameters = cell.cell.build.entries + cell.cell.search.entries
     return conditions.allSatisfy { name, values in

@@ -1,14 +1,14 @@
 import VectorIndexes
 
-/// What the cells of one view are called: what the sweep calls the index, then the parameters in which its cells differ.
+/// The short names of the cells in one view: the variant's name, then the parameters in which its cells differ.
 ///
-/// `ivf-flat(nlist=64, nprobe=4)` where both were swept, `ivf-flat(nprobe=4)` where only nprobe was, and `ivf-flat` for
-/// the only cell of its index. A seed counts as a parameter. `PlannedCell.label` is the full key.
+/// A name is `ivf-flat(nlist=64, nprobe=4)` when both parameters were swept, `ivf-flat(nprobe=4)` when only nprobe was,
+/// and `ivf-flat` for the only cell of its variant. A seed counts as a parameter. `PlannedCell.label` is the full key.
 public struct CellNames: Sendable {
-  /// By what the sweep calls the index: the names of its parameters that have several values.
+  /// For each variant, the names of its parameters that have several values.
   private var varied: [String: Set<String>] = [:]
 
-  /// - Parameter cells: those of the view, each with what the sweep calls its index.
+  /// - Parameter cells: the cells of the view, each with the name of its variant.
   /// - Complexity: O(cells · parameters²).
   public init(_ cells: some Sequence<(variant: String, planned: PlannedCell)>) {
     var first: [String: PlannedCell] = [:]
@@ -21,7 +21,7 @@ public struct CellNames: Sendable {
     }
   }
 
-  /// The names of the parameters that two cells do not both have with one value.
+  /// The names of the parameters whose values differ between two cells, or that only one of them has.
   private static func differences(_ one: PlannedCell, _ other: PlannedCell) -> [String] {
     let (ones, others) = (entries(of: one), entries(of: other))
     let differing = ones.filter { !others.contains($0) } + others.filter { !ones.contains($0) }
@@ -39,7 +39,7 @@ public struct CellNames: Sendable {
     index(variant, planned) + (planned.options.stage.map { ", \($0)" } ?? "")
   }
 
-  /// The name of a build of the view: the parameters of searches are left out.
+  /// The name of a build in the view, without search parameters.
   public func build(_ build: SweepPlan.Build) -> String {
     name(build.variant, build.parameters.entries.map { ($0.name, $0.value.description) })
   }

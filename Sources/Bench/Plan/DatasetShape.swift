@@ -1,7 +1,7 @@
 import Datasets
 import VectorCore
 
-/// What was searched in.
+/// The size and the metric of the data that is searched.
 public struct DatasetShape: Sendable, Equatable, Codable {
   public var name: String
   public var metric: Metric

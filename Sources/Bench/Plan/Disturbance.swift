@@ -1,35 +1,35 @@
 import Foundation
 
-/// Something that is ordered to go wrong in a measuring process, to see what the harness makes of it.
+/// An artificial fault in a measuring process, with which tests check the reaction of the harness.
 ///
-/// It is part of a `WorkOrder`, and every measurement of such an order says so in its provenance. `recallbench` orders
-/// none; the test program DisturbedProgram does. As text: `crash@ivf-flat(nlist=8)`, `slow=1.10@head`.
+/// It is part of a `WorkOrder`, and every measurement of such an order records it in its provenance. `recallbench`
+/// never injects one; the test program DisturbedProgram does. As text: `crash@ivf-flat(nlist=8)`, `slow=1.10@head`.
 package struct Disturbance: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
-    /// The process traps where it builds or searches what the target names.
+    /// The process traps when it builds or searches the target.
     case crash
-    /// It ends itself by SIGKILL there.
+    /// The process kills itself with SIGKILL at that point.
     case kill
-    /// It stops there and says nothing more.
+    /// The process stops at that point without any further output.
     case hang
-    /// It takes memory there until there is no more.
+    /// The process allocates memory at that point until none is left.
     case eat
     /// Searches take `amount` times as long.
     case slow
-    /// A share `amount` of the answers become ids of no row, the same ones in each round.
+    /// A fraction `amount` of the returned ids is replaced by invalid ids, the same ones in each round.
     case recallLoss = "recall-loss"
 
-    /// Whether it changes every search of a side, by an amount; the others strike once.
+    /// Whether the fault changes every search of one side by an amount; the other faults happen once.
     var changesSearches: Bool { self == .slow || self == .recallLoss }
   }
 
   package let kind: Kind
-  /// 0 for kinds that have none.
+  /// The amount; 0 for kinds without one.
   package let amount: Double
-  /// The label of a build, or of the cell whose round begins; of a change of searches `base` or `head`.
+  /// The label of a build, or of the cell whose round begins; for a change of searches, `base` or `head`.
   package let target: String
 
-  /// Reads `kind@label|kind=amount@side|…`; nil for what is no such list, an empty list for an empty text.
+  /// Parses `kind@label|kind=amount@side|…`; `nil` when the text is not such a list, an empty list when it is empty.
   package static func list(parsing text: String) -> [Disturbance]? {
     let disturbances = text.split(separator: "|").map { Disturbance(parsing: $0) }
     return disturbances.contains { $0 == nil } ? nil : disturbances.compactMap { $0 }
@@ -47,7 +47,7 @@ package struct Disturbance: Codable, Sendable, Equatable {
     (self.kind, self.amount, target) = (kind, amount ?? 0, String(parts[1]))
   }
 
-  /// Whether it is an order for the process of this side. What strikes at a label does so on both sides.
+  /// Whether the fault applies to the process of this side. A fault at a label applies to both sides.
   func concerns(_ side: WorkSide) -> Bool { !kind.changesSearches || target == side.rawValue }
 }
 

@@ -1,17 +1,17 @@
 import VectorIndexes
 
-/// How an index of a `drift` is trained while it grows.
+/// How an index is trained while it grows in a `drift` workload.
 public enum DriftTraining: String, Sendable, Hashable, Codable {
-  /// There is nothing to train.
+  /// The index needs no training.
   case none
-  /// The index trains itself, grown by inserts alone.
+  /// The index trains itself while vectors are inserted.
   case itself
-  /// On the first tenth only.
+  /// The index is trained on the first tenth only.
   case first
-  /// On the first tenth, and again on all that is stored at each further step: the ideal.
+  /// The index is trained on the first tenth, and again on all stored rows after each further step, which is the ideal.
   case each
 
-  /// The ways in which an index takes part: one, or two where the harness trains it.
+  /// The kinds of training with which a subject is measured: one, or two for an index that the harness trains.
   static func ways(of subject: Subject) -> [DriftTraining] {
     switch subject.type {
     case is any SelfTrainingIndex.Type: [.itself]

@@ -1,6 +1,6 @@
 import VectorIndexes
 
-/// The values that one parameter takes in a sweep, as typed: `--set nprobe=1,2,4`.
+/// The values of one parameter in a sweep, as typed: `--set nprobe=1,2,4`.
 public struct Setting: Sendable, Equatable {
   public let name: String
   public let values: [String]
@@ -11,25 +11,25 @@ public struct Setting: Sendable, Equatable {
   }
 }
 
-/// One index of a sweep under a name of its own: which builds of it are measured with which search settings.
+/// One index of a sweep under its own name, with the builds and the search settings that are measured.
 public struct IndexVariant: Sendable {
-  /// The kind, or what the sweep calls it: `pq4`.
+  /// The kind, or the name that the sweep gives it, such as `pq4`.
   public let name: String
   public let subject: Subject
-  /// Cells that none of these matches are left out, unless there are none.
+  /// Cells that none of these filters match are left out, unless the list is empty.
   public let only: [CellFilter]
-  /// Cells that one of these matches are left out.
+  /// Cells that one of these filters matches are left out.
   public let except: [CellFilter]
-  /// In place of the sweep's, where set.
+  /// The limits that replace those of the sweep, where they are set.
   public let limits: Limits
-  /// Every name once, with values as the index spells them, each once.
+  /// The build settings: each name once, with distinct values in the index's own spelling.
   let buildSettings: [Setting]
   let searchSettings: [Setting]
 
   /// Checks all values; equal values are measured once.
   ///
-  /// - Parameter name: nil for the kind.
-  /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value that the index does not take.
+  /// - Parameter name: the name of the variant; `nil` for the kind.
+  /// - Throws: `IndexError.unknownParameter`, or `.invalidParameter` for a value that the index does not accept.
   public init(
     _ subject: Subject, name: String? = nil, build: [Setting] = [], search: [Setting] = [],
     only: [CellFilter] = [], except: [CellFilter] = [], limits: Limits = Limits()
@@ -47,12 +47,12 @@ public struct IndexVariant: Sendable {
     self.limits = limits
   }
 
-  /// Makes one variant of each index from settings that need not suit all of them: each takes those it declares.
+  /// Creates one variant of each index from common settings; each index takes the settings that it declares.
   ///
-  /// Values of a name given twice are joined.
+  /// The values of a name that is given twice are joined.
   ///
   /// - Throws: `IndexError.unknownParameter` for a name that none of the indexes declares, `.invalidParameter` for a
-  ///   value that an index which declares the name does not take.
+  ///   value that an index which declares the name does not accept.
   public static func variants(
     of subjects: [Subject], settings: [Setting]
   ) throws(IndexError) -> [IndexVariant] {
@@ -78,7 +78,7 @@ public struct IndexVariant: Sendable {
 
   /// The product of all build settings, in order; the first setting varies slowest.
   ///
-  /// - Complexity: O(combinations); `SweepPlan` counts them before.
+  /// - Complexity: O(combinations); `SweepPlan` counts them first.
   public var builds: [Parameters] { Self.product(of: buildSettings, declared: subject.declaration.build) }
 
   /// The product of all search settings, in order.
@@ -86,7 +86,7 @@ public struct IndexVariant: Sendable {
   /// - Complexity: O(combinations).
   public var searches: [Parameters] { Self.product(of: searchSettings, declared: subject.declaration.search) }
 
-  /// Whether a name can be that of a folder, which it becomes.
+  /// Whether the name can be used as the name of a folder, since results are stored in a folder of this name.
   static func isName(_ name: String) -> Bool {
     name.utf8.count <= 100 && !name.hasPrefix(".") && !name.isEmpty
       && name.utf8.allSatisfy { byte in
@@ -118,7 +118,7 @@ public struct IndexVariant: Sendable {
         // Two spellings of one value ("4" and "04") are one cell.
         values += parameters.entries.filter { $0.name == setting.name }.map(\.value.description)
       }
-      // Of a name that is there twice the last one counts.
+      // When a name is given twice, the last value counts.
       checked.removeAll { $0.name == setting.name }
       checked.append(Setting(setting.name, values.distinct))
     }
@@ -157,7 +157,7 @@ public struct IndexVariant: Sendable {
 }
 
 extension Array where Element: Hashable {
-  /// The elements in the order of their first appearance.
+  /// The distinct elements in the order of their first appearance.
   public var distinct: [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }

@@ -1,50 +1,50 @@
-/// How an `ingest` writes and reads.
+/// The options of the `ingest` workload: how vectors are written and searched.
 public struct IngestOptions: Sendable, Hashable, Codable {
-  /// Threads that search, each its next query when it has the answer to the last.
+  /// The number of searching threads; each sends its next query when it has the answer to the last one.
   public var readers = 1
-  /// Vectors a second that are to be written; 0: each batch as soon as the last one is done.
+  /// The number of vectors written per second; 0 to write each batch as soon as the last one is done.
   public var rate = 0
-  /// Vectors of a batch.
+  /// The number of vectors in a batch.
   public var batchRows = 1000
-  /// Rows that are in the base before anything is measured; `nil`: half of the dataset.
+  /// The number of rows in the base before anything is measured; `nil` for half of the dataset.
   public var baseRows: Int?
-  /// How long each phase lasts in which nothing is written.
+  /// The length of each phase in which nothing is written.
   public var idleSeconds = 2.0
 
   public init() {}
 }
 
 extension IngestOptions {
-  /// What the options may be.
+  /// The valid ranges of the options.
   public static let readersRange = 0...1_024
   public static let rateRange = 0...1_000_000_000
   public static let batchRowsRange = 1...1_000_000
   public static let baseRowsRange = 1...Int(Int32.max)
 }
 
-/// A phase of an `ingest`: a time, or all times of some kind.
+/// A phase of an `ingest`: one interval of time, or all intervals of one kind.
 public enum IngestPhase: Sendable, Hashable {
-  /// The base alone is searched; nothing is written.
+  /// Only the base is searched; nothing is written.
   case before
-  /// The tenth of the rows with this number, from 1, is written.
+  /// The tenth of the rows with this number, counted from 1, is written.
   case writing(Int)
-  /// All rows are there, in the base and in memtables; nothing is written.
+  /// All rows are stored, in the base and in memtables; nothing is written.
   case after
   /// All rows are in the base, under an empty memtable.
   case flushed
-  /// The base is searched by itself, without memtables: what the others are compared with.
+  /// The base is searched directly, without memtables, as the reference for the other phases.
   case base
   /// Searches that began while a batch was written that froze a memtable.
   case freezing
   /// Searches that began while memtables were flushed.
   case flushing
 
-  /// The parts of the rows that are measured each by itself.
+  /// The number of parts into which the written rows are divided; each part is measured separately.
   static let tenths = 10
 
-  /// All phases in their order.
+  /// All phases in order.
   ///
-  /// - Parameter isSearched: whether there are readers; without them only what is written is measured.
+  /// - Parameter isSearched: whether there are readers; without readers only the writes are measured.
   static func all(isSearched: Bool) -> [IngestPhase] {
     let writing = (1...tenths).map { IngestPhase.writing($0) }
     return isSearched ? [.before] + writing + [.after, .flushed, .base, .freezing, .flushing] : writing
@@ -67,7 +67,7 @@ extension IngestPhase: RawRepresentable, Codable {
     }
   }
 
-  /// `before`; of a tenth its number.
+  /// The name of the phase: `before`; for a tenth, its number.
   public var rawValue: String {
     switch self {
     case .before: "before"

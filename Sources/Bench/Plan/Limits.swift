@@ -1,8 +1,8 @@
-/// What one build and its searches may take before the sweep goes on without them.
+/// The greatest time and memory of one build and its searches; beyond them the sweep continues without that build.
 public struct Limits: Sendable, Equatable, Codable {
-  /// Seconds for the build, and as many again for the warm-up and for each round of a cell; nil for no limit.
+  /// Seconds for the build, and the same again for the warm-up and for each round of a cell; `nil` for no limit.
   public var seconds: Double?
-  /// Bytes of memory the building and searching process may have, dataset included; nil for no limit.
+  /// Bytes of memory for the process that builds and searches, including the dataset; `nil` for no limit.
   public var memoryBytes: Int?
 
   public init(seconds: Double? = nil, memoryBytes: Int? = nil) {
@@ -10,7 +10,7 @@ public struct Limits: Sendable, Equatable, Codable {
     self.memoryBytes = memoryBytes
   }
 
-  /// These limits where they are set, else those of `other`.
+  /// These limits; those that are not set are taken from `other`.
   func filled(from other: Limits) -> Limits {
     Limits(seconds: seconds ?? other.seconds, memoryBytes: memoryBytes ?? other.memoryBytes)
   }

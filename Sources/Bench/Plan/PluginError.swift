@@ -1,28 +1,28 @@
 import VectorSearch
 
-/// What is wrong with a plug-in or what it did; every description is one line that names the library's file.
+/// A fault of a plug-in; every description is one line that names the library's file.
 public enum PluginError: IndexFailure, Equatable, Codable {
   /// The system's loader refuses the file.
   case notLoaded(path: String, reason: String)
-  /// The file has no `recallbench_library`, or that returns nothing.
+  /// The file has no function `recallbench_library`, or the function returns nothing.
   case noLibrary(path: String)
-  /// It was compiled for another version of `recallbench_index.h`.
+  /// The library was compiled for another version of `recallbench_index.h`.
   case otherInterface(path: String, found: UInt32, expected: UInt32)
-  /// A struct of it is smaller than that of the first version of the interface.
+  /// A struct of the library is smaller than in the first version of the interface.
   case shortStruct(path: String, name: String, found: UInt32, least: UInt32)
-  /// What it declares makes no sense; `problem` says what and where.
+  /// The library's declaration is invalid; `problem` describes the fault and its place.
   case declaration(path: String, problem: String)
-  /// The process that asked it for its declaration came to this end.
+  /// The process that read the declaration ended in this way.
   case ended(path: String, how: String)
-  /// A call failed with this message of the library's own.
+  /// A call failed with this message of the library.
   case refused(path: String, call: String, message: String)
-  /// A call said that it succeeded but left no index.
+  /// A call reported success but returned no index.
   case nothingMade(path: String, call: String)
-  /// A search wrote this many ids where k were asked for.
+  /// A search wrote this many ids where k were requested.
   case tooManyAnswers(path: String, found: UInt32, k: Int)
-  /// The library's file is not the one that was planned with.
+  /// The library's file has changed since the sweep was planned.
   case changed(path: String)
-  /// The library has no function for that.
+  /// The library has no function for this operation.
   case unsupported(path: String, what: String)
 }
 
@@ -44,7 +44,7 @@ extension PluginError {
     case .nothingMade(let path, let call): "\(path): \(call) reported success but made no index"
     case .tooManyAnswers(let path, let found, let k):
       "\(path): search found \(found) neighbours where k is \(k); it may write k ids at most"
-    case .changed(let path): "\(path): has changed, or is gone, since the sweep began; start it anew"
+    case .changed(let path): "\(path): has been changed or removed since the sweep began; start the sweep again"
     case .unsupported(let path, let what): "\(path): the plug-in has no function to \(what)"
     }
   }

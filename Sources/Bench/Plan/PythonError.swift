@@ -1,18 +1,18 @@
 import VectorSearch
 
-/// What is wrong with an index in Python; every description is one line.
+/// A fault of an index in Python; every description is one line.
 public enum PythonError: IndexFailure, Equatable {
   /// The interpreter could not be started.
   case notStarted(interpreter: String, reason: String)
-  /// No memory that both processes map.
+  /// The memory that both processes map could not be created.
   case noSharedMemory(bytes: Int, reason: String)
-  /// An exception, or an answer that makes no sense: what the driver says of it.
+  /// An exception or an invalid answer, in the words of the driver.
   case failed(String)
   /// The process ended without an answer; `printed` is the last line of its standard error.
   case ended(call: String, how: String, printed: String)
-  /// The module or its library takes all vectors in one call.
+  /// The module or its library accepts vectors only once, all in one call.
   case fitsOnce
-  /// A Python function answers one client.
+  /// A Python function serves one client only.
   case oneClient(threads: Int)
   case noFilters
   case noRemoval

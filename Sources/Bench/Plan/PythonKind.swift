@@ -3,19 +3,19 @@ import VectorIndexes
 
 /// One kind of index in Python.
 public struct PythonKind: Sendable, Hashable, Codable {
-  /// Whose class it is, and how it is called.
+  /// Where the class comes from, and how it is called.
   public enum Interface: Sendable, Hashable, Codable {
-    /// An adapter that this program brings for a library; it takes parameters by name.
+    /// An adapter for a library, which is part of this program; it takes parameters by name.
     case adapter(library: String, kind: String)
     /// A module of ann-benchmarks: `module.py` in a folder, with the arguments of its constructor and of
     /// `set_query_arguments`.
     case module(folder: String, constructor: String, build: [PythonArgument], search: [PythonArgument])
   }
 
-  /// The interpreter.
+  /// The path of the interpreter.
   public var interpreter: String
   public var interface: Interface
-  /// What tells two versions of the code apart: the versions of the installed packages, or a digest of `module.py`.
+  /// The version of the code: the versions of the installed packages, or a digest of `module.py`.
   public var version: String
 
   var identity: String {
@@ -28,19 +28,19 @@ public struct PythonKind: Sendable, Hashable, Codable {
   }
 }
 
-/// One argument of a call in Python, in which parameters of a sweep stand.
+/// One argument of a call in Python, which contains parameters of a sweep or fixed values.
 public indirect enum PythonArgument: Sendable, Hashable, Codable {
-  /// A JSON value that is always the same.
+  /// A constant JSON value.
   case fixed(String)
   /// The dataset's metric, as ann-benchmarks names it.
   case metric
-  /// Components of a vector.
+  /// The number of components of a vector.
   case dimension
-  /// Neighbours that are asked for.
+  /// The number of neighbours that are requested.
   case count
   /// The value of a parameter.
   case parameter(String)
-  /// Keyword arguments, or a dictionary; a parameter that is left at `auto` is left out.
+  /// Keyword arguments, or a dictionary; a parameter whose value is `auto` is left out.
   case mapping([Entry])
   case list([PythonArgument])
 

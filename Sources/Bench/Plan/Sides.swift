@@ -1,11 +1,11 @@
-/// The two sides of runs that are measured interleaved.
+/// The two sides of an interleaved measurement.
 public enum WorkSide: String, Codable, Sendable, CaseIterable {
   case base, head
 
   var other: WorkSide { self == .base ? .head : .base }
 }
 
-/// Something of each side of a comparison.
+/// A pair of values, one for each side of a comparison.
 public struct Sides<Value> {
   public var base: Value
   public var head: Value

@@ -1,17 +1,17 @@
 import VectorIndexes
 
-/// What a sweep measures: a kind of index, and where its code is.
+/// Something that a sweep can measure: a kind of index, and the place of its code.
 public struct Subject: Sendable {
-  /// Its kind, metrics and parameters.
+  /// The kind, the metrics and the parameters.
   public let declaration: IndexDeclaration
-  /// The type of this program that it is; nil for an index of another library.
+  /// The Swift type of the index; `nil` for an index of another library.
   public let type: (any DeclaredIndex.Type)?
-  /// Where the code of another library's index is; nil for a type of this program.
+  /// The place of another library's code; `nil` for a type of this program.
   let foreign: ForeignCode?
-  /// Why it can't be measured on this machine; nil mostly.
+  /// The reason why the subject cannot be measured on this machine; `nil` when it can.
   let obstacle: String?
 
-  /// An index that this program is compiled with.
+  /// Creates the subject of an index type that is compiled into this program.
   public init(_ type: any DeclaredIndex.Type) {
     declaration = type.declaration
     self.type = type
@@ -19,7 +19,7 @@ public struct Subject: Sendable {
     obstacle = nil
   }
 
-  /// An index of another library.
+  /// Creates the subject of another library's index.
   init(_ declaration: IndexDeclaration, foreign: ForeignCode, obstacle: String? = nil) {
     self.declaration = declaration
     type = nil
@@ -27,10 +27,10 @@ public struct Subject: Sendable {
     self.obstacle = obstacle
   }
 
-  /// The name that people type.
+  /// The kind's name, as people type it.
   public var kind: String { declaration.kind }
 
-  /// What tells versions of another library apart, as a further line of a cell's key; empty for a type of this program.
+  /// A line of a cell's key that distinguishes versions of another library; empty for a type of this program.
   var identityLine: String { foreign.map { "\n\($0.identity)" } ?? "" }
 
   /// Whether it can be measured on this machine.
@@ -48,14 +48,14 @@ public struct Subject: Sendable {
   }
 }
 
-/// Where the code of an index is that is no type of this program.
+/// The place of an index's code outside this program.
 public enum ForeignCode: Sendable, Hashable, Codable {
   /// A shared library with the functions of `recallbench_index.h`.
   case plugin(PluginKind)
   /// A class in Python.
   case python(PythonKind)
 
-  /// What tells two versions of the code apart, as a line of a cell's key.
+  /// A line of a cell's key that distinguishes versions of the code.
   var identity: String {
     switch self {
     case .plugin(let kind): "plug-in SHA-256 \(kind.sha256), kind \(kind.name)"
@@ -66,22 +66,23 @@ public enum ForeignCode: Sendable, Hashable, Codable {
 
 /// One kind of index in a plug-in.
 public struct PluginKind: Sendable, Hashable, Codable {
-  /// Of the shared library.
+  /// The path of the shared library.
   public var path: String
-  /// What the library calls the kind.
+  /// The name of the kind in the library.
   public var name: String
-  /// Of the library's file.
+  /// The SHA-256 of the library's file.
   public var sha256: String
   /// Whether it can write an index to a file and open it again.
   public var canSave: Bool
 }
 
-/// A subject of another library as a worker gets it: the process that measures loads nothing else.
+/// A subject of another library in the form in which a worker receives it; the measuring process loads no other
+/// library.
 struct ForeignSubject: Codable, Sendable {
   var declaration: IndexDeclaration
   var code: ForeignCode
 
-  /// nil for a type of this program.
+  /// `nil` for a type of this program.
   init?(_ subject: Subject) {
     guard let code = subject.foreign else { return nil }
     self.code = code

@@ -2,20 +2,20 @@ import VectorIndexes
 
 /// The subjects that a sweep may name: the program's own kinds of index, and those of other libraries.
 public struct SubjectCatalog: Sendable {
-  /// What a plug-in says of itself; it is asked in another process, which it can only crash alone.
+  /// Reads the declaration of a plug-in; it does so in another process, because the plug-in may crash.
   public typealias PluginDescriber = @Sendable (_ path: String) throws(PluginError) -> [Subject]
 
-  /// In the order in which they are listed.
+  /// All subjects, in the order in which they are listed.
   public let subjects: [Subject]
-  /// Of the modules of ann-benchmarks that a sweep names.
+  /// The Python interpreter for the modules of ann-benchmarks that a sweep names.
   let interpreter: String
   private let describe: PluginDescriber
 
-  /// The indexes of a catalogue, and further subjects behind them.
+  /// The indexes of a catalogue, followed by further subjects.
   ///
   /// - Parameters:
-  ///   - interpreter: of Python.
-  ///   - describe: for plug-ins that a sweep file names.
+  ///   - interpreter: the path of the Python interpreter.
+  ///   - describe: reads the declarations of the plug-ins that a sweep file names.
   public init(
     _ catalog: IndexCatalog, _ others: [Subject] = [], interpreter: String = "python3",
     describe: @escaping PluginDescriber = { _ in [] }
@@ -29,9 +29,9 @@ public struct SubjectCatalog: Sendable {
     self.describe = describe
   }
 
-  /// The same with the kinds of a plug-in; a kind of a name that is there already takes its place.
+  /// The same catalogue with the kinds of a plug-in; a new kind replaces an existing one of the same name.
   ///
-  /// - Throws: what the plug-in's fault is.
+  /// - Throws: `PluginError`.
   public func adding(plugin path: String) throws(PluginError) -> SubjectCatalog {
     let kinds = try describe(path)
     return SubjectCatalog(
@@ -39,12 +39,12 @@ public struct SubjectCatalog: Sendable {
       interpreter: interpreter, describe: describe)
   }
 
-  /// The kinds' names, in order.
+  /// The names of the kinds, in order.
   public var kinds: [String] { subjects.map(\.kind) }
 
   /// The subject of this kind.
   ///
-  /// - Throws: `IndexError.unknownKind`, with the kinds there are.
+  /// - Throws: `IndexError.unknownKind`, which lists the known kinds.
   public func subject(ofKind kind: String) throws(IndexError) -> Subject {
     for subject in subjects where subject.kind == kind { return subject }
     throw .unknownKind(name: kind, known: subjects.filter(\.isInstalled).map(\.kind))

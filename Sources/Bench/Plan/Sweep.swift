@@ -1,34 +1,34 @@
 import Foundation
 
-/// What a sweep is asked to measure, from a command line or a file; `SweepPlan` makes cells of it.
+/// The request of a sweep, from a command line or a file; `SweepPlan` turns it into cells.
 public struct Sweep: Sendable {
-  /// Catalog names or files.
+  /// Names of the catalogue, or paths of files.
   public var datasets: [String] = []
-  /// Neighbours asked for.
+  /// The numbers of neighbours that are requested.
   public var ks = [10]
   public var modes = [SearchMode.single]
-  /// Searching threads.
+  /// The numbers of searching threads.
   public var threads = [1]
-  /// Timed rounds a cell.
+  /// The number of timed rounds of each cell.
   public var rounds = 3
-  /// Builds of each index, each from a seed of its own: `seed`, `seed` + 1, …
+  /// The number of builds of each index, each with its own seed: `seed`, `seed` + 1, …
   public var builds = 1
   public var seed = RunOptions().seed
   public var buildThreads = ProcessInfo.processInfo.activeProcessorCount
-  /// Only the first so many queries; nil for all.
+  /// The number of queries to use, from the first one on; `nil` for all.
   public var queries: Int?
-  /// Only the first so many rows of each dataset; nil for all.
+  /// The number of rows of each dataset to use, from the first one on; `nil` for all.
   public var rows: Int?
   public var limits = Limits()
   public var indexes = Indexes.variants([])
   public var workload = Workload.search
-  /// Whether the rounds of all indexes over a dataset take turns, rather than only those of one build.
+  /// Whether the rounds of all indexes over a dataset are interleaved, and not only those of one build.
   public var isInterleaved = false
 
-  /// Where the indexes come from.
+  /// The source of the indexes.
   public enum Indexes: Sendable {
     case variants([IndexVariant])
-    /// Depends on each dataset's metric and dimension.
+    /// The configuration's indexes depend on each dataset's metric and dimension.
     case annBenchmarks(AnnBenchmarksConfig)
   }
 

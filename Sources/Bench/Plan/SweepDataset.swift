@@ -1,6 +1,6 @@
 import Datasets
 
-/// A dataset of a sweep: where it is, what it is, and which bytes.
+/// A dataset of a sweep: its place, its shape, and the digest of its bytes.
 public struct SweepDataset: Sendable, Equatable, Codable {
   /// True neighbours that are computed before the run, because the files do not state them.
   public struct ComputedTruth: Sendable, Equatable, Codable {
@@ -15,19 +15,19 @@ public struct SweepDataset: Sendable, Equatable, Codable {
     }
   }
 
-  /// As the sweep calls it: a name of the catalog or a path.
+  /// The name in the sweep: a name of the catalogue or a path.
   public let argument: String
   public let path: String
-  /// SHA-256 of what is read of the files, 64 hexadecimal digits.
+  /// The SHA-256 of the parts of the files that are read, 64 hexadecimal digits.
   public let sha256: String
-  /// With the rows and queries that the sweep uses, of all there are.
+  /// The shape, with the numbers of rows and queries that the sweep uses.
   public let shape: DatasetShape
   /// nil where the files state the true neighbours.
   public let computed: ComputedTruth?
 
-  /// Why nothing can be measured on it, one line; nil where something can.
+  /// The reason why nothing can be measured on the dataset, in one line; `nil` when it is usable.
   public let fault: String?
-  /// Of its files, when `sha256` was taken; nil where nobody looked.
+  /// The stamps of the files at the time when `sha256` was computed; `nil` when they are unknown.
   var stamps: [FileStamp?]?
 
   public var name: String { shape.name }
@@ -54,7 +54,7 @@ public struct SweepDataset: Sendable, Equatable, Codable {
     self.fault = fault
   }
 
-  /// The same, which cannot be measured on after all.
+  /// The same dataset, marked as unusable for the reason `fault`.
   func failing(_ fault: String) -> SweepDataset {
     SweepDataset(argument: argument, path: path, sha256: sha256, shape: shape, computed: computed, fault: fault)
   }
@@ -71,15 +71,15 @@ extension SweepDataset {
     }
   }
 
-  /// Reads and checks what a workload needs of it: for all but searches of finished indexes the vectors alone.
+  /// Reads and checks what a workload needs: the vectors alone, unless finished indexes are searched.
   ///
-  /// - Parameter folder: the sweep's.
-  /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
+  /// - Parameter folder: the sweep's folder.
+  /// - Throws: `DatasetError`, also when the bytes no longer match `sha256`.
   public func load(for workload: Workload, folder: String) throws(DatasetError) -> Dataset {
     try workload == .search ? load(folder: folder) : loadVectors()
   }
 
-  /// Reads and checks it.
+  /// Reads and checks the dataset.
   ///
   /// - Parameter folder: the sweep's, with the computed truth.
   /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
@@ -91,9 +91,9 @@ extension SweepDataset {
     }
   }
 
-  /// Reads the bytes that were looked at when the sweep was planned, or refuses others.
+  /// Reads the dataset, and refuses it when its bytes have changed since the sweep was planned.
   ///
-  /// They are read again for that only where the file system says that the files are not the same.
+  /// The bytes are compared only when the file system reports that the files have changed.
   func unchanged(_ read: () throws(DatasetError) -> Dataset) throws(DatasetError) -> Dataset {
     guard let stamps else { return try read() }
     let before = try Dataset.stamps(path: path)
@@ -130,7 +130,7 @@ extension SweepDataset {
     if let kept { try? truth.write(to: kept) }
   }
 
-  /// Reads and checks vectors and queries alone; the ground truth has depth 0.
+  /// Reads and checks vectors and queries only; the ground truth has depth 0.
   ///
   /// - Throws: `DatasetError`.
   public func loadVectors() throws(DatasetError) -> Dataset {

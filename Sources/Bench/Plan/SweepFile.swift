@@ -2,8 +2,8 @@ import Foundation
 import VectorIndexes
 import YAML
 
-/// Reads a sweep from YAML: this project's grammar, or an ann-benchmarks `config.yml`; or from the folder of an
-/// ann-benchmarks module.
+/// Reads a sweep from YAML in this project's grammar, from a `config.yml` of ann-benchmarks, or from a folder of its
+/// modules.
 ///
 /// Every error names file, line, column and key.
 public enum SweepFile {
@@ -15,7 +15,8 @@ public enum SweepFile {
   private static let indexKeys = ["index", "plugin", "build", "search", "only", "except", "timeout", "memory"]
 
   /// - Parameter catalog: the kinds of index that the file may name.
-  /// - Throws: `YAMLError`. - Complexity: O(nodes + values).
+  /// - Throws: `YAMLError`.
+  /// - Complexity: O(nodes + values).
   public static func read(path: String, catalog: SubjectCatalog) throws(YAMLError) -> Sweep {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
@@ -65,7 +66,7 @@ public enum SweepFile {
     guard IndexVariant.isName(name) else {
       throw node.error(.invalidValue("'\(name)'", expected: IndexVariant.nameExpected))
     }
-    // `flat:` with nothing after it is the index with its defaults.
+    // `flat:` without a value is the index with its defaults.
     let isBare = node.isNull
     if !isBare { try node.allowKeys(indexKeys) }
     let kindNode = isBare ? nil : try node.optional("index")
@@ -100,11 +101,11 @@ public enum SweepFile {
     }
   }
 
-  /// A kind of a plug-in: of that name, or the only one where no name is given.
+  /// A kind of a plug-in: the one of that name, or the only one when no name is given.
   private static func subject(
     ofKind kind: String, isNamed: Bool, in node: YAMLNode, catalog: SubjectCatalog
   ) throws(YAMLError) -> Subject {
-    // As from the file's own folder.
+    // Relative paths start at the folder of the sweep file.
     let path = URL(filePath: try node.string(), relativeTo: URL(filePath: node.source).deletingLastPathComponent()).path
     let subjects: [Subject]
     do throws(PluginError) { subjects = try catalog.subjects(ofPlugin: path) } catch {
@@ -135,7 +136,7 @@ public enum SweepFile {
     }
   }
 
-  /// The values of a parameter: one, a list, or a range.
+  /// The values of a parameter: a single value, a list, or a range.
   private static func values(_ node: YAMLNode, of declaration: ParameterDeclaration) throws(YAMLError) -> [String] {
     if case .mapping = node.content {
       let range = try ValueRange(node, isInteger: declaration.isInteger)
@@ -146,7 +147,7 @@ public enum SweepFile {
     }
   }
 
-  /// The value as the index spells it.
+  /// The value in the index's own spelling.
   static func parse(
     _ text: String, of declaration: ParameterDeclaration, at node: YAMLNode
   ) throws(YAMLError) -> String {
@@ -176,7 +177,7 @@ public enum SweepFile {
 
   // MARK: - Values
 
-  /// The elements of a list, or the node itself where it is none.
+  /// The elements of a list, or the node itself when it is not a list.
   private static func list(_ node: YAMLNode) throws(YAMLError) -> [YAMLNode] {
     guard case .sequence(let nodes) = node.content else { return [node] }
     guard !nodes.isEmpty else { throw node.error(.invalidValue("an empty list", expected: "at least one value")) }
@@ -223,7 +224,7 @@ public enum SweepFile {
     return seed
   }
 
-  /// What is done with the indexes; fields that it has no use for are refused.
+  /// Reads the workload; fields that do not apply to it are refused.
   private static func workload(_ root: YAMLNode) throws(YAMLError) -> Workload {
     let node = try root.optional("workload")
     let name = try node?.string() ?? Workload.search.name

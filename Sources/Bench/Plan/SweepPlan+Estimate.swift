@@ -1,12 +1,12 @@
 import VectorIndexes
 
 extension SweepPlan {
-  /// About how long the sweep takes, in seconds: to tell a minute from a night.
+  /// A rough estimate of a sweep's time in seconds, precise enough to tell a minute from a night.
   public struct Estimate: Sendable, Equatable {
     public var buildSeconds = 0.0
-    /// At most: as if every query looked at every vector.
+    /// The upper bound, as if every query looked at every vector.
     public var searchSeconds = 0.0
-    /// Of the largest dataset, twice: once as read and once in the index.
+    /// The memory of the largest dataset, counted twice: once as read and once in the index.
     public var memoryBytes = 0
   }
 
@@ -15,7 +15,7 @@ extension SweepPlan {
   private static let multiplyAddsPerSecond = 2e10
   private static let scannedBytesPerSecond = 1e10
 
-  /// Reckoned from shapes and from `nlist`, where there is one.
+  /// The estimate, computed from the shapes and from `nlist` where an index has it.
   public var estimate: Estimate {
     builds.reduce(into: Estimate()) { estimate, build in
       let shape = build.dataset.shape
@@ -24,7 +24,7 @@ extension SweepPlan {
       if let nlist = build.parameters.entries.first(where: { $0.name == "nlist" }),
         case .integer(let count) = nlist.value
       {
-        // Training on a sample in 16 iterations, then one assignment of everything.
+        // Training takes 16 iterations on a sample, followed by one assignment of all vectors.
         let sample = min(vectors, max(65_536, 256 * Double(count)))
         let products = (16 * sample + vectors) * Double(count) * Double(shape.dimension)
         let threads = Double(build.cells[0].options.buildThreads)
@@ -40,7 +40,7 @@ extension SweepPlan {
         case .ingest(let phase, let options):
           estimate.searchSeconds += [.freezing, .flushing].contains(phase) ? 0 : options.idleSeconds
         case .drift, nil:
-          // The warm-up is at most as long as a round; after a step a part of the vectors is there.
+          // The warm-up takes at most as long as a round; after a step only a part of the vectors is stored.
           let passes = Double(cell.options.rounds + 1)
           var share = 1.0
           if case .drift(let step, _) = cell.options.stage { share = Double(step) / Double(Workload.driftSteps) }

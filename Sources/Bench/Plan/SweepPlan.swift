@@ -1,39 +1,39 @@
 import VectorIndexes
 import YAML
 
-/// A cell of a sweep: what is searched with which parameters, and how it is measured.
+/// A cell of a sweep, with the options by which it is measured.
 public struct PlannedCell: Sendable, Hashable, Codable {
   public let cell: Cell
   public let options: RunOptions
 
-  /// `Cell.label`, with the stage of a workload: `flat, step 3`.
+  /// `Cell.label`, followed by the stage of a workload: `flat, step 3`.
   public var label: String { cell.label + (options.stage.map { ", \($0)" } ?? "") }
 }
 
-/// All builds of a sweep and the cells that each of them serves.
+/// All builds of a sweep, and the cells that are measured on each build.
 ///
-/// One build serves all search settings, k, modes and thread counts. Which parameters need a new build and which do
-/// not is read from each index's declaration.
+/// One build serves all search settings, k, modes and thread counts. Each index's declaration says which parameters
+/// need a new build.
 public struct SweepPlan: Sendable {
-  /// One build of an index over a dataset, and the cells it is measured under.
+  /// One build of an index over a dataset, and the cells that are measured on it.
   public struct Build: Sendable {
     public let dataset: SweepDataset
-    /// What the sweep calls the index: the kind, unless it has a name of its own.
+    /// The name of the index in the sweep: the kind, unless it has its own name.
     public let variant: String
     public let subject: Subject
     public let parameters: Parameters
     public let seed: UInt64
     public let limits: Limits
-    /// At least one.
+    /// The cells, at least one.
     public let cells: [PlannedCell]
 
-    /// Kind and build parameters: `ivf-flat(nlist=256)`.
+    /// The kind and the build parameters: `ivf-flat(nlist=256)`.
     public var label: String { Cell.label(kind: subject.kind, parameters.entries) }
 
     /// Whether the index lives in a file.
     public var canBeKept: Bool { subject.canBeKept(parameters) }
 
-    /// Why nothing of this can be measured; nil where it can.
+    /// The reason why no cell of the build can be measured; `nil` when they can.
     public var obstacle: String? {
       if let obstacle = subject.obstacle { return obstacle }
       let declaration = subject.declaration
@@ -43,14 +43,14 @@ public struct SweepPlan: Sendable {
         .description
     }
 
-    /// The same build over a dataset of the same rows.
+    /// The same build over a dataset with the same rows.
     fileprivate func on(_ dataset: SweepDataset) -> Build {
       Build(
         dataset: dataset, variant: variant, subject: subject, parameters: parameters, seed: seed, limits: limits,
         cells: cells)
     }
 
-    /// The same build for other cells.
+    /// The same build with other cells.
     func serving(_ cells: [PlannedCell]) -> Build {
       Build(
         dataset: dataset, variant: variant, subject: subject, parameters: parameters, seed: seed, limits: limits,
@@ -58,21 +58,21 @@ public struct SweepPlan: Sendable {
     }
   }
 
-  /// What makes two builds over one dataset the same.
+  /// The properties by which two builds over one dataset are the same.
   private struct BuildName: Hashable {
     let variant: String
     let parameters: Parameters
     let seed: UInt64
   }
 
-  /// What is done with the indexes.
   public let workload: Workload
-  /// In the order of the datasets, then of the indexes.
+  /// All builds, in the order of the datasets, then of the indexes.
   public let builds: [Build]
-  /// Whether the rounds of all builds over a dataset take turns; each is then in memory until all are done.
+  /// Whether the rounds of all builds over a dataset are interleaved; all these builds are then in memory at the same
+  /// time.
   public let isInterleaved: Bool
 
-  /// Each once, in their order.
+  /// The distinct datasets, in order.
   public var datasets: [SweepDataset] {
     builds.reduce(into: []) { datasets, build in
       if datasets.last != build.dataset { datasets.append(build.dataset) }
@@ -81,12 +81,11 @@ public struct SweepPlan: Sendable {
 
   public var cellCount: Int { builds.reduce(0) { $0 + $1.cells.count } }
 
-  /// Plans the product of all that a sweep asks for; equal cells of an index of the same name are measured once, and so
-  /// are equal datasets.
+  /// Plans the product of all settings of a sweep; equal cells of one variant, and equal datasets, are measured once.
   ///
-  /// - Parameter datasets: those of the sweep, in its order.
-  /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` where the
-  ///   filters leave no cell, `.tooManyCells` before any is made, `.sameName`.
+  /// - Parameter datasets: the datasets of the sweep, in its order.
+  /// - Throws: `PlanError.yaml` for an ann-benchmarks configuration that does not suit a dataset, `.nothing` when the
+  ///   filters leave no cell, `.tooManyCells` before any cell is created, `.sameName`.
   /// - Complexity: O(cells before the filters).
   public init(_ sweep: Sweep, datasets: [SweepDataset]) throws(PlanError) {
     let sweep = sweep.workload.adjusted(sweep)
@@ -140,7 +139,9 @@ public struct SweepPlan: Sendable {
     self.builds = builds
   }
 
-  /// The same plan, whose cells on a dataset cannot be measured after all. - Parameter fault: one line.
+  /// The same plan, in which the cells on one dataset are marked as unmeasurable.
+  ///
+  /// - Parameter fault: the reason, one line.
   public func failing(_ dataset: SweepDataset, _ fault: String) -> SweepPlan {
     SweepPlan(self, builds: builds.map { $0.dataset == dataset ? $0.on(dataset.failing(fault)) : $0 })
   }
@@ -161,7 +162,7 @@ public struct SweepPlan: Sendable {
     }
   }
 
-  /// Refuses indexes and datasets that the workload cannot be run with.
+  /// Refuses indexes and datasets to which the workload does not apply.
   private static func checkWorkload(
     _ sweep: Sweep, _ datasets: [SweepDataset], _ variants: [[IndexVariant]]
   ) throws(PlanError) {
@@ -193,7 +194,7 @@ public struct SweepPlan: Sendable {
         ]
       let count = CellCount(factors.map(\.1))
       total += count
-      // What is beyond counting is larger than all else.
+      // A count that overflows is larger than all others.
       if largest.map({ ($0.count.value ?? .max) < (count.value ?? .max) }) ?? true {
         largest = (variant, count, factors)
       }
@@ -239,16 +240,16 @@ public struct SweepPlan: Sendable {
   }
 }
 
-/// Why there is no plan; every description is one line with the remedy.
+/// The reason why a sweep cannot be planned; every description is one line with the remedy.
 public enum PlanError: Error, Equatable, Sendable {
   case yaml(YAMLError)
   /// The filters leave nothing to measure, or the sweep names no dataset or no index.
   case nothing
-  /// Before the filters; with what multiplies in the index that has the most of them.
+  /// The sweep has too many cells before the filters; `product` lists the factors of the index with the most cells.
   case tooManyCells(count: String, index: String, product: String, datasets: Int)
-  /// Two datasets that are not the same: their results could not be told apart.
+  /// Two different datasets have the same name, so that their results could not be distinguished.
   case sameName(String, paths: [String])
-  /// An index or a dataset that the workload cannot be run with.
+  /// The workload does not apply to an index or a dataset.
   case workload(BenchError)
 }
 

@@ -1,14 +1,14 @@
 import YAML
 
-/// Values from a first to a last: `{from: 1, to: 256, factor: 2}` or `{from: 0, to: 100, step: 10}`.
+/// The values from a first to a last one: `{from: 1, to: 256, factor: 2}` or `{from: 0, to: 100, step: 10}`.
 struct ValueRange {
-  /// No sweep has more values of one parameter.
+  /// The greatest number of values of one parameter.
   static let maximumCount = 10_000
 
-  /// As typed, ascending; the last is `to` where the steps meet it.
+  /// The values as text, ascending; the last one is `to` when the steps reach it exactly.
   let values: [String]
 
-  /// - Parameter isInteger: whether values are rounded to whole numbers; equal ones are then one.
+  /// - Parameter isInteger: whether the values are rounded to integers; values that become equal are then merged.
   init(_ node: YAMLNode, isInteger: Bool) throws(YAMLError) {
     try node.allowKeys(["from", "to", "factor", "step"])
     let (first, last) = (try node.required("from").number(), try node.required("to").number())
@@ -34,12 +34,12 @@ struct ValueRange {
     }
     var values: [String] = []
     var value = first
-    // A little beyond: 0.1 + 0.2 must reach 0.3.
+    // The tolerance lets 0.1 + 0.2 reach 0.3.
     while value <= last + 1e-9 * max(1, abs(last)) {
       guard values.count < Self.maximumCount else {
         throw node.error(.invalidValue("a range of more", expected: "at most \(Self.maximumCount) values"))
       }
-      // Whole numbers end in what an integer can hold.
+      // The conversion to an integer must not overflow.
       values.append(isInteger && abs(value) < 0x1p53 ? String(Int(value.rounded())) : String(value))
       let following = next(value)
       guard following > value else {

@@ -1,21 +1,21 @@
 import VectorIndexes
 
-/// What a sweep does with its indexes.
+/// The work that a sweep does with its indexes.
 public enum Workload: Sendable, Hashable {
   /// Builds each index over the whole dataset and measures its searches.
   case search
-  /// Grows each index over a dataset whose distribution moves, and measures its searches after each tenth.
+  /// Grows each index over a dataset whose distribution drifts, and measures its searches after each tenth.
   case drift
   /// Writes vectors at a set rate while readers search.
   case ingest(IngestOptions)
 
-  /// Into how many parts `drift` cuts a dataset.
+  /// The number of parts into which `drift` divides a dataset.
   public static let driftSteps = 10
 
-  /// All of them, as people name them.
+  /// The names of all workloads.
   public static let names = ["search", "drift", "ingest"]
 
-  /// The workload of that name with its default options; `nil` where there is none.
+  /// The workload of that name with its default options; `nil` for an unknown name.
   public init?(name: String) {
     switch name {
     case "search": self = .search
@@ -35,9 +35,9 @@ public enum Workload: Sendable, Hashable {
 }
 
 extension Workload {
-  /// The stages at which searches of an index are measured, in their order; `nil` stands for a finished index.
+  /// The stages at which searches of an index are measured, in order; `nil` stands for a finished index.
   ///
-  /// - Parameter rows: of the dataset.
+  /// - Parameter rows: the number of rows of the dataset.
   func stages(of subject: Subject, rows: Int) -> [WorkloadStage?] {
     switch self {
     case .search: [nil]
@@ -53,7 +53,7 @@ extension Workload {
     }
   }
 
-  /// The sweep with the settings that the workload leaves no choice of.
+  /// The sweep with the settings that the workload prescribes.
   func adjusted(_ sweep: Sweep) -> Sweep {
     guard case .ingest(let options) = self else { return sweep }
     var sweep = sweep
@@ -61,9 +61,9 @@ extension Workload {
     return sweep
   }
 
-  /// Refuses what cannot be measured on a dataset.
+  /// Refuses an index or a dataset to which the workload does not apply.
   ///
-  /// - Parameter k: the most neighbours that are asked for.
+  /// - Parameter k: the greatest number of neighbours that is requested.
   /// - Throws: `BenchError.onlySearched`, `.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
   func check(_ subject: Subject, on shape: DatasetShape, k: Int) throws(BenchError) {
     switch self {

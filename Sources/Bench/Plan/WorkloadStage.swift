@@ -1,8 +1,8 @@
 /// The stage of a workload at which a cell is measured.
 public enum WorkloadStage: Sendable, Hashable, Codable {
-  /// After a step, from 1, of a `drift`.
+  /// After a step of a `drift`, counted from 1.
   case drift(step: Int, training: DriftTraining)
-  /// During a phase of an `ingest`, whose base rows are known.
+  /// During a phase of an `ingest`; `options` has the number of base rows.
   case ingest(phase: IngestPhase, options: IngestOptions)
 
   /// The workload's name.
@@ -21,12 +21,12 @@ public enum WorkloadStage: Sendable, Hashable, Codable {
     }
   }
 
-  /// Whether it may have nothing to measure, as where no memtable was flushed.
+  /// Whether the stage may have nothing to measure, for example when no memtable was flushed.
   var isOccasional: Bool {
     if case .ingest(let phase, _) = self { phase == .freezing || phase == .flushing } else { false }
   }
 
-  /// What else makes it, as lines of a `CellKey`.
+  /// The further properties that distinguish the stage, as lines of a `CellKey`.
   var keyLines: [String] {
     switch self {
     case .drift(let step, let training): ["step \(step)", "training \(training.rawValue)"]
@@ -40,7 +40,7 @@ public enum WorkloadStage: Sendable, Hashable, Codable {
 }
 
 extension WorkloadStage: CustomStringConvertible {
-  /// `step 3, trained on the first tenth`, `before`
+  /// A description such as `step 3, trained on the first tenth` or `before`.
   public var description: String {
     switch self {
     case .drift(let step, .none), .drift(let step, .itself): "step \(step)"

@@ -2,7 +2,7 @@ import Foundation
 import YAML
 
 extension YAMLNode {
-  /// The node as JSON, as Python's YAML reads it.
+  /// The node as JSON, with the types that Python's YAML reader gives to plain values.
   var json: Any {
     switch content {
     case .mapping(let pairs): Dictionary(pairs.map { ($0.key, $0.value.json) }) { first, _ in first }
@@ -22,7 +22,7 @@ extension YAMLNode {
     }
   }
 
-  /// A plain value as it is written; anything else as a line of JSON, which also keeps a quoted number a text.
+  /// A plain value as it is written; any other node as a line of JSON, in which a quoted number stays a string.
   var words: String {
     if case .scalar(let text, let isPlain) = content {
       let readsAsOther = Double(text) != nil || ["true", "false", "null"].contains(text)

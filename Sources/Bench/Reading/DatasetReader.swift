@@ -1,14 +1,15 @@
 import Datasets
 import Foundation
 
-/// Has files from elsewhere read in child processes with limits, so that a file costs this process nothing but an error.
+/// Reads foreign files in child processes with limits, so that a damaged file causes only an error in this process.
 public struct DatasetReader: Sendable {
   private let place: Supervisor.Place
   private let limits: ReadingLimits
 
   /// - Parameters:
-  ///   - place: children run `program`, which has to be this one; `.here` is for users of the library without a program,
-  ///     and for debuggers: limits do not hold, and a crash of the HDF5 library is this process's.
+  ///   - place: where files are read. Children run `program`, which must be this program. `.here` is for users of the
+  ///     library without a program, and for debugging: limits do not apply, and a crash of the HDF5 library ends this
+  ///     process.
   public init(_ place: Supervisor.Place, limits: ReadingLimits = .current) {
     self.place = place
     self.limits = limits
@@ -63,12 +64,12 @@ public struct DatasetReader: Sendable {
   }
 }
 
-/// What a reading process is asked to do.
+/// The task of a reading process.
 enum ReadingTask: Codable, Sendable {
   case survey(DatasetSurvey)
   case truth(SweepDataset, folder: String, cache: String?)
 
-  /// The file that is read.
+  /// The path of the file that is read.
   var path: String {
     switch self {
     case .survey(let survey): survey.path
@@ -90,10 +91,10 @@ enum ReadingTask: Codable, Sendable {
 }
 
 extension ReadingLimits {
-  /// Names how long the library may take for a part of a file: `10s`, `2m`.
+  /// The environment variable for the time that the library may take for a part of a file: `10s`, `2m`.
   public static let variable = "RECALLBENCH_READING_TIMEOUT"
 
-  /// What is wrong with what the environment says; nil mostly.
+  /// The fault of the environment variable's value; `nil` when it is valid or not set.
   public static var environmentError: String? {
     guard let text = ProcessInfo.processInfo.environment[variable], Quantity.seconds(text) == nil else {
       return nil
@@ -101,7 +102,7 @@ extension ReadingLimits {
     return "\(variable)=\(text): expected \(Quantity.secondsExpected)"
   }
 
-  /// What the environment says, or the defaults.
+  /// The limits that the environment variable sets, or the defaults.
   public static var current: ReadingLimits {
     var limits = ReadingLimits()
     if let text = ProcessInfo.processInfo.environment[variable], let seconds = Quantity.seconds(text) {
@@ -112,10 +113,10 @@ extension ReadingLimits {
 }
 
 extension ReadingEnd {
-  /// One line about a file: what happened, and what to do about it.
+  /// One line about a file: the failure, and the remedy.
   public func message(path: String, limits: ReadingLimits) -> String { "\(path): \(description(limits))" }
 
-  /// What happened, and what to do about it.
+  /// The failure, and the remedy.
   public func description(_ limits: ReadingLimits) -> String {
     switch self {
     case .stuck:

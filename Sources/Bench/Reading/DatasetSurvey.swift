@@ -1,19 +1,19 @@
 import Datasets
 import VectorCore
 
-/// A look at a dataset before it is measured on: all of it is read and checked, and its bytes are known afterwards.
+/// A complete check of a dataset before it is measured: all of it is read, and its digest is computed.
 public struct DatasetSurvey: Sendable, Codable {
-  /// As the sweep calls it: a name of the catalog or a path.
+  /// The name in the sweep: a name of the catalogue or a path.
   public var argument: String
   public var path: String
-  /// nil for the file's name without its ending.
+  /// The name of the dataset; `nil` for the file's name without its ending.
   public var name: String?
-  /// Of a file that does not say.
+  /// The metric of a file that does not state one.
   public var metric: Metric?
-  /// No more than the first rows; nil for all. The same for `queries`.
+  /// The number of rows to use, from the first one on; `nil` for all. The same for `queries`.
   public var rows: Int?
   public var queries: Int?
-  /// Neighbours that are going to be asked for; at least one number.
+  /// The numbers of neighbours that will be requested; at least one number.
   public var ks: [Int]
 
   public init(
@@ -34,7 +34,7 @@ public struct DatasetSurvey: Sendable, Codable {
 
   /// Reads and checks it. Where the true neighbours have to be computed, only shapes are looked at.
   ///
-  /// - Throws: `DatasetError`; `BenchError` for a k that the dataset cannot judge.
+  /// - Throws: `DatasetError`; `BenchError` when the dataset states fewer than k true neighbours.
   func run() throws -> SweepDataset {
     let stamps = try Dataset.stamps(path: path)
     let shape = try Dataset.shape(path: path, name: name, metric: metric)
@@ -74,9 +74,9 @@ public struct DatasetSurvey: Sendable, Codable {
       computed: SweepDataset.ComputedTruth(rows: limit, depth: min(rows, max(k, Self.computedDepth))))
   }
 
-  /// What stands for the dataset in a plan when it cannot be measured on.
+  /// The dataset that a plan uses when the file cannot be read.
   ///
-  /// Its shape is what can be told without reading it; its bytes are known where the file can be read at all.
+  /// Its shape is what is known without reading the file; its digest is known when the file can be read at all.
   public func unreadable(_ failure: ReadingFailure) -> SweepDataset {
     let known = Dataset.guessedShape(path: path, name: name, metric: metric)
     return SweepDataset(

@@ -1,16 +1,17 @@
 import Datasets
 import Foundation
 
-/// Has plug-ins describe themselves in child processes, so that a faulty one costs this process nothing but an error.
+/// Reads the declarations of plug-ins in child processes, so that a faulty one causes only an error in this process.
 public enum PluginReader {
-  /// How long a library may take to say what it has.
+  /// The time limit for a library to declare its kinds.
   private static let seconds = 10.0
 
   /// The kinds of index of a plug-in.
   ///
   /// - Parameters:
-  ///   - path: of the shared library.
-  ///   - place: children run its program, which has to be this one; `.here` loads the library into this process.
+  ///   - path: the path of the shared library.
+  ///   - place: where the library is loaded. Children run its program, which must be this program; `.here` loads the
+  ///     library into this process.
   /// - Throws: `PluginError`.
   public static func kinds(ofPlugin path: String, _ place: Supervisor.Place) throws(PluginError) -> [Subject] {
     switch place {

@@ -1,13 +1,13 @@
 import Datasets
 import HDF5
 
-/// Why a dataset was not read; it comes out of a child process, too.
+/// The reason why a dataset was not read; a child process reports it to its parent.
 public struct ReadingFailure: Error, Sendable, Equatable, Codable, CustomStringConvertible {
-  /// What is to blame.
+  /// The cause of the failure.
   public enum Cause: String, Sendable, Codable {
-    /// What was asked for: no file is there, or it cannot answer such a question.
+    /// The request: the file does not exist, or lacks what was requested.
     case request
-    /// What is in the file.
+    /// The content of the file.
     case file
   }
 

@@ -2,9 +2,9 @@ import Datasets
 import Foundation
 import VectorCore
 
-/// The child's side of reading: what the program does when it is started to read a file for another process.
+/// The child's side of reading: the program runs it when another process has started it to read a file.
 public enum ReadingProcess {
-  /// The program's only argument then; no command is called so.
+  /// The program's only argument in this case; no command has this name.
   public static let argument = "--read-for-parent"
 
   /// Reads the order from standard input, does the work, and writes the answer to standard output.
@@ -30,20 +30,20 @@ public enum ReadingProcess {
       answer = .failed(ReadingFailure(.request, "\(error)"))
     }
     _ = ParentChannel.say(answer)
-    // Destructors of a library that was loaded are none of this process's business.
+    // Destructors of a loaded library must not run, since they could crash.
     _exit(0)
   }
 
-  /// How asking such a process ended.
+  /// How a request to such a process ended.
   enum Reply {
     case answer(ReadingAnswer)
-    /// It could not be started; the system's reason.
+    /// The process could not be started, for the system's reason given.
     case notStarted(String)
     case timedOut
     case ended(ChildProcess.End)
   }
 
-  /// Starts a process for one task, and waits for what it answers.
+  /// Starts a process for one task, and waits for its answer.
   ///
   /// - Parameters:
   ///   - program: which has to be this one.
@@ -77,9 +77,9 @@ public enum ReadingProcess {
     }
   }
 
-  /// Ends this process when its standard input ends, which stays open as long as the parent lives.
+  /// Ends this process when its standard input is closed, which stays open as long as the parent lives.
   ///
-  /// - Throws: `ThreadError` where the system refuses the thread that waits for that.
+  /// - Throws: `ThreadError` when the system refuses the thread that waits for the end of the input.
   public static func endWithParent() throws(ThreadError) {
     try SystemThread.start(stackBytes: 1 << 18) {
       var byte: UInt8 = 0
@@ -91,11 +91,11 @@ public enum ReadingProcess {
   }
 }
 
-/// What a reading process is told; one line of JSON.
+/// The order for a reading process; one line of JSON.
 struct ReadingOrder: Codable, Sendable {
   enum Task: Codable, Sendable {
     case dataset(ReadingTask)
-    /// What kinds of index a shared library has.
+    /// A request for the kinds of index in a shared library.
     case plugin(String)
   }
 
@@ -103,7 +103,7 @@ struct ReadingOrder: Codable, Sendable {
   var limits: ReadingLimits
 }
 
-/// What it answers; one line of JSON.
+/// The answer of a reading process; one line of JSON.
 enum ReadingAnswer: Codable, Sendable {
   /// How far it is; the answer is still to come.
   case progress(GroundTruthSearch.Step)

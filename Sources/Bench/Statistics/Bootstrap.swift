@@ -2,22 +2,27 @@ import VectorCore
 
 /// 95 % confidence intervals of recall, queries per second and p99, by resampling queries and rounds.
 ///
-/// Each resample draws q queries and, of the rounds, as many as there are, both with replacement; its speed is that of
-/// its median round, as the reported one is. Queries are drawn as whole columns: the times of one query in several
-/// rounds are not independent. Percentile intervals; the seed is fixed, so that the same times give the same intervals.
+/// Each resample draws q queries and as many rounds as there are, both with replacement. Its speed is that of its
+/// median round, as for the reported speed. Queries are drawn as whole columns, because the times of one query in
+/// several rounds are not independent. The intervals are percentile intervals; the seed is fixed, so that the same
+/// times give the same intervals.
+///
+/// It is written here, because Foundation and Swift Numerics have no resampling, and because queries and rounds are
+/// drawn jointly.
 ///
 /// Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13.
 struct Bootstrap {
   static let resamples = 1_000
   private static let seed: UInt64 = 0x5EED
 
-  /// What the resampled rounds hold.
+  /// The measurements that are resampled.
   struct Sample {
-    /// Nanoseconds of each query, one list a round.
+    /// The nanoseconds of each query, one list per round.
     var nanoseconds: [[UInt64]]
-    /// Queries per second of each round where the times of queries do not make it up: several threads, a batch.
+    /// The queries per second of each round, when they do not follow from the times of queries, as with several threads
+    /// or a batch.
     var fixedSpeeds: [Double]?
-    /// Each query's share of its true neighbours; NaN of those that are not judged, at least one is.
+    /// The recall of each query; NaN for queries that are not judged. At least one query is judged.
     var recalls: [Double]
   }
 
@@ -63,9 +68,10 @@ struct Bootstrap {
     return (Interval(of: recalls), Interval(of: speeds), Interval(of: p99s))
   }
 
-  /// The interval of the mean of some values, one a query.
+  /// The interval of the mean of some values, one per query.
   ///
-  /// - Parameter values: at least one. - Complexity: O(resamples · values), at once where all are equal.
+  /// - Parameter values: at least one value.
+  /// - Complexity: O(resamples · values); O(values) when all are equal.
   static func interval(ofMean values: [Double]) -> Interval {
     guard let first = values.first, values.contains(where: { $0 != first }) else {
       return Interval(low: values[0], high: values[0])
@@ -78,18 +84,18 @@ struct Bootstrap {
     return Interval(of: means)
   }
 
-  /// Queries per second of a resample.
+  /// The queries per second of a resample.
   private static func speed(_ times: [UInt64], _ weights: [Int]) -> Double {
     var nanoseconds: UInt64 = 0
     for query in 0..<times.count { nanoseconds += UInt64(weights[query]) * times[query] }
     return nanoseconds > 0 ? Double(times.count) * 1e9 / Double(nanoseconds) : 0
   }
 
-  /// The 99th percentile of a resample, interpolated as `percentile` does; nothing but its slow end is looked at.
+  /// The 99th percentile of a resample, interpolated as `percentile` does. Only the slowest queries are read.
   private static func percentile99(_ times: [UInt64], _ slowestFirst: [Int], _ weights: [Int]) -> Double {
     let position = 0.99 * Double(times.count - 1)
     let below = Int(position)
-    // Ranks count from the slowest, each query as often as it was drawn.
+    // Ranks count from the slowest query; each query counts as often as it was drawn.
     let (lowerRank, upperRank) = (times.count - 1 - below, max(times.count - 2 - below, 0))
     var upper: UInt64?
     var passed = 0
@@ -105,7 +111,7 @@ struct Bootstrap {
   }
 }
 
-/// A range that a figure lies in with some confidence.
+/// A confidence interval.
 public struct Interval: Sendable, Equatable, Codable {
   public var low: Double
   public var high: Double

@@ -1,8 +1,8 @@
-/// How values lie around their middle.
+/// Measures of the location and the spread of values, as numpy defines them; Foundation has none.
 enum Dispersion {
-  /// The median as numpy has it: of an even number the mean of the middle two.
+  /// The median as numpy defines it: the mean of the middle two of an even number of values.
   ///
-  /// - Parameter values: at least one.
+  /// - Parameter values: at least one value.
   static func median(_ values: [Double]) -> Double { percentile(50, ofSorted: values.sorted()) }
 
   /// The median absolute deviation from the median, not scaled to a standard deviation.
@@ -13,7 +13,7 @@ enum Dispersion {
 
   static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
-  /// The sample variance, n − 1 in the denominator; 0 for fewer than two.
+  /// The sample variance, with n − 1 in the denominator; 0 for fewer than two values.
   static func variance(_ values: [Double]) -> Double {
     guard values.count > 1 else { return 0 }
     let mean = mean(values)

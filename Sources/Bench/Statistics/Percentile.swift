@@ -1,6 +1,8 @@
-/// The value below which `percent` % of the sorted values lie, interpolated between neighbours as numpy does.
+/// The percentile of sorted values, interpolated linearly between neighbours, as numpy does by default.
 ///
-/// - Parameter sorted: ascending, at least one.
+/// Results must equal those of ann-benchmarks, which uses numpy; Foundation has no percentile.
+///
+/// - Parameter sorted: ascending values, at least one.
 func percentile(_ percent: Double, ofSorted sorted: [Double]) -> Double {
   precondition(!sorted.isEmpty, "a percentile of nothing")
   let position = percent / 100 * Double(sorted.count - 1)

@@ -1,7 +1,7 @@
 import VectorCore
 import VectorIndexes
 
-/// An index that answers like another, but slower or worse, as a `Disturbance` orders.
+/// An index that returns the answers of another one, but slower or with lost recall, as a `Disturbance` specifies.
 final class DisturbedIndex: VectorIndex {
   private let index: any VectorIndex
   private let disturbance: AnswerDisturbance
@@ -57,7 +57,7 @@ final class DisturbedIndex: VectorIndex {
   }
 }
 
-/// What is ordered to go wrong with the answers of searches.
+/// The artificial faults in the answers of searches.
 struct AnswerDisturbance: Sendable {
   private let slowdown: Double
   private let loss: Double
@@ -69,13 +69,13 @@ struct AnswerDisturbance: Sendable {
 
   var losesRecall: Bool { loss > 0 }
 
-  /// Makes an answer that took some time as late and as bad as ordered.
+  /// Delays an answer and replaces its ids, as the disturbance specifies.
   func change(_ answer: inout TopK, to query: Span<Float>, since start: UInt64) {
     wait(since: start)
     if losesRecall { lose(from: &answer, of: query) }
   }
 
-  /// Spends what is left of the longer time.
+  /// Waits until the lengthened time has passed.
   func wait(since start: UInt64) {
     guard slowdown != 1 else { return }
     let end = start + UInt64(Double(monotonicNanoseconds() - start) * slowdown)

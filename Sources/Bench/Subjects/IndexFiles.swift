@@ -1,13 +1,13 @@
-/// Where indexes that live in files have them while they are measured, and afterwards.
+/// Where indexes that live in files are stored, during the measurement and afterwards.
 public enum IndexFiles: Sendable, Equatable, Codable {
-  /// In a folder that goes away with the index.
+  /// In a folder that is removed with the index.
   case temporary(parent: String)
-  /// Each build in a folder of its own below this one, in place of an earlier one of the same parameters and data.
+  /// Each build in a folder of its own below this one; it replaces an earlier one with the same parameters and data.
   case keep(folder: String)
   /// Nothing is built: the builds that are kept in this folder are opened.
   case open(folder: String)
 
-  /// Where temporary folders are made; nil where nothing is built.
+  /// The parent of temporary folders; `nil` when nothing is built.
   var parent: String? {
     switch self {
     case .temporary(let parent): parent

@@ -1,27 +1,27 @@
 import Foundation
 import Synchronization
 
-/// The folder with the file of one index that is measured.
+/// The folder with the file of one measured index.
 ///
-/// A temporary one is locked for as long as its process lives, so that others can tell it from one that a killed
-/// process has left behind.
+/// A temporary folder is locked while its process lives, so that other processes can distinguish it from one that a
+/// killed process has left behind.
 final class IndexFolder: Sendable {
   let path: String
-  /// The open folder that has the lock; nil for a folder that stays.
+  /// The descriptor of the locked folder; `nil` for a permanent folder.
   private let lock: Int32?
 
-  /// Those of this process that are temporary.
+  /// The temporary folders of this process.
   private static let own = Mutex<Set<String>>([])
 
-  /// Makes a folder in another, which goes away with the last reference unless it is kept; where that is not possible,
-  /// the index will say so when it makes its file.
+  /// Creates a folder inside another one; it is removed with the last reference unless it is kept. When the folder
+  /// cannot be created, the index reports that when it creates its file.
   init(temporaryIn parent: String) {
     let (path, lock) = Self.make(in: parent)
     (self.path, self.lock) = (path, lock)
     Self.own.withLock { _ = $0.insert(path) }
   }
 
-  /// A folder that stays.
+  /// Creates the reference to a permanent folder.
   init(path: String) {
     self.path = path
     lock = nil
@@ -34,11 +34,11 @@ final class IndexFolder: Sendable {
     close(lock)
   }
 
-  /// Moves a temporary folder to a place, where it stays; a folder that is there goes away.
+  /// Moves a temporary folder to a permanent place, and removes a folder that was there.
   ///
-  /// That one is moved aside first, where `restore` finds it if this process is killed meanwhile.
+  /// The old folder is first moved aside, so that `restore` finds it if this process is killed in between.
   ///
-  /// - Throws: `CocoaError`; what is at the place is then as it was.
+  /// - Throws: `CocoaError`; the place is then unchanged.
   func take(place: String) throws {
     let files = FileManager.default
     let older = Self.older(at: place)
@@ -53,7 +53,7 @@ final class IndexFolder: Sendable {
     try? files.removeItem(atPath: older)
   }
 
-  /// Brings back the folder of a place whose new one did not come.
+  /// Restores the old folder of a place when the new one was never moved there.
   static func restore(place: String) {
     guard access(place, F_OK) != 0 else { return }
     rename(older(at: place), place)
@@ -61,7 +61,7 @@ final class IndexFolder: Sendable {
 
   private static func older(at place: String) -> String { "\(place).older" }
 
-  /// Where the index's file is.
+  /// The path of the index's file.
   var file: String { "\(path)/index.lmdb" }
 
   private static func make(in parent: String) -> (path: String, lock: Int32) {
@@ -70,9 +70,9 @@ final class IndexFolder: Sendable {
       try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard folder >= 0 else { return (path, folder) }
-      // Where the file system has no locks, nobody will take it for abandoned either.
+      // On a file system without locks no other process will consider the folder abandoned either.
       let isLocked = flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
-      // Between its making and its locking another process may have removed it.
+      // Another process may have removed the folder between its creation and its locking.
       if isLocked, access(path, F_OK) == 0 { return (path, folder) }
       close(folder)
     }
@@ -82,7 +82,7 @@ final class IndexFolder: Sendable {
 extension IndexFolder {
   private static let prefix = "index-"
 
-  /// Removes temporary folders below another whose processes have ended.
+  /// Removes temporary folders below `parent` whose processes have ended.
   static func removeAbandoned(in parent: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     where name.hasPrefix(prefix) && UUID(uuidString: String(name.dropFirst(prefix.count))) != nil {
@@ -94,7 +94,7 @@ extension IndexFolder {
     }
   }
 
-  /// Removes all temporary folders of this process, which then ends: whatever is in them is lost to it.
+  /// Removes all temporary folders of this process before it ends.
   static func removeOwn() {
     own.withLock { for path in $0 { try? FileManager.default.removeItem(atPath: path) } }
   }

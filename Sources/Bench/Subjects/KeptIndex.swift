@@ -3,12 +3,12 @@ import Foundation
 import VectorCore
 import VectorIndexes
 
-/// A build that stays on disk when it has been measured: what it is, and what it took.
+/// The description of a build that stays on disk after its measurement: its parameters, its data and its cost.
 struct KeptIndex: Codable {
   var dataset: String
   var datasetSHA256: String
   var metric: Metric
-  /// Of the dataset's first rows, where not all were stored.
+  /// The number of the dataset's rows that are stored.
   var rows: Int
   var kind: String
   /// See `Subject.identityLine`.
@@ -16,13 +16,13 @@ struct KeptIndex: Codable {
   var parameters: Parameters
   var seed: UInt64
   var cost: CellMeasurement.BuildCost
-  /// Of the program that built it.
+  /// The provenance of the program that built it.
   var provenance: Provenance
   var finished: Date
 
   private static let fileName = "build.json"
 
-  /// What the folder of a build is called: its kind, and a digest of all that makes the index what it is.
+  /// The name of the folder of a build: its kind, and a digest of everything that determines the index.
   static func name(
     kind: String, code: String, parameters: Parameters, seed: UInt64, datasetSHA256: String, metric: Metric, rows: Int
   ) -> String {
@@ -41,7 +41,7 @@ struct KeptIndex: Codable {
       rows: rows)
   }
 
-  /// What the folder of a build says.
+  /// Reads the description in the folder of a build.
   ///
   /// - Throws: `BenchError.noKeptIndex`.
   static func read(_ path: String, label: String) throws(BenchError) -> KeptIndex {
@@ -51,7 +51,7 @@ struct KeptIndex: Codable {
     do { return try LedgerJSON.value(text) } catch { throw .noKeptIndex(label: label, path: path) }
   }
 
-  /// Puts the folder in which the index was built in its place: whole, or not at all.
+  /// Moves the folder in which the index was built to its permanent place, atomically.
   func keep(_ built: IndexFolder, at path: String, label: String) throws(BenchError) -> IndexFolder {
     do {
       try LedgerJSON.text(self).write(toFile: "\(built.path)/\(Self.fileName)", atomically: true, encoding: .utf8)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What the system keeps in memory of the files on disk.
+/// The system's page cache, which keeps parts of files in memory; Foundation has no access to it.
 enum PageCache {
-  /// Asks the system to forget a file; it forgets no page that some process has mapped or changed.
+  /// Asks the system to remove a file from the page cache; pages that a process has mapped or changed stay.
   ///
-  /// - Returns: whether less than a hundredth of the file is in memory now; false where the system can't be asked.
+  /// - Returns: whether less than a hundredth of the file is in memory now; false when the system cannot be asked.
   static func drop(_ path: String) -> Bool {
     #if os(Linux)
       let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -19,7 +19,7 @@ enum PageCache {
   }
 
   #if os(Linux)
-    /// The share of a file's pages that are in memory; nil for an empty file.
+    /// The fraction of a file's pages that are in memory; `nil` for an empty file.
     private static func residentShare(_ file: CInt) -> Double? {
       var status = stat()
       guard fstat(file, &status) == 0, status.st_size > 0 else { return nil }

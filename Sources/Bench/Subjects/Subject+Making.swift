@@ -4,12 +4,12 @@ import VectorCore
 import VectorIndexes
 
 extension Subject {
-  /// Makes an empty index.
+  /// Creates an empty index.
   ///
   /// - Parameters:
-  ///   - parameters: of the build.
-  ///   - threads: that build it, for libraries that have to know at once.
-  /// - Throws: `IndexError` of an index that refuses; `PluginError` and `PythonError` as `IndexError.own`.
+  ///   - parameters: the build parameters.
+  ///   - threads: the number of building threads, for libraries that need it at creation.
+  /// - Throws: `IndexError` when the index refuses; `PluginError` and `PythonError` as `IndexError.own`.
   func make(
     dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64, threads: Int
   ) throws(IndexError) -> any VectorIndex {
@@ -42,9 +42,9 @@ extension Subject {
 extension ForeignSubject {
   /// The kinds of a plug-in, which is loaded into this process.
   ///
-  /// A kind that is called as the library stays so; any other has the library's name before its own.
+  /// A kind with the library's name keeps that name; any other name is prefixed with the library's name.
   static func kinds(ofPlugin path: String) throws(PluginError) -> [ForeignSubject] {
-    // Whoever measures it may work in another folder.
+    // The path is made absolute, because the measuring process may work in another folder.
     let path = URL(filePath: path).path
     let library = try PluginLibrary(path: path)
     let sha256 = SHA256.ofFile(path) ?? ""
@@ -58,7 +58,7 @@ extension ForeignSubject {
   }
 }
 
-/// An index of another library, which is recorded with its figures.
+/// An index of another library; its origin is recorded with its figures.
 protocol ForeignIndex: VectorIndex {
   var origin: SubjectOrigin { get }
 }
@@ -70,21 +70,21 @@ protocol SavableIndex: ForeignIndex {
 
 /// An index in another process, which times its searches there: the way to that process is no part of them.
 protocol SelfTimingIndex: ForeignIndex {
-  /// The process that builds and searches; nil where it leaves that to a server, which nobody knows here.
+  /// The process that builds and searches; `nil` when an unknown server process does the work.
   var processIdentifier: Int32? { get }
-  /// How long that process built; nil before.
+  /// The seconds that this process took to build; `nil` before.
   var buildSeconds: Double? { get }
 
   /// Answers the first `round.queries` queries, and records answers and times.
   ///
   /// - Parameters:
-  ///   - threads: that a batch may use; single queries are answered one after the other.
-  ///   - limit: nanoseconds after which no further single query begins.
+  ///   - threads: the number of threads for a batch; single queries are answered one after the other.
+  ///   - limit: the nanoseconds after which no further single query begins.
   func answer(
     _ queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int, limit: UInt64,
     into round: Round
   ) throws(IndexError)
 
-  /// What an empty call costs by the clock of that process, in nanoseconds.
+  /// The time of an empty call by the clock of that process, in nanoseconds.
   func callOverhead(k: Int) throws(IndexError) -> Double?
 }

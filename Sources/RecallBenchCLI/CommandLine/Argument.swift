@@ -1,11 +1,11 @@
-/// What stands alone on a command line: `BASE`, `[SWEEP]`.
+/// A positional argument of a command, such as `BASE` or the optional `[SWEEP]`.
 struct Argument: Sendable {
-  /// The placeholder that help shows and errors name.
+  /// The placeholder that the help shows and that errors name.
   let name: String
   let value: OptionValue
-  /// What may be left out comes last.
+  /// Whether the argument must be given. Optional arguments come last.
   let isRequired: Bool
-  /// Whether more of its kind may follow; only the last one of a command.
+  /// Whether the argument may be given several times; only the last argument of a command may be repeated.
   let isRepeated: Bool
   let meaning: String
 
@@ -18,7 +18,7 @@ struct Argument: Sendable {
     self.meaning = meaning
   }
 
-  /// The name, in brackets where it may be left out.
+  /// The name, in brackets when the argument is optional.
   var synopsis: String { (isRequired ? name : "[\(name)]") + (isRepeated ? "..." : "") }
 
   var explanation: String { value.explained(meaning) }

@@ -1,18 +1,21 @@
 import Bench
 import Foundation
 
-/// What a command line says, read by a command's table of options.
+/// The parsed command line of one command, checked against the command's table of options.
+///
+/// It is written here, because help, the manual page, completions and error messages are derived from the same tables,
+/// which also hold values with units, lists and environment variables.
 struct Arguments: Sendable, Equatable {
   private var values: [String: [String]] = [:]
-  /// What stands alone, in order.
+  /// The positional arguments, in order.
   private(set) var positionals: [String] = []
 
-  /// Whether help was asked for; nothing else is then checked.
+  /// Whether help was asked for; in that case nothing else is checked.
   private(set) var wantsHelp = false
-  /// The program that was given them.
+  /// The program that received these arguments.
   let program: RecallBench.Program
 
-  /// Reads the words after the command's name.
+  /// Parses the words after the command's name.
   ///
   /// `--name value` and `--name=value` are the same; `--` ends the options.
   ///
@@ -85,31 +88,32 @@ struct Arguments: Sendable, Equatable {
     values[option.name] = option.given == .list ? all.distinct : all
   }
 
-  /// Whether an option is there, or has a default.
+  /// Whether an option was given or has a default.
   func has(_ name: String) -> Bool { values[name] != nil }
 
-  /// The value of an option that is given once, or its default; nil when it has neither.
+  /// The value of an option that takes one value, or its default; `nil` when it has neither.
   func text(_ name: String) -> String? { values[name]?.first }
 
-  /// All values of an option that may have several.
+  /// All values of an option that takes several values.
   func all(_ name: String) -> [String] { values[name] ?? [] }
 
-  /// The value of an integer option; nil when it is not given and has no default.
+  /// The value of an integer option; `nil` when it is not given and has no default.
   func integer(_ name: String) -> Int? { text(name).flatMap(Quantity.count) }
 
-  /// All values of an integer option that may have several.
+  /// All values of an integer option that takes several values.
   func integers(_ name: String) -> [Int] { all(name).compactMap(Quantity.count) }
 
-  /// All values of a number option that may have several.
+  /// All values of a number option that takes several values.
   func numbers(_ name: String) -> [Double] { all(name).compactMap(Double.init) }
 
-  /// The seconds of a time option; nil when it is not given.
+  /// The value of a time option in seconds; `nil` when it is not given.
   func seconds(_ name: String) -> Double? { text(name).flatMap(Quantity.seconds) }
 
-  /// The bytes of a size option; nil when it is not given.
+  /// The value of a size option in bytes; `nil` when it is not given.
   func bytes(_ name: String) -> Int? { text(name).flatMap(Quantity.bytes) }
 
-  /// The choice of an option that has a default; its `OptionValue.choice` is of the same type.
+  /// The value of a choice option as a case of `Choice`, the type from which its `OptionValue.choice` was made. The
+  /// option must have a default.
   func choice<Choice: RawRepresentable<String>>(_ type: Choice.Type, _ name: String = "--format") -> Choice {
     guard let choice = text(name).flatMap(Choice.init(rawValue:)) else {
       preconditionFailure("\(name) is one of the choices in its table")

@@ -3,12 +3,13 @@ import Datasets
 import Foundation
 import VectorCore
 
-/// Runs commands that read files from elsewhere in a child process of this program, which such a file may end.
+/// Runs commands that read foreign files in a child process, because a damaged file may crash the process that reads
+/// it.
 ///
-/// The child does the whole work and writes its output itself. `run` and `plan` of a sweep are not among these commands:
-/// they have each dataset read by a process of its own, and go on without those that cannot be read.
+/// The child does the whole work and writes its output itself. `run` and `plan` are not among these commands: they read
+/// each dataset in a process of its own, and continue without the datasets that cannot be read.
 enum ChildCommand {
-  /// Before the words of the command; no command is called so.
+  /// The word that precedes the words of the command; no command has this name.
   static let argument = "--run-for-parent"
 
   private static let names = [
@@ -16,7 +17,7 @@ enum ChildCommand {
     "datasets ground-truth",
   ]
 
-  /// Whether the words name such a command, in a way that it understands.
+  /// Whether the words name a command that runs in a child, and can be parsed as one.
   static func isMeant(_ words: [String]) -> Bool {
     guard let (command, rest) = try? RecallBench.find(words),
       let arguments = try? Arguments(rest, of: command.description), !arguments.wantsHelp
@@ -24,9 +25,9 @@ enum ChildCommand {
     return names.contains(command.description.name)
   }
 
-  /// Runs the command in a child.
+  /// Runs the command in a child process.
   ///
-  /// - Returns: the code to end with.
+  /// - Returns: the exit code of the child.
   static func run(_ words: [String], program: String) -> Int32 {
     guard let child = ChildProcess(program: program, words: [argument] + words, output: .inherited) else {
       Console.error("no process could be started (\(String(cString: strerror(errno))))")
@@ -42,7 +43,7 @@ enum ChildCommand {
     }
   }
 
-  /// What the child does: as much as the words say, but no longer than its parent lives.
+  /// The main function of the child: runs the command, and ends when the parent process ends.
   static func main(_ words: [String], as program: RecallBench.Program) -> Never {
     let limits = ReadingLimits.current
     let clearsBar = Console.isInteractive ? "\r\u{1B}[K" : ""

@@ -1,24 +1,24 @@
-/// A subcommand: what it is called, what it takes, and what it does.
+/// A subcommand: its description and its action.
 protocol Command: SendableMetatype {
   static var description: CommandDescription { get }
 
-  /// - Throws: `UsageError` for what the option table can't check; any other error is a failure.
+  /// - Throws: `UsageError` for mistakes that the option table cannot detect; any other error counts as a failure.
   static func run(_ arguments: Arguments) throws
 }
 
-/// What parsing, error messages, help, the manual page and completions of a command derive from.
+/// The declaration of a command, from which parsing, error messages, help, the manual page and completions are derived.
 struct CommandDescription: Sendable {
-  /// One or two words: `run`, `datasets list`.
+  /// One or two words, such as `run` or `datasets list`.
   let name: String
-  /// One line.
+  /// One line of help.
   let summary: String
   let arguments: [Argument]
   let options: [Option]
-  /// What else help says, below the options: paragraphs with an empty line between them.
+  /// Further help, shown below the options: paragraphs separated by empty lines.
   ///
-  /// A paragraph is filled up to the width of the terminal, unless it begins with two spaces.
+  /// A paragraph is filled to the width of the terminal, unless it begins with two spaces.
   let notes: String
-  /// Command lines that work, without the program's name; a long one has ` \` and a new line in it.
+  /// Example command lines that work, without the program's name; a long one contains ` \` and a line break.
   let examples: [String]
 
   init(
@@ -33,13 +33,13 @@ struct CommandDescription: Sendable {
     self.examples = examples
   }
 
-  /// How the command is called: name, required options and arguments.
+  /// The usage line: name, required options and arguments.
   var usage: String {
     let required = options.filter(\.isRequired).map { " \($0.synopsis)" }.joined()
     return "recallbench \(name)\(required)\(arguments.map { " \($0.synopsis)" }.joined()) [options]"
   }
 
-  /// The paragraphs of the notes.
+  /// The paragraphs of `notes`.
   var paragraphs: [String] {
     notes.split(separator: "\n\n").map(String.init)
   }

@@ -2,13 +2,13 @@ import Bench
 import Datasets
 import VectorIndexes
 
-/// What can stand at the end of a command line that is being typed, from the tables of options.
+/// The candidates for the last word of a command line that is being typed, found in the tables of options.
 ///
-/// The scripts of the shells (`CompletionScript`) call the program with `argument` and the words so far, the last of
-/// which is begun or empty. One candidate a line comes back, a tab and what it means behind it; `:files` and `:folders`
-/// ask the shell to complete a path.
+/// The scripts of the shells (`CompletionScript`) call the program with `argument` and the words typed so far; the last
+/// word is incomplete or empty. The program prints one candidate a line, followed by a tab and its meaning; the lines
+/// `:files` and `:folders` ask the shell to complete a path.
 struct Completion {
-  /// Before the words of a command line; no command is called so.
+  /// The word that precedes the words of the command line; no command has this name.
   static let argument = "--complete"
 
   private static let files = "files"
@@ -16,11 +16,11 @@ struct Completion {
 
   private let subjects: [Subject]
   private(set) var candidates: [(text: String, meaning: String)] = []
-  /// What kinds of path the shell is to add.
+  /// The kinds of path that the shell adds to the candidates.
   private(set) var paths: [String] = []
 
   /// - Parameters:
-  ///   - words: those after the program's name.
+  ///  - words: the words after the program's name.
   ///   - subjects: the kinds of index that the program knows.
   init(typed words: [String], subjects: [Subject]) {
     self.subjects = subjects
@@ -36,12 +36,12 @@ struct Completion {
     }
   }
 
-  /// What the program prints.
+  /// The output of the program.
   var text: String {
     (candidates.map { "\($0.text)\t\($0.meaning)\n" } + paths.map { ":\($0)\n" }).joined()
   }
 
-  /// The next words of the commands that begin with these.
+  /// Adds the next words of all commands whose names begin with `words`.
   private mutating func addNames(of commands: [CommandDescription], after words: [String], _ begun: String) {
     for command in commands {
       let name = command.name.split(separator: " ").map(String.init)
@@ -94,7 +94,7 @@ struct Completion {
 
   /// Adds the values of an option or an argument.
   ///
-  /// - Parameter prefix: what stands before it in the same word: `--format=`.
+  /// - Parameter prefix: the text before the value in the same word, such as `--format=`.
   private mutating func addValues(_ value: OptionValue, isList: Bool, _ begun: String, after prefix: String = "") {
     let listed = isList ? begun.lastIndex(of: ",").map { String(begun[...$0]) } ?? "" : ""
     let taken = Set(listed.split(separator: ",").map(String.init))
@@ -115,7 +115,7 @@ struct Completion {
     }
   }
 
-  /// The parameters of all kinds, each once, as they begin a `--set`.
+  /// The parameters of all kinds, each once, in the form in which `--set` takes them: `NAME=`.
   private var parameters: [(String, String)] {
     var parameters: [(String, String)] = []
     for parameter in subjects.flatMap({ $0.declaration.build + $0.declaration.search })

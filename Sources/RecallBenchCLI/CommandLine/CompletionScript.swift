@@ -1,4 +1,4 @@
-/// The shells that complete: their scripts ask the program, whose tables know what there is.
+/// The shells for which there is a completion script; the script asks the program for the candidates.
 enum CompletionScript: String, CaseIterable {
   case bash, zsh, fish
 
@@ -10,7 +10,7 @@ enum CompletionScript: String, CaseIterable {
     }
   }
 
-  /// Also for bash 3.2, which macOS has.
+  /// The script also works in bash 3.2, the version of macOS.
   private static let bashText = #"""
     # bash completion for recallbench
     _recallbench() {

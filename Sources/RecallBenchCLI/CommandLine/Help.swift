@@ -3,12 +3,12 @@ import Datasets
 import Files
 import Reports
 
-/// What `--help` and `recallbench help` print: of the program, of a group of commands, and of a command.
+/// The texts that `--help` and `recallbench help` print, for the program, a group of commands, or one command.
 enum Help {
   static let summary =
     "recallbench measures approximate-nearest-neighbour indexes: recall, speed, memory and build time."
 
-  /// How values are written.
+  /// How the values of options are written.
   static let values = [
     (
       "lists",
@@ -26,8 +26,8 @@ enum Help {
     (ChartTools.variable, "The folder of the programs that draw charts, instead of the one that was installed."),
     (
       ReadingLimits.variable,
-      "How long the HDF5 library may work on a file without reading more of it, before the file counts as damaged: 10s "
-        + "when it is not set."
+      "The time without progress after which a file that the HDF5 library reads counts as damaged: 10s when it is not "
+        + "set."
     ),
     (
       "RECALLBENCH_SIMD",
@@ -42,17 +42,17 @@ enum Help {
   ]
 
   static let exitCodes = [
-    ("0", "The command did what it was asked to."),
-    ("1", "It failed; one line on standard error says why. Also when cells of a sweep were not measured."),
-    ("2", "Wrong usage: an unknown option, a value that is not taken, a mistake in a sweep file."),
-    ("3", "gate: something is worse than is tolerated, or was not measured."),
+    ("0", "Success."),
+    ("1", "A failure; one line on standard error has the reason. Also when cells of a sweep were not measured."),
+    ("2", "Wrong usage: an unknown option, an invalid value, a mistake in a sweep file."),
+    ("3", "gate: something is worse by more than its tolerance, or was not measured."),
     ("4", "gate --fail-on-improvement: something is better by more than its tolerance."),
     ("5", "gate: the figures of the two runs must not be compared."),
     ("6", "gate: there is not enough data for a verdict."),
     ("128 + signal", "The command was interrupted by a signal: 130 for Ctrl-C."),
   ]
 
-  /// What the words after `help` ask for.
+  /// The help for the words after `help`.
   ///
   /// - Throws: `UsageError.unknownCommand`.
   static func text(of words: [String], width: Int) throws(UsageError) -> String {
@@ -86,7 +86,7 @@ enum Help {
     command.examples.map { "  recallbench " + $0.split(separator: "\n").joined(separator: "\n    ") }
   }
 
-  /// How the values of some options are written, where that needs to be said.
+  /// How the values of these options are written, for the kinds of value that need an explanation.
   private static func values(of options: [Option]) -> [(String, String)] {
     let isThere = [
       options.contains { $0.given == .list },

@@ -1,6 +1,6 @@
 import Bench
 
-/// The manual page, in the macros of man(7), from the same tables as the help.
+/// The manual page in the macros of man(7), made from the same tables as the help, so that it needs no other tool.
 ///
 /// Source: https://man7.org/linux/man-pages/man7/man.7.html
 enum ManualPage {
@@ -45,14 +45,14 @@ enum ManualPage {
     [".TP", #"\fB\#(line(name))\fR"#] + filled(meaning)
   }
 
-  /// A text in several lines, which are filled again by whoever shows the page.
+  /// A text in several source lines; the program that displays the page fills them again.
   private static func filled(_ text: String) -> [String] { TextLayout.filled(text, width: 72).map(line) }
 
   private static func sentence(_ text: String) -> String {
     text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
   }
 
-  /// A text as one line of roff: nothing in it is taken for a request, and a hyphen stays one.
+  /// A text as one line of roff, escaped so that no part of it is read as a request and hyphens stay hyphens.
   private static func line(_ text: String) -> String {
     var escaped = text.hasPrefix(".") || text.hasPrefix("'") ? #"\&"# : ""
     for scalar in text.unicodeScalars {

@@ -1,24 +1,25 @@
-/// One option of a command: parsing, defaults, help, the manual page and completions all derive from this.
+/// One option of a command, from which parsing, defaults, help, the manual page and completions are derived.
 struct Option: Sendable {
   /// How often an option may be given.
   enum Occurrence: Sendable, Equatable {
     case once
-    /// As often as needed, with one value each.
+    /// Any number of times, with one value each.
     case repeated
-    /// As often as needed, with values separated by commas; `\,` is a comma within a value. No value counts twice.
+    /// Any number of times, with values separated by commas; `\,` is a comma within a value. Duplicate values count
+    /// once.
     case list
   }
 
-  /// As typed: `--dataset`, `-k`.
+  /// The name as it is typed: `--dataset`, `-k`.
   let name: String
   let value: OptionValue
   let given: Occurrence
-  /// What holds when the option is not given, as typed; nil for none.
+  /// The value, as typed, that is used when the option is not given; `nil` when there is none.
   let defaultValue: String?
-  /// The environment variable that is asked before the default; an empty one counts as not set.
+  /// The environment variable that is read before the default is used; an empty variable counts as not set.
   let variable: String?
   let isRequired: Bool
-  /// One sentence or less, without a full stop.
+  /// The meaning, at most one sentence, without a full stop.
   let meaning: String
 
   init(
@@ -34,7 +35,7 @@ struct Option: Sendable {
     self.meaning = meaning
   }
 
-  /// Every command has it.
+  /// `--help`, which every command has.
   static let help = Option("--help", .flag, "show this help")
 
   /// Name and placeholder: `--out DIR`, `-k N,…`.
@@ -42,7 +43,7 @@ struct Option: Sendable {
     value.placeholder.map { "\(name) \($0)\(given == .list ? ",…" : "")" } ?? name
   }
 
-  /// Meaning, choices, default, and whether it must or may be given more than once.
+  /// The meaning, the choices, the default, and whether the option is required or may be repeated.
   var explanation: String {
     var notes = isRequired ? ["required"] : []
     if given == .repeated { notes.append("may be given again") }
@@ -51,7 +52,7 @@ struct Option: Sendable {
     return "\(value.explained(meaning))\(notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")"
   }
 
-  /// The values that a text on the command line stands for.
+  /// The values that a text on the command line contains.
   ///
   /// - Throws: `UsageError.invalidValue`.
   func values(in text: String) throws(UsageError) -> [String] {
@@ -68,7 +69,7 @@ struct Option: Sendable {
     return values
   }
 
-  /// What stands between the commas of a text that have no `\` before them.
+  /// The parts of a text between its commas; a comma after `\` does not separate.
   private static func elements(of text: String) -> [String] {
     var elements: [String] = []
     var element = ""

@@ -1,12 +1,13 @@
 import Bench
 import VectorIndexes
 
-/// What may follow an option, or stand alone; the text is the placeholder that help shows: `DIR`.
+/// The kind of value that an option or a positional argument takes; the text is the placeholder in the help, such as
+/// `DIR`.
 enum OptionValue: Sendable, Equatable {
-  /// Nothing: the option is there or not.
+  /// No value: the option is given or not.
   case flag
   case text(String)
-  /// A whole number in the range, see `Quantity.count`.
+  /// An integer in the range, see `Quantity.count`.
   case integer(String, ClosedRange<Int>)
   /// A number in the range.
   case number(String, ClosedRange<Double>)
@@ -18,23 +19,23 @@ enum OptionValue: Sendable, Equatable {
   case choice(String, [String])
   case file(String)
   case folder(String)
-  /// A name of the catalog, or a file.
+  /// A dataset: a name in the catalog, or a file.
   case dataset(String)
   /// A kind of index.
   case indexKind(String)
   /// A parameter of an index and its values: `nprobe=1,2,4`.
   case setting(String)
-  /// A command, or the word after it.
+  /// The name of a command, or its second word.
   case command(String)
 
-  /// One of the cases of a type.
+  /// A choice among the cases of a type.
   static func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ placeholder: String, of type: Choice.Type
   ) -> OptionValue {
     .choice(placeholder, type.allCases.map(\.rawValue))
   }
 
-  /// nil for a flag.
+  /// The placeholder; `nil` for a flag.
   var placeholder: String? {
     switch self {
     case .flag: nil
@@ -45,14 +46,14 @@ enum OptionValue: Sendable, Equatable {
     }
   }
 
-  /// A meaning, with the choices where there are some: `what is written: csv or json`.
+  /// The meaning, followed by the choices when there are some: `what is written: csv or json`.
   func explained(_ meaning: String) -> String {
     guard case .choice(_, let names) = self, let last = names.last else { return meaning }
     let choices = names.count == 1 ? last : "\(names.dropLast().joined(separator: ", ")) or \(last)"
     return meaning.isEmpty ? choices : "\(meaning): \(choices)"
   }
 
-  /// What is expected in place of a text; nil for one that will do.
+  /// A description of the expected value; `nil` when the text is valid.
   func expectation(unmetBy text: String) -> String? {
     switch self {
     case .integer(_, let range):

@@ -1,11 +1,13 @@
-/// Lays out texts for people: filled paragraphs and tables of two columns.
+/// Lays out texts for people, as filled paragraphs and as tables of two columns.
+///
+/// It is written here, because Foundation has no text layout on Linux.
 enum TextLayout {
-  /// A left column that is wider stands on a line of its own, where the right one is filled.
+  /// The greatest width of the left column. A wider entry gets a line of its own when the right column is filled.
   private static let mostLeftWidth = 24
 
-  /// Two columns, indented; the second starts at the same place in each line.
+  /// Two indented columns; the second one starts at the same position in each line.
   ///
-  /// - Parameter width: that the second column is filled to; nil to leave it as it is.
+  /// - Parameter width: the line width to which the second column is filled; `nil` to leave it unfilled.
   static func columns(_ rows: [(String, String)], width: Int? = nil) -> String {
     guard let width else {
       let left = rows.map { $0.0.count }.max() ?? 0
@@ -21,12 +23,12 @@ enum TextLayout {
     }.joined(separator: "\n")
   }
 
-  /// A paragraph, filled; one that begins with two spaces stays as it is.
+  /// A filled paragraph; one that begins with two spaces is left as it is.
   static func paragraph(_ text: String, width: Int) -> String {
     text.hasPrefix("  ") ? text : filled(text, width: width).joined(separator: "\n")
   }
 
-  /// The words of a text in lines that are at most so wide, unless a word alone is wider.
+  /// The words of a text in lines of at most `width` characters; a longer word gets a line of its own.
   static func filled(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     for word in text.split(whereSeparator: \.isWhitespace) {

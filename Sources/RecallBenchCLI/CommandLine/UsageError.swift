@@ -2,7 +2,7 @@ import Bench
 import VectorCore
 import VectorIndexes
 
-/// What is wrong with a command line; the program ends with code 2.
+/// A mistake in a command line; the program ends with code 2.
 enum UsageError: Error, Equatable {
   case missingCommand(known: [String])
   case unknownCommand(String, known: [String])
@@ -12,23 +12,23 @@ enum UsageError: Error, Equatable {
   case unexpectedValue(option: String, value: String)
   case repeatedOption(String)
   case invalidValue(option: String, value: String, expected: String)
-  /// A dataset or an index that the results do not have.
+  /// A dataset or an index that is not in the results.
   case unknownName(option: String, name: String, known: [String])
   case missingArgument(String)
   case unexpectedArgument(String)
-  /// An environment variable asks for what this machine has not.
+  /// An environment variable asks for something that this machine does not have.
   case environment(String)
-  /// An index or parameter was asked for in a way that it refuses.
+  /// An index or a parameter was requested in a way that the index refuses.
   case index(IndexError)
-  /// An option that says what the sweep file of that name says.
+  /// An option sets what the named sweep file already sets.
   case excludedOption(String, by: String)
-  /// An option that does not go with what another one asks for.
+  /// An option cannot be combined with another one that was given.
   case unsuitedOption(String, with: String)
-  /// Two options of which one leaves no use for the other.
+  /// Two options exclude each other.
   case conflictingOptions(String, String)
-  /// The sweep file is not as it should be, or leaves nothing to measure.
+  /// The sweep file is invalid, or leaves nothing to measure.
   case sweep(PlanError)
-  /// This program's figures would mean nothing.
+  /// The program is a debug build, whose figures would mean nothing.
   case debugBuild
 }
 
@@ -52,7 +52,7 @@ extension UsageError: CustomStringConvertible {
     case .unexpectedArgument(let argument): "unexpected argument \(argument)"
     case .environment(let problem): problem
     case .index(let error): "\(error)"
-    case .excludedOption(let option, let file): "\(option) is said by \(file); leave it out, or change the file"
+    case .excludedOption(let option, let file): "\(option) is set by \(file); leave it out, or change the file"
     case .unsuitedOption(let option, let other): "\(option) does not go with \(other); leave one of them out"
     case .conflictingOptions(let one, let other): "\(one) does not go with \(other); leave one out"
     case .sweep(let error): "\(error)"

@@ -2,7 +2,7 @@ import Bench
 import Foundation
 import Reports
 
-/// `recallbench compare`: two runs side by side.
+/// `recallbench compare`: compares two runs.
 enum CompareCommand: Command {
   static let description = CommandDescription(
     "compare", "show what changed between two runs: recall, speed, latency, build time and memory",
@@ -17,9 +17,9 @@ enum CompareCommand: Command {
     notes: """
       \(ComparisonRequest.references)
 
-      Recall is compared query by query; its interval is a bootstrap over the queries. Speeds are ratios over rounds. When
-      both runs were measured in turns (`run --against`), the rounds are compared in pairs by the signed-rank test, and
-      otherwise by the rank-sum test. All intervals are at 95 %.
+      Recall is compared query by query; its interval is a bootstrap over the queries. Speeds are ratios over rounds.
+      When both runs were measured interleaved (`run --against`), the rounds are compared in pairs by the signed-rank
+      test, and otherwise by the rank-sum test. All intervals are at 95 %.
 
       Times are not compared between different processors, instruction sets, build configurations or numbers of threads.
       """,
@@ -34,7 +34,7 @@ enum CompareCommand: Command {
   }
 }
 
-/// What a command line asks to compare.
+/// The comparison that a command line asks for.
 struct ComparisonRequest {
   static let arguments = [
     Argument(.text("BASE"), "the run to compare with"),
@@ -119,7 +119,9 @@ struct ComparisonRequest {
     }
   }
 
-  /// Reads both runs and compares them. - Throws: `CompareError`, `UsageError.unknownName`.
+  /// Reads both runs and compares them.
+  ///
+  /// - Throws: `CompareError`, `UsageError.unknownName`.
   func comparison() throws -> Comparison {
     let (base, head) = try runs()
     return Comparison(base: base, head: head, options: options)

@@ -1,4 +1,4 @@
-/// `recallbench completions`: what a shell needs to complete commands, options and values at the Tab key.
+/// `recallbench completions`: writes the script with which a shell completes commands, options and values.
 enum CompletionsCommand: Command {
   static let description = CommandDescription(
     "completions", "write the script that lets a shell complete commands, options and values",

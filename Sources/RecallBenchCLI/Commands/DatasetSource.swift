@@ -2,48 +2,50 @@ import Bench
 import Datasets
 import VectorCore
 
-/// Finds and loads what `--dataset` names: a file, or a dataset of the catalog.
+/// Finds and loads the dataset that `--dataset` names: a file, or an entry of the catalog.
 struct DatasetSource {
-  /// How the help of a command describes what it takes.
+  /// The description of a dataset argument in the help.
   static let meaning = "a name of the catalog, an HDF5 file, or a .yml that names the files of a dataset"
 
-  /// The argument of commands about one dataset.
+  /// The argument of commands that work on one dataset.
   static let argument = Argument(.dataset("NAME|FILE"), meaning)
 
-  /// Where the catalog and its files are.
+  /// The option for the folder that holds the catalog's files.
   static let folderOption = Option(
     "--datasets", .folder("DIR"), default: "datasets", variable: variable,
     "the folder where datasets of the catalog are found and fetched to")
 
-  /// The environment variable that names that folder.
+  /// The environment variable that sets this folder.
   static let variable = "RECALLBENCH_DATASETS"
 
-  /// Where datasets of sweeps are read: in children of the program, once there is one that started with `main`.
+  /// Where the datasets of sweeps are read: in this process, or, after a program has started with `main`, in its
+  /// children.
   nonisolated(unsafe) static var readingPlace = Supervisor.Place.here
 
   let folder: String
 
-  /// - Parameter arguments: of a command that has `folderOption`.
+  /// - Parameter arguments: the arguments of a command that has `folderOption`.
   init(_ arguments: Arguments) { folder = arguments.text(Self.folderOption.name) ?? "." }
 
   func catalog() throws(CatalogError) -> Catalog { try Catalog(folder: folder) }
 
   /// Loads and checks a dataset.
   ///
-  /// - Parameter queries: no more than that many, the first ones; nil for all.
-  /// - Throws: `CatalogError` for a name that the catalog has not, or not here; `DatasetError` for what is wrong with
-  ///   the file.
+  /// - Parameter queries: the number of queries to load, from the first one on; `nil` for all.
+  /// - Throws: `CatalogError` for a name that is not in the catalog or whose file is missing; `DatasetError` for a
+  ///   fault of the file.
   func load(_ nameOrPath: String, queries: Int? = nil) throws -> Dataset {
     try reading(nameOrPath) { path, entry in
       try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
     }
   }
 
-  /// Loads `train` and `test` alone, of a file that needs no ground truth.
+  /// Loads only `train` and `test`, from a file that needs no ground truth.
   ///
   /// - Parameters:
-  ///   - trainRows: no more than that many, the first ones; nil for all. The same for `queries`.
-  ///   - metric: of a file that does not say.
+  ///   - metric: the metric of a file that does not state one.
+  ///   - trainRows: the number of rows to load, from the first one on; `nil` for all.
+  ///   - queries: the number of queries to load, from the first one on; `nil` for all.
   /// - Throws: as `load`.
   func loadVectors(_ nameOrPath: String, metric: Metric?, trainRows: Int?, queries: Int?) throws -> Dataset {
     try reading(nameOrPath) { path, entry in
@@ -53,7 +55,7 @@ struct DatasetSource {
     }
   }
 
-  /// Has `read` read the file of a dataset.
+  /// Calls `read` with the path of the dataset's file.
   func reading<Result>(
     _ nameOrPath: String, _ read: (_ path: String, _ entry: CatalogEntry?) throws -> Result
   ) throws -> Result {
@@ -61,16 +63,16 @@ struct DatasetSource {
     return try read(path, entry)
   }
 
-  /// What to look at before a sweep measures on a dataset.
+  /// The properties of a dataset that a sweep needs before it measures anything.
   ///
-  /// - Throws: `CatalogError` for a name that the catalog has not, or not here.
+  /// - Throws: `CatalogError` for a name that is not in the catalog or whose file is missing.
   func survey(_ nameOrPath: String, rows: Int?, queries: Int?, ks: [Int]) throws(CatalogError) -> DatasetSurvey {
     let (path, entry) = try resolve(nameOrPath)
     return DatasetSurvey(
       argument: nameOrPath, path: path, name: entry?.name, metric: entry?.metric, rows: rows, queries: queries, ks: ks)
   }
 
-  /// A path needs no catalog: it works in any folder.
+  /// A path needs no catalog, so that it works in any folder.
   private func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
     Catalog.isPath(nameOrPath) ? (nameOrPath, nil) : try catalog().resolve(nameOrPath)
   }

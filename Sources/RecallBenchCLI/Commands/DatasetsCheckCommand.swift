@@ -1,6 +1,6 @@
 import Datasets
 
-/// `recallbench datasets check`: what is wrong with a dataset, and what recall that would falsify.
+/// `recallbench datasets check`: reports faults of a dataset that would make recall wrong.
 enum DatasetsCheckCommand: Command {
   static let description = CommandDescription(
     "datasets check", "look for faults of a dataset that would make recall wrong",
@@ -21,12 +21,12 @@ enum DatasetsCheckCommand: Command {
     notes: """
       The file may also be a single table (.fvecs, .fbin, .npy and others), of which only the vectors are checked.
 
-      Each line is one check: `ok`, `note` for what is worth knowing, or `FAILED` for what would make recall wrong. The exit
-      code is 1 when a check failed. Every `run` makes the quick ones of these checks before it measures.
+      Each line is one check: `ok`, `note` for a remark, or `FAILED` for a fault that would make recall wrong. The exit
+      code is 1 when a check failed. Every `run` makes the quick checks before it measures.
       """,
     examples: ["datasets check photo-sift-20k-128-euclidean", "datasets check mine.hdf5 -k 100 --sample 50"])
 
-  /// That checks failed, which ends the program with code 1.
+  /// Some checks failed; the program ends with code 1.
   struct Failure: Error, Equatable, CustomStringConvertible {
     let path: String
     let failures: Int
@@ -54,7 +54,7 @@ enum DatasetsCheckCommand: Command {
     if preflight.failures > 0 { throw Failure(path: name, failures: preflight.failures) }
   }
 
-  /// One line a check: what came of it, what it is, and what was seen.
+  /// One line per check: the verdict, the name of the check, and the finding.
   static func text(_ preflight: Preflight) -> String {
     let width = Preflight.Verdict.failed.rawValue.count
     let rows = preflight.findings.map { finding in

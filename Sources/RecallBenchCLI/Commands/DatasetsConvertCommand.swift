@@ -2,7 +2,7 @@ import Datasets
 import Files
 import Foundation
 
-/// `recallbench datasets convert`: brings a dataset or a table into another format.
+/// `recallbench datasets convert`: writes a dataset or a table in another format.
 enum DatasetsConvertCommand: Command {
   static let description = CommandDescription(
     "datasets convert", "write a dataset, or a single table, in another format",
@@ -19,7 +19,7 @@ enum DatasetsConvertCommand: Command {
       Option("--quiet", .flag, "show no progress and no summary"),
     ],
     notes: """
-      The ending of TARGET says what is written:
+      The ending of TARGET determines the format:
 
         .hdf5 .h5             a dataset in ann-benchmarks' layout, as float32
         .yml                  a dataset file, and its tables beside it:
@@ -29,15 +29,15 @@ enum DatasetsConvertCommand: Command {
         .ibin                 the same; distances may follow the row numbers
         .npy                  the same in the format of numpy
 
-      A dataset file is YAML. Its paths are relative to its folder, and neighbors may be left out:
+      A dataset file is YAML. Its paths are relative to its folder, and neighbors may be omitted:
 
         distance: euclidean
         train: base.fbin
         test: query.fbin
         neighbors: groundtruth.ibin
 
-      No value changes: integers of 8 and 16 bits and half floats become float32, which holds all of them. A conversion that
-      would change a value is refused and writes nothing.
+      No value changes: integers of 8 and 16 bits and half floats become float32, which represents all of them exactly.
+      A conversion that would change a value is refused and writes nothing.
       """,
     examples: [
       "datasets convert photo-sift-20k-128-euclidean sift.yml",

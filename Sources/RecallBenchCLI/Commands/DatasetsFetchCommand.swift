@@ -1,16 +1,16 @@
 import Datasets
 import Foundation
 
-/// `recallbench datasets fetch`: brings a dataset of the catalog here, or goes on where an earlier try ended.
+/// `recallbench datasets fetch`: downloads a dataset of the catalog, or continues an interrupted download.
 enum DatasetsFetchCommand: Command {
   static let description = CommandDescription(
     "datasets fetch", "download a dataset of the catalog; an interrupted download is continued",
     arguments: [Argument(.dataset("NAME"), "a name that `recallbench datasets list` shows")],
     options: [DatasetSource.folderOption, Option("--quiet", .flag, "show no progress and no summary")],
     notes: """
-      The file is written to NAME.hdf5 in the folder of --datasets, which is made when it is not there, and the last line
-      names it. Its SHA-256 is recorded in checksums.yml beside it the first time; every later file of that name must have
-      the same.
+      The file is written to NAME.hdf5 in the folder of --datasets, which is created when it does not exist; the last
+      line of the output has its path. Its SHA-256 is recorded in checksums.yml beside it the first time; every later
+      file of that name must have the same.
       """,
     examples: ["datasets fetch sift-128-euclidean", "datasets fetch glove-25-angular --datasets /data/vectors"])
 

@@ -34,7 +34,7 @@ enum DatasetsGroundTruthCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let metric = arguments.text("--metric").flatMap(Metric.init(rawValue:))
     let target = arguments.text("--out") ?? ""
-    // A place that cannot be written to is found before hours of work.
+    // The file is opened first, so that a target that cannot be written is reported before hours of work.
     let file = try OutputFile(target)
     guard arguments.has("--force") || !file.replacesFile else {
       throw UsageError.invalidValue(

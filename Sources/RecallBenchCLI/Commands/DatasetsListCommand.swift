@@ -1,6 +1,6 @@
 import Datasets
 
-/// `recallbench datasets list`: the catalog, and which of it is here.
+/// `recallbench datasets list`: lists the catalog and shows which datasets are present.
 enum DatasetsListCommand: Command {
   static let description = CommandDescription(
     "datasets list", "list the datasets of the catalog, and which of them are here",

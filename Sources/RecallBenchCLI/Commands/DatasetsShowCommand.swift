@@ -1,6 +1,6 @@
 import Datasets
 
-/// `recallbench datasets show`: what is known of one dataset, from its file where it is here.
+/// `recallbench datasets show`: describes one dataset, from its file when that is present, else from the catalog.
 enum DatasetsShowCommand: Command {
   static let description = CommandDescription(
     "datasets show", "show the shape and the metric of a dataset, and check that its file can be read",
@@ -17,7 +17,7 @@ enum DatasetsShowCommand: Command {
     }
   }
 
-  /// What the catalog says of a dataset that is not here.
+  /// The catalog's description of a dataset whose file is missing.
   private static func text(_ entry: CatalogEntry) -> String {
     func known(_ number: Int?) -> String { number.map { "\($0)" } ?? "unknown" }
     return lines([
@@ -32,7 +32,7 @@ enum DatasetsShowCommand: Command {
     ])
   }
 
-  /// What a file that was read and checked holds.
+  /// The description of a file that was read and checked.
   private static func text(_ dataset: Dataset) -> String {
     lines([
       ("name", dataset.name),

@@ -1,7 +1,7 @@
 import Bench
 import Reports
 
-/// `recallbench doctor`: the machine, and what would disturb a measurement on it.
+/// `recallbench doctor`: describes the machine and lists what would disturb a measurement on it.
 enum DoctorCommand: Command {
   static let description = CommandDescription(
     "doctor", "show the machine, and what would disturb a measurement on it", examples: ["doctor"])

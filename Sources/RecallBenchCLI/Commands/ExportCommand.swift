@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Reports
 
-/// `recallbench export`: a folder's last sweep as CSV, as JSON lines, or as files for ann-benchmarks.
+/// `recallbench export`: writes the last sweep of a folder as CSV, as JSON lines, or as files for ann-benchmarks.
 enum ExportCommand: Command {
   static let description = CommandDescription(
     "export", "write the results of a sweep as CSV, as JSON lines or for ann-benchmarks",
@@ -16,11 +16,11 @@ enum ExportCommand: Command {
       Option("--recompute", .flag, "compute all figures again from the raw results and the datasets"),
     ],
     notes: """
-      The results are those of the last sweep in the folder.
+      The command exports the last sweep in the folder.
 
       \(Exporters.explained(Exporters.sweep))
 
-      --recompute must give the same bytes; if it does not, a file has changed.
+      The output of --recompute must be the same, byte for byte; if it is not, a file has changed.
       """,
     examples: ["export jsonl --to results.jsonl", "export csv --out reports/mine --recompute"])
 
@@ -41,7 +41,7 @@ enum ExportCommand: Command {
     Console.note("\(try exported.write(to: target).count) files below \(target)/\(RawResultFile.folderName)\n")
   }
 
-  /// The records with every figure that raw results determine derived again; each dataset is read once.
+  /// The records with all figures computed again from the raw results; each dataset is read once.
   private static func recomputed(_ records: [CellRecord], folder: String) throws -> [CellRecord] {
     var datasets = JudgedDatasets(folder: folder)
     return try records.map { record in
@@ -51,9 +51,9 @@ enum ExportCommand: Command {
   }
 }
 
-/// The sweep that commands about a folder are about.
+/// The last sweep in a results folder, on which several commands work.
 enum LastSweep {
-  /// Says which cells a table of measured cells does not have.
+  /// Reports how many cells are missing in a table that has only the measured ones.
   static func noteMissing(_ sweep: (run: Ledger.Run, records: [CellRecord])) {
     let (planned, measured) = (sweep.run.keys.count, sweep.records.count { $0.status == .ok })
     guard measured < planned else { return }
@@ -61,7 +61,7 @@ enum LastSweep {
     Console.note("\(measured) of \(planned) cells were measured\(end); export jsonl names the others\n")
   }
 
-  /// The last run into a folder and its cells that have ended, in the order of its plan.
+  /// The last run in a folder and its finished cells, in the order of its plan.
   ///
   /// - Throws: `LedgerError`.
   static func read(folder: String) throws(LedgerError) -> (run: Ledger.Run, records: [CellRecord]) {

@@ -1,6 +1,6 @@
 import Reports
 
-/// The formats that a command offers are those of a list of `Exporters`.
+/// The formats that a command offers are the formats of a list of `Exporters`.
 extension OptionValue {
   static func format<Results>(of exporters: [any Exporter<Results>]) -> OptionValue {
     .choice("FORMAT", exporters.map { $0.format })
@@ -30,7 +30,7 @@ extension Exporters {
     return exporter
   }
 
-  /// What each format is, for the notes of a command.
+  /// The meaning of each format, for the notes of a command.
   static func explained<Results>(_ exporters: [any Exporter<Results>]) -> String {
     exporters.map { "\($0.format): \($0.meaning)" }.joined(separator: ";\n") + "."
   }

@@ -4,10 +4,10 @@ import Foundation
 import Reports
 import YAML
 
-/// `recallbench gate`: whether a run is worse than another by more than is tolerated.
+/// `recallbench gate`: decides whether a run is worse than another one by more than the tolerances.
 enum GateCommand: Command {
   static let description = CommandDescription(
-    "gate", "tell by the exit code whether a run is worse than another by more than is tolerated",
+    "gate", "decide by the exit code whether a run is worse than another by more than the tolerances",
     arguments: ComparisonRequest.arguments,
     options: [
       Option(
@@ -24,18 +24,18 @@ enum GateCommand: Command {
     notes: """
       \(ComparisonRequest.references)
 
-      The exit code is 0 without a regression; 3 with one, or when HEAD did not measure a cell; 4 with an improvement, with
-      --fail-on-improvement; 5 when figures must not be compared; 6 without enough data for a verdict. As everywhere, 1 is
-      a failure and 2 is wrong usage.
+      The exit code is 0 without a regression; 3 with one, or when HEAD did not measure a cell; 4 with an improvement,
+      with --fail-on-improvement; 5 when figures must not be compared; 6 without enough data for a verdict. As for all
+      commands, 1 is a failure and 2 is wrong usage.
 
-      The article Nightly of the documentation explains gate.yml and how the verdict is reached, the article Comparing how
-      to use it with git bisect.
+      The article Nightly of the documentation explains gate.yml and how the verdict is reached; the article Comparing
+      explains how to use the gate with git bisect.
       """,
     examples: [
       "run datasets/sweeps/quick.yml --against ../main/recallbench", "gate latest~1 latest --config datasets/gate.yml",
     ])
 
-  /// The formats that can be written into a file beside what is printed.
+  /// The formats that can be written to a file in addition to the printed one.
   private static let files = Exporters.gate.dropFirst()
 
   static func run(_ arguments: Arguments) throws {
@@ -50,7 +50,7 @@ enum GateCommand: Command {
     let noise: NoiseFloor
     do throws(LedgerError) {
       noise = try NoiseFloor(of: base, length: configuration.historyLength)
-      // Rounds that took turns are not replaced by those of another night.
+      // Interleaved rounds are compared with each other only, so cells of other nights do not replace them.
       if !head.isInterleaved(with: base) {
         base = try base.completed(for: head, length: configuration.historyLength)
       }
@@ -73,7 +73,7 @@ enum GateCommand: Command {
   }
 }
 
-/// The gate said all there is to say; what is left is the code.
+/// The gate has failed and has printed its report; only the exit code is left to set.
 struct GateFailure: Error {
   let code: RecallBench.ExitCode
 }

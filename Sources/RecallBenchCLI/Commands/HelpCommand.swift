@@ -1,4 +1,4 @@
-/// `recallbench help`: the same as `--help` of the program, of a group of commands, or of a command.
+/// `recallbench help`: prints the same text as `--help` of the program, of a group of commands, or of a command.
 enum HelpCommand: Command {
   static let description = CommandDescription(
     "help", "show what a command does and which options it has",

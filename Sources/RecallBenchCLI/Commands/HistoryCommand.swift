@@ -2,7 +2,7 @@ import Bench
 import Foundation
 import Reports
 
-/// `recallbench history`: a figure from run to run, and where it changed.
+/// `recallbench history`: shows a figure from run to run, and the runs at which it changed.
 enum HistoryCommand: Command {
   static let description = CommandDescription(
     "history", "show a figure from run to run, with the commits at which it changed",
@@ -18,11 +18,11 @@ enum HistoryCommand: Command {
       Option("--to", .file("FILE"), "the file to write; standard output when it is not given"),
     ],
     notes: """
-      A figure alone is shown for each cell. A figure at a recall is that of the index's front at this recall: it is
-      interpolated between cells, never extrapolated.
+      A figure without a recall is shown for each cell. A figure at a recall is that of the index's front at this
+      recall; it is interpolated between cells, never extrapolated.
 
       Changes are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more. Runs on another
-      processor, or with another instruction set, build configuration or dataset, are not compared with those before.
+      processor, or with another instruction set, build configuration or dataset, are not compared with earlier ones.
       """,
     examples: ["history --out reports/nightly --metric qps@recall=0.95", "history --runs"])
 
@@ -44,7 +44,7 @@ enum HistoryCommand: Command {
     try ComparisonRequest.check(filter.datasets, known: history.knownDatasets, option: "--dataset")
     try ComparisonRequest.check(arguments.all("--index"), known: history.knownIndexes, option: "--index")
     for (runs, reason) in [
-      (history.unfinishedRuns, "did not come to their end"), (history.disturbedRuns, "were disturbed by order"),
+      (history.unfinishedRuns, "did not come to their end"), (history.disturbedRuns, "have injected faults"),
     ] where !runs.isEmpty {
       let numbers = runs.map(String.init).joined(separator: ", ")
       Console.note("left out, since they \(reason): run \(numbers)\n")
@@ -55,7 +55,7 @@ enum HistoryCommand: Command {
 }
 
 extension HistoryMetric {
-  /// - Throws: `UsageError.invalidValue`, which tells what there is.
+  /// - Throws: `UsageError.invalidValue`, which lists the valid names.
   init(named name: String, option: String) throws(UsageError) {
     guard let metric = HistoryMetric(parsing: name) else {
       throw .invalidValue(option: option, value: name, expected: Self.expected)
@@ -64,7 +64,7 @@ extension HistoryMetric {
   }
 }
 
-/// Nothing was measured that the filters let through.
+/// No finished run has measured the requested figure within the filters.
 struct NoHistory: Error, CustomStringConvertible {
   let folder: String
 

@@ -1,7 +1,7 @@
 import Bench
 import VectorIndexes
 
-/// `recallbench indexes`: what there is to measure, from the indexes' own declarations.
+/// `recallbench indexes`: lists the kinds of index, from their own declarations.
 enum IndexesCommand: Command {
   static let description = CommandDescription(
     "indexes", "list the kinds of index with their parameters",
@@ -18,7 +18,7 @@ enum IndexesCommand: Command {
     try Console.print(all.map { text($0.declaration) }.joined(separator: "\n"))
   }
 
-  /// One kind: what it is, its metrics, and one line a parameter.
+  /// The text of one kind: its summary, its metrics, and one line per parameter.
   static func text(_ declaration: IndexDeclaration) -> String {
     let parameters =
       declaration.build.map { ("build", $0) } + declaration.search.map { ("search", $0) }
@@ -38,9 +38,9 @@ enum IndexesCommand: Command {
 }
 
 extension SubjectCatalog {
-  /// The subjects of the kinds named on a command line.
+  /// The subjects of the kinds that a command line names.
   ///
-  /// - Throws: `UsageError.index` for a kind that there is not.
+  /// - Throws: `UsageError.index` for an unknown kind.
   func subjects(ofKinds kinds: [String]) throws(UsageError) -> [Subject] {
     var subjects: [Subject] = []
     for kind in kinds {
@@ -51,9 +51,10 @@ extension SubjectCatalog {
 }
 
 extension Arguments {
-  /// What the command line may name: the program's kinds, the peers, and the kinds of the plug-ins that it names.
+  /// The subjects that the command line may name: the program's kinds, the peers, and the kinds of the plug-ins given
+  /// with `--plugin`.
   ///
-  /// - Throws: `UsageError.index` for a plug-in that can't be used.
+  /// - Throws: `UsageError.index` for a plug-in that cannot be used.
   func subjects() throws(UsageError) -> SubjectCatalog {
     var catalog = program.subjects
     for path in all("--plugin") {

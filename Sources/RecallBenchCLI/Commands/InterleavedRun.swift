@@ -3,13 +3,13 @@ import Files
 import Foundation
 import Reports
 
-/// `recallbench run --against`: a sweep by two programs whose rounds take turns.
+/// `recallbench run --against`: a sweep measured by two programs with interleaved rounds.
 struct InterleavedRun {
   static let option = Option(
     "--against", .file("PROGRAM"),
     "also measure with another build of recallbench, in turns with this one; 15 rounds unless --runs says otherwise")
 
-  /// So many that one cell of a hundred can be told to have got slower, see `Gate`.
+  /// The default number of rounds: with it, a slowdown of one cell among a hundred can be detected, see `Gate`.
   static let rounds = 15
 
   private let runner: PairRunner
@@ -20,7 +20,9 @@ struct InterleavedRun {
   private let folder: String
   private let isQuiet: Bool
 
-  /// Sees to enough rounds. - Throws: `UsageError` for options that a pair of runs has no use for.
+  /// Raises the number of rounds to the default.
+  ///
+  /// - Throws: `UsageError` for options that cannot be combined with `--against`.
   static func prepare(_ request: inout SweepRequest, _ arguments: Arguments) throws(UsageError) {
     for name in ["--resume", "--in-process", "--keep-index", "--open-index"] where arguments.has(name) {
       throw .conflictingOptions(name, option.name)
@@ -49,9 +51,9 @@ struct InterleavedRun {
     self.isQuiet = isQuiet
   }
 
-  /// Measures; the head's rows are in the CSV at the end, both runs in the ledger.
+  /// Measures; at the end the CSV has the rows of the head, and the ledger has both runs.
   ///
-  /// - Throws: `IncompleteSweep` where cells were not measured.
+  /// - Throws: `IncompleteSweep` when cells were not measured.
   func run() throws {
     let report = report
     let interruption = Interruption { signal in

@@ -2,7 +2,8 @@ import Files
 import Reports
 import VectorCore
 
-/// `recallbench kernels`: what the distance kernels reach on this machine, beside what it can do.
+/// `recallbench kernels`: measures the distance kernels beside the memory bandwidth and the arithmetic peak of the
+/// machine.
 enum KernelsCommand: Command {
   static let description = CommandDescription(
     "kernels", "measure the distance functions beside the memory bandwidth and arithmetic peak of this machine",
@@ -17,13 +18,13 @@ enum KernelsCommand: Command {
       Option("--quiet", .flag, "show no progress and no table"),
     ],
     notes: """
-      One thread measures; each figure is the median of five short rounds. An instruction set takes about 4 s and 512 MiB.
-      The vectors lie in the L2 cache (512 KiB), in the L3 cache (16 MiB) or in memory (512 MiB).
+      One thread measures; each figure is the median of five short rounds. An instruction set takes about 4 s and 512
+      MiB. The vectors are in the L2 cache (512 KiB), in the L3 cache (16 MiB) or in memory (512 MiB).
 
-      The limit of a function is what the bandwidth of that level allows, or the peak of multiply-adds when that is less. A
-      function on integers has the bandwidth as its limit. More than 100 % is possible: the function then reads faster than
-      the plain reading loop that measured the bandwidth. avx512-base is left out unless it is named, because a CPU that
-      has more of AVX-512 never uses it.
+      The limit of a function is the bandwidth of that level, or the peak of multiply-adds when that is lower. The limit
+      of a function on integers is the bandwidth. More than 100 % is possible: the function then reads faster than the
+      plain reading loop that measured the bandwidth. avx512-base is left out unless it is named, because a CPU with
+      further AVX-512 extensions never uses it.
       """,
     examples: ["kernels", "kernels --simd scalar --dimension 128,960 --csv kernels.csv"])
 
@@ -45,7 +46,7 @@ enum KernelsCommand: Command {
   }
 
   private static func checkedDimensions(_ asked: [Int]) throws(UsageError) -> [Int] {
-    // Packed bits come in words of 64.
+    // Packed bits are stored in words of 64 bits.
     for dimension in asked where dimension % 64 != 0 {
       throw .invalidValue(option: "--dimension", value: String(dimension), expected: "a multiple of 64")
     }

@@ -1,4 +1,4 @@
-/// `recallbench man`: the manual page, which `make install` puts where `man` finds it.
+/// `recallbench man`: writes the manual page, which `make install` installs.
 enum ManCommand: Command {
   static let description = CommandDescription(
     "man", "write the manual page of all commands in the format of man",

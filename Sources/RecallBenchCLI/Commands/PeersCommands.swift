@@ -1,12 +1,12 @@
 import Bench
 
-/// `recallbench peers list`: the libraries that can be measured beside the program's own indexes.
+/// `recallbench peers list`: lists the libraries that can be measured beside the program's own indexes.
 enum PeersListCommand: Command {
   static let description = CommandDescription(
-    "peers list", "list the libraries that can be measured beside the own indexes, and which are installed",
+    "peers list", "list other libraries that can be measured, and which of them are installed",
     notes: """
-      The kinds of a library are used like the own ones: --index faiss-ivfflat. `recallbench indexes --index KIND` shows
-      the parameters of one. A sweep passes over what is not installed, and says so.
+      The kinds of a library are used like the program's own kinds: --index faiss-ivfflat. `recallbench indexes --index
+      KIND` shows the parameters of a kind. A sweep skips kinds that are not installed, and reports them.
       """,
     examples: ["peers list"])
 
@@ -21,18 +21,18 @@ enum PeersListCommand: Command {
   }
 }
 
-/// `recallbench peers install`: brings libraries here.
+/// `recallbench peers install`: installs these libraries.
 enum PeersInstallCommand: Command {
   static let description = CommandDescription(
-    "peers install", "install libraries to measure beside the own indexes",
+    "peers install", "install other libraries, to measure them, too",
     arguments: [
       Argument(
         .text("LIBRARY"), repeated: true, "a library that `recallbench peers list` shows, or `all` for all of them")
     ],
     notes: """
-      Packages come from PyPI into a Python environment of their own, in the versions that were tried; plug-ins are compiled
-      for this machine, which needs a C++ compiler. The folder is ~/.cache/recallbench/peers, or what the environment
-      variable RECALLBENCH_PEERS names; to remove the peers, delete it.
+      Packages from PyPI are installed into a separate Python environment, in tested versions; plug-ins are compiled for
+      this machine, which needs a C++ compiler. The folder is ~/.cache/recallbench/peers, or the one that the
+      environment variable RECALLBENCH_PEERS names; to remove the peers, delete this folder.
       """,
     examples: ["peers install faiss hnswlib svs", "peers install all"])
 
@@ -50,7 +50,7 @@ enum PeersInstallCommand: Command {
   }
 }
 
-/// Some libraries are not installed; the lines before have said which, and why.
+/// Some libraries could not be installed; the lines printed before name them and the reasons.
 private struct PeersFailure: Error, CustomStringConvertible {
   let description = "not everything was installed; see above"
 }

@@ -1,14 +1,14 @@
 import Bench
 import Reports
 
-/// `recallbench plan`: what a sweep would measure, and about how long that would take.
+/// `recallbench plan`: shows what a sweep would measure, and about how long it would take.
 enum PlanCommand: Command {
   static let description = CommandDescription(
     "plan", "show what a sweep would measure, and roughly how long it would take", arguments: [SweepRequest.argument],
     options: SweepRequest.options + [Option("--cells", .flag, "list every cell, one in a line")],
     notes: """
-      The estimate is rough: it tells a minute from a night. The time of building comes from the sizes of the datasets and
-      nlist, and the time of searching counts as if every query looked at every vector.
+      The estimate is rough, but distinguishes a minute from a night. The time of building is estimated from the sizes
+      of the datasets and nlist, the time of searching as if every query looked at every vector.
       """,
     examples: [
       "plan --dataset photo-sift-20k-128-euclidean --index ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
@@ -25,9 +25,9 @@ enum PlanCommand: Command {
   }
 }
 
-/// Some of a request's datasets cannot be measured on.
+/// Some datasets of a request cannot be read.
 struct UnreadableDatasets: Error, CustomStringConvertible {
-  /// Why the first of them cannot, one line.
+  /// The reason for the first of them, in one line.
   let first: String
   let count: Int
 

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Reports
 
-/// `recallbench report`: a folder's last sweep as a page, as pictures, or as tables.
+/// `recallbench report`: writes the last sweep of a folder as a page, as pictures, or as tables.
 enum ReportCommand: Command {
   static let description = CommandDescription(
     "report", "write the report of a sweep: a page with charts, pictures, or tables",
@@ -19,14 +19,15 @@ enum ReportCommand: Command {
           + "for md and csv"),
     ],
     notes: """
-      The report is about the last sweep in the folder.
+      The command reports on the last sweep in the folder.
 
       \(Exporters.explained(Exporters.report))
 
-      html shows recall against speed, tail latency and size with the front of each index, the times of queries and builds,
-      and for every cell the command that repeats its measurement. `run` writes it too. png and svg are the same charts.
+      html shows recall against speed, tail latency and size with the front of each index, the times of queries and
+      builds, and for every cell the command that repeats its measurement. `run` writes it too. png and svg have the
+      same charts.
 
-      md and csv say what each index reaches at fixed recalls, interpolated on its front; results.csv has every cell.
+      md and csv have the figures of each index at fixed recalls, interpolated on its front; results.csv has every cell.
 
       The charts are drawn by programs that `make deps` installs into .build/charts and `make install` beside the program.
       The environment variable \(ChartTools.variable) names another folder. Without them there are no pictures, and a page
@@ -57,7 +58,7 @@ enum ReportCommand: Command {
     for path in try exporter.export(report).write(to: place) { try Console.print("\(path)\n") }
   }
 
-  /// Writes the page, and says, unless it is to be quiet, where it needs a network.
+  /// Writes the page and, unless `isQuiet`, reports when the page needs a network.
   static func writePage(_ report: SweepReport, to path: String, isQuiet: Bool = false) throws {
     let exporter = HTMLExporter()
     try exporter.export(report).write(to: path)

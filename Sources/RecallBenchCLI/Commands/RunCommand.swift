@@ -4,7 +4,7 @@ import Files
 import Foundation
 import Reports
 
-/// `recallbench run`: sweeps indexes over datasets; results go to a ledger, to raw files and to a CSV.
+/// `recallbench run`: measures indexes over datasets; the results go to a ledger, to raw files and to a CSV.
 enum RunCommand: Command {
   static let description = CommandDescription(
     "run", "measure indexes over datasets: recall, speed, memory and build time of every combination",
@@ -22,29 +22,29 @@ enum RunCommand: Command {
       Option("--quiet", .flag, "show no progress and no table"),
     ],
     notes: """
-      The results are in the folder of --out: report.html to look at, results.csv with a row for each cell (one build
-      together with one way to search it), and a ledger with everything, which compare, gate, history and report read.
+      The results are in the folder of --out: report.html for people, results.csv with a row for each cell (one build
+      with one search setting), and a ledger with all results, which compare, gate, history and report read.
 
-      SWEEP is a file as the article Sweeps of the documentation explains it, or a config.yml of ann-benchmarks together
-      with --dataset. Without a file, --dataset and --index say what to measure.
+      SWEEP is a sweep file, which the article Sweeps of the documentation explains, or a config.yml of ann-benchmarks
+      together with --dataset. Without a file, --dataset and --index select what is measured.
 
-      Each build has a process of its own. When it crashes, or needs more time or memory than it may, that is recorded and
-      the sweep goes on. An index with storage=lmdb is built in a file, closed, dropped from the system's page cache where
-      that is permitted, and opened for reading before it is measured. Ctrl-C and kill leave everything that is finished.
-      The exit code is 1 when cells were not measured.
+      Each build has a process of its own. When it crashes, or exceeds a limit of time or memory, that is recorded and
+      the sweep continues. An index with storage=lmdb is built in a file, closed, dropped from the system's page cache
+      if that is permitted, and opened for reading before it is measured. After Ctrl-C and kill, all finished results
+      are kept. The exit code is 1 when cells were not measured.
 
-      --resume continues the last run in the folder with the same command line only: while that run is unfinished, another
-      plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and those that met a limit
-      when the limit is larger now. When the last run is finished and the same, nothing is measured; when it is finished and
-      another one, or when there is none, a new run begins.
+      --resume continues the last run in the folder with the same command line only: while that run is unfinished,
+      another plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and cells that
+      were stopped by a limit when that limit is larger now. When the last run is finished and has the same cells,
+      nothing is measured; when it is finished and differs, or when there is none, a new run begins.
 
-      --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the vectors
-      moves, and searches it after each tenth. An index that must be trained takes part twice: trained on the first tenth,
-      and trained again after each. Every step is a cell.
+      --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the
+      vectors drifts, and searches it after each tenth. An index that must be trained is measured twice: trained on the
+      first tenth only, and trained again after each tenth. Every step is a cell.
 
       --workload ingest trains the base of a memtable on the first half of the dataset and writes the other half while
-      --readers search. Each batch is timed from when it was due. Beside that it measures searches without a writer, and
-      searches of the base alone. Recall is that among the vectors that a search could see. Every phase is a cell.
+      --readers search. Each batch is timed from its due time. The workload also measures searches without a writer, and
+      searches of the base alone. Recall is computed among the vectors that a search could see. Every phase is a cell.
       """,
     examples: [
       "run --dataset photo-sift-20k-128-euclidean --index flat,ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
@@ -109,7 +109,7 @@ enum RunCommand: Command {
   }
 }
 
-/// Cells of a sweep were not measured.
+/// Some cells of a sweep were not measured.
 struct IncompleteSweep: Error, CustomStringConvertible {
   let missed: Int
   let cells: Int
@@ -121,9 +121,9 @@ struct IncompleteSweep: Error, CustomStringConvertible {
 }
 
 extension IndexFiles {
-  /// - Returns: nil without options about it.
-  /// - Throws: `UsageError`, also where an index of the plan lives in memory; `ReportError` for a folder to keep indexes
-  ///   in that can't be made.
+  /// - Returns: `nil` when neither option is given.
+  /// - Throws: `UsageError`, also when an index of the plan lives in memory; `ReportError` when the folder for kept
+  ///   indexes cannot be created.
   fileprivate static func asked(_ arguments: Arguments, for plan: SweepPlan) throws -> IndexFiles? {
     let (keep, open) = (arguments.text("--keep-index"), arguments.text("--open-index"))
     guard let folder = keep ?? open else { return nil }
@@ -142,11 +142,11 @@ extension IndexFiles {
   }
 }
 
-/// What a run is called, to be found again.
+/// The tag of a run, by which other commands find it.
 enum RunTag {
   static let option = Option("--tag", .text("NAME"), "a name for this run, for compare, gate and history")
 
-  /// - Throws: `UsageError` for what would mean something else there.
+  /// - Throws: `UsageError` for a tag that would be read as another kind of reference.
   static func name(_ arguments: Arguments) throws(UsageError) -> String {
     guard let tag = arguments.text(option.name) else { return "" }
     guard RunReference.isTag(tag) else {
@@ -157,7 +157,7 @@ enum RunTag {
   }
 }
 
-/// Figures of a debug build mean nothing: nobody gets any without asking for them.
+/// Refuses to measure with a debug build unless `--allow-debug` is given, because its figures mean nothing.
 enum DebugBuild {
   static let option = Option(
     "--allow-debug", .flag, "measure although this is a debug build, whose figures mean nothing")
@@ -168,7 +168,7 @@ enum DebugBuild {
   }
 }
 
-/// One sweep under way: the runner, the files it fills, and what is told meanwhile.
+/// A sweep in progress: the runner, the files it writes, and its progress report.
 private struct RunSession {
   let results: ResultsFile
   private let runner: SweepRunner
@@ -200,7 +200,7 @@ private struct RunSession {
       disturbances: arguments.program.disturbances)
   }
 
-  /// Measures; the rows of each build are in the CSV as soon as its cells have ended.
+  /// Measures; the rows of each build are written to the CSV as soon as its cells have ended.
   func run() throws -> [CellRecord] {
     let (results, report, request) = (results, report, request)
     let interruption = Interruption { signal in
@@ -245,14 +245,16 @@ private struct RunSession {
     if let failure { throw failure }
     return records
   }
-  /// Says what there is to resume. - Returns: the cells that need not be measured.
+  /// Reports the state of the run that is resumed.
+  ///
+  /// - Returns: the cells that are already measured.
   private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
     let (text, kept): (String, [CellRecord]) =
       switch resumption {
-      case .continued(let run, let kept): ("run \(run) goes on", kept)
+      case .continued(let run, let kept): ("run \(run) is continued", kept)
       case .finished(let run, let records):
         ("run \(run) is finished, nothing is measured; leave --resume out to measure it again", records)
-      case .nothing: ("there is nothing to resume, a new run begins", [])
+      case .nothing: ("there is no run to resume, so a new run begins", [])
       }
     if !isQuiet { Console.note("\(ledger.folder): \(text)\n") }
     return kept

@@ -3,9 +3,9 @@ import Datasets
 import VectorIndexes
 import YAML
 
-/// What a command line asks to sweep: flags, a sweep file, or a file of which flags replace parts.
+/// The sweep that a command line asks for: by options, by a sweep file, or by a file that options change in part.
 struct SweepRequest {
-  /// The options that say what to measure.
+  /// The options that define what is measured.
   static let options =
     [
       Option("--dataset", .dataset("NAME|FILE"), given: .list, DatasetSource.meaning),
@@ -14,11 +14,11 @@ struct SweepRequest {
         "the kinds of index to measure, which `recallbench indexes` lists; not with a SWEEP"),
       Option(
         "--plugin", .file("FILE"), given: .repeated,
-        "a shared library with indexes, made with recallbench_index.h, whose kinds --index and sweep files then name"),
+        "a shared library with indexes, built with recallbench_index.h; --index and sweep files may name its kinds"),
       Option(
         "--set", .setting("NAME=V1,V2"), given: .repeated,
-        "the values of a parameter, for each index that has it; several parameters are combined in every way; not with a "
-          + "SWEEP"),
+        "the values of a parameter, for each index that has it; all combinations of several parameters are measured; not "
+          + "with a SWEEP"),
       Option("-k", .integer("N", 1...65_536), given: .list, "neighbours to find; 10 when it is not given"),
       Option(
         "--runs", .integer("N", 1...1_000),
@@ -27,7 +27,7 @@ struct SweepRequest {
         "--builds", .integer("N", 1...1_000), "builds of each index, from different seeds; 1 when it is not given"),
       Option(
         "--interleave", .flag,
-        "let the rounds of all indexes over a dataset take turns, each in a process of its own that stays until all are done"
+        "interleave the rounds of all indexes over a dataset, each in a process of its own that stays until all are done"
       ),
       Option("--queries", .integer("N", 1...Int.max), "use only the first N queries"),
       Option(
@@ -36,29 +36,29 @@ struct SweepRequest {
       Option("--batch", .flag, "search all queries in one call, instead of one query in each call"),
       Option(
         "--threads", .integer("N", 1...1_024), given: .list,
-        "searching threads; 1 when it is not given. With --batch they share the queries; without it each is a client that "
-          + "sends its next query when the last one is answered"),
+        "searching threads; 1 when it is not given. With --batch they divide the queries; without it each is a client "
+          + "that sends its next query when the last one is answered"),
       Option(
         "--build-threads", .integer("N", 1...1_024), "threads that train and insert; all cores when it is not given"),
       Option("--seed", .text("N"), "the seed of all randomness; \(RunOptions().seed) when it is not given"),
-      Option("--timeout", .seconds("TIME"), "the most time for a build, and for each round of a cell, such as 5min"),
-      Option("--memory", .bytes("SIZE"), "the most memory for the process that builds and searches, such as 4G"),
+      Option("--timeout", .seconds("TIME"), "the time limit for a build, and for each round of a cell, such as 5min"),
+      Option("--memory", .bytes("SIZE"), "the memory limit for the process that builds and searches, such as 4G"),
       DatasetSource.folderOption,
     ] + DatasetOptions.all + WorkloadChoice.options
 
   /// The argument that names a sweep file.
   static let argument = Argument(
-    .file("SWEEP"), optional: true, "a sweep file: what to measure, which the options replace in part")
+    .file("SWEEP"), optional: true, "a sweep file, which says what is measured; options replace parts of it")
 
   private(set) var sweep: Sweep
-  /// Where datasets are found.
+  /// The source of the datasets.
   private let source: DatasetSource
-  /// What reads them.
+  /// The reader of the datasets.
   let reader: DatasetReader
   /// Where true neighbours that are computed are kept for other runs.
   let cache: String
 
-  /// - Throws: `UsageError`, for an unknown index or parameter, and for a value that it does not take.
+  /// - Throws: `UsageError` for an unknown index or parameter, and for an invalid value.
   init(_ arguments: Arguments) throws(UsageError) {
     source = DatasetSource(arguments)
     cache = DatasetOptions.cacheFolder(arguments)
@@ -105,15 +105,15 @@ struct SweepRequest {
     self.sweep = sweep
   }
 
-  /// Sees to so many rounds, unless the command line says how many.
+  /// Raises the number of rounds to `rounds`, unless the command line sets it.
   mutating func atLeast(rounds: Int, unless arguments: Arguments) {
     if arguments.integer("--runs") == nil { sweep.rounds = max(sweep.rounds, rounds) }
   }
 
-  /// Has every dataset read and checked once, and plans the cells.
+  /// Reads and checks every dataset once, and plans the cells.
   ///
-  /// What is wrong with the request is thus told before anything is measured. A file that is damaged fails the cells on
-  /// it and no others, see `SweepDataset.fault`; when nothing else is left, it is refused, too.
+  /// Mistakes in the request are thus reported before anything is measured. A damaged file makes only the cells on it
+  /// fail, see `SweepDataset.fault`; a request in which no other dataset is left is refused.
   ///
   /// - Parameter begin: gets the name of each dataset before it is read.
   /// - Throws: `PlanError`, `CatalogError`, `ReadingFailure`.
@@ -135,7 +135,9 @@ struct SweepRequest {
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
-  /// Reads a dataset of the plan. - Parameter folder: the sweep's.
+  /// Reads a dataset of the plan.
+  ///
+  /// - Parameter folder: the results folder of the sweep.
   func load(_ dataset: SweepDataset, for workload: Workload, folder: String) throws -> Dataset {
     try dataset.load(for: workload, folder: folder)
   }
@@ -158,7 +160,7 @@ struct SweepRequest {
   }
 }
 
-/// Which folder a command works in.
+/// The folder in which a command finds or writes results.
 enum ResultsFolder {
   static let option = Option("--out", .folder("DIR"), default: "reports/latest", "the folder of the results")
 

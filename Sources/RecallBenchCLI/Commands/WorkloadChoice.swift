@@ -1,35 +1,34 @@
 import Bench
 
-/// What a command line says of the workload.
+/// The options that choose a workload.
 enum WorkloadChoice {
   static let option = Option(
     "--workload", .choice("NAME", Workload.names),
-    "what is done with the indexes; \(Workload.search.name) when not given")
+    "the work with the indexes; \(Workload.search.name) when it is not given")
 
   private static let readers = Option(
     "--readers", .integer("R", IngestOptions.readersRange),
-    "of ingest: threads that search meanwhile; \(IngestOptions().readers) when it is not given")
+    "for ingest: threads that search during the writes; \(IngestOptions().readers) when it is not given")
   private static let rate = Option(
     "--rate", .integer("V", IngestOptions.rateRange),
-    "of ingest: vectors written in a second; as many as possible when it is not given, or 0")
+    "for ingest: vectors written in a second; as many as possible when it is not given or 0")
   private static let batchRows = Option(
     "--write-batch", .integer("N", IngestOptions.batchRowsRange),
-    "of ingest: vectors in a batch; \(IngestOptions().batchRows) when it is not given")
+    "for ingest: vectors in a batch; \(IngestOptions().batchRows) when it is not given")
   private static let baseRows = Option(
     "--base-rows", .integer("N", IngestOptions.baseRowsRange),
-    "of ingest: rows that are trained on and stored before; half of them when it is not given")
+    "for ingest: rows of the base, which is built first; half of all rows when it is not given")
 
   private static let idle = Option(
     "--idle", .seconds("TIME"),
-    "of ingest: how long each phase lasts in which nothing is written; \(Int(IngestOptions().idleSeconds))s when it is "
-      + "not given"
+    "for ingest: length of each phase without writes; \(Int(IngestOptions().idleSeconds))s when it is not given"
   )
 
   private static let ofIngest = [readers, rate, batchRows, baseRows, idle]
   static let options = [option] + ofIngest
 
-  /// - Parameter file: what the sweep file says, or searches.
-  /// - Throws: `UsageError`, also for an option that the workload has no use for.
+  /// - Parameter file: the workload of the sweep file, or `.search` without a file.
+  /// - Throws: `UsageError`, also for an option that does not apply to the workload.
   static func asked(_ arguments: Arguments, file: Workload) throws(UsageError) -> Workload {
     var workload = file
     if let name = arguments.text(option.name), name != file.name, let other = Workload(name: name) { workload = other }
@@ -45,8 +44,8 @@ enum WorkloadChoice {
     return .ingest(ingest)
   }
 
-  /// Options that a workload has no use for: readers and a writer at once are measured in one go, and not in turns with
-  /// another program; what grows while it is measured is no index to keep.
+  /// The options that do not apply to a workload. Concurrent readers and a writer are measured in one pass, not in
+  /// rounds that take turns with another program; an index that grows while it is measured cannot be kept.
   private static func unsuited(to workload: Workload) -> [String] {
     let ofIngest = ofIngest.map(\.name)
     let ofFinishedIndexes = ["--keep-index", "--open-index"]

@@ -1,15 +1,15 @@
 import Dispatch
 import Foundation
 
-/// Catches Ctrl-C, `kill` and the end of the terminal for as long as it lives.
+/// Handles Ctrl-C, `kill` and the closing of the terminal while this object exists.
 final class Interruption {
   private let sources: [any DispatchSourceSignal]
   private let signals: [Int32]
 
-  /// - Parameter handle: gets the signal's number, on a queue of its own.
+  /// - Parameter handle: is called with the signal's number, on a queue of its own.
   init(_ handle: @escaping @Sendable (_ signal: Int32) -> Void) {
     let queue = DispatchQueue(label: "interruption", qos: .userInteractive)
-    // `nohup` has the end of the terminal ignored, and so it stays.
+    // `nohup` makes a process ignore SIGHUP, and it stays ignored.
     signals = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !Self.isIgnored($0) }
     sources = signals.map { number in
       signal(number, SIG_IGN)

@@ -1,22 +1,23 @@
 import Foundation
 
-/// The open files that a process starts with, and how many it may have.
+/// The descriptors that a process starts with, and its limit on open files.
 enum OpenFiles {
   /// Enough for the pipes of a measuring process, a ledger, and an index in a file.
   private static let least: rlim_t = 64
 
-  /// Gives closed standard files a place: the next file that is opened would else get their number, and output with it.
+  /// Opens the standard descriptors that are closed, so that no other file gets their numbers and the output with them.
   ///
-  /// Writing to them fails, as it does to a closed one.
+  /// Writing to them fails, as it does for a closed descriptor.
   static func holdStandardNumbers() {
     for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
       _ = open("/dev/null", O_RDONLY)
     }
   }
 
-  /// Raises a limit on open files that is too low, as far as that is permitted.
+  /// Raises the limit on open files when it is too low, as far as permitted.
   ///
-  /// - Throws: `UsageError.environment` where it stays too low: system libraries abort without a file left.
+  /// - Throws: `UsageError.environment` when it stays too low, because system libraries abort when no descriptor is
+  ///   left.
   static func ensureEnough() throws(UsageError) {
     #if os(Linux)
       let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// One line that says how far something is: drawn anew on a terminal, written now and then elsewhere.
+/// One line of progress: drawn again and again on a terminal, written now and then elsewhere.
 final class ProgressLine: Sendable {
   private let isShown: Bool
   private let interval: Duration
   private let lastDraw: Mutex<ContinuousClock.Instant?>
 
-  /// - Parameter isShown: nothing is written without it.
+  /// - Parameter isShown: whether anything is written.
   init(isShown: Bool) {
     self.isShown = isShown
     interval = Console.isInteractive ? .milliseconds(100) : .seconds(10)
     lastDraw = Mutex(nil)
   }
 
-  /// Shows the text, unless something was shown a moment ago.
+  /// Shows the text, unless a text was shown a moment ago.
   func draw(_ text: @autoclosure () -> String) {
     guard isShown else { return }
     lastDraw.withLock { lastDraw in
@@ -23,7 +23,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Shows the text whatever was shown before.
+  /// Shows the text at once, and ends the previous one.
   func begin(_ text: String) {
     guard isShown else { return }
     lastDraw.withLock { lastDraw in
@@ -32,7 +32,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Frees the terminal's line for others.
+  /// Clears the terminal's line for other output.
   func end() {
     if isShown, Console.isInteractive { Console.clearLine() }
   }

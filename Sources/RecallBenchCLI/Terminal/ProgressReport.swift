@@ -3,7 +3,9 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Tells how far a sweep is: a bar on a terminal, plain lines elsewhere, or nothing.
+/// Reports the progress of a sweep: a bar on a terminal, plain lines elsewhere, or nothing.
+///
+/// It is written here, because neither Swift nor Foundation has a progress bar.
 final class ProgressReport: Sendable {
   enum Style: Sendable {
     case bar
@@ -13,18 +15,18 @@ final class ProgressReport: Sendable {
 
   private struct State {
     var activity = ""
-    /// What the sweep calls the index of the build under way.
+    /// The name, in the sweep, of the index that is being built or searched.
     var variant = ""
-    /// Of the build under way.
+    /// The number of cells of the current build.
     var cells = 0
     var rounds = 0
     var roundsBegun = 0
     var finished = 0
-    /// Of those finished, the ones that were measured before the run was resumed: they took no time.
+    /// The number of finished cells that an earlier run had measured, which took no time now.
     var kept = 0
     var hasEnded = false
 
-    /// Cells done, with the parts of those under way.
+    /// The number of finished cells, plus the finished fractions of those in progress.
     var done: Double {
       Double(finished) + Double(cells) * Double(max(roundsBegun - 1, 0)) / Double(max(cells * rounds, 1))
     }
@@ -44,7 +46,7 @@ final class ProgressReport: Sendable {
     if style == .bar { redraw() }
   }
 
-  /// Says how many cells need not be measured.
+  /// Reports how many cells need not be measured.
   func keep(_ cells: Int) {
     guard cells > 0 else { return }
     state.withLock {
@@ -54,7 +56,9 @@ final class ProgressReport: Sendable {
     if style == .lines { Console.note("\(cells)/\(self.cells) cells have ended before\n") }
   }
 
-  /// Says that a build begins, of which that many cells are to be measured.
+  /// Reports that a build begins.
+  ///
+  /// - Parameter cells: the number of its cells that will be measured.
   func begin(_ build: SweepPlan.Build, cells: Int) {
     state.withLock {
       $0.activity = names.build(build)
@@ -66,7 +70,7 @@ final class ProgressReport: Sendable {
     if style == .lines { Console.note("building \(names.build(build)) on \(build.dataset.name)\n") }
   }
 
-  /// Says what is done next.
+  /// Reports the next step.
   func show(_ event: Supervisor.Event, cell: PlannedCell?) {
     state.withLock { state in
       switch event {
@@ -85,7 +89,7 @@ final class ProgressReport: Sendable {
     }
   }
 
-  /// Says what came of a cell.
+  /// Reports the result of a cell.
   func finish(_ record: CellRecord) {
     let finished = state.withLock {
       $0.finished += 1
@@ -105,7 +109,7 @@ final class ProgressReport: Sendable {
     }
   }
 
-  /// Ends the report; the bar's line is free for others.
+  /// Ends the report and clears the bar's line.
   func end() {
     state.withLock { state in
       if style == .bar, !state.hasEnded { Console.clearLine() }
@@ -113,7 +117,7 @@ final class ProgressReport: Sendable {
     }
   }
 
-  /// Draws the bar, again and again until the end.
+  /// Draws the bar repeatedly until the end.
   private func redraw() {
     let hasEnded = state.withLock { state in
       if !state.hasEnded { Console.draw(line(state)) }
@@ -127,7 +131,7 @@ final class ProgressReport: Sendable {
     let measured = state.done - Double(state.kept)
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     if measured > 0 { text += "  \(Self.clock(elapsed / measured * (Double(cells) - state.done))) left" }
-    // The longest part comes last: a narrow terminal cuts off parameters, not figures.
+    // The longest part comes last, because a narrow terminal should cut off parameters and not figures.
     return "[\(Self.bar(state.done / Double(max(cells, 1))))] \(state.finished)/\(cells)\(text)  \(state.activity)"
   }
 

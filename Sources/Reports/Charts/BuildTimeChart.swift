@@ -1,6 +1,6 @@
 import Bench
 
-/// How long each build of each index took: one point a build, whatever the number of cells that it served.
+/// The build time of each index: one point for each build, whatever the number of its cells.
 struct BuildTimeChart: Chart {
   let name = "build-time"
   let title = "Build time"
@@ -32,7 +32,7 @@ struct BuildTimeChart: Chart {
     ]
   }
 
-  /// The axis names the indexes.
+  /// Removes the legend, since the axis names the indexes.
   private func withoutLegend(_ channel: JSON) -> JSON {
     var channel = channel
     channel["legend"] = .null

@@ -1,31 +1,32 @@
 /// A chart of a report: one Vega-Lite specification, from which the page, the PNG and the SVG are drawn.
 ///
-/// The cells stand in the data set `cells`, one object each, with the members of `ReportCell.row`. The charts show cells
-/// of one setting (dataset, k, mode, threads): only those can be compared.
+/// Its data set `cells` has one object for each cell, with the members of `ReportCell.row`. The charts show the cells
+/// of one setting (dataset, k, mode, threads), because only these can be compared.
 ///
 /// Source: https://vega.github.io/vega-lite/docs/
 protocol Chart: Sendable {
-  /// Also the name of its files: `recall-qps`.
+  /// The name of the chart and of its files: `recall-qps`.
   var name: String { get }
   var title: String { get }
-  /// What it shows, in a sentence, for those who can't see it.
+  /// A description in one sentence, for people who cannot see the chart.
   var meaning: String { get }
-  /// Height of the drawing area in pixels.
+  /// The height of the drawing area in pixels.
   var height: Int { get }
-  /// Which of a setting's cells it shows.
+  /// The cells of a setting that the chart shows.
   var cells: ChartedCells { get }
-  /// Transforms and layers, or transforms, mark and encoding.
+  /// The transforms and layers, or transforms, mark and encoding.
   ///
-  /// - Parameter variants: every index of the report, so that each has its colour whatever is shown.
+  /// - Parameter variants: all indexes of the report, so that each keeps its colour whatever is shown.
   func body(variants: [String]) -> JSON
 }
 
-/// Which cells of a setting a chart shows.
+/// The cells of a setting that a chart shows.
 enum ChartedCells: String {
   case all
-  /// One an index, see `ReportCell.isTypical`, and in the page the one that is picked; where times of queries are known.
+  /// One cell for each index, see `ReportCell.isTypical`, and in the page the selected cell; only cells with known
+  /// times of queries.
   case typical
-  /// Those of all stages of a workload, whichever is chosen; see `StageChart`.
+  /// The cells of all stages of a workload, whichever stage is selected; see `StageChart`.
   case stages
   /// No cells, but the levels of a comparison, see `EqualRecallChart`.
   case levels
@@ -39,7 +40,7 @@ enum Charts {
     FrontChart.speed, FrontChart.tailLatency, LatencyChart(), FrontChart.size, BuildTimeChart(),
   ]
 
-  /// The charts of all stages of a workload, which stand before those.
+  /// The charts of all stages of a workload, which precede the others.
   static func stages(of workload: String) -> [any Chart] {
     switch workload {
     case "drift": [StageChart.driftRecall, StageChart.driftSpeed]
@@ -52,7 +53,7 @@ enum Charts {
 extension Chart {
   /// The whole specification, without its data.
   ///
-  /// Its parameters are `subtitle`, a text, and `picked`, the number of a cell that is pointed out.
+  /// Its parameters are `subtitle`, a text, and `picked`, the number of the highlighted cell.
   func specification(variants: [String]) -> JSON {
     var specification = body(variants: variants)
     specification["$schema"] = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -69,8 +70,8 @@ extension Chart {
   /// The specification with its data, for a picture.
   ///
   /// - Parameters:
-  ///   - subtitle: which setting the cells have.
-  ///   - width: in pixels.
+  ///   - subtitle: the description of the cells' setting.
+  ///   - width: the width in pixels.
   func specification(variants: [String], rows: [JSON], subtitle: String, width: Int) -> JSON {
     var specification = specification(variants: variants)
     specification["datasets"] = ["cells": .list(rows)]

@@ -1,8 +1,8 @@
 import Bench
 
-/// What all charts have in common: colours, shapes, and what is told of a cell under the pointer.
+/// The common style of all charts: colours, shapes, and the tooltip of a cell.
 enum ChartStyle {
-  /// Ten colours that are told apart on white and on black; after them they begin again, with another shape.
+  /// Ten colours that can be distinguished on white and on black; more indexes repeat them with another shape.
   ///
   /// Source: Tableau 10, https://vega.github.io/vega/docs/schemes/#tableau10
   private static let colors = [
@@ -15,7 +15,7 @@ enum ChartStyle {
   /// The colour of each index, whatever else is shown.
   static func color(_ variants: [String]) -> JSON { channel(variants, colors) }
 
-  /// The shape of each index: colours alone are not told apart by everybody, nor on paper.
+  /// The shape of each index, since colours alone cannot be distinguished by everybody, nor on paper.
   static func shape(_ variants: [String]) -> JSON { channel(variants, shapes) }
 
   private static func channel(_ variants: [String], _ values: [String]) -> JSON {
@@ -28,7 +28,7 @@ enum ChartStyle {
     ]
   }
 
-  /// The recall axis: no zero, for nobody looks for bad neighbours.
+  /// The recall axis, which does not start at zero, because low recalls are of no interest.
   static let recall: JSON = [
     "field": "recall", "type": "quantitative", "title": "recall",
     "scale": ["zero": false, "nice": false, "padding": 12],
@@ -44,7 +44,7 @@ enum ChartStyle {
     ]
   }
 
-  /// Figures with their intervals as texts, for `tooltip`.
+  /// The figures with their intervals as texts, for `tooltip`.
   static let intervals: [JSON] = [
     interval("recall", "recall", digits: ".4f", as: "recall_text"),
     interval("qps", "qps", digits: ",.0f", as: "qps_text"), interval("p99", "p99", digits: ".3~f", as: "p99_text"),
@@ -55,7 +55,7 @@ enum ChartStyle {
     return ["calculate": .text("\(figures[0]) + ' (' + \(figures[1]) + '–' + \(figures[2]) + ')'"), "as": .text(name)]
   }
 
-  /// What is told of the cell under the pointer; needs `intervals`.
+  /// The tooltip of a cell; it needs `intervals`.
   static let tooltip: JSON = [
     told("variant", "index"), told("build", "build"), told("search", "search"), told("recall_text", "recall (95 %)"),
     told("qps_text", "queries/s (95 %)"), told(.p50, ".3~f"), told("p99_text", "p99 ms (95 %)"),
@@ -74,7 +74,7 @@ enum ChartStyle {
     return channel
   }
 
-  /// How axes, titles and legends look; the page overrides the colours by its own, light and dark.
+  /// The style of axes, titles and legends; the page replaces the colours with its own, light or dark.
   static let config: JSON = [
     "font": "Helvetica Neue, Arial, Liberation Sans, sans-serif",
     "background": "white",

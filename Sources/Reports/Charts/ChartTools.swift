@@ -1,30 +1,30 @@
 import Files
 import Foundation
 
-/// What `make deps` installs to draw charts: a Python with vl-convert, and Vega as one script.
+/// The programs that `make deps` installs to draw charts: Python with vl-convert, and Vega as one script.
 public struct ChartTools: Sendable {
-  /// The environment variable that names the folder in place of the one that comes with the program.
+  /// The environment variable for another folder than the one that is installed with the program.
   public static let variable = "RECALLBENCH_CHARTS"
 
-  /// The folder, whether it is there or not.
+  /// The folder, which need not exist.
   public let folder: String
 
   public init(folder: String) { self.folder = folder }
 
-  /// The folder that the environment names, or the one that comes with the program.
+  /// The folder of the environment variable, or the one that is installed with the program.
   public static func find() -> ChartTools {
     ChartTools(folder: ProcessInfo.processInfo.environment[variable] ?? ProgramFiles.current.charts)
   }
 
-  /// Vega, Vega-Lite and vega-embed as one script of about 0.9 MB; nil where it was not installed.
+  /// Vega, Vega-Lite and vega-embed as one script of about 0.9 MB; `nil` when it is not installed.
   ///
   /// The script defines `vega`, `vegaLite` and `vegaEmbed` as members of `window`.
   func script() -> String? { try? String(contentsOfFile: "\(folder)/vega.js", encoding: .utf8) }
 
   /// Draws specifications with their data.
   ///
-  /// - Returns: the bytes of one picture a specification, in their order.
-  /// - Throws: `ReportError.noChartTools` where nothing is installed, `.chart` for a specification that can't be drawn.
+  /// - Returns: the bytes of one picture for each specification, in order.
+  /// - Throws: `ReportError.noChartTools` when nothing is installed, `.chart` for a specification that cannot be drawn.
   func draw(_ specifications: [JSON], as format: PictureFormat) throws(ReportError) -> [Data] {
     let interpreter = "\(folder)/bin/python3"
     guard FileManager.default.isExecutableFile(atPath: interpreter) else { throw .noChartTools(folder: folder) }
@@ -36,7 +36,8 @@ public struct ChartTools: Sendable {
     process.standardOutput = replies
     process.standardError = FileHandle.nullDevice
     do { try process.run() } catch { throw .noChartTools(folder: folder) }
-    // It reads all of them before it replies: neither side waits for the other with a full pipe.
+    // The other program reads all specifications before it replies, so that neither side waits for the other with a
+    // full pipe.
     for specification in specifications {
       guard (try? requests.fileHandleForWriting.write(contentsOf: Data((specification.text + "\n").utf8))) != nil else {
         break
@@ -51,7 +52,7 @@ public struct ChartTools: Sendable {
     }
     return try pictures.map { (reply) throws(ReportError) in
       guard let picture = reply?.picture else {
-        throw .chart(reply?.error ?? "vl-convert replied what is not understood")
+        throw .chart(reply?.error ?? "vl-convert sent an invalid reply")
       }
       return picture
     }
@@ -63,7 +64,7 @@ public struct ChartTools: Sendable {
   }
 }
 
-/// What pictures of charts are written as.
+/// The formats of pictures.
 public enum PictureFormat: String, Sendable, CaseIterable {
   case png, svg
 }

@@ -1,6 +1,6 @@
 import Bench
 
-/// How fast the fronts of a run are beside those of its base, at equal recalls; with intervals.
+/// The speed of a run's fronts relative to those of its base at equal recalls, with confidence intervals.
 struct EqualRecallChart: Chart {
   let name = "equal-recall"
   let title = "Speed at equal recall: this run ÷ its base"
@@ -49,9 +49,9 @@ struct EqualRecallChart: Chart {
     ]
   }
 
-  /// The levels that both fronts reach, as the chart reads them.
+  /// The levels that both fronts reach, in the form that the chart reads.
   ///
-  /// - Parameter setting: the number of a front's setting; nil where the report has no such cells.
+  /// - Parameter setting: returns the number of a front's setting; `nil` when the report has no such cells.
   static func rows(_ comparison: Comparison, setting: (ReportCell.Setting) -> Int?) -> [JSON] {
     comparison.fronts.filter { $0.figure == .qps }.flatMap { front -> [JSON] in
       guard let number = setting(ReportCell.Setting(front)) else { return [] }

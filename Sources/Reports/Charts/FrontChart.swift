@@ -1,14 +1,15 @@
 import Bench
 
-/// Recall against another figure, with each index's front: the cells that no other cell of the index beats in both.
+/// Recall against another figure, with the front of each index: the cells that no other cell of the index exceeds in
+/// both.
 struct FrontChart: Chart {
   let name: String
   let title: String
-  /// What is held against recall.
+  /// The figure that is drawn against recall.
   let figure: Figure
   let axis: String
   let format: String
-  /// The members with the ends of its interval.
+  /// The members with the ends of the figure's interval.
   var interval: (low: String, high: String)?
 
   let height = 340
@@ -33,7 +34,7 @@ struct FrontChart: Chart {
     let value = ChartStyle.logarithmic(field, title: axis, format: format)
     let front =
       [
-        // From the best recall downwards, the best value so far: a cell that does not reach it is beaten.
+        // From the highest recall downwards, the best value so far: a cell with a worse value is not on the front.
         [
           "window": [["op": prefersMore ? "max" : "min", "field": .text(field), "as": "best"]],
           "sort": [

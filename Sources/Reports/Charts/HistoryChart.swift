@@ -1,8 +1,9 @@
 import Bench
 
-/// A figure from run to run, with the runs in which it changed, and breaks where runs must not be held against those before.
+/// A figure from run to run, with the runs at which it changed, and breaks after which runs cannot be compared with
+/// earlier ones.
 struct HistoryChart: Chart {
-  /// `qps@recall=0.95`
+  /// The metric, such as `qps@recall=0.95`.
   let metric: String
 
   let name = "history"
@@ -52,9 +53,9 @@ struct HistoryChart: Chart {
     ]
   }
 
-  /// The runs that have the figure, as the chart reads them.
+  /// The runs that have the figure, in the form that the chart reads.
   ///
-  /// - Parameter setting: the number of a series' setting; nil where the report has no such cells.
+  /// - Parameter setting: returns the number of a series' setting; `nil` when the report has no such cells.
   static func rows(_ history: History, setting: (ReportCell.Setting) -> Int?) -> [JSON] {
     history.series.flatMap { series -> [JSON] in
       guard let number = setting(ReportCell.Setting(series)) else { return [] }
@@ -64,7 +65,7 @@ struct HistoryChart: Chart {
         return [
           "setting": .integer(number), "variant": .text(WorkloadStage.name(series.index, at: series.stage)),
           "subject": .text(series.subject),
-          // Milliseconds, as JavaScript has times.
+          // JavaScript measures time in milliseconds.
           "started": .integer(Int(point.started.timeIntervalSince1970 * 1000)), "run": .integer(point.run),
           "commit": .text(point.commit), "tag": .text(point.tag), "value": JSON(value),
           "change": .text(change.map { history.words($0) } ?? ""),

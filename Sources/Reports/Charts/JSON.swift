@@ -1,7 +1,9 @@
 import Bench
 import Foundation
 
-/// A JSON value, written as Swift literals in the shape of the JSON: what a chart's specification is made of.
+/// A JSON value that is written as Swift literals of the same shape, for the specifications of charts.
+///
+/// It is written here, because Foundation's JSON values cannot be written as Swift literals.
 indirect enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -11,10 +13,10 @@ indirect enum JSON: Sendable, Equatable {
   case list([JSON])
   case object([String: JSON])
 
-  /// A number, or null for one that JSON has no way to write.
+  /// A number; null for a value that JSON cannot represent.
   init(_ value: Double) { self = value.isFinite ? .number(value) : .null }
 
-  /// A member of an object; setting one makes an object of anything else.
+  /// A member of an object; setting one turns any other value into an object.
   subscript(name: String) -> JSON? {
     get { if case .object(let members) = self { members[name] } else { nil } }
     set {
@@ -25,7 +27,7 @@ indirect enum JSON: Sendable, Equatable {
     }
   }
 
-  /// On one line, the members of objects by name: the same value is always the same text.
+  /// The value on one line with the members of objects sorted by name, so that equal values give equal texts.
   var text: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -42,7 +44,7 @@ extension JSON: Encodable {
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
-    // Names are shown by the page and its charts: none of them turns what stands beside it.
+    // Names are displayed by the page and its charts, so that bidirectional marks in them must be escaped.
     case .text(let value): try container.encode(value.printableLines)
     case .list(let value): try container.encode(value)
     case .object(let value): try container.encode(value)

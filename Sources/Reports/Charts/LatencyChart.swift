@@ -1,7 +1,8 @@
 import Bench
 import Foundation
 
-/// How long queries took, the slowest few as wide as the many: time by percentile, on a scale of nines.
+/// The time of queries by percentile, on a logarithmic scale of nines, which shows the slowest few queries as wide as
+/// the rest.
 ///
 /// Source: the percentile plots of HdrHistogram, https://hdrhistogram.github.io/HdrHistogram/
 struct LatencyChart: Chart {
@@ -13,7 +14,7 @@ struct LatencyChart: Chart {
   let height = 340
   let cells = ChartedCells.typical
 
-  /// Shares of queries that times are told for: equal steps on the axis, up to 99.9 %.
+  /// The percentiles that are drawn: equal steps on the axis, up to 99.9 %.
   static let percents: [Double] = (0...24).map { 100 - 100 / pow(10, Double($0) / stepsPerNine) }
   private static let stepsPerNine = 8.0
 

@@ -1,14 +1,14 @@
 import Bench
 
-/// A measured cell as the charts and the page show it.
+/// A measured cell in the form that the charts and the page show.
 struct ReportCell: Sendable {
-  /// What must be equal for two cells to be compared in one chart.
+  /// The properties that must be equal for two cells to be compared in one chart.
   struct Setting: Hashable, Sendable {
     let dataset: String
     let k: Int
     let mode: SearchMode
     let threads: Int
-    /// Whatever the training: that is part of an index's name. `nil` for searches of a finished index.
+    /// The stage without the training, which is part of an index's name. `nil` for searches of a finished index.
     let stage: WorkloadStage?
 
     init(_ measurement: CellMeasurement) {
@@ -35,42 +35,42 @@ struct ReportCell: Sendable {
       stage = series.stage?.untrained
     }
 
-    /// `photos, k = 10, single, 2 threads, step 3`; one thread is not worth a word.
+    /// The setting as text: `photos, k = 10, single, 2 threads, step 3`; a single thread is not mentioned.
     var text: String { textOfAllStages + (stage.map { ", \($0)" } ?? "") }
 
-    /// The same whatever the stage.
+    /// The setting as text without the stage.
     var textOfAllStages: String {
       "\(dataset), k = \(k), \(mode.rawValue)\(threads == 1 ? "" : ", \(threads) threads")"
     }
 
-    /// Whether the other has the same of all but the stage.
+    /// Whether the other setting differs only by its stage.
     func isAnotherStage(of other: Setting) -> Bool {
       dataset == other.dataset && k == other.k && mode == other.mode && threads == other.threads
     }
   }
 
-  /// Its place in the report.
+  /// The position of the cell in the report.
   let number: Int
   let measurement: CellMeasurement
-  /// What it is called among the cells of the report.
+  /// The name of the cell among those of the report.
   let name: String
   let setting: Setting
-  /// What the sweep calls the index, and how it was trained where there are several ways.
+  /// The name of the index in the sweep, followed by its training when there are several kinds of training.
   var variant: String { WorkloadStage.name(measurement.variant, at: measurement.options.stage) }
-  /// The command line that measures it again.
+  /// The command line that repeats the measurement.
   let command: String
-  /// Milliseconds at `LatencyChart.percents`; nil in batch mode, where all queries share one time, and where the raw
-  /// result is not there.
+  /// Milliseconds at `LatencyChart.percents`; `nil` in batch mode, where all queries share one time, and when the raw
+  /// result file is missing.
   let latencies: [Double]?
-  /// Whether it stands for its index among those of its setting: the fastest with a recall of 0.9 or more, or else that
-  /// of the best recall.
+  /// Whether the cell represents its index in its setting: the fastest cell with a recall of at least 0.9, or otherwise
+  /// the one with the highest recall.
   let isTypical: Bool
 
-  /// What charts show of all cells, and of the stages of a workload beside that.
+  /// The figures that charts show for all cells, and in addition for the stages of a workload.
   private static let figures: [Figure] = [.recall, .qps, .p50, .p95, .p99, .build, .indexBytes]
   private static let stageFigures: [Figure] = [.insertRate, .insertP99]
 
-  /// The cell as the charts read it: every member that a specification names.
+  /// The cell in the form that the charts read, with every member that a specification names.
   ///
   /// - Parameter setting: the number of its setting.
   func row(setting: Int) -> JSON {
@@ -80,7 +80,7 @@ struct ReportCell: Sendable {
       "label": .text(name),
       "build": .text(Figure.buildParameters.value(of: measurement).description),
       "search": .text(Figure.searchParameters.value(of: measurement).description),
-      // As text: JavaScript has no integers of 64 bits.
+      // As text, since JavaScript has no integers of 64 bits.
       "seed": .text(String(measurement.options.seed)),
       "recall_low": JSON(uncertainty.recall.low), "recall_high": JSON(uncertainty.recall.high),
       "qps_low": JSON(uncertainty.queriesPerSecond.low), "qps_high": JSON(uncertainty.queriesPerSecond.high),
@@ -92,7 +92,7 @@ struct ReportCell: Sendable {
     if let stage = measurement.options.stage {
       row["stage"] = .text(stage.description)
       row["rows"] = .integer(measurement.dataset.trainSize)
-      // What is joined by a line: all stages of one way to build and to search.
+      // The identity of a line in a chart, which joins all stages of one build and one search setting.
       row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
       for figure in Self.stageFigures { row[figure.member] = figure.charted(measurement) }
     }
@@ -102,22 +102,22 @@ struct ReportCell: Sendable {
 }
 
 extension Figure {
-  /// The member of the rows that has it: beside the parameters of a build, and in the unit of tables.
+  /// The member of the rows with this figure; its name and unit avoid a clash with a build's parameters.
   var member: String { self == .build ? "build_seconds" : self == .indexBytes ? "megabytes" : name }
 
-  /// As the rows have it; null where there is none.
+  /// The figure's value in the rows; null when the cell does not have it.
   fileprivate func charted(_ measurement: CellMeasurement) -> JSON {
     JSON(number(of: measurement).map { $0 / (display?.divisor ?? 1) } ?? .nan)
   }
 }
 
 extension WorkloadStage {
-  /// The same whatever the training.
+  /// The same stage without its training.
   fileprivate var untrained: WorkloadStage {
     if case .drift(let step, _) = self { .drift(step: step, training: .none) } else { self }
   }
 
-  /// What an index is called in a report: `ivf-flat`, or in a `drift` `ivf-flat, trained at each step`.
+  /// The name of an index in a report: `ivf-flat`, or in a `drift` `ivf-flat, trained at each step`.
   static func name(_ variant: String, at stage: WorkloadStage?) -> String {
     switch stage {
     case .drift(_, .first): "\(variant), trained on the first tenth"

@@ -1,6 +1,7 @@
 import Bench
 
-/// A figure over the stages of a workload: the rows that are stored in a `drift`, the phases of an `ingest`.
+/// A figure over the stages of a workload: over the number of stored rows for a `drift`, over the phases for an
+/// `ingest`.
 struct StageChart: Chart {
   let name: String
   let title: String
@@ -8,7 +9,7 @@ struct StageChart: Chart {
   let axis: String
   let format: String
   var isLogarithmic = true
-  /// Whether the horizontal axis has rows; else it has phases.
+  /// Whether the horizontal axis shows rows; otherwise it shows phases.
   let isOverRows: Bool
 
   let height = 340
@@ -64,7 +65,7 @@ struct StageChart: Chart {
         ChartStyle.told(Figure.insertP99.member, "p99 of a batch, ms", ".3~f"),
       ]
     return [
-      // A phase without such a figure has no point.
+      // A phase without the figure has no point.
       "transform": [["filter": .text("isValid(datum.\(figure.member))")]],
       "encoding": ["x": x, "y": value, "color": ChartStyle.color(variants)],
       "layer": [

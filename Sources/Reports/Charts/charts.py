@@ -1,10 +1,10 @@
-"""Vega and its pictures, from vl-convert-python, which `make deps` installs into .build/charts.
+"""Writes Vega's script, or draws charts, with vl-convert-python, which `make deps` installs into .build/charts.
 
     charts.py bundle       Vega, Vega-Lite and vega-embed as one script, on standard output
     charts.py png|svg      one Vega-Lite specification a line on standard input, as JSON; once all are read, for each of
                            them one line on standard output: {"picture": base64} or {"error": text}
 
-Nothing is read from the network: the specifications hold their data, and no address may be asked.
+Nothing is read from the network: the specifications contain their data, and access to addresses is disabled.
 """
 
 import base64

@@ -1,17 +1,17 @@
 import Files
 import Foundation
 
-/// A format in which results of one sort leave the program; `Exporters` lists all of them.
+/// A format in which one sort of results is written; `Exporters` lists all of them.
 public protocol Exporter<Results>: Sendable {
   associatedtype Results
 
-  /// What people type: `csv`.
+  /// The name of the format, as people type it: `csv`.
   var format: String { get }
-  /// How the names of its files end, without the dot.
+  /// The file name extension, without the dot.
   var fileEnding: String { get }
-  /// What is written, for the help: `Markdown, for a pull request`.
+  /// A description for the help: `Markdown, for a pull request`.
   var meaning: String { get }
-  /// The file, or the folder, in the folder of the results that is written where none is named; `nil` for standard output.
+  /// The file or folder, inside the results folder, that is written when none is named; `nil` for standard output.
   var usualPlace: String? { get }
 
   /// - Throws: `ReportError`.
@@ -22,22 +22,22 @@ extension Exporter {
   public var usualPlace: String? { nil }
 }
 
-/// What an exporter makes of results.
+/// The output of an exporter.
 public enum Exported: Sendable {
   case text(String)
-  /// Several files of one folder.
+  /// Several files in one folder.
   case files([File])
 
   public struct File: Sendable {
-    /// Below the folder.
+    /// The path, relative to the folder.
     let path: String
     let bytes: @Sendable () throws(ReportError) -> Data
   }
 
-  /// Writes a text to a file, or without one to standard output, and files below a folder; files that are there are
-  /// replaced.
+  /// Writes a text to a file, or to standard output when `path` is `nil`, and several files below a folder; existing
+  /// files are replaced.
   ///
-  /// - Returns: the paths of the files of a folder.
+  /// - Returns: the paths of the files in a folder.
   /// - Throws: `ReportError`.
   @discardableResult
   public func write(to place: String?) throws(ReportError) -> [String] {

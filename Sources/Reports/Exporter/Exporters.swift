@@ -1,6 +1,6 @@
 import Bench
 
-/// The formats of each sort of results, in the order of the help; the first is written where none is named.
+/// The formats of each sort of results, in the order of the help; the first one is the default.
 public enum Exporters {
   public static let sweep: [any Exporter<SweepResults>] = [
     CSVExporter(), JSONLinesExporter(), AnnBenchmarksExporter(),

@@ -1,9 +1,11 @@
 import Bench
 
-/// Measurements as CSV, one row a cell (RFC 4180): opens in pandas and spreadsheets without options.
+/// Measurements as CSV, one row for each cell (RFC 4180), which pandas and spreadsheets open without options.
 ///
-/// A text that a spreadsheet would take for a formula begins with an apostrophe, control characters are spelled out.
-/// The first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; ours follow.
+/// It is written here, because Foundation has no CSV, and because fields must also be safe in spreadsheets.
+/// A text that a spreadsheet would read as a formula gets a leading apostrophe, and control characters are escaped. The
+/// first 18 columns are those of ann-benchmarks' `data_export.py`, in its order and units; this project's columns
+/// follow.
 public struct CSVExporter: Exporter {
   public let format = "csv"
   public let fileEnding = "csv"
@@ -21,17 +23,17 @@ public struct CSVExporter: Exporter {
     line(Figure.all.map { $0.value(of: measurement).description })
   }
 
-  /// The whole file: the header and a row a measurement.
+  /// The whole file: the header, and a row for each measurement.
   public static func text(_ measurements: [CellMeasurement]) -> String {
     header + measurements.map(row).joined()
   }
 
-  /// One line of fields, each quoted where RFC 4180 asks for it, with the line break.
+  /// One line of fields with its line break; a field is quoted when RFC 4180 requires it.
   static func line(_ fields: [String]) -> String {
     fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\r\n"
   }
 
-  /// The field so that no spreadsheet computes it; numbers, and they alone, may begin with a sign.
+  /// The field in a form that no spreadsheet evaluates; only numbers may begin with a sign.
   ///
   /// Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection.
   private static func harmless(_ field: String) -> String {

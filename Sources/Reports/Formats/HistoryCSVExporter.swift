@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// The history of a figure as CSV (RFC 4180), one row a run of a series.
+/// The history of a figure as CSV (RFC 4180), one row for each run of a series.
 struct HistoryCSVExporter: Exporter {
   let format = "csv"
   let fileEnding = "csv"

@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// One JSON document, for programs: times in ISO 8601, infinities as text.
+/// One JSON document for programs, with times in ISO 8601 and infinities as text.
 struct JSONExporter<Results: Encodable>: Exporter {
   let format = "json"
   let fileEnding = "json"

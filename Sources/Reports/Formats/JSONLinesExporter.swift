@@ -1,8 +1,9 @@
 import Bench
 import Foundation
 
-/// All cells of a sweep as JSON, one object a line (https://jsonlines.org): the measured ones with every column of the CSV,
-/// the others with their status and error.
+/// All cells of a sweep as JSON, one object in a line (https://jsonlines.org).
+///
+/// A measured cell has every column of the CSV, any other cell its status and error.
 struct JSONLinesExporter: Exporter {
   let format = "jsonl"
   let fileEnding = "jsonl"
@@ -10,16 +11,16 @@ struct JSONLinesExporter: Exporter {
 
   func export(_ results: SweepResults) -> Exported { .text(Self.text(results.records)) }
 
-  /// One line a record, in their order.
+  /// One line for each record, in order.
   ///
-  /// Infinite numbers are the texts `inf` and `-inf`: JSON has none.
+  /// Infinite numbers are written as the texts `inf` and `-inf`, because JSON has none.
   static func text(_ records: [CellRecord]) -> String {
     let measured = records.compactMap(\.measurement).comparingBuilds()
     var rest = measured[...]
     return records.map { record in line(record, record.measurement == nil ? nil : rest.popFirst()) }.joined()
   }
 
-  /// Figures that are texts here even where they are numbers: the first readers of this format know them so.
+  /// Figures that are written as text although they are numbers, because the first version of this format did so.
   private static let texts: Set = [
     "rss_bytes", "peak_bytes", "store_commit", "store_open", "first_query", "trained_nlist",
   ]

@@ -1,7 +1,9 @@
 import Bench
 import Foundation
 
-/// What a gate found as JUnit XML: one test case a check, as CI systems read it.
+/// A gate's findings as JUnit XML, which CI systems read: one test case for each check.
+///
+/// The XML is written as text, because FoundationXML would add a library for one flat document.
 ///
 /// Source: the format of Jenkins' JUnit plug-in, https://llg.cubic.org/docs/junit/.
 struct JUnitExporter: Exporter {
@@ -42,7 +44,7 @@ struct JUnitExporter: Exporter {
   }
 
   private static func escaped(_ text: String) -> String {
-    // Control characters have no place in XML at all, nor have two others.
+    // XML forbids control characters, and two further characters.
     String(text.printable.unicodeScalars.map { [0xFFFE, 0xFFFF].contains($0.value) ? " " : Character($0) })
       .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")

@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// Every chart of a report as a picture, one a setting.
+/// Every chart of a report as a picture, one for each setting.
 struct PictureExporter: Exporter {
   private let picture: PictureFormat
   private let tools: ChartTools
@@ -18,11 +18,11 @@ struct PictureExporter: Exporter {
 
   private static let width = 760
 
-  /// Draws the charts that have something to show.
+  /// Draws the charts that have data.
   ///
-  /// The names say setting and chart: `photos-k10-single-recall-qps.png`.
+  /// A file's name states setting and chart: `photos-k10-single-recall-qps.png`.
   ///
-  /// - Throws: `ReportError`; where a picture can't be drawn there is none.
+  /// - Throws: `ReportError`; when one picture cannot be drawn, no file is written.
   func export(_ report: SweepReport) throws(ReportError) -> Exported {
     var (names, specifications): ([String], [JSON]) = ([], [])
     for (place, setting) in report.settings.enumerated() {
@@ -34,7 +34,7 @@ struct PictureExporter: Exporter {
         guard !rows.isEmpty else { continue }
         let stage = chart.cells == .stages ? "" : setting.stageFileName
         var name = "\(setting.fileName)\(stage)-\(chart.name)"
-        // Names that differ in letters which no file name has.
+        // Two names may become equal when characters are replaced that file names must not have.
         while names.contains("\(name).\(fileEnding)") { name += "_" }
         names.append("\(name).\(fileEnding)")
         specifications.append(
@@ -49,12 +49,12 @@ struct PictureExporter: Exporter {
 }
 
 extension ReportCell.Setting {
-  /// The stage, as a part of a file's name; empty without one.
+  /// The stage as a part of a file's name; empty without one.
   fileprivate var stageFileName: String {
     stage.map { "-\($0.workload)-\($0.name)" } ?? ""
   }
 
-  /// What else makes it, as a part of a file's name.
+  /// The further properties of the stage, as a part of a file's name.
   fileprivate var fileName: String {
     let name = String(dataset.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" })
     return "\(name.prefix(150))-k\(k)-\(mode.rawValue)\(threads == 1 ? "" : "-\(threads)threads")"

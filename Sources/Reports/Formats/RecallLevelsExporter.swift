@@ -1,4 +1,4 @@
-/// What each index of a report reaches at fixed recalls, as CSV.
+/// The figures of each index of a report at fixed recalls, as CSV.
 struct RecallLevelsExporter: Exporter {
   let format = "csv"
   let fileEnding = "csv"

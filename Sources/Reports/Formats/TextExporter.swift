@@ -1,6 +1,6 @@
 import Bench
 
-/// Results that people read, as lines and tables for a terminal.
+/// Results as lines and tables for a terminal.
 struct TextExporter<Results: Readable>: Exporter {
   let format = "text"
   let fileEnding = "txt"
@@ -9,12 +9,12 @@ struct TextExporter<Results: Readable>: Exporter {
   func export(_ results: Results) -> Exported { .text(results.text) }
 }
 
-/// What a terminal shows.
+/// Results that a terminal can show.
 protocol Readable {
   var text: String { get }
 }
 
-/// What a terminal, a pull request and a page show.
+/// Results that a terminal, a pull request and a page can show.
 protocol Documented: Readable {
   var document: TextDocument { get }
 }

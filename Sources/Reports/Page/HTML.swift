@@ -1,6 +1,8 @@
 import Bench
 
-/// Text as HTML and its scripts take it: names of datasets and indexes are whatever somebody typed.
+/// Escapes text for HTML and its scripts, because names of datasets and indexes are arbitrary text.
+///
+/// It is written here, because Foundation has no escaping for HTML on Linux.
 enum HTML {
   /// Text as the content of an element or of a quoted attribute.
   static func escaped(_ text: String) -> String {
@@ -20,9 +22,11 @@ enum HTML {
 
   /// A value as the content of a `<script type="application/json">`.
   ///
-  /// `<` stands in JSON within texts alone, where it may be written so: nothing ends the element, or begins a comment.
+  /// In JSON, `<` occurs only within strings, where it may be escaped; no text can then end the element or begin a
+  /// comment.
   static func script(_ value: JSON) -> String { value.text.replacing("<", with: "\\u003c") }
 
-  /// A program as the content of a `<script>`: `</script` stands there within texts and patterns, where `\/` is `/`.
+  /// A program as the content of a `<script>`: `</script` occurs there only within strings and patterns, where `\/`
+  /// means `/`.
   static func script(_ program: String) -> String { program.replacing("</script", with: "<\\/script") }
 }

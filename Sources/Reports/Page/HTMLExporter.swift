@@ -11,12 +11,12 @@ public struct HTMLExporter: Exporter {
   /// The file's name in the sweep's folder.
   public static let fileName = "report.html"
 
-  /// What Vega is taken from, where it is installed.
+  /// The installation from which Vega is read, when it exists.
   public let tools: ChartTools
 
   public init(tools: ChartTools = .find()) { self.tools = tools }
 
-  /// Where the pages need a network, and what to do about it, one line; `nil` where they need none.
+  /// A line that says where the pages need a network, and the remedy; `nil` when they need none.
   public var remark: String? {
     VegaScript(tools).isEmbedded
       ? nil : "\(tools.folder): Vega is not there, the page loads it from the network; install it with make deps"
@@ -117,7 +117,7 @@ public struct HTMLExporter: Exporter {
     """
   }
 
-  /// What each index does at equal recalls, and beside its base.
+  /// The tables of the indexes at equal recalls, and of the comparison with the base.
   private static func tables(_ report: SweepReport) -> String {
     var document = TextDocument()
     document.heading("At equal recall")
@@ -143,7 +143,7 @@ public struct HTMLExporter: Exporter {
     </aside>
     """
 
-  /// What the page's script reads.
+  /// The data that the page's script reads.
   private static func data(_ report: SweepReport) -> JSON {
     let places = Dictionary(uniqueKeysWithValues: report.settings.enumerated().map { ($1, $0) })
     return [

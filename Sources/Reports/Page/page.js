@@ -1,21 +1,21 @@
-// Fills a report: filter, charts, table, and the picked cell. What it shows stands in the element `report`, as JSON.
-// Texts of the report are never read as markup: they are set as text alone.
+// Fills a report: filter, charts, table, and the selected cell. The data are in the element `report`, as JSON.
+// Texts of the report are never interpreted as markup: they are only assigned as text.
 
 const report = JSON.parse(document.getElementById("report").textContent);
 const byId = (id) => document.getElementById(id);
 const settingParts = ["dataset", "k", "mode", "threads", "stage"];
-/** Rows of the table that are there before somebody asks for all: each costs the browser time. */
+/** The number of table rows that are shown before the reader asks for all, since each row costs time. */
 const rowsAtFirst = 100;
 
 const state = {
-  // Of a workload its last stage: then everything is stored.
+  // For a workload its last stage, at which all rows are stored.
   setting: report.settings.findLast((setting) => setting.allStages === report.settings[0].allStages),
   variants: new Set(report.variants),
   picked: -1,
   sort: { member: "qps", descending: true },
   showsAllRows: false,
 };
-/** How often the page was brought up to date. */
+/** The number of updates of the page. */
 let updates = 0;
 
 function element(name, properties = {}, ...children) {
@@ -24,7 +24,7 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** Numbers as people read them; what was not measured is null, and is not a zero. */
+/** Formats numbers for people; a value that was not measured is null, and is not shown as zero. */
 const format = (options) => {
   const numbers = new Intl.NumberFormat("en", options);
   return { format: (value) => (value === null ? "–" : numbers.format(value)) };
@@ -44,7 +44,7 @@ const columns = [
 
 // MARK: - What is shown
 
-/** What the filter lets through, of the rows or of the levels. */
+/** The rows or levels that the filter accepts. */
 function shown(rows) {
   const setting = report.settings.indexOf(state.setting);
   return rows.filter((row) => row.setting === setting && state.variants.has(row.variant));
@@ -56,7 +56,7 @@ function shownOfAllStages() {
     state.variants.has(row.variant) && report.settings[row.setting].allStages === state.setting?.allStages);
 }
 
-/** The rows of a chart; copies, since each chart writes into its own. */
+/** The rows of a chart; these are copies, because each chart modifies its rows. */
 function chartedRows(chart, rows) {
   if (["levels", "history"].includes(chart.cells)) return shown(report[chart.cells]).map((row) => ({ ...row }));
   if (chart.cells === "stages") return shownOfAllStages().map((row) => ({ ...row }));
@@ -65,7 +65,7 @@ function chartedRows(chart, rows) {
   return charted.map((row) => ({ ...row }));
 }
 
-/** Brings the page up to date with `state`; the browser may paint after each chart. */
+/** Updates the page to `state`; the browser may paint after each chart. */
 async function update() {
   const rows = shown(report.rows);
   byId("status").textContent =
@@ -75,7 +75,7 @@ async function update() {
   for (const chart of report.charts) {
     await showChart(chart, rows);
     await new Promise((done) => setTimeout(done));
-    // Overtaken by a later one.
+    // A later update has started.
     if (number !== updates) return;
   }
 }
@@ -137,11 +137,11 @@ function fillTable(rows) {
   more.textContent = `show all ${sorted.length} cells`;
 }
 
-// MARK: - The picked cell
+// MARK: - The selected cell
 
 let focusAfterwards = null;
 
-/** Shows a cell's command line; `from` gets the focus back. */
+/** Shows a cell's command line; the focus returns to `from` afterwards. */
 function pick(cell, from = null) {
   const row = report.rows.find((row) => row.cell === cell);
   if (!row) return;
@@ -175,7 +175,7 @@ async function copyCommand() {
     await navigator.clipboard.writeText(command.textContent);
     byId("copied").textContent = "copied";
   } catch {
-    // Browsers may refuse it to files: then it is there to be copied by hand.
+    // Browsers may refuse clipboard access to local files; the text is then copied by hand.
     getSelection().selectAllChildren(command);
     byId("copied").textContent = "selected: copy it with the keyboard";
   }
@@ -183,7 +183,7 @@ async function copyCommand() {
 
 // MARK: - The charts
 
-/** Brings a chart up to date; one that has nothing to show is hidden. */
+/** Updates a chart; a chart without data is hidden. */
 async function showChart(chart, rows) {
   const charted = chartedRows(chart, rows);
   byId(`figure-${chart.name}`).hidden = !window.vegaEmbed || charted.length === 0;

@@ -43,6 +43,8 @@ import Testing
       process.executableURL = URL(filePath: "/bin/sh")
       process.arguments = ["-euc", block.text]
       process.currentDirectoryURL = URL(filePath: workspace.path)
+      process.environment = ProcessInfo.processInfo.environment
+        .merging(["RECALLBENCH_CACHE": "\(workspace.path)/cache"]) { $1 }
       let output = Pipe()
       process.standardOutput = output
       process.standardError = output

@@ -20,9 +20,9 @@ import Testing
 
     Every column of `results.csv`: unit, direction and meaning.
 
-    `results.csv` has one row a measured cell. The first 18 columns are those of ann-benchmarks' `data_export.py`, in its
-    order and units, so that the files can be joined. The file follows RFC 4180 and opens in pandas without options.
-    *Better* says which direction is an improvement; it is empty for what is no figure of merit.
+    `results.csv` has one row for each measured cell. The first 18 columns are those of ann-benchmarks' `data_export.py`,
+    in its order and units, so that the files can be joined. The file follows RFC 4180 and opens in pandas without
+    options. *Better* is the direction of an improvement; it is empty when there is none.
 
     ## The columns of ann-benchmarks
 
@@ -34,8 +34,8 @@ import Testing
 
     ## The columns of workloads
 
-    `workload` has something in every row; the columns from `readers` to `flushes` have something of an
-    [ingest](Workloads.md#ingest) alone. Where nobody searched, figures of searches are empty.
+    `workload` has a value in every row; the columns from `readers` to `flushes` have values only for an
+    [ingest](Workloads.md#ingest). When there were no searches, their figures are empty.
 
     \(table(Figure.workloads))
 

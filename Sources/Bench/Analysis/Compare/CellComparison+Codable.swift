@@ -3,7 +3,7 @@ extension CellComparison: Codable {
     case subject, variant, label, name, baseRun, figures, recall, refusals, rawProblems, worstQueries
   }
 
-  /// The member that has the quotient of a figure.
+  /// The key of a figure's quotient.
   private struct QuotientKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }

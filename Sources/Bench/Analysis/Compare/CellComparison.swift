@@ -1,30 +1,30 @@
-/// One cell of two runs, figure by figure.
+/// The comparison of one cell in two runs, figure by figure.
 public struct CellComparison: Sendable {
   public let subject: CellSubject
-  /// What the head's sweep calls the index.
+  /// The name of the index in the head's sweep.
   public let variant: String
-  /// Kind and all parameters, as the head has them.
+  /// The kind and all parameters, as the head has them.
   public let label: String
-  /// What it is called among the cells of the comparison, see `Comparison.Options.namesInFull`.
+  /// The name among the cells of the comparison, see `Comparison.Options.namesInFull`.
   public let name: String
-  /// The earlier run that the base's figures are of; nil for those of the base itself.
+  /// The earlier run whose figures stand for those of the base; `nil` for the base itself.
   public let baseRun: Int?
-  /// What both sides have of each compared figure, by its name, whether the two can be compared or not.
+  /// The values of each compared figure on both sides, by its name, whether or not they can be compared.
   public internal(set) var figures: [String: FigurePair]
-  /// nil where the datasets differ, and where no query was judged.
+  /// The difference of recall; `nil` when the datasets differ, and when no query was judged.
   public var recall: RecallDifference?
-  /// Head ÷ base of all other figures that both sides have, but for those that a refusal is about. An index that an
-  /// earlier run built has none of its build.
+  /// Head ÷ base of all other figures that both sides have, except those that must not be compared. An index that an
+  /// earlier run built has no figures of its build.
   public var quotients: [Figure: Quotient] = [:]
-  /// Why times, recall or all figures are not compared; empty where everything is.
+  /// The reasons why times, recall or all figures are not compared; empty when everything is.
   public var refusals: [Incomparability]
-  /// Why the raw results of a side were not used, one line each: then there are no intervals over queries.
+  /// The reasons why the raw results of a side were not used, one line each; there are then no intervals over queries.
   public let rawProblems: [String]
-  /// The queries that got worst: by lost recall, then by time; ten at most.
+  /// The queries that became worst, at most ten: by lost recall, then by time.
   public var worstQueries: [QueryComparison]
 }
 
-/// One figure of a cell in two runs; nil where a run does not have it.
+/// One figure of a cell in two runs; `nil` when a run does not have it.
 public struct FigurePair: Sendable, Equatable, Codable {
   public var base: Double?
   public var head: Double?
@@ -34,29 +34,29 @@ public struct FigurePair: Sendable, Equatable, Codable {
 public struct RecallDifference: Sendable, Equatable, Codable {
   public var base: Double
   public var head: Double
-  /// 95 % confidence of head − base, a bootstrap over the queries, paired; of an `ingest` that of two samples of searches.
-  /// nil where the raw results are gone.
+  /// The 95 % confidence interval of head − base, by a paired bootstrap over the queries; for an `ingest`, that of two
+  /// independent samples of searches. `nil` when the raw results are missing.
   public var interval: Interval?
-  /// Standard deviation of head − base over the queries; nil where the raw results are gone.
+  /// The standard deviation of head − base over the queries; `nil` when the raw results are missing.
   public var deviation: Double?
-  /// Those that were judged in both runs.
+  /// The number of queries that were judged in both runs.
   public var queries: Int
 
-  /// Head − base, as a share; a hundredth is a point.
+  /// Head − base, as a fraction; a hundredth is one point.
   public var difference: Double { head - base }
 }
 
 /// One query in two runs.
 public struct QueryComparison: Sendable, Equatable, Codable {
-  /// Its place in the dataset, from 0.
+  /// The query's position in the dataset, counted from 0.
   public var query: Int
   public var baseRecall: Double
   public var headRecall: Double
-  /// Medians over the rounds; nil where times are not compared.
+  /// The medians over the rounds; `nil` when times are not compared.
   public var baseMilliseconds: Double?
   public var headMilliseconds: Double?
 
-  /// Whether it lost recall, or time.
+  /// Whether the query lost recall or became slower.
   var isWorse: Bool { headRecall < baseRecall || slowdown > 1 }
 
   var slowdown: Double {
@@ -66,15 +66,15 @@ public struct QueryComparison: Sendable, Equatable, Codable {
 }
 
 extension CellComparison {
-  /// A measured cell with its raw results, as far as they are there.
+  /// A measured cell, with its raw results when they exist.
   struct Side {
     let measurement: CellMeasurement
     let raw: RawRounds?
-    /// Why there are none.
+    /// The reason why there are no raw results.
     let rawProblem: String?
     let speeds: RoundSpeeds
 
-    /// nil for a cell that was not measured.
+    /// `nil` for a cell that was not measured.
     init?(_ record: CellRecord, folder: String) {
       guard let measurement = record.measurement else { return nil }
       self.measurement = measurement
@@ -97,7 +97,7 @@ extension CellComparison {
   private static let worstCount = 10
 
   /// - Parameters:
-  ///   - baseRun: the earlier run that the base's figures are of; nil for the base itself.
+  ///   - baseRun: the earlier run whose figures stand for those of the base; `nil` for the base itself.
   ///   - isPaired: whether the rounds of both sides alternated.
   /// - Complexity: O(q · (rounds + resamples)).
   init(_ subject: CellSubject, name: String, _ base: Side, _ head: Side, baseRun: Int? = nil, isPaired: Bool) {
@@ -138,7 +138,7 @@ extension CellComparison {
     guard let was = base.raw, let now = head.raw, !was.recalls.isEmpty, was.recalls.count == now.recalls.count else {
       return []
     }
-    // The equal share of a batch says nothing of a query.
+    // An equal share of a batch's time says nothing about a single query.
     let areTimesOfQueries = areTimesCompared && base.measurement.options.mode == .single
     let before = areTimesOfQueries ? was.medianNanoseconds : []
     let after = areTimesOfQueries ? now.medianNanoseconds : []
@@ -157,7 +157,7 @@ extension CellComparison {
 }
 
 extension RecallDifference {
-  /// nil where a side has no recall.
+  /// `nil` when a side has no recall.
   fileprivate init?(_ base: CellComparison.Side, _ head: CellComparison.Side) {
     let (was, now) = (base.measurement.quality.recall, head.measurement.quality.recall)
     guard was.isFinite, now.isFinite else { return nil }
@@ -165,7 +165,7 @@ extension RecallDifference {
     self.head = now
     queries = base.measurement.dataset.queries
     guard base.measurement.options.keepsRawResults else {
-      // The searches that were judged are others on each side: the errors of both means add up.
+      // Each side judged different searches, so the variances of both means add up.
       let sides = [base.measurement, head.measurement]
       let variance = sides.reduce(0) { sum, side in
         let width = side.uncertainty.recall.high - side.uncertainty.recall.low
@@ -179,7 +179,7 @@ extension RecallDifference {
       return
     }
     guard let before = base.raw?.recalls, let after = head.raw?.recalls, before.count == after.count else { return }
-    // A query that was not judged has none.
+    // A query that was not judged has no recall.
     let differences = zip(before, after).map { $1 - $0 }.filter(\.isFinite)
     guard !differences.isEmpty else { return }
     queries = differences.count

@@ -1,19 +1,19 @@
 import VectorIndexes
 
-/// What a cell measures, whatever code and machine measured it: what two runs' cells are matched by.
+/// The part of a cell's identity that is independent of code and machine; it matches the cells of two runs.
 ///
-/// Parameters at their defaults do not count, so that a version that has one more still has the same cells. How many
-/// rounds there were and how many threads built changes no answer.
+/// Parameters at their default values do not count, so that a version with one more parameter still has the same cells.
+/// The numbers of rounds and of building threads do not count either, since they change no answer.
 public struct CellSubject: Sendable, Hashable, Codable {
   public let dataset: String
   public let queries: Int
-  /// Kind and all parameters that are not at their defaults.
+  /// The kind, and all parameters that are not at their default values.
   public let index: String
   public let k: Int
   public let mode: SearchMode
   public let threads: Int
   public let seed: UInt64
-  /// `nil` for searches of a finished index.
+  /// The stage; `nil` for searches of a finished index.
   public let stage: WorkloadStage?
 
   init(_ planned: PlannedCell, dataset: SweepDataset) {
@@ -40,9 +40,9 @@ public struct CellSubject: Sendable, Hashable, Codable {
     stage = other.stage
   }
 
-  /// The index and the stage, in words.
+  /// The index and the stage as text.
   public var name: String { index + (stage.map { ", \($0)" } ?? "") }
 
-  /// The same with any number of threads: recall is the same then, times are not compared.
+  /// The same subject with any number of threads: recall can then be compared, times cannot.
   var withAnyThreads: CellSubject { CellSubject(self, threads: 0) }
 }

@@ -1,11 +1,11 @@
-/// Why two runs cannot be compared; every description is one line with the remedy.
+/// The reason why two runs cannot be compared; every description is one line with the remedy.
 public enum CompareError: Error, Equatable, Sendable {
   case ledger(LedgerError)
-  /// Not a way to name a run.
+  /// The text is no valid reference to a run.
   case reference(String)
-  /// The ledger has no such run; `finished` are the numbers of those it has.
+  /// The ledger has no such run; `finished` are the numbers of its finished runs.
   case noRun(String, folder: String, finished: [Int])
-  /// The run's measurements were disturbed by order.
+  /// Artificial faults were injected into the run's measurements.
   case disturbed(folder: String, run: Int, disturbances: [String])
 }
 

@@ -1,10 +1,11 @@
 extension ComparedRun {
-  /// The run as the base of `head`: of a cell that it did not measure it has the last measurement before it.
+  /// The run as the base of `head`, in which each cell without a measurement gets its most recent earlier one.
   ///
-  /// A night in which a cell crashed, or which was killed, does not make the figures of the night before worthless.
+  /// When a cell crashed in one night, or the night was killed, the figures of earlier nights are still useful.
   ///
-  /// - Parameter length: how many earlier runs are looked at.
-  /// - Throws: `LedgerError`. - Complexity: O(length · cells).
+  /// - Parameter length: the number of earlier runs that are searched.
+  /// - Throws: `LedgerError`.
+  /// - Complexity: O(length · cells).
   public func completed(for head: ComparedRun, length: Int) throws(LedgerError) -> ComparedRun {
     let ledger = try Ledger(reading: folder)
     var earlier: [(number: Int, records: [CellRecord])] = []
@@ -15,7 +16,7 @@ extension ComparedRun {
     return completed(for: head, from: earlier)
   }
 
-  /// - Parameter earlier: runs before this one, in their order.
+  /// - Parameter earlier: the runs before this one, in order.
   func completed(for head: ComparedRun, from earlier: [(number: Int, records: [CellRecord])]) -> ComparedRun {
     let names = head.records.map(NamedCell.init)
     var wanted = Set(names).subtracting(records.lazy.filter { $0.status == .ok }.map(NamedCell.init))
@@ -33,7 +34,7 @@ extension ComparedRun {
   }
 }
 
-/// What a cell measures, and what the sweep calls its index.
+/// The subject of a cell, with the name of its index in the sweep.
 struct NamedCell: Hashable {
   let subject: CellSubject
   let variant: String

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Two runs side by side: each cell that both have, and the fronts of each index.
+/// The comparison of two runs: each cell that both have, and the fronts of each index.
 ///
-/// Runs that were measured interleaved are compared round by round; others by all of their rounds. Times are compared
-/// only where machine, kernels, build and threads are the same; recall wherever the dataset is.
+/// Interleaved runs are compared round by round; other runs by all of their rounds. Times are compared only when
+/// machine, kernels, build and threads are the same; recall whenever the dataset is the same.
 public struct Comparison: Sendable, Codable {
-  /// Of the JSON form.
+  /// The version of the JSON form.
   public static let formatVersion = 1
 
-  /// A run, in short.
+  /// A summary of a run.
   public struct Run: Sendable, Codable {
     public let folder: String
     public let number: Int
@@ -16,11 +16,11 @@ public struct Comparison: Sendable, Codable {
     public let commit: String
     public let started: Date
     public let command: String
-    /// Those that have ended, measured or not.
+    /// The number of ended cells, measured or not.
     public let cells: Int
-    /// Those that were asked for.
+    /// The number of planned cells.
     public let plannedCells: Int
-    /// Whether the run came to its end.
+    /// Whether the run is finished.
     public let isFinished: Bool
     public let cpu: String
     public let system: String
@@ -30,7 +30,7 @@ public struct Comparison: Sendable, Codable {
 
     init(_ compared: ComparedRun) {
       let run = compared.run
-      // What measured may be another program than the one that recorded the run.
+      // The measuring program may differ from the one that recorded the run.
       let provenance =
         compared.records.lazy.compactMap(\.measurement).first?.provenance ?? run.machineAtStart.provenance
       folder = compared.folder
@@ -46,7 +46,7 @@ public struct Comparison: Sendable, Codable {
       (configuration, simd, version) = (provenance.configuration, provenance.simd, provenance.version)
     }
 
-    /// `run 5, did not come to its end: 2 of 7 cells`, for a run that is not finished.
+    /// A text for an unfinished run: `run 5, did not come to its end: 2 of 7 cells`.
     public var unfinished: String { "run \(number), did not come to its end: \(cells) of \(plannedCells) cells" }
   }
 
@@ -54,46 +54,47 @@ public struct Comparison: Sendable, Codable {
   public struct Unmatched: Sendable, Codable {
     public let subject: CellSubject
     public let variant: String
-    /// What it is called among the cells of the comparison, see `Comparison.Options.namesInFull`.
+    /// The name among the cells of the comparison, see `Comparison.Options.namesInFull`.
     public let name: String
-    /// nil where the run's sweep did not ask for it, or the run ended before it.
+    /// The cell's status in each run; `nil` when the run did not plan the cell, or ended before it.
     public let base: CellStatus?
     public let head: CellStatus?
-    /// The earlier run that measured it in place of the base; nil for the base itself.
+    /// The earlier run that measured the cell in place of the base; `nil` for the base itself.
     public let baseRun: Int?
-    /// Why it could not be measured, by the head if it says so, one line; empty otherwise.
+    /// The reason why the cell was not measured, that of the head if it has one, in one line; empty otherwise.
     public let error: String
   }
 
   public let version: Int
   public let base: Run
   public let head: Run
-  /// Whether the rounds of both alternated, on one machine at one time.
+  /// Whether the rounds of both runs alternated, on one machine at one time.
   public let isInterleaved: Bool
   public let cells: [CellComparison]
   public let fronts: [FrontComparison]
-  /// Those that were not measured on both sides.
+  /// The cells that were not measured on both sides.
   public let unmatched: [Unmatched]
-  /// Planned cells of the base without a record, less those of the head that the base does not have: nobody can say
-  /// what they were.
+  /// The number of planned cells of the base without a record, less the head's cells that the base lacks.
+  ///
+  /// It is not known what these cells were.
   let unknownOfBase: Int
 
-  /// What a comparison is asked for.
+  /// The options of a comparison.
   public struct Options: Sendable {
     /// The recalls at which fronts are compared.
     public var recalls = [0.8, 0.9, 0.95, 0.99, 0.999]
-    /// Only datasets of these names; empty for all.
+    /// The names of the datasets to compare; empty for all.
     public var datasets: [String] = []
-    /// Only this index of each run, by what the sweep calls it; nil for all.
+    /// The only index to compare of each run, by its name in the sweep; `nil` for all.
     public var baseVariant: String?
     public var headVariant: String?
-    /// Whether cells are called by their kind and all parameters, and not as `CellNames` has it.
+    /// Whether cells are named by their kind and all parameters, and not by the short names of `CellNames`.
     public var namesInFull = false
 
     public init() {}
   }
 
-  /// Compares, reading raw results from the runs' folders as far as they are there.
+  /// Compares two runs, and reads raw results from the runs' folders when they exist.
   ///
   /// - Complexity: O(cells · q · (rounds + resamples)).
   public init(base: ComparedRun, head: ComparedRun, options: Options = Options()) {
@@ -147,19 +148,20 @@ public struct Comparison: Sendable, Codable {
     }
   }
 
-  /// Everything that keeps figures apart, each once.
+  /// All reasons why figures are not compared, each once.
   public var refusals: [Incomparability] { cells.flatMap(\.refusals).distinct }
 
-  /// Why raw results were not used, each once.
+  /// All reasons why raw results were not used, each once.
   public var rawProblems: [String] { cells.flatMap(\.rawProblems).distinct }
 }
 
-/// Which cell of one run is which of the other.
+/// The assignment of the cells of one run to those of the other.
 private struct Matching {
   private(set) var pairs: [(subject: CellSubject, base: CellRecord?, head: CellRecord?)] = []
 
-  /// Matches by all that a cell measures and its index's name, then whatever the name, then whatever the number of
-  /// threads, where that leaves no choice.
+  /// Matches cells by subject and name of the index, and the rest by the subject alone.
+  ///
+  /// Cells that are still left are matched without the number of threads, when only one candidate remains.
   init(base: [CellRecord], head: [CellRecord]) {
     let (baseCells, headCells) = (base.map(NamedCell.init), head.map(NamedCell.init))
     var partners = [Int?](repeating: nil, count: base.count)
@@ -186,7 +188,7 @@ private struct Matching {
   }
 }
 
-/// The measured cells of a run, by the front that they belong to.
+/// The measured cells of a run, grouped by front.
 private struct FrontPoints {
   struct Key: Hashable {
     let variant: String
@@ -207,7 +209,7 @@ private struct FrontPoints {
 
   mutating func add(_ side: CellComparison.Side) {
     let measurement = side.measurement
-    // Without a recall it has no place on a front.
+    // A cell without a recall has no place on a front.
     guard measurement.quality.recall.isFinite else { return }
     let key = Key(
       variant: measurement.variant, dataset: measurement.dataset.name, k: measurement.options.k,
@@ -216,7 +218,7 @@ private struct FrontPoints {
     cells[key, default: []].append((measurement, side.speeds))
   }
 
-  /// In the order of their first cells.
+  /// The groups, in the order of their first cells.
   var groups: [(key: Key, points: FrontComparison.Points)] {
     order.map { ($0, FrontComparison.Points(variant: $0.variant, cells: cells[$0] ?? [])) }
   }

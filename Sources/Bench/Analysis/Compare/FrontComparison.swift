@@ -1,6 +1,6 @@
 import Foundation
 
-/// The best that an index does at each recall, in two runs.
+/// The comparison of an index's fronts, its best speed at each recall, in two runs.
 public struct FrontComparison: Sendable, Codable {
   public let dataset: String
   public let baseVariant: String
@@ -8,59 +8,60 @@ public struct FrontComparison: Sendable, Codable {
   public let k: Int
   public let mode: SearchMode
   public let threads: Int
-  /// `nil` for searches of finished indexes.
+  /// The stage; `nil` for searches of finished indexes.
   public let stage: WorkloadStage?
   public let figure: Figure
-  /// In ascending order of recall.
+  /// The levels, in ascending order of recall.
   public let levels: [Level]
   public let dominance: Dominance
-  /// Why there are no levels; empty where there are.
+  /// The reasons why there are no levels; empty when there are.
   public let refusals: [Incomparability]
 
-  /// The fronts at one recall.
+  /// Both fronts at one recall.
   public struct Level: Sendable, Codable {
     public var recall: Double
-    /// nil where the front does not reach that recall: nothing is extrapolated.
+    /// The figure of the base; `nil` when the front does not reach the recall, since nothing is extrapolated.
     public var base: Double?
     public var head: Double?
-    /// nil unless both reach it.
+    /// Head ÷ base; `nil` unless both fronts reach the recall.
     public var quotient: Quotient?
   }
 
-  /// Which front lies above the other, over the recalls that both have.
+  /// Which front is above the other one, over the recalls that both reach.
   public struct Dominance: Sendable, Equatable, Codable {
     public enum Winner: String, Sendable, Codable {
-      /// Faster somewhere and slower nowhere, as far as intervals tell.
+      /// This side is faster at some recalls and slower at none, according to the confidence intervals.
       case base, head
-      /// No recall tells them apart: 1 is in all intervals.
+      /// The fronts differ at no recall: 1 is in all confidence intervals.
       case equal
-      /// Each is faster at some recalls.
+      /// Each side is faster at some recalls.
       case none
-      /// Times are not compared, or there is no recall that both have.
+      /// Times are not compared, or the fronts have no recall in common.
       case unknown
     }
 
     public var winner: Winner
-    /// The recalls that both fronts have; nil without any.
+    /// The range of recalls that both fronts reach; `nil` when there is none.
     public var range: Interval?
-    /// The geometric mean over that range of head ÷ base in speed, above 1 where the head is faster; nil without a range.
+    /// The geometric mean of head ÷ base in speed over that range, above 1 when the head is faster; `nil` without a
+    /// range.
     public var meanSpeedup: Double?
-    /// The highest recalls that were measured.
+    /// The highest measured recalls.
     public var baseReaches: Double
     public var headReaches: Double
   }
 }
 
 extension FrontComparison {
-  /// The points of one side's front: a cell each.
+  /// The cells of one side's front.
   struct Points {
     let variant: String
     let cells: [(measurement: CellMeasurement, speeds: RoundSpeeds)]
 
-    /// How many rounds all of the cells have.
+    /// The number of rounds that all of the cells have.
     func rounds(_ figure: Figure) -> Int { cells.map { figure.rounds(of: $0.speeds).count }.min() ?? 0 }
 
-    /// The front of one round, or of the medians of all: one reported round may have been unlucky.
+    /// The front of one round, or of the medians of all rounds, since a single reported round may be an outlier.
     func front(_ figure: Figure, round: Int? = nil) -> Front {
       Front(
         cells.map { cell in
@@ -72,8 +73,8 @@ extension FrontComparison {
   }
 
   /// - Parameters:
-  ///   - base, head: of one dataset, k, mode and number of threads, at least one cell each.
-  ///   - recalls: where they are compared, ascending.
+  ///   - base, head: the cells of one dataset, k, mode and number of threads, at least one on each side.
+  ///   - recalls: the recalls at which the fronts are compared, ascending.
   ///   - isPaired: whether the rounds of both sides alternated.
   init(_ figure: Figure, base: Points, head: Points, at recalls: [Double], isPaired: Bool) {
     let now = head.cells[0].measurement
@@ -106,7 +107,8 @@ extension FrontComparison {
       return level
     }
     levels = recalls.map(level)
-    // Both fronts are straight between the recalls of their points, in log speed: that is where they differ most.
+    // Between the recalls of their points both fronts are straight lines in log speed, so that they differ most at
+    // these points.
     dominance = Dominance(baseFront, headFront) { recall in
       level(at: recall).quotient.map { figure.better == .more ? $0 : $0.inverse }
     }
@@ -114,7 +116,7 @@ extension FrontComparison {
 }
 
 extension FrontComparison.Dominance {
-  /// - Parameter speedup: the head's speed ÷ the base's at a recall; nil where times are not compared.
+  /// - Parameter speedup: returns the head's speed ÷ the base's at a recall; `nil` when times are not compared.
   fileprivate init(_ base: Front, _ head: Front, speedup: (_ recall: Double) -> Quotient?) {
     baseReaches = base.points.last?.recall ?? 0
     headReaches = head.points.last?.recall ?? 0
@@ -126,7 +128,7 @@ extension FrontComparison.Dominance {
     guard !recalls.isEmpty, speedups.count == recalls.count else { return }
     range = Interval(low: low, high: high)
     let logs = speedups.map { log($0.ratio) }
-    // The trapezoid rule is exact on straight pieces.
+    // The trapezoid rule is exact for piecewise linear functions.
     let area = zip(recalls.indices, recalls.indices.dropFirst()).reduce(0.0) { sum, places in
       sum + (logs[places.0] + logs[places.1]) / 2 * (recalls[places.1] - recalls[places.0])
     }

@@ -1,18 +1,18 @@
-/// A reason why figures of two measurements must not be held against each other.
+/// A reason why figures of two measurements must not be compared.
 public enum Incomparability: Sendable, Hashable, Codable {
-  /// The dataset's bytes: nothing can be compared.
+  /// The bytes of the datasets differ, so that nothing can be compared.
   case dataset(base: String, head: String)
   case cpu(base: String, head: String)
   case instructionSet(base: String, head: String)
-  /// `release` or `debug`.
+  /// The build configurations differ: `release` or `debug`.
   case configuration(base: String, head: String)
   case threads(base: Int, head: Int)
-  /// Threads that trained and inserted: the times of building cannot be compared.
+  /// The numbers of threads that trained and inserted differ, so that build times cannot be compared.
   case buildThreads(base: Int, head: Int)
-  /// No query has a true neighbour to be judged by on at least one side: recall cannot be compared.
+  /// On at least one side no query has a true neighbour, so that recall cannot be compared.
   case noJudgedQueries
 
-  /// What keeps the times of two cells apart; empty where they can be compared.
+  /// The reasons why the times of two cells cannot be compared; empty when they can.
   static func between(_ base: CellMeasurement, _ head: CellMeasurement) -> [Incomparability] {
     let (was, now) = (base.provenance, head.provenance)
     var reasons: [Incomparability] = []
@@ -30,7 +30,7 @@ public enum Incomparability: Sendable, Hashable, Codable {
     return reasons
   }
 
-  /// What keeps the times of any two cells of two groups apart, each reason once.
+  /// The reasons why the times of two groups of cells cannot be compared, each once.
   ///
   /// - Complexity: O(base + head), for few different machines and builds.
   static func between(_ base: [CellMeasurement], _ head: [CellMeasurement]) -> [Incomparability] {
@@ -43,7 +43,7 @@ public enum Incomparability: Sendable, Hashable, Codable {
     return different(base).flatMap { base in heads.flatMap { between(base, $0) } }.distinct
   }
 
-  /// Whether not even answers can be compared.
+  /// Whether the datasets differ, so that answers cannot be compared either.
   public var isOfDataset: Bool { if case .dataset = self { true } else { false } }
 
   /// Whether a figure cannot be compared for this reason.
@@ -56,7 +56,7 @@ public enum Incomparability: Sendable, Hashable, Codable {
     }
   }
 
-  /// What it keeps from being compared, in words.
+  /// The figures that cannot be compared, as text.
   public var subject: String {
     switch self {
     case .dataset: "figures"

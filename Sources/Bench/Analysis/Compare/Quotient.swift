@@ -1,28 +1,28 @@
 import Foundation
 
-/// A figure of the head ÷ the same of the base.
+/// A figure of the head divided by the same figure of the base.
 public struct Quotient: Sendable, Equatable, Codable {
-  /// Medians over the rounds where there are several, see `RoundSpeeds`; else as reported.
+  /// The figures: medians over the rounds when there are several, see `RoundSpeeds`; otherwise as reported.
   public var base: Double
   public var head: Double
-  /// From all rounds where there are several: not quite `head` ÷ `base`.
+  /// The estimate of the ratio from all rounds when there are several; it may differ slightly from `head` ÷ `base`.
   public var ratio: Double
-  /// At 95 % confidence over the rounds; nil where there is one figure a side.
+  /// The 95 % confidence interval over the rounds; `nil` when each side has only one figure.
   public var interval: Interval?
-  /// Natural logarithms of head ÷ base in each pair of rounds that were measured one after the other; empty otherwise.
+  /// The natural logarithms of head ÷ base in each pair of consecutive interleaved rounds; empty for other runs.
   public var pairedLogRatios: [Double] = []
 
-  /// One figure a side; nil where a logarithm has no meaning.
+  /// The quotient of one figure on each side; `nil` when its logarithm is undefined.
   init?(base: Double, head: Double) {
     guard base > 0, head > 0, (head / base).isFinite else { return nil }
     (self.base, self.head) = (base, head)
     ratio = head / base
   }
 
-  /// Figures of rounds, a list a side.
+  /// The quotient of figures of rounds, a list for each side.
   ///
   /// - Parameters:
-  ///   - base, head: what is reported.
+  ///   - base, head: the reported figures.
   ///   - isPaired: whether the rounds of both sides alternated.
   init?(
     base: Double, head: Double, baseRounds: [Double], headRounds: [Double], isPaired: Bool
@@ -46,7 +46,7 @@ public struct Quotient: Sendable, Equatable, Codable {
     interval = Interval(low: exp(logs.interval.low), high: exp(logs.interval.high))
   }
 
-  /// The base ÷ the head.
+  /// The base divided by the head.
   var inverse: Quotient {
     var inverse = self
     (inverse.base, inverse.head, inverse.ratio) = (head, base, 1 / ratio)

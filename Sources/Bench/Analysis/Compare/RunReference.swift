@@ -1,19 +1,19 @@
 import Foundation
 
-/// Which run of which ledger is meant: `latest`, `latest~1`, `12`, a tag, a commit, a folder, `reports/night@v1~2`.
+/// A reference to a run of a ledger: `latest`, `latest~1`, `12`, a tag, a commit, a folder, `reports/night@v1~2`.
 ///
-/// A number is a run's, or else the beginning of a commit. Where a tag or a commit has several runs, the newest is
-/// meant, whether it came to its end or not: a night that was killed is not passed over. `~N` is the N-th before it of
-/// those that did come to their end.
+/// A number is the number of a run, or otherwise the beginning of a commit. When a tag or a commit has several runs,
+/// the reference means the newest one, finished or not, so that a killed night is not silently skipped. `~N` means the
+/// N-th finished run before it.
 public struct RunReference: Sendable, Equatable, CustomStringConvertible {
-  /// As typed.
+  /// The text as typed.
   public let description: String
-  /// The folder that it names; nil for the one that the command works in.
+  /// The folder in the reference; `nil` for the folder in which the command works.
   private let folder: String?
   private let name: String
   private let stepsBack: Int
 
-  /// - Throws: `CompareError.reference` for what cannot be one.
+  /// - Throws: `CompareError.reference` for an invalid reference.
   public init(_ text: String) throws(CompareError) {
     description = text
     var rest = text
@@ -36,7 +36,7 @@ public struct RunReference: Sendable, Equatable, CustomStringConvertible {
 
   private static let latest = "latest"
 
-  /// Whether a run may be called so: no reference means anything else by it.
+  /// Whether the text can be a tag, because no other kind of reference has this form.
   public static func isTag(_ text: String) -> Bool {
     !text.isEmpty && text != latest && !text.allSatisfy(\.isNumber)
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
@@ -44,7 +44,7 @@ public struct RunReference: Sendable, Equatable, CustomStringConvertible {
 
   /// Finds the run and reads its cells.
   ///
-  /// - Parameter folder: where to look when the reference names none.
+  /// - Parameter folder: the folder to use when the reference names none.
   /// - Throws: `CompareError`.
   public func find(in folder: String) throws(CompareError) -> ComparedRun {
     let folder = self.folder ?? folder

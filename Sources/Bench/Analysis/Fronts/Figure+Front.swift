@@ -1,5 +1,5 @@
 extension Figure {
-  /// The front of what was reported of some cells, in speeds.
+  /// The front of the reported figures of some cells, as speeds.
   public func reportedFront(_ cells: some Sequence<CellMeasurement>) -> Front {
     Front(
       cells.map { cell in
@@ -8,12 +8,12 @@ extension Figure {
       })
   }
 
-  /// What the front of reported figures has at a recall; `nil` where it does not reach the recall.
+  /// The reported figure of the front at a recall; `nil` when the front does not reach the recall.
   public func value(of front: Front, atRecall recall: Double) -> Double? {
     front.queriesPerSecond(atRecall: recall).map(value)
   }
 
-  /// A front is of speeds: a time counts as its inverse, so that lines between times are straight in their logarithms.
+  /// The figure as a speed: a time counts as its inverse, so that interpolation is linear in the logarithm of the time.
   func speed(_ value: Double) -> Double { better == .less && value > 0 ? 1 / value : value }
 
   private func value(_ speed: Double) -> Double { better == .less ? 1 / speed : speed }

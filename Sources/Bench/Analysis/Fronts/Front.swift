@@ -1,6 +1,6 @@
 import Foundation
 
-/// The best speed known at each recall, of one index under one sweep.
+/// The Pareto front of recall and speed of one index in one sweep: the best speed at each recall.
 public struct Front: Sendable {
   public struct Point: Sendable, Equatable {
     public var recall: Double
@@ -12,10 +12,12 @@ public struct Front: Sendable {
     }
   }
 
-  /// Those that no other beats in both, by ascending recall.
+  /// The points that no other point exceeds in both recall and speed, by ascending recall.
   public let points: [Point]
 
-  /// Points whose recall or speed is no number are left out. - Complexity: O(n log n).
+  /// Points whose recall or speed is not a number are left out.
+  ///
+  /// - Complexity: O(n log n).
   public init(_ points: [Point]) {
     var front: [Point] = []
     let byRecall = points.filter { $0.recall.isFinite && $0.queriesPerSecond.isFinite }.sorted {
@@ -25,9 +27,9 @@ public struct Front: Sendable {
     self.points = front.reversed()
   }
 
-  /// The speed at that recall: between two points by straight lines in (recall, log speed).
+  /// The speed at a recall, interpolated linearly between two points in (recall, log speed).
   ///
-  /// Nothing is extrapolated: below the first point its own speed holds, above the last there is nil.
+  /// Nothing is extrapolated: below the first point the function returns that point's speed, above the last one `nil`.
   public func queriesPerSecond(atRecall recall: Double) -> Double? {
     guard let next = points.firstIndex(where: { $0.recall >= recall }) else { return nil }
     guard next > 0 else { return points[0].queriesPerSecond }

@@ -1,30 +1,32 @@
 import Foundation
 
-/// Tells whether a head is worse than its base by more than is tolerated.
+/// Decides whether a head is worse than its base by more than the tolerances.
 ///
-/// Runs that were measured interleaved: each speed is tested by the signed ranks of its rounds' log ratios against the
-/// tolerance, all checks together by Benjamini and Hochberg; the chance of any alarm is at most `alpha` where nothing has
-/// changed. Runs apart: a time must be worse than the tolerance by all of its rounds, and than the tolerance and the
-/// noise of the base's earlier runs together. Recall is tested over the queries, paired, in either case. A cell that the
-/// head did not measure is never passed over, see `absence`.
+/// For interleaved runs, each speed is tested by the signed ranks of its rounds' log ratios against the tolerance, and
+/// all tests together are adjusted by Benjamini and Hochberg; the probability of any alarm is at most `alpha` when
+/// nothing has changed. For other runs, a time counts as worse when it is worse than the tolerance in all of its
+/// rounds, and worse than the tolerance and the noise of the base's earlier runs together. Recall is tested over paired
+/// queries in either case. A cell that the head did not measure is always reported, see `absence`.
 public struct Gate: Sendable {
   private let configuration: GateConfiguration
   private let comparison: Comparison
   private let noise: NoiseFloor
 
   /// - Parameters:
-  ///   - comparison: of the two runs, with the fronts at the configuration's recalls.
-  ///   - noise: of the base.
+  ///   - comparison: the comparison of the two runs, with the fronts at the configuration's recalls.
+  ///   - noise: the noise floor of the base.
   public init(_ configuration: GateConfiguration, _ comparison: Comparison, noise: NoiseFloor) {
     self.configuration = configuration
     self.comparison = comparison
     self.noise = noise
   }
 
-  /// Makes all checks. - Complexity: O(cells · (rounds² + earlier runs)).
+  /// Runs all checks.
+  ///
+  /// - Complexity: O(cells · (rounds² + earlier runs)).
   public func judge() -> GateReport {
     var drafts = comparison.cells.flatMap(drafts) + comparison.fronts.flatMap(drafts)
-    // All tests are of one family, whatever they are about.
+    // All tests belong to one family, whatever they test.
     let tested = drafts.indices.filter { drafts[$0].tests != nil }
     let worse = FalseDiscovery.adjusted(tested.compactMap { drafts[$0].tests?.worse })
     let better = FalseDiscovery.adjusted(tested.compactMap { drafts[$0].tests?.better })
@@ -37,7 +39,7 @@ public struct Gate: Sendable {
       unusedRules: unusedRules)
   }
 
-  /// The configuration's rules, from 1, that name a dataset or an index which neither run has.
+  /// The numbers, from 1, of the configuration's rules that name a dataset or an index which neither run has.
   private var unusedRules: [Int] {
     let names =
       comparison.cells.map { ($0.subject.dataset, $0.variant) }
@@ -48,12 +50,12 @@ public struct Gate: Sendable {
     }.map { $0 + 1 }
   }
 
-  /// A check before it is known what the others found.
+  /// A check before the adjustment for all tests.
   private struct Draft {
     var check: GateReport.Check
-    /// The probabilities of so much loss, and of so much gain, by chance; nil where the verdict is there already.
+    /// The p-values of a loss and of a gain; `nil` when the verdict is already known.
     var tests: (worse: Double, better: Double)?
-    /// Rounds that were tested; nil for a test over queries.
+    /// The number of rounds that were tested; `nil` for a test over queries.
     var rounds: Int?
 
     mutating func decide(worse: Double, better: Double, alpha: Double, tests: Int) {
@@ -93,7 +95,7 @@ public struct Gate: Sendable {
     }
   }
 
-  /// What cannot be compared for these reasons.
+  /// The check of a figure that cannot be compared for these reasons.
   private func refused(_ draft: Draft, _ reasons: [Incomparability]) -> Draft {
     var draft = draft
     draft.check.verdict = .incomparable
@@ -101,8 +103,8 @@ public struct Gate: Sendable {
     return draft
   }
 
-  /// A figure of which there is no ratio: a run does not have it, or has nothing that can be divided; nil where neither
-  /// run has it.
+  /// The check of a figure without a ratio, because a run does not have it or its value cannot be divided; `nil` when
+  /// neither run has it.
   private func withoutRatio(_ draft: Draft, _ metric: Figure, _ cell: CellComparison) -> Draft? {
     let figures = cell.figures[metric.name] ?? FigurePair()
     var draft = draft
@@ -119,7 +121,7 @@ public struct Gate: Sendable {
     guard let head = figures.head else { return decided(.regression, "the head has no \(name) any more") }
     guard base.isFinite, head.isFinite else { return decided(.incomparable, "\(name) is no number") }
     if base == head { return decided(.passed) }
-    // One of them is 0 or less.
+    // One of the values is 0 or less.
     if head > 0 {
       return metric.better == .more ? decided(.improvement) : decided(.insufficient, "the base's \(name) is 0 or less")
     }
@@ -140,7 +142,7 @@ public struct Gate: Sendable {
     draft.check.change = recall.difference
     draft.check.interval = recall.interval
     draft.check.widening = widening
-    // Rounding in sums of shares is no loss.
+    // Rounding errors in sums of fractions are no loss.
     let limit = tolerance + widening + 1e-9
     let error = (recall.deviation ?? 0) / Double(max(recall.queries, 1)).squareRoot()
     func probability(_ loss: Double) -> Double {
@@ -151,9 +153,9 @@ public struct Gate: Sendable {
   }
 
   /// - Parameters:
-  ///   - loss: makes of a log ratio one of which more is worse.
+  ///   - loss: converts a log ratio into a loss, of which a greater value is worse.
   ///   - limit: the tolerated loss.
-  ///   - floor: the noise of earlier runs, as such a logarithm; nil where it is not known.
+  ///   - floor: the noise of earlier runs, as such a logarithm; `nil` when it is unknown.
   private func judged(
     _ draft: Draft, _ quotient: Quotient, loss: (Double) -> Double, limit: Double, floor: Double?, isTime: Bool
   ) -> Draft {
@@ -179,7 +181,7 @@ public struct Gate: Sendable {
     draft.check.widening = exp(floor ?? 0) - 1
     let ends = [quotient.interval?.low, quotient.interval?.high].map { loss(log($0 ?? quotient.ratio)) }
     let estimate = loss(log(quotient.ratio))
-    // Byte counts differ by an allocator's rounding.
+    // Byte counts may differ by an allocator's rounding.
     let wide = limit + (floor ?? 0) + 1e-9
     if estimate > wide, ends.allSatisfy({ $0 > limit }) { draft.check.verdict = .regression }
     if -estimate > wide, ends.allSatisfy({ -$0 > limit }) { draft.check.verdict = .improvement }
@@ -210,7 +212,7 @@ public struct Gate: Sendable {
         case (_?, nil): (draft.check.verdict, draft.check.note) = (.regression, "the head does not reach it any more")
         case (nil, _?): (draft.check.verdict, draft.check.note) = (.improvement, "the base does not reach it")
         case (nil, nil): draft.check.note = "neither run reaches it: nothing to judge"
-        // Speeds that cannot be divided.
+        // The ratio of these speeds is undefined.
         case (_?, _?): (draft.check.verdict, draft.check.note) = (.incomparable, "the speeds have no ratio")
         }
         return draft
@@ -223,14 +225,14 @@ public struct Gate: Sendable {
 
   // MARK: - Cells that were not measured
 
-  /// What it means that a cell was not measured by both runs.
+  /// The check of a cell that was not measured by both runs.
   ///
-  /// The head must measure what it is asked for and what the base was asked for. Neither has to measure an index on a
-  /// dataset whose metric the index does not have (`skipped`), unless an earlier run did.
+  /// The head must measure all of its planned cells and all those of the base. Neither run has to measure an index on a
+  /// dataset whose metric the index does not support (`skipped`), unless an earlier run did.
   private func absence(_ cell: Comparison.Unmatched) -> GateReport.Check {
     let (verdict, note): (GateReport.Verdict, String) =
       switch (cell.base, cell.head) {
-      // Whether a search begins while a memtable is flushed is chance.
+      // It is a matter of chance whether a search begins while a memtable is flushed.
       case _ where cell.subject.stage?.isOccasional == true && [cell.base, cell.head].contains(.skipped):
         (.passed, cell.error)
       case (nil, .ok): (.insufficient, "the base has no figures of it")

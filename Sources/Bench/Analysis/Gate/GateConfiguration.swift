@@ -1,34 +1,36 @@
 import YAML
 
-/// What a gate lets pass, from a `gate.yml`.
+/// The tolerances of a gate, read from a `gate.yml`.
 ///
-/// `tolerances` hold for all; each of `rules` replaces some of them for a dataset, an index, or a range of the base's
-/// recall, the later ones last. `at_recall` are the recalls at which fronts are held to `qps` and `p99` too.
+/// `tolerances` apply to all cells; each of `rules` replaces some of them for a dataset, an index, or a range of the
+/// base's recall; later rules take precedence. `at_recall` lists the recalls at which `qps` and `p99` of the fronts are
+/// also checked.
 public struct GateConfiguration: Sendable, Equatable {
-  /// Shares; of recall too, where the file has points. A metric that is not there is not looked at.
+  /// The tolerances as fractions, also that of recall, which the file gives in points. A metric without a tolerance is
+  /// not checked.
   public var tolerances: [Figure: Double] = [.recall: 0.001, .qps: 0.05, .indexBytes: 0.01]
   public var rules: [Rule] = []
   public var recalls: [Double] = []
-  /// The chance of any alarm where nothing has changed.
+  /// The probability of any alarm when nothing has changed.
   public var alpha = 0.05
-  /// How many of the base's runs, the newest first, the noise is measured in.
+  /// The number of the base's runs, the newest first, from which the noise is estimated.
   public var historyLength = 20
 
   /// Other tolerances for some cells.
   public struct Rule: Sendable, Equatable {
-    /// nil for all.
+    /// The dataset; `nil` for all.
     public var dataset: String?
-    /// What the sweep calls the index; nil for all.
+    /// The name of the index in the sweep; `nil` for all.
     public var index: String?
-    /// Of the base; nil for all.
+    /// The range of the base's recall; `nil` for all.
     public var recall: ClosedRange<Double>?
-    /// nil for a metric that is not looked at.
+    /// The tolerances; `nil` for a metric that is not checked.
     public var tolerances: [Figure: Double?]
   }
 
   public init() {}
 
-  /// What is tolerated; nil for a metric that is not looked at.
+  /// The tolerance of a metric; `nil` for a metric that is not checked.
   func tolerance(_ metric: Figure, dataset: String, index: String, recall: Double) -> Double? {
     var tolerance = tolerances[metric]
     for rule in rules {
@@ -40,7 +42,7 @@ public struct GateConfiguration: Sendable, Equatable {
     return tolerance
   }
 
-  /// The metrics that are looked at anywhere.
+  /// The metrics that are checked for at least some cells.
   var metrics: [Figure] {
     Figure.compared.filter { metric in
       tolerances[metric] != nil || rules.contains { $0.tolerances[metric].flatMap { $0 } != nil }
@@ -83,7 +85,7 @@ extension GateConfiguration {
     return tolerances
   }
 
-  /// `0.2` points of recall, `5%` of anything else; `off`.
+  /// Reads `0.2` (points) for recall, `5%` for any other metric, or `off`.
   private static func tolerance(_ metric: Figure, _ node: YAMLNode) throws(YAMLError) -> Double? {
     let text = try node.string()
     if text == "off" { return nil }

@@ -1,74 +1,74 @@
-/// What a gate found.
+/// The findings of a gate.
 public struct GateReport: Sendable, Codable {
-  /// Of the JSON form.
+  /// The version of the JSON form.
   public static let formatVersion = 1
 
-  /// What came of one check, or of all.
+  /// The verdict of one check, or of all checks.
   public enum Verdict: String, Sendable, Codable, CaseIterable {
     case passed
-    /// Worse by more than is tolerated.
+    /// Worse by more than the tolerance.
     case regression
-    /// Better by more than would be tolerated the other way.
+    /// Better by more than the tolerance.
     case improvement
-    /// The figures must not be held against each other.
+    /// The figures must not be compared.
     case incomparable
-    /// Too few rounds, or too few earlier runs.
+    /// There are too few rounds, or too few earlier runs.
     case insufficient
   }
 
-  /// One figure of one cell, or of one front at one recall.
+  /// The check of one figure of one cell, or of one front at one recall.
   public struct Check: Sendable, Codable {
     public var dataset: String
-    /// What the sweep calls the index.
+    /// The name of the index in the sweep.
     public var index: String
     /// The cell's parameters, or `front at recall 0.95`.
     public var subject: String
-    /// The same as tables have it, see `Comparison.Options.namesInFull`.
+    /// The short name that tables show, see `Comparison.Options.namesInFull`.
     public var name: String
     public var k: Int
     public var mode: SearchMode
     public var threads: Int
-    /// As in `gate.yml`; `measured` for a cell that was not measured by both runs.
+    /// The metric as in `gate.yml`; `measured` for a cell that was not measured by both runs.
     public var metric: String
     public var base: Double?
     public var head: Double?
-    /// Head − base of a recall, as a share; head ÷ base of all else.
+    /// Head − base for a recall, as a fraction; head ÷ base for any other figure.
     public var change: Double?
-    /// Of the change, at 95 % confidence.
+    /// The 95 % confidence interval of the change.
     public var interval: Interval?
-    /// A share.
+    /// The tolerance, as a fraction.
     public var tolerance: Double
-    /// By how much the noise of the base's earlier runs widens the tolerance, a share.
+    /// The fraction by which the noise of the base's earlier runs widens the tolerance.
     public var widening: Double = 0
-    /// The probability of such a loss beyond the tolerance by chance, adjusted for all checks; nil where the noise of
-    /// earlier runs decides.
+    /// The p-value of a loss beyond the tolerance, adjusted for all checks; `nil` when the noise of earlier runs
+    /// decides.
     public var pValue: Double?
     public var verdict: Verdict = .passed
-    /// What there is to say, one line; empty for most.
+    /// A remark in one line; empty for most checks.
     public var note: String = ""
-    /// How both runs ended of a cell that was not measured by both; nil for a figure.
+    /// The statuses in both runs of a cell that was not measured by both; `nil` for a figure.
     public var statuses: Statuses?
 
-    /// Whether its figures are shares, told in points.
+    /// Whether its figures are fractions, shown in points.
     public var isOfShare: Bool { Figure.compared(named: metric)?.isShare == true }
 
-    /// The metric of a check of a cell that was not measured by both runs.
+    /// The metric of a check that concerns a cell which was not measured by both runs.
     static let measured = "measured"
-    /// The status of a cell that a run's plan does not have.
+    /// The status of a cell that is not in a run's plan.
     static let notAskedFor = "not asked for"
-    /// The status of a cell that a run may have planned, and ended before.
+    /// The status of a cell that an unfinished run may have planned.
     static let notReached = "not reached"
   }
 
-  /// A `CellStatus` of each run, `not asked for`, or `not reached` by a run that did not come to its end.
+  /// A `CellStatus` of each run; `not asked for`, or `not reached` for a run that is unfinished.
   public struct Statuses: Sendable, Hashable, Codable {
     public var base: String
     public var head: String
-    /// The earlier run that measured the cell in place of the base; nil for the base itself.
+    /// The earlier run that measured the cell in place of the base; `nil` for the base itself.
     public var baseRun: Int?
   }
 
-  /// Something about a whole run that decides too.
+  /// A property of a whole run that also decides the verdict.
   public struct Problem: Sendable, Codable {
     public var text: String
     public var verdict: Verdict
@@ -80,15 +80,15 @@ public struct GateReport: Sendable, Codable {
   public let isInterleaved: Bool
   public let alpha: Double
   public let checks: [Check]
-  /// Runs that did not come to their end.
+  /// The runs that are unfinished.
   public let problems: [Problem]
-  /// Rules of the configuration, from 1, that are about no dataset and index of these runs.
+  /// The numbers, from 1, of the configuration's rules that match no dataset and index of these runs.
   public let unusedRules: [Int]
   /// The earlier runs whose figures stand for cells that the base did not measure.
   public let baseRuns: [Int]
-  /// Why raw results were not used, one line each.
+  /// The reasons why raw results were not used, one line each.
   public let rawProblems: [String]
-  /// Of all checks together: a regression weighs most, then what could not be judged.
+  /// The verdict of all checks together: a regression takes precedence, then a figure that could not be judged.
   public let verdict: Verdict
 
   init(_ comparison: Comparison, alpha: Double, checks: [Check], unusedRules: [Int]) {
@@ -103,7 +103,7 @@ public struct GateReport: Sendable, Codable {
     rawProblems = comparison.rawProblems
     problems = Self.problems(comparison)
     let verdicts = Set(checks.map(\.verdict) + problems.map(\.verdict))
-    // Cells that neither run can measure are no proof of anything.
+    // Cells that neither run can measure prove nothing.
     let isEmpty = checks.allSatisfy { $0.statuses != nil && $0.verdict == .passed }
     verdict =
       [.regression, .incomparable, .insufficient, .improvement].first(where: verdicts.contains)
@@ -125,6 +125,6 @@ public struct GateReport: Sendable, Codable {
     return problems
   }
 
-  /// How many checks ended so.
+  /// The number of checks with this verdict.
   public func count(_ verdict: Verdict) -> Int { checks.count { $0.verdict == verdict } }
 }

@@ -1,24 +1,24 @@
 import Foundation
 
-/// How much figures move from one of the base's runs to the next though nobody has touched anything.
+/// The noise of figures from one of the base's runs to the next, when nothing has been changed.
 ///
-/// Three standard deviations of a difference of successive runs, these by the median absolute difference: steps that
-/// commits made are few and do not count. Only runs on the base's processor, kernels, build and dataset are looked at, and
-/// none that was disturbed by order.
-/// Source: Shewhart's limits; Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", 1993,
-/// doi:10.1080/01621459.1993.10476408.
+/// It is three standard deviations of the difference of successive runs, estimated from the median absolute difference;
+/// the steps that commits caused are few and hardly affect it. Only runs with the base's processor, kernels, build and
+/// dataset are used, and none with injected faults. Source: Shewhart's limits; Rousseeuw and Croux, "Alternatives to
+/// the Median Absolute Deviation", 1993, doi:10.1080/01621459.1993.10476408.
 public struct NoiseFloor: Sendable {
-  /// Fewer differences than these say nothing.
+  /// The least number of differences from which noise is estimated.
   static let leastDifferences = 3
 
-  /// The runs in their order, the base last.
+  /// The runs in order, the base last.
   private let runs: [[CellMeasurement]]
   private let places: [[CellSubject: Int]]
 
   /// Reads the runs before the base.
   ///
-  /// - Parameter length: how many at most, the base included.
-  /// - Throws: `LedgerError`. - Complexity: O(length · cells).
+  /// - Parameter length: the greatest number of runs, including the base.
+  /// - Throws: `LedgerError`.
+  /// - Complexity: O(length · cells).
   public init(of base: ComparedRun, length: Int) throws(LedgerError) {
     let ledger = try Ledger(reading: base.folder)
     let earlier = try ledger.runs()
@@ -38,7 +38,8 @@ public struct NoiseFloor: Sendable {
     }
   }
 
-  /// The noise of a cell's figure: of a share in its unit, of all else in its logarithm; nil where too few runs have it.
+  /// The noise of a cell's figure: for a fraction in its own unit, for any other figure in its logarithm; `nil` when
+  /// too few runs have it.
   func floor(_ figure: Figure, of subject: CellSubject) -> Double? {
     let all = zip(runs, places).compactMap { run, places in places[subject].map { run[$0] } }
     let measurements = Self.comparable(all)
@@ -69,7 +70,8 @@ public struct NoiseFloor: Sendable {
       }.map(\.1))
   }
 
-  /// Those that the last one's times can be held against, each measurement once however many runs share it.
+  /// The measurements whose times can be compared with those of the last one; a measurement that several runs share
+  /// counts once.
   private static func comparable(_ measurements: [CellMeasurement]) -> [CellMeasurement] {
     guard let last = measurements.last else { return [] }
     var seen: Set<Date> = []

@@ -1,75 +1,75 @@
 import Foundation
 
-/// A figure from run to run, with the runs in which it changed.
+/// A figure from run to run, with the runs at which it changed.
 public struct History: Sendable, Codable {
-  /// Of the JSON form.
+  /// The version of the JSON form.
   public static let formatVersion = 1
-  /// Changes are looked for in series of so many runs.
+  /// The least number of runs in a series in which changes are looked for.
   public static let leastRuns = ChangePoints.leastValues
 
-  /// One figure of one cell, or of one front.
+  /// The series of one figure, of a cell or of a front.
   public struct Series: Sendable, Codable {
     public let dataset: String
-    /// What the sweep calls the index.
+    /// The name of the index in the sweep.
     public let index: String
     /// The cell's parameters, or `front`.
     public let subject: String
-    /// What it is called among the series, see `Filter.namesInFull`.
+    /// The name among the series, see `Filter.namesInFull`.
     public let name: String
     public let k: Int
     public let mode: SearchMode
     public let threads: Int
-    /// `nil` for searches of finished indexes.
+    /// The stage; `nil` for searches of finished indexes.
     public let stage: WorkloadStage?
-    /// In the order of the runs.
+    /// The points in the order of the runs.
     public let points: [Point]
     public let changes: [Change]
-    /// Where figures must not be held against those before.
+    /// The positions after which figures must not be compared with earlier ones.
     public let breaks: [Break]
   }
 
-  /// One run.
+  /// The value of one run.
   public struct Point: Sendable, Codable {
     public let run: Int
     public let started: Date
     public let commit: String
     public let tag: String
-    /// nil where the front does not reach the recall, and where nothing of it was measured.
+    /// The value; `nil` when the front does not reach the recall, and when nothing was measured.
     public let value: Double?
-    /// How many of the series' cells the run was asked for and did not measure, and how they ended.
+    /// The number of the series' planned cells that the run did not measure, and how they ended.
     public let missed: Int
     public let endings: [CellStatus]
   }
 
-  /// A new level.
+  /// A change to a new level.
   public struct Change: Sendable, Codable {
-    /// The place of its first point.
+    /// The position of the first point of the new level.
     public let place: Int
     public let run: Int
-    /// The commit of that run, and of the last one before it.
+    /// The commits of that run, and of the last one before it.
     public let commit: String
     public let commitBefore: String
-    /// Means of the levels; of all but recall geometric.
+    /// The means of both levels; geometric means, except for recall.
     public let before: Double
     public let after: Double
     public let isWorse: Bool
   }
 
-  /// Another machine, build or dataset.
+  /// A change of machine, build or dataset.
   public struct Break: Sendable, Codable {
-    /// The place of the first point after it.
+    /// The position of the first point after the change.
     public let place: Int
     public let reasons: [Incomparability]
   }
 
-  /// Which cells are looked at.
+  /// The selection of cells and runs.
   public struct Filter: Sendable {
-    /// What the sweep calls the index; nil for all.
+    /// The name of the index in the sweep; `nil` for all.
     public var index: String?
     public var datasets: [String] = []
-    /// Of the newest runs so many; nil for all.
+    /// The number of runs, counted from the newest; `nil` for all.
     public var runs: Int?
-    /// Whether cells are called by their kind and all parameters, and not as `CellNames` has it.
+    /// Whether cells are named by their kind and all parameters, and not by the short names of `CellNames`.
     public var namesInFull = false
 
     public init() {}
@@ -79,17 +79,18 @@ public struct History: Sendable, Codable {
   public let metric: HistoryMetric
   public let isBetterLower: Bool
   public let series: [Series]
-  /// Runs among those looked at that did not come to their end, and are left out.
+  /// The selected runs that are unfinished, and therefore left out.
   public let unfinishedRuns: [Int]
-  /// The same of those that were disturbed by order.
+  /// The selected runs with injected faults, which are left out, too.
   public let disturbedRuns: [Int]
-  /// The datasets and indexes of the runs, whatever the filter lets through.
+  /// The datasets and indexes of all runs, regardless of the filter.
   public let knownDatasets: [String]
   public let knownIndexes: [String]
 
   /// Reads a ledger.
   ///
-  /// - Throws: `LedgerError`. - Complexity: O(runs · cells).
+  /// - Throws: `LedgerError`.
+  /// - Complexity: O(runs · cells).
   public init(_ metric: HistoryMetric, of ledger: Ledger, filter: Filter = Filter()) throws(LedgerError) {
     let all = try ledger.runs()
     let runs = all.filter { $0.ended != nil && $0.disturbances.isEmpty }.suffix(filter.runs ?? .max)
@@ -99,7 +100,7 @@ public struct History: Sendable, Codable {
     self.init(metric, read, filter, leftOut: all.filter { $0.number >= first })
   }
 
-  /// - Parameter leftOut: runs of which those that are not finished, or were disturbed, are named.
+  /// - Parameter leftOut: the runs among which unfinished ones and those with injected faults are listed.
   init(
     _ metric: HistoryMetric, _ runs: [(run: Ledger.Run, records: [CellRecord])], _ filter: Filter,
     leftOut: [Ledger.Run] = []
@@ -121,17 +122,17 @@ public struct History: Sendable, Codable {
       let cells = Dictionary(grouping: chosen) { SeriesKey($0, isOfFront: metric.recall != nil) }
       for key in chosen.map({ SeriesKey($0, isOfFront: metric.recall != nil) }).distinct {
         let found = RunOfSeries(run: run, records: cells[key] ?? [])
-        // A run that measured nothing new of it says nothing new.
+        // A run that took over all of its cells from an earlier one adds no point.
         if let last = points[key]?.last, last.times == found.times { continue }
         if points[key] == nil {
-          // Before its first measurement there is no series.
+          // A series begins with its first measurement.
           guard !found.cells.isEmpty else { continue }
           order.append(key)
         }
         points[key, default: []].append(found)
       }
     }
-    // As the newest run that knows a series has its cell.
+    // Each series uses the record of the newest run that has its cell.
     let newest = order.map { points[$0]?.last?.record }
     let names = CellNames(newest.compactMap { $0 })
     series = zip(order, newest).map { key, record in
@@ -141,16 +142,16 @@ public struct History: Sendable, Codable {
   }
 }
 
-/// What a run knows of a series.
+/// The contribution of a run to a series.
 private struct RunOfSeries {
   let run: Ledger.Run
-  /// One of its cells, measured or not.
+  /// The record of one of its cells, measured or not.
   let record: CellRecord?
-  /// The measured ones.
+  /// The measured cells.
   let cells: [CellMeasurement]
-  /// How the others ended.
+  /// The statuses of the other cells.
   let endings: [CellStatus]
-  /// When each of them ended.
+  /// The times at which the cells ended.
   let times: [Date]
 
   init(run: Ledger.Run, records: [CellRecord]) {
@@ -162,9 +163,9 @@ private struct RunOfSeries {
   }
 }
 
-/// What a series is of.
+/// The identity of a series.
 private struct SeriesKey: Hashable {
-  /// nil for a front.
+  /// The subject; `nil` for a front.
   let subject: CellSubject?
   let variant: String
   let dataset: String
@@ -173,7 +174,7 @@ private struct SeriesKey: Hashable {
   let threads: Int
   let stage: WorkloadStage?
 
-  /// `front`, or of a stage `front, step 3`.
+  /// The name of a front: `front`, or at a stage `front, step 3`.
   var front: String { "front" + (stage.map { ", \($0)" } ?? "") }
 
   init(_ record: CellRecord, isOfFront: Bool) {
@@ -205,7 +206,7 @@ extension History.Series {
         missed: run.endings.count, endings: run.endings.distinct)
     }
     var breaks: [History.Break] = []
-    // Runs that measured nothing of it are not held against any.
+    // Runs without a measurement are not compared with any other.
     let measured = runs.indices.filter { !runs[$0].cells.isEmpty }
     for (before, place) in zip(measured, measured.dropFirst()) {
       let reasons = Incomparability.between(runs[before].cells, runs[place].cells)
@@ -225,7 +226,7 @@ extension History.Series {
   private static func changes(
     in points: [History.Point], _ range: Range<Int>, _ metric: HistoryMetric
   ) -> [History.Change] {
-    // Shares are compared by differences, all else by ratios.
+    // Fractions are compared by differences, all other figures by ratios.
     let isShare = metric.figure.isShare
     let places = range.filter { place in points[place].value.map { isShare || $0 > 0 } ?? false }
     let values = places.map { place in (points[place].value ?? 0) }.map { isShare ? $0 : log($0) }

@@ -1,14 +1,14 @@
-/// What a history is of: a figure of each cell, or of a front at a recall (`qps@recall=0.95`).
+/// The figure of a history: of each cell, or of a front at a recall (`qps@recall=0.95`).
 public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible, Codable {
   public let figure: Figure
-  /// nil for each cell by itself.
+  /// The recall at which the front is read; `nil` for a figure of each cell.
   let recall: Double?
 
-  /// What `init(parsing:)` takes.
+  /// The description of what `init(parsing:)` accepts.
   public static let expected =
     "\(Figure.compared.map(\.name).joined(separator: ", ")), or qps@recall=0.95 or p99@recall=0.95"
 
-  /// Reads a metric as typed; nil for anything else.
+  /// Reads a metric as typed; `nil` for anything else.
   public init?(parsing text: String) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard let figure = Figure.compared(named: String(parts[0])) else { return nil }
@@ -25,7 +25,7 @@ public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible, Codab
 
   public var description: String { figure.name + (recall.map { "@recall=\($0)" } ?? "") }
 
-  /// Reads a metric as it is typed.
+  /// Decodes a metric from its text.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -43,7 +43,7 @@ public struct HistoryMetric: Sendable, Equatable, CustomStringConvertible, Codab
   /// Whether less is better.
   public var isBetterLower: Bool { figure.better != .more }
 
-  /// What one cell, or the front of several, has; nil where the recall is not reached.
+  /// The value of one cell, or of the front of several cells; `nil` when the front does not reach the recall.
   func value(of cells: [CellMeasurement]) -> Double? {
     guard let recall else { return cells.first.flatMap(figure.number) }
     return figure.value(of: figure.reportedFront(cells), atRecall: recall)

@@ -3,11 +3,11 @@ import VectorIndexes
 extension Figure {
   /// The columns of ann-benchmarks' export, in its order and units.
   static let annBenchmarks: [Figure] = [
-    .text("algorithm", "`recallbench-` and what the sweep calls the index: its kind, or a name of its own") {
+    .text("algorithm", "`recallbench-` and the name of the index in the sweep: its kind, or its own name") {
       RawResultFile.algorithm(variant: $0.variant)
     },
     .text("parameters", "kind and all parameters: `ivf-flat(nlist=256, nprobe=4)`") { $0.cell.label },
-    .integer("count", "neighbours asked for, the same as `k`") { $0.options.k },
+    .integer("count", "neighbours requested, the same as `k`") { $0.options.k },
     recall,
     .number("epsilon", in: "share", better: .more, "the same within 1 % of the true k-th distance") {
       $0.quality.epsilon
@@ -17,13 +17,13 @@ extension Figure {
     },
     .number(
       "rel", in: "ratio", better: .less,
-      "sum of found distances ÷ sum of all stored true distances; empty where it has no meaning"
+      "sum of found distances ÷ sum of all stored true distances; empty when undefined"
     ) { $0.quality.relativeError },
     qps, p50, p95, p99,
     .number("p999", in: "ms", better: .less, "99.9th percentile of the time of a query") { $0.speed.p999Milliseconds },
     distanceComputations, build,
-    .number("candidates", "neighbours returned a query") { $0.speed.candidates },
-    .number("indexsize", in: "kB", better: .less, "size of the index as it counts it itself, in units of 1024 bytes") {
+    .number("candidates", "neighbours returned for each query") { $0.speed.candidates },
+    .number("indexsize", in: "kB", better: .less, "size that the index reports, in units of 1024 bytes") {
       kilobytes($0)
     },
     .number("queriessize", in: "kB·s", better: .less, "`indexsize` ÷ `qps`") {
@@ -34,7 +34,7 @@ extension Figure {
 
   public static let recall = Figure.number(
     "recall", column: "k-nn", in: "share", better: .more,
-    "recall: the mean share of k answers no farther than the true k-th + 1e-3",
+    "recall: the mean share of k answers no farther than the true k-th neighbour + 1e-3",
     display: Display("recall", digits: 4), comparing: Comparing(.share, member: "recall", title: "recall")
   ) { $0.quality.recall }
 
@@ -59,12 +59,12 @@ extension Figure {
   ) { $0.speed.p99Milliseconds }
 
   public static let distanceComputations = Figure.number(
-    "distcomps", better: .less, "distances to stored vectors computed a query, as the index counts them",
+    "distcomps", better: .less, "distances computed to stored vectors for each query, as the index counts them",
     display: Display("distances")
   ) { $0.speed.distanceComputations }
 
   public static let build = Figure.number(
-    "build", in: "s", better: .less, "time to make, train and fill the index, without loading the dataset",
+    "build", in: "s", better: .less, "time to create, train and fill the index, without loading the dataset",
     display: Display("build s", digits: 2),
     comparing: Comparing(.time, member: "buildSeconds", title: "build", isOfBuild: true)
   ) { $0.build.seconds }

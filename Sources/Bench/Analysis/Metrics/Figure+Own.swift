@@ -2,21 +2,21 @@ import Foundation
 import VectorIndexes
 
 extension Figure {
-  /// What else there is to know of a cell, whatever its workload.
+  /// The further figures of a cell in every workload.
   static let own: [Figure] = [
-    .integer("k", "neighbours asked for") { $0.options.k },
+    .integer("k", "neighbours requested") { $0.options.k },
     .text("index", "the index's kind") { $0.cell.kind },
     buildParameters, searchParameters,
     .number("recall_ids", in: "share", better: .more, "the mean share of the true k ids that were found") {
       $0.quality.recallByIDs
     },
-    .number("recall_p5", in: "share", better: .more, "5th percentile over the queries of the share behind `k-nn`") {
+    .number("recall_p5", in: "share", better: .more, "5th percentile of the recall of single queries") {
       $0.quality.recallP5
     },
     worstRecall,
     .number(
       "rel_k", in: "ratio", better: .less,
-      "sum of found distances ÷ sum of the true k distances; 1 is perfect, empty as `rel`"
+      "sum of found distances ÷ sum of the true k distances; 1 is perfect, empty when undefined"
     ) { $0.quality.relativeErrorAtK },
     .integer("duplicates", better: .less, "ids returned again for the same query, all of them misses") {
       $0.quality.duplicates
@@ -31,23 +31,23 @@ extension Figure {
       $0.speed.fastestQueriesPerSecond
     },
     .integer("rounds", "timed rounds over all queries") { $0.options.rounds },
-    .integer("queries", "queries a round") { $0.dataset.queries },
+    .integer("queries", "queries in each round") { $0.dataset.queries },
     .text("mode", "`single`: one query a call; `batch`: all in one call") { $0.options.mode.rawValue },
     .integer("threads", "searching threads") { $0.options.threads },
     .integer("build_threads", "threads that trained and inserted") { $0.options.buildThreads },
-    .number("build_train", in: "s", better: .less, "the part of `build` that made and trained the index") {
+    .number("build_train", in: "s", better: .less, "the part of `build` that created and trained the index") {
       $0.build.trainSeconds
     },
     .number("build_insert", in: "s", better: .less, "the part of `build` that inserted the vectors") {
       $0.build.insertSeconds
     },
     indexBytes, residentBytes,
-    .seed("seed", "where all randomness of the index comes from") { $0.options.seed },
+    .seed("seed", "seed of all randomness in the index") { $0.options.seed },
     storedRows,
-    .integer("dimension", "components of a vector") { $0.dataset.dimension },
-    .text("metric", "how distances are defined") { $0.dataset.metric.rawValue },
+    .integer("dimension", "components of each vector") { $0.dataset.dimension },
+    .text("metric", "metric of the distances") { $0.dataset.metric.rawValue },
     .text("version", "version of recallbench") { $0.provenance.version },
-    .text("commit", "commit that the program was built from, `-dirty` with changed files; empty where unknown") {
+    .text("commit", "commit from which the program was built, `-dirty` with changed files; empty when unknown") {
       $0.provenance.commit
     },
     .text("swift", "version of the compiler") { $0.provenance.swift },
@@ -77,14 +77,14 @@ extension Figure {
     .number("qps_mad", in: "1/s", better: .less, "median absolute deviation of the rounds' queries per second") {
       $0.uncertainty.speedDeviation
     },
-    .integer("unstable", better: .less, "queries that were not answered the same in all rounds") {
+    .integer("unstable", better: .less, "queries whose answers differ between rounds") {
       $0.uncertainty.unstableQueries
     },
-    .integer("warmup_queries", "queries answered untimed before the rounds, all of them together") {
+    .integer("warmup_queries", "queries answered untimed before the rounds, in total") {
       $0.warmUp.queries
     },
-    .number("warmup_seconds", in: "s", "how long that took") { $0.warmUp.seconds },
-    .integer("builds", "builds of the same cell from different seeds, this one included") {
+    .number("warmup_seconds", in: "s", "time that these queries took") { $0.warmUp.seconds },
+    .integer("builds", "builds of the same cell from different seeds, including this one") {
       $0.buildVariance?.builds ?? 1
     },
     .number("recall_sd_builds", in: "share", better: .less, "standard deviation of `k-nn` between these builds") {
@@ -92,54 +92,56 @@ extension Figure {
     },
     .number(
       "qps_cv_builds", better: .less,
-      "standard deviation of `qps` between these builds ÷ mean, without the rounds' share"
+      "standard deviation of `qps` between these builds ÷ mean, without the part due to rounds"
     ) { $0.buildVariance?.speedVariationOfBuilds ?? 0 },
     .number("qps_cv_rounds", better: .less, "standard deviation of `qps` between the rounds of a build ÷ mean") {
       $0.buildVariance?.speedVariationOfRounds ?? 0
     },
     .integer(
       "peak_bytes", in: "bytes", better: .less,
-      "most memory of the measuring process, dataset included; empty where unknown"
+      "peak memory of the measuring process, dataset included; empty when unknown"
     ) { $0.peakBytes },
     noise, diskBytes,
     .number(
       "store_commit", in: "s", better: .less,
-      "the part of `build` that made it durable in its file; empty of an index in memory"
+      "the part of `build` that made the index durable in its file; empty for an index in memory"
     ) { $0.build.file?.commitSeconds },
     .number("store_open", in: "ms", better: .less, "time to open that file for searching") {
       ($0.build.file?.openSeconds).map { $0 * 1e3 }
     },
     .number(
-      "first_query", in: "ms", better: .less, "time of the first query after that, with default search parameters"
+      "first_query", in: "ms", better: .less, "time of the first query after opening, with default search parameters"
     ) {
       ($0.build.file?.firstQuerySeconds).map { $0 * 1e3 }
     },
-    .text("page_cache", "`cold` where nothing of the file was in memory before it was opened, else `warm`") {
+    .text("page_cache", "`cold` when no part of the file was in memory before it was opened, else `warm`") {
       ($0.build.file?.isCold).map { $0 ? "cold" : "warm" }
     },
-    .text("dataset_sha256", "which bytes the dataset's file had") { $0.datasetSHA256 },
-    .text("built_by", "commit and processor that built an index which was opened, with its figures of the build") {
+    .text("dataset_sha256", "SHA-256 of the dataset's file") { $0.datasetSHA256 },
+    .text("built_by", "commit and processor that built an opened index, and its build figures") {
       $0.build.builtBefore.map { "\($0.commit.isEmpty ? "unknown" : $0.commit), \($0.cpu)" }
     },
-    .text("disturbed", "what was ordered to go wrong by a test of recallbench itself; empty of honest rows") {
+    .text("disturbed", "faults that a test of recallbench injected; empty for real measurements") {
       $0.provenance.disturbances.joined(separator: ", ")
     },
-    .integer("unjudged", "queries without true neighbours, which no figure of quality counts") {
+    .integer("unjudged", "queries without true neighbours, which are left out of the figures of quality") {
       $0.quality.unjudged
     },
-    .integer("trained_nlist", "clusters that training made of too few vectors for `nlist`; empty where it made all") {
+    .integer(
+      "trained_nlist", "clusters created when there were too few vectors for `nlist`; empty when all were created"
+    ) {
       $0.build.trainedLists
     },
-    .text("interface", "`swift`; `plugin`: a shared library; `python`: a process of its own that times itself") {
+    .text("interface", "`swift`; `plugin`: a shared library; `python`: a separate process with its own clock") {
       ($0.origin?.interface ?? .swift).rawValue
     },
-    .text("library", "name and version of the library that the index is of; empty of our own") { $0.origin?.library },
-    .text("library_details", "what the library says of itself, such as its instruction set") {
+    .text("library", "name and version of the index's library; empty for our own indexes") { $0.origin?.library },
+    .text("library_details", "properties that the library reports, such as its instruction set") {
       $0.origin?.details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
     },
     .number(
       "call_overhead", in: "ns", better: .less,
-      "time of an empty call from Python, which each single query's time contains and more; empty elsewhere"
+      "time of an empty call from Python, a lower bound of the overhead in each query's time; empty elsewhere"
     ) { $0.origin?.callOverheadNanoseconds },
   ]
 
@@ -152,7 +154,7 @@ extension Figure {
   }
 
   public static let worstRecall = Figure.number(
-    "recall_min", in: "share", better: .more, "the worst query's share", display: Display("worst", digits: 2)
+    "recall_min", in: "share", better: .more, "recall of the worst query", display: Display("worst", digits: 2)
   ) { $0.quality.recallMinimum }
 
   public static let indexBytes = Figure.integer(
@@ -163,7 +165,7 @@ extension Figure {
 
   public static let residentBytes = Figure.integer(
     "rss", column: "rss_bytes", in: "bytes", better: .less,
-    "growth of the process's resident memory over the build; empty where unknown",
+    "growth of the process's resident memory during the build; empty when unknown",
     comparing: Comparing(.size, member: "residentBytes", title: "rss", isOfBuild: true)
   ) { $0.build.residentBytes }
 
@@ -171,16 +173,17 @@ extension Figure {
     $0.dataset.trainSize
   }
 
-  public static let noise = Figure.text("noise", "what else the machine did meanwhile; empty where nothing was noticed")
-  { $0.noise.map(\.description).joined(separator: "; ") }
+  public static let noise = Figure.text("noise", "other activity of the machine meanwhile; empty when there was none") {
+    $0.noise.map(\.description).joined(separator: "; ")
+  }
 
   public static let diskBytes = Figure.integer(
-    "disk_bytes", in: "bytes", better: .less, "size of the index's file; 0 of an index in memory",
+    "disk_bytes", in: "bytes", better: .less, "size of the index's file; 0 for an index in memory",
     comparing: Comparing(.size, member: "diskBytes", title: "disk"), absentAs: 0
   ) { $0.build.file?.bytes }
 }
 
 extension Parameters {
-  /// All of them: `nlist=256 niter=16`.
+  /// All entries as text: `nlist=256 niter=16`.
   fileprivate var words: String { entries.map { "\($0.name)=\($0.value)" }.joined(separator: " ") }
 }

@@ -1,35 +1,35 @@
 extension Figure {
-  /// What there is to know of a stage of a workload.
+  /// The figures that only the stages of a workload have.
   static let workloads: [Figure] = [
     .text("workload", "`search`, `drift` or `ingest`") { $0.options.stage?.workload ?? Workload.search.name },
-    .text("stage", "`drift`: the step, from 1; `ingest`: the phase, of a written tenth its number; else empty") {
+    .text("stage", "`drift`: the step, from 1; `ingest`: the phase, or the number of a written tenth; else empty") {
       $0.options.stage?.name
     },
     .text("training", "`drift`: `first` (tenth only), `each` (step again), `itself`, or `none`; else empty") {
       if case .drift(_, let training) = $0.options.stage { training.rawValue } else { nil }
     },
     .integer("readers", "threads that searched beside the writer") { ingest($0)?.readers },
-    .integer("rate", in: "1/s", "vectors that were to be written a second; 0: as many as possible") {
+    .integer("rate", in: "1/s", "vectors to write a second; 0: as many as possible") {
       ingest($0)?.rate
     },
-    .integer("write_batch", "vectors of a batch") { ingest($0)?.batchRows },
-    .integer("base_rows", "vectors that were stored before any was written") {
+    .integer("write_batch", "vectors in each batch") { ingest($0)?.batchRows },
+    .integer("base_rows", "vectors stored before the first write") {
       ingest($0).map { $0.baseRows ?? 0 }
     },
     .integer("searches", "searches that began in this phase") { $0.workload?.searches?.count },
-    .integer("judged", "how many of them the figures of quality are of") { $0.workload?.searches?.judged },
-    .integer("inserted", "vectors written in this phase; empty where none were") { $0.workload?.writes?.vectors },
+    .integer("judged", "searches from which the figures of quality are computed") { $0.workload?.searches?.judged },
+    .integer("inserted", "vectors written in this phase; empty when none were") { $0.workload?.writes?.vectors },
     insertRate, insertP50, insertP99,
     .integer("memtable_rows", "vectors in memtables at the end of the phase") { $0.workload?.memtableRows },
     .number(
       "overflow_share", in: "share", better: .less,
-      "the part of these that is in the overflow; empty where there are none"
+      "share of these vectors in overflow areas; empty when there are none"
     ) {
       $0.workload?.overflowShare
     },
     .integer("freezes", "memtables that were frozen in this phase") { $0.workload?.writes?.freezes },
     flushes,
-    .text("index_figures", "`drift`: what the index says of itself: `depth=2.0 leaves=14.0`; else empty") {
+    .text("index_figures", "`drift`: figures that the index reports: `depth=2.0 leaves=14.0`; else empty") {
       ($0.workload?.index ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     },
   ]
@@ -40,7 +40,7 @@ extension Figure {
   ) { $0.workload?.writes?.vectorsPerSecond }
 
   public static let insertP50 = Figure.number(
-    "insert_p50", in: "ms", better: .less, "median time from when a batch was due until all of it could be found",
+    "insert_p50", in: "ms", better: .less, "median time from a batch's due time until all of its vectors can be found",
     comparing: Comparing(.time, member: "insertP50Milliseconds", title: "write p50")
   ) { $0.workload?.writes?.p50Milliseconds }
 
@@ -50,7 +50,7 @@ extension Figure {
   ) { $0.workload?.writes?.p99Milliseconds }
 
   public static let flushes = Figure.integer(
-    "flushes", "how often the frozen ones were flushed", display: Display("flushes")
+    "flushes", "times that frozen memtables were flushed", display: Display("flushes")
   ) { $0.workload?.writes?.flushes }
 
   private static func ingest(_ measurement: CellMeasurement) -> IngestOptions? {

@@ -1,20 +1,20 @@
 /// A figure of a measured cell, or a text about it, declared once for all files, tables and verdicts.
 ///
-/// `Figure.all` has every one of them: `results.csv`, its JSON form, the tables, `compare`, `gate`, `history` and the
-/// article Columns are made from it. A further figure is one more value in one of its three parts.
+/// `Figure.all` lists all of them: `results.csv`, its JSON form, the tables, `compare`, `gate`, `history` and the
+/// article Columns are derived from it. To add a figure, add one value to one of its three parts.
 public struct Figure: Sendable {
-  /// Which change of a figure is an improvement.
+  /// The direction in which a figure improves.
   public enum Direction: String, Sendable {
     case more, less
   }
 
   /// How tables for people show a figure.
   public struct Display: Sendable {
-    /// With the unit: `p50 ms`.
+    /// The title with the unit: `p50 ms`.
     public let title: String
-    /// Digits after the point.
+    /// The number of digits after the point.
     public let digits: Int
-    /// How many units of the figure are one of the title's: 1e6 bytes are one MB.
+    /// The number of the figure's units in one unit of the title: 1e6, since 1e6 bytes are one MB.
     public let divisor: Double
 
     init(_ title: String, digits: Int = 0, divisor: Double = 1) {
@@ -24,46 +24,46 @@ public struct Figure: Sendable {
     }
   }
 
-  /// What people type, and what verdicts call it: `recall`.
+  /// The name that people type and that verdicts show: `recall`.
   public let name: String
-  /// The column of `results.csv`: `k-nn`. Most figures have their name there.
+  /// The name of the column in `results.csv`, such as `k-nn`; most figures have their own name there.
   public let column: String
-  /// Empty for texts and counts.
+  /// The unit; empty for texts and counts.
   public let unit: String
-  /// `nil` for what is no figure of merit.
+  /// The direction of improvement; `nil` for a figure that has none.
   public let better: Direction?
-  /// One line, for the article Columns.
+  /// The meaning in one line, for the article Columns.
   public let meaning: String
-  /// `nil` for a figure that no table for people shows.
+  /// How tables show the figure; `nil` when no table for people does.
   public let display: Display?
-  /// `nil` for a figure that is written, but not compared between runs.
+  /// How the figure is compared between runs; `nil` when it is only written.
   let comparing: Comparing?
   private let read: @Sendable (CellMeasurement) -> FigureValue
 
-  /// What tables for people call it, with its unit: `queries/s`.
+  /// The title in tables for people, with its unit: `queries/s`.
   public var title: String { display?.title ?? name }
 
-  /// What a measurement has of it.
+  /// The value in a measurement.
   public func value(of measurement: CellMeasurement) -> FigureValue { read(measurement) }
 
-  /// The number that a measurement has; `nil` where it has none.
+  /// The number in a measurement; `nil` when it has none.
   public func number(of measurement: CellMeasurement) -> Double? { read(measurement).number }
 
-  /// All of them, in the order of the columns of `results.csv`.
+  /// All figures, in the order of the columns of `results.csv`.
   public static let all: [Figure] = annBenchmarks + own + workloads
 
-  /// The figures that runs are compared by, in the order of tables and verdicts.
+  /// The figures by which runs are compared, in the order of tables and verdicts.
   public static let compared: [Figure] = [
     .recall, .qps, .p50, .p95, .p99, .build, .indexBytes, .diskBytes, .residentBytes, .insertRate, .insertP50,
     .insertP99,
   ]
 
-  /// The figure of that name that runs are compared by; `nil` for any other name.
+  /// The compared figure of that name; `nil` for any other name.
   public static func compared(named name: String) -> Figure? { compared.first { $0.name == name } }
 }
 
 extension Figure {
-  /// The seed of a cell: of 64 bits, and no amount.
+  /// A figure that is a seed of 64 bits, which is not a quantity.
   static func seed(_ name: String, _ meaning: String, _ read: @escaping @Sendable (CellMeasurement) -> UInt64) -> Figure
   {
     Figure(
@@ -80,8 +80,8 @@ extension Figure {
   }
 
   /// - Parameters:
-  ///   - column: the name where it is `nil`.
-  ///   - written: what is written of a cell that has no such figure; nothing where it is `nil`.
+  ///   - column: the name of the column; `nil` for the figure's name.
+  ///   - written: the number that is written for a cell without the figure; nothing is written when it is `nil`.
   static func integer(
     _ name: String, column: String? = nil, in unit: String = "", better: Direction? = nil, _ meaning: String,
     display: Display? = nil, comparing: Comparing? = nil, absentAs written: Int? = nil,
@@ -92,7 +92,7 @@ extension Figure {
       comparing: comparing, read: { read($0).map { .integer($0) } ?? .absent(writtenAs: written) })
   }
 
-  /// - Parameter column: the name where it is `nil`.
+  /// - Parameter column: the name of the column; `nil` for the figure's name.
   static func number(
     _ name: String, column: String? = nil, in unit: String = "", better: Direction? = nil, _ meaning: String,
     display: Display? = nil, comparing: Comparing? = nil, _ read: @escaping @Sendable (CellMeasurement) -> Double?
@@ -110,7 +110,7 @@ extension Figure: Hashable {
 }
 
 extension Figure: Codable {
-  /// Reads the name of a figure that runs are compared by.
+  /// Decodes the name of a compared figure.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)

@@ -1,14 +1,14 @@
-/// What a measured cell has of a figure.
+/// The value of a figure in a measured cell.
 public enum FigureValue: Sendable, Equatable {
-  /// The cell has no such figure; the number that is written all the same, if any.
+  /// The cell does not have the figure; `writtenAs` is a number that is written nevertheless, if any.
   case absent(writtenAs: Int?)
   case text(String)
   case integer(Int)
   case seed(UInt64)
-  /// NaN where there was nothing to compute it from.
+  /// A number; NaN when there was nothing to compute it from.
   case number(Double)
 
-  /// `nil` for a text, for a seed, and where there is no number.
+  /// The number; `nil` for a text, for a seed, and when there is none.
   public var number: Double? {
     switch self {
     case .integer(let integer): Double(integer)
@@ -19,7 +19,7 @@ public enum FigureValue: Sendable, Equatable {
 }
 
 extension FigureValue: CustomStringConvertible {
-  /// As a field of a CSV file: empty where there is no figure.
+  /// The value as a field of a CSV file; empty when the cell does not have the figure.
   public var description: String {
     switch self {
     case .absent(let written): written.map(String.init) ?? ""
@@ -32,7 +32,7 @@ extension FigureValue: CustomStringConvertible {
 }
 
 extension FigureValue: Encodable {
-  /// A text or a number; an empty text where there is no figure.
+  /// Encodes a text or a number; an empty text when the cell does not have the figure.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

@@ -1,18 +1,18 @@
-/// What each round of a cell took, as comparisons see it.
+/// The speeds and times of each round of a cell, in the form that comparisons use.
 struct RoundSpeeds {
-  /// One a round.
+  /// The queries per second of each round.
   var queriesPerSecond: [Double]
   var p50Milliseconds: [Double]
   var p95Milliseconds: [Double]
   var p99Milliseconds: [Double]
 
-  /// How many times its median over the rounds a query's time counts at most in `queriesPerSecond`.
+  /// The cap on a query's time in `queriesPerSecond`, as a multiple of the query's median time over the rounds.
   ///
-  /// A millisecond in which the system ran another program is not the index's, and is much to one that answers in ten
-  /// microseconds. It stays in the percentiles.
+  /// When the system runs another program for a millisecond, that time does not belong to the index, and it is large
+  /// compared with an answer in ten microseconds. The percentiles include it.
   static let cap = 2.0
 
-  /// From the times of all queries.
+  /// Computes the speeds from the times of all queries.
   ///
   /// - Complexity: O(rounds · q · log(rounds · q)).
   init(_ raw: RawRounds, options: RunOptions) {
@@ -31,7 +31,7 @@ struct RoundSpeeds {
     p99Milliseconds = sorted.map { percentile(99, ofSorted: $0) }
   }
 
-  /// From what the ledger has, where the raw results are gone.
+  /// Uses the figures of the ledger, when the raw results are missing.
   init(_ measurement: CellMeasurement) {
     queriesPerSecond = measurement.rounds.map(\.queriesPerSecond)
     p50Milliseconds = [measurement.speed.p50Milliseconds]

@@ -1,14 +1,14 @@
 import Foundation
 
 extension [Disturbance] {
-  /// The same index, disturbed as ordered.
+  /// The same index with the artificial faults of its searches.
   func disturbing(_ built: Runner.BuiltIndex) -> Runner.BuiltIndex {
     let changes = filter(\.kind.changesSearches)
     guard !changes.isEmpty else { return built }
     return Runner.BuiltIndex(index: DisturbedIndex(built.index, changes), cost: built.cost, folder: built.folder)
   }
 
-  /// Does not return where one is ordered for this label.
+  /// Does not return when a fault is specified for this label.
   func strike(at label: String) {
     for disturbance in self where !disturbance.kind.changesSearches && disturbance.target == label {
       switch disturbance.kind {
@@ -29,7 +29,7 @@ extension [Disturbance] {
 }
 
 extension CellRecord.Outcome {
-  /// The same; the error of a cell that was disturbed by order says so.
+  /// The same outcome; the error of a disturbed cell mentions the artificial fault.
   func telling(_ disturbances: [Disturbance]) -> CellRecord.Outcome {
     guard case .ended(let status, let error) = self, !disturbances.isEmpty else { return self }
     let orders = disturbances.map(\.description).joined(separator: ", ")

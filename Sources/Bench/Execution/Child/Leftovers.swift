@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// What processes that were killed have left in a folder of results.
+/// Temporary files that killed processes have left in a results folder.
 public enum Leftovers {
-  /// Removes temporary indexes that no process uses any more, and files that were not written to their end.
+  /// Removes temporary indexes that no process uses any more, and files that were not completely written.
   ///
   /// The caller must be the only one that runs a sweep into the folder.
   static func remove(from folder: String) {
@@ -18,6 +18,6 @@ public enum Leftovers {
     }
   }
 
-  /// Removes this process's own temporary indexes: for an exit that runs no deinitialisers.
+  /// Removes this process's own temporary indexes, for an exit that runs no deinitializers.
   public static func removeOwn() { IndexFolder.removeOwn() }
 }

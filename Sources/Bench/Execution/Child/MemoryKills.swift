@@ -1,7 +1,7 @@
-/// How often the kernel has ended a process for want of memory: what tells its SIGKILL from somebody's.
+/// Counts the processes that the kernel has killed for lack of memory, to distinguish its SIGKILL from other ones.
 enum MemoryKills {
-  /// So far, in this process's control group; on a machine without such groups in all of it. nil where the system does
-  /// not tell.
+  /// The count so far in this process's control group, or of the whole machine without control groups; `nil` when
+  /// unknown.
   static func count() -> Int? {
     #if os(Linux)
       for path in paths {
@@ -12,7 +12,7 @@ enum MemoryKills {
     return nil
   }
 
-  /// The files that may tell, the most specific first: of control groups 2, of control groups 1, of the machine.
+  /// The files with the count, the most specific first: of control groups 2, of control groups 1, of the machine.
   private static var paths: [String] {
     var paths: [String] = []
     for line in SystemFile.text("/proc/self/cgroup").split(separator: "\n") {
@@ -23,7 +23,7 @@ enum MemoryKills {
         paths.append("/sys/fs/cgroup/memory\(parts[2])/memory.oom_control")
       }
     }
-    // In a container the group is the root of what is mounted.
+    // In a container the process's group is the root of the mounted file system.
     return paths + ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control", "/proc/vmstat"]
   }
 }

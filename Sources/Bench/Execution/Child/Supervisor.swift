@@ -2,51 +2,51 @@ import Datasets
 import Foundation
 import VectorSearch
 
-/// Has builds measured, each in a child process that may crash, hang or run out of memory without harm to the others.
+/// Measures builds in child processes, so that one build may crash, hang or run out of memory without harm to the
+/// others.
 ///
-/// A child ends with this process, whatever ends it.
+/// A child ends with this process, however this process ends.
 public struct Supervisor: Sendable {
   /// Where builds are measured.
   public enum Place: Sendable {
-    /// In processes of this program's own executable.
+    /// In child processes that run this program's executable.
     case children(program: String)
-    /// In this one: for debuggers. Limits do not hold, and a crash ends the sweep.
+    /// In this process, for debugging. Limits do not apply, and a crash ends the sweep.
     case here
   }
 
-  /// What is going on.
+  /// An event during the measurement.
   public enum Event: Sendable, Equatable {
     case loading
     case building
-    /// A round of the build's cell of that place, from 1.
+    /// A round of a cell begins; `cell` is its position in the build, `number` counts from 1.
     case round(cell: Int, number: Int)
-    /// What is done between rounds.
+    /// The work between rounds.
     case working(String)
-    /// That is how the build's cell of that place ended.
+    /// A cell has ended with this outcome.
     case ended(cell: Int, CellRecord.Outcome)
-    /// It ended in the middle of something; what else there is of the build is measured in a new process.
+    /// The process ended during its work; the remaining cells of the build are measured in a new process.
     case restarting(reason: String)
   }
 
-  /// How a cell ended.
   typealias Outcome = CellRecord.Outcome
 
   private let place: Place
-  /// nil for temporary ones in the sweep's folder.
+  /// Where indexes that live in files are stored; `nil` for temporary files in the sweep's folder.
   let files: IndexFiles?
 
-  /// - Parameter files: where indexes that live in files have them; nil for a while in the sweep's folder.
+  /// - Parameter files: where indexes that live in files are stored; `nil` for temporary files in the sweep's folder.
   public init(_ place: Place, files: IndexFiles? = nil) {
     self.place = place
     self.files = files
   }
 
-  /// Of the children; nil where this process measures.
+  /// The program of the children; `nil` when this process measures.
   var program: String? {
     if case .children(let program) = place { program } else { nil }
   }
 
-  /// Where is measured, as far as figures depend on it, as text.
+  /// The place of measurement as text, for the key of a cell, since figures depend on it.
   var setting: String {
     let process =
       switch place {
@@ -59,10 +59,10 @@ public struct Supervisor: Sendable {
 
   /// Measures the cells of a build.
   ///
-  /// Where a cell's rounds end the process, that cell is given up and the others are measured in another process; where
-  /// building does, all are given up.
+  /// When a cell's rounds end the process, that cell fails and the others are measured in another process; when
+  /// building ends the process, all cells fail.
   ///
-  /// - Returns: how each cell of the build ended, in its order.
+  /// - Returns: the outcome of each cell of the build, in order.
   func measure(
     _ build: SweepPlan.Build, as identity: WorkOrder.Identity, folder: String, dataset: Dataset?,
     report: (Event) -> Void
@@ -85,7 +85,7 @@ public struct Supervisor: Sendable {
         let link = WorkerLink(program: program, order)
         fate = link.follow { event in link.progress.note(event, places, report) } ?? .done
         progress = link.progress
-        // A process that was ended from outside has not removed its index.
+        // A killed process has not removed its temporary index.
         if let parent = order.files.parent { IndexFolder.removeAbandoned(in: parent) }
       }
       if case .done = fate {

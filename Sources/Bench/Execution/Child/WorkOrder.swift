@@ -2,33 +2,33 @@ import Datasets
 import Foundation
 import VectorIndexes
 
-/// What a child process is to build and measure; it arrives as one line of JSON on standard input.
+/// The order for a child process, which builds and measures; one line of JSON on its standard input.
 struct WorkOrder: Codable, Sendable {
   var dataset: SweepDataset
   var kind: String
-  /// Where the kind's code is; nil for one of the program's own.
+  /// The place of the kind's code; `nil` for one of the program's own kinds.
   var foreign: ForeignSubject?
   var parameters: Parameters
   var identity: Runner.Identity
   var limits: Limits
   var cells: [Item]
-  /// The ledger's; raw results go below it.
+  /// The ledger's folder, below which raw results are stored.
   var folder: String
-  /// Where indexes that live in files have them.
+  /// Where indexes that live in files are stored.
   var files: IndexFiles
-  /// Under which number the ledger has the run.
+  /// The number of the run in the ledger.
   var run: Int
-  /// Which side of a comparison it is; a run on its own is a head.
+  /// The side of a comparison; a run on its own is a head.
   var side = WorkSide.head
-  /// Whether a round begins, and the figures are computed, only when the parent has said so by a line.
+  /// Whether the child waits for a line from the parent before each round and before computing the figures.
   var isPaced = false
   var protocolVersion = WorkerGreeting.protocolVersion
-  /// Names of parameters at their defaults: a program that does not know one does the same without it.
+  /// The names of the parameters with default values; a program that lacks such a parameter behaves in the same way.
   var defaults: Set<String> = []
-  /// What is to go wrong, for tests; the measurements of such an order say so.
+  /// Artificial faults, for tests; measurements of such an order record them.
   var disturbances: [Disturbance] = []
 
-  /// One cell, and what it is called in the ledger.
+  /// One cell, with its identity in the ledger.
   struct Item: Codable, Sendable {
     var planned: PlannedCell
     var key: CellKey
@@ -36,16 +36,16 @@ struct WorkOrder: Codable, Sendable {
 }
 
 extension WorkOrder {
-  /// What the ledger calls a build's cells and where they come from.
+  /// The identity of a build's cells in the ledger, and the run to which they belong.
   struct Identity: Sendable {
-    /// One a cell of the build.
+    /// The key of each cell of the build.
     var keys: [CellKey]
     var provenance: Provenance
     var run: Int
     var disturbances: [Disturbance] = []
   }
 
-  /// Asks for the cells of a build that stand at these places.
+  /// Creates the order for the cells at some positions of a build.
   init(_ build: SweepPlan.Build, places: [Int], as identity: Identity, folder: String, files: IndexFiles?) {
     self.init(
       dataset: build.dataset, kind: build.subject.kind, foreign: ForeignSubject(build.subject),
@@ -57,7 +57,8 @@ extension WorkOrder {
       disturbances: identity.disturbances)
   }
 
-  /// Where the parent's parameters are not those of this program's index, which may be of another commit; nil mostly.
+  /// The difference between the parent's parameters and those of this program's index, which may come from another
+  /// commit; `nil` when there is none.
   func misunderstanding(of declaration: IndexDeclaration) -> String? {
     let known = Set((declaration.build + declaration.search).map(\.name))
     let ordered = Set((parameters.entries + cells.flatMap(\.planned.cell.search.entries)).map(\.name))
@@ -72,18 +73,18 @@ extension WorkOrder {
 }
 
 extension WorkOrder {
-  /// What is to be measured; nil where this program does not have it.
+  /// The subject to measure; `nil` when this program does not have it.
   func subject(of catalog: IndexCatalog) -> Subject? {
     if let foreign { return foreign.subject }
     return (try? catalog.type(ofKind: kind)).map { Subject($0) }
   }
 
-  /// The order's dataset; a workload needs the vectors alone.
+  /// Loads the order's dataset; a workload needs only its vectors.
   func loadDataset() throws(DatasetError) -> Dataset {
     try cells[0].planned.options.stage == nil ? dataset.load(folder: folder) : dataset.loadVectors()
   }
 
-  /// The places of the cells that are measured together, their rounds in turns: those of a stage.
+  /// The positions of the cells that are measured together in interleaved rounds: the cells of each stage.
   var groups: [[Int]] {
     cells.indices.reduce(into: []) { groups, place in
       if let last = groups.last?.last, cells[last].planned.options.stage == cells[place].planned.options.stage {
@@ -95,21 +96,22 @@ extension WorkOrder {
   }
 }
 
-/// What a child process says, one line of JSON each.
+/// The events that a child process reports, one line of JSON each.
 enum WorkEvent: Codable, Sendable {
-  /// The dataset is read, the index is being built.
+  /// The dataset has been read, and the index is being built.
   case building
-  /// A round of the order's cell of that place begins; warming up is part of it.
+  /// A round begins, including its warm-up; `cell` is the position of its cell in the order.
   case round(cell: Int, number: Int)
-  /// All rounds of the cells that take turns with this one, the first of them, are done; the figures are computed.
+  /// All rounds of a group of interleaved cells are done, and their figures are computed; `cell` is the first of the
+  /// group.
   case finishing(cell: Int)
-  /// What is done between rounds, as `growing at step 3`.
+  /// The work between rounds, such as `growing at step 3`.
   case working(String)
   case measured(cell: Int, CellMeasurement, rawFile: String?)
   case failed(cell: Int, error: String)
-  /// There is nothing to measure.
+  /// There is nothing to measure for this cell.
   case skipped(cell: Int, reason: String)
-  /// Nothing of it can be measured, or nothing further.
+  /// No cell, or no further cell, can be measured.
   case buildFailed(error: String)
   case finished
 }
@@ -117,14 +119,14 @@ enum WorkEvent: Codable, Sendable {
 /// Builds one index and measures its cells, in this process.
 struct Worker {
   let order: WorkOrder
-  /// What the order's kind may name.
+  /// The kinds of index that the order may name.
   let catalog: IndexCatalog
-  /// In place of reading the order's dataset.
+  /// A dataset that is used instead of reading the order's dataset.
   var loaded: Dataset?
-  /// Returns when the parent lets a paced child go on.
+  /// Returns when the parent allows a paced child to continue.
   var awaitTurn: () -> Void = {}
 
-  /// - Parameter send: gets each event as it happens.
+  /// - Parameter send: receives each event when it occurs.
   func run(_ send: (WorkEvent) -> Void) {
     guard let subject = order.subject(of: catalog) else {
       send(.buildFailed(error: "this program has no index \(order.kind); leave it out, or measure it by itself"))
@@ -140,7 +142,7 @@ struct Worker {
       let dataset: Dataset
       if let loaded { dataset = loaded } else { dataset = try order.loadDataset() }
       send(.building)
-      // What an allocation that failed and was dealt with has left behind must not explain a later crash.
+      // A failed allocation that was handled earlier must not explain a later crash.
       errno = 0
       order.disturbances.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       switch order.cells[0].planned.options.stage {

@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import VectorIndexes
 
-/// What a worker does in each workload.
+/// The work in each workload.
 extension Worker {
   /// Builds an index over the whole dataset, and measures its searches.
   func search(
@@ -13,7 +13,7 @@ extension Worker {
     measure(built, Array(order.cells.indices), over: dataset, as: identity, send)
   }
 
-  /// Grows an index while the distribution of its vectors moves, and measures its searches after each step.
+  /// Grows an index while the distribution of its vectors drifts, and measures its searches after each step.
   func drift(
     _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) throws(BenchError) {
@@ -26,7 +26,7 @@ extension Worker {
     func group(_ step: Int, _ training: DriftTraining) -> [Int]? {
       groups.first { order.cells[$0[0]].planned.options.stage == .drift(step: step, training: training) }
     }
-    // Where some cells have been measured before, the index grows up to the last one that has not.
+    // When some cells have been measured earlier, the index grows up to the last step with an unmeasured cell.
     let last = (1...Workload.driftSteps).last { step in
       DriftTraining.ways(of: subject).contains { group(step, $0) != nil }
     }
@@ -98,7 +98,7 @@ extension Worker {
     }
   }
 
-  /// The places of the cells that differ in nothing but their stage.
+  /// The positions of the cells, grouped so that the cells of a group differ only by their stage.
   private var settings: [[Int]] {
     var order: [PlannedCell] = []
     var places: [PlannedCell: [Int]] = [:]
@@ -112,11 +112,11 @@ extension Worker {
     return order.map { places[$0] ?? [] }
   }
 
-  /// Measures cells of an index, their rounds in turns, and tells of each as soon as its raw results are on the disk.
+  /// Measures cells of an index in interleaved rounds, and reports each cell as soon as its raw results are on disk.
   ///
   /// - Parameters:
-  ///   - places: the cells' in the order.
-  ///   - figures: what else is known of the index; `nil` for a finished one.
+  ///   - places: the positions of the cells in the order.
+  ///   - figures: further figures of the index at this stage; `nil` for a finished index.
   private func measure(
     _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ figures: WorkloadFigures? = nil,
     as identity: Runner.Identity, _ send: (WorkEvent) -> Void
@@ -155,7 +155,7 @@ extension Worker {
 }
 
 extension IngestPhase {
-  /// What is done then, in words that follow "while".
+  /// The activity during the event, in words that follow "while".
   fileprivate var activity: String {
     if case .writing(let tenth) = self {
       "writing tenth \(tenth) of \(Self.tenths)"

@@ -1,18 +1,19 @@
 import Foundation
 
-/// What a child process says first, before it has read an order: which protocol it speaks, and what program it is.
+/// The first message of a child process, before it reads an order: its protocol version, and the identity of its
+/// program.
 struct WorkerGreeting: Codable, Sendable {
-  /// Of orders and events; programs of different versions do not understand each other.
+  /// The version of orders and events; programs with different versions cannot work together.
   static let protocolVersion = 5
 
   var protocolVersion = Self.protocolVersion
-  /// Without the machine, which the parent knows as well.
+  /// The provenance of the program, without the machine, which the parent knows.
   var provenance: Provenance
 
-  /// Asks a program.
+  /// Starts a program and reads its greeting.
   ///
-  /// - Parameter seconds: how long it has for its answer, whatever else it says.
-  /// - Throws: `BenchError.program` for one that is no recallbench, or speaks another version of the protocol.
+  /// - Parameter seconds: the time limit for the greeting, whatever else the program prints.
+  /// - Throws: `BenchError.program` for a program that is no recallbench, or that has another version of the protocol.
   static func of(_ program: String, seconds: Double = 10) throws(BenchError) -> WorkerGreeting {
     guard let child = ChildProcess(program: program, words: [WorkerProcess.argument], errors: .dropped) else {
       throw .program(path: program, problem: "cannot be run (\(String(cString: strerror(errno))))")
@@ -20,7 +21,7 @@ struct WorkerGreeting: Codable, Sendable {
     child.closeInput()
     let deadline = ChildProcess.deadline(in: seconds)
     while case .text(let line) = child.nextLine(until: deadline) {
-      // The number alone is what all versions have in common.
+      // Only the version number has the same form in all versions.
       guard let known: Version = try? LedgerJSON.value(line) else { continue }
       guard known.protocolVersion == protocolVersion, let greeting: WorkerGreeting = try? LedgerJSON.value(line) else {
         throw .program(

@@ -1,32 +1,32 @@
 import Datasets
 import Foundation
 
-/// A child process that measures a build, as its parent follows it. For one thread at a time.
+/// The parent's connection to a child process that measures a build. It may be used by one thread at a time.
 final class WorkerLink {
-  /// How it ended.
+  /// How the child ended.
   enum Fate {
     case done
     case lost(CellStatus, reason: String)
   }
 
-  /// What a paced child waits to begin.
+  /// The step for which a paced child waits.
   enum Turn: Equatable {
     case round(cell: Int, number: Int)
-    /// Of the cells that take turns with this one, the first of them.
+    /// The figures of a group of interleaved cells, of which `cell` is the first.
     case figures(cell: Int)
   }
 
   var progress: WorkProgress
-  /// nil while it works.
+  /// How the child ended; `nil` while it works.
   private(set) var fate: Fate?
-  /// nil while it works, and after its end.
+  /// The step for which the child waits; `nil` while it works, and after its end.
   private(set) var turn: Turn?
   private let order: WorkOrder
   private let child: ChildProcess?
-  /// Before the child began.
+  /// The count before the child started.
   private let memoryKills = MemoryKills.count()
 
-  /// Starts the program and gives it its order.
+  /// Starts the program and sends the order to it.
   init(program: String, _ order: WorkOrder) {
     self.order = order
     progress = WorkProgress(count: order.cells.count)
@@ -38,22 +38,22 @@ final class WorkerLink {
     child.send(LedgerJSON.text(order))
   }
 
-  /// Lets a paced child begin what it waits for.
+  /// Lets a paced child begin the step for which it waits.
   func takeTurn() {
     turn = nil
     child?.send("")
   }
 
-  /// Ends it at once, whatever it does.
+  /// Kills the child.
   func stop() {
     child?.stop()
     _ = child?.wait()
   }
 
-  /// Reads what it says until it ends, takes too long, or waits for its turn.
+  /// Reads the child's events until it ends, exceeds its time limit, or waits for its turn.
   ///
-  /// - Parameter note: gets each event, for `progress` and for whoever watches.
-  /// - Returns: its fate; nil while it waits.
+  /// - Parameter note: receives each event, to update `progress` and to report it.
+  /// - Returns: how the child ended; `nil` while it waits.
   @discardableResult
   func follow(_ note: (WorkEvent) -> Void) -> Fate? {
     guard let child, fate == nil else { return fate }
@@ -61,10 +61,10 @@ final class WorkerLink {
     while true {
       switch child.nextLine(until: deadline) {
       case .text(let line):
-        // Libraries may print to standard output too, and the first line is a greeting.
+        // Libraries may also print to standard output, and the first line is a greeting.
         guard let event: WorkEvent = try? LedgerJSON.value(line) else { continue }
         note(event)
-        // What a library prints is no progress.
+        // The time limit starts again only after an event, not after a line that a library prints.
         deadline = ChildProcess.deadline(in: order.limits.seconds)
         guard order.isPaced else { continue }
         switch event {
@@ -99,15 +99,15 @@ final class WorkerLink {
 }
 
 extension WorkerLink.Fate {
-  /// What traps and faults of a program's own end it with.
+  /// The signals that a program's own traps and faults raise.
   private static let ownFaults = [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGSYS]
 
-  /// What the end of a child means.
+  /// Interprets the end of a child.
   ///
   /// - Parameters:
-  ///   - dataset: the file that it was reading; nil where it had read it.
-  ///   - isFinished: whether it had said so.
-  ///   - systemRanOutOfMemory: whether the kernel has ended some process for that meanwhile.
+  ///   - dataset: the file that the child was reading; `nil` after it had been read.
+  ///   - isFinished: whether the child had reported that it was finished.
+  ///   - systemRanOutOfMemory: whether the kernel has killed some process for lack of memory in the meantime.
   init(
     of end: ChildProcess.End, limits: Limits, dataset: String?, isFinished: Bool, systemRanOutOfMemory: Bool
   ) {
@@ -119,7 +119,7 @@ extension WorkerLink.Fate {
       self = .lost(.outOfMemory, reason: "killed by the system, which is short of memory")
     case .signalled(let number):
       let name = String(cString: strsignal(number))
-      // All others are sent: by a person, another program, or a limit of processor time.
+      // All other signals are sent from outside: by a person, another program, or a limit of processor time.
       let reason = Self.ownFaults.contains(number) ? "crashed (\(name))" : "killed by signal \(number) (\(name))"
       self = .lost(.failed, reason: reason)
     case .exited where isFinished: self = .done
@@ -130,22 +130,22 @@ extension WorkerLink.Fate {
   }
 }
 
-/// How far a child is, as its events tell.
+/// The progress of a child, derived from its events.
 struct WorkProgress {
   var outcomes: [CellRecord.Outcome?]
-  /// The cell whose round is under way.
+  /// The cell whose round is in progress.
   var culprit: Int?
   var activity = Self.reading
   var isFinished = false
 
   private static let reading = "reading the dataset"
 
-  /// Whether it has not begun to build.
+  /// Whether the child has not begun to build.
   var isReading: Bool { activity == Self.reading }
 
   init(count: Int) { outcomes = Array(repeating: nil, count: count) }
 
-  /// - Parameter places: where the order's cells stand in the build.
+  /// - Parameter places: the positions of the order's cells in the build.
   mutating func note(_ event: WorkEvent, _ places: [Int], _ report: (Supervisor.Event) -> Void) {
     func end(_ cell: Int, _ outcome: CellRecord.Outcome) {
       outcomes[cell] = outcome

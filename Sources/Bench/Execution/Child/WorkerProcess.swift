@@ -3,19 +3,19 @@ import Foundation
 import VectorCore
 import VectorSearch
 
-/// The child's side of isolation: what the program does when it is started to build and measure for another process.
+/// The child's side of isolation: the program runs it when another process has started it to build and measure.
 public enum WorkerProcess {
-  /// The program's only argument then; no command is called so.
+  /// The program's only argument in this case; no command has this name.
   public static let argument = "--measure-for-parent"
 
-  /// How it ends where memory ran out, to tell that from other crashes.
+  /// The exit code when memory ran out, which distinguishes this case from other crashes.
   static let outOfMemoryCode: Int32 = 77
 
   /// Reads the order from standard input, does the work, and writes the events to standard output.
   ///
   /// - Parameters:
-  ///   - commit: that this program was built from.
-  ///   - catalog: the kinds of index that it knows.
+  ///   - commit: the commit from which this program was built.
+  ///   - catalog: the kinds of index that the program knows.
   public static func main(commit: String, catalog: IndexCatalog) -> Never {
     ParentChannel.open()
     say(WorkerGreeting(provenance: Provenance(commit: commit, cpu: "", system: "")))
@@ -33,7 +33,7 @@ public enum WorkerProcess {
       say(WorkEvent.buildFailed(error: "\(error)"))
       exit(0)
     }
-    // When the threads are there whose stacks would count.
+    // The limit is set after the threads are started, because their stacks would count.
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
     Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
@@ -41,12 +41,12 @@ public enum WorkerProcess {
     _exit(0)
   }
 
-  /// Writes a line of JSON; ends the process where nobody reads it any more.
+  /// Writes a line of JSON; ends the process when the parent no longer reads.
   private static func say(_ value: some Encodable) {
     if !ParentChannel.say(value) { endWithParent() }
   }
 
-  /// Taken by the first thread that notices that the parent has gone, and never given back.
+  /// Locked by the first thread that notices the end of the parent, and never unlocked.
   private static let ending = NSLock()
 
   private static func endWithParent() -> Never {
@@ -55,7 +55,8 @@ public enum WorkerProcess {
     _exit(1)
   }
 
-  /// Standard input stays open as long as the parent lives: its end is the parent's. A line is a turn.
+  /// Ends this process when standard input is closed, which stays open as long as the parent lives. Each line on it
+  /// grants a turn.
   private static func followParent(_ turns: DispatchSemaphore) throws(ThreadError) {
     try SystemThread.start(stackBytes: 1 << 18) {
       var byte: UInt8 = 0
@@ -67,7 +68,7 @@ public enum WorkerProcess {
     }
   }
 
-  /// Lets allocations beyond the limit fail. Linux counts private writable memory; macOS does not hold it.
+  /// Makes allocations beyond the limit fail. Linux counts private writable memory; macOS does not enforce the limit.
   private static func limitMemory(to bytes: Int) {
     var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
     #if os(Linux)
@@ -77,10 +78,10 @@ public enum WorkerProcess {
     #endif
   }
 
-  /// A failed allocation leaves ENOMEM behind on its thread before the program traps; what crashes otherwise crashes as
-  /// ever. The worker clears the number before each step.
+  /// Ends the process with `outOfMemoryCode` when it traps after a failed allocation.
   ///
-  /// What crashes otherwise is left to the handlers that are there already: libraries crash where memory runs out, too.
+  /// A failed allocation leaves ENOMEM in its thread's `errno` before the program traps; the worker clears `errno`
+  /// before each step. Other crashes are left to the earlier handlers, since libraries also crash when memory runs out.
   private static func tellWhenMemoryRanOut() {
     for number in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS] {
       sigaction(number, nil, &earlierHandlers[Int(number)])
@@ -92,6 +93,6 @@ public enum WorkerProcess {
     }
   }
 
-  /// By the signals' numbers; written once, before any handler runs.
+  /// The earlier handlers, indexed by signal number; written once, before any handler runs.
   private nonisolated(unsafe) static var earlierHandlers = Array(repeating: sigaction(), count: 32)
 }

@@ -1,20 +1,19 @@
-/// Has a build measured by two programs at once, whose rounds take turns: what the machine does meanwhile hits both.
+/// Measures a build with two programs at once in interleaved rounds, so that disturbances of the machine affect both.
 ///
-/// Each program builds in a process of its own, one after the other. Then round 1 of a cell is the base's and the head's,
-/// round 2 the head's and the base's, and so on; who does not measure sleeps. An index that grows by steps does so on both
-/// sides after each step.
-/// Source: Abedi and Brecht, "Conducting Repeatable Experiments in Highly Variable Cloud Computing Environments", 2017,
-/// doi:10.1145/3030207.3030229.
+/// Each program builds in its own process, one after the other. Then round 1 of a cell is measured first by the base,
+/// then by the head, round 2 first by the head, then by the base, and so on; the process that does not measure sleeps.
+/// An index that grows by steps grows on both sides after each step. Source: Abedi and Brecht, "Conducting Repeatable
+/// Experiments in Highly Variable Cloud Computing Environments", 2017, doi:10.1145/3030207.3030229.
 struct PairSupervisor: Sendable {
   let programs: Sides<String>
 
   /// Measures the cells of a build on both sides.
   ///
-  /// A cell whose rounds end one of the processes is given up, and the others are measured in new ones; where building
-  /// does, all are.
+  /// When a cell's rounds end one of the processes, that cell fails and the others are measured in new processes; when
+  /// building ends one, all cells fail.
   ///
-  /// - Parameter first: who builds first, and begins the odd rounds.
-  /// - Returns: how each cell of the build ended, in its order.
+  /// - Parameter first: the side that builds first and begins the odd rounds.
+  /// - Returns: the outcome of each cell of the build, in order.
   func measure(
     _ build: SweepPlan.Build, as identities: Sides<WorkOrder.Identity>, folder: String, first: WorkSide,
     report: (Supervisor.Event) -> Void
@@ -49,15 +48,15 @@ struct PairSupervisor: Sendable {
   }
 }
 
-/// Two children that take turns.
+/// Two children whose rounds are interleaved.
 private struct Pair {
   let places: [Int]
-  /// Which of the orders' cells take turns, see `WorkOrder.groups`.
+  /// The groups of cells in the orders that are interleaved, see `WorkOrder.groups`.
   let groups: [[Int]]
   let first: WorkSide
-  /// One a place; nil for those to be measured again.
+  /// The outcome at each position; `nil` for cells that will be measured again.
   private(set) var outcomes: [Sides<CellRecord.Outcome>?] = []
-  /// Why there are such.
+  /// The reason why cells will be measured again.
   private(set) var loss: String?
 
   init(places: [Int], groups: [[Int]], first: WorkSide) {
@@ -66,7 +65,7 @@ private struct Pair {
     self.first = first
   }
 
-  /// Measures until both are done or one is lost.
+  /// Measures until both children are done or one of them has ended early.
   mutating func run(_ programs: Sides<String>, orders: Sides<WorkOrder>, report: (Supervisor.Event) -> Void) {
     var links: [WorkSide: WorkerLink] = [:]
     defer { for link in links.values { link.stop() } }
@@ -98,14 +97,14 @@ private struct Pair {
   private func follow(_ link: WorkerLink, _ side: WorkSide, _ report: (Supervisor.Event) -> Void) {
     link.follow { event in
       link.progress.note(event, places) { event in
-        // One side's rounds are enough to tell how far both are.
+        // The rounds of one side are enough to report the progress of both.
         if case .round = event, side == .head { return }
         report(event)
       }
     }
   }
 
-  /// Whose turn it is; nil when both have ended.
+  /// The side whose turn it is; `nil` when both have ended.
   private func next(_ links: [WorkSide: WorkerLink]) -> WorkSide? {
     let waiting = [first, first.other].compactMap { side in
       links[side]?.turn.map { (side: side, place: place(of: $0), isEven: isEven($0)) }
@@ -115,7 +114,9 @@ private struct Pair {
     return one.isEven ? other.side : one.side
   }
 
-  /// Where a turn is in the order of all turns: group after group; rounds go forth and back over the cells of one.
+  /// The position of a turn in the order of all turns.
+  ///
+  /// Groups follow one another. Within a group, odd rounds run forwards over the cells, and even rounds backwards.
   private func place(of turn: WorkerLink.Turn) -> (group: Int, turn: Int) {
     func group(of cell: Int) -> Int { groups.firstIndex { $0.contains(cell) } ?? groups.count - 1 }
     switch turn {
@@ -131,7 +132,8 @@ private struct Pair {
     if case .round(_, let number) = turn { number.isMultiple(of: 2) } else { false }
   }
 
-  /// Records what a side's end means for both; without a cell to blame, all cells are given up that have not ended on both.
+  /// Records the consequences of a side's end for both sides. When no cell caused it, all cells fail that have not
+  /// ended on both sides.
   private mutating func giveUp(after link: WorkerLink, _ side: WorkSide, partner: WorkerLink?) {
     var (status, reason) = (CellStatus.failed, "ended early")
     if case .lost(let how, let why) = link.fate { (status, reason) = (how, why) }

@@ -1,17 +1,17 @@
-/// Has several builds over one dataset measured at once, each in a process of its own, whose rounds take turns.
+/// Measures several builds over one dataset in interleaved rounds, each build in a process of its own.
 ///
-/// What the machine does meanwhile hits all alike. The indexes are built one after the other and stay until all rounds are
-/// done; who does not measure sleeps. Round 1 of all cells comes first, then round 2, in the opposite order, and so on.
-/// Source: Abedi and Brecht, "Conducting Repeatable Experiments in Highly Variable Cloud Computing Environments", 2017,
-/// doi:10.1145/3030207.3030229.
+/// Disturbances of the machine thus affect all builds alike. The indexes are built one after the other and stay in
+/// memory until all rounds are done; processes that do not measure sleep. Round 1 of all cells comes first, then round
+/// 2 in the opposite order, and so on. Source: Abedi and Brecht, "Conducting Repeatable Experiments in Highly Variable
+/// Cloud Computing Environments", 2017, doi:10.1145/3030207.3030229.
 struct TurnSupervisor {
   let program: String
-  /// Where indexes that live in files have them.
+  /// Where indexes that live in files are stored.
   let files: IndexFiles?
-  /// The ledger's.
+  /// The ledger's folder.
   let folder: String
 
-  /// One build that takes part.
+  /// One of the builds, with its process.
   private struct Side {
     let link: WorkerLink
     var isEnded = false
@@ -20,10 +20,10 @@ struct TurnSupervisor {
   /// Measures all cells of the builds.
   ///
   /// - Parameters:
-  ///   - begin: is called with a build's place before it is started.
-  ///   - report: gets the place of the build that an event is about.
-  /// - Returns: how each cell of each build ended; nil for cells that have to be measured again, because another cell of
-  ///   their build has ended its process.
+  ///   - begin: is called with a build's position before it is started.
+  ///   - report: receives each event with the position of its build.
+  /// - Returns: the outcome of each cell of each build; `nil` for cells that must be measured again, because another
+  ///   cell of their build has ended its process.
   func measure(
     _ builds: [(build: SweepPlan.Build, identity: WorkOrder.Identity)], begin: (Int) -> Void,
     report: (Int, Supervisor.Event) -> Void
@@ -54,7 +54,7 @@ struct TurnSupervisor {
     sides[number].isEnded = fate != nil
   }
 
-  /// Whose turn it is: the earliest round first, and of one round the process that has the most of it to do.
+  /// The build whose turn it is: the earliest round first, and within a round the process with the most work left.
   private func next(_ sides: [Side]) -> Int? {
     let waiting = sides.indices.filter { !sides[$0].isEnded && sides[$0].link.turn != nil }
     return waiting.min { first, second in
@@ -65,7 +65,7 @@ struct TurnSupervisor {
     }
   }
 
-  /// When a turn comes: its round, and which share of the process's cells have been measured in it.
+  /// The order of a turn: its round, and the fraction of the process's cells that have been measured in it.
   private func moment(of link: WorkerLink) -> (round: Int, share: Double) {
     guard case .round(let cell, let number)? = link.turn else { return (.max, 0) }
     let count = link.progress.outcomes.count

@@ -2,7 +2,7 @@ import VectorIndexes
 import YAML
 
 extension IndexDeclaration {
-  /// A kind of `peers.yml`.
+  /// Reads a kind from `peers.yml`.
   init(_ node: YAMLNode) throws(YAMLError) {
     func parameters(_ key: String) throws(YAMLError) -> [ParameterDeclaration] {
       try node.required(key).sequence().map { (node) throws(YAMLError) in try ParameterDeclaration(node) }

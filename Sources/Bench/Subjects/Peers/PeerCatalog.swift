@@ -6,37 +6,37 @@ import YAML
 
 /// The libraries that this program can install and measure beside its own indexes.
 public struct PeerCatalog: Sendable {
-  /// One library: what it has, and how it comes here.
+  /// One library: its kinds of index, and how it is installed.
   public struct Library: Sendable {
     public let name: String
     public let summary: String
-    /// How its indexes are called.
+    /// The way in which its indexes are called.
     public let interface: SubjectOrigin.Interface
-    /// What of it is installed here; nil where it is not.
+    /// The installation on this machine; `nil` when the library is not installed.
     public let installed: InstalledPeer?
-    /// What can be measured of it.
+    /// The subjects of the library.
     public let subjects: [Subject]
-    /// Its entry in `peers.yml`, for the installer: JSON.
+    /// The library's entry in `peers.yml` as JSON, for the installer.
     let entry: Data
   }
 
-  /// In the order in which they are listed.
+  /// All libraries, in the order in which they are listed.
   public let libraries: [Library]
-  /// Where they are installed.
+  /// The folder in which they are installed.
   public let folder: String
 
-  /// Names the folder in which peers are installed.
+  /// The environment variable for the folder in which peers are installed.
   public static let folderVariable = "RECALLBENCH_PEERS"
-  /// Names the interpreter for modules of ann-benchmarks.
+  /// The environment variable for the Python interpreter of ann-benchmarks' modules.
   public static let interpreterVariable = "RECALLBENCH_PYTHON"
 
-  /// With what is installed for this user.
+  /// The catalogue with the installations of this user.
   public static var current: PeerCatalog {
     let environment = ProcessInfo.processInfo.environment
     return PeerCatalog(folder: environment[folderVariable] ?? "\(CacheFolder.current)/peers")
   }
 
-  /// - Parameter folder: that peers are installed in; it need not exist.
+  /// - Parameter folder: the folder in which peers are installed; it need not exist.
   public init(folder: String) {
     self.folder = folder
     let installed = InstalledPeer.read(folder: folder)
@@ -50,7 +50,7 @@ public struct PeerCatalog: Sendable {
     }
   }
 
-  /// All that can be measured, installed or not.
+  /// The subjects of all libraries, installed or not.
   public var subjects: [Subject] { libraries.flatMap(\.subjects) }
 
   /// Whether a kind is that of one of the libraries.
@@ -66,13 +66,13 @@ public struct PeerCatalog: Sendable {
   private static func interpreter(folder: String) -> String { "\(folder)/venv/bin/python3" }
 }
 
-/// What is known of a library that is installed; the installer writes it.
+/// The description of an installed library, which the installer writes.
 public struct InstalledPeer: Sendable, Codable {
-  /// Of the package that has the library: `hnswlib 0.8.0`.
+  /// The name and version of the library's package: `hnswlib 0.8.0`.
   public var version: String
-  /// The packages as they came.
+  /// The files of the packages that were downloaded.
   public var files: [File]
-  /// The shared library that was compiled; nil for one in Python.
+  /// The compiled shared library; `nil` for a library in Python.
   public var plugin: String?
 
   public struct File: Sendable, Codable {
@@ -80,20 +80,20 @@ public struct InstalledPeer: Sendable, Codable {
     public var sha256: String
   }
 
-  /// What the installer writes.
+  /// The file that the installer writes.
   private struct Record: Codable {
     var libraries: [String: InstalledPeer]
   }
 
   private static let fileName = "installed.json"
 
-  /// By the libraries' names; empty where nothing is installed.
+  /// The installed libraries by name; empty when none is installed.
   static func read(folder: String) -> [String: InstalledPeer] {
     guard let data = FileManager.default.contents(atPath: "\(folder)/\(fileName)") else { return [:] }
     return (try? JSONDecoder().decode(Record.self, from: data).libraries) ?? [:]
   }
 
-  /// What tells two installations apart.
+  /// A text that distinguishes two installations.
   var identity: String {
     "\(version) " + files.map { "\($0.name) \($0.sha256)" }.joined(separator: " ")
   }
@@ -116,7 +116,7 @@ extension PeerCatalog.Library {
     entry = (try? JSONSerialization.data(withJSONObject: node.json)) ?? Data()
     let adapter = try node.optional("adapter")?.string() ?? name
     let obstacle = own == nil ? "\(name) is not installed; recallbench peers install \(name)" : nil
-    // A library has the kinds whose names begin with its own; the rest of the name is what the library calls them.
+    // The name of a kind is the library's name, followed by the name of the kind inside the library.
     subjects = try node.required("kinds").sequence().map { (node) throws(YAMLError) in
       let declaration = try IndexDeclaration(node)
       let kind = declaration.kind

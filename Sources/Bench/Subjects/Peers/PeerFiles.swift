@@ -1,6 +1,6 @@
-/// The files that come with this program for the libraries that it can measure beside its own indexes.
+/// The files of adapters and plug-ins for other libraries, which are embedded in this program.
 enum PeerFiles {
-  /// What the driver needs for an adapter, by the names of the modules: what adapters have in common, and the adapter.
+  /// The Python modules of a library's adapter, by name: the module that all adapters share, and the adapter.
   static func modules(for library: String) -> [(name: String, source: String)] {
     let adapter: [UInt8]? =
       switch library {
@@ -23,7 +23,7 @@ enum PeerFiles {
     ]
   }
 
-  /// What plug-ins are compiled from, by the files' names.
+  /// The source files of plug-ins, by file name.
   static let sources: [(name: String, bytes: [UInt8])] = [
     ("recallbench_index.h", PackageResources.recallbench_index_h), ("plugin.hpp", PackageResources.plugin_hpp),
     ("hnswlib.cpp", PackageResources.hnswlib_cpp), ("rabitqlib.cpp", PackageResources.rabitqlib_cpp),

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Installs peers into the catalogue's folder: a Python environment of their own, and plug-ins compiled for this machine.
+/// Installs peers into the catalogue's folder: a private Python environment, and plug-ins compiled for this machine.
 public struct PeerInstaller {
   private let catalog: PeerCatalog
 
   public init(_ catalog: PeerCatalog) { self.catalog = catalog }
 
-  /// Installs libraries; what it does goes to standard error, a line a step.
+  /// Installs libraries; progress goes to standard error, one line per step.
   ///
-  /// - Parameter interpreter: of Python, which makes the environment.
-  /// - Returns: whether all of them are installed now.
+  /// - Parameter interpreter: the Python interpreter that creates the environment.
+  /// - Returns: whether all of the libraries are installed now.
   /// - Throws: `PeerInstallerError`.
   public func install(_ libraries: [PeerCatalog.Library], interpreter: String = "python3") throws -> Bool {
     let files = FileManager.default.temporaryDirectory.appending(path: "recallbench-peers-\(UUID().uuidString)")
@@ -28,14 +28,14 @@ public struct PeerInstaller {
     child.closeInput()
     switch child.wait() {
     case .exited(code: 0): return true
-    case .exited(code: 127): throw PeerInstallerError.notStarted(interpreter, reason: "it is not there")
+    case .exited(code: 127): throw PeerInstallerError.notStarted(interpreter, reason: "it does not exist")
     case .exited: return false
     case .signalled(let signal): throw PeerInstallerError.crashed(signal: signal)
     }
   }
 }
 
-/// Why nothing could be installed.
+/// The reason why nothing could be installed.
 public enum PeerInstallerError: Error, CustomStringConvertible {
   case notStarted(String, reason: String)
   case crashed(signal: Int32)

@@ -78,7 +78,7 @@ const char *make_scratch(rb_index *index, rb_scratch **scratch) {
 
 void free_scratch(rb_scratch *scratch) { delete scratch; }
 
-// What hnswlib asks whether a node may be an answer.
+// hnswlib calls this filter to decide whether a node may be an answer.
 struct Accepted : hnswlib::BaseFilterFunctor {
   const rb_filter *filter;
   explicit Accepted(const rb_filter *filter) : filter(filter) {}
@@ -97,7 +97,7 @@ const char *search(
     }
     Accepted accepted(request->filter);
     auto found = index->graph->searchKnn(query, request->k, request->filter ? &accepted : nullptr);
-    // The queue has the farthest at its top.
+    // The top of the queue is the farthest neighbour.
     answer->found = uint32_t(found.size());
     for (size_t rank = found.size(); rank-- > 0; found.pop()) answer->ids[rank] = found.top().second;
   });
@@ -107,7 +107,7 @@ uint64_t bytes(const rb_index *index) {
   if (!index->graph) return 0;
   const Graph &graph = *index->graph;
   const size_t count = graph.cur_element_count;
-  // Of each node: vector and lowest level, the address and number of its upper levels, its lock, its label's entry.
+  // For each node: its vector and lowest level, the address and number of upper levels, its lock, its label's entry.
   uint64_t sum = count * (graph.size_data_per_element_ + sizeof(char *) + sizeof(int) + sizeof(std::mutex) + 40);
   for (size_t node = 0; node < count; node++) sum += graph.element_levels_[node] * graph.size_links_per_element_;
   return sum;

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Installs libraries of peers.yml into a folder, each as far as it can be installed.
+"""Installs libraries of peers.yml into a folder; a library that cannot be installed does not stop the others.
 
 Reads one JSON object from standard input: {"folder": F, "files": D, "libraries": [ENTRY]}. An entry is one of
 peers.yml; D has the sources of plug-ins, plugin.hpp and recallbench_index.h. Python's packages go into the virtual
-environment F/venv, plug-ins to F/lib/libNAME.so, and F/installed.json says what is there:
+environment F/venv, plug-ins to F/lib/libNAME.so, and F/installed.json lists the installed libraries:
 
     {"python": PATH, "libraries": {NAME: {"version": V, "files": [{"name": N, "sha256": H}],
                                           "plugin": PATH, "compile": COMMAND, "compiler": VERSION}}}
 
-where the last three stand for plug-ins alone. Progress and failures are lines on standard error. Ends with code 1 when
+where only plug-ins have the last three. Progress and failures are lines on standard error. Ends with code 1 when
 a library could not be installed.
 """
 import glob
@@ -25,7 +25,7 @@ import tempfile
 
 
 class Failure(Exception):
-    """Why a library cannot be installed, in one line."""
+    """The reason why a library cannot be installed, in one line."""
 
 
 def tell(text):
@@ -33,7 +33,7 @@ def tell(text):
 
 
 def run(command, purpose):
-    """The standard output of a command, or a Failure with the line that says most."""
+    """The standard output of a command; raises a Failure with the most relevant line of its output."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
     except OSError as error:
@@ -71,7 +71,7 @@ class Installation:
                 tell(f"{self.record_path} was damaged and is now beside it; install what is missing again")
 
     def prepare(self):
-        """Makes the folder and the virtual environment."""
+        """Creates the folder and the virtual environment."""
         os.makedirs(os.path.join(self.folder, "lib"), exist_ok=True)
         if os.path.exists(self.python):
             return
@@ -97,7 +97,7 @@ class Installation:
         tell(f"{name}: installed, {installed['version']}")
 
     def packages(self, packages, folder):
-        """Installs packages from wheels, which pip builds where a package has none."""
+        """Installs packages from wheels; pip builds the wheel of a package that has none."""
         if not packages:
             return []
         pip = [self.python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -122,7 +122,7 @@ class Installation:
         return files
 
     def compiled(self, entry, version, headers):
-        """Compiles a plug-in and loads it once."""
+        """Compiles a plug-in, and loads it once as a check."""
         compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
         if compiler is None:
             raise Failure("there is no C++ compiler; apt install g++")

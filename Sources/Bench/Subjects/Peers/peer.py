@@ -1,4 +1,4 @@
-"""What the ready-made peers have in common. A file peer_NAME.py has one class for each library, as PEER."""
+"""The common base of the peers. A file peer_NAME.py has one class for each library, as PEER."""
 import importlib.metadata
 
 import numpy
@@ -8,11 +8,11 @@ class Peer:
     """One index of a library, with the functions that the driver calls.
 
     A peer sets `package`, fills `self.index` in `fit`, and implements `set`, `query` and `batch_query`. The ids of its
-    answers are row numbers; -1 at the end of an answer stands for none.
+    answers are row numbers; -1 at the end of an answer means that no further row was found.
     """
 
     package = ""
-    # Whether other processes hold the index, whose memory and processor time nobody sees here.
+    # Whether other processes hold the index, so that its memory and processor time cannot be measured here.
     has_server = False
 
     def __init__(self, kind, metric, dimension, build, threads, seed):
@@ -25,25 +25,25 @@ class Peer:
         return f"{self.package} {importlib.metadata.version(self.package)}"
 
     def details(self):
-        """What else tells about the library as it runs here, such as the instruction set."""
+        """Further properties of the library on this machine, such as its instruction set."""
         return {}
 
     def set_threads(self, threads):
-        """How many threads `fit`, or the searches from now on, may use; a library with a pool of its own is told here."""
+        """Sets the number of threads of `fit` and later searches; a library with its own thread pool overrides this."""
         self.threads = threads
 
     def set(self, search):
         self.search = search
 
     def batch_query(self, rows, k):
-        """One query after the other, for a library that has no batches."""
+        """Searches one query after the other, for a library without batches."""
         self.answers = [self.query(row, k) for row in rows]
 
     def get_batch_results(self):
         return self.answers
 
     def bytes(self):
-        """What the index keeps, vectors included, by the library's own account; None where it gives none."""
+        """The size of the index with its vectors, as the library reports it; None when it reports none."""
         return None
 
     def get_additional(self):
@@ -57,7 +57,7 @@ class Peer:
         self.index = None
 
     def sqlite(self, extension, table, rows):
-        """A database in memory whose virtual table `vectors`, as the extension makes it, holds the rows."""
+        """A database in memory; its virtual table `vectors`, which the extension implements, has the rows."""
         import apsw
 
         database = apsw.Connection(":memory:")
@@ -71,7 +71,7 @@ class Peer:
         return database
 
     def unit(self, vectors):
-        """Vectors as the library needs them: of length one for angular. A zero vector stays as it is."""
+        """The vectors in the form that the library needs: normalized for angular. A zero vector is left unchanged."""
         if self.metric != "angular":
             return vectors
         lengths = numpy.linalg.norm(vectors, axis=-1, keepdims=True)

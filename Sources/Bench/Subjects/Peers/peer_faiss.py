@@ -14,7 +14,7 @@ class Faiss(Peer):
         faiss.omp_set_num_threads(threads)
 
     def description(self):
-        """The index as faiss's factory writes it, without the refinement."""
+        """The index as a string for faiss's index factory, without the refinement."""
         build = self.build
         if self.kind == "faiss-flat":
             return "Flat"
@@ -26,7 +26,7 @@ class Faiss(Peer):
         if self.kind == "faiss-ivfrabitq":
             return f"{lists},RaBitQ"
         if self.kind == "faiss-ivfpq":
-            # np: no training for Hamming distances, which searches do not use and which takes minutes.
+            # np: skip the polysemous training for Hamming distances, which takes minutes and which searches do not use.
             return f"{lists},PQ{build['m'] or self.dimension // 4}x{build['nbits']}np"
         return f"{lists},PQ{build['m'] or self.dimension // 2}x4fs"
 

@@ -17,7 +17,7 @@ class LanceDB(Peer):
 
     def set_threads(self, threads):
         super().set_threads(threads)
-        # The library's pool stays as large as it began: it gets so many processors.
+        # The library's pool keeps its initial size, so the process is limited to this number of processors.
         processors = sorted(os.sched_getaffinity(1))[:threads]
         for task in os.listdir("/proc/self/task"):
             os.sched_setaffinity(int(task), processors)

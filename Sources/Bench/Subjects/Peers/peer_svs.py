@@ -13,7 +13,7 @@ class SVS(Peer):
 
     def __init__(self, **settings):
         super().__init__(**settings)
-        # The library ends the process when it finds out later.
+        # A later check in the library would end the process.
         if self.kind == "svs-vamana-lvq" and "GenuineIntel" not in Path("/proc/cpuinfo").read_text():
             raise RuntimeError("LVQ codes need a processor of Intel")
 

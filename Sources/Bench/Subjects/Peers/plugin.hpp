@@ -1,4 +1,4 @@
-// What the plug-ins of this folder have in common: messages of exceptions, threads, normalised vectors.
+// The common parts of this folder's plug-ins: messages of exceptions, threads, normalised vectors.
 
 #ifndef RECALLBENCH_PLUGIN_HPP
 #define RECALLBENCH_PLUGIN_HPP
@@ -91,7 +91,7 @@ rb_kind kind_named(const char *name, const char *summary, const rb_parameter (&p
   return kind;
 }
 
-// Writes a vector with length one. A zero vector stays as it is.
+// Writes a normalised vector. A zero vector is left unchanged.
 inline void normalise(const float *from, float *to, size_t dimension) {
   float sum = 0;
   for (size_t i = 0; i < dimension; i++) sum += from[i] * from[i];
@@ -99,7 +99,7 @@ inline void normalise(const float *from, float *to, size_t dimension) {
   for (size_t i = 0; i < dimension; i++) to[i] = from[i] * scale;
 }
 
-// All vectors as an index for a metric stores them: for angular a normalised copy, which `room` holds.
+// The vectors in the form that an index stores for a metric: for angular a normalised copy in `room`.
 inline const float *stored(rb_vectors vectors, size_t dimension, uint32_t metric, std::vector<float> &room) {
   if (metric != RB_ANGULAR) return vectors.rows;
   room.resize(vectors.count * dimension);

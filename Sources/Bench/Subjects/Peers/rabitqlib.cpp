@@ -1,6 +1,6 @@
 // RaBitQ-Library for RecallBench: the kinds "rabitqlib-ivf" and "rabitqlib-symqg".
 //
-// Both number vectors by their place, take all of them at once, and search angular as L2 between normalised vectors.
+// Both number the vectors by position, accept them only in one call, and search angular as L2 of normalised vectors.
 
 #include <memory>
 #include <rabitqlib/clustering/rabitqkmeans.hpp>

@@ -4,7 +4,7 @@ import Foundation
 import VectorCore
 import VectorIndexes
 
-/// An index in a shared library, called in this process: one call a query, nothing copied on the way in.
+/// An index in a shared library, called in this process with one call a query; the query is not copied.
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart, and the library promises that
 /// searches with different scratches go on at once.
@@ -15,17 +15,17 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
   let origin: SubjectOrigin
   private(set) var count = 0
   private(set) var isTrained: Bool
-  /// Of vectors that have some.
+  /// The metadata of the vectors that have some.
   private var metadata: [UInt64: Metadata] = [:]
-  /// A bit for each id up to the largest: whether it is stored.
+  /// One bit for each id up to the largest one: whether it is stored.
   private var storedIDs: [UInt64] = []
   private let path: String
   private let functions: rb_kind
   private let index: OpaquePointer
 
-  /// Loads the library and makes an empty index.
+  /// Loads the library and creates an empty index.
   ///
-  /// - Parameter declaration: what the library has declared; one that now declares something else is refused.
+  /// - Parameter declaration: the expected declaration; a library that now declares something else is refused.
   /// - Throws: `PluginError` as `IndexError.own`.
   convenience init(
     _ kind: PluginKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, parameters: Parameters,
@@ -97,7 +97,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
 
   // MARK: - Building
 
-  /// Above every id: filters are bits.
+  /// An upper bound of the ids, because filters are bit sets.
   private static let idLimit: UInt64 = 1 << 40
 
   func train(_ vectors: Matrix, threads: Int) throws(IndexError) {
@@ -164,17 +164,17 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
 
   // MARK: - Searching
 
-  /// One searching thread's memory, here and in the library.
+  /// The memory of one searching thread, here and in the library.
   private final class Scratch: SearchScratch {
     let own: OpaquePointer?
     private let free: (@convention(c) (OpaquePointer?) -> Void)?
-    /// Room for the ids of one answer.
+    /// Memory for the ids of one answer.
     private(set) var ids: UnsafeMutablePointer<UInt64>
     private var capacity = 16
-    /// Of a filter that was used last: the ids that it accepts.
+    /// The filter that was used last, with the ids that it accepts.
     var filter: (filter: Filter, words: [UInt64])?
 
-    /// Why there is none in the library.
+    /// The reason why the library has no scratch.
     let failure: PluginError?
 
     init(
@@ -216,7 +216,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     try Self.check(set(index, settings), "set", path: path)
   }
 
-  /// Looks at the query's components no more: whoever measures has looked at those of all queries before.
+  /// Searches without checking the query's components; the harness has checked those of all queries before.
   func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answer: inout TopK
@@ -263,7 +263,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     }
   }
 
-  /// This index's scratch with room for so many ids.
+  /// This index's scratch, with memory for `ids` ids.
   private func ready(_ scratch: SearchScratch, ids: Int) throws(IndexError) -> Scratch {
     let scratch = unsafeDowncast(scratch, to: Scratch.self)
     if let failure = scratch.failure { throw .own(failure) }
@@ -276,11 +276,11 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
       throw .own(PluginError.tooManyAnswers(path: path, found: found.found, k: wanted))
     }
     answer.fill(UnsafeBufferPointer(start: found.ids, count: Int(found.found)), k: k)
-    // Sums over many queries stay countable, whatever a library writes.
+    // The bound prevents an overflow of sums over many queries, whatever the library writes.
     answer.distanceComputations = Int(min(found.computations, 1 << 40))
   }
 
-  /// Calls a search with what it looks for.
+  /// Calls `body` with the request of a search.
   private func withRequest(
     k: Int, filter: Filter?, _ scratch: Scratch,
     _ search: (rb_request) -> UnsafePointer<CChar>?
@@ -300,7 +300,9 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     }
   }
 
-  /// A bit for each id: whether it is stored and the filter accepts its metadata. - Complexity: O(ids).
+  /// One bit for each id: whether it is stored and the filter accepts its metadata.
+  ///
+  /// - Complexity: O(ids).
   private func accepted(by filter: Filter) -> [UInt64] {
     var words = storedIDs
     for place in words.indices {
@@ -321,7 +323,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     do throws(PluginError) { try checkCall(message, call, path: path) } catch { throw .own(error) }
   }
 
-  /// - Throws: `PluginError.refused` with the message of a call that failed.
+  /// - Throws: `PluginError.refused` with the library's message when a call failed.
   private static func checkCall(
     _ message: UnsafePointer<CChar>?, _ call: String, path: String
   ) throws(PluginError) {
@@ -331,12 +333,12 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
 }
 
 extension Matrix {
-  /// As the interface takes them; valid while the matrix lives.
+  /// The vectors in the form of the interface; valid while the matrix lives.
   fileprivate var pluginVectors: rb_vectors { rb_vectors(rows: baseAddress, count: UInt64(rows)) }
 }
 
 extension IndexDeclaration {
-  /// Whether both take the same values of the same parameters; summaries may differ.
+  /// Whether both declarations have the same parameters with the same values; summaries may differ.
   fileprivate func hasParameters(of other: IndexDeclaration) -> Bool {
     func names(_ declaration: IndexDeclaration) -> [[String]] {
       [declaration.build, declaration.search].map { $0.map { "\($0.name) \($0.domain)" } }

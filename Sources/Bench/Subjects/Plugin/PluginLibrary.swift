@@ -4,18 +4,19 @@ import VectorIndexes
 
 /// A shared library with indexes, loaded into this process; it stays loaded until the process ends.
 ///
-/// Unchecked because its structs are constant while it is loaded, which is for ever.
+/// The type is unchecked `Sendable`, because the library's structs are constant while it is loaded.
 final class PluginLibrary: @unchecked Sendable {
   let path: String
   let name: String
-  /// Name and version.
+  /// The name and version of the library.
   let title: String
   private let library: UnsafePointer<rb_library>
 
-  /// Loads a library. Its constructors run in this process: a library that nobody has tried is described in a child.
+  /// Loads a library. Its constructors run in this process, so an untested library is first described in a child
+  /// process.
   init(path: String) throws(PluginError) {
     self.path = path
-    // Without a slash the loader looks in the system's folders.
+    // Without a slash the loader would search the system's folders.
     let file = path.contains("/") ? path : "./\(path)"
     guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
       throw .notLoaded(path: path, reason: dlerror().map { String(cString: $0) } ?? "unknown reason")
@@ -36,7 +37,7 @@ final class PluginLibrary: @unchecked Sendable {
     title = "\(name) \(version)".trimmingCharacters(in: .whitespaces)
   }
 
-  /// What kinds there are, checked.
+  /// The declarations of all kinds, checked.
   func declarations() throws(PluginError) -> [IndexDeclaration] {
     var declarations: [IndexDeclaration] = []
     for place in 0..<Int(library.pointee.kind_count) {
@@ -56,7 +57,7 @@ final class PluginLibrary: @unchecked Sendable {
     return declarations
   }
 
-  /// The functions of a kind; nil where there is none of this name.
+  /// The functions of a kind; `nil` when there is no kind of this name.
   func kind(named name: String) -> UnsafePointer<rb_kind>? {
     for place in 0..<Int(library.pointee.kind_count) {
       if let kind = library.pointee.kinds?[place], String(cString: kind.pointee.name) == name { return kind }
@@ -71,13 +72,13 @@ final class PluginLibrary: @unchecked Sendable {
   fileprivate static func isName(_ name: String) -> Bool { IndexVariant.isName(name) }
 }
 
-/// What is wrong with the declaration of one kind.
+/// A fault in the declaration of one kind.
 struct PluginKindProblem: Error, CustomStringConvertible {
   let description: String
 }
 
 extension IndexDeclaration {
-  /// - Throws: what is missing, or contradicts itself.
+  /// - Throws: the fault of an incomplete or contradictory declaration.
   init(_ kind: rb_kind) throws(PluginKindProblem) {
     func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
     let name = text(kind.name)
@@ -119,7 +120,7 @@ extension IndexDeclaration {
 }
 
 extension ParameterDeclaration {
-  /// - Throws: what is missing, or contradicts itself.
+  /// - Throws: the fault of an incomplete or contradictory declaration.
   fileprivate init(_ parameter: rb_parameter, kind: String) throws(PluginKindProblem) {
     let name = parameter.name.map { String(cString: $0) } ?? ""
     func problem(_ text: String) -> PluginKindProblem {
@@ -154,7 +155,7 @@ extension ParameterDeclaration {
     }
   }
 
-  /// A value as the interface hands it over: numbers as they are, a choice as its place.
+  /// A value in the form of the interface: a number as it is, a choice as its position.
   func number(_ value: ParameterValue) -> Double {
     switch (value, domain) {
     case (.integer(let value), _): Double(value)
@@ -166,7 +167,7 @@ extension ParameterDeclaration {
 }
 
 extension Metric {
-  /// Its bit in `rb_kind.metrics`, which is also its `rb_metric`.
+  /// The metric's bit in `rb_kind.metrics`, which is also its `rb_metric`.
   var pluginBit: UInt32 {
     switch self {
     case .euclidean: RB_EUCLIDEAN.rawValue

@@ -1,20 +1,21 @@
 import Foundation
 import VectorSearch
 
-/// A Python process that builds and searches one index, and how it is asked to. For one thread at a time.
+/// A Python process that builds and searches one index, and the requests to it. It may be used by one thread at a time.
 ///
-/// Requests and replies are a line of JSON each; vectors, queries and answers lie in memory that both processes map.
+/// Each request and each reply is one line of JSON; vectors, queries and answers are in memory that both processes map.
 final class PythonDriver {
   private let child: ChildProcess
   private let interpreter: String
-  /// What Python prints: modules like to tell of their progress.
+  /// The output of Python; modules often print their progress.
   private let printed: SharedMemory
   /// Where temporary files of Python and its servers are, which go away with it even where it is killed.
   private let folder: IndexFolder
 
-  /// Starts the interpreter; the driver's code goes along on its command line, so that no file has to be written.
+  /// Starts the interpreter. The driver's code is passed on its command line, so that no file has to be written.
   ///
-  /// - Parameter threads: the most that the library may use; for thread pools that read it from the environment.
+  /// - Parameter threads: the greatest number of threads of the library, for thread pools that read it from the
+  ///   environment.
   init(interpreter: String, threads: Int) throws(PythonError) {
     guard let printed = SharedMemory() else { throw .noSharedMemory(bytes: 0, reason: Self.reason) }
     self.printed = printed
@@ -24,7 +25,7 @@ final class PythonDriver {
     for pool in ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "BLIS", "VECLIB_MAXIMUM", "RAYON"] {
       setenv("\(pool)_NUM_THREADS", String(threads), 1)
     }
-    // Standard error stays the same open file until Python has it as its own.
+    // The descriptor of standard error must stay open until Python has inherited it.
     let code = String(decoding: PackageResources.driver_py, as: UTF8.self)
     guard
       let child = ChildProcess(
@@ -35,7 +36,7 @@ final class PythonDriver {
     self.child = child
   }
 
-  /// Lets the index end its servers and remove its files, for which it has five seconds.
+  /// Lets the index stop its servers and remove its files, for at most five seconds.
   deinit {
     child.send("{\"do\":\"done\"}")
     child.closeInput()
@@ -49,7 +50,7 @@ final class PythonDriver {
 
   /// Sends a request and waits for its reply.
   ///
-  /// - Parameter call: what it does, in words that follow "in".
+  /// - Parameter call: the description of the request, in words that follow "in".
   func ask(_ call: String, _ request: [String: Any]) throws(PythonError) -> [String: Any] {
     guard let data = try? JSONSerialization.data(withJSONObject: request, options: [.sortedKeys]) else {
       preconditionFailure("a request is JSON: \(request)")
@@ -64,7 +65,7 @@ final class PythonDriver {
     }
     let how =
       switch child.wait() {
-      // What env says of a program that is not there, or can't be run.
+      // The exit codes of `env` for a program that does not exist or cannot be run.
       case .exited(let code) where code == 126 || code == 127:
         throw .notStarted(interpreter: interpreter, reason: lastLine)
       case .exited(let code): "ended with code \(code)"

@@ -3,7 +3,7 @@ import Synchronization
 import VectorCore
 import VectorIndexes
 
-/// An index in a Python process, which is filled at once and times its own searches.
+/// An index in a Python process, which is filled in one call and measures its own searches.
 final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
   let declaration: IndexDeclaration
   let dimension: Int
@@ -13,7 +13,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
   private let kind: PythonKind
   private let driverIdentifier: Int32
 
-  /// Searches share the one process, in turns.
+  /// The state of the process, which one search at a time uses.
   private struct State: ~Copyable {
     let driver: PythonDriver
     let vectors: SharedMemory
@@ -21,11 +21,11 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let answers: SharedMemory
     var count = 0
     var buildSeconds: Double?
-    /// What the module or the library says of its memory.
+    /// The memory in bytes that the module or the library reports.
     var ownBytes: Int?
     /// Whether other processes hold the index.
     var hasServer = false
-    /// The search parameters and threads that are set.
+    /// The search parameters and threads that are set at present.
     var setting: Setting?
   }
 
@@ -35,7 +35,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let k: Int
   }
 
-  /// Starts Python and makes an empty index there.
+  /// Starts Python and creates an empty index there.
   init(
     _ kind: PythonKind, as declaration: IndexDeclaration, dimension: Int, metric: Metric, parameters: Parameters,
     seed: UInt64, threads: Int
@@ -96,7 +96,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let rows = vectors
     do throws(PythonError) {
       try state.withLock { (state) throws(PythonError) in
-        // Ids are row numbers.
+        // The ids must be row numbers.
         guard state.count == 0, ids.indices.allSatisfy({ ids[$0] == UInt64($0) }) else { throw .fitsOnce }
         try Self.copy(rows, to: state.vectors)
         let reply = try state.driver.ask(
@@ -108,7 +108,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
         state.buildSeconds = reply["seconds"] as? Double
         state.ownBytes = reply["bytes"] as? Int
         state.hasServer = reply["server"] as? Bool ?? false
-        // Python has it; here it would count as memory in use.
+        // Python has copied the vectors; keeping them mapped here would count as used memory.
         state.vectors.unmap()
         state.count = rows.rows
       }
@@ -132,7 +132,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
 
   func makeScratch() -> SearchScratch { SearchScratch() }
 
-  /// One query, which goes to Python and back: for a look at an answer, not for measuring.
+  /// Searches one query in the Python process, to show an answer; measurements use `answer`.
   func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answer: inout TopK
@@ -207,7 +207,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     }
   }
 
-  /// What an empty call costs by Python's clock, in nanoseconds.
+  /// The time of an empty call by Python's clock, in nanoseconds.
   func callOverhead(k: Int) throws(IndexError) -> Double? {
     do throws(PythonError) {
       return try state.withLock { (state) throws(PythonError) in
@@ -220,7 +220,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
 }
 
 extension Parameters {
-  /// As JSON, by name; without those that are left to the library.
+  /// The parameters as JSON, by name, without those that are left to the library.
   fileprivate var json: [String: Any] {
     var values: [String: Any] = [:]
     for entry in entries where entry.value != .auto { values[entry.name] = entry.value.json }
@@ -229,7 +229,7 @@ extension Parameters {
 }
 
 extension ParameterValue {
-  /// The JSON value: a choice that reads as JSON is that, any other is text.
+  /// The JSON value: a choice that is valid JSON is used as it is, any other choice is a string.
   fileprivate var json: Any {
     switch self {
     case .integer(let value): value
@@ -240,7 +240,7 @@ extension ParameterValue {
 }
 
 extension PythonArgument {
-  /// The JSON value of the argument; nil for a parameter that is left to the library.
+  /// The JSON value of the argument; `nil` for a parameter that is left to the library.
   func json(_ parameters: Parameters, metric: Metric, dimension: Int, k: Int?) -> Any? {
     switch self {
     case .fixed(let text): Self.value(ofJSON: text) ?? text

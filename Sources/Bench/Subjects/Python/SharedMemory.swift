@@ -1,14 +1,14 @@
 import Foundation
 
-/// Memory that this process and its children map: a file without a name.
+/// Memory that this process and its children map, backed by an anonymous file. Foundation has no shared memory.
 final class SharedMemory: @unchecked Sendable {
   let descriptor: Int32
   private(set) var bytes = 0
   private(set) var address: UnsafeMutableRawPointer?
 
-  /// Makes an empty one, which children inherit.
+  /// Creates an empty one, which children inherit.
   ///
-  /// - Returns: nil with `errno` set where the system has none.
+  /// - Returns: `nil`, with `errno` set, when the system refuses it.
   init?() {
     descriptor = Self.anonymousFile()
     if descriptor < 0 { return nil }
@@ -19,12 +19,12 @@ final class SharedMemory: @unchecked Sendable {
     close(descriptor)
   }
 
-  /// Where a child finds it.
+  /// The path at which a child finds the memory.
   var path: String { "/dev/fd/\(descriptor)" }
 
-  /// Gives it so many bytes, zero where they are new, and maps them here.
+  /// Sets the size in bytes and maps the memory here; new bytes are zero.
   ///
-  /// - Returns: whether there is room; `errno` says why not.
+  /// - Returns: whether it succeeded; otherwise `errno` has the reason.
   func resize(to bytes: Int) -> Bool {
     unmap()
     guard ftruncate(descriptor, off_t(bytes)) == 0 else { return false }
@@ -36,14 +36,14 @@ final class SharedMemory: @unchecked Sendable {
     return true
   }
 
-  /// Forgets the memory here; children keep it.
+  /// Unmaps the memory in this process; children keep it.
   func unmap() {
     if let address { munmap(address, bytes) }
     address = nil
     bytes = 0
   }
 
-  /// `memfd_create` where the C library has it: a folder for temporary files may be small.
+  /// Uses `memfd_create` where the C library has it, because a folder for temporary files may be small.
   private static func anonymousFile() -> Int32 {
     #if os(Linux)
       typealias Create = @convention(c) (UnsafePointer<CChar>, UInt32) -> Int32

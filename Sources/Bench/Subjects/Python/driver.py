@@ -16,7 +16,7 @@ from its standard output. Vectors, queries and answers are in memory files that 
     {"do": "overhead", "count": M, "k": K} -> {"nanoseconds": X}
     {"do": "done"} -> {}
 
-A row of the answers has the 64-bit integers [found, nanoseconds, ids × capacity], one row a query of the dataset.
+The answers have one row for each query of the dataset, with the 64-bit integers [found, nanoseconds, ids × capacity].
 A request that fails has the reply {"error": TEXT}, where TEXT is one line.
 """
 import ctypes
@@ -44,11 +44,11 @@ PR_SET_PDEATHSIG = 1
 
 
 class Failure(Exception):
-    """What a module did wrong. Its text is the whole message."""
+    """The fault of a module. Its text is the whole message."""
 
 
 class BaseANN:
-    """Stands for ann-benchmarks' class of this name, which needs packages that an index can do without."""
+    """Replaces ann-benchmarks' class of this name, which imports packages that an index does not need."""
 
     name = ""
     threads = 1
@@ -83,7 +83,7 @@ class BaseANN:
 
 
 class Empty(BaseANN):
-    """Answers at once: what a round of it takes is the cost of a call."""
+    """An index that answers at once: the time of its round is the overhead of the calls."""
 
     def __init__(self, k):
         self.answer = numpy.arange(k)
@@ -94,7 +94,7 @@ class Empty(BaseANN):
 
 class Driver:
     def open(self, threads, peer=None, modules=(), module=None, **request):
-        """Makes an index, empty yet."""
+        """Creates an empty index."""
         if numpy is None:
             raise Failure(f"numpy is not installed for {sys.executable}; install it with pip")
         self.is_peer = peer is not None
@@ -116,7 +116,7 @@ class Driver:
         return reply | {"python": platform.python_version()}
 
     def fit(self, rows, count, dimension, threads):
-        """Builds the index. Its rows are all in memory before the clock starts."""
+        """Builds the index. All of its rows are loaded into memory before the clock starts."""
         vectors = mapped(rows, "<f4", (count, dimension), mmap.MAP_PRIVATE)
         vectors.ravel().view("u1")[:: mmap.PAGESIZE].max()
         self.rows = count
@@ -137,7 +137,7 @@ class Driver:
         return {}
 
     def set(self, threads, search=None, arguments=None):
-        """Sets parameters of searches, or calls set_query_arguments, which a module without such parameters lacks."""
+        """Sets search parameters, or calls set_query_arguments, which a module without search parameters lacks."""
         self.use(threads)
         if search is not None:
             self.index.set(search)
@@ -146,15 +146,15 @@ class Driver:
         return {}
 
     def use(self, threads):
-        """Limits what builds or searches from now on to so many threads."""
+        """Limits the number of threads of builds and searches from now on."""
         BaseANN.threads = threads
         limit_pools(threads)
         if self.is_peer:
             self.index.set_threads(threads)
 
     def round(self, count, k, batch, limit):
-        """Answers the first queries and writes the answers, once the clock has stopped."""
-        # A copy for each round: a module that changes queries in place changes nothing that is used again.
+        """Answers the first queries, and writes the answers after the clock has stopped."""
+        # Each round uses a copy, because a module may change its queries in place.
         queries = numpy.array(self.vectors[:count])
         run = self.run_batch if batch else self.run_single
         before = self.computations()
@@ -176,7 +176,7 @@ class Driver:
         return int((self.index.get_additional() or {}).get("dist_comps", 0))
 
     def run_single(self, index, queries, k, limit):
-        """One call a query, with the clock around each."""
+        """One call for each query, each timed separately."""
         clock, keep, found, times, query = time.monotonic_ns, numpy.array, [], [], index.query
         begin = clock()
         try:
@@ -194,7 +194,7 @@ class Driver:
         return found, times, clock() - begin
 
     def run_batch(self, index, queries, k, limit):
-        """One call for all queries, each of which gets its share of the time."""
+        """One call for all queries, each of which gets an equal share of the time."""
         start = time.monotonic_ns()
         index.batch_query(queries, k)
         wall = time.monotonic_ns() - start
@@ -214,7 +214,7 @@ class Driver:
 
 
 def mapped(path, kind, shape, sharing):
-    """A memory file as an array. A private one may be written to, which nobody else sees."""
+    """A memory file as an array. Writes to a private mapping are not visible to other processes."""
     size = numpy.dtype(kind).itemsize * shape[0] * shape[1]
     if size == 0:
         return numpy.zeros(shape, kind)
@@ -227,9 +227,9 @@ def mapped(path, kind, shape, sharing):
 
 
 def checked(answer, k, rows, place):
-    """The ids of an answer, or a Failure that says what is wrong with them.
+    """The ids of an answer; raises a Failure that describes an invalid answer.
 
-    faiss and others fill an answer up with -1 where they found too few; these are left out.
+    faiss and others fill an answer with -1 when they find fewer than k; these are left out.
     """
     ids = numpy.asarray(answer)
     if ids.ndim != 1 or (ids.size > 0 and ids.dtype.kind not in "iuf"):
@@ -255,9 +255,9 @@ def checked(answer, k, rows, place):
 
 
 def load_module(folder):
-    """The module.py of an algorithm's folder, unchanged. Only BaseANN is replaced.
+    """Imports the module.py of an algorithm's folder unchanged; only BaseANN is replaced.
 
-    Inside a checkout of ann-benchmarks the module finds the rest of it; alone it finds the folders beside its own.
+    In a checkout of ann-benchmarks the module can import the whole package; otherwise only the folders beside its own.
     """
     folder = os.path.abspath(folder)
     if not os.path.isfile(os.path.join(folder, "module.py")):
@@ -278,7 +278,7 @@ def load_module(folder):
 
 
 def limit_pools(threads):
-    """Sets the thread pools of OpenMP and OpenBLAS, as far as such libraries are loaded."""
+    """Sets the size of the thread pools of OpenMP and OpenBLAS, if such libraries are loaded."""
     if not os.path.exists("/proc/self/maps"):
         return
     with open("/proc/self/maps") as maps:
@@ -293,7 +293,7 @@ def limit_pools(threads):
 
 
 def return_memory():
-    """Gives memory that was freed back to the system, so that what is left is the index."""
+    """Returns freed memory to the system, so that only the memory of the index remains."""
     gc.collect()
     library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
@@ -307,12 +307,12 @@ def make_package(name, path):
 
 
 def version_of(module):
-    """Names and versions of the packages that a module imports; of numpy and the like only where it has no other."""
+    """Names and versions of the packages that a module imports; numpy and the like only when it imports no others."""
     names = {
         (value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None) or "")
         for value in vars(module).values()
     }
-    # A class that the module derives from may be in a module beside it, which imports the library.
+    # The module's base class may be in another module beside it, which imports the library.
     for name in [name for name in names if name.startswith("ann_benchmarks.algorithms.") and name in sys.modules]:
         names |= {value.__name__ for value in vars(sys.modules[name]).values() if isinstance(value, types.ModuleType)}
     packages = importlib.metadata.packages_distributions()
@@ -337,7 +337,7 @@ def main():
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit("the program that started this one has ended")
-    # The module gets neither requests nor replies: it reads nothing, and what it prints goes to standard error.
+    # The module must not read requests or write replies: its input is empty, and its output goes to standard error.
     requests = os.fdopen(os.dup(0))
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     nothing = os.open(os.devnull, os.O_RDONLY)

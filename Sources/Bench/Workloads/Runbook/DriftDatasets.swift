@@ -1,29 +1,30 @@
 import Datasets
 import VectorCore
 
-/// What is stored at each step of a `drift`, with the true neighbours among that.
+/// The rows that are stored at each step of a `drift`, and the true neighbours among them.
 ///
-/// The rows come in the order of `DriftOrder`; after each step a further tenth of them is stored, row i under id i.
+/// The rows come in the order of `DriftOrder`; each step stores a further tenth of them, row i of that order under id
+/// i.
 struct DriftDatasets {
-  /// Of order and truth, for the names of files.
+  /// The version of the order and of the true neighbours, for the names of files.
   private static let version = 1
 
   private let dataset: Dataset
-  /// In their order.
+  /// The rows in the order of `DriftOrder`.
   private let rows: Matrix
   private let identity: String
   private let folder: String
   private let keepsTruth: Bool
   private let threads: Int
 
-  /// Puts the rows in their order.
+  /// Sorts the rows into the order of `DriftOrder`.
   ///
   /// - Parameters:
-  ///   - vectors: `train`, `test` and metric; its ground truth is not looked at.
-  ///   - about: the same dataset as the sweep knows it.
-  ///   - folder: the sweep's, where true neighbours are looked for.
-  ///   - keepsTruth: whether those that are found by a search are written there.
-  /// - Complexity: O(n·d) times the clusters of `DriftOrder`.
+  ///   - vectors: `train`, `test` and the metric; the ground truth is not used.
+  ///   - about: the same dataset as the sweep describes it.
+  ///   - folder: the sweep's folder, in which the files of true neighbours are looked for.
+  ///   - keepsTruth: whether computed true neighbours are written there.
+  /// - Complexity: O(n·d) times the number of clusters of `DriftOrder`.
   init(_ vectors: Dataset, about: SweepDataset, folder: String, keepsTruth: Bool = true, threads: Int) {
     dataset = vectors
     rows = vectors.train.gathering(DriftOrder.rows(of: vectors.train, threads: threads), threads: threads)
@@ -36,14 +37,15 @@ struct DriftDatasets {
   /// All rows in the order in which they are stored.
   var vectors: Matrix { rows }
 
-  /// How many rows are stored after a step, from 1.
+  /// The number of rows that are stored after a step; steps are counted from 1.
   func rowCount(after step: Int) -> Int { rows.rows * step / Workload.driftSteps }
 
-  /// What is stored after a step, and the queries with their true neighbours among it.
+  /// The rows that are stored after a step, and the queries with their true neighbours among them.
   ///
-  /// - Parameter k: neighbours a query, no more than there are rows.
-  /// - Throws: `BenchError`, as `GroundTruthSearch` does, and for truth that cannot be read, or kept where it is to be.
-  /// - Complexity: O(q·n·d); less where the true neighbours have been kept.
+  /// - Parameter k: the number of neighbours per query, at most the number of rows.
+  /// - Throws: `BenchError`, as `GroundTruthSearch` does, and for a file of true neighbours that cannot be read or
+  ///   written.
+  /// - Complexity: O(q·n·d); less when the true neighbours have been kept.
   func dataset(after step: Int, k: Int) throws(BenchError) -> Dataset {
     let unjudged = Dataset(
       name: dataset.name, path: dataset.path, metric: dataset.metric, train: rows[rows: 0..<rowCount(after: step)],

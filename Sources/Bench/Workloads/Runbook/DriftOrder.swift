@@ -1,16 +1,19 @@
 import VectorCore
 
-/// An order of a dataset's rows in which their distribution moves: coarse cluster after coarse cluster.
+/// An order of a dataset's rows in which their distribution drifts: one coarse cluster follows the other.
 ///
-/// The clusters are those of k-means, `clusters` of them on a sample of `sampleSize` rows, as they are and by squared L2
-/// under every metric. The cluster farthest from the mean of all centroids comes first, and after each the nearest of
-/// those left: the distribution moves through the space instead of leaping. Rows of a cluster keep their order.
+/// The clusters come from k-means by squared L2 under every metric, with `clusters` centroids on a sample of
+/// `sampleSize` unnormalized rows. The cluster farthest from the mean of all centroids comes first, and each one is
+/// followed by the nearest of those left, so that the distribution moves gradually through the space. Rows of a cluster
+/// keep their order.
 enum DriftOrder {
   static let clusters = 100
   static let sampleSize = 25_600
   private static let seed: UInt64 = 0xD21F_7D21_F7D2_1F7D
 
-  /// Every row once. - Complexity: O(n·d·clusters).
+  /// The numbers of all rows, in this order.
+  ///
+  /// - Complexity: O(n·d·clusters).
   static func rows(of vectors: Matrix, threads: Int) -> [Int] {
     guard vectors.rows > 0 else { return [] }
     var generator = SeededGenerator(seed: seed)
@@ -24,7 +27,8 @@ enum DriftOrder {
     return chain(of: centroids).flatMap { members.rows(of: $0).map(Int.init) }
   }
 
-  /// All centroids: the one farthest from their mean, then always the nearest one left, the first of equal ones.
+  /// The order of the centroids: the one farthest from their mean, then always the nearest one left; among equally near
+  /// ones, the first.
   private static func chain(of centroids: Matrix) -> [Int] {
     func distance(_ row: Int, _ point: (Int) -> Float) -> Float {
       let centroid = centroids[row: row]

@@ -8,14 +8,14 @@ struct DriftParticipant {
   private let index: any MutableVectorIndex
   private let threads: Int
   private let label: String
-  /// Of an index that lives in a file.
+  /// The folder of an index that lives in a file.
   private let folder: IndexFolder?
 
-  /// Makes an empty index.
+  /// Creates an empty index.
   ///
   /// - Parameters:
-  ///   - options: whose seed and build threads are taken.
-  ///   - parent: where an index that lives in a file has it.
+  ///   - options: the options, of which the seed and the number of build threads are used.
+  ///   - parent: the folder for an index that lives in a file.
   /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it.
   init(
     _ subject: Subject, _ parameters: Parameters, _ training: DriftTraining, options: RunOptions,
@@ -43,9 +43,10 @@ struct DriftParticipant {
     self.index = index
   }
 
-  /// Stores the vectors of a step, and trains before the first one and, where that is the way, after the others.
+  /// Stores the vectors of a step; trains before the first step and, with `DriftTraining.each`, after the others.
   ///
-  /// - Returns: the index as the runner measures it, with the cost of this step; what the index says of itself.
+  /// - Returns: the index as the runner measures it, with the cost of this step, and the index's own description of
+  ///   itself.
   func grow(
     _ vectors: Matrix, by rows: Range<Int>, step: Int
   ) throws(BenchError) -> (built: Runner.BuiltIndex, figures: WorkloadFigures) {
@@ -80,7 +81,7 @@ struct DriftParticipant {
     }
   }
 
-  /// How long a change takes; in a file, with its commit.
+  /// Returns the seconds that a change takes; for an index in a file, its commit is included.
   private func seconds(_ change: () throws(IndexError) -> Void) throws(IndexError) -> Double {
     let start = monotonicNanoseconds()
     try change()

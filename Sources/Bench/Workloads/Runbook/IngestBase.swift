@@ -3,20 +3,20 @@ import Foundation
 import VectorCore
 import VectorIndexes
 
-/// The index below the memtables of an `ingest`: in memory, or in a file that goes with it.
+/// The index below the memtables of an `ingest`, in memory or in a file that is removed with it.
 struct IngestBase {
   let index: IVFPQIndex
-  /// Of an index that lives in a file, which goes with it.
+  /// The folder of an index that lives in a file, which is removed with it.
   private let file: IndexFolder?
   private let configuration: MemTableConfiguration
-  /// What it took to train and to fill it; the bytes are those of the base alone.
+  /// The cost of training and filling the index; the bytes are those of the base alone.
   private(set) var cost: CellMeasurement.BuildCost
 
-  /// Makes the index, trains it on the first rows of a dataset and stores them, each under its number.
+  /// Creates the index, trains it on the first rows of a dataset and stores these rows, each under its number.
   ///
   /// - Parameters:
-  ///   - options: whose seed and build threads are taken.
-  ///   - parent: where an index that lives in a file has it.
+  ///   - options: the options, of which the seed and the number of build threads are used.
+  ///   - parent: the folder for an index that lives in a file.
   init(
     _ parameters: Parameters, options: RunOptions, holding vectors: Matrix, metric: Metric, folder parent: String
   ) throws(IndexError) {
@@ -41,7 +41,7 @@ struct IngestBase {
     cost.insertSeconds = Double(monotonicNanoseconds() - trained) / 1e9
   }
 
-  /// As it counts itself.
+  /// The size in bytes, as the index reports it.
   var bytes: Int {
     let statistics = index.statistics
     return statistics.memoryBytes + statistics.diskBytes

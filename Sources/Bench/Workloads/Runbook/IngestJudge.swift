@@ -2,23 +2,25 @@ import Datasets
 import VectorCore
 import VectorIndexes
 
-/// Judges answers by the true neighbours among the first rows of a dataset, as many as each search saw.
+/// Judges each answer by the true neighbours among the rows that were visible to its search, the first rows of a
+/// dataset.
 struct IngestJudge {
   let dataset: Dataset
   let k: Int
   let threads: Int
 
-  /// What some answers amount to.
+  /// The quality of a group of answers.
   struct Judgement {
-    /// All shares are NaN where no answer was judged.
+    /// The quality; its fractions are NaN when no answer was judged.
     var quality: Quality
-    /// Each answer's share of its true neighbours; NaN where the query has none, a zero vector under angular distance.
+    /// Each answer's recall; NaN when the query has no true neighbours, as a zero vector has none under angular
+    /// distance.
     var recalls: [Double]
   }
 
   /// Judges groups of answers, each group by itself.
   ///
-  /// - Parameter groups: of searches that saw at least k rows.
+  /// - Parameter groups: the answers of searches that saw at least k rows.
   /// - Throws: `BenchError.index` when the exact index refuses the vectors.
   /// - Complexity: O(s·n·d) for s answers.
   func judge(_ groups: [[IngestReaders.Sample]]) throws(BenchError) -> [Judgement] {
@@ -53,7 +55,8 @@ struct IngestJudge {
     return Judgement(quality: quality, recalls: recalls)
   }
 
-  /// In the order of the samples; the index grows from those that saw the fewest rows to those that saw most.
+  /// The true neighbours in the order of the samples. The exact index grows from the samples that saw the fewest rows
+  /// to those that saw the most.
   private func neighbors(of samples: [IngestReaders.Sample]) throws(IndexError) -> [Truth] {
     let (kind, declaration) = (FlatIndex.declaration.kind, FlatIndex.declaration)
     let index = try FlatIndex(
@@ -82,14 +85,16 @@ struct IngestJudge {
     return truth
   }
 
-  /// As `JudgedAnswers` takes them: −1 where fewer than k were found.
+  /// The ids as `JudgedAnswers` takes them: −1 in the places after the last one found.
   private func rows(_ ids: [UInt64]) -> [Int32] {
     (0..<k).map { $0 < ids.count ? Int32(exactly: ids[$0]) ?? .max : -1 }
   }
 }
 
 extension Quality {
-  /// Of answers that nothing is known of. - Parameter unjudged: how many there are.
+  /// The quality when no answer could be judged.
+  ///
+  /// - Parameter unjudged: the number of answers.
   static func unknown(unjudged: Int) -> Quality {
     Quality(
       recall: .nan, recallP5: .nan, recallMinimum: .nan, recallByIDs: .nan, epsilon: .nan, largeEpsilon: .nan,

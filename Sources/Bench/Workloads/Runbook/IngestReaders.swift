@@ -3,11 +3,11 @@ import Synchronization
 import VectorCore
 import VectorIndexes
 
-/// What the readers of an `ingest` search.
+/// The target of the readers' searches in an `ingest`.
 enum IngestTarget: Sendable {
-  /// Fresh vectors: each search sees the rows that were published when it began.
+  /// Memtables over a base: each search sees the rows that were published when it began.
   case memtables(MemTableSet)
-  /// An index that nobody changes.
+  /// An index that does not change.
   case index(any VectorIndex)
 
   func makeScratch() -> SearchScratch {
@@ -17,7 +17,7 @@ enum IngestTarget: Sendable {
     }
   }
 
-  /// Returns how many rows the search saw: the first ones.
+  /// Searches, and returns the number of visible rows; these are the first ones.
   func search(
     _ query: Span<Float>, k: Int, parameters: SearchParameters, scratch: SearchScratch, into answer: inout TopK
   ) throws(IndexError) -> Int {
@@ -33,62 +33,63 @@ enum IngestTarget: Sendable {
   }
 }
 
-/// Threads that search one target until they are stopped, once at least, each in a closed loop.
+/// Threads that search one target, each in a closed loop and at least once, until they are stopped.
 final class IngestReaders: Sendable {
   /// One search.
   struct Search {
     let start: UInt64
     let nanoseconds: UInt64
     let distanceComputations: UInt32
-    /// How many neighbours it returned.
+    /// The number of neighbours that the search returned.
     let found: UInt32
   }
 
-  /// The answer of one search, to be judged later.
+  /// The answer of one search, kept to be judged later.
   struct Sample {
     let start: UInt64
     let query: Int
-    /// How many rows it saw.
+    /// The number of rows that the search saw.
     let rows: Int
     let ids: [UInt64]
   }
 
-  /// How the readers search.
+  /// The parameters of the readers' searches.
   struct Request: Sendable {
     let queries: Matrix
     let k: Int
     let parameters: SearchParameters
-    /// What is ordered to go wrong with their answers.
+    /// The artificial fault that is injected into the answers.
     var disturbance = AnswerDisturbance([])
   }
 
-  /// What one reader has done.
+  /// The searches and samples of one reader.
   private struct Log: Sendable {
     var searches: [Search] = []
     var samples: [Sample] = []
     var failure: IndexError?
   }
 
-  /// Between two answers that a reader keeps.
+  /// The shortest time between two answers that a reader keeps.
   private static let sampleNanoseconds: UInt64 = 4_000_000
 
   private let isStopping = Atomic<Bool>(false)
-  /// When the phase under way began: the first search of each reader after it is kept.
+  /// The time at which the current phase began: the first search of each reader after it is kept.
   private let phaseStart = Atomic<UInt64>(0)
-  /// When the newest search began that was kept; the largest number once a reader has failed.
+  /// The start time of the newest search that was kept; the largest number after a reader has failed.
   private let lastSample = Atomic<UInt64>(0)
   private let logs: Mutex<[Log]> = Mutex([])
   private let group = DispatchGroup()
 
   /// Starts the threads.
   ///
-  /// - Throws: `IndexError` where the system refuses so many threads; those that were started have ended then.
+  /// - Throws: `IndexError` when the system refuses to start so many threads; the threads that were started have then
+  ///   ended.
   init(_ count: Int, searching target: IngestTarget, _ request: Request) throws(IndexError) {
     for number in 0..<count {
       group.enter()
       do throws(ThreadError) {
         try SystemThread.start { [self] in
-          // Each goes round the queries from a place of its own.
+          // Each reader cycles through the queries from a different starting point.
           let log = search(target, request, from: request.queries.rows * number / count)
           logs.withLock { $0.append(log) }
           group.leave()
@@ -104,13 +105,13 @@ final class IngestReaders: Sendable {
   /// Tells the readers that a phase has begun.
   func beginPhase(at start: UInt64) { phaseStart.store(start, ordering: .releasing) }
 
-  /// Waits until a search that began in the phase has been kept to be judged: each phase has at least one.
+  /// Waits until a search that began in the phase has been kept, so that each phase has at least one answer to judge.
   func waitForSample() {
     let start = phaseStart.load(ordering: .acquiring)
     while lastSample.load(ordering: .acquiring) < start { Thread.sleep(forTimeInterval: 2e-5) }
   }
 
-  /// Ends all searches; returns them and the samples, in the order of their beginnings.
+  /// Stops all readers and returns their searches and samples, ordered by start time.
   ///
   /// - Throws: `IndexError` when a search failed.
   func stop() throws(IndexError) -> (searches: [Search], samples: [Sample]) {

@@ -2,14 +2,15 @@ import Datasets
 import Foundation
 import VectorCore
 
-/// What an `ingest` amounts to, after the clock has stopped.
+/// Computes the measurements of an `ingest` after the clock has stopped.
 extension IngestWorkload {
-  /// Searches of a phase that are judged at most.
+  /// The greatest number of searches in a phase that are judged.
   private static let judgedSearches = 100
 
-  /// The measurements of all phases; `nil` for one of which no search was judged, as where no memtable was flushed.
+  /// The measurements of all phases; `nil` for a phase in which no search was judged, for example when no memtable was
+  /// flushed.
   ///
-  /// - Throws: `BenchError.index` when the exact index, which judges, refuses the vectors.
+  /// - Throws: `BenchError.index` when the exact index, which judges the answers, refuses the vectors.
   func measurements(_ log: Log, as identity: Runner.Identity) throws(BenchError) -> [IngestPhase: CellMeasurement] {
     let inserts = log.phases.flatMap(\.inserts)
     func whenWriting(_ phase: IngestPhase, _ isMeant: (Insert) -> Bool) -> PhaseLog {
@@ -69,7 +70,7 @@ extension IngestWorkload {
       freezes: log.inserts.reduce(0) { $0 + $1.freezes }, flushes: log.inserts.reduce(0) { $0 + $1.flushes })
   }
 
-  /// Those that began at some of the times; they come in the order of their beginnings.
+  /// The elements that began within some intervals of time; the elements are ordered by start time.
   private static func begun<Element>(
     _ all: [Element], in times: [Range<UInt64>], _ start: KeyPath<Element, UInt64>
   ) -> [Element] {
@@ -84,12 +85,12 @@ extension IngestWorkload {
     return times.flatMap { all[first(from: $0.lowerBound)..<first(from: $0.upperBound)] }
   }
 
-  /// So many of the elements, spread over all of them.
+  /// `count` of the elements, evenly spread over all of them.
   private static func evenly<Element>(_ count: Int, of all: [Element]) -> [Element] {
     all.count <= count ? all : (0..<count).map { all[$0 * all.count / count] }
   }
 
-  /// What the readers' searches of a phase amount to; all figures are NaN where there were none.
+  /// The figures of the readers' searches in a phase; all are NaN when there were no searches.
   struct SearchFigures {
     var speed = CellMeasurement.Speed(
       queriesPerSecond: .nan, slowestQueriesPerSecond: .nan, fastestQueriesPerSecond: .nan, p50Milliseconds: .nan,
@@ -98,18 +99,19 @@ extension IngestWorkload {
     var uncertainty = CellMeasurement.Uncertainty(
       recall: .unknown, queriesPerSecond: .unknown, p99Milliseconds: .unknown, speedDeviation: .nan,
       unstableQueries: 0)
-    /// Parts of equally many searches, one after the other; none where there were no searches.
+    /// The figures of consecutive parts with equally many searches; empty when there were no searches.
     var parts: [RoundFigures] = []
 
-    /// Into how many parts the searches are cut: the spread of their means tells that of the whole.
+    /// The number of parts into which the searches are divided; the spread of the parts' means gives the confidence
+    /// interval of the whole.
     ///
-    /// Successive searches are not independent, long parts nearly are. Source: Schmeiser, "Batch Size Effects in the
-    /// Analysis of Simulation Output", Operations Research 30(3), 1982, doi:10.1287/opre.30.3.556.
+    /// Successive searches are not independent, but the means of long parts nearly are. Source: Schmeiser, "Batch Size
+    /// Effects in the Analysis of Simulation Output", Operations Research 30(3), 1982, doi:10.1287/opre.30.3.556.
     private static let partCount = 10
 
     /// - Parameters:
-    ///   - searches: in the order of their beginnings.
-    ///   - recalls: of those that were judged; NaN of queries without true neighbours.
+    ///   - searches: the searches, ordered by start time.
+    ///   - recalls: the recalls of the judged searches; NaN for queries without true neighbours.
     init(_ searches: [IngestReaders.Search], readers: Int, recalls: [Double]) {
       let judged = recalls.filter { !$0.isNaN }
       if !judged.isEmpty { uncertainty.recall = Bootstrap.interval(ofMean: judged) }
@@ -139,13 +141,13 @@ extension IngestWorkload {
       uncertainty.speedDeviation = Dispersion.medianAbsoluteDeviation(speeds)
     }
 
-    /// Each reader is busy all the time: so many of them ÷ the mean time of a search.
+    /// The queries per second of readers that are always busy: their number divided by the mean time of a search.
     private static func queriesPerSecond(_ searches: ArraySlice<IngestReaders.Search>, readers: Int) -> Double {
       let total = searches.reduce(0) { $0 + Double($1.nanoseconds) }
       return total > 0 ? Double(readers * searches.count) * 1e9 / total : 0
     }
 
-    /// 95 % confidence of a percentile by the ranks that it may have.
+    /// The 95 % confidence interval of a percentile, from order statistics.
     ///
     /// Source: Conover, "Practical Nonparametric Statistics", 1999, section 3.2.
     private static func interval(ofPercentile percent: Double, ofSorted sorted: [Double]) -> Interval {
@@ -159,6 +161,6 @@ extension IngestWorkload {
 }
 
 extension Interval {
-  /// Of a figure that nothing is known of.
+  /// The interval of a figure that is unknown.
   static let unknown = Interval(low: .nan, high: .nan)
 }

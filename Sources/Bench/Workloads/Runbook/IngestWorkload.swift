@@ -5,27 +5,28 @@ import VectorIndexes
 
 /// Writes the rows of a dataset into memtables at a set rate while readers search, and measures both.
 ///
-/// An index is trained on the first rows, which are its base; one writer inserts the others in batches, tenth by tenth,
-/// and flushes as the index is configured. Before and after it readers search alone, at last the base by itself with all
-/// rows: what the same codes cost without memtables.
+/// An index is trained on the first rows, which become its base. One writer inserts the other rows in batches, tenth by
+/// tenth; memtables are flushed as the index is configured. Before and after the writing, readers search alone. In the
+/// last phase they search the base by itself with all rows, which shows the cost of the same codes without memtables.
 ///
-/// The loop of the writer is open: with a rate, each batch is due at a time that does not depend on how long those
-/// before took, and its time counts from then. What a stall keeps waiting is counted as waiting: Tene, "How NOT to
-/// measure latency", and the tools HdrHistogram and wrk2 (coordinated omission). Readers are clients in a closed loop.
-/// Recall is found after the clock has stopped, by the rows that each judged search saw.
+/// The writer's loop is open: with a rate, each batch has a due time that does not depend on the duration of earlier
+/// batches, and its time counts from its due time. A batch that waits because of a stall thus counts as waiting; this
+/// avoids coordinated omission, see Tene, "How NOT to measure latency", and the tools HdrHistogram and wrk2. Readers
+/// are clients in a closed loop. Recall is computed after the clock has stopped, among the rows that each judged search
+/// saw.
 struct IngestWorkload {
   let dataset: Dataset
-  /// Of the build of a `memtable`.
+  /// The build parameters of a `memtable`.
   let parameters: Parameters
-  /// Any of the cells that are measured: they share all but their phase.
+  /// One of the measured cells; all of them are equal except for their phase.
   let planned: PlannedCell
   let options: IngestOptions
-  /// Where an index that lives in a file has it meanwhile.
+  /// The folder for an index that lives in a file, during the measurement.
   let folder: String
-  /// What is ordered to go wrong with the answers of the readers.
+  /// The artificial fault that is injected into the readers' answers.
   var disturbance = AnswerDisturbance([])
 
-  /// What is under way.
+  /// The current part of the work.
   enum Event: Equatable {
     case building(rows: Int)
     case phase(IngestPhase)
@@ -41,20 +42,20 @@ struct IngestWorkload {
     let flushes: Int
   }
 
-  /// What happened in a phase, and what was true at its end.
+  /// The events of a phase, and the state at its end.
   struct PhaseLog {
     let phase: IngestPhase
     let times: [Range<UInt64>]
     var inserts: [Insert] = []
-    /// Those that could be found.
+    /// The number of rows that could be found.
     var rows: Int
-    /// Rows in memtables, and how many of them in their overflow; `nil` where there is no such moment.
+    /// The number of rows in memtables, and of those in their overflow areas; `nil` for a phase without such a state.
     var memtables: (rows: Int, overflowRows: Int)?
     var indexBytes: Int
     var activity = MachineActivity()
   }
 
-  /// All that happened.
+  /// The log of all phases.
   struct Log {
     var cost: CellMeasurement.BuildCost
     var phases: [PhaseLog] = []
@@ -77,7 +78,7 @@ struct IngestWorkload {
       queries: dataset.test, k: planned.options.k,
       parameters: SearchParameters(planned.cell.search, metric: dataset.metric), disturbance: disturbance)
     var log = Log(cost: base.cost)
-    /// - Parameter earlier: when the phase before ended, where this one follows it without a gap.
+    /// - Parameter earlier: the end of the phase before, when this phase follows it without a gap.
     func measure(
       _ phase: IngestPhase, _ readers: IngestReaders, from earlier: UInt64? = nil,
       _ work: () throws(IndexError) -> [Insert]
@@ -107,7 +108,7 @@ struct IngestWorkload {
     // Where the writer fails, they must not go on searching beside later cells.
     defer { _ = try? readers.stop() }
     try idle(.before, readers)
-    // Its clock starts within the first tenth.
+    // The schedule's clock starts within the first tenth.
     lazy var schedule = Schedule(rate: options.rate)
     var next = baseRows
     for tenth in 1...IngestPhase.tenths {
@@ -152,7 +153,7 @@ struct IngestWorkload {
       flushes: writer.flushCount - flushes)
   }
 
-  /// When batches are due.
+  /// The due times of the batches.
   private struct Schedule {
     let rate: Int
     private let start = monotonicNanoseconds()
@@ -160,7 +161,7 @@ struct IngestWorkload {
 
     init(rate: Int) { self.rate = rate }
 
-    /// Waits until a batch of so many rows is due; returns when that was, `nil` without a rate.
+    /// Waits until a batch of `count` rows is due, and returns its due time; `nil` without a rate.
     mutating func wait(for count: Int) -> UInt64? {
       guard rate > 0 else { return nil }
       let due = start + UInt64(Double(rows) * 1e9 / Double(rate))

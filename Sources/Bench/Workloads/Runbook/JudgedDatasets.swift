@@ -1,23 +1,23 @@
 import Datasets
 import Foundation
 
-/// The datasets that a run's cells were judged by, each read once.
+/// The datasets by which a run's cells were judged; each is read once.
 ///
-/// The cells come in the order of the run's plan. Nothing is written: the folder may be one that only can be read.
+/// The cells must come in the order of the run's plan. Nothing is written, so the folder may be read-only.
 public struct JudgedDatasets {
   private let folder: String
   private var last: (about: SweepDataset, dataset: Dataset)?
-  /// Those of `last` that a `drift` grows by.
+  /// The datasets of the steps of a `drift` over `last`.
   private var steps: DriftDatasets?
   private var lastStep: (step: Int, k: Int, dataset: Dataset)?
 
-  /// - Parameter folder: the ledger's.
+  /// - Parameter folder: the ledger's folder.
   public init(folder: String) { self.folder = folder }
 
-  /// What was stored when a cell was measured, with the true neighbours among it.
+  /// The rows that were stored when a cell was measured, with the true neighbours among them.
   ///
-  /// - Parameter record: of a cell with raw results.
-  /// - Throws: `LedgerError.otherDataset` for a file whose bytes are no more those that were measured; `DatasetError`,
+  /// - Parameter record: the record of a cell with raw results.
+  /// - Throws: `LedgerError.otherDataset` for a file whose bytes have changed since the measurement; `DatasetError`,
   ///   `BenchError`.
   public mutating func dataset(of record: CellRecord) throws -> Dataset {
     let (about, options) = (record.dataset, record.planned.options)

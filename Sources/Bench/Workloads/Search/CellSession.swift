@@ -2,27 +2,28 @@ import Datasets
 import Foundation
 import VectorIndexes
 
-/// The rounds of one cell, which take turns with those of others.
+/// The rounds of one cell, interleaved with those of other cells.
 struct CellSession {
   private let planned: PlannedCell
   private let session: SearchSession
-  /// Why there are no more rounds.
+  /// The error after which no more rounds are run.
   private(set) var failure: BenchError?
   private var rounds: [FinishedRound] = []
   private var warmUp = CellMeasurement.WarmUp(queries: 0, seconds: 0)
-  /// The queries as they were, where another library reads them in this process.
+  /// A copy of the queries, when another library reads them in this process.
   private let original: [Float]
 
   private struct FinishedRound {
     let nanoseconds: [UInt64]
     let wallNanoseconds: UInt64
     let distanceComputations: Int
-    /// Shares its memory with the round before where all answers are equal, as they mostly are.
+    /// The returned rows, k per query. The array shares its memory with that of the round before when all answers are
+    /// equal, as is usual.
     let rows: [Int32]
     let activity: MachineActivity
   }
 
-  /// - Parameter original: the queries, where another library reads them in this process.
+  /// - Parameter original: a copy of the queries, when another library reads them in this process.
   init(_ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset, original: [Float] = []) {
     self.original = original
     self.planned = planned
@@ -37,14 +38,14 @@ struct CellSession {
     } catch {
       failure = .dataset(name: dataset.name, error)
     }
-    // Our own indexes do that in each search; other libraries expect it.
+    // This project's indexes prepare themselves in each search; other libraries expect this call.
     guard index is any ForeignIndex else { return }
     do throws(IndexError) { try dataset.test.check(dimension: index.dimension) } catch {
       failure = .index(label: planned.cell.label, error)
     }
   }
 
-  /// What the machine did during the timed rounds.
+  /// The activity of the machine during the timed rounds.
   var activity: MachineActivity { rounds.reduce(into: MachineActivity()) { $0.add($1.activity) } }
 
   /// Warms up, then runs one timed round.
@@ -69,12 +70,12 @@ struct CellSession {
     }
   }
 
-  /// The process that searches for this one.
+  /// The process that searches on behalf of this one, for an index of another library in its own process.
   private var helper: Int32? { (session.index as? any SelfTimingIndex)?.processIdentifier }
 
-  /// What the rounds amount to.
+  /// The measurement that results from the rounds.
   ///
-  /// - Parameter together: what the machine did during the rounds of all cells.
+  /// - Parameter together: the activity of the machine during the rounds of all cells.
   func result(
     of built: Runner.BuiltIndex, over dataset: Dataset, as identity: Runner.Identity, together: MachineActivity
   ) -> Result<Runner.Result, BenchError> {
@@ -112,8 +113,11 @@ struct CellSession {
     return .success(Runner.Result(measurement: measurement, raw: raw))
   }
 
-  /// What is wrong with the answers of another library's index in a round: an id twice, one that was never given, or
-  /// queries that it has written into; nil mostly. - Complexity: O(q·k + q·d).
+  /// The fault in one round's answers of another library's index; `nil` when there is none.
+  ///
+  /// A fault is an id that is returned twice, an id that was never inserted, or a changed query.
+  ///
+  /// - Complexity: O(q·k + q·d).
   private func fault(of rows: [Int32]) -> BenchError? {
     guard session.index is any ForeignIndex else { return nil }
     if !original.isEmpty, !session.queries.floats.elementsEqual(original) {
@@ -131,7 +135,7 @@ struct CellSession {
     return nil
   }
 
-  /// The library of an index that is no type of this program.
+  /// The library that an index of another library comes from.
   private var origin: SubjectOrigin? {
     get throws(BenchError) {
       guard let index = session.index as? any ForeignIndex else { return nil }
@@ -145,7 +149,9 @@ struct CellSession {
     }
   }
 
-  /// How many queries were answered differently in some round. - Complexity: O(rounds · q · k).
+  /// The number of queries whose answers differ between rounds.
+  ///
+  /// - Complexity: O(rounds · q · k).
   private var unstableQueries: Int {
     let k = planned.options.k
     let first = rounds[0].rows

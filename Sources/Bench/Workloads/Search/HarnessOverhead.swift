@@ -1,14 +1,15 @@
 import VectorCore
 import VectorIndexes
 
-/// What the harness itself costs: the time that a turn of the single-query loop takes beside the timed call.
+/// The cost of the harness itself: the time that one iteration of the single-query loop takes outside the timed call.
 public enum HarnessOverhead {
-  /// Searches an index that does nothing, and returns the nanoseconds of each client that are in no query's time.
+  /// Searches an index that does nothing; returns the nanoseconds per query that each client spends outside the timed
+  /// calls.
   ///
-  /// Per query: taking it, recording the k ids of its answer, and the part of reading the clock that lies outside. Of
-  /// `rounds` rounds the quickest counts, which other programs disturbed least.
+  /// Each iteration takes the next query, records the k ids of its answer, and reads the clock, of which a part lies
+  /// outside the timed call. The fastest of `rounds` rounds counts, since other programs disturbed it least.
   ///
-  /// - Throws: `IndexError` where the system refuses so many threads.
+  /// - Throws: `IndexError` when the system refuses to start so many threads.
   public static func measure(
     k: Int = 10, threads: Int = 1, queries: Int = 10_000, rounds: Int = 15
   ) throws(IndexError) -> Double {
@@ -22,7 +23,7 @@ public enum HarnessOverhead {
     return overhead(of: taken, threads: threads, queries: queries)
   }
 
-  /// The nanoseconds of a turn beside the timed call, in the quickest of some rounds.
+  /// The nanoseconds of one iteration outside the timed call, in the fastest round.
   ///
   /// - Parameter rounds: the time of each round, and the sum of its queries' times.
   static func overhead(of rounds: [(wall: UInt64, timed: UInt64)], threads: Int, queries: Int) -> Double {
@@ -31,11 +32,11 @@ public enum HarnessOverhead {
   }
 }
 
-/// Answers every query at once with k ids.
+/// An index that answers every query at once with k ids.
 private final class EmptyAnswers: VectorIndex {
   let declaration = IndexDeclaration(
     kind: "nothing", summary: "answers at once", metrics: [.euclidean], build: [], search: [])
-  /// None.
+  /// No search parameters.
   static let parameters: Parameters = {
     guard let none = try? Parameters(declared: [], kind: "nothing") else {
       preconditionFailure("no parameter is wrong")

@@ -6,15 +6,15 @@ import VectorIndexes
 extension Runner {
   private static let firstQueryNeighbors = 10
 
-  /// Makes, trains and fills an index; one that lives in a file is then closed, and opened for reading.
+  /// Creates, trains and fills an index; an index in a file is then closed, and opened for reading.
   ///
-  /// An index that trains itself is left to that.
+  /// The harness does not train an index that trains itself while it is filled.
   ///
   /// - Parameters:
-  ///   - parameters: of the build.
-  ///   - options: whose seed and build threads are taken.
-  ///   - identity: by which a build is kept and found again; not needed for others.
-  /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it; where
+  ///   - parameters: the build parameters.
+  ///   - options: the options, of which the seed and the number of build threads are used.
+  ///   - identity: the identity by which a build is kept and found again; it is not needed for other builds.
+  /// - Throws: `BenchError.index` when the index refuses, `.notMutable` when nothing can be inserted into it; when
   ///   builds are kept or opened, `.notInFile`, `.notKept` and `.noKeptIndex`.
   public func build(
     _ subject: Subject, _ parameters: Parameters, options: RunOptions, as identity: Identity? = nil
@@ -100,7 +100,7 @@ extension Runner {
     }
   }
 
-  /// Makes an index and fills it, and commits it where it lives in a file.
+  /// Creates and fills an index, and commits it when it lives in a file.
   private func measured(
     _ parameters: Parameters, _ options: RunOptions, label: String, make: () throws(IndexError) -> any VectorIndex
   ) throws(BenchError) -> (index: any VectorIndex, cost: CellMeasurement.BuildCost) {
@@ -130,7 +130,7 @@ extension Runner {
         indexBytes: statistics.memoryBytes + statistics.diskBytes,
         residentBytes: residentBefore.flatMap { before in residentAfter.map { $0 - before } })
       if let other {
-        // What that process did counts; handing it the vectors does not.
+        // The work of the other process counts; sending the vectors to it does not.
         cost.trainSeconds = 0
         cost.insertSeconds = other.buildSeconds ?? 0
         let after = other.processIdentifier.flatMap { ProcessMemory.privateBytes(of: $0) }
@@ -152,7 +152,7 @@ extension Runner {
     }
   }
 
-  /// Opens an index for reading as a process does that finds its file on disk, and asks it the first query.
+  /// Opens an index for reading, as a process does that finds its file on disk, and runs the first query.
   private func open(
     _ folder: IndexFolder, _ built: CellMeasurement.BuildCost, label: String,
     _ opening: (_ path: String) throws(IndexError) -> any VectorIndex

@@ -5,30 +5,31 @@ import VectorIndexes
 
 /// Builds indexes over one dataset and measures their searches.
 ///
-/// It knows no index by name: what one can do beyond searching it asks by casting.
+/// It refers to no kind of index by name: it finds the capabilities of an index, beyond searching, by casting to
+/// protocols.
 public struct Runner: Sendable {
   public let dataset: Dataset
   let files: IndexFiles
 
-  /// An index that holds all of the dataset's train rows, row i under id i.
+  /// An index that holds all train rows of the dataset; row i has id i.
   public struct BuiltIndex: Sendable {
     public let index: any VectorIndex
     public let cost: CellMeasurement.BuildCost
-    /// Of an index that lives in a file.
+    /// The folder of an index that lives in a file.
     let folder: IndexFolder?
   }
 
-  /// What was measured of a cell, and what that was derived from.
+  /// The measurement of a cell, and the raw results from which it was derived.
   public struct Result: Sendable {
     public var measurement: CellMeasurement
     public let raw: RawRounds
   }
 
-  /// How the measuring process is called in its measurements.
+  /// The identity of the measured build, which its measurements state.
   public struct Identity: Sendable, Codable {
-    /// What the sweep calls the index.
+    /// The name of the index in the sweep.
     public var variant: String
-    /// Of the dataset's file.
+    /// The SHA-256 of the dataset's file.
     public var datasetSHA256: String
     public var provenance: Provenance
 
@@ -39,27 +40,27 @@ public struct Runner: Sendable {
     }
   }
 
-  /// A step of measuring some cells.
+  /// A step in the measurement of some cells.
   public enum Step: Sendable, Equatable {
-    /// One round, from 1, with its warm-up.
+    /// One round, counted from 1, with its warm-up.
     case round(cell: Int, number: Int)
-    /// All rounds are done; what they amount to is computed.
+    /// All rounds are done; the figures are computed from them.
     case figures(cell: Int)
   }
 
-  /// - Parameter files: where indexes that live in files have them.
+  /// - Parameter files: where indexes that live in files are stored.
   public init(dataset: Dataset, files: IndexFiles = .temporary(parent: NSTemporaryDirectory())) {
     self.dataset = dataset
     self.files = files
   }
 
-  /// Measures cells of a built index, their rounds in turns: what the machine does meanwhile hits all alike.
+  /// Measures cells of a built index in interleaved rounds, so that disturbances of the machine affect all cells alike.
   ///
-  /// Round 1 of each cell in order, round 2 in the opposite order, and so on; each after a warm-up of its own, so that
-  /// no cell profits or suffers from the one before it.
+  /// Round 1 runs each cell in order, round 2 in the opposite order, and so on. A warm-up precedes each round of each
+  /// cell, so that no cell benefits or suffers from the one before it.
   ///
   /// - Parameters:
-  ///   - cells: the same number of rounds each, at least one.
+  ///   - cells: the cells; all have the same number of rounds, at least one.
   ///   - begin: is called before each step.
   ///   - end: gets the place of a cell and its result, cell after cell: `BenchError.dataset` where the dataset can't judge
   ///     k neighbours, `.index` where a search failed.

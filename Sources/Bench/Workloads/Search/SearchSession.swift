@@ -12,9 +12,9 @@ struct SearchSession {
   private let nextQuery = QueryCounter()
   private let clients: [Client]
 
-  /// One searching thread's own memory, which it keeps from round to round.
+  /// The memory of one searching thread, which is kept from round to round.
   ///
-  /// Each is used by one thread at a time: by its own while a round runs, by the caller between rounds.
+  /// Each client is used by one thread at a time: by its own thread during a round, and by the caller between rounds.
   private final class Client: @unchecked Sendable {
     let scratch: SearchScratch
     var failure: IndexError?
@@ -22,7 +22,7 @@ struct SearchSession {
     init(scratch: SearchScratch) { self.scratch = scratch }
   }
 
-  /// Hands out query numbers, each once, whatever the number of threads that ask.
+  /// Hands out each query number once to any number of threads.
   private final class QueryCounter: Sendable {
     private let next = Atomic<Int>(0)
 
@@ -30,11 +30,12 @@ struct SearchSession {
 
     func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
 
-    /// Hands out no further query below `count`.
+    /// Makes all further queries below `count` unavailable.
     func exhaust(_ count: Int) { next.store(count, ordering: .relaxed) }
   }
 
-  /// The longest that warming up in single mode takes a client, in nanoseconds: before the first round and later ones.
+  /// The greatest time of a client's warm-up in single mode, in nanoseconds: before the first round, and before later
+  /// ones.
   private static let warmUpLimits: (first: UInt64, later: UInt64) = (250_000_000, 50_000_000)
 
   init(
@@ -48,15 +49,15 @@ struct SearchSession {
     clients = (0..<threads).map { _ in Client(scratch: index.makeScratch()) }
   }
 
-  /// Lets the index set what it keeps of the search parameters, which other cells may have changed meanwhile.
+  /// Lets the index apply the search parameters that it stores, which other cells may have changed in the meantime.
   func prepare() throws(IndexError) { try index.prepare(parameters) }
 
   /// Answers queries untimed, until caches, branch predictors and scratch memory are in the state of a running server.
   ///
-  /// In single mode all queries once, but for no longer than 0.25 s, and 0.05 s before later rounds; in batch mode the
-  /// whole batch once, and a tenth of it before later rounds.
+  /// In single mode it answers all queries once, but for at most 0.25 s, and 0.05 s before later rounds. In batch mode
+  /// it answers the whole batch once, and a tenth of it before later rounds.
   ///
-  /// - Returns: how many queries were answered, and how long that took.
+  /// - Returns: the number of answered queries, and the time that they took.
   func warmUp(isFirst: Bool) throws(IndexError) -> (queries: Int, seconds: Double) {
     let start = monotonicNanoseconds()
     let limit = isFirst ? Self.warmUpLimits.first : Self.warmUpLimits.later
@@ -68,14 +69,14 @@ struct SearchSession {
     return (answered, Double(monotonicNanoseconds() - start) / 1e9)
   }
 
-  /// Answers all queries under the clock.
+  /// Answers all queries and measures their times.
   func round() throws(IndexError) -> Round {
     let round = Round(queries: queries.rows, k: k)
     try run(into: round, until: .max)
     return round
   }
 
-  /// Answers as many of the first queries as the round has.
+  /// Answers the first queries, as many as the round has room for.
   private func run(into round: Round, until deadline: UInt64) throws(IndexError) {
     if let index = index as? any SelfTimingIndex {
       let now = monotonicNanoseconds()
@@ -99,7 +100,7 @@ struct SearchSession {
     }
   }
 
-  /// The nanoseconds that the clients take, each on a thread of its own.
+  /// Runs `body` for each client on a thread of its own, and returns the nanoseconds until the last one is done.
   private func time(_ body: @escaping @Sendable (_ client: Client, _ number: Int) -> Void) throws(IndexError) -> UInt64
   {
     do throws(ThreadError) {
@@ -109,7 +110,7 @@ struct SearchSession {
     }
   }
 
-  /// Takes the next query until there is none: a client in a closed loop.
+  /// Answers one query after another until none is left: a client in a closed loop.
   private func answerSingly(_ client: Client, into round: Round, until deadline: UInt64) {
     var answer = TopK(k: k)
     while true {
@@ -131,7 +132,7 @@ struct SearchSession {
     }
   }
 
-  /// One thread's share of a batch; its answers have their room before the clock starts.
+  /// One thread's slice of a batch; memory for its answers is allocated before the clock starts.
   private final class Batch: @unchecked Sendable {
     let queries: Matrix
     var answers: NeighborBatch
