@@ -114,21 +114,51 @@ static void pq_quantize(const float *tables, size_t m, size_t ksub, uint8_t *out
 
 // MARK: Scans
 
+#if defined(PQ_AVX2)
+// Conversions by the compiler would take three times as long: a widening move is two operations here, and a mask is made
+// of moves across the halves of a register.
+
+PQ_INLINE void pq_widen(pq_ints *to, const uint16_t *from) {
+  const __m256i within = _mm256_setr_epi8(0, 1, -1, -1, 2, 3, -1, -1, 4, 5, -1, -1, 6, 7, -1, -1,  //
+                                          8, 9, -1, -1, 10, 11, -1, -1, 12, 13, -1, -1, 14, 15, -1, -1);
+  for (int half = 0; half < 2; half++) {
+    const __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)(from + 8 * half)));
+    _mm256_storeu_si256((__m256i *)to + half, _mm256_shuffle_epi8(both, within));
+  }
+}
+PQ_INLINE uint32_t pq_mask(const pq_ints *lanes) {
+  const __m256i *halves = (const void *)lanes;
+  const int low = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_loadu_si256(halves)));
+  const int high = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_loadu_si256(halves + 1)));
+  return (uint32_t)(low | high << 8);
+}
+#else
+PQ_INLINE void pq_widen(pq_ints *to, const uint16_t *from) {
+  pq_shorts shorts;
+  memcpy(&shorts, from, sizeof shorts);
+  *to = __builtin_convertvector(shorts, pq_ints);
+}
+PQ_INLINE uint32_t pq_mask(const pq_ints *lanes) {
+  const pq_lanes bits = __builtin_convertvector(*lanes, pq_lanes);
+  uint16_t mask;
+  memcpy(&mask, &bits, sizeof mask);
+  return mask;
+}
+#endif
+
 /// Sixteen vectors' estimates from their sums; a bit for each that is to be kept.
 PQ_INLINE uint32_t pq_estimates(const pq_ints *sums, const uint16_t *offsets, const uint16_t *factors,
                                 const rbk_pq_estimate *e, float *estimates) {
 #pragma clang fp contract(off)
-  pq_shorts offset, factor;
-  memcpy(&offset, offsets, sizeof offset);
-  memcpy(&factor, factors, sizeof factor);
-  const pq_floats apart = e->base + e->offset_step * __builtin_convertvector(__builtin_convertvector(offset, pq_ints), pq_floats);
-  const pq_floats times = e->factor_base + e->factor_step * __builtin_convertvector(__builtin_convertvector(factor, pq_ints), pq_floats);
+  pq_ints offset, factor;
+  pq_widen(&offset, offsets);
+  pq_widen(&factor, factors);
+  const pq_floats apart = e->base + e->offset_step * __builtin_convertvector(offset, pq_floats);
+  const pq_floats times = e->factor_base + e->factor_step * __builtin_convertvector(factor, pq_floats);
   const pq_floats values = apart + times * (e->sum_base + e->sum_step * __builtin_convertvector(*sums, pq_floats));
   memcpy(estimates, &values, sizeof values);
-  const pq_lanes kept = __builtin_convertvector(~(values > e->limit), pq_lanes);
-  uint16_t mask;
-  memcpy(&mask, &kept, sizeof mask);
-  return mask;
+  const pq_ints kept = ~(values > e->limit);
+  return pq_mask(&kept);
 }
 
 /// Appends the places of `mask` and their estimates, in order.
@@ -137,3 +167,27 @@ PQ_INLINE uint32_t pq_estimates(const pq_ints *sums, const uint16_t *offsets, co
     const uint32_t lane = (uint32_t)__builtin_ctzll(rest);                             \
     (KEPT)[(COUNT)++] = (rbk_pq_kept){(uint32_t)(FIRST) + lane, (ESTIMATES)[lane]};     \
   }
+
+/// Appends what one query keeps of a block of 4-bit codes whose first vector is `start`, given the sums of its vectors.
+PQ_INLINE void pq4_keep(const uint8_t *block, size_t m, const pq_ints *totals, size_t start, size_t n,
+                        const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const uint16_t *offsets = (const void *)(block + rbk_pq4_code_bytes(m)), *factors = offsets + rbk_pq4_lanes;
+  float values[rbk_pq4_lanes];
+  uint64_t mask = pq_estimates(&totals[0], offsets, factors, estimate, values);
+  mask |= (uint64_t)pq_estimates(&totals[1], offsets + 16, factors + 16, estimate, values + 16) << 16;
+  if (n - start < rbk_pq4_lanes) mask &= ((uint64_t)1 << (n - start)) - 1;
+  PQ_APPEND(mask, start, values, kept, *count)
+}
+
+/// Appends what one query keeps of a block of 8-bit codes.
+PQ_INLINE void pq8_keep(const uint8_t *block, size_t m, const pq_ints *totals, size_t start, size_t n,
+                        const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const uint16_t *offsets = (const void *)(block + rbk_pq8_code_bytes(m)), *factors = offsets + rbk_pq8_lanes;
+  float values[rbk_pq8_lanes];
+  uint64_t mask = 0;
+  for (size_t part = 0; part < 4; part++)
+    mask |= (uint64_t)pq_estimates(&totals[part], offsets + 16 * part, factors + 16 * part, estimate,
+                                   values + 16 * part) << (16 * part);
+  if (n - start < rbk_pq8_lanes) mask &= ((uint64_t)1 << (n - start)) - 1;
+  PQ_APPEND(mask, start, values, kept, *count)
+}

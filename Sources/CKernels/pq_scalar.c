@@ -74,10 +74,7 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m))
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *rows = tables + i * rbk_pq8_table_bytes(m);
-      const uint16_t *offsets = (const void *)(blocks + rbk_pq8_code_bytes(m)), *factors = offsets + rbk_pq8_lanes;
       uint32_t sums[rbk_pq8_lanes];
-      float values[rbk_pq8_lanes];
-      uint64_t mask = 0;
       for (size_t byte = 0; byte < rbk_pq8_lanes; byte += 8) {
         uint32_t parts[8] = {0};
         for (size_t s = 0; s < m; s++) {
@@ -90,13 +87,9 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t
           sums[lane] = parts[k];
         }
       }
-      for (size_t lane = 0; lane < rbk_pq8_lanes; lane += 16) {
-        pq_ints totals;
-        memcpy(&totals, sums + lane, sizeof totals);
-        mask |= (uint64_t)pq_estimates(&totals, offsets + lane, factors + lane, &estimates[i], values + lane) << lane;
-      }
-      if (n - first < rbk_pq8_lanes) mask &= ((uint64_t)1 << (n - first)) - 1;
-      PQ_APPEND(mask, first, values, kept + i * stride, counts[i])
+      pq_ints totals[4];
+      memcpy(totals, sums, sizeof totals);
+      pq8_keep(blocks, m, totals, first, n, &estimates[i], kept + i * stride, &counts[i]);
     }
 }
 
