@@ -38,7 +38,7 @@ PQ_INLINE void pq_entries(const float *query, const float *codebook, size_t ksub
   for (size_t v = 0; v < vectors; v++) memcpy(out + v * 16, &sums[v], sizeof sums[v]);
 }
 
-PQ_INLINE void pq_rows(const float *query, const float *codebooks, size_t m, size_t ksub, size_t dsub,
+PQ_INLINE void pq_rows(const float *query, const float *codebooks, size_t m, const size_t ksub, size_t dsub,
                        const rbk_pq_metric metric, float *out) {
   for (size_t s = 0; s < m; s++, query += dsub, codebooks += dsub * ksub, out += ksub) {
     size_t c = 0;
@@ -47,57 +47,110 @@ PQ_INLINE void pq_rows(const float *query, const float *codebooks, size_t m, siz
   }
 }
 
+/// The rows of one metric; those of sixteen entries, the most frequent, have loops of their own.
+PQ_INLINE void pq_metric_rows(const float *query, const float *codebooks, size_t m, size_t ksub, size_t dsub,
+                              const rbk_pq_metric metric, float *out) {
+  if (ksub == 16) return pq_rows(query, codebooks, m, 16, dsub, metric, out);
+  pq_rows(query, codebooks, m, ksub, dsub, metric, out);
+}
+
 static void pq_distance_tables(const float *query, const float *codebooks, size_t m, size_t ksub, size_t dsub,
                                rbk_pq_metric metric, float *out) {
   switch (metric) {
-    case rbk_pq_l2: return pq_rows(query, codebooks, m, ksub, dsub, rbk_pq_l2, out);
-    case rbk_pq_negative_dot: return pq_rows(query, codebooks, m, ksub, dsub, rbk_pq_negative_dot, out);
-    case rbk_pq_l1: return pq_rows(query, codebooks, m, ksub, dsub, rbk_pq_l1, out);
+    case rbk_pq_l2: return pq_metric_rows(query, codebooks, m, ksub, dsub, rbk_pq_l2, out);
+    case rbk_pq_negative_dot: return pq_metric_rows(query, codebooks, m, ksub, dsub, rbk_pq_negative_dot, out);
+    case rbk_pq_l1: return pq_metric_rows(query, codebooks, m, ksub, dsub, rbk_pq_l1, out);
   }
 }
 
-/// The least of sixteen, halving them: half the time of the compiler's reduction, which provides for NaN.
-PQ_INLINE float pq_least(const pq_floats *x) {
-  const __typeof__(x->lo) eight = x->lo < x->hi ? x->lo : x->hi;
-  const __typeof__(eight.lo) four = eight.lo < eight.hi ? eight.lo : eight.hi;
-  const __typeof__(four.lo) two = four.lo < four.hi ? four.lo : four.hi;
-  return two.x < two.y ? two.x : two.y;
+/// Eight floats, and the least of them in each of eight rows.
+typedef float pq_eight __attribute__((ext_vector_type(8)));
+typedef double pq_doubles __attribute__((ext_vector_type(8)));
+
+#define PQ_LESSER(A, B) ((A) < (B) ? (A) : (B))
+
+/// least[i] is the least of rows[i]: all rows are halved together, so that no lane is idle.
+PQ_INLINE void pq_least_of_rows(const pq_eight *rows, pq_eight *least) {
+  pq_eight four[4], two[2];
+  for (int i = 0; i < 4; i++) {
+    const pq_eight a = rows[i], b = rows[i + 4];
+    const pq_eight low = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+    const pq_eight high = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    four[i] = PQ_LESSER(low, high);
+  }
+  for (int i = 0; i < 2; i++) {
+    const pq_eight a = four[2 * i], b = four[2 * i + 1];
+    const pq_eight low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+    const pq_eight high = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+    two[i] = PQ_LESSER(low, high);
+  }
+  const pq_eight low = __builtin_shufflevector(two[0], two[1], 0, 1, 8, 9, 4, 5, 12, 13);
+  const pq_eight high = __builtin_shufflevector(two[0], two[1], 2, 3, 10, 11, 6, 7, 14, 15);
+  *least = PQ_LESSER(low, high);
 }
 
-static void pq_quantize(const float *tables, size_t m, size_t ksub, uint8_t *out, float *least,
-                        rbk_pq_bounds *bounds) {
-  const size_t bytes = ksub == 16 ? rbk_pq4_table_bytes(m) : m * ksub;
-  float widest = 0;
-  double bias = 0, width = 0, magnitude = 0;
-  pq_floats finite = 0;  // turns NaN with the first entry that is not finite
-  for (size_t s = 0; s < m; s++) {
+/// What rounding needs to know of the rows: the widest, and sums of their least entries, widths and magnitudes.
+typedef struct {
+  pq_eight widest;
+  pq_doubles bias, width, magnitude;
+  pq_floats finite;  // zero, and NaN from the first entry on that is not finite
+} pq_ranges;
+
+/// Takes `count` rows, at most eight, into the ranges; writes their least entries.
+PQ_INLINE void pq_measure_rows(const float *tables, size_t count, const size_t ksub, float *least, pq_ranges *ranges) {
+  pq_eight lows[8], minus_highs[8];
+  for (size_t s = 0; s < 8; s++) lows[s] = minus_highs[s] = 0;
+  for (size_t s = 0; s < count; s++) {
     pq_floats low, high, x;
     pq_load(&low, tables + s * ksub);
     high = low;
     for (size_t c = 0; c < ksub; c += 16) {
       pq_load(&x, tables + s * ksub + c);
-      low = x < low ? x : low;
+      low = PQ_LESSER(x, low);
       high = x > high ? x : high;
-      finite += x - x;
+      ranges->finite += x * 0;
     }
-    const pq_floats minus_high = -high;
-    const float from = pq_least(&low), to = -pq_least(&minus_high);
-    least[s] = from;
-    widest = to - from > widest ? to - from : widest;
-    bias += from;
-    width += to - from;
-    magnitude += fmaxf(fabsf(from), fabsf(to));
+    lows[s] = PQ_LESSER(low.lo, low.hi);
+    minus_highs[s] = -(high.lo > high.hi ? high.lo : high.hi);
   }
-  if (__builtin_reduce_or(finite != finite) != 0 || !(magnitude < 0x1p125)) {
+  pq_eight from, minus_to;
+  pq_least_of_rows(lows, &from);
+  pq_least_of_rows(minus_highs, &minus_to);
+  memcpy(least, &from, count * sizeof *least);
+  const pq_eight width = -minus_to - from;
+  const pq_eight from_zero = __builtin_elementwise_abs(from), to_zero = __builtin_elementwise_abs(minus_to);
+  ranges->widest = width > ranges->widest ? width : ranges->widest;
+  ranges->bias += __builtin_convertvector(from, pq_doubles);
+  ranges->width += __builtin_convertvector(width, pq_doubles);
+  ranges->magnitude += __builtin_convertvector(from_zero > to_zero ? from_zero : to_zero, pq_doubles);
+}
+
+PQ_INLINE double pq_sum(const pq_doubles *x) {
+  double sum = 0;
+  for (int lane = 0; lane < 8; lane++) sum += (*x)[lane];
+  return sum;
+}
+
+PQ_INLINE void pq_quantize_rows(const float *tables, size_t m, const size_t ksub, uint8_t *out, float *least,
+                                rbk_pq_bounds *bounds) {
+  const size_t bytes = ksub == 16 ? rbk_pq4_table_bytes(m) : m * ksub;
+  pq_ranges ranges = {0, 0, 0, 0, 0};
+  size_t s = 0;
+  for (; s + 8 <= m; s += 8) pq_measure_rows(tables + s * ksub, 8, ksub, least + s, &ranges);
+  if (s < m) pq_measure_rows(tables + s * ksub, m - s, ksub, least + s, &ranges);
+  const double magnitude = pq_sum(&ranges.magnitude);
+  if (__builtin_reduce_or(ranges.finite != ranges.finite) != 0 || !(magnitude < 0x1p125)) {
     memset(out, 0, bytes);
     *bounds = (rbk_pq_bounds){1, -INFINITY, INFINITY};
     return;
   }
+  float widest = 0;
+  for (int lane = 0; lane < 8; lane++) widest = ranges.widest[lane] > widest ? ranges.widest[lane] : widest;
   // Never so small that its inverse overflows.
   float scale = fmaxf(widest / 255, 0x1p-100f);
-  if (m > 257) scale = fmaxf(scale, (float)(width * (1.0001 / 65535)));
+  if (m > 257) scale = fmaxf(scale, (float)(pq_sum(&ranges.width) * (1.0001 / 65535)));
   const float inverse = 1 / scale;
-  for (size_t s = 0; s < m; s++)
+  for (s = 0; s < m; s++)
     for (size_t c = 0; c < ksub; c += 16) {
       pq_floats x;
       pq_load(&x, tables + s * ksub + c);
@@ -109,7 +162,14 @@ static void pq_quantize(const float *tables, size_t m, size_t ksub, uint8_t *out
   memset(out + m * ksub, 0, bytes - m * ksub);
   // More than float32 can lose: in the m additions of the exact sum, in the levels, and in what the caller computes.
   const double margin = ((double)m + 32) * 0x1p-24 * magnitude;
-  *bounds = (rbk_pq_bounds){scale, (float)(bias - margin), (float)((double)m * scale + 2 * margin)};
+  *bounds = (rbk_pq_bounds){
+      scale, (float)(pq_sum(&ranges.bias) - margin), (float)((double)m * scale + 2 * margin)};
+}
+
+static void pq_quantize(const float *tables, size_t m, size_t ksub, uint8_t *out, float *least,
+                        rbk_pq_bounds *bounds) {
+  if (ksub == 16) return pq_quantize_rows(tables, m, 16, out, least, bounds);
+  pq_quantize_rows(tables, m, ksub, out, least, bounds);
 }
 
 // MARK: Scans
