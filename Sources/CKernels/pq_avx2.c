@@ -6,8 +6,8 @@
 #include "pq_common.h"
 
 // A byte shuffle looks sixteen entries up in each half of a register. Sums have 16 bits and are kept twice: of all bytes
-// in pairs as they are, and of the odd ones, which are then taken from the pairs. The odd bytes are widened by a
-// multiplication and not by a shift, which would compete with the look-ups for the shuffle units.
+// in pairs as they are, and of the odd ones, which are then taken from the pairs. Multiplications stand for shifts, which
+// would compete with the look-ups for the shuffle units.
 
 typedef struct {
   __m256i pairs, odd;
@@ -65,7 +65,12 @@ PQ_INLINE void pq4_sort(const uint8_t *a, const uint8_t *b, __m256i *sorted) {
   sorted[3] = _mm256_unpackhi_epi64(a23, b23);
 }
 PQ_INLINE __m256i pq4_low(__m256i codes) { return _mm256_and_si256(codes, _mm256_set1_epi8(15)); }
-PQ_INLINE __m256i pq4_high(__m256i codes) { return pq4_low(_mm256_srli_epi16(codes, 4)); }
+PQ_INLINE __m256i pq4_high(__m256i codes) {
+  __m256i sixteenth = _mm256_set1_epi16(1 << 12);
+  // Hides the number from the compiler, which would shift.
+  __asm__("" : "+x"(sixteenth));
+  return pq4_low(_mm256_mulhi_epu16(codes, sixteenth));
+}
 
 /// Appends what one query keeps of two blocks, of which the second may lie past the last vector.
 PQ_INLINE void pq4_keep_pair(const pq4_sums *sums, const uint8_t *from, size_t m, size_t first, size_t n,
