@@ -32,9 +32,10 @@ PQ_INLINE __m256i pq_table(const uint8_t *entries) {
 // MARK: 4 bits
 // Two blocks are sorted by subquantizer together, so that nothing crosses the halves of a register: a register holds one
 // subquantizer of vectors 0…3 and 8…11 of either block in its lower half, of 4…7 and 12…15 in its upper one. That is 7
-// vector instructions for 32 entries where one query is alone, and 4 where queries share the sorted codes.
+// vector instructions for 32 entries where one query is alone, and 4 where queries share the sorted codes. A block that
+// is left over has two subquantizers in a register, a half each, which adds a move across the halves.
 
-/// The sums of the low and high nibbles of two blocks.
+/// The sums of the low and high nibbles of one or two blocks.
 typedef struct {
   pq_sums low, high;
 } pq4_sums;
@@ -45,109 +46,151 @@ enum {
   pq4_lines = 32,
 };
 
-/// Thirty-two bytes of a line, sorted by subquantizer within each half.
-PQ_INLINE __m256i pq4_half_line(const uint8_t *bytes) {
-  const __m256i within = _mm256_broadcastsi128_si256(
-      _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-  __m256i sorted = _mm256_shuffle_epi8(_mm256_loadu_si256((const void *)bytes), within);
-  // Hides the shuffle from the compiler, which would make four of two by merging it with the next one.
-  __asm__("" : "+x"(sorted));
-  return sorted;
+/// What sorts and unpacks codes; made before a loop.
+typedef struct {
+  __m256i within, nibble, sixteenth;
+} pq4_mover;
+
+PQ_INLINE pq4_mover pq4_make_mover(void) {
+  const __m128i within = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  pq4_mover mover = {_mm256_broadcastsi128_si256(within), _mm256_set1_epi8(15), _mm256_set1_epi16(1 << 12)};
+  // Hides the numbers from the compiler: it would merge two shuffles of two registers into four, shift instead of
+  // multiplying, and read the numbers again for each line.
+  __asm__("" : "+x"(mover.within), "+x"(mover.nibble), "+x"(mover.sixteenth));
+  return mover;
 }
-PQ_INLINE void pq4_sort(const uint8_t *a, const uint8_t *b, __m256i *sorted) {
-  const __m256i a0 = pq4_half_line(a), a1 = pq4_half_line(a + 32);
-  const __m256i b0 = pq4_half_line(b), b1 = pq4_half_line(b + 32);
+
+/// Thirty-two bytes of a line, sorted by subquantizer within each half.
+PQ_INLINE __m256i pq4_half_line(pq4_mover mover, const uint8_t *bytes) {
+  return _mm256_shuffle_epi8(_mm256_loadu_si256((const void *)bytes), mover.within);
+}
+
+/// A line of a block, and of the one `bytes` behind it, in 2·blocks registers.
+PQ_INLINE void pq4_sort(pq4_mover mover, const uint8_t *line, size_t bytes, const int blocks, __m256i *sorted) {
+  const __m256i a0 = pq4_half_line(mover, line), a1 = pq4_half_line(mover, line + 32);
   const __m256i a01 = _mm256_unpacklo_epi32(a0, a1), a23 = _mm256_unpackhi_epi32(a0, a1);
+  if (blocks == 1) {
+    sorted[0] = _mm256_permute4x64_epi64(a01, _MM_SHUFFLE(3, 1, 2, 0));
+    sorted[1] = _mm256_permute4x64_epi64(a23, _MM_SHUFFLE(3, 1, 2, 0));
+    return;
+  }
+  const __m256i b0 = pq4_half_line(mover, line + bytes), b1 = pq4_half_line(mover, line + bytes + 32);
   const __m256i b01 = _mm256_unpacklo_epi32(b0, b1), b23 = _mm256_unpackhi_epi32(b0, b1);
   sorted[0] = _mm256_unpacklo_epi64(a01, b01);
   sorted[1] = _mm256_unpackhi_epi64(a01, b01);
   sorted[2] = _mm256_unpacklo_epi64(a23, b23);
   sorted[3] = _mm256_unpackhi_epi64(a23, b23);
 }
-PQ_INLINE __m256i pq4_low(__m256i codes) { return _mm256_and_si256(codes, _mm256_set1_epi8(15)); }
-PQ_INLINE __m256i pq4_high(__m256i codes) {
-  __m256i sixteenth = _mm256_set1_epi16(1 << 12);
-  // Hides the number from the compiler, which would shift.
-  __asm__("" : "+x"(sixteenth));
-  return pq4_low(_mm256_mulhi_epu16(codes, sixteenth));
+/// The entries that sorted register `part` of a line chooses from.
+PQ_INLINE __m256i pq4_entries(const uint8_t *tables, const int blocks, int part) {
+  return blocks == 1 ? _mm256_loadu_si256((const void *)(tables + 32 * part)) : pq_table(tables + 16 * part);
 }
 
-/// Appends what one query keeps of two blocks, of which the second may lie past the last vector.
-PQ_INLINE void pq4_keep_pair(const pq4_sums *sums, const uint8_t *from, size_t m, size_t first, size_t n,
-                             const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
-  const __m256i low = pq_even(sums->low), high = pq_even(sums->high);
-  pq_ints totals[2];
-  pq_widen_sums(&totals[0], _mm256_unpacklo_epi16(low, sums->low.odd));
-  pq_widen_sums(&totals[1], _mm256_unpacklo_epi16(high, sums->high.odd));
-  pq4_keep(from, m, totals, first, n, estimate, kept, count);
-  if (n - first <= rbk_pq4_lanes) return;
-  pq_widen_sums(&totals[0], _mm256_unpackhi_epi16(low, sums->low.odd));
-  pq_widen_sums(&totals[1], _mm256_unpackhi_epi16(high, sums->high.odd));
-  pq4_keep(from + rbk_pq4_block_bytes(m), m, totals, first + rbk_pq4_lanes, n, estimate, kept, count);
+PQ_INLINE __m256i pq4_low(pq4_mover mover, __m256i codes) { return _mm256_and_si256(codes, mover.nibble); }
+PQ_INLINE __m256i pq4_high(pq4_mover mover, __m256i codes) {
+  return _mm256_and_si256(_mm256_mulhi_epu16(codes, mover.sixteenth), mover.nibble);
 }
 
-static void pq4_one(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, const rbk_pq_estimate *estimate,
-                    rbk_pq_kept *kept, size_t *count) {
-  const size_t bytes = rbk_pq4_block_bytes(m);
-  for (size_t first = 0; first < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes) {
-    const uint8_t *second = n - first > rbk_pq4_lanes ? blocks + bytes : blocks;
-    pq4_sums sums = {pq_no_sums(), pq_no_sums()};
-    for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
+/// Sixteen sums of block b as `pq_widen_sums` takes them.
+PQ_INLINE __m256i pq4_total(pq_sums sums, const int blocks, int b) {
+  if (blocks == 1) {
+    sums.pairs = _mm256_add_epi16(sums.pairs, _mm256_permute2x128_si256(sums.pairs, sums.pairs, 1));
+    sums.odd = _mm256_add_epi16(sums.odd, _mm256_permute2x128_si256(sums.odd, sums.odd, 1));
+  }
+  const __m256i even = pq_even(sums);
+  const __m256i first = _mm256_unpacklo_epi16(even, sums.odd), second = _mm256_unpackhi_epi16(even, sums.odd);
+  if (blocks == 1) return _mm256_blend_epi32(first, second, 0xF0);
+  return b == 0 ? first : second;
+}
+
+/// Appends what one query keeps of the blocks.
+PQ_INLINE void pq4_keep_blocks(const pq4_sums *sums, const uint8_t *from, const int blocks, size_t m, size_t first,
+                               size_t n, const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  for (int b = 0; b < blocks; b++) {
+    pq_ints totals[2];
+    pq_widen_sums(&totals[0], pq4_total(sums->low, blocks, b));
+    pq_widen_sums(&totals[1], pq4_total(sums->high, blocks, b));
+    pq4_keep(from + (size_t)b * rbk_pq4_block_bytes(m), m, totals, first + (size_t)b * rbk_pq4_lanes, n, estimate,
+             kept, count);
+  }
+}
+
+/// One or two blocks for one query.
+PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
+                       const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const pq4_mover mover = pq4_make_mover();
+  pq4_sums sums = {pq_no_sums(), pq_no_sums()};
+  for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
+    __m256i sorted[4];
+    pq4_sort(mover, from + line, rbk_pq4_block_bytes(m), blocks, sorted);
+    for (int part = 0; part < 2 * blocks; part++) {
+      const __m256i entries = pq4_entries(tables + line, blocks, part);
+      pq_add(&sums.low, _mm256_shuffle_epi8(entries, pq4_low(mover, sorted[part])));
+      pq_add(&sums.high, _mm256_shuffle_epi8(entries, pq4_high(mover, sorted[part])));
+    }
+  }
+  pq4_keep_blocks(&sums, from, blocks, m, first, n, estimate, kept, count);
+}
+
+/// One or two blocks for up to pq4_queries queries.
+PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
+                        size_t nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  const size_t table_bytes = rbk_pq4_table_bytes(m);
+  const pq4_mover mover = pq4_make_mover();
+  __m256i low[pq4_lines][4], high[pq4_lines][4];
+  pq4_sums sums[pq4_queries];
+  for (size_t i = 0; i < nq; i++) sums[i] = (pq4_sums){pq_no_sums(), pq_no_sums()};
+  for (size_t start = 0; start < table_bytes; start += 64 * pq4_lines) {
+    const size_t left = (table_bytes - start) / 64, lines = left < pq4_lines ? left : pq4_lines;
+    for (size_t line = 0; line < lines; line++) {
       __m256i sorted[4];
-      pq4_sort(blocks + line, second + line, sorted);
-      for (int s = 0; s < 4; s++) {
-        const __m256i entries = pq_table(tables + line + 16 * s);
-        pq_add(&sums.low, _mm256_shuffle_epi8(entries, pq4_low(sorted[s])));
-        pq_add(&sums.high, _mm256_shuffle_epi8(entries, pq4_high(sorted[s])));
+      pq4_sort(mover, from + start + 64 * line, rbk_pq4_block_bytes(m), blocks, sorted);
+      for (int part = 0; part < 2 * blocks; part++) {
+        low[line][part] = pq4_low(mover, sorted[part]);
+        high[line][part] = pq4_high(mover, sorted[part]);
       }
     }
-    pq4_keep_pair(&sums, blocks, m, first, n, estimate, kept, count);
+    for (size_t i = 0; i < nq; i++) {
+      const uint8_t *table = tables + i * table_bytes + start;
+      pq4_sums sum = sums[i];
+      for (size_t line = 0; line < lines; line++, table += 64)
+        for (int part = 0; part < 2 * blocks; part++) {
+          const __m256i entries = pq4_entries(table, blocks, part);
+          pq_add(&sum.low, _mm256_shuffle_epi8(entries, low[line][part]));
+          pq_add(&sum.high, _mm256_shuffle_epi8(entries, high[line][part]));
+        }
+      sums[i] = sum;
+    }
   }
+  for (size_t i = 0; i < nq; i++)
+    pq4_keep_blocks(&sums[i], from, blocks, m, first, n, &estimates[i], kept + i * stride, &counts[i]);
 }
 
-/// Up to pq4_queries queries.
-static void pq4_many(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                     const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
-  const size_t bytes = rbk_pq4_block_bytes(m), table_bytes = rbk_pq4_table_bytes(m);
-  __m256i codes[pq4_lines][8];
-  for (size_t first = 0; first < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes) {
-    const uint8_t *second = n - first > rbk_pq4_lanes ? blocks + bytes : blocks;
-    pq4_sums sums[pq4_queries];
-    for (size_t i = 0; i < nq; i++) sums[i] = (pq4_sums){pq_no_sums(), pq_no_sums()};
-    for (size_t from = 0; from < table_bytes; from += 64 * pq4_lines) {
-      const size_t left = (table_bytes - from) / 64, lines = left < pq4_lines ? left : pq4_lines;
-      for (size_t line = 0; line < lines; line++) {
-        __m256i sorted[4];
-        pq4_sort(blocks + from + 64 * line, second + from + 64 * line, sorted);
-        for (int s = 0; s < 4; s++) {
-          codes[line][2 * s] = pq4_low(sorted[s]);
-          codes[line][2 * s + 1] = pq4_high(sorted[s]);
-        }
-      }
-      for (size_t i = 0; i < nq; i++) {
-        const uint8_t *table = tables + i * table_bytes + from;
-        pq4_sums sum = sums[i];
-        for (size_t line = 0; line < lines; line++, table += 64)
-          for (int s = 0; s < 4; s++) {
-            const __m256i entries = pq_table(table + 16 * s);
-            pq_add(&sum.low, _mm256_shuffle_epi8(entries, codes[line][2 * s]));
-            pq_add(&sum.high, _mm256_shuffle_epi8(entries, codes[line][2 * s + 1]));
-          }
-        sums[i] = sum;
-      }
-    }
-    for (size_t i = 0; i < nq; i++)
-      pq4_keep_pair(&sums[i], blocks, m, first, n, &estimates[i], kept + i * stride, &counts[i]);
-  }
+static void pq4_scan_one(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables,
+                         const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const size_t bytes = rbk_pq4_block_bytes(m);
+  size_t first = 0;
+  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
+    pq4_one(blocks, 2, m, first, n, tables, estimate, kept, count);
+  if (first < n) pq4_one(blocks, 1, m, first, n, tables, estimate, kept, count);
+}
+
+static void pq4_scan_many(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
+                          const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  const size_t bytes = rbk_pq4_block_bytes(m);
+  size_t first = 0;
+  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
+    pq4_many(blocks, 2, m, first, n, tables, nq, estimates, kept, stride, counts);
+  if (first < n) pq4_many(blocks, 1, m, first, n, tables, nq, estimates, kept, stride, counts);
 }
 
 static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
                   const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   for (size_t i = 0; i < nq; i++) counts[i] = 0;
-  if (nq == 1) return pq4_one(blocks, n, m, tables, estimates, kept, counts);
+  if (nq == 1) return pq4_scan_one(blocks, n, m, tables, estimates, kept, counts);
   for (size_t i = 0; i < nq; i += pq4_queries)
-    pq4_many(blocks, n, m, tables + i * rbk_pq4_table_bytes(m), nq - i < pq4_queries ? nq - i : pq4_queries,
-             estimates + i, kept + i * stride, stride, counts + i);
+    pq4_scan_many(blocks, n, m, tables + i * rbk_pq4_table_bytes(m), nq - i < pq4_queries ? nq - i : pq4_queries,
+                  estimates + i, kept + i * stride, stride, counts + i);
 }
 
 // MARK: 8 bits
