@@ -25,6 +25,13 @@ PQ_INLINE void pq_widen_sums(pq_ints *to, __m256i from) {
   _mm256_storeu_si256((__m256i *)to, _mm256_unpacklo_epi16(from, zero));
   _mm256_storeu_si256((__m256i *)to + 1, _mm256_unpackhi_epi16(from, zero));
 }
+/// How far ahead of a scan memory is asked for, up to the end of the blocks. Less comes late, and more is often past the
+/// end of a list (lists of 512 vectors of 192 codes, from memory: 40 cycles a vector without, 23 with it).
+enum { pq_distance = 4096 };
+
+/// That distance, or none where it lies past the end, of blocks of which `left` bytes remain.
+PQ_INLINE size_t pq_ahead(size_t left) { return left > pq_distance ? pq_distance : 0; }
+
 PQ_INLINE __m256i pq_table(const uint8_t *entries) {
   return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)entries));
 }
@@ -115,27 +122,37 @@ PQ_INLINE void pq4_keep_blocks(const pq4_sums *sums, const uint8_t *from, const 
   }
 }
 
+/// Asks for what lies `ahead` of a line, of two where two blocks are read.
+PQ_INLINE void pq4_prefetch(const uint8_t *from, const int blocks, size_t line, size_t ahead) {
+  for (int b = 0; b < blocks; b++)
+    __builtin_prefetch(from + ahead + (size_t)blocks * line + 64 * (size_t)b, 0, 3);
+}
+
 /// One or two blocks for one query.
 PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
                        const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const size_t bytes = rbk_pq4_block_bytes(m), ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
   pq4_sums sums = {pq_no_sums(), pq_no_sums()};
   for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
     __m256i sorted[4];
-    pq4_sort(mover, from + line, rbk_pq4_block_bytes(m), blocks, sorted);
+    pq4_sort(mover, from + line, bytes, blocks, sorted);
+    pq4_prefetch(from, blocks, line, ahead);
     for (int part = 0; part < 2 * blocks; part++) {
       const __m256i entries = pq4_entries(tables + line, blocks, part);
       pq_add(&sums.low, _mm256_shuffle_epi8(entries, pq4_low(mover, sorted[part])));
       pq_add(&sums.high, _mm256_shuffle_epi8(entries, pq4_high(mover, sorted[part])));
     }
   }
+  for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(from, blocks, line, ahead);
   pq4_keep_blocks(&sums, from, blocks, m, first, n, estimate, kept, count);
 }
 
 /// One or two blocks for up to pq4_queries queries.
 PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
                         size_t nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
-  const size_t table_bytes = rbk_pq4_table_bytes(m);
+  const size_t table_bytes = rbk_pq4_table_bytes(m), bytes = rbk_pq4_block_bytes(m);
+  const size_t ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
   __m256i low[pq4_lines][4], high[pq4_lines][4];
   pq4_sums sums[pq4_queries];
@@ -144,7 +161,8 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
     const size_t left = (table_bytes - start) / 64, lines = left < pq4_lines ? left : pq4_lines;
     for (size_t line = 0; line < lines; line++) {
       __m256i sorted[4];
-      pq4_sort(mover, from + start + 64 * line, rbk_pq4_block_bytes(m), blocks, sorted);
+      pq4_sort(mover, from + start + 64 * line, bytes, blocks, sorted);
+      pq4_prefetch(from, blocks, start + 64 * line, ahead);
       for (int part = 0; part < 2 * blocks; part++) {
         low[line][part] = pq4_low(mover, sorted[part]);
         high[line][part] = pq4_high(mover, sorted[part]);
@@ -213,13 +231,17 @@ PQ_INLINE __m256i pq8_entries(const uint8_t *table, __m256i codes) {
 static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
                   const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   for (size_t i = 0; i < nq; i++) counts[i] = 0;
-  for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m))
+  const size_t bytes = rbk_pq8_block_bytes(m);
+  for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += bytes) {
+    const size_t ahead = pq_ahead((n - first) / rbk_pq8_lanes * bytes);
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *table = tables + i * rbk_pq8_table_bytes(m);
       pq_sums sums[2] = {pq_no_sums(), pq_no_sums()};
-      for (size_t s = 0; s < m; s++, table += 256)
+      for (size_t s = 0; s < m; s++, table += 256) {
+        if (i == 0) __builtin_prefetch(blocks + ahead + 64 * s, 0, 3);
         for (int half = 0; half < 2; half++)
           pq_add(&sums[half], pq8_entries(table, _mm256_loadu_si256((const void *)(blocks + 64 * s + 32 * half))));
+      }
       pq_ints totals[4];
       for (int half = 0; half < 2; half++) {
         pq_widen_sums(&totals[half], _mm256_permute4x64_epi64(pq_even(sums[half]), _MM_SHUFFLE(3, 1, 2, 0)));
@@ -227,6 +249,7 @@ static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tabl
       }
       pq8_keep(blocks, m, totals, first, n, &estimates[i], kept + i * stride, &counts[i]);
     }
+  }
 }
 
 const rbk_pq_kernels rbk_pq_avx2 = {

@@ -48,16 +48,20 @@ enum {
   run = 4,
   /// Queries that share unpacked codes.
   tile = 4,
+  /// How far ahead of the scan memory is asked for, up to the end of the blocks (d = 384 from memory: 52 cycles a
+  /// vector without, 45 with it).
+  distance = 4096,
 };
 
 /// Adds the products of `count` groups from `block` on, at most `run`, for `nq` queries, a constant.
 static inline __attribute__((always_inline)) void add_groups(
-    const uint8_t *block, const size_t count, const int8_t *queries, const int nq, size_t query_bytes,
+    const uint8_t *block, const size_t count, size_t ahead, const int8_t *queries, const int nq, size_t query_bytes,
     __m256i sums[tile][2]) {
   const __m256i low = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
   __m256i shorts[tile][2];
   for (int i = 0; i < nq; i++) shorts[i][0] = shorts[i][1] = _mm256_setzero_si256();
   for (size_t g = 0; g < count; g++) {
+    __builtin_prefetch(block + ahead + g * 64, 0, 3);
     __m256i z0[2], z1[2];
     for (int half = 0; half < 2; half++) {
       const __m256i codes = _mm256_loadu_si256((const void *)(block + g * 64 + 32 * half));
@@ -80,13 +84,15 @@ static inline __attribute__((always_inline)) void add_groups(
 
 /// One block for `nq` queries, a constant: codes are unpacked once for all of them.
 static inline __attribute__((always_inline)) void scan_block(
-    const uint8_t *block, size_t groups, size_t lanes, uint32_t first, const int8_t *queries, const int nq,
-    const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
+    const uint8_t *block, size_t groups, size_t ahead, size_t lanes, uint32_t first, const int8_t *queries,
+    const int nq, const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
   __m256i sums[tile][2];
   for (int i = 0; i < nq; i++) sums[i][0] = sums[i][1] = _mm256_setzero_si256();
   size_t g = 0;
-  for (; g + run <= groups; g += run) add_groups(block + g * 64, run, queries + 8 * g, nq, groups * 8, sums);
-  if (g < groups) add_groups(block + g * 64, groups - g, queries + 8 * g, nq, groups * 8, sums);
+  for (; g + run <= groups; g += run) add_groups(block + g * 64, run, ahead, queries + 8 * g, nq, groups * 8, sums);
+  if (g < groups) add_groups(block + g * 64, groups - g, ahead, queries + 8 * g, nq, groups * 8, sums);
+  __builtin_prefetch(block + ahead + groups * 64, 0, 3);
+  __builtin_prefetch(block + ahead + groups * 64 + 64, 0, 3);
   for (int i = 0; i < nq; i++)
     counts[i] += keep(block, groups, lanes, first, sums[i], bounds + i, kept + (size_t)i * stride + counts[i]);
 }
@@ -95,9 +101,12 @@ static inline __attribute__((always_inline)) void scan_queries(
     const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, const int nq, const rbk_sq4_bound *bounds,
     rbk_sq4_kept *kept, size_t stride, size_t *counts) {
   for (int i = 0; i < nq; i++) counts[i] = 0;
-  for (size_t first = 0; first < n; first += rbk_sq4_lanes, blocks += rbk_sq4_block_bytes(d))
-    scan_block(blocks, (d + 7) / 8, n - first < rbk_sq4_lanes ? n - first : rbk_sq4_lanes, (uint32_t)first, queries, nq,
+  const size_t bytes = rbk_sq4_block_bytes(d);
+  for (size_t first = 0; first < n; first += rbk_sq4_lanes, blocks += bytes) {
+    const size_t left = n - first, ahead = left / rbk_sq4_lanes * bytes > distance ? distance : 0;
+    scan_block(blocks, (d + 7) / 8, ahead, left < rbk_sq4_lanes ? left : rbk_sq4_lanes, (uint32_t)first, queries, nq,
                bounds, kept, stride, counts);
+  }
 }
 
 static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
