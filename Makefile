@@ -24,7 +24,7 @@ VL_CONVERT = vl-convert-python==1.9.0.post1
 # For the tests of indexes in Python, which are passed over without it.
 NUMPY = numpy==2.4.6
 
-.PHONY: deps charts build install uninstall run test columns packages bench peers fuzz format lint clean
+.PHONY: deps charts build install uninstall run test kernels columns packages bench peers fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -99,6 +99,10 @@ run: build
 
 test: deps
 	$(SWIFT) test $(DEBUG)
+
+# The kernels against the scalar ones in plain C: on this CPU, and on ARM by emulation where the packages for it are.
+kernels:
+	Tests/Kernels/check.sh
 
 # The article Columns is made of the figures that the sources declare; a test holds it to them.
 columns: deps

@@ -16,12 +16,17 @@ static uint32_t plain(uint32_t remainder, const uint8_t *bytes, size_t count) {
 #define RBK_CRC_WORD(REMAINDER, WORD) ((uint32_t)_mm_crc32_u64(REMAINDER, WORD))
 #define RBK_CRC_BYTE(REMAINDER, BYTE) _mm_crc32_u8(REMAINDER, BYTE)
 #define RBK_HAS_CRC() __builtin_cpu_supports("sse4.2")
-#elif defined(__ARM_FEATURE_CRC32)
-#include <arm_acle.h>
-#define RBK_CRC_TARGET
-#define RBK_CRC_WORD(REMAINDER, WORD) __crc32cd(REMAINDER, WORD)
-#define RBK_CRC_BYTE(REMAINDER, BYTE) __crc32cb(REMAINDER, BYTE)
+#elif defined(__aarch64__) && (defined(__linux__) || defined(__APPLE__))
+#define RBK_CRC_TARGET __attribute__((target("crc")))
+#define RBK_CRC_WORD(REMAINDER, WORD) __builtin_arm_crc32cd(REMAINDER, WORD)
+#define RBK_CRC_BYTE(REMAINDER, BYTE) __builtin_arm_crc32cb(REMAINDER, BYTE)
+#if defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#define RBK_HAS_CRC() ((getauxval(AT_HWCAP) & HWCAP_CRC32) != 0)
+#else
 #define RBK_HAS_CRC() 1
+#endif
 #endif
 
 #if defined(RBK_HAS_CRC)

@@ -4,7 +4,7 @@
 /// run, OpenBLAS with OPENBLAS_CORETYPE=SkylakeX against this, in GFLOP/s (queries × rows × d):
 ///   512 × 480 × 384: 144, 157     512 × 480 × 128: 134, 157     256 × 960 × 128: 125, 152
 ///   1000 × 60000 × 384: 127, 129  1000 × 100000 × 128: 99, 120  65536 × 256 × 384: 121, 136  256 × 65536 × 128: 90, 115
-/// with 190 as the core's peak. The first three keep their results in the L2 cache, as callers should.
+/// The first three keep their results in the L2 cache, as callers should.
 ///
 /// An instruction set's file defines, before including this:
 ///   RBK_VEC, RBK_LANES          the vector type and its number of floats

@@ -21,6 +21,31 @@ const rbk_kernel_table *rbk_kernels_for(const char *isa) {
   return NULL;
 }
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+static rbk_extras arm_extras(void) {
+  const int dotprod = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  return (rbk_extras){.dotprod = dotprod, .i8mm = dotprod && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0};
+}
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+
+static int has(const char *feature) {
+  int value = 0;
+  size_t size = sizeof value;
+  return sysctlbyname(feature, &value, &size, NULL, 0) == 0 && value != 0;
+}
+
+static rbk_extras arm_extras(void) {
+  const int dotprod = has("hw.optional.arm.FEAT_DotProd");
+  return (rbk_extras){.dotprod = dotprod, .i8mm = dotprod && has("hw.optional.arm.FEAT_I8MM")};
+}
+#elif defined(__aarch64__)
+static rbk_extras arm_extras(void) { return (rbk_extras){0}; }
+#endif
+
 static void fill_tables(void) {
   rbk_fill_scalar(&tables[table_count++]);
 #if defined(__x86_64__)
@@ -44,7 +69,13 @@ static void fill_tables(void) {
     }
   }
 #elif defined(__aarch64__)
-  rbk_fill_neon(&tables[table_count++]);
+  const rbk_extras extras = arm_extras();
+  if (extras.dotprod) {
+    // What the first 64-bit ARM CPUs get, testable on the later ones.
+    rbk_fill_neon(&tables[table_count], (rbk_extras){0});
+    tables[table_count++].name = "neon-base";
+  }
+  rbk_fill_neon(&tables[table_count++], extras);
 #endif
 }
 

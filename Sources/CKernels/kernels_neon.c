@@ -1,4 +1,4 @@
-/// NEON as every 64-bit ARM has it; compiles to nothing elsewhere.
+/// NEON as every 64-bit ARM has it, and the integer products where the CPU has them; compiles to nothing elsewhere.
 #if defined(__aarch64__)
 #include "kernels_tables.h"
 #include <arm_neon.h>
@@ -78,7 +78,8 @@ RBK_INLINE void reduce4_u64(uint64x2_t a, uint64x2_t b, uint64x2_t c, uint64x2_t
 
 RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 2, load_u64, load_u64, hamming_step, vdupq_n_u64(0), reduce4_u64)
 
-void rbk_fill_neon(rbk_kernel_table *table) {
-  *table = RBK_TABLE("neon", RBK_CHAINS * RBK_LANES * 2, &rbk_sq4_neon, &rbk_pq_neon);
+void rbk_fill_neon(rbk_kernel_table *table, rbk_extras extras) {
+  const rbk_sq4_kernels *sq4 = extras.i8mm ? &rbk_sq4_neon_i8mm : extras.dotprod ? &rbk_sq4_neon_dot : &rbk_sq4_neon;
+  *table = RBK_TABLE("neon", RBK_CHAINS * RBK_LANES * 2, sq4, &rbk_pq_neon);
 }
 #endif

@@ -91,7 +91,7 @@ enum { RBK_AHEAD_ROWS = 4 };
   }                                                                                                                   \
   static float multiply_add_chains(size_t rounds) {                                                                   \
     RBK_VEC sum[RBK_CHAINS], half = v_broadcast(0.5f);                                                                \
-    for (size_t v = 0; v < RBK_CHAINS; v++) sum[v] = v_broadcast((float)v);                                           \
+    for (size_t v = 0; v < RBK_CHAINS; v++) sum[v] = v_broadcast((float)(v + 2));                                           \
     for (size_t round = 0; round < rounds; round++) {                                                                 \
       for (size_t v = 0; v < RBK_CHAINS; v++) sum[v] = v_fma(sum[v], half, half);                                     \
     }                                                                                                                 \

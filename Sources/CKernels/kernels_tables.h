@@ -10,6 +10,9 @@ typedef struct rbk_extras {
   int vpopcntdq;
   /// The byte permutations of VBMI with VNNI beside them.
   int vbmi_vnni;
+  /// The dot products of ARMv8.2, and the matrix products of 8-bit integers with them beside.
+  int dotprod;
+  int i8mm;
 } rbk_extras;
 
 /// The table of the functions that an instruction set's file defines under the members' own names.
@@ -45,5 +48,5 @@ void rbk_fill_avx2(rbk_kernel_table *table);
 void rbk_fill_avx512(rbk_kernel_table *table, rbk_extras extras);
 #endif
 #if defined(__aarch64__)
-void rbk_fill_neon(rbk_kernel_table *table);
+void rbk_fill_neon(rbk_kernel_table *table, rbk_extras extras);
 #endif

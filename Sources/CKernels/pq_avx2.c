@@ -2,67 +2,258 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define PQ_AVX2
 #include "pq_common.h"
 
-// As in pq_avx512.c, with the codes of two subquantizers in a register, a half each, in the order of the vectors
-// 0…3, 8…11, 4…7, 12…15.
+// A byte shuffle looks sixteen entries up in each half of a register. Sums have 16 bits and are kept twice: of all bytes
+// in pairs as they are, and of the odd ones, which are then taken from the pairs. Multiplications stand for shifts, which
+// would compete with the look-ups for the shuffle units.
 
 typedef struct {
-  __m256i low[2], high[2];
-} pq4_codes;
-typedef struct {
-  __m256i low_pairs, low_odd, high_pairs, high_odd;
-} pq4_sums;
-enum { PQ4_QUERIES = 2, PQ4_BLOCKS = 2 };
+  __m256i pairs, odd;
+} pq_sums;
 
-PQ_INLINE pq4_codes pq4_unpack(const uint8_t *line) {
-  const __m256i nibble = _mm256_set1_epi8(15);
-  const __m256i within = _mm256_broadcastsi128_si256(
-      _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-  const __m256i a = _mm256_shuffle_epi8(_mm256_loadu_si256((const void *)line), within);
-  const __m256i b = _mm256_shuffle_epi8(_mm256_loadu_si256((const void *)(line + 32)), within);
-  const __m256i first = _mm256_permute4x64_epi64(_mm256_unpacklo_epi32(a, b), _MM_SHUFFLE(3, 1, 2, 0));
-  const __m256i second = _mm256_permute4x64_epi64(_mm256_unpackhi_epi32(a, b), _MM_SHUFFLE(3, 1, 2, 0));
-  return (pq4_codes){{_mm256_and_si256(first, nibble), _mm256_and_si256(second, nibble)},
-                     {_mm256_and_si256(_mm256_srli_epi16(first, 4), nibble),
-                      _mm256_and_si256(_mm256_srli_epi16(second, 4), nibble)}};
+PQ_INLINE pq_sums pq_no_sums(void) { return (pq_sums){_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+PQ_INLINE void pq_add(pq_sums *sums, __m256i entries) {
+  sums->pairs = _mm256_add_epi16(sums->pairs, entries);
+  sums->odd = _mm256_add_epi16(sums->odd, _mm256_maddubs_epi16(entries, _mm256_set1_epi16(0x0100)));
 }
-PQ_INLINE pq4_sums pq4_zero(void) {
+PQ_INLINE __m256i pq_even(pq_sums sums) { return _mm256_sub_epi16(sums.pairs, _mm256_slli_epi16(sums.odd, 8)); }
+/// Sixteen sums, given as 0…3 and 8…11, 4…7 and 12…15.
+PQ_INLINE void pq_widen_sums(pq_ints *to, __m256i from) {
   const __m256i zero = _mm256_setzero_si256();
-  return (pq4_sums){zero, zero, zero, zero};
+  _mm256_storeu_si256((__m256i *)to, _mm256_unpacklo_epi16(from, zero));
+  _mm256_storeu_si256((__m256i *)to + 1, _mm256_unpackhi_epi16(from, zero));
 }
-PQ_INLINE pq4_sums pq4_add(pq4_sums sums, pq4_codes codes, const uint8_t *tables) {
-  for (int half = 0; half < 2; half++) {
-    const __m256i entries = _mm256_loadu_si256((const void *)(tables + half * 32));
-    const __m256i low = _mm256_shuffle_epi8(entries, codes.low[half]);
-    const __m256i high = _mm256_shuffle_epi8(entries, codes.high[half]);
-    sums.low_pairs = _mm256_add_epi16(sums.low_pairs, low);
-    sums.low_odd = _mm256_add_epi16(sums.low_odd, _mm256_srli_epi16(low, 8));
-    sums.high_pairs = _mm256_add_epi16(sums.high_pairs, high);
-    sums.high_odd = _mm256_add_epi16(sums.high_odd, _mm256_srli_epi16(high, 8));
+/// How far ahead of a scan memory is asked for, up to the end of the blocks. Less comes late, and more is often past the
+/// end of a list (lists of 512 vectors of 192 codes, from memory: 40 cycles a vector without, 23 with it).
+enum { pq_distance = 4096 };
+
+/// That distance, or none where it lies past the end, of blocks of which `left` bytes remain.
+PQ_INLINE size_t pq_ahead(size_t left) { return left > pq_distance ? pq_distance : 0; }
+
+PQ_INLINE __m256i pq_table(const uint8_t *entries) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)entries));
+}
+
+// MARK: 4 bits
+// Two blocks are sorted by subquantizer together, so that nothing crosses the halves of a register: a register holds one
+// subquantizer of vectors 0…3 and 8…11 of either block in its lower half, of 4…7 and 12…15 in its upper one. That is 7
+// vector instructions for 32 entries where one query is alone, and 4 where queries share the sorted codes. A block that
+// is left over has two subquantizers in a register, a half each, which adds a move across the halves.
+
+/// The sums of the low and high nibbles of one or two blocks.
+typedef struct {
+  pq_sums low, high;
+} pq4_sums;
+enum {
+  /// Queries that share sorted codes.
+  pq4_queries = 8,
+  /// Lines of sorted codes that are kept for them.
+  pq4_lines = 32,
+};
+
+/// What sorts and unpacks codes; made before a loop.
+typedef struct {
+  __m256i within, nibble, sixteenth;
+} pq4_mover;
+
+PQ_INLINE pq4_mover pq4_make_mover(void) {
+  const __m128i within = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  pq4_mover mover = {_mm256_broadcastsi128_si256(within), _mm256_set1_epi8(15), _mm256_set1_epi16(1 << 12)};
+  // Hides the numbers from the compiler: it would merge two shuffles of two registers into four, shift instead of
+  // multiplying, and read the numbers again for each line.
+  __asm__("" : "+x"(mover.within), "+x"(mover.nibble), "+x"(mover.sixteenth));
+  return mover;
+}
+
+/// Thirty-two bytes of a line, sorted by subquantizer within each half.
+PQ_INLINE __m256i pq4_half_line(pq4_mover mover, const uint8_t *bytes) {
+  return _mm256_shuffle_epi8(_mm256_loadu_si256((const void *)bytes), mover.within);
+}
+
+/// A line of a block, and of the one `bytes` behind it, in 2·blocks registers.
+PQ_INLINE void pq4_sort(pq4_mover mover, const uint8_t *line, size_t bytes, const int blocks, __m256i *sorted) {
+  const __m256i a0 = pq4_half_line(mover, line), a1 = pq4_half_line(mover, line + 32);
+  const __m256i a01 = _mm256_unpacklo_epi32(a0, a1), a23 = _mm256_unpackhi_epi32(a0, a1);
+  if (blocks == 1) {
+    sorted[0] = _mm256_permute4x64_epi64(a01, _MM_SHUFFLE(3, 1, 2, 0));
+    sorted[1] = _mm256_permute4x64_epi64(a23, _MM_SHUFFLE(3, 1, 2, 0));
+    return;
   }
-  return sums;
+  const __m256i b0 = pq4_half_line(mover, line + bytes), b1 = pq4_half_line(mover, line + bytes + 32);
+  const __m256i b01 = _mm256_unpacklo_epi32(b0, b1), b23 = _mm256_unpackhi_epi32(b0, b1);
+  sorted[0] = _mm256_unpacklo_epi64(a01, b01);
+  sorted[1] = _mm256_unpackhi_epi64(a01, b01);
+  sorted[2] = _mm256_unpacklo_epi64(a23, b23);
+  sorted[3] = _mm256_unpackhi_epi64(a23, b23);
 }
-/// Sixteen vectors' sums in order, from their halves.
-PQ_INLINE __m256i pq4_total(__m256i pairs, __m256i odd) {
-  const __m256i even = _mm256_sub_epi16(pairs, _mm256_slli_epi16(odd, 8));
-  const __m256i a = _mm256_unpacklo_epi16(even, odd), b = _mm256_unpackhi_epi16(even, odd);
-  const __m128i a1 = _mm_add_epi16(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-  const __m128i b1 = _mm_add_epi16(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
-  return _mm256_set_m128i(_mm_unpackhi_epi64(a1, b1), _mm_unpacklo_epi64(a1, b1));
+/// The entries that sorted register `part` of a line chooses from.
+PQ_INLINE __m256i pq4_entries(const uint8_t *tables, const int blocks, int part) {
+  return blocks == 1 ? _mm256_loadu_si256((const void *)(tables + 32 * part)) : pq_table(tables + 16 * part);
 }
-PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) {
-  pq_shorts low, high;
-  const __m256i a = pq4_total(sums.low_pairs, sums.low_odd), b = pq4_total(sums.high_pairs, sums.high_odd);
-  memcpy(&low, &a, sizeof low);
-  memcpy(&high, &b, sizeof high);
-  totals[0] = __builtin_convertvector(low, pq_ints);
-  totals[1] = __builtin_convertvector(high, pq_ints);
+
+PQ_INLINE __m256i pq4_low(pq4_mover mover, __m256i codes) { return _mm256_and_si256(codes, mover.nibble); }
+PQ_INLINE __m256i pq4_high(pq4_mover mover, __m256i codes) {
+  return _mm256_and_si256(_mm256_mulhi_epu16(codes, mover.sixteenth), mover.nibble);
 }
-#include "pq_scan4.h"
+
+/// Sixteen sums of block b as `pq_widen_sums` takes them.
+PQ_INLINE __m256i pq4_total(pq_sums sums, const int blocks, int b) {
+  if (blocks == 1) {
+    sums.pairs = _mm256_add_epi16(sums.pairs, _mm256_permute2x128_si256(sums.pairs, sums.pairs, 1));
+    sums.odd = _mm256_add_epi16(sums.odd, _mm256_permute2x128_si256(sums.odd, sums.odd, 1));
+  }
+  const __m256i even = pq_even(sums);
+  const __m256i first = _mm256_unpacklo_epi16(even, sums.odd), second = _mm256_unpackhi_epi16(even, sums.odd);
+  if (blocks == 1) return _mm256_blend_epi32(first, second, 0xF0);
+  return b == 0 ? first : second;
+}
+
+/// Appends what one query keeps of the blocks.
+PQ_INLINE void pq4_keep_blocks(const pq4_sums *sums, const uint8_t *from, const int blocks, size_t m, size_t first,
+                               size_t n, const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  for (int b = 0; b < blocks; b++) {
+    pq_ints totals[2];
+    pq_widen_sums(&totals[0], pq4_total(sums->low, blocks, b));
+    pq_widen_sums(&totals[1], pq4_total(sums->high, blocks, b));
+    pq4_keep(from + (size_t)b * rbk_pq4_block_bytes(m), m, totals, first + (size_t)b * rbk_pq4_lanes, n, estimate,
+             kept, count);
+  }
+}
+
+/// Asks for what lies `ahead` of a line, of two where two blocks are read.
+PQ_INLINE void pq4_prefetch(const uint8_t *from, const int blocks, size_t line, size_t ahead) {
+  for (int b = 0; b < blocks; b++)
+    __builtin_prefetch(from + ahead + (size_t)blocks * line + 64 * (size_t)b, 0, 3);
+}
+
+/// One or two blocks for one query.
+PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
+                       const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const size_t bytes = rbk_pq4_block_bytes(m), ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
+  const pq4_mover mover = pq4_make_mover();
+  pq4_sums sums = {pq_no_sums(), pq_no_sums()};
+  for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
+    __m256i sorted[4];
+    pq4_sort(mover, from + line, bytes, blocks, sorted);
+    pq4_prefetch(from, blocks, line, ahead);
+    for (int part = 0; part < 2 * blocks; part++) {
+      const __m256i entries = pq4_entries(tables + line, blocks, part);
+      pq_add(&sums.low, _mm256_shuffle_epi8(entries, pq4_low(mover, sorted[part])));
+      pq_add(&sums.high, _mm256_shuffle_epi8(entries, pq4_high(mover, sorted[part])));
+    }
+  }
+  for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(from, blocks, line, ahead);
+  pq4_keep_blocks(&sums, from, blocks, m, first, n, estimate, kept, count);
+}
+
+/// One or two blocks for up to pq4_queries queries.
+PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
+                        size_t nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  const size_t table_bytes = rbk_pq4_table_bytes(m), bytes = rbk_pq4_block_bytes(m);
+  const size_t ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
+  const pq4_mover mover = pq4_make_mover();
+  __m256i low[pq4_lines][4], high[pq4_lines][4];
+  pq4_sums sums[pq4_queries];
+  for (size_t i = 0; i < nq; i++) sums[i] = (pq4_sums){pq_no_sums(), pq_no_sums()};
+  for (size_t start = 0; start < table_bytes; start += 64 * pq4_lines) {
+    const size_t left = (table_bytes - start) / 64, lines = left < pq4_lines ? left : pq4_lines;
+    for (size_t line = 0; line < lines; line++) {
+      __m256i sorted[4];
+      pq4_sort(mover, from + start + 64 * line, bytes, blocks, sorted);
+      pq4_prefetch(from, blocks, start + 64 * line, ahead);
+      for (int part = 0; part < 2 * blocks; part++) {
+        low[line][part] = pq4_low(mover, sorted[part]);
+        high[line][part] = pq4_high(mover, sorted[part]);
+      }
+    }
+    for (size_t i = 0; i < nq; i++) {
+      const uint8_t *table = tables + i * table_bytes + start;
+      pq4_sums sum = sums[i];
+      for (size_t line = 0; line < lines; line++, table += 64)
+        for (int part = 0; part < 2 * blocks; part++) {
+          const __m256i entries = pq4_entries(table, blocks, part);
+          pq_add(&sum.low, _mm256_shuffle_epi8(entries, low[line][part]));
+          pq_add(&sum.high, _mm256_shuffle_epi8(entries, high[line][part]));
+        }
+      sums[i] = sum;
+    }
+  }
+  for (size_t i = 0; i < nq; i++)
+    pq4_keep_blocks(&sums[i], from, blocks, m, first, n, &estimates[i], kept + i * stride, &counts[i]);
+}
+
+static void pq4_scan_one(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables,
+                         const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+  const size_t bytes = rbk_pq4_block_bytes(m);
+  size_t first = 0;
+  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
+    pq4_one(blocks, 2, m, first, n, tables, estimate, kept, count);
+  if (first < n) pq4_one(blocks, 1, m, first, n, tables, estimate, kept, count);
+}
+
+static void pq4_scan_many(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
+                          const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  const size_t bytes = rbk_pq4_block_bytes(m);
+  size_t first = 0;
+  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
+    pq4_many(blocks, 2, m, first, n, tables, nq, estimates, kept, stride, counts);
+  if (first < n) pq4_many(blocks, 1, m, first, n, tables, nq, estimates, kept, stride, counts);
+}
+
+static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
+                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  for (size_t i = 0; i < nq; i++) counts[i] = 0;
+  if (nq == 1) return pq4_scan_one(blocks, n, m, tables, estimates, kept, counts);
+  for (size_t i = 0; i < nq; i += pq4_queries)
+    pq4_scan_many(blocks, n, m, tables + i * rbk_pq4_table_bytes(m), nq - i < pq4_queries ? nq - i : pq4_queries,
+                  estimates + i, kept + i * stride, stride, counts + i);
+}
+
+// MARK: 8 bits
+// 256 entries are sixteen shuffles. A shuffle gives zero where the highest bit of a code is set, which chooses between
+// the halves of a table; blends by the next three bits choose among what is left.
+
+PQ_INLINE __m256i pq8_entries(const uint8_t *table, __m256i codes) {
+  const __m256i upper = _mm256_xor_si256(codes, _mm256_set1_epi8((char)0x80));
+  const __m256i bit6 = _mm256_add_epi8(codes, codes), bit5 = _mm256_add_epi8(bit6, bit6);
+  const __m256i bit4 = _mm256_add_epi8(bit5, bit5);
+  __m256i found[8];
+  for (int k = 0; k < 8; k++)
+    found[k] = _mm256_or_si256(_mm256_shuffle_epi8(pq_table(table + 16 * k), codes),
+                               _mm256_shuffle_epi8(pq_table(table + 16 * k + 128), upper));
+  for (int k = 0; k < 4; k++) found[k] = _mm256_blendv_epi8(found[2 * k], found[2 * k + 1], bit4);
+  for (int k = 0; k < 2; k++) found[k] = _mm256_blendv_epi8(found[2 * k], found[2 * k + 1], bit5);
+  return _mm256_blendv_epi8(found[0], found[1], bit6);
+}
+
+static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
+                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+  for (size_t i = 0; i < nq; i++) counts[i] = 0;
+  const size_t bytes = rbk_pq8_block_bytes(m);
+  for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += bytes) {
+    const size_t ahead = pq_ahead((n - first) / rbk_pq8_lanes * bytes);
+    for (size_t i = 0; i < nq; i++) {
+      const uint8_t *table = tables + i * rbk_pq8_table_bytes(m);
+      pq_sums sums[2] = {pq_no_sums(), pq_no_sums()};
+      for (size_t s = 0; s < m; s++, table += 256) {
+        if (i == 0) __builtin_prefetch(blocks + ahead + 64 * s, 0, 3);
+        for (int half = 0; half < 2; half++)
+          pq_add(&sums[half], pq8_entries(table, _mm256_loadu_si256((const void *)(blocks + 64 * s + 32 * half))));
+      }
+      pq_ints totals[4];
+      for (int half = 0; half < 2; half++) {
+        pq_widen_sums(&totals[half], _mm256_permute4x64_epi64(pq_even(sums[half]), _MM_SHUFFLE(3, 1, 2, 0)));
+        pq_widen_sums(&totals[half + 2], _mm256_permute4x64_epi64(sums[half].odd, _MM_SHUFFLE(3, 1, 2, 0)));
+      }
+      pq8_keep(blocks, m, totals, first, n, &estimates[i], kept + i * stride, &counts[i]);
+    }
+  }
+}
 
 const rbk_pq_kernels rbk_pq_avx2 = {
-    pq_distance_tables, pq_quantize, scan4, rbk_pq_scan8_loads, rbk_pq_adc4_loads, rbk_pq_adc8_loads,
+    pq_distance_tables, pq_quantize, scan4, scan8, rbk_pq_adc4_loads, rbk_pq_adc8_loads,
 };
 #pragma clang attribute pop
 #endif

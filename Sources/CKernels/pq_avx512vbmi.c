@@ -72,24 +72,16 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
   }
   for (int i = 0; i < nq; i++)
     for (int b = 0; b < blocks; b++) {
-      const size_t start = first + (size_t)b * rbk_pq8_lanes, left = n - start;
       const __m512i odd = sums[i][b].odd, even = _mm512_sub_epi16(sums[i][b].pairs, _mm512_slli_epi16(odd, 8));
-      const uint16_t *offsets = (const void *)(from + (size_t)b * bytes + rbk_pq8_code_bytes(m));
-      const uint16_t *factors = offsets + rbk_pq8_lanes;
-      float values[rbk_pq8_lanes];
-      uint64_t mask = 0;
+      pq_ints totals[4];
       for (int part = 0; part < 4; part++) {
         const __m512i half = part < 2 ? even : odd;
         const __m512i wide = _mm512_cvtepu16_epi32(part % 2 ? _mm512_extracti64x4_epi64(half, 1)
                                                             : _mm512_castsi512_si256(half));
-        pq_ints totals;
-        memcpy(&totals, &wide, sizeof totals);
-        mask |= (uint64_t)pq_estimates(&totals, offsets + 16 * part, factors + 16 * part, &estimates[i],
-                                       values + 16 * part) << (16 * part);
+        memcpy(&totals[part], &wide, sizeof wide);
       }
-      if (left < rbk_pq8_lanes) mask &= ((uint64_t)1 << left) - 1;
-      rbk_pq_kept *into = kept + (size_t)i * stride;
-      PQ_APPEND(mask, start, values, into, counts[i])
+      pq8_keep(from + (size_t)b * bytes, m, totals, first + (size_t)b * rbk_pq8_lanes, n, &estimates[i],
+               kept + (size_t)i * stride, &counts[i]);
     }
 }
 

@@ -48,19 +48,31 @@ void rbk_pq_adc8_loads(const uint8_t *blocks, size_t m, const float *tables, con
   }
 }
 
+/// Adds `count` entries, at most four, of each chain, whose codes are adjacent bytes.
+PQ_INLINE void pq4_add_entries(const uint8_t *const *at, const uint32_t *shift, size_t s, const size_t count,
+                               const float *tables, float *sums) {
+  for (size_t k = 0; k < pq_chains; k++) {
+    uint32_t codes;
+    memcpy(&codes, at[k] + s * 16, 4);
+    codes = codes >> shift[k] & 0x0F0F0F0F;
+    for (size_t t = 0; t < count; t++) sums[k] += tables[(s + t) * 16 + (codes >> 8 * t & 255)];
+  }
+}
+
 void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, const uint32_t *index, size_t n,
                        float *out) {
   for (size_t i = 0; i < n; i += pq_chains) {
-    const uint8_t *block[pq_chains];
-    size_t lane[pq_chains];
+    const uint8_t *at[pq_chains];
+    uint32_t shift[pq_chains];
     float sums[pq_chains] = {0};
     for (size_t k = 0; k < pq_chains; k++) {
       const size_t v = index[i + k < n ? i + k : n - 1];
-      block[k] = blocks + v / rbk_pq4_lanes * rbk_pq4_block_bytes(m);
-      lane[k] = v % rbk_pq4_lanes;
+      at[k] = blocks + v / rbk_pq4_lanes * rbk_pq4_block_bytes(m) + v % 16 * 4;
+      shift[k] = v % rbk_pq4_lanes / 16 * 4;
     }
-    for (size_t s = 0; s < m; s++)
-      for (size_t k = 0; k < pq_chains; k++) sums[k] += tables[s * 16 + rbk_pq4_code(block[k], lane[k], s)];
+    size_t s = 0;
+    for (; s + 4 <= m; s += 4) pq4_add_entries(at, shift, s, 4, tables, sums);
+    if (s < m) pq4_add_entries(at, shift, s, m - s, tables, sums);
     for (size_t k = 0; k < pq_chains && i + k < n; k++) out[i + k] = sums[k];
   }
 }
@@ -74,10 +86,7 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m))
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *rows = tables + i * rbk_pq8_table_bytes(m);
-      const uint16_t *offsets = (const void *)(blocks + rbk_pq8_code_bytes(m)), *factors = offsets + rbk_pq8_lanes;
       uint32_t sums[rbk_pq8_lanes];
-      float values[rbk_pq8_lanes];
-      uint64_t mask = 0;
       for (size_t byte = 0; byte < rbk_pq8_lanes; byte += 8) {
         uint32_t parts[8] = {0};
         for (size_t s = 0; s < m; s++) {
@@ -90,13 +99,9 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t
           sums[lane] = parts[k];
         }
       }
-      for (size_t lane = 0; lane < rbk_pq8_lanes; lane += 16) {
-        pq_ints totals;
-        memcpy(&totals, sums + lane, sizeof totals);
-        mask |= (uint64_t)pq_estimates(&totals, offsets + lane, factors + lane, &estimates[i], values + lane) << lane;
-      }
-      if (n - first < rbk_pq8_lanes) mask &= ((uint64_t)1 << (n - first)) - 1;
-      PQ_APPEND(mask, first, values, kept + i * stride, counts[i])
+      pq_ints totals[4];
+      memcpy(totals, sums, sizeof totals);
+      pq8_keep(blocks, m, totals, first, n, &estimates[i], kept + i * stride, &counts[i]);
     }
 }
 

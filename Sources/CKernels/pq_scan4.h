@@ -27,17 +27,10 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
   }
   for (int i = 0; i < nq; i++)
     for (int b = 0; b < blocks; b++) {
-      const size_t start = first + (size_t)b * rbk_pq4_lanes, left = n - start;
-      const uint16_t *offsets = (const void *)(from + (size_t)b * bytes + rbk_pq4_code_bytes(m));
-      const uint16_t *factors = offsets + rbk_pq4_lanes;
       pq_ints totals[2];
-      float values[rbk_pq4_lanes];
       pq4_totals(sums[i][b], totals);
-      uint64_t mask = pq_estimates(&totals[0], offsets, factors, &estimates[i], values);
-      mask |= (uint64_t)pq_estimates(&totals[1], offsets + 16, factors + 16, &estimates[i], values + 16) << 16;
-      if (left < rbk_pq4_lanes) mask &= ((uint64_t)1 << left) - 1;
-      rbk_pq_kept *into = kept + (size_t)i * stride;
-      PQ_APPEND(mask, start, values, into, counts[i])
+      pq4_keep(from + (size_t)b * bytes, m, totals, first + (size_t)b * rbk_pq4_lanes, n, &estimates[i],
+               kept + (size_t)i * stride, &counts[i]);
     }
 }
 

@@ -45,19 +45,22 @@ static inline float sq4_encode_body(const rbk_sq4_frame *frame, const float *x, 
   return (float)spread;
 }
 
-static inline void sq4_query_body(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out) {
+static inline void sq4_query_body(const rbk_sq4_frame *frame, const float *q, int8_t *restrict codes,
+                                  rbk_sq4_query *out) {
   const size_t d = frame->d, padded = (d + 7) / 8 * 8;
+  // Read once: codes of one byte could lie anywhere, so the compiler would read them again after each.
+  const float *origin = frame->origin, *middle = frame->middle, *step = frame->step;
   float product = 0;
   // The largest |weight| by its bits: an integer maximum is one instruction, a float one is not under these rules.
   uint32_t largest_bits = 0;
   for (size_t j = 0; j < d; j++) {
-    const float shifted = q[j] - frame->origin[j];
-    const float weight = shifted * frame->step[j];
+    const float shifted = q[j] - origin[j];
+    const float weight = shifted * step[j];
     uint32_t bits;
     memcpy(&bits, &weight, 4);
     bits &= 0x7FFFFFFF;
     largest_bits = bits > largest_bits ? bits : largest_bits;
-    product += shifted * frame->middle[j];
+    product += shifted * middle[j];
   }
   float largest;
   memcpy(&largest, &largest_bits, 4);
@@ -65,7 +68,7 @@ static inline void sq4_query_body(const rbk_sq4_frame *frame, const float *q, in
   float residual = 0;
   int32_t sum = 0, absolute = 0;
   for (size_t j = 0; j < d; j++) {
-    const float weight = (q[j] - frame->origin[j]) * frame->step[j];
+    const float weight = (q[j] - origin[j]) * step[j];
     float level = weight * inverse;
     level = level > -127.0f ? level : -127.0f;
     level = level < 127.0f ? level : 127.0f;

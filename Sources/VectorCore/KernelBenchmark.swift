@@ -12,10 +12,9 @@ public struct KernelReport: Codable, Sendable {
 
   /// Measures the kernels of the given tables at the given dimensions, each at least 64.
   ///
-  /// The default is all tables that this CPU can run except "avx512-base", which no CPU with more instructions uses. It
-  /// takes 512 MiB of memory and about 4 s per table.
+  /// Takes 512 MiB of memory and about 4 s a table.
   public static func measure(
-    tables: [rbk_kernel_table] = Kernels.available.filter { $0.instructionSet != "avx512-base" },
+    tables: [rbk_kernel_table] = Kernels.used,
     dimensions: [Int] = [128, 384, 960]
   ) -> KernelReport {
     var report = KernelReport(limits: [], measurements: [])

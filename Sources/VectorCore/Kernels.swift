@@ -9,11 +9,15 @@ public enum Kernels {
   /// The functions in use.
   public static let active: rbk_kernel_table = rbk_kernels().pointee
 
-  /// The tables that this CPU can run, slowest first.
-  public static let available: [rbk_kernel_table] = ["scalar", "neon", "avx2", "avx512-base", "avx512"]
-    .compactMap(table(named:))
+  /// The tables this CPU can run, slowest first.
+  public static let available: [rbk_kernel_table] = [
+    "scalar", "neon-base", "neon", "avx2", "avx512-base", "avx512",
+  ].compactMap(table(named:))
 
-  /// The instruction set in use: "scalar", "neon", "avx2", "avx512-base" or "avx512".
+  /// Those that a CPU uses by itself: without the "-base" tables of older CPUs, which serve tests on the later ones.
+  public static let used: [rbk_kernel_table] = available.filter { !$0.instructionSet.hasSuffix("-base") }
+
+  /// The instruction set in use: "scalar", "neon-base", "neon", "avx2", "avx512-base" or "avx512".
   public static var name: String { active.instructionSet }
 
   /// One line that says why `RECALLBENCH_SIMD` could not be followed; `nil` if it was followed or is not set.

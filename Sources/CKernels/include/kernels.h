@@ -68,7 +68,8 @@ static inline void rbk_prefetch(const void *row, size_t bytes) {
 
 /// The kernels of one instruction set.
 typedef struct RBK_SENDABLE rbk_kernel_table {
-  /// "scalar", "avx2", "avx512-base" (without VNNI and VPOPCNTDQ), "avx512" or "neon".
+  /// "scalar", "avx2", "avx512-base" (without VNNI and VPOPCNTDQ), "avx512", "neon-base" (without dot products) or
+  /// "neon".
   const char *name;
 
   rbk_f32_rows _Nonnull l2_f32, dot_f32, l1_f32;

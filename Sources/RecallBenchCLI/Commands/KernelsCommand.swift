@@ -10,7 +10,7 @@ enum KernelsCommand: Command {
     options: [
       Option(
         "--simd", .choice("SET", sets), given: .list,
-        default: sets.filter { $0 != "avx512-base" }.joined(separator: ","), "the instruction sets to measure"),
+        default: Kernels.used.map(\.instructionSet).joined(separator: ","), "the instruction sets to measure"),
       Option(
         "--dimension", .integer("D", 64...2_048), given: .list, default: "128,384,960",
         "the numbers of components of a vector, multiples of 64"),
@@ -21,10 +21,10 @@ enum KernelsCommand: Command {
       One thread measures; each figure is the median of five short rounds. An instruction set takes about 4 s and 512
       MiB. The vectors are in the L2 cache (512 KiB), in the L3 cache (16 MiB) or in memory (512 MiB).
 
-      The limit of a function is the bandwidth of that level, or the peak of multiply-adds when that is lower. The limit
-      of a function on integers is the bandwidth. More than 100 % is possible: the function then reads faster than the
-      plain reading loop that measured the bandwidth. avx512-base is left out unless it is named, because a CPU with
-      further AVX-512 extensions never uses it.
+      The limit of a function is what the bandwidth of that level allows, or the peak of multiply-adds when that is less. A
+      function on integers has the bandwidth as its limit. More than 100 % is possible: the function then reads faster than
+      the plain reading loop that measured the bandwidth. avx512-base and neon-base are left out unless they are named,
+      because a CPU that has more of AVX-512 or NEON never uses them.
       """,
     examples: ["kernels", "kernels --simd scalar --dimension 128,960 --csv kernels.csv"])
 
