@@ -24,6 +24,10 @@ public enum IndexError: Error, Equatable, Sendable {
   case unknownKind(name: String, known: [String])
   /// Something that only this kind of index knows of: its file, its device, the library below it.
   case own(OwnFailure)
+  /// A file that no kind of index of the catalogue recognises.
+  case notAnIndexFile(path: String, known: [String])
+  /// A file that keeps no room for removals, so that writing it anew gains nothing.
+  case nothingToCompact(path: String)
   /// The index in a file is not the one that was asked for; the first field in which it differs.
   case storedOtherwise(path: String, field: String, stored: String, asked: String)
 }

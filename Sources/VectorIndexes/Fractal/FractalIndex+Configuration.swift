@@ -2,7 +2,7 @@ import VectorCore
 
 extension FractalIndex {
   /// The build parameters of a `fractal` index.
-  public struct Configuration: ParameterSet {
+  public struct Configuration: IndexConfiguration {
     /// Vectors of a leaf, above which it is split: 2…2²⁴.
     public var maxLeaf: Int
     /// Vectors below which a leaf joins its nearest sibling, at most half of `maxLeaf`.
@@ -73,7 +73,7 @@ extension FractalIndex {
   }
 
   /// What a search of a `fractal` index may choose.
-  public struct SearchSettings: Sendable, Hashable, Codable {
+  public struct SearchSettings: IndexSearchSettings {
     /// Leaves to look at, and clusters a level on the way, at least 1.
     public var nprobe: Int
     public var refinement: Refinement
@@ -89,22 +89,13 @@ extension FractalIndex {
       refinement = Refinement(parameters)
     }
 
-    static var declarations: [ParameterDeclaration] {
-      [
-        ParameterDeclaration(
-          "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "leaves to look at, and clusters a level on the way")
-      ] + Refinement.declarations
-    }
+    public static var standard: SearchSettings { SearchSettings() }
 
-    /// These settings as a search takes them.
-    ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of range.
-    public func parameters() throws(IndexError) -> SearchParameters {
-      var settings = refinement.settings
-      settings["nprobe"] = String(nprobe)
-      return SearchParameters(
-        try Parameters(settings, declared: FractalIndex.declaration.search, kind: FractalIndex.declaration.kind))
+    public static var declaration: IndexDeclaration { FractalIndex.declaration }
+
+    public static var fields: [ParameterField<SearchSettings>] {
+      [.integer("nprobe", \.nprobe, 1...Int.max, "leaves to look at, and clusters a level on the way")]
+        + Refinement.fields.map { $0.of(\.refinement) }
     }
   }
 }

@@ -10,7 +10,7 @@ import VectorCore
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart; searches only read.
 public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
-  @unchecked Sendable
+  InspectableIndex, @unchecked Sendable
 {
   public static let declaration = IndexDeclaration(
     kind: "fractal", summary: "hierarchical k-means tree that maintains itself as vectors come and go",
@@ -61,6 +61,14 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     StorageChoice.isFile(parameters) ? PersistentFractalIndex.self : nil
   }
 
+  public static func inspect(file path: String) throws(IndexError) -> IndexInspection? {
+    try PersistentFractalIndex.inspect(store: path)
+  }
+
+  public static func compact(file path: String) throws(IndexError) -> Bool {
+    try PersistentFractalIndex.compact(store: path)
+  }
+
   public var count: Int { storage.count }
 
   /// Whether there are codebooks; without them the index stores and finds vectors as well, uncoded.
@@ -72,12 +80,15 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     }
   }
 
-  /// Vectors in each leaf; one leaf of none in an empty index.
-  public var clusterSizes: [Int] { (try? storage.content)?.tree.leaves.map(\.population) ?? [] }
+  /// Vectors in each leaf; one leaf of none in an empty index. Empty where the file of the index can't be read.
+  public var clusterSizes: [Int] { (try? readClusterSizes()) ?? [] }
 
-  /// With figures of the tree: `depth`, `clusters`, `leaves`, `leaf_fill` (their mean share of `max_leaf`), `imbalance`
-  /// (1 where all leaves are equal: the mean of their squared sizes ÷ the square of their mean size), `buffered` vectors,
-  /// `outliers`;
+  /// Vectors in each leaf, or what keeps the file of the index from being read.
+  public func readClusterSizes() throws(IndexError) -> [Int] { try storage.content.tree.leaves.map(\.population) }
+
+  /// With figures of the tree: `depth`, `clusters`, `leaves`, `fan_out` (the mean number of children of the other
+  /// clusters), `leaf_fill` (the leaves' mean share of `max_leaf`), `imbalance` (`ClusterStatistics.imbalance` of the
+  /// leaves), `buffered` vectors, `outliers`;
   /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
   /// `refits`, `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in
   /// `ivf-pq`, and `coding_error`: the running mean of the same for the vectors that were coded since.

@@ -2,7 +2,7 @@ import VectorCore
 
 extension IVFFlatIndex {
   /// The build parameters of an `ivf-flat` index.
-  public struct Configuration: ParameterSet {
+  public struct Configuration: IndexConfiguration {
     /// Clusters, one list each: 1…2²⁴.
     public var nlist: Int
     /// Vectors to train on at most, at least `nlist`, drawn at random from more; `nil`: 256 a list, at least 65536.
@@ -53,7 +53,7 @@ extension IVFFlatIndex {
   }
 
   /// What a search of an `ivf-flat` index may choose.
-  public struct SearchSettings: Sendable, Hashable, Codable {
+  public struct SearchSettings: IndexSearchSettings {
     /// Lists to look at, nearest first, at least 1; more than there are look at all.
     public var nprobe: Int
 
@@ -62,21 +62,12 @@ extension IVFFlatIndex {
     /// Reads the parameters of a search: the one place where these become typed.
     public init(_ parameters: Parameters) { nprobe = parameters.integer("nprobe") }
 
-    static var declarations: [ParameterDeclaration] {
-      [
-        ParameterDeclaration(
-          "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "lists to look at, nearest first; nlist looks at all")
-      ]
-    }
+    public static var standard: SearchSettings { SearchSettings() }
 
-    /// These settings as a search takes them.
-    ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of range.
-    public func parameters() throws(IndexError) -> SearchParameters {
-      SearchParameters(
-        try Parameters(
-          ["nprobe": String(nprobe)], declared: IVFFlatIndex.declaration.search, kind: IVFFlatIndex.declaration.kind))
+    public static var declaration: IndexDeclaration { IVFFlatIndex.declaration }
+
+    public static var fields: [ParameterField<SearchSettings>] {
+      [.integer("nprobe", \.nprobe, 1...Int.max, "lists to look at, nearest first; nlist looks at all")]
     }
   }
 }

@@ -2,7 +2,7 @@ import VectorCore
 
 extension IVFPQIndex {
   /// The build parameters of an `ivf-pq` index.
-  public struct Configuration: ParameterSet {
+  public struct Configuration: IndexConfiguration {
     /// Clusters, one list each: 1…2²⁴.
     public var nlist: Int
     public var codes: ProductCodeOptions
@@ -58,7 +58,7 @@ extension IVFPQIndex {
   }
 
   /// What a search of an `ivf-pq` index may choose.
-  public struct SearchSettings: Sendable, Hashable, Codable {
+  public struct SearchSettings: IndexSearchSettings {
     /// Lists to look at, nearest first, at least 1; `nil`: 10, or what is stored with the index.
     public var nprobe: Int?
     public var refinement: Refinement
@@ -78,30 +78,23 @@ extension IVFPQIndex {
       diversity = parameters.real("diversity")
     }
 
-    static var declarations: [ParameterDeclaration] {
-      let standard = SearchSettings()
+    public static var standard: SearchSettings { SearchSettings() }
+
+    public static var declaration: IndexDeclaration { IVFPQIndex.declaration }
+
+    public static var fields: [ParameterField<SearchSettings>] {
+      let refinement = Refinement.fields.map { $0.of(\Self.refinement) }
       return [
-        ParameterDeclaration(
-          "nprobe", .integer(1...Int.max), default: standard.nprobe.map(ParameterValue.integer) ?? .auto,
+        .automatic(
+          "nprobe", \.nprobe, 1...Int.max,
           "lists to look at, nearest first; nlist looks at all; auto: \(standardNProbe), or what is stored with the "
             + "index"),
-        Refinement.declarations[0],
-        ParameterDeclaration(
-          "diversity", .real(0...1), default: .real(standard.diversity),
+        refinement[0],
+        .real(
+          "diversity", \.diversity, 0...1,
           "share of the lists' distance from each other in their choice; 0 takes the nearest"),
-        Refinement.declarations[1],
+        refinement[1],
       ]
-    }
-
-    /// These settings as a search takes them.
-    ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of range.
-    public func parameters() throws(IndexError) -> SearchParameters {
-      var settings = refinement.settings
-      settings["nprobe"] = nprobe.map(String.init)
-      settings["diversity"] = String(diversity)
-      return SearchParameters(
-        try Parameters(settings, declared: IVFPQIndex.declaration.search, kind: IVFPQIndex.declaration.kind))
     }
   }
 }

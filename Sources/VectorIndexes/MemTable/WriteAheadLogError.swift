@@ -1,7 +1,8 @@
 import Foundation
+import VectorSearch
 
 /// Why a log of writes can't be opened, replayed or added to.
-public enum WriteAheadLogError: Error, Equatable, Sendable {
+public enum WriteAheadLogError: IndexFailure, Equatable {
   /// The system's error number, and what it was asked to do.
   case system(path: String, action: String, code: Int32)
   /// Another process, or another writer of this one, has it open.
@@ -22,7 +23,7 @@ public enum WriteAheadLogError: Error, Equatable, Sendable {
   case broken(path: String)
 }
 
-extension WriteAheadLogError: CustomStringConvertible {
+extension WriteAheadLogError {
   /// One line: which file, what about it, and what to do.
   public var description: String {
     switch self {

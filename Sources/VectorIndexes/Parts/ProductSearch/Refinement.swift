@@ -13,7 +13,7 @@ public enum Refinement: Sendable, Hashable, Codable {
   /// Ten for each neighbour, and a hundred at the least.
   case standard
 
-  /// What the parameters of a search ask for.
+  /// What the parameters of a search ask for: as the fields say, but without looking for these in each search.
   init(_ parameters: Parameters) {
     let refine = parameters.optionalInteger("refine")
     if refine == 0 {
@@ -25,26 +25,34 @@ public enum Refinement: Sendable, Hashable, Codable {
     }
   }
 
-  /// The parameters, as they are typed.
-  var settings: [String: String] {
-    switch self {
-    case .off: ["refine": "0"]
-    case .perNeighbor(let refine): ["refine": String(refine)]
-    case .candidates(let candidates): ["candidates": String(candidates)]
-    case .standard: [:]
-    }
+  /// `refine`, then `candidates`.
+  static var fields: [ParameterField<Refinement>] {
+    [
+      ParameterField(
+        "refine", .integer(0...1 << 20),
+        "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes; auto: 10, and "
+          + "100 candidates at the least"
+      ) { refinement in
+        switch refinement {
+        case .off: .integer(0)
+        case .perNeighbor(let refine): .integer(refine)
+        case .candidates, .standard: .auto
+        }
+      } set: { refinement, value in
+        guard case .integer(let refine) = value else { return }
+        refinement = refine == 0 ? .off : .perNeighbor(refine)
+      },
+      ParameterField(
+        "candidates", .integer(1...1 << 32),
+        "candidates of a query to measure exactly, k at the least, in place of refine; auto: as refine says",
+        insteadOf: "refine"
+      ) { refinement in
+        if case .candidates(let candidates) = refinement { .integer(candidates) } else { .auto }
+      } set: { refinement, value in
+        if case .integer(let candidates) = value { refinement = .candidates(candidates) }
+      },
+    ]
   }
-
-  static let declarations = [
-    ParameterDeclaration(
-      "refine", .integer(0...1 << 20), default: .auto,
-      "candidates a neighbour to measure exactly; 0, or without stored vectors: the order of the codes; auto: 10, and "
-        + "100 candidates at the least"),
-    ParameterDeclaration(
-      "candidates", .integer(1...1 << 32), default: .auto,
-      "candidates of a query to measure exactly, k at the least, in place of refine; auto: as refine says",
-      insteadOf: "refine"),
-  ]
 
   /// The same, or none where vectors are not kept, so that nothing can be measured.
   func limited(toKeptVectors keepsVectors: Bool) -> Refinement { keepsVectors ? self : .off }
