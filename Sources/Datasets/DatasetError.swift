@@ -84,14 +84,14 @@ extension DatasetError: CustomStringConvertible {
     case .nothingToJudge(let path, let queries):
       "\(path): none of its \(queries) queries has a true neighbour to judge by: all are stated as -1, or all queries are "
         + "zero vectors under angular distance; correct the queries or the metric, and compute the truth with "
-        + "`recallbench datasets ground-truth`"
+        + "`\(ProgramName.current) datasets ground-truth`"
     case .noGroundTruth(let path):
-      "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth`"
+      "\(path): no true neighbours are stated; compute them with `\(ProgramName.current) datasets ground-truth`"
     case .notIntegers(let path, let part, let type):
       "\(path): '\(part)' holds \(type); row numbers have to be integers"
     case .neighbors(let path, let query, let fault, let convention):
       "\(path): query \(query): \(fault)\(convention.map { " (\($0))" } ?? ""); correct the metric, or compute the "
-        + "truth again with `recallbench datasets ground-truth`"
+        + "truth again with `\(ProgramName.current) datasets ground-truth`"
     case .unknownMetric(let path):
       "\(path): no attribute 'distance', and the name does not end in a metric; name the file NAME-DIMENSION-METRIC.hdf5,"
         + " METRIC one of \(MetricSpelling.names)"

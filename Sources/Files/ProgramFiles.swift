@@ -6,8 +6,10 @@ public struct ProgramFiles: Sendable, Equatable {
   public let datasets: String
   /// The folder of the programs that draw charts, whether it is there or not.
   public let charts: String
+  private let isInClone: Bool
+
   /// How the program is called: by its name, or by its path in a clone.
-  public let command: String
+  public var command: String { (isInClone ? ".build/release/" : "") + ProgramName.current }
 
   /// Those of this process.
   public static let current = ProgramFiles(
@@ -22,7 +24,7 @@ public struct ProgramFiles: Sendable, Equatable {
       if place.lastPathComponent == ".build" {
         datasets = Self.path(place.deletingLastPathComponent(), "datasets")
         charts = Self.path(place, "charts")
-        command = ".build/release/recallbench"
+        isInClone = true
         return
       }
       place.deleteLastPathComponent()
@@ -30,7 +32,7 @@ public struct ProgramFiles: Sendable, Equatable {
     let share = folder.deletingLastPathComponent().appending(path: "share/recallbench")
     datasets = Self.path(share, "datasets")
     charts = Self.path(share, "charts")
-    command = "recallbench"
+    isInClone = false
   }
 
   private static func path(_ folder: URL, _ name: String) -> String {

@@ -1,4 +1,5 @@
 import Bench
+import Files
 
 extension DatasetSource {
   static let limitOption = Option(
@@ -19,7 +20,8 @@ extension DatasetSource {
         option: limitOption.name, value: "\(rows)",
         expected:
           "fewer rows or --queries, since finding the true neighbours takes \(work) multiplications; or the file "
-          + "that `recallbench datasets ground-truth \(dataset.argument) --limit \(rows) --out FILE` writes once")
+          + "that `\(ProgramName.current) datasets ground-truth \(dataset.argument) --limit \(rows) --out FILE` "
+          + "writes once")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// `recallbench datasets show`: what is known of one dataset, from its file where it is here.
 enum DatasetsShowCommand: Command {
@@ -28,7 +29,7 @@ enum DatasetsShowCommand: Command {
       ("test", "\(known(entry.testSize)) × \(known(entry.dimension))"),
       ("neighbors", "\(known(entry.neighbors)) a query"),
       ("address", entry.url?.absoluteString ?? "none"),
-      ("file", "to fetch: recallbench datasets fetch \(entry.name)"),
+      ("file", "to fetch: \(ProgramName.current) datasets fetch \(entry.name)"),
     ])
   }
 

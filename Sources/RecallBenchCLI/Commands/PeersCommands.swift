@@ -1,11 +1,12 @@
 import Bench
+import Files
 
-/// `recallbench peers list`: the libraries that can be measured beside the program's own indexes.
+/// `\(ProgramName.current) peers list`: the libraries that can be measured beside the program's own indexes.
 enum PeersListCommand: Command {
   static let description = CommandDescription(
     "peers list", "list the libraries that can be measured beside the own indexes, and which are installed",
     notes: """
-      The kinds of a library are used like the own ones: --index faiss-ivfflat. `recallbench indexes --index KIND` shows
+      The kinds of a library are used like the own ones: --index faiss-ivfflat. `\(ProgramName.current) indexes --index KIND` shows
       the parameters of one. A sweep passes over what is not installed, and says so.
       """,
     examples: ["peers list"])
@@ -27,7 +28,8 @@ enum PeersInstallCommand: Command {
     "peers install", "install libraries to measure beside the own indexes",
     arguments: [
       Argument(
-        .text("LIBRARY"), repeated: true, "a library that `recallbench peers list` shows, or `all` for all of them")
+        .text("LIBRARY"), repeated: true,
+        "a library that `\(ProgramName.current) peers list` shows, or `all` for all of them")
     ],
     notes: """
       Packages come from PyPI into a Python environment of their own, in the versions that were tried; plug-ins are compiled

@@ -14,8 +14,10 @@ import VectorIndexes
 /// measure latency", and the tools HdrHistogram and wrk2 (coordinated omission). Readers are clients in a closed loop.
 /// Recall is found after the clock has stopped, by the rows that each judged search saw.
 struct IngestWorkload {
+  /// What is measured.
+  let type: any IngestingIndex.Type
   let dataset: Dataset
-  /// Of the build of a `memtable`.
+  /// Of the build.
   let parameters: Parameters
   /// Any of the cells that are measured: they share all but their phase.
   let planned: PlannedCell
@@ -70,7 +72,7 @@ struct IngestWorkload {
   func run(_ report: (Event) -> Void) throws(IndexError) -> Log {
     report(.building(rows: baseRows))
     let base = try IngestBase(
-      parameters, options: planned.options, holding: dataset.train[rows: 0..<baseRows], metric: dataset.metric,
+      type, parameters, options: planned.options, holding: dataset.train[rows: 0..<baseRows], metric: dataset.metric,
       folder: folder)
     var writer = try base.makeWriter()
     let request = IngestReaders.Request(
