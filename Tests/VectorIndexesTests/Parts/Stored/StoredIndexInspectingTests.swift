@@ -77,6 +77,7 @@ import VectorCore
       for id in 200..<UInt64(2000) { try index.remove(id: id) }
       try index.commit()
       #expect(throws: IndexError.self, "it is open") { try catalog.compact(file: fixtures.file) }
+      #expect(index.count == 200)
     }
     let before = try catalog.inspect(file: fixtures.file)
     #expect(try #require(before.freeBytes) > before.diskBytes / 2)
