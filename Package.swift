@@ -84,7 +84,7 @@ let package = Package(
         .embedInCode("Subjects/Peers/usearch.cpp"),
       ]),
     .target(
-      name: "Reports", dependencies: ["Bench", "Files"],
+      name: "Reports", dependencies: ["Bench", "Files", "VectorSearch"],
       resources: [
         .embedInCode("Charts/charts.py"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
       ]),
@@ -118,7 +118,9 @@ let package = Package(
       name: "DisturbedProgram", dependencies: ["Bench", "RecallBenchCLI"], path: "Tests/DisturbedProgram"),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["RecallBenchCLI", "recallbench", "DisturbedProgram", "HDF5", "SQLite", "TestSupport"]),
+      dependencies: [
+        "RecallBenchCLI", "recallbench", "DisturbedProgram", "HDF5", "OrderedStore", "SQLite", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import VectorIndexes
 
 /// The reason why a sweep or one of its cells stopped.
@@ -71,7 +72,7 @@ extension BenchError: CustomStringConvertible {
     case .changedQueries(let label):
       "\(label): the library has changed the queries, which later rounds need; let it change a copy"
     case .program(let path, let problem):
-      "\(path): \(problem); name a recallbench of this version, or compare two runs with recallbench compare"
+      "\(path): \(problem); name a recallbench of this version, or compare two runs with \(ProgramName.current) compare"
     }
   }
 }

@@ -166,9 +166,9 @@ extension CatalogError: CustomStringConvertible {
     case .malformed(let error): "\(error)"
     case .unknownName(let name, let nearest):
       "unknown dataset '\(name)'; " + (nearest.map { "did you mean '\($0)'? " } ?? "")
-        + "`recallbench datasets list` shows the catalog, and a path names any other file"
+        + "`\(ProgramName.current) datasets list` shows the catalog, and a path names any other file"
     case .notFetched(let name, let folder, canFetch: true):
-      "\(folder)/\(name).hdf5 is not there; get it with `recallbench datasets fetch \(name)"
+      "\(folder)/\(name).hdf5 is not there; get it with `\(ProgramName.current) datasets fetch \(name)"
         + (folder == "datasets" ? "`" : " --datasets \(folder)`")
     case .notFetched(let name, let folder, canFetch: false):
       "\(folder)/\(name).hdf5 is not there, and it has no address to fetch it from; put the file there, or name its "

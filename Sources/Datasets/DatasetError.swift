@@ -86,17 +86,17 @@ extension DatasetError: CustomStringConvertible {
     case .nothingToJudge(let path, let queries):
       "\(path): none of its \(queries) queries has a true neighbour to judge by: all are stated as -1, or all queries are "
         + "zero vectors under angular distance; correct the queries or the metric, and compute the truth with "
-        + "`recallbench datasets ground-truth`"
+        + "`\(ProgramName.current) datasets ground-truth`"
     case .tooManyQueries(let path, let queries, let rows):
       "\(path): \(queries) queries can't be drawn from \(rows) rows; at least one row has to be left, so use a smaller "
         + "--test-size (test_size in a .yml), or give the queries by --test"
     case .noGroundTruth(let path):
-      "\(path): no true neighbours are stated; compute them with `recallbench datasets ground-truth \(path) --out FILE`"
+      "\(path): no true neighbours are stated; compute them with `\(ProgramName.current) datasets ground-truth \(path) --out FILE`"
     case .notIntegers(let path, let part, let type):
       "\(path): '\(part)' holds \(type); row numbers have to be integers"
     case .neighbors(let path, let query, let fault, let convention):
       "\(path): query \(query): \(fault)\(convention.map { " (\($0))" } ?? ""); correct the metric, or compute the "
-        + "truth again with `recallbench datasets ground-truth`"
+        + "truth again with `\(ProgramName.current) datasets ground-truth`"
     case .unknownMetric(let path):
       "\(path): no attribute 'distance', and the name does not end in a metric; name the file NAME-DIMENSION-METRIC.hdf5,"
         + " METRIC one of \(MetricSpelling.names)"

@@ -7,8 +7,10 @@ public struct ProgramFiles: Sendable, Equatable {
   public let datasets: String
   /// The folder of the programs that draw charts; it need not exist.
   public let charts: String
-  /// The command by which a user calls the program: its name, or its path in a clone.
-  public let command: String
+  private let isInClone: Bool
+
+  /// How the program is called: by its name, or by its path in a clone.
+  public var command: String { (isInClone ? ".build/release/" : "") + ProgramName.current }
 
   /// The files of this process's program.
   public static let current = ProgramFiles(
@@ -23,7 +25,7 @@ public struct ProgramFiles: Sendable, Equatable {
       if place.lastPathComponent == ".build" {
         datasets = Self.path(place.deletingLastPathComponent(), "datasets")
         charts = Self.path(place, "charts")
-        command = ".build/release/recallbench"
+        isInClone = true
         return
       }
       place.deleteLastPathComponent()
@@ -31,7 +33,7 @@ public struct ProgramFiles: Sendable, Equatable {
     let share = folder.deletingLastPathComponent().appending(path: "share/recallbench")
     datasets = Self.path(share, "datasets")
     charts = Self.path(share, "charts")
-    command = "recallbench"
+    isInClone = false
   }
 
   private static func path(_ folder: URL, _ name: String) -> String {

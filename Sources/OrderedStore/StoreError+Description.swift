@@ -22,6 +22,8 @@ extension StoreError.Reason: CustomStringConvertible {
       "truncated: it has \(bytes) bytes and uses at least \(needed); restore it, or build the store again"
     case .corrupted(let detail): "damaged, restore it, or build the store again (\(detail))"
     case .writerElsewhere: "another process writes to it; wait for its end, or open it for reading"
+    case .readersElsewhere: "another process reads it; wait for its end"
+    case .notEmpty: "there is a store already; choose another path"
     case .openHere(true): "this process writes to it already; use that store, or open it for reading"
     case .openHere(false): "this process has it open for reading; close that first"
     case .transactionOpen: "there is a write transaction already; end it first"

@@ -42,7 +42,11 @@ public struct StoreError: Error, Equatable, Sendable {
     case corrupted(String)
     /// Another process has the store open for writing.
     case writerElsewhere
-    /// This process already has the store open, for writing or for reading.
+    /// Another process has the store open for reading, where nobody may have.
+    case readersElsewhere
+    /// There is a store already where a new one is to be made.
+    case notEmpty
+    /// This process has the store open already, for writing or for reading.
     case openHere(forWriting: Bool)
     /// A write transaction is already open.
     case transactionOpen

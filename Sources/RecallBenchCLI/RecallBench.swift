@@ -28,21 +28,28 @@ public struct RecallBench: Sendable {
   }
 
   private let program: Program
+  /// What it is called in help and messages; `nil` for the name of its file.
+  private let name: String?
 
   /// - Parameters:
-  ///   - catalog: the kinds of index that the program measures, such as `.standard.adding(MyIndex.self)`.
-  ///   - commit: the commit from which the program was built, for its records; empty when it is unknown.
-  public init(catalog: IndexCatalog = .standard, commit: String = "") {
+  ///   - name: what help, messages, manual page and completions call the program; `nil` for the name of its file.
+  ///   - catalog: the kinds of index that it measures: `.standard.adding(MyIndex.self)`.
+  ///   - commit: that the program is built from, for its records; empty where unknown.
+  public init(name: String? = nil, catalog: IndexCatalog = .standard, commit: String = "") {
+    self.name = name
     program = Program(catalog: catalog, commit: commit)
   }
 
-  /// Creates a program whose measurements are disturbed on purpose; its records say so.
-  package init(disturbances: [Disturbance]) { program = Program(disturbances: disturbances) }
+  /// A program whose measurements are disturbed by order, and say so.
+  package init(disturbances: [Disturbance]) {
+    name = ProgramName.current
+    program = Program(disturbances: disturbances)
+  }
 
   /// All subcommands, in the order in which the help lists them.
   static let commands: [any Command.Type] = [
     RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
-    ExportCommand.self, DoctorCommand.self, KernelsCommand.self,
+    ExportCommand.self, InspectCommand.self, DoctorCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
     PeersListCommand.self, PeersInstallCommand.self, HelpCommand.self, ManCommand.self, CompletionsCommand.self,
@@ -71,10 +78,11 @@ public struct RecallBench: Sendable {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     // Whoever started the program may ignore it, and then nobody learns how a child has ended.
     signal(SIGCHLD, SIG_DFL)
+    let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    ProgramName.current = name ?? (path as NSString).lastPathComponent
     let words = Array(CommandLine.arguments.dropFirst())
     if words == [WorkerProcess.argument] { WorkerProcess.main(commit: program.commit, catalog: program.catalog) }
     if words == [ReadingProcess.argument] { ReadingProcess.main() }
-    let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
     DatasetSource.readingPlace = .children(program: path)
     if words.first == ChildCommand.argument { ChildCommand.main(Array(words.dropFirst()), as: program) }
     exit(ChildCommand.isMeant(words) ? ChildCommand.run(words, program: path) : Self.run(words, as: program).rawValue)
@@ -95,7 +103,7 @@ public struct RecallBench: Sendable {
       Console.error("\(error)")
       return .usage
     } catch let error as UsageError {
-      Console.error("\(error) (see recallbench \(commandName(in: words))--help)")
+      Console.error("\(error) (see \(ProgramName.current) \(commandName(in: words))--help)")
       return .usage
     } catch let failure as GateFailure {
       return failure.code
@@ -123,7 +131,7 @@ public struct RecallBench: Sendable {
     case "--version", "-V":
       let commit = program.commit.isEmpty ? "" : "commit \(program.commit), "
       let build = "\(commit)Swift \(Provenance.swiftVersion), \(Provenance.configuration)"
-      try Console.print("recallbench \(Provenance.version) (\(build))\n")
+      try Console.print("\(ProgramName.current) \(Provenance.version) (\(build))\n")
     case Completion.argument:
       try Console.print(Completion(typed: Array(words.dropFirst()), subjects: program.subjects.subjects).text)
     case let first? where group(first) != nil && Arguments.wantsHelp(Array(words.dropFirst().prefix(1))):

@@ -40,6 +40,11 @@ extension IndexError: CustomStringConvertible {
       "there is no index \(name): " + Self.suggestion(for: name, among: known)
     case .own(let failure):
       failure.description
+    case .notAnIndexFile(let path, let known):
+      "\(path) is no file of an index: name one of "
+        + (known.isEmpty ? "a kind that keeps files" : known.joined(separator: ", "))
+    case .nothingToCompact(let path):
+      "\(path) has no room to give back: files of this kind keep none where vectors were removed"
     case .storedOtherwise(let path, let field, let stored, let asked):
       "\(path) holds an index with \(field) = \(stored), not \(asked): ask for \(stored), or choose another path"
     }

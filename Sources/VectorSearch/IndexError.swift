@@ -24,7 +24,11 @@ public enum IndexError: Error, Equatable, Sendable {
   case unknownKind(name: String, known: [String])
   /// An error that only this kind of index has, such as one of its file, its device or a library that it calls.
   case own(OwnFailure)
-  /// The index in the file differs from the one that was asked for; `field` is the first field that differs.
+  /// A file that no kind of index of the catalogue recognises.
+  case notAnIndexFile(path: String, known: [String])
+  /// A file that keeps no room for removals, so that writing it anew gains nothing.
+  case nothingToCompact(path: String)
+  /// The index in a file is not the one that was asked for; the first field in which it differs.
   case storedOtherwise(path: String, field: String, stored: String, asked: String)
 }
 

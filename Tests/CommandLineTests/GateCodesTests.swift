@@ -50,6 +50,9 @@ import Testing
     #expect(gate(folder, ["1", "2"]) == .regression && gate(folder, ["2", "3"]) == .regression)
     #expect(gate(folder, ["3", "3"]) == .regression && gate(folder, ["3", "4"]) == .success)
     #expect(gate(folder, ["2", "3", "--index", "flat"]) == .success)
+    // Of several indexes all are judged, given with commas or one by one.
+    #expect(gate(folder, ["2", "3", "--index", "flat,ivf-flat"]) == .regression)
+    #expect(gate(folder, ["2", "3", "--index", "flat", "--index", "ivf-flat"]) == .regression)
     // A base that was killed has the figures of the night before.
     let killed = try made.folder("killed", [[ok, ok, ok], [ok, ok, .unreached], [ok, ok, ok]])
     #expect(gate(killed, ["2", "3"]) == .success)
@@ -87,7 +90,7 @@ import Testing
     ["compare", "1", "2", "--index", "x"], ["compare", "1", "2", "--base-index", "x"],
     ["compare", "1", "2", "--head-index", "x"],
     ["compare", "1", "2", "--dataset", "small-8-euclidean", "--dataset", "x"],
-    ["history", "--index", "x"], ["history", "--dataset", "x"],
+    ["history", "--index", "flat,x"], ["history", "--dataset", "x"],
   ])
   func namesThatTheResultsDoNotHaveAreWrongUsage(words: [String]) throws {
     let ok = MadeLedger.Ending.ended(.ok)

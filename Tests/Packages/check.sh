@@ -25,6 +25,21 @@ cd "$work"
 expect 'sign-buckets: buckets by the signs of the first components' listed
 expect 'ivf-pq: ' listed
 
+# Help, messages, manual page and completions have the program's own name.
+"$mybench" help > said
+expect 'usage: mybench COMMAND [options]' said
+expect 'mybench help COMMAND' said
+"$mybench" rnu 2> said && fail "an unknown command is no error"
+expect 'mybench: unknown command rnu; did you mean run? (see mybench --help)' said
+"$mybench" man > said
+expect '.TH MYBENCH 1' said
+"$mybench" completions bash > said
+expect 'complete -F _mybench mybench' said
+"$mybench" --version > said
+expect 'mybench ' said
+! "$mybench" datasets show no-such-dataset 2> said
+expect '`mybench datasets list`' said
+
 dataset=$root/datasets/photo-sift-20k-128-euclidean.hdf5
 cat > sweep.yml << SWEEP
 datasets: [$dataset]
@@ -48,6 +63,11 @@ expect 'sign-buckets(bits=6' results/results.csv
 [ "$(wc -l < results/results.csv)" = 4 ] || fail "expected 3 measured cells"
 grep 'nprobe=64' cells | grep -q '"k-nn":1,' || fail "all buckets were looked at, and not everything was found"
 expect 'sign-buckets' results/report.html
+expect 'mybench run --dataset' results/report.html
+# An index in memory is looked into when it has been built again.
+"$mybench" inspect 'buckets(nprobe=64)' --out results --build > inspected
+expect 'sign-buckets' inspected
+expect 'bits' inspected
 
 # A night that measured all is gated against itself, and against the one with cells that failed.
 sed -i.bak '/full:/d; /slow:/d' sweep.yml

@@ -97,16 +97,25 @@ import VectorCore
     #expect(typed.configuration.codes.m == 4 && typed.configuration.trainSize == 65_536, "what was left to the index")
   }
 
+  /// What the fields make of parameters is what searches make of them without the fields.
+  private func checkSettings<Settings: IndexSearchSettings>(
+    _ settings: Settings, _ read: (Parameters) -> Settings
+  ) throws {
+    let parameters = try settings.parameters().values
+    #expect(read(parameters) == settings && Settings(parameters) == settings)
+    #expect(Settings.declarations == Settings.declaration.search)
+  }
+
   @Test func searchSettingsBecomeTheParameters() throws {
     for refinement in [Refinement.off, .perNeighbor(3), .candidates(40), .standard] {
       let settings = IVFPQIndex.SearchSettings(nprobe: 3, refinement: refinement, diversity: 0.5)
-      #expect(try IVFPQIndex.SearchSettings(settings.parameters().values) == settings)
+      try checkSettings(settings) { IVFPQIndex.SearchSettings($0) }
       let leaves = FractalIndex.SearchSettings(nprobe: 5, refinement: refinement)
-      #expect(try FractalIndex.SearchSettings(leaves.parameters().values) == leaves)
+      try checkSettings(leaves) { FractalIndex.SearchSettings($0) }
     }
     let standard = IVFPQIndex.SearchSettings()
-    #expect(try IVFPQIndex.SearchSettings(standard.parameters().values) == standard)
-    #expect(try IVFFlatIndex.SearchSettings(IVFFlatIndex.SearchSettings(nprobe: 2).parameters().values).nprobe == 2)
+    try checkSettings(standard) { IVFPQIndex.SearchSettings($0) }
+    try checkSettings(IVFFlatIndex.SearchSettings(nprobe: 2)) { IVFFlatIndex.SearchSettings($0) }
     #expect(throws: IndexError.self) { try IVFPQIndex.SearchSettings(nprobe: 0).parameters() }
     #expect(throws: IndexError.self) { try IVFPQIndex.SearchSettings(diversity: 2).parameters() }
   }

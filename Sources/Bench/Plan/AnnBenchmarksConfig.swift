@@ -136,11 +136,13 @@ public struct AnnBenchmarksConfig: Sendable {
   ) throws(YAMLError) -> IndexVariant {
     let declaration = constructor.subject.declaration
     var built = try named(
-      build, constructor.build, declared: declaration.build, substitutes, constructor.countsMappings,
+      build, constructor.build, declared: declaration.build, substitutes,
+      countsMappings: constructor.countsMappings,
       place: algorithm.constructorNode)
     built += constructor.fixed.map { Setting($0.key, [$0.value]) }
     let searched = try named(
-      search, constructor.search, declared: declaration.search, substitutes, constructor.countsMappings,
+      search, constructor.search, declared: declaration.search, substitutes,
+      countsMappings: constructor.countsMappings,
       place: algorithm.constructorNode)
     do throws(IndexError) {
       return try IndexVariant(constructor.subject, name: algorithm.name, build: built, search: searched)
@@ -178,7 +180,7 @@ public struct AnnBenchmarksConfig: Sendable {
   /// Assigns names to positional arguments, and checks all values.
   private func named(
     _ arguments: [Argument], _ names: [String?], declared: [ParameterDeclaration], _ substitutes: [String: String],
-    _ countsMappings: Bool, place: YAMLNode
+    countsMappings: Bool, place: YAMLNode
   ) throws(YAMLError) -> [Setting] {
     var settings: [Setting] = []
     func set(_ name: String, _ node: YAMLNode) throws(YAMLError) {

@@ -42,6 +42,9 @@ public struct Subject: Sendable {
     return persistentType(for: parameters) != nil
   }
 
+  /// The type where it is one that is searched while vectors are written to it.
+  var ingestingType: (any IngestingIndex.Type)? { type as? any IngestingIndex.Type }
+
   /// Whose `open(at:)` makes the index that these build parameters ask for; nil for an index in memory.
   func persistentType(for parameters: Parameters) -> (any PersistentIndex.Type)? {
     (type as? any StorableIndex.Type)?.persistentType(for: parameters)

@@ -73,7 +73,7 @@ extension Workload {
       let first = shape.trainSize / Workload.driftSteps
       guard first >= k else { throw .tooFewRows(name: "the first tenth of \(shape.name)", rows: first, k: k) }
     case .ingest(let options):
-      guard subject.type is MemTableIndex.Type else { throw .notWrittenWhileSearched(kind: subject.kind) }
+      guard subject.ingestingType != nil else { throw .notWrittenWhileSearched(kind: subject.kind) }
       let baseRows = options.baseRows ?? shape.trainSize / 2
       guard baseRows >= k else { throw .tooFewRows(name: "the base of \(shape.name)", rows: baseRows, k: k) }
       guard shape.trainSize - baseRows >= IngestPhase.tenths else {

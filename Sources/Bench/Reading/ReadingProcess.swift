@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import VectorCore
 
@@ -11,7 +12,7 @@ public enum ReadingProcess {
   public static func main() -> Never {
     ParentChannel.open()
     guard let line = readLine(strippingNewline: true), let order: ReadingOrder = try? LedgerJSON.value(line) else {
-      FileHandle.standardError.write(Data("recallbench: \(argument) is for the program's own use\n".utf8))
+      FileHandle.standardError.write(Data("\(ProgramName.current): \(argument) is for the program's own use\n".utf8))
       exit(2)
     }
     let answer: ReadingAnswer

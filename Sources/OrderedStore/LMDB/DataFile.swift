@@ -129,7 +129,36 @@ final class DataFile {
     throw .diskFull(String(cString: strerror(code)))
   }
 
-  /// Deletes the file if opening has created it, unless another process is writing to it.
+  /// Lets another file, which nobody has open, take the place of this one in one step.
+  ///
+  /// This process gives up its own lock on LMDB's lock file and may only close the store then.
+  ///
+  /// - Throws: `readersElsewhere`, or what the system says; both files are then as they were.
+  func replace(by path: String) throws(StoreError.Reason) {
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { chmod(path, status.st_mode & 0o777) }
+    try checkOpenNowhereElse()
+    guard rename(path, realPath) == 0 else { throw .notAccessible(String(cString: strerror(errno))) }
+    // They speak of the transactions of the file that was there.
+    for lockPath in [realPath + "-lock", path + "-lock"] { unlink(lockPath) }
+    syncFolder()
+  }
+
+  /// - Throws: `readersElsewhere` where another process has LMDB's lock file open.
+  private func checkOpenNowhereElse() throws(StoreError.Reason) {
+    let lockFile = open(realPath + "-lock", O_RDWR | O_CLOEXEC)
+    guard lockFile >= 0 else { return }
+    defer { close(lockFile) }
+    // Each process that has the store open holds the first byte for reading.
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    lock.l_len = 1
+    guard fcntl(lockFile, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return }
+    throw .readersElsewhere
+  }
+
+  /// Takes back the making of the file, unless another process has come to write to it.
   func removeIfNew() {
     guard isNew, isLocked else { return }
     unlink(realPath)

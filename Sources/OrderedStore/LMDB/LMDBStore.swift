@@ -29,25 +29,37 @@ public enum Durability: Sendable {
 /// Source: LMDB 0.9, http://www.lmdb.tech/doc.
 public final class LMDBStore: OrderedStore {
   public let path: String
+  /// What the store is for.
+  public let application: StoreApplication
   /// Whether `begin` is refused.
   public let isReadOnly: Bool
-  private let lease: EnvironmentLease
+  let lease: EnvironmentLease
 
-  private init(_ lease: EnvironmentLease, path: String, isReadOnly: Bool) {
+  private init(_ lease: EnvironmentLease, path: String, for application: StoreApplication, isReadOnly: Bool) {
     self.lease = lease
     self.path = path
+    self.application = application
     self.isReadOnly = isReadOnly
+  }
+
+  /// Opens a store for reading, whatever it is for.
+  ///
+  /// - Throws: `missingFile` and the other reasons why a file is refused; nothing is made.
+  /// - Complexity: O(keys + bytes of small values) when this process is the first to open it.
+  public static func open(readOnly path: String) throws(StoreError) -> LMDBStore {
+    let lease = try EnvironmentRegistry.open(
+      path, forWriting: false, durability: .sync, reserving: LMDBEnvironment.reservedBytes)
+    let place = LMDBPlace(path: path, operation: "open the store")
+    guard let application = try application(of: lease, place) else { throw place.error(.unfinished) }
+    return LMDBStore(lease, path: path, for: application, isReadOnly: true)
   }
 
   /// Opens a store for reading.
   ///
-  /// - Throws: `missingFile` and the other reasons for which a file is refused; no file is made.
-  /// - Complexity: O(keys + bytes of small values) if this process does not have the file open yet.
+  /// - Throws: as the other, and `otherApplication` for a store that is for something else.
   public static func open(readOnly path: String, for application: StoreApplication) throws(StoreError) -> LMDBStore {
-    let lease = try EnvironmentRegistry.open(
-      path, forWriting: false, durability: .sync, reserving: LMDBEnvironment.reservedBytes)
-    let store = LMDBStore(lease, path: path, isReadOnly: true)
-    try store.identify(application)
+    let store = try open(readOnly: path)
+    try store.check(application)
     return store
   }
 
@@ -67,28 +79,49 @@ public final class LMDBStore: OrderedStore {
     _ path: String, for application: StoreApplication, durability: Durability = .sync, reserving bytes: Int
   ) throws(StoreError) -> LMDBStore {
     let lease = try EnvironmentRegistry.open(path, forWriting: true, durability: durability, reserving: bytes)
-    let store = LMDBStore(lease, path: path, isReadOnly: false)
-    try store.identify(application)
+    let found = try Self.application(of: lease, LMDBPlace(path: path, operation: "open the store"))
+    let store = LMDBStore(lease, path: path, for: found ?? application, isReadOnly: false)
+    if found == nil { try store.writeApplication() } else { try store.check(application) }
     return store
   }
 
-  /// Checks the store's identity, or writes it into a new store.
-  private func identify(_ application: StoreApplication) throws(StoreError) {
-    let place = LMDBPlace(path: path, operation: "open the store")
-    let view = try LMDBView(reading: lease)
-    if let stored = try view.ownValue(for: OwnTable.identityKey) {
-      let (format, found) = OwnTable.readIdentity(stored)
-      guard format == OwnTable.format else {
-        throw place.error(.otherFormat(found: format, supported: OwnTable.format))
-      }
-      guard found == application else { throw place.error(.otherApplication(found: found, expected: application)) }
-    } else {
-      guard !isReadOnly else { throw place.error(.unfinished) }
-      let writing = try LMDBView(writing: lease)
-      try writing.putOwn(OwnTable.identity(of: application), for: OwnTable.identityKey)
-      try writing.end(commit: true)
-      lease.environment.file.syncFolder()
+  /// Whether a file begins as every store does, whatever else may be wrong with it.
+  ///
+  /// - Throws: `missingFile`, `isFolder` or `notAccessible`.
+  public static func isStore(_ path: String) throws(StoreError) -> Bool {
+    try LMDBPlace(path: path, operation: "read the file").naming { () throws(StoreError.Reason) in
+      var isStore = false
+      try DataFile(path: path, forWriting: false).withBytes { bytes in isStore = MetaPage.isFirst(in: bytes) }
+      return isStore
     }
+  }
+
+  /// What a store says it is for; `nil` in a new one.
+  private static func application(
+    of lease: EnvironmentLease, _ place: LMDBPlace
+  ) throws(StoreError) -> StoreApplication? {
+    guard let stored = try LMDBView(reading: lease).ownValue(for: OwnTable.identityKey) else { return nil }
+    let (format, found) = OwnTable.readIdentity(stored)
+    guard format == OwnTable.format else {
+      throw place.error(.otherFormat(found: format, supported: OwnTable.format))
+    }
+    return found
+  }
+
+  /// - Throws: `otherApplication` unless the store is for this one.
+  private func check(_ expected: StoreApplication) throws(StoreError) {
+    guard application == expected else {
+      throw LMDBPlace(path: path, operation: "open the store")
+        .error(.otherApplication(found: application, expected: expected))
+    }
+  }
+
+  /// Writes into a new store what it is for.
+  private func writeApplication() throws(StoreError) {
+    let writing = try LMDBView(writing: lease)
+    try writing.putOwn(OwnTable.identity(of: application), for: OwnTable.identityKey)
+    try writing.end(commit: true)
+    lease.environment.file.syncFolder()
   }
 
   public func snapshot() throws(StoreError) -> any StoreSnapshot { try LMDBSnapshot(lease) }
@@ -103,4 +136,11 @@ public final class LMDBStore: OrderedStore {
   }
 
   public var sizeOnDisk: Int { get throws(StoreError) { lease.environment.file.size } }
+
+  /// Bytes of the file that nothing is kept in: room for later changes, which `compact` gives back.
+  ///
+  /// - Complexity: O(tables).
+  public var freeBytes: Int {
+    get throws(StoreError) { max(0, lease.environment.file.size - (try LMDBView(reading: lease).usedBytes())) }
+  }
 }

@@ -87,6 +87,23 @@ final class LMDBView: @unchecked Sendable {
     }
   }
 
+  /// Bytes of the pages that hold something: those of all tables, of the list of free pages and of the file's head.
+  func usedBytes() throws(StoreError) -> Int {
+    try locked { () throws(StoreError) in
+      let place = place("measure")
+      let transaction = try open(place)
+      var (pages, pageSize) = (PageLayout.metaPages, 0)
+      // The list of free pages has LMDB's first handle.
+      for handle in [0, environment.mainTable] + handles.values + (ownTable.map { [$0] } ?? []) {
+        var statistics = MDB_stat()
+        try place.check(mdb_stat(transaction, handle, &statistics), environment)
+        pages += Int(statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages)
+        pageSize = Int(statistics.ms_psize)
+      }
+      return pages * pageSize
+    }
+  }
+
   func value(for key: [UInt8], in table: String, checked: Bool) throws(StoreError) -> UnsafeRawBufferPointer? {
     let place = place("read", table)
     try place.refuse(StoreLimits.refusal(ofKey: key))

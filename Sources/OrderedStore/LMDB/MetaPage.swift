@@ -39,6 +39,12 @@ struct MetaPage {
 }
 
 extension MetaPage {
+  /// Whether a file begins with LMDB's mark.
+  static func isFirst(in file: UnsafeRawBufferPointer) -> Bool {
+    file.count >= PageLayout.headerBytes + 4
+      && file.loadUnaligned(fromByteOffset: PageLayout.headerBytes, as: UInt32.self) == PageLayout.magic
+  }
+
   /// The later of the two states of a file.
   ///
   /// - Throws: `notLMDB`, `otherLMDBVersion`, `truncated`, `corrupted`.

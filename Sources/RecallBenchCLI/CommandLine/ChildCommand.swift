@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import Foundation
 import VectorCore
 
@@ -13,7 +14,7 @@ enum ChildCommand {
   static let argument = "--run-for-parent"
 
   private static let names = [
-    "compare", "gate", "history", "report", "export", "datasets show", "datasets check", "datasets convert",
+    "compare", "gate", "history", "report", "export", "inspect", "datasets show", "datasets check", "datasets convert",
     "datasets ground-truth",
   ]
 
@@ -51,7 +52,7 @@ enum ChildCommand {
       try ReadingProcess.endWithParent()
       try limits.enforce(
         words: ReadingLimits.Words(
-          prefix: "\(clearsBar)recallbench: ", exitCode: RecallBench.ExitCode.failure.rawValue
+          prefix: "\(clearsBar)\(ProgramName.current): ", exitCode: RecallBench.ExitCode.failure.rawValue
         ) { $0.description(limits) })
     } catch {
       Console.error("\(error)")

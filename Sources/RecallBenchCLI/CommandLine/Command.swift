@@ -1,4 +1,6 @@
-/// A subcommand: its description and its action.
+import Files
+
+/// A subcommand: what it is called, what it takes, and what it does.
 protocol Command: SendableMetatype {
   static var description: CommandDescription { get }
 
@@ -36,7 +38,7 @@ struct CommandDescription: Sendable {
   /// The usage line: name, required options and arguments.
   var usage: String {
     let required = options.filter(\.isRequired).map { " \($0.synopsis)" }.joined()
-    return "recallbench \(name)\(required)\(arguments.map { " \($0.synopsis)" }.joined()) [options]"
+    return "\(ProgramName.current) \(name)\(required)\(arguments.map { " \($0.synopsis)" }.joined()) [options]"
   }
 
   /// The paragraphs of `notes`.

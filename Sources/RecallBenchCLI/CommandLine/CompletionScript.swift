@@ -1,4 +1,6 @@
-/// The shells for which there is a completion script; the script asks the program for the candidates.
+import Files
+
+/// The shells that complete: their scripts ask the program, whose tables know what there is.
 enum CompletionScript: String, CaseIterable {
   case bash, zsh, fish
 
@@ -10,10 +12,16 @@ enum CompletionScript: String, CaseIterable {
     }
   }
 
-  /// The script also works in bash 3.2, the version of macOS.
-  private static let bashText = #"""
-    # bash completion for recallbench
-    _recallbench() {
+  /// The name of the shells' function, which takes fewer characters than that of a program.
+  private static var function: String {
+    "_" + String(ProgramName.current.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+  }
+
+  /// Also for bash 3.2, which macOS has.
+  private static var bashText: String {
+    #"""
+    # bash completion for \#(ProgramName.current)
+    \#(function)() {
       local line=${COMP_LINE:0:$COMP_POINT} candidate path typed kept
       local -a words
       read -r -a words <<< "$line"
@@ -37,13 +45,15 @@ enum CompletionScript: String, CaseIterable {
         esac
       done < <("${1/#\~/$HOME}" \#(Completion.argument) "${words[@]:1}" 2> /dev/null)
     }
-    complete -F _recallbench recallbench
+    complete -F \#(function) \#(ProgramName.current)
 
     """#
+  }
 
-  private static let zshText = #"""
-    #compdef recallbench
-    _recallbench() {
+  private static var zshText: String {
+    #"""
+    #compdef \#(ProgramName.current)
+    \#(function)() {
       local line
       local -a values names
       for line in "${(@f)$("${(Q)words[1]/#\~/$HOME}" \#(Completion.argument) "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2> /dev/null)}"; do
@@ -55,17 +65,19 @@ enum CompletionScript: String, CaseIterable {
           *) values+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}") ;;
         esac
       done
-      (( $#names )) && _describe -V recallbench names -S ''
-      (( $#values )) && _describe -V recallbench values
+      (( $#names )) && _describe -V \#(ProgramName.current) names -S ''
+      (( $#values )) && _describe -V \#(ProgramName.current) values
       return 0
     }
-    if [ "$funcstack[1]" = "_recallbench" ]; then _recallbench "$@"; else compdef _recallbench recallbench; fi
+    if [ "$funcstack[1]" = "\#(function)" ]; then \#(function) "$@"; else compdef \#(function) \#(ProgramName.current); fi
 
     """#
+  }
 
-  private static let fishText = #"""
-    # fish completion for recallbench
-    function __recallbench_complete
+  private static var fishText: String {
+    #"""
+    # fish completion for \#(ProgramName.current)
+    function _\#(function)_complete
         set -l words (commandline -opc)
         set -l typed (commandline -ct)
         for line in (eval $words[1] \#(Completion.argument) (string escape -- $words[2..-1] $typed) 2> /dev/null)
@@ -79,7 +91,8 @@ enum CompletionScript: String, CaseIterable {
             end
         end
     end
-    complete -c recallbench -f -a '(__recallbench_complete)'
+    complete -c \#(ProgramName.current) -f -a '(_\#(function)_complete)'
 
     """#
+  }
 }

@@ -5,8 +5,9 @@ import Reports
 
 /// The texts that `--help` and `recallbench help` print, for the program, a group of commands, or one command.
 enum Help {
-  static let summary =
-    "recallbench measures approximate-nearest-neighbour indexes: recall, speed, memory and build time."
+  static var summary: String {
+    "\(ProgramName.current) measures approximate-nearest-neighbour indexes: recall, speed, memory and build time."
+  }
 
   /// How the values of options are written.
   static let values = [
@@ -83,7 +84,7 @@ enum Help {
 
   /// The example lines of a command, indented by two spaces.
   static func examples(of command: CommandDescription) -> [String] {
-    command.examples.map { "  recallbench " + $0.split(separator: "\n").joined(separator: "\n    ") }
+    command.examples.map { "  \(ProgramName.current) " + $0.split(separator: "\n").joined(separator: "\n    ") }
   }
 
   /// How the values of these options are written, for the kinds of value that need an explanation.
@@ -98,11 +99,11 @@ enum Help {
 
   private static func text(ofGroup name: String, _ commands: [CommandDescription], width: Int) -> String {
     """
-    usage: recallbench \(name) COMMAND [options]
+    usage: \(ProgramName.current) \(name) COMMAND [options]
 
     \(table("commands", commands.map { ($0.name, $0.summary) }, width: width))
 
-    recallbench help \(name) COMMAND shows the options of a command.
+    \(ProgramName.current) help \(name) COMMAND shows the options of a command.
 
     """
   }
@@ -110,11 +111,11 @@ enum Help {
   private static func overview(width: Int) -> String {
     let rows = RecallBench.commands.map { ($0.description.name, $0.description.summary) }
     let parts = [
-      TextLayout.paragraph(summary, width: width), "usage: recallbench COMMAND [options]",
+      TextLayout.paragraph(summary, width: width), "usage: \(ProgramName.current) COMMAND [options]",
       table("commands", rows, width: width),
       TextLayout.paragraph(
-        "recallbench help COMMAND, or recallbench COMMAND --help, shows the options of a command. recallbench --version, "
-          + "or -V, names the version.", width: width),
+        "\(ProgramName.current) help COMMAND, or \(ProgramName.current) COMMAND --help, shows the options of a command. "
+          + "\(ProgramName.current) --version, or -V, names the version.", width: width),
       table("values of options", values, width: width), table("environment variables", variables, width: width),
       table("exit codes", exitCodes, width: width),
     ]

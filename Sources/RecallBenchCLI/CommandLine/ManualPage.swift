@@ -1,4 +1,5 @@
 import Bench
+import Files
 
 /// The manual page in the macros of man(7), made from the same tables as the help, so that it needs no other tool.
 ///
@@ -7,8 +8,8 @@ enum ManualPage {
   static var text: String {
     let commands = RecallBench.commands.map { $0.description }
     var lines = [
-      #".TH RECALLBENCH 1 "" "RecallBench \#(Provenance.version)" "User Commands""#,
-      ".SH NAME", #"recallbench \- measure approximate-nearest-neighbour indexes"#,
+      #".TH \#(ProgramName.current.uppercased()) 1 "" "RecallBench \#(Provenance.version)" "User Commands""#,
+      ".SH NAME", #"\#(line(ProgramName.current)) \- measure approximate-nearest-neighbour indexes"#,
       ".SH SYNOPSIS", ".nf",
     ]
     lines += commands.map { line($0.usage) } + [".fi"]

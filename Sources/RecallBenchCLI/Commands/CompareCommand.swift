@@ -47,13 +47,16 @@ struct ComparisonRequest {
       default: Comparison.Options().recalls.map { "\($0)" }.joined(separator: ","),
       "the recalls at which the fronts of the indexes are compared"),
     datasetOption,
-    Option("--index", .text("NAME"), "compare only this index, by its name in the sweep"),
+    indexOption,
     Option("--base-index", .text("NAME"), "take only this index of BASE, to compare it with another one of HEAD"),
     Option("--head-index", .text("NAME"), "take only this index of HEAD"),
   ]
 
   static let datasetOption = Option(
     "--dataset", .text("NAME"), given: .list, "take only these datasets, by their names in the results")
+
+  static let indexOption = Option(
+    "--index", .text("NAME"), given: .list, "take only these indexes, by their names in the sweep")
 
   static let disturbedOption = Option(
     "--allow-disturbed", .flag, "also take runs whose measurements a test of this program disturbed on purpose")
@@ -72,7 +75,7 @@ struct ComparisonRequest {
   private let folder: String
   private let takesDisturbed: Bool
   private let datasets: [String]
-  private let index: [String]
+  private let indexes: [String]
   private let baseIndex: [String]
   private let headIndex: [String]
 
@@ -84,13 +87,13 @@ struct ComparisonRequest {
     takesDisturbed = arguments.has(Self.disturbedOption.name)
     options.recalls = arguments.numbers("--at")
     datasets = arguments.all("--dataset")
-    (index, baseIndex, headIndex) = (
-      arguments.all("--index"), arguments.all("--base-index"), arguments.all("--head-index")
+    (indexes, baseIndex, headIndex) = (
+      arguments.all(Self.indexOption.name), arguments.all("--base-index"), arguments.all("--head-index")
     )
     options.datasets = datasets
     options.namesInFull = arguments.has(Self.fullOption.name)
-    options.baseVariant = baseIndex.first ?? index.first
-    options.headVariant = headIndex.first ?? index.first
+    options.baseVariants = baseIndex.isEmpty ? indexes : baseIndex
+    options.headVariants = headIndex.isEmpty ? indexes : headIndex
   }
 
   /// Reads both runs.
@@ -105,7 +108,7 @@ struct ComparisonRequest {
     }
     let records = base.records + head.records
     try Self.check(datasets, known: records.map(\.dataset.name), option: "--dataset")
-    try Self.check(index, known: records.map(\.variant), option: "--index")
+    try Self.check(indexes, known: records.map(\.variant), option: Self.indexOption.name)
     try Self.check(baseIndex, known: base.records.map(\.variant), option: "--base-index")
     try Self.check(headIndex, known: head.records.map(\.variant), option: "--head-index")
     return (base, head)

@@ -1,4 +1,6 @@
-/// `recallbench completions`: writes the script with which a shell completes commands, options and values.
+import Files
+
+/// `recallbench completions`: what a shell needs to complete commands, options and values at the Tab key.
 enum CompletionsCommand: Command {
   static let description = CommandDescription(
     "completions", "write the script that lets a shell complete commands, options and values",
@@ -6,9 +8,9 @@ enum CompletionsCommand: Command {
     notes: """
       `make install` installs all three. Without it, add the line for your shell to its start-up file:
 
-        bash  source <(recallbench completions bash)   in ~/.bashrc
-        zsh   source <(recallbench completions zsh)    in ~/.zshrc, after compinit
-        fish  recallbench completions fish | source    in config.fish
+        bash  source <(\(ProgramName.current) completions bash)   in ~/.bashrc
+        zsh   source <(\(ProgramName.current) completions zsh)    in ~/.zshrc, after compinit
+        fish  \(ProgramName.current) completions fish | source    in config.fish
       """,
     examples: ["completions bash"])
 

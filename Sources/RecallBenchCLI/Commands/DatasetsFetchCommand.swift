@@ -1,11 +1,12 @@
 import Datasets
+import Files
 import Foundation
 
-/// `recallbench datasets fetch`: downloads a dataset of the catalog, or continues an interrupted download.
+/// `\(ProgramName.current) datasets fetch`: brings a dataset of the catalog here, or goes on where an earlier try ended.
 enum DatasetsFetchCommand: Command {
   static let description = CommandDescription(
     "datasets fetch", "download a dataset of the catalog; an interrupted download is continued",
-    arguments: [Argument(.dataset("NAME"), "a name that `recallbench datasets list` shows")],
+    arguments: [Argument(.dataset("NAME"), "a name that `\(ProgramName.current) datasets list` shows")],
     options: [DatasetSource.folderOption, Option("--quiet", .flag, "show no progress and no summary")],
     notes: """
       The file is written to NAME.hdf5 in the folder of --datasets, which is created when it does not exist; the last

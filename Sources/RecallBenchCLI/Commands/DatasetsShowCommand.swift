@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// `recallbench datasets show`: describes one dataset, from its file when that is present, else from the catalog.
 enum DatasetsShowCommand: Command {
@@ -28,7 +29,7 @@ enum DatasetsShowCommand: Command {
       ("test", "\(known(entry.testSize)) × \(known(entry.dimension))"),
       ("neighbors", "\(known(entry.neighbors)) a query"),
       ("address", entry.url?.absoluteString ?? "none"),
-      ("file", "to fetch: recallbench datasets fetch \(entry.name)"),
+      ("file", "to fetch: \(ProgramName.current) datasets fetch \(entry.name)"),
     ])
   }
 

@@ -14,7 +14,7 @@ enum GateCommand: Command {
         "--config", .file("FILE"),
         "the file with the tolerances; 0.1 points of recall, 5% of qps and 1% of index_bytes when it is not given"),
       ComparisonRequest.datasetOption,
-      Option("--index", .text("NAME"), "judge only this index, by its name in the sweep"),
+      ComparisonRequest.indexOption,
       ComparisonRequest.disturbedOption,
       ResultsFolder.option,
       Option("--fail-on-improvement", .flag, "end with 4 when something is better by more than its tolerance"),
@@ -32,7 +32,8 @@ enum GateCommand: Command {
       explains how to use the gate with git bisect.
       """,
     examples: [
-      "run datasets/sweeps/quick.yml --against ../main/recallbench", "gate latest~1 latest --config datasets/gate.yml",
+      "run datasets/sweeps/quick.yml --against ../main/\(ProgramName.current)",
+      "gate latest~1 latest --config datasets/gate.yml",
     ])
 
   /// The formats that can be written to a file in addition to the printed one.

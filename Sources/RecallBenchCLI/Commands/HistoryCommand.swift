@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 import Reports
 
@@ -8,7 +9,7 @@ enum HistoryCommand: Command {
     "history", "show a figure from run to run, with the commits at which it changed",
     options: [
       Option("--metric", .text("NAME"), default: "qps@recall=0.95", "the figure: \(HistoryMetric.expected)"),
-      Option("--index", .text("NAME"), "show only this index, by its name in the sweep"),
+      ComparisonRequest.indexOption,
       ComparisonRequest.datasetOption,
       Option("--last", .integer("N", 1...1_000_000), "show only the newest N runs"),
       Option("--runs", .flag, "list the runs instead: number, tag, commit, cells and command"),
@@ -36,13 +37,14 @@ enum HistoryCommand: Command {
       return
     }
     var filter = History.Filter()
-    filter.index = arguments.text("--index")
+    filter.indexes = arguments.all(ComparisonRequest.indexOption.name)
     filter.datasets = arguments.all("--dataset")
     filter.runs = arguments.integer("--last")
     filter.namesInFull = arguments.has(ComparisonRequest.fullOption.name)
     let history = try History(metric, of: ledger, filter: filter)
     try ComparisonRequest.check(filter.datasets, known: history.knownDatasets, option: "--dataset")
-    try ComparisonRequest.check(arguments.all("--index"), known: history.knownIndexes, option: "--index")
+    try ComparisonRequest.check(
+      filter.indexes, known: history.knownIndexes, option: ComparisonRequest.indexOption.name)
     for (runs, reason) in [
       (history.unfinishedRuns, "did not come to their end"), (history.disturbedRuns, "have injected faults"),
     ] where !runs.isEmpty {
@@ -69,6 +71,6 @@ struct NoHistory: Error, CustomStringConvertible {
   let folder: String
 
   var description: String {
-    "\(folder): no finished run has measured that; recallbench history --runs --out \(folder) lists the runs"
+    "\(folder): no finished run has measured that; \(ProgramName.current) history --runs --out \(folder) lists the runs"
   }
 }

@@ -7,7 +7,8 @@ import Reports
 struct InterleavedRun {
   static let option = Option(
     "--against", .file("PROGRAM"),
-    "also measure with another build of recallbench, in turns with this one; 15 rounds unless --runs says otherwise")
+    "also measure with another build of \(ProgramName.current), in turns with this one; 15 rounds unless --runs says otherwise"
+  )
 
   /// The default number of rounds: with it, a slowdown of one cell among a hundred can be detected, see `Gate`.
   static let rounds = 15

@@ -1,12 +1,13 @@
 import Bench
+import Files
 
-/// `recallbench peers list`: lists the libraries that can be measured beside the program's own indexes.
+/// `\(ProgramName.current) peers list`: the libraries that can be measured beside the program's own indexes.
 enum PeersListCommand: Command {
   static let description = CommandDescription(
     "peers list", "list other libraries that can be measured, and which of them are installed",
     notes: """
-      The kinds of a library are used like the program's own kinds: --index faiss-ivfflat. `recallbench indexes --index
-      KIND` shows the parameters of a kind. A sweep skips kinds that are not installed, and reports them.
+      The kinds of a library are used like the program's own kinds: --index faiss-ivfflat. `\(ProgramName.current) indexes
+      --index KIND` shows the parameters of a kind. A sweep skips kinds that are not installed, and reports them.
       """,
     examples: ["peers list"])
 
@@ -27,7 +28,8 @@ enum PeersInstallCommand: Command {
     "peers install", "install other libraries, to measure them, too",
     arguments: [
       Argument(
-        .text("LIBRARY"), repeated: true, "a library that `recallbench peers list` shows, or `all` for all of them")
+        .text("LIBRARY"), repeated: true,
+        "a library that `\(ProgramName.current) peers list` shows, or `all` for all of them")
     ],
     notes: """
       Packages from PyPI are installed into a separate Python environment, in tested versions; plug-ins are compiled for

@@ -49,7 +49,7 @@ enum RunCommand: Command {
     examples: [
       "run --dataset photo-sift-20k-128-euclidean --index flat,ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
       "run datasets/sweeps/nightly.yml --out reports/tonight \\\n--timeout 10min --resume",
-      "run datasets/sweeps/quick.yml --against ../main/recallbench",
+      "run datasets/sweeps/quick.yml --against ../main/\(ProgramName.current)",
       "run --workload ingest --dataset photo-sift-20k-128-euclidean \\\n--index memtable --set nlist=64 --set nprobe=16 --readers 1 --rate 100k",
     ])
 
@@ -116,7 +116,7 @@ struct IncompleteSweep: Error, CustomStringConvertible {
   let folder: String
 
   var description: String {
-    "\(missed) of \(cells) cells could not be measured; recallbench export jsonl --out \(folder) says why of each"
+    "\(missed) of \(cells) cells could not be measured; \(ProgramName.current) export jsonl --out \(folder) says why of each"
   }
 }
 

@@ -1,5 +1,6 @@
 import Bench
 import Datasets
+import Files
 import VectorIndexes
 import YAML
 
@@ -11,7 +12,7 @@ struct SweepRequest {
       Option("--dataset", .dataset("NAME|FILE"), given: .list, DatasetSource.meaning),
       Option(
         "--index", .indexKind("KIND"), given: .list,
-        "the kinds of index to measure, which `recallbench indexes` lists; not with a SWEEP"),
+        "the kinds of index to measure, which `\(ProgramName.current) indexes` lists; not with a SWEEP"),
       Option(
         "--plugin", .file("FILE"), given: .repeated,
         "a shared library with indexes, built with recallbench_index.h; --index and sweep files may name its kinds"),

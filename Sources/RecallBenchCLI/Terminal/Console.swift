@@ -22,7 +22,7 @@ enum Console {
   /// Writes one line about a failure to standard error.
   static func error(_ message: String) {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    write("recallbench: \(line.printable)\n")
+    write("\(ProgramName.current): \(line.printable)\n")
   }
 
   /// Writes lines to standard error.

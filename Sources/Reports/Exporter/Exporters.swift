@@ -1,4 +1,5 @@
 import Bench
+import VectorSearch
 
 /// The formats of each sort of results, in the order of the help; the first one is the default.
 public enum Exporters {
@@ -10,6 +11,7 @@ public enum Exporters {
     TextExporter(), MarkdownExporter(), JUnitExporter(), JSONExporter(),
   ]
   public static let history: [any Exporter<History>] = [TextExporter(), HistoryCSVExporter(), JSONExporter()]
+  public static let inspection: [any Exporter<IndexInspection>] = [TextExporter(), JSONExporter()]
   public static let report: [any Exporter<SweepReport>] = [
     HTMLExporter(), PictureExporter(.png), PictureExporter(.svg), MarkdownExporter(), RecallLevelsExporter(),
   ]

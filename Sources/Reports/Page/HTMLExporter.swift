@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 
 /// A sweep as one HTML file that opens from disk: provenance, warnings, charts, and a table of the cells.
@@ -48,7 +49,7 @@ public struct HTMLExporter: Exporter {
     <main>
     <noscript><p>Charts and table need JavaScript; results.csv, beside this file, has all figures.</p></noscript>
     <p id="no-charts" class="card" hidden>The charts are not here: they are drawn by Vega, which this page could not load
-    from \(VegaScript.host). With a network they appear; after <code>make deps</code>, <code>recallbench report</code>
+    from \(VegaScript.host). With a network they appear; after <code>make deps</code>, <code>\(ProgramName.current) report</code>
     writes a page that needs none.</p>
     \(filter)
     <p id="status" class="quiet" role="status"></p>

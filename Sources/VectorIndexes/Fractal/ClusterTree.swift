@@ -84,10 +84,12 @@ final class ClusterTree {
   /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
     let sizes = ClusterStatistics(sizes: leaves.map(\.population))
+    let clusters = all.count
     return [
-      "depth": Double(depth), "clusters": Double(all.count), "leaves": Double(leafCount),
-      "leaf_fill": sizes.mean / Double(limits.maxLeaf),
-      "imbalance": sizes.mean > 0 ? 1 + sizes.variance / (sizes.mean * sizes.mean) : 1,
+      "depth": Double(depth), "clusters": Double(clusters), "leaves": Double(leafCount),
+      // Every cluster but the root is the child of one that is no leaf.
+      "fan_out": Double(clusters - 1) / Double(max(clusters - leafCount, 1)),
+      "leaf_fill": sizes.mean / Double(limits.maxLeaf), "imbalance": sizes.imbalance,
     ]
   }
 

@@ -56,6 +56,15 @@ final class FileFractal: FractalStore, @unchecked Sendable {
     }
   }
 
+  /// The insertion sequence of the next vector.
+  var nextSequence: UInt64 {
+    switch state {
+    case .success(.memory(let core)): core.store.nextSequence
+    case .success(.mapped(let stored)): stored.contents.nextSequence
+    case .failure: committed?.nextSequence ?? 0
+    }
+  }
+
   var diskBytes: Int { (try? file.store.sizeOnDisk) ?? 0 }
 
   // MARK: Transactions

@@ -2,8 +2,8 @@ import VectorCore
 
 extension FractalIndex {
   /// The build parameters of a `fractal` index.
-  public struct Configuration: ParameterSet {
-    /// The number of vectors above which a leaf is split: 2…2²⁴.
+  public struct Configuration: IndexConfiguration {
+    /// Vectors of a leaf, above which it is split: 2…2²⁴.
     public var maxLeaf: Int
     /// The number of vectors below which a leaf is merged with its nearest sibling; at most half of `maxLeaf`.
     public var minLeaf: Int
@@ -75,9 +75,9 @@ extension FractalIndex {
     }
   }
 
-  /// The parameters of a search of a `fractal` index.
-  public struct SearchSettings: Sendable, Hashable, Codable {
-    /// The number of leaves to search, and of clusters to follow on each level above; at least 1.
+  /// What a search of a `fractal` index may choose.
+  public struct SearchSettings: IndexSearchSettings {
+    /// Leaves to look at, and clusters a level on the way, at least 1.
     public var nprobe: Int
     public var refinement: Refinement
 
@@ -92,22 +92,16 @@ extension FractalIndex {
       refinement = Refinement(parameters)
     }
 
-    static var declarations: [ParameterDeclaration] {
-      [
-        ParameterDeclaration(
-          "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "number of leaves to search, and of clusters to follow on each level above")
-      ] + Refinement.declarations
-    }
+    public static var standard: SearchSettings { SearchSettings() }
 
-    /// These settings as `SearchParameters`.
-    ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of range.
-    public func parameters() throws(IndexError) -> SearchParameters {
-      var settings = refinement.settings
-      settings["nprobe"] = String(nprobe)
-      return SearchParameters(
-        try Parameters(settings, declared: FractalIndex.declaration.search, kind: FractalIndex.declaration.kind))
+    public static var declaration: IndexDeclaration { FractalIndex.declaration }
+
+    public static var fields: [ParameterField<SearchSettings>] {
+      [
+        .integer(
+          "nprobe", \.nprobe, 1...Int.max, "number of leaves to search, and of clusters to follow on each level above")
+      ]
+        + Refinement.fields.map { $0.of(\.refinement) }
     }
   }
 }

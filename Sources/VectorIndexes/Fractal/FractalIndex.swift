@@ -11,7 +11,7 @@ import VectorCore
 ///
 /// `@unchecked Sendable`: `VectorIndex` forbids changes during searches, and searches only read.
 public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, SelfTrainingIndex, StorableIndex,
-  @unchecked Sendable
+  InspectableIndex, @unchecked Sendable
 {
   public static let declaration = IndexDeclaration(
     kind: "fractal", summary: "hierarchical k-means tree that maintains itself as vectors come and go",
@@ -62,6 +62,14 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     StorageChoice.isFile(parameters) ? PersistentFractalIndex.self : nil
   }
 
+  public static func inspect(file path: String) throws(IndexError) -> IndexInspection? {
+    try PersistentFractalIndex.inspect(store: path)
+  }
+
+  public static func compact(file path: String) throws(IndexError) -> Bool {
+    try PersistentFractalIndex.compact(store: path)
+  }
+
   public var count: Int { storage.count }
 
   /// Whether there are codebooks. Without them the index stores and finds vectors too, without codes.
@@ -73,16 +81,18 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
     }
   }
 
-  /// The number of vectors in each leaf; an empty index has one leaf with 0 vectors.
-  public var clusterSizes: [Int] { (try? storage.content)?.tree.leaves.map(\.population) ?? [] }
+  /// Vectors in each leaf; one leaf of none in an empty index. Empty where the file of the index can't be read.
+  public var clusterSizes: [Int] { (try? readClusterSizes()) ?? [] }
 
-  /// Statistics with figures of the tree, of its maintenance, and of the coding error.
-  ///
-  /// The tree: `depth`, `clusters`, `leaves`, `leaf_fill` (mean size of a leaf ÷ `max_leaf`), `imbalance` (mean squared
-  /// size of a leaf ÷ squared mean size; 1 where all leaves are equal), `buffered` vectors, `outliers`.
-  ///
-  /// Maintenance so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
-  /// `refits`, `refitted_vectors`, and the seconds that each kind of work took.
+  /// Vectors in each leaf, or what keeps the file of the index from being read.
+  public func readClusterSizes() throws(IndexError) -> [Int] { try storage.content.tree.leaves.map(\.population) }
+
+  /// With figures of the tree: `depth`, `clusters`, `leaves`, `fan_out` (the mean number of children of the other
+  /// clusters), `leaf_fill` (the leaves' mean share of `max_leaf`), `imbalance` (`ClusterStatistics.imbalance` of the
+  /// leaves), `buffered` vectors, `outliers`;
+  /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
+  /// `refits`, `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in
+  /// `ivf-pq`, and `coding_error`: the running mean of the same for the vectors that were coded since.
   ///
   /// Once trained: `reconstruction_error` as in `ivf-pq`, and `coding_error`, its running mean for the vectors encoded
   /// since.

@@ -3,11 +3,10 @@ import VectorCore
 
 /// A fractal index in a file: `fractal` with `storage` lmdb.
 ///
-/// A `FractalIndex` with transactions: the first change begins a transaction, which `commit` makes durable and visible
-/// to others, and which `abort` undoes. `FileFractal` describes how the index is read and written.
-public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unchecked Sendable {
-  /// The application named in the file. Its version increases with each change of the tables' format.
-  private static let application = StoreApplication(name: "recallbench fractal", version: 2)
+/// It is a `FractalIndex` with transactions: the first change begins one, which `commit` makes durable and visible to others
+/// and `abort` undoes. How it is written and read is said at `FileFractal`.
+public final class PersistentFractalIndex: FractalIndex, StoredIndex, @unchecked Sendable {
+  public static let application = StoreApplication(name: "recallbench fractal", version: 2)
 
   let stored: FileFractal
 
@@ -22,8 +21,7 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
       configuration: Configuration(parameters), seed: seed)
   }
 
-  /// Opens the index in a store, and makes it if it does not exist.
-  convenience init(
+  public convenience init(
     openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, configuration: Configuration,
     seed: UInt64
   ) throws(IndexError) {
@@ -33,22 +31,14 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
     let file = FractalFile(
       store: store, place: StorePlace(path: path), dimension: dimension, metric: metric, seed: seed,
       settings: settings)
-    if let stored = try file.stored() {
-      try stored.check(asked: asked, path: path)
-    } else {
+    try asked.checkOrMake(in: store, file.place) { transaction throws(StoreError) in
       let empty = FractalCore(settings, dimension: dimension, metric: metric, seed: seed)
-      try storing { () throws(StoreError) in
-        try store.write { transaction throws(StoreError) in
-          try asked.write(to: transaction)
-          _ = try file.write(empty, since: nil, metadata: [], to: transaction)
-        }
-      }
+      _ = try file.write(empty, since: nil, metadata: [], to: transaction)
     }
     self.init(try FileFractal(writing: file))
   }
 
-  /// Opens the index in a store for reading.
-  convenience init(readOnly store: any OrderedStore, at path: String) throws(IndexError) {
+  public convenience init(readOnly store: any OrderedStore, at path: String) throws(IndexError) {
     self.init(try FileFractal(reading: FractalFile(in: store, at: path)))
   }
 
@@ -58,31 +48,11 @@ public final class PersistentFractalIndex: FractalIndex, PersistentIndex, @unche
     super.init(file.settings, dimension: file.dimension, metric: file.metric, storage: stored)
   }
 
-  public static func open(
-    at path: String, dimension: Int, metric: Metric, parameters: Parameters, seed: UInt64
-  ) throws(IndexError) -> PersistentFractalIndex {
-    try open(
-      at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
-  }
+  public var store: any OrderedStore { stored.file.store }
 
-  /// Opens the index in the file `path` for reading and writing, and makes it if it does not exist.
-  ///
-  /// - Throws: `IndexError.storage` for a file that cannot be used; `.storedOtherwise` if the stored index differs from
-  ///   the one asked for. The file is then unchanged.
-  public static func open(
-    at path: String, dimension: Int, metric: Metric, configuration: Configuration = Configuration(), seed: UInt64
-  ) throws(IndexError) -> PersistentFractalIndex {
-    // An invalid configuration must not leave a new file.
-    try configuration.validate(dimension: dimension, metric: metric)
-    let store = try storing { () throws(StoreError) in try LMDBStore.open(path, for: application) }
-    return try PersistentFractalIndex(
-      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: configuration, seed: seed)
-  }
+  public var seed: UInt64 { stored.file.seed }
 
-  public static func open(readOnly path: String) throws(IndexError) -> PersistentFractalIndex {
-    let store = try storing { () throws(StoreError) in try LMDBStore.open(readOnly: path, for: application) }
-    return try PersistentFractalIndex(readOnly: store, at: path)
-  }
+  public var nextSequence: UInt64 { stored.nextSequence }
 
   public var isReadOnly: Bool { stored.isReadOnly }
 

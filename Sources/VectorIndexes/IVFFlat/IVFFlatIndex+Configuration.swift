@@ -2,8 +2,8 @@ import VectorCore
 
 extension IVFFlatIndex {
   /// The build parameters of an `ivf-flat` index.
-  public struct Configuration: ParameterSet {
-    /// The number of clusters, each with one list: 1…2²⁴.
+  public struct Configuration: IndexConfiguration {
+    /// Clusters, one list each: 1…2²⁴.
     public var nlist: Int
     /// The greatest number of training vectors, sampled at random, at least `nlist`; `nil`: 256 per list, at least
     /// 65536.
@@ -54,9 +54,9 @@ extension IVFFlatIndex {
     }
   }
 
-  /// The parameters of a search of an `ivf-flat` index.
-  public struct SearchSettings: Sendable, Hashable, Codable {
-    /// The number of lists to search, nearest first, at least 1; a number above `nlist` searches all lists.
+  /// What a search of an `ivf-flat` index may choose.
+  public struct SearchSettings: IndexSearchSettings {
+    /// Lists to look at, nearest first, at least 1; more than there are look at all.
     public var nprobe: Int
 
     public init(nprobe: Int = 8) { self.nprobe = nprobe }
@@ -64,21 +64,12 @@ extension IVFFlatIndex {
     /// Reads the search parameters. Only this initializer converts them into typed values.
     public init(_ parameters: Parameters) { nprobe = parameters.integer("nprobe") }
 
-    static var declarations: [ParameterDeclaration] {
-      [
-        ParameterDeclaration(
-          "nprobe", .integer(1...Int.max), default: .integer(SearchSettings().nprobe),
-          "number of lists to search, nearest first; nlist searches all")
-      ]
-    }
+    public static var standard: SearchSettings { SearchSettings() }
 
-    /// These settings as `SearchParameters`.
-    ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of range.
-    public func parameters() throws(IndexError) -> SearchParameters {
-      SearchParameters(
-        try Parameters(
-          ["nprobe": String(nprobe)], declared: IVFFlatIndex.declaration.search, kind: IVFFlatIndex.declaration.kind))
+    public static var declaration: IndexDeclaration { IVFFlatIndex.declaration }
+
+    public static var fields: [ParameterField<SearchSettings>] {
+      [.integer("nprobe", \.nprobe, 1...Int.max, "number of lists to search, nearest first; nlist searches all")]
     }
   }
 }

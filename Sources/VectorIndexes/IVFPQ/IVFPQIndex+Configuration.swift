@@ -2,8 +2,8 @@ import VectorCore
 
 extension IVFPQIndex {
   /// The build parameters of an `ivf-pq` index.
-  public struct Configuration: ParameterSet {
-    /// The number of clusters, each with one list: 1…2²⁴.
+  public struct Configuration: IndexConfiguration {
+    /// Clusters, one list each: 1…2²⁴.
     public var nlist: Int
     public var codes: ProductCodeOptions
     /// Whether the residual from the centroid is encoded; otherwise the vector itself.
@@ -59,9 +59,9 @@ extension IVFPQIndex {
     }
   }
 
-  /// The parameters of a search of an `ivf-pq` index.
-  public struct SearchSettings: Sendable, Hashable, Codable {
-    /// The number of lists to search, nearest first, at least 1; `nil`: the default of the index, 10 unless changed.
+  /// What a search of an `ivf-pq` index may choose.
+  public struct SearchSettings: IndexSearchSettings {
+    /// Lists to look at, nearest first, at least 1; `nil`: 10, or what is stored with the index.
     public var nprobe: Int?
     public var refinement: Refinement
     /// The weight of the distance between lists when lists are chosen, 0…1; 0 takes the nearest lists.
@@ -81,30 +81,23 @@ extension IVFPQIndex {
       diversity = parameters.real("diversity")
     }
 
-    static var declarations: [ParameterDeclaration] {
-      let standard = SearchSettings()
+    public static var standard: SearchSettings { SearchSettings() }
+
+    public static var declaration: IndexDeclaration { IVFPQIndex.declaration }
+
+    public static var fields: [ParameterField<SearchSettings>] {
+      let refinement = Refinement.fields.map { $0.of(\Self.refinement) }
       return [
-        ParameterDeclaration(
-          "nprobe", .integer(1...Int.max), default: standard.nprobe.map(ParameterValue.integer) ?? .auto,
+        .automatic(
+          "nprobe", \.nprobe, 1...Int.max,
           "number of lists to search, nearest first; nlist searches all; auto: \(standardNProbe), or the default stored "
             + "with the index"),
-        Refinement.declarations[0],
-        ParameterDeclaration(
-          "diversity", .real(0...1), default: .real(standard.diversity),
+        refinement[0],
+        .real(
+          "diversity", \.diversity, 0...1,
           "weight of the distance between lists when lists are chosen; 0 takes the nearest lists"),
-        Refinement.declarations[1],
+        refinement[1],
       ]
-    }
-
-    /// These settings as `SearchParameters`.
-    ///
-    /// - Throws: `IndexError.invalidParameter` for a value out of range.
-    public func parameters() throws(IndexError) -> SearchParameters {
-      var settings = refinement.settings
-      settings["nprobe"] = nprobe.map(String.init)
-      settings["diversity"] = String(diversity)
-      return SearchParameters(
-        try Parameters(settings, declared: IVFPQIndex.declaration.search, kind: IVFPQIndex.declaration.kind))
     }
   }
 }

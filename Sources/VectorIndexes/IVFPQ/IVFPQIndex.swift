@@ -13,7 +13,7 @@ import VectorCore
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57.
 public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex, StorableIndex,
-  @unchecked Sendable
+  InspectableIndex, @unchecked Sendable
 {
   public static let declaration = IndexDeclaration(
     kind: "ivf-pq", summary: "inverted file of product codes, the best candidates re-ranked exactly",
@@ -26,7 +26,8 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
   public let dimension: Int
   public let metric: Metric
   let settings: IVFPQSettings
-  let seed: UInt64
+  /// Where all randomness of the index comes from.
+  public let seed: UInt64
   let storage: any PostingStore
 
   /// Makes an empty, untrained index in memory.
@@ -66,6 +67,14 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
     StorageChoice.isFile(parameters) ? PersistentIVFPQIndex.self : nil
   }
 
+  public static func inspect(file path: String) throws(IndexError) -> IndexInspection? {
+    try PersistentIVFPQIndex.inspect(store: path)
+  }
+
+  public static func compact(file path: String) throws(IndexError) -> Bool {
+    try PersistentIVFPQIndex.compact(store: path)
+  }
+
   public var count: Int { storage.count }
 
   /// Statistics with the figures of `ProductModel` once trained; `memoryBytes` does not include the pages of a file.
@@ -76,17 +85,19 @@ public class IVFPQIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredIndex
       diskBytes: storage.diskBytes, figures: model?.figures ?? [:])
   }
 
-  /// The number of vectors in each cluster; empty before training, and if the file of the index cannot be read.
-  public var clusterSizes: [Int] {
-    guard isTrained, let lists = try? storage.lists() else { return [] }
-    do throws(IndexError) {
-      var sizes: [Int] = []
-      // The last list is the list of outliers.
-      for list in 0..<UInt32(lists.listCount - 1) { sizes.append(try lists.rowCount(of: list)) }
-      return sizes
-    } catch {
-      return []
-    }
+  /// Empty, too, where the file of the index can't be read.
+  public var clusterSizes: [Int] { (try? readClusterSizes()) ?? [] }
+
+  /// Vectors in each list, or what keeps the file of the index from being read.
+  ///
+  /// - Complexity: O(nlist), in a file O(nlist·log n).
+  public func readClusterSizes() throws(IndexError) -> [Int] {
+    guard isTrained else { return [] }
+    let lists = try storage.lists()
+    var sizes: [Int] = []
+    // The last list is that of the outliers.
+    for list in 0..<UInt32(lists.listCount - 1) { sizes.append(try lists.rowCount(of: list)) }
+    return sizes
   }
 
   /// The number of lists to search when `nprobe` is auto; 10 until changed.

@@ -91,12 +91,11 @@ enum PostingLists {
     }
   }
 
+  /// The rows of a list, whose vectors are not looked at for that.
   func rowCount(of list: UInt32) throws(IndexError) -> Int {
     switch self {
-    case .memory(let store): return store.lists[Int(list)].count
-    case .stored(let lists):
-      try lists.load([list], metadata: false)
-      return lists.rows(of: list)
+    case .memory(let store): store.lists[Int(list)].count
+    case .stored(let lists): try lists.countRows(of: list)
     }
   }
 }

@@ -20,12 +20,21 @@ final class LogFile {
     }
   }
 
-  private init(_ path: String, flags: Int32, _ flush: @escaping Flush) throws(WriteAheadLogError) {
+  /// Opens a file for reading, beside which nobody writes until this object is gone.
+  ///
+  /// - Throws: `WriteAheadLogError.inUse` where somebody writes, or what the system says.
+  static func open(reading path: String) throws(WriteAheadLogError) -> LogFile {
+    try LogFile(path, flags: O_RDONLY | O_NONBLOCK, lock: LOCK_SH) { fsync($0) }
+  }
+
+  private init(
+    _ path: String, flags: Int32, lock: Int32 = LOCK_EX, _ flush: @escaping Flush
+  ) throws(WriteAheadLogError) {
     self.path = path
     flushing = flush
     descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("open the log") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard flock(descriptor, lock | LOCK_NB) == 0 else {
       throw errno == EWOULDBLOCK ? .inUse(path: path) : failure("lock the log")
     }
   }

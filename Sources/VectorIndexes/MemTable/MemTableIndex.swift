@@ -4,9 +4,9 @@ import VectorCore
 /// An `ivf-pq` index whose new vectors are stored in memtables, and searched there until they are flushed.
 ///
 /// Unlike the other indexes it may be searched by any number of threads while others insert, remove, train or retrain.
-/// A search takes no lock and never waits. Changes and statistics exclude each other by a lock. `@unchecked Sendable`:
-/// changes and statistics hold the lock, and searches read only what the set has published.
-public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorIndex, ClusteredIndex,
+/// A search takes no lock and waits for nobody; changes and statistics wait for each other. Unchecked because changes
+/// and statistics hold the lock, and searches read only what the set has published.
+public final class MemTableIndex: InspectableIndex, MutableVectorIndex, ReadableVectorIndex, ClusteredIndex,
   @unchecked Sendable
 {
   public static let declaration = IndexDeclaration(
@@ -15,8 +15,8 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     build: IVFPQIndex.declaration.build + MemTableConfiguration.declarations, search: IVFPQIndex.declaration.search)
 
   /// The build parameters of a `memtable` index.
-  public struct Configuration: ParameterSet {
-    /// The configuration of the base index, into which vectors are flushed.
+  public struct Configuration: IndexConfiguration {
+    /// Of the index that takes the vectors in the end.
     public var base: IVFPQIndex.Configuration
     public var memtables: MemTableConfiguration
 
@@ -83,14 +83,21 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     try self.init(dimension: dimension, metric: metric, configuration: Configuration(parameters), seed: seed)
   }
 
-  /// The configuration of the index, with the values that the index chose itself.
+  /// What is in a log of memtables; their base has a file of its own.
+  public static func inspect(file path: String) throws(IndexError) -> IndexInspection? {
+    do throws(WriteAheadLogError) { return try WriteAheadLog.inspect(path) } catch { throw .own(error) }
+  }
+
+  /// How the index was made, with the values that were left to it.
   public var configuration: Configuration { Configuration(base: base.configuration, memtables: memtables) }
 
   public var dimension: Int { base.dimension }
   public var metric: Metric { base.metric }
   public var count: Int { shared.count }
 
-  /// Statistics with the figures of `ivf-pq`, the number of rows in memtables, and how many of these have overflowed.
+  /// With the figures of `ivf-pq`, and of the levels: `memtables`, `memtable_rows`, those of them in an overflow
+  /// (`overflow_rows`), the vectors that the next flush writes into the base (`flush_rows`), and those of the base that
+  /// newer rows have replaced or removed (`superseded_rows`).
   public var statistics: IndexStatistics {
     lock.lock()
     defer { lock.unlock() }
@@ -99,6 +106,9 @@ public final class MemTableIndex: DeclaredIndex, MutableVectorIndex, ReadableVec
     statistics.count = count
     guard let levels = shared.levels else { return statistics }
     statistics.memoryBytes += levels.tables.reduce(levels.base.memoryBytes) { $0 + $1.memoryBytes }
+    statistics.figures["memtables"] = Double(levels.tables.count)
+    statistics.figures["flush_rows"] = Double(levels.tables.dropLast().reduce(0) { $0 + $1.newest.count })
+    statistics.figures["superseded_rows"] = Double(levels.base.superseded.count)
     statistics.figures["memtable_rows"] = Double(levels.tables.reduce(0) { $0 + $1.count })
     statistics.figures["overflow_rows"] = Double(levels.tables.reduce(0) { $0 + $1.overflowCount })
     return statistics

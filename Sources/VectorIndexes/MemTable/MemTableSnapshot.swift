@@ -161,26 +161,20 @@ struct MemTableRuns: ~Copyable {
     let hasEnds: Bool
   }
 
-  private var runs: UnsafeMutablePointer<Run>
-  private var count = 0
-  private var capacity = 256
-  /// Room for the codes of one block.
+  private var runs = ReusedList<Run>()
+  /// A block of codes.
   private let room: UnsafeMutablePointer<UInt64>
 
   init(shape: ProductCodeShape) {
-    runs = .allocate(capacity: capacity)
     room = AlignedMemory.allocate(byteCount: shape.blockBytes)
       .bindMemory(to: UInt64.self, capacity: SharedCodeBlock.wordCount(shape))
   }
 
-  deinit {
-    runs.deallocate()
-    room.deallocate()
-  }
+  deinit { room.deallocate() }
 
   subscript(number: UInt32) -> Run { runs[Int(number)] }
 
-  mutating func removeAll() { count = 0 }
+  mutating func removeAll() { runs.removeAll() }
 
   /// Adds the rows of a segment from `row` on; returns the number of the run.
   mutating func append(_ segment: UnsafeMutablePointer<MemTableSegment>, from row: Int, hasEnds: Bool) -> UInt32 {
@@ -202,15 +196,7 @@ struct MemTableRuns: ~Copyable {
   }
 
   private mutating func append(_ run: Run) -> UInt32 {
-    if count == capacity {
-      let grown = UnsafeMutablePointer<Run>.allocate(capacity: 2 * capacity)
-      grown.moveInitialize(from: runs, count: count)
-      runs.deallocate()
-      runs = grown
-      capacity *= 2
-    }
-    (runs + count).initialize(to: run)
-    count += 1
-    return UInt32(count - 1)
+    runs.append(run)
+    return UInt32(runs.count - 1)
   }
 }

@@ -89,14 +89,22 @@ public struct WriteAheadLog: ~Copyable {
     if start == header { return .valid }
     let isInPart = start.count < headerBytes && header.starts(with: start)
     if isInPart || (scanner.end <= Int64(headerBytes) && start.allSatisfy { $0 == 0 }) { return .none }
-    let reader = LogReader(start, from: magic.count)
-    guard let dimension = reader.uint32().map(Int.init), let identity = reader.uint64(),
-      start == makeHeader(LoggedBase(dimension: dimension, identity: identity))
-    else { return .other }
-    throw dimension == base.dimension
+    guard let other = Self.base(ofHeader: start) else { return .other }
+    throw other.dimension == base.dimension
       ? .otherBase(path: scanner.path)
-      : .dimensionMismatch(path: scanner.path, expected: base.dimension, got: dimension)
+      : .dimensionMismatch(path: scanner.path, expected: base.dimension, got: other.dimension)
   }
+
+  /// The base that a whole header of this version names; `nil` for anything else.
+  static func base(ofHeader header: [UInt8]) -> LoggedBase? {
+    let reader = LogReader(header, from: magic.count)
+    guard let dimension = reader.uint32().map(Int.init), let identity = reader.uint64() else { return nil }
+    let base = LoggedBase(dimension: dimension, identity: identity)
+    return header == makeHeader(base) ? base : nil
+  }
+
+  /// Whether bytes begin as a log of any version does.
+  static func isLog(_ start: [UInt8]) -> Bool { start.starts(with: magic.dropLast()) }
 
   private func begin() throws(WriteAheadLogError) {
     try file.write(Self.makeHeader(base), at: 0)

@@ -1,8 +1,9 @@
 import Foundation
+import VectorSearch
 
-/// Why a write-ahead log cannot be opened, replayed or written to.
-public enum WriteAheadLogError: Error, Equatable, Sendable {
-  /// An error of a system call: its number, and the failed action.
+/// Why a log of writes can't be opened, replayed or added to.
+public enum WriteAheadLogError: IndexFailure, Equatable {
+  /// The system's error number, and what it was asked to do.
   case system(path: String, action: String, code: Int32)
   /// Another process, or another writer in this process, has opened the log.
   case inUse(path: String)
@@ -23,8 +24,8 @@ public enum WriteAheadLogError: Error, Equatable, Sendable {
   case broken(path: String)
 }
 
-extension WriteAheadLogError: CustomStringConvertible {
-  /// One line that names the file, the problem and the remedy.
+extension WriteAheadLogError {
+  /// One line: which file, what about it, and what to do.
   public var description: String {
     switch self {
     case .system(let path, let action, let code):

@@ -1,4 +1,3 @@
-import OrderedStore
 import VectorCore
 
 @testable import VectorIndexes
@@ -27,16 +26,5 @@ extension FractalIndex {
   /// Checks what the index promises, in a file that the file holds the very same too.
   func checkInvariants() throws {
     if let stored = storage as? FileFractal { try stored.checkInvariants() } else { try core.checkInvariants() }
-  }
-}
-
-extension PersistentFractalIndex {
-  convenience init(
-    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, parameters: Parameters,
-    seed: UInt64
-  ) throws(IndexError) {
-    try self.init(
-      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters),
-      seed: seed)
   }
 }

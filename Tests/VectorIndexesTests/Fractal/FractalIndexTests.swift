@@ -208,6 +208,8 @@ extension IndexSetup where Index == FractalIndex {
     #expect(figures["leaves"] == leaves)
     #expect(figures["clusters"] == Double(index.tree.all.count))
     #expect(figures["depth"] == Double(index.tree.depth))
+    let inner = index.tree.all.filter { !$0.isLeaf }
+    #expect(figures["fan_out"] == Double(inner.reduce(0) { $0 + $1.children.count }) / Double(inner.count))
     #expect(abs(figures["leaf_fill"]! - 100 / leaves / 20) < 1e-12)
     #expect(abs(figures["imbalance"]! - leaves * sizes.reduce(0) { $0 + $1 * $1 } / 10_000) < 1e-9)
     let (splits, merges) = (figures["splits"]!, figures["merges"]!)

@@ -9,19 +9,12 @@ extension PersistentFixtures {
     _ metric: Metric = .euclidean, dimension: Int = 20, _ build: [String: String] = [:], refine: Int = 1000,
     trainingVectors: Int = 64, inFiles: Bool = false
   ) -> IndexSetup<PersistentFractalIndex> {
-    var construct: (@Sendable (Parameters, UInt64) throws -> PersistentFractalIndex)?
-    if inFiles {
-      construct = { parameters, seed in
-        let (store, path) = try self.makeStore()
-        return try PersistentFractalIndex(
-          openOrMake: store, at: path, dimension: dimension, metric: metric, parameters: parameters, seed: seed)
-      }
-    }
-    return IndexSetup(
+    IndexSetup(
       PersistentFractalIndex.self, metric: metric, dimension: dimension,
       build: smallTree.merging(build) { _, given in given },
       exhaustive: ["nprobe": "1000000", "refine": String(refine)],
       hasTrueDistances: refine > 0 && build["refine_store", default: "f32"] == "f32", trainingVectors: trainingVectors,
-      construct: construct)
+
+      construct: inFiles ? self.inFiles(PersistentFractalIndex.self, dimension: dimension, metric: metric) : nil)
   }
 }

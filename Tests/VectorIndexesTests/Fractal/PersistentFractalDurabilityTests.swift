@@ -167,8 +167,6 @@ extension PersistentFractalIndex: HistoryIndex {
     }
   }
 
-  var nextSequence: UInt64 { (try? loaded().store.nextSequence) ?? 0 }
-
   func contradictions() throws -> [String] {
     do { try checkInvariants() } catch let broken as BrokenInvariant { return [broken.description] }
     return []

@@ -1,4 +1,3 @@
-import OrderedStore
 import VectorCore
 
 @testable import VectorIndexes
@@ -26,15 +25,6 @@ extension MemoryPostings.Trained {
 }
 
 extension PersistentIVFPQIndex {
-  convenience init(
-    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, parameters: Parameters,
-    seed: UInt64
-  ) throws(IndexError) {
-    try self.init(
-      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters),
-      seed: seed)
-  }
-
   func checkInvariants() throws(IndexError) -> [String] { try file.checkInvariants() }
 
   func currentLists() throws(IndexError) -> StoredLists { try file.currentLists() }

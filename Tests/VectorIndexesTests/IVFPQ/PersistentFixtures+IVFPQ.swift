@@ -9,19 +9,12 @@ extension PersistentFixtures {
     _ metric: Metric = .euclidean, nlist: Int = 8, dimension: Int = 20, _ build: [String: String] = [:],
     refine: Int = 1000, inFiles: Bool = false
   ) -> IndexSetup<PersistentIVFPQIndex> {
-    var construct: (@Sendable (Parameters, UInt64) throws -> PersistentIVFPQIndex)?
-    if inFiles {
-      construct = { parameters, seed in
-        let (store, path) = try self.makeStore()
-        return try PersistentIVFPQIndex(
-          openOrMake: store, at: path, dimension: dimension, metric: metric, parameters: parameters, seed: seed)
-      }
-    }
-    return IndexSetup(
+    IndexSetup(
       PersistentIVFPQIndex.self, metric: metric, dimension: dimension,
       build: ["nlist": String(nlist), "niter": "1"].merging(build) { _, given in given },
       exhaustive: ["nprobe": String(nlist), "refine": String(refine)],
       hasTrueDistances: refine > 0 && build["refine_store", default: "f32"] == "f32",
-      trainingVectors: build["nbits"] == "8" ? 300 : 200, construct: construct)
+      trainingVectors: build["nbits"] == "8" ? 300 : 200,
+      construct: inFiles ? self.inFiles(PersistentIVFPQIndex.self, dimension: dimension, metric: metric) : nil)
   }
 }

@@ -152,8 +152,6 @@ import VectorCore
 }
 
 extension PersistentIVFPQIndex: HistoryIndex {
-  var nextSequence: UInt64 { file.nextSequence }
-
   func contradictions() throws -> [String] { try checkInvariants() }
 
   func forEachStored(_ body: (UInt64, [Float], Metadata) -> Bool) throws {

@@ -127,5 +127,17 @@ import VectorCore
     #expect(index.statistics.figures["overflow_rows"] == 288)
     #expect(index.clusterSizes.reduce(0, +) == 300)
     #expect(index.clusterSizes.count == 12)
+    #expect(index.statistics.figures["memtables"] == 1 && index.statistics.figures["flush_rows"] == 0)
+  }
+
+  @Test func statisticsTellWhatAFlushWouldWrite() throws {
+    func figures(frozen: String, removing id: UInt64) throws -> [String: Double] {
+      let setup = MemTableIndexTests().setup(.euclidean, ["freeze_rows": "100", "frozen": frozen])
+      let index = try setup.makeFilled(with: setup.vectors(250, seed: 1))
+      try index.remove(id: id)
+      return index.statistics.figures.filter { ["memtables", "flush_rows", "superseded_rows"].contains($0.key) }
+    }
+    #expect(try figures(frozen: "4", removing: 5) == ["memtables": 3, "flush_rows": 199, "superseded_rows": 0])
+    #expect(try figures(frozen: "0", removing: 5) == ["memtables": 1, "flush_rows": 0, "superseded_rows": 1])
   }
 }

@@ -1,4 +1,6 @@
-/// The reason why two runs cannot be compared; every description is one line with the remedy.
+import Files
+
+/// Why two runs cannot be compared; every description is one line with the remedy.
 public enum CompareError: Error, Equatable, Sendable {
   case ledger(LedgerError)
   /// The text is no valid reference to a run.
@@ -18,7 +20,7 @@ extension CompareError: CustomStringConvertible {
     case .noRun(let text, let folder, let finished):
       "\(folder) has no finished run '\(text)'; "
         + (finished.isEmpty ? "none has come to its end" : "there are \(Self.ranges(finished))")
-        + ": recallbench history --runs --out \(folder) lists them"
+        + ": \(ProgramName.current) history --runs --out \(folder) lists them"
     case .disturbed(let folder, let run, let disturbances):
       "\(folder): run \(run) was disturbed by order (\(disturbances.joined(separator: ", "))); name another run, or add "
         + "--allow-disturbed"

@@ -85,10 +85,10 @@ public struct Comparison: Sendable, Codable {
     public var recalls = [0.8, 0.9, 0.95, 0.99, 0.999]
     /// The names of the datasets to compare; empty for all.
     public var datasets: [String] = []
-    /// The only index to compare of each run, by its name in the sweep; `nil` for all.
-    public var baseVariant: String?
-    public var headVariant: String?
-    /// Whether cells are named by their kind and all parameters, and not by the short names of `CellNames`.
+    /// Only these indexes of each run, by what the sweep calls them; empty for all.
+    public var baseVariants: [String] = []
+    public var headVariants: [String] = []
+    /// Whether cells are called by their kind and all parameters, and not as `CellNames` has it.
     public var namesInFull = false
 
     public init() {}
@@ -103,13 +103,13 @@ public struct Comparison: Sendable, Codable {
     self.head = Run(head)
     let isInterleaved = head.isInterleaved(with: base)
     self.isInterleaved = isInterleaved
-    func chosen(_ run: ComparedRun, _ variant: String?) -> [CellRecord] {
+    func chosen(_ run: ComparedRun, _ variants: [String]) -> [CellRecord] {
       run.records.filter { record in
         (options.datasets.isEmpty || options.datasets.contains(record.dataset.name))
-          && variant ?? record.variant == record.variant
+          && (variants.isEmpty || variants.contains(record.variant))
       }
     }
-    let matching = Matching(base: chosen(base, options.baseVariant), head: chosen(head, options.headVariant))
+    let matching = Matching(base: chosen(base, options.baseVariants), head: chosen(head, options.headVariants))
     var unmatched: [Unmatched] = []
     var cells: [CellComparison] = []
     var (basePoints, headPoints) = (FrontPoints(), FrontPoints())
@@ -136,7 +136,7 @@ public struct Comparison: Sendable, Codable {
     self.unmatched = unmatched
     let ofBase = Set(base.records.lazy.filter { base.earlierRuns[$0.key] == nil }.map(NamedCell.init))
     unknownOfBase = max(0, base.missing - Set(head.records.map(NamedCell.init)).subtracting(ofBase).count)
-    let isOfOtherVariants = options.baseVariant != options.headVariant
+    let isOfOtherVariants = Set(options.baseVariants) != Set(options.headVariants)
     fronts = basePoints.groups.flatMap { group -> [FrontComparison] in
       let partners = headPoints.groups.filter { $0.key.matches(group.key, whateverTheVariant: isOfOtherVariants) }
       return partners.flatMap { partner in

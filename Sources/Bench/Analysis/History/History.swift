@@ -64,8 +64,8 @@ public struct History: Sendable, Codable {
 
   /// The selection of cells and runs.
   public struct Filter: Sendable {
-    /// The name of the index in the sweep; `nil` for all.
-    public var index: String?
+    /// What the sweep calls the indexes; empty for all.
+    public var indexes: [String] = []
     public var datasets: [String] = []
     /// The number of runs, counted from the newest; `nil` for all.
     public var runs: Int?
@@ -116,7 +116,7 @@ public struct History: Sendable, Codable {
     var points: [SeriesKey: [RunOfSeries]] = [:]
     for (run, records) in runs {
       let chosen = records.filter { record in
-        filter.index ?? record.variant == record.variant
+        (filter.indexes.isEmpty || filter.indexes.contains(record.variant))
           && (filter.datasets.isEmpty || filter.datasets.contains(record.dataset.name))
       }
       let cells = Dictionary(grouping: chosen) { SeriesKey($0, isOfFront: metric.recall != nil) }

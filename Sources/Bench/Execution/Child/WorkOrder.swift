@@ -148,7 +148,7 @@ struct Worker {
       switch order.cells[0].planned.options.stage {
       case nil: try search(subject, dataset, as: identity, send)
       case .drift: try drift(subject, dataset, as: identity, send)
-      case .ingest: try ingest(dataset, as: identity, send)
+      case .ingest: try ingest(subject, dataset, as: identity, send)
       }
     } catch {
       send(.buildFailed(error: "\(error)"))

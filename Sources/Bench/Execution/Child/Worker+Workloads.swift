@@ -60,13 +60,14 @@ extension Worker {
 
   /// Writes into memtables while readers search, once for all phases of each setting.
   func ingest(
-    _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) throws(BenchError) {
+    guard let type = subject.ingestingType else { throw .notWrittenWhileSearched(kind: subject.kind) }
     for places in settings {
       let planned = order.cells[places[0]].planned
       guard case .ingest(_, let options) = planned.options.stage else { continue }
       let workload = IngestWorkload(
-        dataset: dataset, parameters: order.parameters, planned: planned, options: options,
+        type: type, dataset: dataset, parameters: order.parameters, planned: planned, options: options,
         folder: order.files.parent ?? order.folder, disturbance: AnswerDisturbance(order.disturbances))
       let log: IngestWorkload.Log
       do throws(IndexError) {

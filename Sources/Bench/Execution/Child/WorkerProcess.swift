@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import VectorCore
 import VectorSearch
@@ -22,7 +23,7 @@ public enum WorkerProcess {
     guard let line = readLine(strippingNewline: true), let order: WorkOrder = try? LedgerJSON.value(line),
       order.protocolVersion == WorkerGreeting.protocolVersion
     else {
-      FileHandle.standardError.write(Data("recallbench: \(argument) is for the program's own use\n".utf8))
+      FileHandle.standardError.write(Data("\(ProgramName.current): \(argument) is for the program's own use\n".utf8))
       exit(2)
     }
     let turns = DispatchSemaphore(value: 0)

@@ -115,8 +115,8 @@ extension PeerCatalog.Library {
     self.installed = own
     entry = (try? JSONSerialization.data(withJSONObject: node.json)) ?? Data()
     let adapter = try node.optional("adapter")?.string() ?? name
-    let obstacle = own == nil ? "\(name) is not installed; recallbench peers install \(name)" : nil
-    // The name of a kind is the library's name, followed by the name of the kind inside the library.
+    let obstacle = own == nil ? "\(name) is not installed; \(ProgramName.current) peers install \(name)" : nil
+    // A library has the kinds whose names begin with its own; the rest of the name is what the library calls them.
     subjects = try node.required("kinds").sequence().map { (node) throws(YAMLError) in
       let declaration = try IndexDeclaration(node)
       let kind = declaration.kind

@@ -8,8 +8,9 @@ struct IngestBase {
   let index: IVFPQIndex
   /// The folder of an index that lives in a file, which is removed with it.
   private let file: IndexFolder?
-  private let configuration: MemTableConfiguration
-  /// The cost of training and filling the index; the bytes are those of the base alone.
+  private let type: any IngestingIndex.Type
+  private let parameters: Parameters
+  /// What it took to train and to fill it; the bytes are those of the base alone.
   private(set) var cost: CellMeasurement.BuildCost
 
   /// Creates the index, trains it on the first rows of a dataset and stores these rows, each under its number.
@@ -18,19 +19,21 @@ struct IngestBase {
   ///   - options: the options, of which the seed and the number of build threads are used.
   ///   - parent: the folder for an index that lives in a file.
   init(
-    _ parameters: Parameters, options: RunOptions, holding vectors: Matrix, metric: Metric, folder parent: String
+    _ type: any IngestingIndex.Type, _ parameters: Parameters, options: RunOptions, holding vectors: Matrix,
+    metric: Metric, folder parent: String
   ) throws(IndexError) {
     let start = monotonicNanoseconds()
-    configuration = MemTableConfiguration(parameters)
-    if IVFPQIndex.persistentType(for: parameters) == nil {
-      file = nil
-      index = try IVFPQIndex(dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed)
-    } else {
-      let folder = IndexFolder(temporaryIn: parent)
-      file = folder
-      index = try PersistentIVFPQIndex.open(
-        at: folder.file, dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed)
+    self.type = type
+    self.parameters = parameters
+    var folder: IndexFolder?
+    index = try type.makeBase(
+      dimension: vectors.columns, metric: metric, parameters: parameters, seed: options.seed
+    ) {
+      let made = IndexFolder(temporaryIn: parent)
+      folder = made
+      return made.file
     }
+    file = folder
     cost = CellMeasurement.BuildCost(trainSeconds: 0, insertSeconds: 0, indexBytes: 0)
     try index.train(vectors, threads: options.buildThreads)
     let trained = monotonicNanoseconds()
@@ -48,6 +51,6 @@ struct IngestBase {
   }
 
   func makeWriter() throws(IndexError) -> MemTableWriter {
-    try MemTableWriter(over: index, configuration: configuration)
+    try type.makeWriter(over: index, parameters: parameters)
   }
 }

@@ -15,8 +15,10 @@ import VectorIndexes
 /// are clients in a closed loop. Recall is computed after the clock has stopped, among the rows that each judged search
 /// saw.
 struct IngestWorkload {
+  /// What is measured.
+  let type: any IngestingIndex.Type
   let dataset: Dataset
-  /// The build parameters of a `memtable`.
+  /// Of the build.
   let parameters: Parameters
   /// One of the measured cells; all of them are equal except for their phase.
   let planned: PlannedCell
@@ -71,7 +73,7 @@ struct IngestWorkload {
   func run(_ report: (Event) -> Void) throws(IndexError) -> Log {
     report(.building(rows: baseRows))
     let base = try IngestBase(
-      parameters, options: planned.options, holding: dataset.train[rows: 0..<baseRows], metric: dataset.metric,
+      type, parameters, options: planned.options, holding: dataset.train[rows: 0..<baseRows], metric: dataset.metric,
       folder: folder)
     var writer = try base.makeWriter()
     let request = IngestReaders.Request(

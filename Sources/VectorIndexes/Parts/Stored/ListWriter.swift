@@ -10,16 +10,8 @@ struct ListWriter {
   let place: StorePlace
   let layout: PostingLayout
 
-  /// The number of rows of a list. - Complexity: O(log n + bytes of a chunk).
-  func rows(of list: UInt32) throws(StoreError) -> Int {
-    let cursor = try transaction.cursor(
-      in: StoredTable.postings, over: .prefix(PostingLayout.key(list)), .descending)
-    guard let entry = try cursor.next() else { return 0 }
-    guard let number = PostingLayout.chunk(ofKey: entry.key),
-      let chunk = PostingChunk(stored: entry.value, layout: layout)
-    else { throw place.corrupted(StoredTable.postings, "the last chunk of list \(list)") }
-    return number * layout.chunkRows + chunk.rows
-  }
+  /// How many rows a list has. - Complexity: O(log n + bytes of a chunk).
+  func rows(of list: UInt32) throws(StoreError) -> Int { try transaction.rowCount(of: list, layout, place) }
 
   /// Appends rows to a list that has `count` rows.
   ///
@@ -244,7 +236,17 @@ struct StoredAssignment {
 }
 
 extension StoreReader {
-  /// The places of a vector and its spilled copy; `nil` when no vector has this id.
+  /// How many rows a list has, by its last chunk. - Complexity: O(log n + bytes of a chunk).
+  func rowCount(of list: UInt32, _ layout: PostingLayout, _ place: StorePlace) throws(StoreError) -> Int {
+    let cursor = try cursor(in: StoredTable.postings, over: .prefix(PostingLayout.key(list)), .descending)
+    guard let entry = try cursor.next() else { return 0 }
+    guard let number = PostingLayout.chunk(ofKey: entry.key),
+      let chunk = PostingChunk(stored: entry.value, layout: layout)
+    else { throw place.corrupted(StoredTable.postings, "the last chunk of list \(list)") }
+    return number * layout.chunkRows + chunk.rows
+  }
+
+  /// Where a vector is; nil when there is none of this id.
   func assignment(of id: UInt64, _ store: StorePlace) throws(StoreError) -> StoredAssignment? {
     guard let bytes = try value(for: PostingLayout.key(ofID: id), in: StoredTable.assignments) else { return nil }
     guard let assignment = StoredAssignment(bytes) else {

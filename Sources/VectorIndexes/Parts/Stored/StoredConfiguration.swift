@@ -40,14 +40,51 @@ struct StoredConfiguration<Configuration: ParameterSet> {
     Configuration(try Parameters(settings, declared: Configuration.declarations, kind: kind))
   }
 
-  func write(to transaction: any StoreTransaction) throws(StoreError) {
+  private func write(to transaction: any StoreTransaction) throws(StoreError) {
     for entry in entries { try StoredMeta.put(entry.value, entry.name, in: transaction) }
   }
 
-  /// Refuses another configuration than this one, which is stored at `path`.
+  /// What is in a store; `nil` in one without an index.
+  private static func find(
+    in store: any OrderedStore, _ place: StorePlace
+  ) throws(IndexError) -> StoredConfiguration? {
+    try storing { () throws(StoreError) in try StoredConfiguration(StoredMeta(store.snapshot(), place: place)) }
+  }
+
+  /// What is in a store.
+  ///
+  /// - Throws: `IndexError.storage`, also where there is no index.
+  static func read(in store: any OrderedStore, _ place: StorePlace) throws(IndexError) -> StoredConfiguration {
+    guard let stored = try find(in: store, place) else {
+      throw .storage(place.corrupted(StoredTable.meta, "no configuration"))
+    }
+    return stored
+  }
+
+  /// Checks that the index in a store is of this configuration, or makes an empty one where there is none.
+  ///
+  /// - Parameter writeContents: writes what an empty index has beside its configuration.
+  /// - Throws: `IndexError.storedOtherwise` or `.storage`.
+  func checkOrMake(
+    in store: any OrderedStore, _ place: StorePlace,
+    writeContents: (any StoreTransaction) throws(StoreError) -> Void
+  ) throws(IndexError) {
+    if let stored = try Self.find(in: store, place) {
+      try stored.check(asked: self, path: place.path)
+      return
+    }
+    try storing { () throws(StoreError) in
+      try store.write { transaction throws(StoreError) in
+        try write(to: transaction)
+        try writeContents(transaction)
+      }
+    }
+  }
+
+  /// Refuses another configuration than this, which is stored at a path.
   ///
   /// - Throws: `IndexError.storedOtherwise` for the first field that differs.
-  func check(asked: StoredConfiguration, path: String) throws(IndexError) {
+  private func check(asked: StoredConfiguration, path: String) throws(IndexError) {
     for (stored, asked) in zip(entries, asked.entries) where stored.value != asked.value {
       throw .storedOtherwise(path: path, field: stored.name, stored: stored.value, asked: asked.value)
     }

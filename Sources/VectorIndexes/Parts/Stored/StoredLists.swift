@@ -203,7 +203,15 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     return try storing { () throws(StoreError) in try reader.metadata(of: id, place) }
   }
 
-  /// The number of rows of a list, which has been found.
+  /// The rows of a list, whether it has been loaded or not.
+  ///
+  /// - Complexity: O(1), or O(log n) when it has not.
+  func countRows(of number: UInt32) throws(IndexError) -> Int {
+    if let list = lists[Int(number)].load(ordering: .acquiring) { return list.pointee.count }
+    return try storing { () throws(StoreError) in try reader.rowCount(of: number, layout, place) }
+  }
+
+  /// The rows of a list, which has been loaded.
   func rows(of number: UInt32) -> Int { list(number).count }
 
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {

@@ -81,8 +81,10 @@ import Testing
     let history = History(metric, [(run.run, run.records), (run.run, run.records)], History.Filter())
     #expect(history.series.map(\.points.count) == [1, 1])
     var filter = History.Filter()
-    filter.index = "other"
+    filter.indexes = ["other"]
     #expect(History(metric, [(run.run, run.records)], filter).series.isEmpty)
+    filter.indexes.append(history.series[0].index)
+    #expect(History(metric, [(run.run, run.records)], filter).series.count == 1)
   }
 
   @Test func nightsThatMeasuredNothingOfACellAreThere() throws {

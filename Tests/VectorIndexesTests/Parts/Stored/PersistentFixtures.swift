@@ -24,6 +24,28 @@ final class PersistentFixtures: @unchecked Sendable {
     }
     return (try LMDBStore.open(path, for: StoreApplication(name: "test", version: 1), durability: .noSync), path)
   }
+
+  /// Makes each index in a store of its own.
+  func inFiles<Index: StoredIndex>(
+    _ type: Index.Type, dimension: Int, metric: Metric
+  ) -> @Sendable (Parameters, UInt64) throws -> Index {
+    { parameters, seed in
+      let (store, path) = try self.makeStore()
+      return try Index(
+        openOrMake: store, at: path, dimension: dimension, metric: metric, parameters: parameters, seed: seed)
+    }
+  }
+}
+
+extension StoredIndex {
+  init(
+    openOrMake store: any OrderedStore, at path: String, dimension: Int, metric: Metric, parameters: Parameters,
+    seed: UInt64
+  ) throws(IndexError) {
+    try self.init(
+      openOrMake: store, at: path, dimension: dimension, metric: metric, configuration: Configuration(parameters),
+      seed: seed)
+  }
 }
 
 extension IndexSetup where Index: PersistentIndex {
