@@ -15,7 +15,7 @@ import VectorIndexes
   }
 
   private func run(_ words: [String]) throws {
-    #expect(workspace.run(["--runs", "1", "--queries", "5"] + words) == .success)
+    #expect(workspace.run(["--in-process", "--runs", "1", "--queries", "5"] + words) == .success)
   }
 
   private func inspect(_ words: String...) throws -> (code: Int32, output: String, errors: String) {

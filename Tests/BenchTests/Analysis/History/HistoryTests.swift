@@ -84,7 +84,7 @@ import Testing
     filter.indexes = ["other"]
     #expect(History(metric, [(run.run, run.records)], filter).series.isEmpty)
     filter.indexes.append(history.series[0].index)
-    #expect(History(metric, [(run.run, run.records)], filter).series.count == 1)
+    #expect(History(metric, [(run.run, run.records)], filter).series.count == 2)
   }
 
   @Test func nightsThatMeasuredNothingOfACellAreThere() throws {
