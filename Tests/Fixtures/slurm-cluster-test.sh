@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What slurm-cluster.sh promises, shown with jobs; some two minutes. slurm-cluster-test.sh [DIR]
 #
+# Without DIR the cluster's files are in a temporary folder, which stays when a check fails.
 # Ends with 0 when all checks pass, and also, after one line that says why, where there can be no cluster.
 set -uo pipefail
 
@@ -123,4 +124,5 @@ check 'what happened to the last job, on record' "$(grep -c "JobId=$job .*JobSta
 "$fixture" stop "$dir"
 await daemons_are "$daemons_before"
 check 'daemons that are left' "$(daemons)" "$daemons_before"
-[ "$failures" = 0 ]
+[ "$failures" = 0 ] || exit 1
+[ $# -gt 0 ] || rm -rf "$dir"

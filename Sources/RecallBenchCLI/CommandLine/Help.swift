@@ -33,6 +33,7 @@ enum Help {
       "The instruction set of the distance functions (scalar, neon, avx2 or avx512), instead of the best one that the CPU has."
     ),
     ("RECALLBENCH_PEERS", "The folder of installed peers: ~/.cache/recallbench/peers when it is not set."),
+    (HuggingFaceToken.variable, "The token of private and gated datasets of Hugging Face, for datasets fetch."),
     ("RECALLBENCH_PYTHON", "The Python that runs modules of ann-benchmarks: that of the peers when it is not set."),
   ]
 

@@ -28,7 +28,7 @@ enum DatasetsShowCommand: Command {
       ("test", "\(known(entry.testSize)) × \(known(entry.dimension))"),
       ("neighbors", "\(known(entry.neighbors)) a query"),
       ("address", entry.url?.absoluteString ?? "none"),
-      ("file", "to fetch: recallbench datasets fetch \(entry.name)"),
+      ("file", "to fetch: recallbench datasets fetch \(entry.fullName)"),
     ])
   }
 
