@@ -24,7 +24,7 @@ VL_CONVERT = vl-convert-python==1.9.0.post1
 # For the tests of indexes in Python, which are passed over without it.
 NUMPY = numpy==2.4.6
 
-.PHONY: deps charts build install uninstall run test kernels columns packages bench peers fuzz format lint clean
+.PHONY: deps charts build install uninstall run test kernels columns packages slurm bench peers fuzz format lint clean
 
 deps: charts
 ifeq ($(shell uname -s),Darwin)
@@ -111,6 +111,11 @@ columns: deps
 # Packages that depend on this one: an index outside of it, and an app that depends on a version.
 packages: deps
 	Tests/Packages/check.sh
+
+# A Slurm cluster inside this machine, for tests of what runs on one; where it cannot be had, one line says why.
+slurm:
+	-Tests/Fixtures/slurm-cluster.sh install
+	Tests/Fixtures/slurm-cluster-test.sh
 
 # Our indexes beside the libraries that are installed, their rounds in turns.
 bench: build

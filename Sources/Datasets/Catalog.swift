@@ -7,6 +7,8 @@ import YAML
 public struct CatalogEntry: Sendable {
   /// The file's name without `.hdf5`: letters, digits, `-`, `_` and `.`.
   public let name: String
+  /// What it is a part of, which may stand before its name: `vibe/NAME`; nil for none.
+  public let collection: String?
   /// Where it is fetched from; nil for one that comes with the program, or that the user has put there.
   public let url: URL?
   /// Components a vector; this and the sizes are nil where no source states them.
@@ -21,6 +23,21 @@ public struct CatalogEntry: Sendable {
   public let distance: String
   /// One sentence on what the vectors are.
   public let summary: String
+
+  /// With its collection, if it is in one: `vibe/NAME`.
+  public var fullName: String { collection.map { "\($0)/\(name)" } ?? name }
+
+  /// Whether the text is its name, with or without the collection.
+  func isCalled(_ text: String) -> Bool { text == name || text == fullName }
+
+  /// Whether a text may be the name of a file or a folder that is made here: nothing in it leads elsewhere.
+  static func isSafeName(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty && !text.hasPrefix(".")
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_.".utf8.contains(byte)
+      }
+  }
 }
 
 /// The datasets known by name, and the folder their files are in.
@@ -31,6 +48,13 @@ public struct Catalog: Sendable {
   public let entries: [CatalogEntry]
   /// Where else files are looked for: the datasets that come with the program.
   private let shipped: String
+
+  /// The name of a catalog in the folder.
+  private static let fileName = "catalog.yml"
+  /// Whether the folder has a file of that name besides datasets, which nothing that is fetched may take the place of.
+  static func isReserved(_ name: some StringProtocol) -> Bool {
+    [fileName, ChecksumFile.name].contains(name.lowercased())
+  }
 
   /// The catalog that is built in: `datasets/catalog.yml` of the repository.
   private static let builtIn: [CatalogEntry] = {
@@ -51,7 +75,7 @@ public struct Catalog: Sendable {
   ) throws(CatalogError) {
     self.folder = folder
     self.shipped = shipped
-    let path = "\(folder)/catalog.yml"
+    let path = "\(folder)/\(Self.fileName)"
     // A file that is there and can't be read is not passed over.
     guard access(path, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
       entries = Self.builtIn
@@ -76,8 +100,9 @@ public struct Catalog: Sendable {
   ///
   /// - Throws: `CatalogError.unknownName`, with the nearest name.
   public func entry(named name: String) throws(CatalogError) -> CatalogEntry {
-    if let entry = entries.first(where: { $0.name == name }) { return entry }
-    throw .unknownName(name, nearest: nearestName(to: name, among: entries.map(\.name)))
+    if let entry = entries.first(where: { $0.isCalled(name) }) { return entry }
+    let names = entries.map { name.contains("/") ? $0.fullName : $0.name }
+    throw .unknownName(name, nearest: nearestName(to: name, among: names))
   }
 
   /// Where the file of an entry is, or will be once it is fetched: `NAME.hdf5`, or `NAME.yml` where that is there.
@@ -96,7 +121,7 @@ public struct Catalog: Sendable {
   /// - Returns: the path, with the catalog's entry when it is one of its own.
   /// - Throws: `CatalogError.notFetched`, or `unknownName` for what is neither a name nor a file.
   public func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
-    if let entry = entries.first(where: { $0.name == nameOrPath }) {
+    if let entry = entries.first(where: { $0.isCalled(nameOrPath) }) {
       guard isPresent(entry) else {
         throw .notFetched(entry.name, folder: folder, canFetch: entry.url != nil)
       }
@@ -108,24 +133,26 @@ public struct Catalog: Sendable {
 
   /// Whether what `--dataset` names is a path by the look of it, and needs no catalog.
   public static func isPath(_ nameOrPath: String) -> Bool {
-    nameOrPath.contains("/") || AnnBenchmarksReader.reads(nameOrPath) || DatasetFile.isOne(nameOrPath)
-      || TableFormats.format(ofFile: nameOrPath) != nil
+    if AnnBenchmarksReader.reads(nameOrPath) || DatasetFile.isOne(nameOrPath) { return true }
+    if TableFormats.format(ofFile: nameOrPath) != nil { return true }
+    // One slash may also stand between a collection and a name.
+    let parts = nameOrPath.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.count > 2 || parts.count == 2 && !parts.allSatisfy(CatalogEntry.isSafeName)
   }
 }
 
 extension CatalogEntry {
   fileprivate init(_ node: YAMLNode) throws(YAMLError) {
-    try node.allowKeys(["name", "url", "dimension", "train", "test", "neighbors", "distance", "summary"])
-    let nameNode = try node.required("name")
-    name = try nameNode.string()
-    // It becomes a file's name: nothing in it may lead out of the folder.
-    let isSafe = name.utf8.allSatisfy { byte in
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_.".utf8.contains(byte)
+    try node.allowKeys(["name", "collection", "url", "dimension", "train", "test", "neighbors", "distance", "summary"])
+    func name(_ node: YAMLNode) throws(YAMLError) -> String {
+      let name = try node.string()
+      guard Self.isSafeName(name) else {
+        throw node.error(.invalidValue(name, expected: "a name of letters, digits, '-', '_' and '.'"))
+      }
+      return name
     }
-    guard isSafe, let first = name.first, first != "." else {
-      throw nameNode.error(.invalidValue(name, expected: "a name of letters, digits, '-', '_' and '.'"))
-    }
+    self.name = try name(node.required("name"))
+    collection = try node.optional("collection").map { (node) throws(YAMLError) in try name(node) }
     func count(_ key: String) throws(YAMLError) -> Int? {
       guard let node = try node.optional(key) else { return nil }
       let value = try node.integer()

@@ -57,6 +57,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("file:///etc/passwd", "'file' addresses are not fetched"), ("https://h/%2e%2e", "cannot be a file's name"),
+    ("https://me:word@h/a.npy", "a user name or a password"), ("hf://owner", "hf://OWNER/SET[/PATH][@REVISION]"),
+    ("far-away-3-angluar", "did you mean 'far-away-3-angular'?"), ("http://127.0.0.1:1/a.npy", "127.0.0.1:1/a.npy: "),
+  ])
+  func whatCannotBeFetchedIsToldInOneLine(address: String, message: String) throws {
+    try writeCatalog()
+    let before = try FileManager.default.contentsOfDirectory(atPath: workspace.path)
+    let fetch = try Workspace.runProgram(["datasets", "fetch", address, "--datasets", workspace.path, "--quiet"])
+    #expect(fetch.code == 1 && fetch.output.isEmpty)
+    #expect(fetch.errors.contains(message) && fetch.errors.filter(\.isNewline).count == 1, "\(fetch.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path) == before)
+  }
+
+  @Test func aTokenThatIsNoneIsTold() throws {
+    let fetch = try Workspace.runProgram(
+      ["datasets", "fetch", "hf://owner/set", "--datasets", workspace.path], environment: ["HF_TOKEN": "two words"])
+    #expect(fetch.code == 1 && fetch.errors.contains("HF_TOKEN") && !fetch.errors.contains("two words"))
+  }
+
   @Test func whatHasNoAddressIsNotFetched() throws {
     try writeCatalog()
     #expect(RecallBench.run(["datasets", "fetch", "far-away-3-angular", "--datasets", workspace.path]) == .failure)

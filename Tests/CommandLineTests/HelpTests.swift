@@ -96,7 +96,7 @@ import Testing
     #expect(overview.split(separator: "\n").allSatisfy { $0.count <= 80 })
     #expect(try Workspace.runProgram(["help"]).output == overview && Workspace.runProgram(["-h"]).output == overview)
     let fetch = try Workspace.runProgram(["datasets", "fetch", "--help"]).output
-    #expect(fetch.contains("usage: recallbench datasets fetch NAME [options]"))
+    #expect(fetch.contains("usage: recallbench datasets fetch NAME|ADDRESS [options]"))
     #expect(try Workspace.runProgram(["help", "datasets", "fetch"]).output == fetch)
     let group = try Workspace.runProgram(["datasets", "--help"])
     #expect(

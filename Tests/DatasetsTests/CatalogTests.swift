@@ -21,19 +21,49 @@ struct CatalogTests {
     #expect(try catalog.entry(named: "lastfm-64-dot").metric == .angular)
     #expect(try catalog.entry(named: "kosarak-jaccard").metric == nil)
     #expect(catalog.entries.count >= 13)
+    let vibe = "https://huggingface.co/datasets/vector-index-bench/vibe/resolve/main/"
     for entry in catalog.entries where entry.url != nil {
-      #expect(entry.url?.absoluteString == "http://ann-benchmarks.com/\(entry.name).hdf5")
+      let place = entry.collection == "vibe" ? vibe : "http://ann-benchmarks.com/"
+      #expect(entry.url?.absoluteString == "\(place)\(entry.name).hdf5")
     }
     for entry in catalog.entries where entry.url == nil {
       #expect(catalog.isPresent(entry), "\(entry.name) comes with the project")
     }
   }
 
+  /// What its README lists: eleven datasets with queries of the vectors' distribution, and eight with others.
+  @Test func vibeIsInTheCatalog() throws {
+    let catalog = try Catalog(folder: "/nowhere", shipped: "/nowhere")
+    let entries = catalog.entries.filter { $0.collection == "vibe" }
+    #expect(entries.count == 19)
+    #expect(entries.filter { $0.distance == "normalized" }.count == 10)
+    for entry in entries {
+      // NAME-DIMENSION-DISTANCE.
+      let parts = entry.name.split(separator: "-")
+      #expect(parts.suffix(2).joined(separator: "-") == "\(try #require(entry.dimension))-\(entry.distance)")
+      #expect(entry.fullName == "vibe/\(entry.name)" && entry.trainSize != nil && entry.neighbors == 100)
+      for name in [entry.name, entry.fullName] { #expect(try catalog.entry(named: name).name == entry.name) }
+    }
+  }
+
+  @Test func aCollectionMayStandBeforeAName() throws {
+    let catalog = try catalog("datasets: [{name: a-2-dot, collection: c, distance: dot, url: 'http://x/a'}]")
+    try folder.write("a-2-dot.hdf5", Data())
+    for name in ["a-2-dot", "c/a-2-dot"] {
+      #expect(!Catalog.isPath(name))
+      #expect(try catalog.resolve(name).path == folder.file("a-2-dot.hdf5"))
+    }
+    #expect(throws: CatalogError.unknownName("c/a-2-dto", nearest: "c/a-2-dot")) { try catalog.resolve("c/a-2-dto") }
+    // A folder or a file of that form is still a path.
+    try FileManager.default.createDirectory(atPath: folder.file("b"), withIntermediateDirectories: false)
+    #expect(try catalog.resolve("\(folder.path)/b").entry == nil)
+  }
+
   @Test func namesAndPathsAreResolved() throws {
     let shipped = try Catalog(folder: shippedDatasets)
     let (path, entry) = try shipped.resolve("photo-sift-20k-128-euclidean")
     #expect(path == "\(shippedDatasets)/photo-sift-20k-128-euclidean.hdf5" && entry?.dimension == 128)
-    for path in ["some/file", "file.hdf5", "/tmp"] {
+    for path in ["some/file.hdf5", "./some/file", "some/", "file.hdf5", "/tmp"] {
       let resolved = try shipped.resolve(path)
       #expect(resolved.path == path && resolved.entry == nil)
     }
@@ -62,6 +92,7 @@ struct CatalogTests {
 
   @Test(arguments: [
     "datasets: [{name: ../evil, distance: dot}]", "datasets: [{name: .hidden, distance: dot}]",
+    "datasets: [{name: a, collection: .., distance: dot}]",
     "datasets: [{name: a, distance: dot, url: 'file:///etc/passwd'}]", "datasets: [{name: a}]",
     "datasets: [{name: a, distance: dot, train: 0}]", "datasets: [{name: a, distance: dot, sise: 3}]",
     "datasets: [{name: a, distance: dot}, {name: a, distance: dot}]", "datasets: {}", "sets: []", "",

@@ -39,6 +39,7 @@ enum Help {
       "The folder for what can be computed again, such as true neighbours: ~/.cache/recallbench when it is not set."
     ),
     ("RECALLBENCH_PEERS", "The folder of installed peers: peers in the cache folder when it is not set."),
+    (HuggingFaceToken.variable, "The token of private and gated datasets of Hugging Face, for datasets fetch."),
     ("RECALLBENCH_PYTHON", "The Python that runs modules of ann-benchmarks: that of the peers when it is not set."),
   ]
 

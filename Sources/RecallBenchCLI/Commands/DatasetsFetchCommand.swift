@@ -2,32 +2,62 @@ import Datasets
 import Files
 import Foundation
 
-/// `\(ProgramName.current) datasets fetch`: brings a dataset of the catalog here, or goes on where an earlier try ended.
+/// `recallbench datasets fetch`: brings a dataset here, or goes on where an earlier try ended.
 enum DatasetsFetchCommand: Command {
   static let description = CommandDescription(
-    "datasets fetch", "download a dataset of the catalog; an interrupted download is continued",
-    arguments: [Argument(.dataset("NAME"), "a name that `\(ProgramName.current) datasets list` shows")],
-    options: [DatasetSource.folderOption, Option("--quiet", .flag, "show no progress and no summary")],
+    "datasets fetch", "download a dataset; an interrupted download is continued",
+    arguments: [
+      Argument(
+        .dataset("NAME|ADDRESS"),
+        "a name that `\(ProgramName.current) datasets list` shows, https://… or http://… for one file, or "
+          + "hf://OWNER/SET[/PATH][@REVISION] for files of Hugging Face")
+    ],
+    options: [
+      DatasetSource.folderOption,
+      Option(
+        "--max-size", .bytes("SIZE"), default: "\(DatasetFetcher.defaultMostBytes / 1_000_000_000)GB",
+        "refuse to fetch more than that"),
+      Option("--quiet", .flag, "show no progress and no summary"),
+    ],
     notes: """
-      The file is written to NAME.hdf5 in the folder of --datasets, which is created when it does not exist; the last
-      line of the output has its path. Its SHA-256 is recorded in checksums.yml beside it the first time; every later
-      file of that name must have the same.
+      Files are written to the folder of --datasets, which is made when it is not there: as NAME.hdf5, as the last part of
+      an address, or as OWNER/SET/PATH. The last line names what is there now. The SHA-256 of each file is recorded in
+      checksums.yml in that folder the first time; every later file of that name must have the same.
+
+      Private and gated datasets of Hugging Face need a token in the environment variable HF_TOKEN. It is sent to
+      huggingface.co alone.
       """,
-    examples: ["datasets fetch sift-128-euclidean", "datasets fetch glove-25-angular --datasets /data/vectors"])
+    examples: [
+      "datasets fetch sift-128-euclidean", "datasets fetch vibe/yi-128-ip --datasets /data/vectors",
+      "datasets fetch hf://vector-index-bench/vibe/yi-128-ip.hdf5",
+    ])
 
   static func run(_ arguments: Arguments) throws {
     let catalog = try DatasetSource(arguments).catalog()
-    let entry = try catalog.entry(named: arguments.positionals[0])
+    let text = arguments.positionals[0]
+    let address = try FetchAddress(text)
+    let environment = ProcessInfo.processInfo.environment
+    let token = try environment[HuggingFaceToken.variable].flatMap { try $0.isEmpty ? nil : HuggingFaceToken($0) }
+    let fetcher = DatasetFetcher(
+      catalog: catalog, mostBytes: arguments.bytes("--max-size") ?? DatasetFetcher.defaultMostBytes, token: token)
     let isQuiet = arguments.has("--quiet")
     let line = ProgressLine(isShown: !isQuiet)
-    let result = Result { () throws(FetchError) in
-      try DatasetFetcher(catalog: catalog).fetch(entry) { received, total in
-        line.draw(progress(of: entry.name, received, total))
+    let show: DatasetFetcher.Progress = { received, total in line.draw(progress(of: text, received, total)) }
+    let fetched: [DatasetFetcher.Fetched]
+    do {
+      defer { line.end() }
+      if let address {
+        fetched = try fetcher.fetch(address, progress: show)
+      } else {
+        fetched = [try fetcher.fetch(catalog.entry(named: text), progress: show)]
       }
     }
-    line.end()
-    let fetched = try result.get()
-    if !isQuiet { try Console.print(summary(of: fetched)) }
+    guard !isQuiet else { return }
+    try Console.print(fetched.map(summary).joined())
+    if case .huggingFace(let dataset) = address, fetched.count > 1 {
+      let bytes = fetched.reduce(0) { $0 + $1.byteCount }
+      try Console.print("\(catalog.folder)/\(dataset.folder): \(fetched.count) files, \(bytes) bytes\n")
+    }
   }
 
   private static func summary(of fetched: DatasetFetcher.Fetched) -> String {

@@ -14,7 +14,7 @@ enum DatasetsListCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let catalog = try DatasetSource(arguments).catalog()
     let rows = catalog.entries.map { entry in
-      (entry.name, "\(catalog.isPresent(entry) ? "here     " : "to fetch ") \(entry.summary)")
+      (entry.fullName, "\(catalog.isPresent(entry) ? "here     " : "to fetch ") \(entry.summary)")
     }
     try Console.print(TextLayout.columns(rows) + "\n")
   }

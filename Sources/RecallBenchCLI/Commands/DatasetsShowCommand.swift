@@ -29,7 +29,7 @@ enum DatasetsShowCommand: Command {
       ("test", "\(known(entry.testSize)) × \(known(entry.dimension))"),
       ("neighbors", "\(known(entry.neighbors)) a query"),
       ("address", entry.url?.absoluteString ?? "none"),
-      ("file", "to fetch: \(ProgramName.current) datasets fetch \(entry.name)"),
+      ("file", "to fetch: \(ProgramName.current) datasets fetch \(entry.fullName)"),
     ])
   }
 

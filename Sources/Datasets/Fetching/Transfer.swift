@@ -11,10 +11,10 @@ final class Transfer: HTTPRequest.Receiver {
     case partIsStale
   }
 
-  private let url: URL
+  private let file: RemoteFile
   private let partial: PartialFile
   private let progress: DatasetFetcher.Progress
-  private let sizeLimit: Int?
+  private let sizeLimit: Int
   private let startSize: Int
   /// How large the file may get.
   private var mostBytes = 0
@@ -22,9 +22,9 @@ final class Transfer: HTTPRequest.Receiver {
   private var usedPart = false
   private var failure: FetchError?
 
-  /// - Parameter sizeLimit: bytes that the whole file can have; nil where nothing is known.
-  init(url: URL, partial: PartialFile, sizeLimit: Int?, progress: @escaping DatasetFetcher.Progress) {
-    self.url = url
+  /// - Parameter sizeLimit: bytes that the whole file may have.
+  init(_ file: RemoteFile, to partial: PartialFile, sizeLimit: Int, progress: @escaping DatasetFetcher.Progress) {
+    self.file = file
     self.partial = partial
     self.sizeLimit = sizeLimit
     self.progress = progress
@@ -32,22 +32,19 @@ final class Transfer: HTTPRequest.Receiver {
     startSize = partial.origin?.condition == nil ? 0 : partial.size
   }
 
+  private var address: String { file.url.absoluteString }
+
   /// Sends the request and waits for the end of the answer.
   func run(_ limits: FetchLimits) throws(FetchError) -> Outcome {
-    var fields = [
-      // Compressed on the way, neither sizes nor ranges would be the file's.
-      "Accept-Encoding: identity",
-      // The firewall before ann-benchmarks.com turns away what does not call itself so.
-      "User-Agent: Mozilla/5.0 (compatible; RecallBench)",
-    ]
+    var fields = file.fields
     if startSize > 0, let condition = partial.origin?.condition {
       fields += ["Range: bytes=\(startSize)-", "If-Range: \(condition)"]
     }
-    let end = HTTPRequest(url, fields: fields, limits: limits, receiver: self).run()
+    let end = HTTPRequest(file.url, fields: fields, limits: limits, receiver: self).run()
     if let failure { throw failure }
     switch end {
     case .stopped: return .partIsStale
-    case .misled(let reason): throw .misled(url: url.absoluteString, reason: reason)
+    case .misled(let reason): throw .misled(url: address, reason: reason)
     case .broken(let reason): throw broken(reason)
     case .complete: break
     }
@@ -81,21 +78,13 @@ final class Transfer: HTTPRequest.Receiver {
 
   /// Looks at the answer's head; whether its body is wanted.
   private func begin(_ head: HTTPHead) throws(FetchError) -> Bool {
-    let address = url.absoluteString
     switch head.status {
     case 200: break
     case 206 where startSize > 0: break
     case 416 where startSize > 0: return false
-    case 408, 425, 429, 500...599:
-      throw .busyServer(url: address, status: head.status, seconds: head.number("Retry-After"))
-    default: throw .refused(url: address, status: head.status)
+    default: throw head.failure(at: file.url)
     }
-    if let type = head["Content-Type"], type.lowercased().hasPrefix("text/html") {
-      throw .notAFile(url: address, contentType: type)
-    }
-    if head.has("Content-Encoding"), head["Content-Encoding"]?.lowercased() != "identity" {
-      throw .encoded(url: address, encoding: head["Content-Encoding"] ?? "more than one")
-    }
+    try head.checkContent(at: file.url)
     let told = PartialFile.Origin(
       address: address, total: head.number("Content-Length"), eTag: head["ETag"], lastModified: head["Last-Modified"])
     if head.status == 206 {
@@ -106,39 +95,37 @@ final class Transfer: HTTPRequest.Receiver {
       try checkRoom(for: range.last + 1)
       usedPart = true
     } else {
-      try checkRoom(for: told.total)
-      try partial.restart(told)
+      if let size = told.total, let listed = file.size, size != listed {
+        throw .notAsListed(source: address, found: "\(size) bytes", listed: "\(listed)")
+      }
+      var origin = told
+      origin.total = told.total ?? file.size
+      try checkRoom(for: origin.total)
+      try partial.restart(origin)
     }
     return true
   }
 
   /// Sees whether a file of that size, or of an unknown one, is expected and has room on the disk.
   private func checkRoom(for total: Int?) throws(FetchError) {
-    if let total, let sizeLimit, total > sizeLimit {
-      throw .tooLarge(url: url.absoluteString, size: total, limit: sizeLimit)
-    }
-    let free = partial.freeBytes
+    if let total, total > sizeLimit { throw .tooLarge(url: address, size: total, limit: sizeLimit) }
+    let free = FreeSpace.bytes(at: partial.path)
     let (room, overflows) = partial.size.addingReportingOverflow(free)
     let most = overflows ? .max : room
     if let total, total > most { throw .noSpace(path: partial.path, needed: total - partial.size, free: free) }
-    mostBytes = total ?? min(most, sizeLimit ?? .max)
+    mostBytes = total ?? min(most, sizeLimit)
   }
 
   /// What is wrong when more bytes come than may.
   private func tooMuch(_ received: Int) -> FetchError {
-    if let total = partial.origin?.total {
-      return .wrongSize(url: url.absoluteString, received: received, total: total)
-    }
-    if let sizeLimit, mostBytes == sizeLimit {
-      return .tooLarge(url: url.absoluteString, size: nil, limit: sizeLimit)
-    }
-    return .noSpace(path: partial.path, needed: nil, free: partial.freeBytes)
+    if let total = partial.origin?.total { return .wrongSize(url: address, received: received, total: total) }
+    if mostBytes == sizeLimit { return .tooLarge(url: address, size: nil, limit: sizeLimit) }
+    return .noSpace(path: partial.path, needed: nil, free: FreeSpace.bytes(at: partial.path))
   }
 
   private func broken(_ reason: String) -> FetchError {
     hasBegun
-      ? .interrupted(
-        url: url.absoluteString, received: partial.size, total: partial.origin?.total, reason: reason)
-      : .unreachable(url: url.absoluteString, reason: reason)
+      ? .interrupted(url: address, received: partial.size, total: partial.origin?.total, reason: reason)
+      : .unreachable(url: address, reason: reason)
   }
 }

@@ -23,6 +23,9 @@ final class PartialFile {
     }
   }
 
+  /// Ends the names of unfinished files.
+  static let suffix = ".partial"
+
   let path: String
   private let descriptor: CInt
   private let originPath: String
@@ -31,13 +34,16 @@ final class PartialFile {
   /// nil until a server has answered.
   private(set) var origin: Origin?
 
+  /// Where the bytes of a file are until all are there.
+  static func path(for target: String) -> String { target + suffix }
+
   /// Opens what is left from before, or a new file, for this process alone.
   ///
   /// - Parameter address: where the file comes from: what came from elsewhere is fetched again.
   /// - Throws: `FetchError.busy`, `output`.
   init(for target: String, from address: String) throws(FetchError) {
-    path = target + ".partial"
-    originPath = target + ".origin.partial"
+    path = Self.path(for: target)
+    originPath = target + ".origin" + Self.suffix
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else { throw .output(OutputError(path: path, .system(errno))) }
     var status = stat()
@@ -106,14 +112,6 @@ final class PartialFile {
   func discard() {
     unlink(path)
     unlink(originPath)
-  }
-
-  /// Bytes that the disk has room for.
-  var freeBytes: Int {
-    var status = statvfs()
-    guard fstatvfs(descriptor, &status) == 0 else { return .max }
-    let (bytes, overflows) = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
-    return overflows ? .max : bytes
   }
 
   private func failure() -> FetchError { .output(OutputError(path: path, .system(errno))) }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The head of an HTTP answer: its status and its fields.
 struct HTTPHead {
   private(set) var status = 0
@@ -35,6 +37,27 @@ struct HTTPHead {
 
   /// Whether a field is there, whatever it says.
   func has(_ name: String) -> Bool { fields[name.lowercased()] != nil }
+}
+
+extension HTTPHead {
+  /// What a status that is no success means for who wants a file.
+  func failure(at url: URL) -> FetchError {
+    switch status {
+    case 408, 425, 429, 500...599:
+      .busyServer(url: url.absoluteString, status: status, seconds: number("Retry-After"))
+    default: .refused(url: url.absoluteString, status: status)
+    }
+  }
+
+  /// Refuses a page to read, and bytes that were encoded on the way.
+  func checkContent(at url: URL) throws(FetchError) {
+    if let type = self["Content-Type"], type.lowercased().hasPrefix("text/html") {
+      throw .notAFile(url: url.absoluteString, contentType: type)
+    }
+    if has("Content-Encoding"), self["Content-Encoding"]?.lowercased() != "identity" {
+      throw .encoded(url: url.absoluteString, encoding: self["Content-Encoding"] ?? "more than one")
+    }
+  }
 }
 
 /// A header `Content-Range: bytes FIRST-LAST/TOTAL`.

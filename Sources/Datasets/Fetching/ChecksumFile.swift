@@ -2,8 +2,12 @@ import Files
 import Foundation
 import YAML
 
-/// The SHA-256 of each dataset as it was first seen, kept in `checksums.yml` beside the catalog.
+/// The SHA-256 of each fetched file as it was first seen, kept in `checksums.yml` beside the catalog.
+///
+/// Datasets of the catalog are recorded by their names, other files by their paths in the folder.
 public struct ChecksumFile: Sendable {
+  static let name = "checksums.yml"
+
   /// What `hold` found.
   enum Outcome: Equatable {
     case recorded
@@ -16,10 +20,10 @@ public struct ChecksumFile: Sendable {
 
   public init(folder: String) {
     self.folder = folder
-    path = folder + "/checksums.yml"
+    path = "\(folder)/\(Self.name)"
   }
 
-  /// All digests by dataset name; none where there is no file.
+  /// All digests by name; none where there is no file.
   ///
   /// - Throws: `FetchError.malformedChecksums`.
   public func read() throws(FetchError) -> [String: String] {
@@ -63,9 +67,15 @@ public struct ChecksumFile: Sendable {
     try install()
     if digests[name] != nil { return .confirmed }
     digests[name] = digest
-    let lines = digests.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
-    let text = "# SHA-256 of each dataset as first seen; a fetch that brings other bytes is refused.\n" + lines
+    let lines = digests.sorted { $0.key < $1.key }.map { "\(Self.key($0.key)): \($0.value)\n" }.joined()
+    let text = "# SHA-256 of each file as first seen; a fetch that brings other bytes is refused.\n" + lines
     do throws(OutputError) { try OutputFile(path).write(text) } catch { throw .output(error) }
     return .recorded
+  }
+
+  /// A name as a key of YAML: in quotes where it has more than letters, digits and `-_./`.
+  private static func key(_ name: String) -> String {
+    name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.\/\-]*/) != nil
+      ? name : "\"\(name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
   }
 }

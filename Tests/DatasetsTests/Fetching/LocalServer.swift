@@ -31,6 +31,7 @@ final class LocalServer: Sendable {
     var path = ""
     var range: String?
     var condition: String?
+    var authorization: String?
   }
 
   let port: UInt16
@@ -91,7 +92,7 @@ final class LocalServer: Sendable {
     }
     let request = Request(
       path: head.split(separator: " ").dropFirst().first.map(String.init) ?? "", range: header("range"),
-      condition: header("if-range"))
+      condition: header("if-range"), authorization: header("authorization"))
     let behaviour = state.withLock { state in
       state.requests.append(request)
       return state.behaviour

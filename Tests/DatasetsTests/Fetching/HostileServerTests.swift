@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Datasets
@@ -9,9 +10,9 @@ struct HostileServerTests {
   private let content = HDF5Bytes.file(100_000)
 
   private func fetch(
-    from server: LocalServer, limits: FetchLimits = FetchLimits(), sizes: String = ""
+    from server: LocalServer, limits: FetchLimits = FetchLimits()
   ) throws -> DatasetFetcher.Fetched {
-    let text = "datasets: [{name: d, url: 'http://127.0.0.1:\(server.port)/d.hdf5', distance: dot\(sizes)}]"
+    let text = "datasets: [{name: d, url: 'http://127.0.0.1:\(server.port)/d.hdf5', distance: dot}]"
     try folder.write("catalog.yml", Data(text.utf8))
     let catalog = try Catalog(folder: folder.path)
     return try DatasetFetcher(catalog: catalog, limits: limits).fetch(try catalog.entry(named: "d"))
@@ -19,11 +20,10 @@ struct HostileServerTests {
 
   /// What the fetch fails with; nothing is then installed or recorded.
   private func failure(
-    limits: FetchLimits = FetchLimits(), sizes: String = "",
-    _ answer: @escaping @Sendable (LocalServer.Request) -> [LocalServer.Piece]
+    limits: FetchLimits = FetchLimits(), _ answer: @escaping @Sendable (LocalServer.Request) -> [LocalServer.Piece]
   ) throws -> FetchError {
     let server = LocalServer(.init(content: content, answer: answer))
-    let error = #expect(throws: FetchError.self) { try fetch(from: server, limits: limits, sizes: sizes) }
+    let error = #expect(throws: FetchError.self) { try fetch(from: server, limits: limits) }
     #expect(folder.read("d.hdf5") == nil && folder.read("checksums.yml") == nil)
     let text = try #require(error).description
     #expect(!text.contains("\n"))
@@ -56,6 +56,45 @@ struct HostileServerTests {
       Issue.record("\(error)")
       return
     }
+  }
+
+  @Test func aBusyServerIsAskedAgainWhenItSays() throws {
+    let content = content
+    let asked = Mutex(0)
+    let server = LocalServer(
+      .init(
+        content: content,
+        answer: { _ in
+          let count = asked.withLock { count in
+            count += 1
+            return count
+          }
+          return count < 3
+            ? [Self.head("\(count == 1 ? 429 : 503) Later", "Retry-After: 0", "Content-Length: 0")]
+            : [Self.head("200 OK", "Content-Length: \(content.count)"), .bytes(content)]
+        }))
+    #expect(try fetch(from: server).byteCount == content.count)
+    #expect(server.requests.count == 3)
+  }
+
+  /// One that never has time, and one that wants to be waited for too long.
+  @Test(arguments: [(0, 3), (6, 1)]) func aBusyServerIsNotAskedForEver(seconds: Int, requests: Int) throws {
+    var limits = FetchLimits()
+    (limits.waits, limits.mostWaitSeconds) = (2, 5)
+    let server = LocalServer(
+      .init(
+        content: content,
+        answer: { _ in [Self.head("429 Later", "Retry-After: \(seconds)", "Content-Length: 0")] }))
+    #expect(throws: FetchError.busyServer(url: "http://127.0.0.1:\(server.port)/d.hdf5", status: 429, seconds: seconds))
+    {
+      try fetch(from: server, limits: limits)
+    }
+    #expect(server.requests.count == requests)
+  }
+
+  @Test(arguments: [401, 403]) func aFileThatIsNotPublicIsToldWithTheWayToGetIt(status: Int) throws {
+    let error = try failure { _ in [Self.head("\(status) No", "Content-Length: 0")] }
+    #expect(error.description.contains("status \(status)") && error.description.contains("HF_TOKEN"))
   }
 
   @Test(arguments: ["", "sorry, no such file", "<!doctype html>"])
@@ -120,7 +159,11 @@ struct HostileServerTests {
 
   @Test(arguments: ["9223372036854775807", "9223372036854775806"])
   func aSizeBeyondTheDiskIsRefusedBeforeItComes(length: String) throws {
-    let error = try failure { _ in [Self.head("200 OK", "Content-Length: \(length)"), .text("x")] }
+    var limits = FetchLimits()
+    limits.mostBytes = .max
+    let error = try failure(limits: limits) { _ in
+      [Self.head("200 OK", "Content-Length: \(length)"), .text("x")]
+    }
     guard case .noSpace(_, Int(length), _) = error else {
       Issue.record("\(error)")
       return
@@ -134,17 +177,18 @@ struct HostileServerTests {
   }
 
   /// Announced, and in chunks without an end.
-  @Test(arguments: [true, false]) func moreThanTheCatalogsSizesAllowIsRefused(announced: Bool) throws {
+  @Test(arguments: [true, false]) func moreThanMayBeFetchedIsRefused(announced: Bool) throws {
     let chunk = Data(repeating: 7, count: 1 << 20)
-    let sizes = ", dimension: 2, train: 10, test: 3, neighbors: 1"
-    let limit = 8 * (13 * 2 + 2 * 3) + 1 << 24
-    let error = try failure(sizes: sizes) { _ in
+    let limit = 2_500_000
+    var limits = FetchLimits()
+    limits.mostBytes = limit
+    let error = try failure(limits: limits) { _ in
       announced
-        ? [Self.head("200 OK", "Content-Length: 20000000"), .bytes(chunk)]
+        ? [Self.head("200 OK", "Content-Length: 2500001"), .bytes(chunk)]
         : [Self.head("200 OK", "Transfer-Encoding: chunked")]
-          + (0..<40).flatMap { _ in [.text("100000\r\n"), .bytes(chunk), .text("\r\n")] }
+          + (0..<10).flatMap { _ in [.text("100000\r\n"), .bytes(chunk), .text("\r\n")] }
     }
-    guard case .tooLarge(_, announced ? 20_000_000 : nil, limit) = error else {
+    guard case .tooLarge(_, announced ? 2_500_001 : nil, limit) = error else {
       Issue.record("\(error)")
       return
     }

@@ -32,16 +32,25 @@ final class HTTPRequest {
   private var hasBegun = false
   private var isHeadTooLong = false
 
+  /// What every request says.
+  private static let commonFields = [
+    // Compressed on the way, neither sizes nor ranges would be the file's.
+    "Accept-Encoding: identity",
+    // The firewall before ann-benchmarks.com turns away what does not call itself so.
+    "User-Agent: Mozilla/5.0 (compatible; RecallBench)",
+  ]
+
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_SSL)) == CURLE_OK
 
-  /// - Parameter fields: of the request's head: `Range: bytes=100-`.
+  /// - Parameter fields: more of the request's head: `Range: bytes=100-`. A field `Authorization` goes to the server of
+  ///   `url` alone: libcurl leaves it out when a redirect leads to another host, port or protocol.
   init(_ url: URL, fields: [String], limits: FetchLimits, receiver: any Receiver) {
     precondition(Self.isReady, "libcurl cannot start")
     guard let handle = curl_easy_init() else { preconditionFailure("libcurl has no memory") }
     self.handle = handle
     self.receiver = receiver
     message.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    for field in fields { self.fields = curl_slist_append(self.fields, field) }
+    for field in Self.commonFields + fields { self.fields = curl_slist_append(self.fields, field) }
     set(CURLOPT_URL, url.absoluteString)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
     set(CURLOPT_REDIR_PROTOCOLS_STR, url.scheme?.lowercased() == "https" ? "https" : "http,https")
