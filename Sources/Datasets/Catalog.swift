@@ -109,7 +109,7 @@ public struct Catalog: Sendable {
   /// Whether what `--dataset` names is a path by the look of it, and needs no catalog.
   public static func isPath(_ nameOrPath: String) -> Bool {
     nameOrPath.contains("/") || AnnBenchmarksReader.reads(nameOrPath) || DatasetFile.isOne(nameOrPath)
-      || TableFormats.format(ofFile: nameOrPath) != nil
+      || NPZReader.reads(nameOrPath) || TableFile(nameOrPath) != nil || DatasetFolder.isOne(nameOrPath)
   }
 }
 

@@ -33,7 +33,11 @@ enum Help {
       "The instruction set of the distance functions (scalar, neon, avx2 or avx512), instead of the best one that the CPU has."
     ),
     ("RECALLBENCH_PEERS", "The folder of installed peers: ~/.cache/recallbench/peers when it is not set."),
-    ("RECALLBENCH_PYTHON", "The Python that runs modules of ann-benchmarks: that of the peers when it is not set."),
+    (
+      "RECALLBENCH_PYTHON",
+      "The Python that runs modules of ann-benchmarks and reads Parquet: that of the peers, and that of the charts, when it "
+        + "is not set."
+    ),
   ]
 
   static let exitCodes = [

@@ -5,7 +5,8 @@ import VectorCore
 /// Finds and loads what `--dataset` names: a file, or a dataset of the catalog.
 struct DatasetSource {
   /// How the help of a command describes what it takes.
-  static let meaning = "a name of the catalog, an HDF5 file, or a .yml that names the files of a dataset"
+  static let meaning =
+    "a name of the catalog, an HDF5 or .npz file, a folder of Parquet files, or a .yml that names the files of a dataset"
 
   /// The argument of commands about one dataset.
   static let argument = Argument(.dataset("NAME|FILE"), meaning)

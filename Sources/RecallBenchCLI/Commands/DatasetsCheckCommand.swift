@@ -19,7 +19,7 @@ enum DatasetsCheckCommand: Command {
       Option("--quiet", .flag, "show no progress"),
     ],
     notes: """
-      The file may also be a single table (.fvecs, .fbin, .npy and others), of which only the vectors are checked.
+      The file may also be a single table (.fvecs, .fbin, .npy, .parquet and others), of which only the vectors are checked.
 
       Each line is one check: `ok`, `note` for what is worth knowing, or `FAILED` for what would make recall wrong. The exit
       code is 1 when a check failed. Every `run` makes the quick ones of these checks before it measures.

@@ -88,6 +88,6 @@ extension Dataset {
   fileprivate func with(metric: Metric? = nil, groundTruth: GroundTruth? = nil) -> Dataset {
     Dataset(
       name: name, path: path, metric: metric ?? self.metric, train: train, test: test,
-      groundTruth: groundTruth ?? self.groundTruth)
+      groundTruth: groundTruth ?? self.groundTruth, learn: learn)
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// What `make deps` installs to draw charts: a Python with vl-convert, and Vega as one script.
 public struct ChartTools: Sendable {
   /// The environment variable that names the folder in place of the one that comes with the program.
-  public static let variable = "RECALLBENCH_CHARTS"
+  public static let variable = PrivatePython.folderVariable
 
   /// The folder, whether it is there or not.
   public let folder: String
@@ -13,7 +13,7 @@ public struct ChartTools: Sendable {
 
   /// The folder that the environment names, or the one that comes with the program.
   public static func find() -> ChartTools {
-    ChartTools(folder: ProcessInfo.processInfo.environment[variable] ?? ProgramFiles.current.charts)
+    ChartTools(folder: PrivatePython.current.folder)
   }
 
   /// Vega, Vega-Lite and vega-embed as one script of about 0.9 MB; nil where it was not installed.
@@ -26,8 +26,7 @@ public struct ChartTools: Sendable {
   /// - Returns: the bytes of one picture a specification, in their order.
   /// - Throws: `ReportError.noChartTools` where nothing is installed, `.chart` for a specification that can't be drawn.
   func draw(_ specifications: [JSON], as format: PictureFormat) throws(ReportError) -> [Data] {
-    let interpreter = "\(folder)/bin/python3"
-    guard FileManager.default.isExecutableFile(atPath: interpreter) else { throw .noChartTools(folder: folder) }
+    guard let interpreter = PrivatePython(folder: folder).interpreter else { throw .noChartTools(folder: folder) }
     let process = Process()
     process.executableURL = URL(filePath: interpreter)
     process.arguments = ["-c", String(decoding: PackageResources.charts_py, as: UTF8.self), format.rawValue]

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import VectorIndexes
 import YAML
@@ -26,8 +27,6 @@ public struct PeerCatalog: Sendable {
 
   /// Names the folder in which peers are installed.
   public static let folderVariable = "RECALLBENCH_PEERS"
-  /// Names the interpreter for modules of ann-benchmarks.
-  public static let interpreterVariable = "RECALLBENCH_PYTHON"
 
   /// With what is installed for this user.
   public static var current: PeerCatalog {
@@ -55,7 +54,7 @@ public struct PeerCatalog: Sendable {
 
   /// Of modules of ann-benchmarks: the environment's, or that of the installed peers, or the system's.
   public var interpreter: String {
-    if let given = ProcessInfo.processInfo.environment[Self.interpreterVariable], !given.isEmpty { return given }
+    if let given = PrivatePython.givenInterpreter { return given }
     let own = Self.interpreter(folder: folder)
     return FileManager.default.isExecutableFile(atPath: own) ? own : "python3"
   }

@@ -10,7 +10,7 @@ public final class ChildProcess {
     case signalled(Int32)
   }
 
-  let identifier: pid_t
+  public let identifier: pid_t
   private var input: Int32
   private let output: Int32
   private var buffer: [UInt8] = []
@@ -99,14 +99,14 @@ public final class ChildProcess {
   }
 
   /// Writes a line to its standard input, as far as it reads.
-  func send(_ line: String) {
+  public func send(_ line: String) {
     _ = Self.write(line, to: input)
   }
 
   /// Writes a line to a pipe, and returns whether somebody reads it.
   ///
   /// Not by Foundation, which traps where nobody does any more: the other process may go away between two lines.
-  static func write(_ line: String, to pipe: Int32) -> Bool {
+  public static func write(_ line: String, to pipe: Int32) -> Bool {
     var bytes = Array((line + "\n").utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(pipe, $0.baseAddress, $0.count) }
@@ -118,7 +118,7 @@ public final class ChildProcess {
   }
 
   /// Ends its standard input.
-  func closeInput() {
+  public func closeInput() {
     if input >= 0 { close(input) }
     input = -1
   }
@@ -126,39 +126,29 @@ public final class ChildProcess {
   private static let longestLine = 1 << 26
 
   /// What a wait for a line brought.
-  enum Line: Equatable {
+  public enum Line: Equatable {
     case text(String)
     case end
     case timedOut
   }
 
   /// The moment in so many seconds, for `nextLine`; nil of nil.
-  static func deadline(in seconds: Double?) -> UInt64? {
+  public static func deadline(in seconds: Double?) -> UInt64? {
     seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
   }
 
   /// The next line of its standard output.
   ///
   /// - Parameter deadline: the moment until which it waits at most; nil for ever.
-  func nextLine(until deadline: UInt64?) -> Line {
+  public func nextLine(until deadline: UInt64?) -> Line {
     while true {
       if let place = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: buffer[..<place], as: UTF8.self)
         buffer.removeSubrange(...place)
         return .text(line)
       }
-      var wait: Int32 = -1
-      if let deadline {
-        let now = monotonicNanoseconds()
-        guard now < deadline else { return .timedOut }
-        wait = Int32(min((deadline - now) / 1_000_000 + 1, 1_000_000))
-      }
-      var request = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&request, 1, wait)
-      if ready == 0 || (ready < 0 && errno == EINTR) { continue }
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
-      let count = read(output, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
+      guard let count = chunk.withUnsafeMutableBytes({ read($0, until: deadline) }) else { return .timedOut }
       guard count > 0 else { return .end }
       buffer += chunk[..<count]
       // No line that means anything is so long.
@@ -166,8 +156,43 @@ public final class ChildProcess {
     }
   }
 
+  /// Reads as many bytes of its standard output as there is room for; not in turns with `nextLine`.
+  ///
+  /// - Parameters:
+  ///   - target: where they go.
+  ///   - seconds: how long it may write nothing; nil for ever.
+  /// - Returns: how many there were until its output ended; nil where it wrote nothing for so long.
+  public func readBytes(into target: UnsafeMutableRawBufferPointer, patience seconds: Double?) -> Int? {
+    var filled = 0
+    while filled < target.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+      guard let count = read(rest, until: Self.deadline(in: seconds)) else { return nil }
+      if count == 0 { break }
+      filled += count
+    }
+    return filled
+  }
+
+  /// What there is to read, at least a byte; 0 at the end, nil where there was nothing until then.
+  private func read(_ target: UnsafeMutableRawBufferPointer, until deadline: UInt64?) -> Int? {
+    while true {
+      var wait: Int32 = -1
+      if let deadline {
+        let now = monotonicNanoseconds()
+        guard now < deadline else { return nil }
+        wait = Int32(min((deadline - now) / 1_000_000 + 1, 1_000_000))
+      }
+      var request = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&request, 1, wait)
+      if ready == 0 || (ready < 0 && errno == EINTR) { continue }
+      let count = Foundation.read(output, target.baseAddress, target.count)
+      if count < 0, errno == EINTR { continue }
+      return max(count, 0)
+    }
+  }
+
   /// Ends it at once.
-  func stop() { if end == nil { kill(identifier, SIGKILL) } }
+  public func stop() { if end == nil { kill(identifier, SIGKILL) } }
 
   /// Waits for its end.
   public func wait() -> End {
