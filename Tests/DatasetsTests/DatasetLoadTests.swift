@@ -103,7 +103,7 @@ struct DatasetLoadTests {
     parts.attributes = [:]
     let error = try #require(try failure(parts, "vectors.hdf5"))
     #expect(error == .unknownMetric(path: folder.file("vectors.hdf5")))
-    #expect(error.description.contains("NAME-DIMENSION-METRIC.hdf5"))
+    #expect(error.description.contains("NAME-DIMENSION-METRIC"))
     parts.attributes = ["distance": .string("chebyshev")]
     #expect(try failure(parts) == .unsupportedMetric(path: folder.file("data.hdf5"), distance: "chebyshev"))
   }

@@ -172,18 +172,24 @@ def describe(request):
 
 
 def elements(array, column, width, path, first):
-    """The elements of a batch of lists, checked: no nulls, all of the same length."""
+    """The elements of a batch of lists up to the first bad row, and what is wrong with that: a null, another length."""
     array = array.storage if isinstance(array, pyarrow.ExtensionArray) else array
+    fault = None
     if array.null_count:
-        raise Fault("null", path, first + array.is_null().index(True).as_py(), column)
+        good = array.is_null().index(True).as_py()
+        fault = Fault("null", path, first + good, column)
+        array = array.slice(0, good)
     lengths = compute.list_value_length(array)
     wrong = compute.not_equal(lengths, width).index(True).as_py()
     if wrong >= 0:
-        raise Fault("ragged", path, first + wrong, str(lengths[wrong].as_py()))
+        fault = Fault("ragged", path, first + wrong, lengths[wrong].as_py())
+        array = array.slice(0, wrong)
     values = array.flatten()
     if values.null_count:
-        raise Fault("null", path, first + values.is_null().index(True).as_py() // width, column)
-    return values
+        good = values.is_null().index(True).as_py() // width
+        fault = Fault("null", path, first + good, column)
+        values = values.slice(0, good * width)
+    return values, fault
 
 
 def rows(request):
@@ -194,8 +200,10 @@ def rows(request):
     for path, count in request["files"]:
         if start + count > first:
             for row, array in batches(open_file(path), path, column, max(first - start, 0), size):
-                values = elements(array, column, width, path, row).to_numpy(zero_copy_only=False)
-                send(numpy.ascontiguousarray(values, dtype=dtype))
+                values, fault = elements(array, column, width, path, row)
+                send(numpy.ascontiguousarray(values.to_numpy(zero_copy_only=False), dtype=dtype))
+                if fault:
+                    raise fault
         start += count
 
 
