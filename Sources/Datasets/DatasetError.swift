@@ -14,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case table(path: String, TableFault)
   /// The file's name does not say its format.
   case unknownFormat(path: String)
+  /// The name of a file to write does not say a format that is written.
+  case unknownTarget(path: String)
   /// A dataset file `.yml` is not as it should be.
   case malformed(YAMLError)
   /// `part` as Float32 is more than the machine's memory.
@@ -86,6 +88,9 @@ extension DatasetError: CustomStringConvertible {
       "\(path): \(fault)"
     case .unknownFormat(let path):
       "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFile.endings)"
+    case .unknownTarget(let path):
+      "\(path): no format that can be written has such a name; let it end in .hdf5, .yml or, for a table, "
+        + TableFormats.endings
     case .malformed(let error):
       "\(error)"
     case .tooLarge(let path, let part, let rows, let columns):
@@ -126,7 +131,7 @@ extension DatasetError: CustomStringConvertible {
         + "or name the file as metadata: in a .yml"
     case .noPyArrow(let path, let interpreter):
       "\(path): Parquet and Arrow files are read by pyarrow, "
-        + (interpreter.map { "which \($0) does not have; install it there (pip install pyarrow)" }
+        + (interpreter.map { "which the Python \($0) does not have; install it there (pip install pyarrow)" }
           ?? "which is not installed; install it with `make deps`")
         + ", or name a Python that has it in RECALLBENCH_PYTHON"
     case .incompleteFolder(let path, let layout, let missing):

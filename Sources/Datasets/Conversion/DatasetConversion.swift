@@ -39,7 +39,7 @@ public struct DatasetConversion: Sendable {
   ///   - name: nil for the file's name without its ending.
   ///   - metric: of a file that does not say.
   ///   - family: of the tables beside a `.yml`.
-  /// - Throws: `DatasetError.tableAndDataset`, `unknownFormat`, and what is wrong with the source.
+  /// - Throws: `DatasetError.tableAndDataset`, `unknownTarget`, and what is wrong with the source.
   public init(
     from path: String, name: String? = nil, metric: Metric? = nil, to target: String, family: TableFamily = .bin
   ) throws(DatasetError) {
@@ -52,7 +52,7 @@ public struct DatasetConversion: Sendable {
       omission = try Self.omission((tables.table as? ArrowTable)?.metadata.orNil)
     } else {
       let isDatasetFile = DatasetFile.isOne(target)
-      guard isDatasetFile || AnnBenchmarksReader.reads(target) else { throw .unknownFormat(path: target) }
+      guard isDatasetFile || AnnBenchmarksReader.reads(target) else { throw .unknownTarget(path: target) }
       guard !isTable else { throw .tableAndDataset(from: path, to: target) }
       let dataset = try StoredDataset.open(path: path, name: name, metric: metric, truth: .optional)
       let places = isDatasetFile ? Self.places(of: dataset, family, beside: target) : []

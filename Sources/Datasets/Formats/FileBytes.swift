@@ -5,6 +5,8 @@ final class FileBytes: @unchecked Sendable {
   /// The file, for errors.
   let path: String
   /// All of them; valid while this object lives.
+  ///
+  /// Their span is taken of a local copy: the optimiser of Swift 6.3.1 crashes over one of this property itself.
   let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
 

@@ -11,7 +11,8 @@ enum RangeTruth {
   /// - Throws: `DatasetError.cannotRead`, `table`, `tooLarge`. - Complexity: O(q).
   static func open(_ path: String, part: String, second: String) throws(DatasetError) -> TableFile.Tables {
     let file = try FileBytes(mapping: path)
-    let starts = try withTableFaults(path) { () throws(TableFault) in try self.starts(file.bytes.bytes) }
+    let whole = file.bytes
+    let starts = try withTableFaults(path) { () throws(TableFault) in try self.starts(whole.bytes) }
     let queries = starts.count - 1
     let depth = max(zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0, 1)
     guard Double(queries) * Double(depth) * 8 < Double(ProcessInfo.processInfo.physicalMemory) else {

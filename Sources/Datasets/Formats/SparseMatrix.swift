@@ -24,7 +24,8 @@ struct SparseMatrix {
     let file = try FileBytes(mapping: path)
     self.file = file
     (rows, columns, elements) = try withTableFaults(path) { () throws(TableFault) in
-      let bytes = file.bytes.bytes
+      let whole = file.bytes
+      let bytes = whole.bytes
       guard let rows = bytes.integer(at: 0, as: Int64.self), let columns = bytes.integer(at: 8, as: Int64.self),
         let elements = bytes.integer(at: 16, as: Int64.self)
       else { throw .headerCut(bytes: bytes.byteCount, needed: Self.headerSize) }
@@ -48,7 +49,8 @@ struct SparseMatrix {
   /// - Complexity: O(rows + elements).
   func tags() throws(DatasetError) -> TagSets {
     try withTableFaults(file.path) { () throws(TableFault) in
-      let bytes = file.bytes.bytes
+      let whole = file.bytes
+      let bytes = whole.bytes
       var starts: [Int] = []
       starts.reserveCapacity(rows + 1)
       for row in 0...rows {
@@ -76,8 +78,9 @@ struct SparseMatrix {
   /// The first element that is NaN or infinite, by its place among the stored ones. - Complexity: O(elements).
   var firstNotFinite: Int? {
     let first = Self.headerSize + 8 * (rows + 1) + 4 * elements
+    let whole = file.bytes
     return (0..<elements).first { place in
-      !Float(bitPattern: file.bytes.bytes.integer(at: first + 4 * place, as: UInt32.self) ?? 0).isFinite
+      !Float(bitPattern: whole.bytes.integer(at: first + 4 * place, as: UInt32.self) ?? 0).isFinite
     }
   }
 }

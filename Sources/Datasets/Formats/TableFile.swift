@@ -94,7 +94,8 @@ struct TableFile {
     switch kind {
     case .plain(let format):
       let bytes = try FileBytes(mapping: file)
-      let layouts = try withTableFaults(path) { () throws(TableFault) in try format.layouts(of: bytes.bytes.bytes) }
+      let whole = bytes.bytes
+      let layouts = try withTableFaults(path) { () throws(TableFault) in try format.layouts(of: whole.bytes) }
       let tables = zip([part, second], layouts).map { MappedTable(bytes, $1, part: $0) }
       return (tables[0], tables.count > 1 ? tables[1] : nil)
     case .archive: return (try NPZReader(file).table(member, part: part, path: path), nil)

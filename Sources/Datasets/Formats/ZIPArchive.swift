@@ -22,20 +22,14 @@ struct ZIPArchive {
 
   init(_ file: FileBytes) throws(TableFault) {
     self.file = file
-    entries = try Self.entries(of: file.bytes.bytes)
+    let whole = file.bytes
+    entries = try Self.entries(of: whole.bytes)
   }
 
   /// The bytes of an entry: in place where they are stored, else inflated.
   func bytes(of entry: Entry) throws(TableFault) -> (file: FileBytes, range: Range<Int>) {
-    let all = file.bytes.bytes
-    guard all.integer(at: entry.header, as: UInt32.self) == 0x0403_4B50,
-      let name = all.integer(at: entry.header + 26, as: UInt16.self),
-      let extra = all.integer(at: entry.header + 28, as: UInt16.self)
-    else { throw .damagedArchive("\(entry.name) is not where the directory says") }
-    let first = entry.header + 30 + Int(name) + Int(extra)
-    guard first <= all.byteCount, entry.storedSize <= all.byteCount - first else {
-      throw .damagedArchive("\(entry.name) ends behind the file")
-    }
+    let whole = file.bytes
+    let first = try Self.start(of: entry, in: whole.bytes)
     guard entry.isDeflated else {
       guard entry.size == entry.storedSize else { throw .damagedArchive("\(entry.name) states two sizes") }
       return (file, first..<first + entry.size)
@@ -44,7 +38,7 @@ struct ZIPArchive {
     guard entry.size / 1_100 <= entry.storedSize, entry.size < ProcessInfo.processInfo.physicalMemory else {
       throw .damagedArchive("\(entry.name) claims \(entry.size) bytes")
     }
-    let stored = UnsafeRawBufferPointer(rebasing: file.bytes[first..<first + entry.storedSize])
+    let stored = UnsafeRawBufferPointer(rebasing: whole[first..<first + entry.storedSize])
     let inflated = try FileBytes(path: file.path, count: entry.size) { (target) throws(TableFault) in
       if let status = Deflate.inflate(raw: stored, into: target) {
         throw .damagedArchive("\(entry.name) is no whole deflate stream (zlib status \(status))")
@@ -54,6 +48,19 @@ struct ZIPArchive {
       throw .damagedArchive("the checksum of \(entry.name) is another")
     }
     return (inflated, 0..<entry.size)
+  }
+
+  /// Where the bytes of an entry start, behind a header of their own; all of them are in the file.
+  private static func start(of entry: Entry, in bytes: RawSpan) throws(TableFault) -> Int {
+    guard bytes.integer(at: entry.header, as: UInt32.self) == 0x0403_4B50,
+      let name = bytes.integer(at: entry.header + 26, as: UInt16.self),
+      let extra = bytes.integer(at: entry.header + 28, as: UInt16.self)
+    else { throw .damagedArchive("\(entry.name) is not where the directory says") }
+    let first = entry.header + 30 + Int(name) + Int(extra)
+    guard first <= bytes.byteCount, entry.storedSize <= bytes.byteCount - first else {
+      throw .damagedArchive("\(entry.name) ends behind the file")
+    }
+    return first
   }
 
   private static func entries(of bytes: RawSpan) throws(TableFault) -> [Entry] {

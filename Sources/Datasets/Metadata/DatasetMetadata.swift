@@ -53,7 +53,7 @@ public struct DatasetMetadata: Sendable {
 
   /// Opens the metadata that are in a file of their own.
   ///
-  /// - Throws: `DatasetError.unknownFormat`, and what is wrong with the file.
+  /// - Throws: `DatasetError.unknownMetadata`, and what is wrong with the file.
   static func open(_ path: String) throws(DatasetError) -> any MetadataSource {
     switch path.split(separator: ".").last?.lowercased() {
     case "jsonl": return try PayloadFile(path)

@@ -95,13 +95,14 @@ final class ArrowProcess {
 
   private func ended() -> DatasetError {
     child.stop()
-    let reason =
-      switch child.wait() {
-      case .exited(code: 126), .exited(code: 127): "\(interpreter) could not be started"
-      case .exited(let code): "the process that reads it ended with code \(code)"
-      case .signalled(let signal): "the process that reads it was ended by signal \(signal)"
-      }
-    return .table(path: path, .unreadable(reason: reason))
+    switch child.wait() {
+    // What `env` says of a program that it cannot run.
+    case .exited(code: 126), .exited(code: 127): return .noPyArrow(path: path, interpreter: interpreter)
+    case .exited(let code):
+      return .table(path: path, .unreadable(reason: "the process that reads it ended with code \(code)"))
+    case .signalled(let signal):
+      return .table(path: path, .unreadable(reason: "the process that reads it was ended by signal \(signal)"))
+    }
   }
 
   private func fault(bytes count: Int) throws(DatasetError) -> DatasetError {
