@@ -55,7 +55,8 @@ def open_file(path):
         with open(path, "rb") as file:
             magic = file.read(6)
         if magic[:4] == b"PAR1":
-            return parquet.ParquetFile(path, memory_map=True)
+            # A buffer of its own: the whole of a column in a row group would be read otherwise.
+            return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
         if magic == b"ARROW1":
             return pyarrow.ipc.open_file(pyarrow.memory_map(path))
         if magic[:4] == b"FEA1":
