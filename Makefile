@@ -16,13 +16,16 @@ APT_PACKAGES = libcurl4-openssl-dev libhdf5-dev liblmdb-dev libsqlite3-dev libss
   zlib1g-dev pkg-config
 BREW_PACKAGES = hdf5 libyaml lmdb openssl@3 pkgconf sqlite xxhash
 
-# What draws the reports' charts, in a folder of its own; without it pages load Vega from the network, and there are no
-# png and svg.
+# Python packages in a folder of their own. The first draws the reports' charts; without it pages load Vega from the
+# network, and there are no png and svg.
 CHARTS = .build/charts
 CHARTS_PYTHON ?= python3
 VL_CONVERT = vl-convert-python==1.9.0.post1
-# For the tests of indexes in Python, which are passed over without it.
-NUMPY = numpy==2.4.6
+# Reads Parquet and Arrow files; without it there is one line that says so.
+PYARROW = pyarrow==26.0.1 numpy==2.4.6
+# For tests of files that it writes, which are passed over without it.
+H5PY = h5py==3.16.0
+PYTHON_PACKAGES = $(VL_CONVERT) $(PYARROW) $(H5PY)
 
 .PHONY: deps charts build install uninstall run test kernels columns packages slurm bench peers fuzz format lint clean
 
@@ -46,14 +49,14 @@ endif
 
 # Not having it is no failure: a machine without Python or without a network builds, measures and tests all the same.
 charts:
-	@if [ ! -s $(CHARTS)/vega.js ] || ! grep -qsx '$(VL_CONVERT) $(NUMPY)' $(CHARTS)/installed; then \
-	  echo "installing: $(VL_CONVERT) $(NUMPY) into $(CHARTS)"; \
+	@if [ ! -s $(CHARTS)/vega.js ] || ! grep -qsx '$(PYTHON_PACKAGES)' $(CHARTS)/installed; then \
+	  echo "installing: $(PYTHON_PACKAGES) into $(CHARTS)"; \
 	  mkdir -p $(CHARTS); \
 	  { $(CHARTS_PYTHON) -m venv $(CHARTS) \
-	    && $(CHARTS)/bin/python3 -m pip install --quiet --retries 1 --timeout 15 $(VL_CONVERT) $(NUMPY) \
+	    && $(CHARTS)/bin/python3 -m pip install --quiet --retries 1 --timeout 15 $(PYTHON_PACKAGES) \
 	    && $(CHARTS)/bin/python3 Sources/Reports/Charts/charts.py bundle > $(CHARTS)/vega.js.partial \
-	    && mv $(CHARTS)/vega.js.partial $(CHARTS)/vega.js && echo '$(VL_CONVERT) $(NUMPY)' > $(CHARTS)/installed; \
-	  } > $(CHARTS).log 2>&1 || echo "not installed, see $(CHARTS).log: reports will load Vega from the network" >&2; \
+	    && mv $(CHARTS)/vega.js.partial $(CHARTS)/vega.js && echo '$(PYTHON_PACKAGES)' > $(CHARTS)/installed; \
+	  } > $(CHARTS).log 2>&1 || echo "not installed, see $(CHARTS).log: reports will load Vega from the network, and there is no Parquet" >&2; \
 	fi
 
 build: deps

@@ -39,8 +39,10 @@ let package = Package(
     .systemLibrary(name: "CRecallBenchPlugin"),
     .target(name: "VectorCore", dependencies: ["CKernels"], swiftSettings: lifetimes),
     .target(name: "Files"),
+    .target(name: "Processes"),
+    .target(name: "Zlib", dependencies: ["CZlib"]),
     .target(name: "OrderedStore", dependencies: ["CLMDB", "CXXHash", "VectorCore"]),
-    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "VectorCore"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "VectorCore", "Zlib"]),
     .target(name: "YAML", dependencies: ["CYAML"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
 
@@ -52,14 +54,16 @@ let package = Package(
     .target(name: "IndexConformance", dependencies: ["VectorCore", "VectorSearch"], swiftSettings: lifetimes),
     // The catalog is a link to datasets/catalog.yml.
     .target(
-      name: "Datasets", dependencies: ["Files", "VectorCore", "HDF5", "YAML", "CCrypto", "CCurl"],
-      resources: [.embedInCode("catalog.yml")]),
+      name: "Datasets",
+      dependencies: ["Files", "VectorCore", "HDF5", "Processes", "YAML", "Zlib", "CCrypto", "CCurl"],
+      resources: [.embedInCode("catalog.yml"), .embedInCode("Formats/Arrow/tables.py")]),
 
     // Measuring and telling.
     .target(
       name: "Bench",
       dependencies: [
-        "CRecallBenchPlugin", "Files", "VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML", "SQLite",
+        "CRecallBenchPlugin", "Files", "Processes", "VectorCore", "VectorIndexes", "Datasets", "HDF5", "YAML",
+        "SQLite",
       ],
       // The header is a link to that of CRecallBenchPlugin.
       resources: [
@@ -106,6 +110,8 @@ let package = Package(
     .testTarget(
       name: "VectorIndexesTests", dependencies: ["VectorIndexes", "OrderedStore", "Datasets", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes"]),
+    .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "VectorCore", "TestSupport"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "VectorCore", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"]),

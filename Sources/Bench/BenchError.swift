@@ -32,6 +32,8 @@ public enum BenchError: Error, Equatable, Sendable {
   case wrongAnswer(label: String, query: Int, row: Int32, isDuplicate: Bool)
   /// An index of another library has written into the queries, which it may only read.
   case changedQueries(label: String)
+  /// Every answer of another library's index was empty.
+  case noAnswers(label: String)
   /// The program that should measure cannot do it.
   case program(path: String, problem: String)
 }
@@ -69,6 +71,8 @@ extension BenchError: CustomStringConvertible {
     case .wrongAnswer(let label, let query, let row, let isDuplicate):
       "\(label): the answer to query \(query) has row \(row)"
         + (isDuplicate ? " twice" : ", which was not inserted") + "; mend the library, whose answers can't be judged"
+    case .noAnswers(let label):
+      "\(label): every answer was empty; check that the search writes its ids and how many there are"
     case .changedQueries(let label):
       "\(label): the library has changed the queries, which later rounds need; let it change a copy"
     case .program(let path, let problem):

@@ -1,9 +1,10 @@
 import HDF5
 import VectorCore
 
-/// Opens the HDF5 layout of ann-benchmarks, new files and those from before it wrote attributes.
+/// Opens the HDF5 layout of ann-benchmarks, new files and those from before it wrote attributes, and that of VIBE.
 ///
-/// Source: `ann_benchmarks/datasets.py`, https://github.com/erikbern/ann-benchmarks.
+/// Sources: `ann_benchmarks/datasets.py`, https://github.com/erikbern/ann-benchmarks; `write_output` in `vibe/datasets.py`,
+/// https://github.com/vector-index-bench/vibe.
 struct AnnBenchmarksReader {
   let path: String
   let file: HDF5File
@@ -26,14 +27,15 @@ struct AnnBenchmarksReader {
     let (train, test) = try vectorTables(metric)
     return try StoredDataset(
       name: name, path: path, metric: metric, train: train, test: test,
-      truth: policy == .ignored ? nil : try truth())
+      truth: policy == .ignored ? nil : try truth(dimension: train.columns),
+      learn: try contains("learn") ? try HDF5Table("learn", of: file) : nil)
   }
 
   /// `train` and `test`, with their bits as components where eight are packed to a byte.
   private func vectorTables(_ metric: Metric) throws(DatasetError) -> (train: HDF5Table, test: HDF5Table) {
     let (train, test) = (try HDF5Table("train", of: file), try HDF5Table("test", of: file))
     guard train.columns == test.columns else {
-      throw .widthMismatch(path: path, train: train.columns, test: test.columns)
+      throw .widthMismatch(path: path, train: train.columns, part: test.part, columns: test.columns)
     }
     let columns = train.columns
     guard let dimension = try attribute("dimension")?.integer, dimension != columns else { return (train, test) }
@@ -45,11 +47,17 @@ struct AnnBenchmarksReader {
     return (train.unpacked(columns: dimension), test.unpacked(columns: dimension))
   }
 
-  private func truth() throws(DatasetError) -> StoredTruth? {
+  /// - Parameter dimension: the components of a vector.
+  private func truth(dimension: Int) throws(DatasetError) -> StoredTruth? {
     guard try contains("neighbors") else { return nil }
-    return StoredTruth(
-      neighbors: try HDF5Table("neighbors", of: file),
-      distances: try contains("distances") ? try HDF5Table("distances", of: file) : nil, statesOwnDistances: true)
+    var distances: (any StoredTable)?
+    if try contains("distances") {
+      let stated = try HDF5Table("distances", of: file)
+      // VIBE counts the bits that differ, ann-benchmarks states their share.
+      let areCounts = try attribute("point_type")?.string == "binary"
+      distances = areCounts ? MemoryTable(stated, dividedBy: Float(dimension)) : stated
+    }
+    return StoredTruth(neighbors: try HDF5Table("neighbors", of: file), distances: distances, statesOwnDistances: true)
   }
 
   /// The metric the file states, else the caller's, else the one in its name; refuses sets of integers.

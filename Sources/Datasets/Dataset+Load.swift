@@ -2,7 +2,8 @@ import Foundation
 import VectorCore
 
 extension Dataset {
-  /// Reads and checks a dataset: an HDF5 file in the layout of ann-benchmarks, a `.yml` that names other files, or a table.
+  /// Reads and checks a dataset: an HDF5 file in the layout of ann-benchmarks, an `.npz` file with the same arrays, a
+  /// folder in the layout of VectorDBBench or qdrant, or a `.yml` that names other files.
   ///
   /// An HDF5 file holds `train` (n × d), `test` (q × d), `neighbors` and `distances` (q × depth each), numbers of any
   /// type. The metric is that of the attribute `distance`, else `metric`, else the end of the file's name. Bit data,
@@ -49,18 +50,21 @@ extension Dataset {
 
   /// The SHA-256 of what is read of a dataset, 64 hexadecimal digits.
   ///
-  /// Of an HDF5 file that is the file's; of a `.yml` that of its metric and tables, of which only the first `rows` rows
-  /// of `train` are read.
+  /// Of a file that is the file's, and of a folder that of its files' digests; of a `.yml` that of its metric and tables,
+  /// of which only the first `rows` rows of `train` are read. Tables in Parquet and Arrow have the digest of their files.
   ///
   /// - Throws: `DatasetError`. - Complexity: O(bytes).
   public static func digest(path: String, rows: Int = .max) throws(DatasetError) -> String {
-    guard DatasetFile.isOne(path) else {
-      guard let digest = SHA256.ofFile(path) else {
-        throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+    if DatasetFile.isOne(path) {
+      return try StoredDataset.open(path: path, name: nil, metric: nil, truth: .optional).digest(rows: rows)
+    }
+    let digests = try StoredDataset.files(of: path).map { (file) throws(DatasetError) in
+      guard let digest = SHA256.ofFile(file) else {
+        throw .cannotRead(path: file, reason: String(cString: strerror(errno)))
       }
       return digest
     }
-    return try StoredDataset.open(path: path, name: nil, metric: nil, truth: .optional).digest(rows: rows)
+    return digests.count == 1 ? digests[0] : SHA256.of(digests.joined(separator: "\n"))
   }
 
   /// What a dataset's files promise, without reading the vectors.
@@ -121,6 +125,7 @@ extension Dataset {
     }
     return Dataset(
       name: name, path: path, metric: metric, train: train, test: test,
-      groundTruth: GroundTruth(depth: depth, neighbors: neighbors, distances: distances))
+      groundTruth: GroundTruth(depth: depth, neighbors: neighbors, distances: distances), learn: learn,
+      metadata: metadata)
   }
 }

@@ -11,13 +11,22 @@ public struct Dataset: Sendable {
   /// The queries, q × d.
   public let test: Matrix
   public let groundTruth: GroundTruth
+  /// More vectors as the queries are, to learn from; nil where there are none.
+  public let learn: LearnSet?
+  /// What is known of the rows of all of `train` in the files; nil where there is nothing.
+  public let metadata: DatasetMetadata?
 
-  public init(name: String, path: String, metric: Metric, train: Matrix, test: Matrix, groundTruth: GroundTruth) {
+  public init(
+    name: String, path: String, metric: Metric, train: Matrix, test: Matrix, groundTruth: GroundTruth,
+    learn: LearnSet? = nil, metadata: DatasetMetadata? = nil
+  ) {
     self.name = name
     self.path = path
     self.metric = metric
     self.train = train
     self.test = test
     self.groundTruth = groundTruth
+    self.learn = learn
+    self.metadata = metadata
   }
 }

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import HDF5
 import VectorCore
 import YAML
@@ -13,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case table(path: String, TableFault)
   /// The file's name does not say its format.
   case unknownFormat(path: String)
+  /// The name of a file to write does not say a format that is written.
+  case unknownTarget(path: String)
   /// A dataset file `.yml` is not as it should be.
   case malformed(YAMLError)
   /// `part` as Float32 is more than the machine's memory.
@@ -39,7 +42,18 @@ public enum DatasetError: Error, Equatable, Sendable {
   case wrongRank(path: String, part: String, shape: [Int])
   /// `part` has no rows or no columns.
   case empty(path: String, part: String)
-  case widthMismatch(path: String, train: Int, test: Int)
+  /// `part` has another number of columns than `train`.
+  case widthMismatch(path: String, train: Int, part: String, columns: Int)
+  /// There is not one row of metadata for each row of `train`.
+  case metadataMismatch(path: String, rows: Int, train: Int)
+  /// The name of a file of metadata does not say its format.
+  case unknownMetadata(path: String)
+  /// Sparse vectors, which no index here searches.
+  case sparseVectors(path: String, rows: Int, columns: Int, elements: Int)
+  /// Apache's library, which reads Parquet and Arrow, is not there; `interpreter` is the Python that lacks it.
+  case noPyArrow(path: String, interpreter: String?)
+  /// A folder has not the files of a layout; `missing` is one of them.
+  case incompleteFolder(path: String, layout: String, missing: String)
   /// The file's `dimension` attribute and its rows disagree.
   case dimensionMismatch(path: String, attribute: Int, columns: Int)
   /// `part` has not one row a query.
@@ -75,12 +89,15 @@ extension DatasetError: CustomStringConvertible {
     case .table(let path, let fault):
       "\(path): \(fault)"
     case .unknownFormat(let path):
-      "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFormats.endings)"
+      "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFile.endings)"
+    case .unknownTarget(let path):
+      "\(path): no format that can be written has such a name; let it end in .hdf5, .yml or, for a table, "
+        + TableFormats.endings
     case .malformed(let error):
       "\(error)"
     case .tooLarge(let path, let part, let rows, let columns):
-      "\(path): '\(part)' of \(rows) × \(columns) is more than this machine's memory as Float32; take the first rows "
-        + "with --limit"
+      "\(path): '\(part)' of \(rows) × \(columns) needs \(Self.bytes(rows, columns)) bytes of memory as Float32, and this "
+        + "machine has \(ProcessInfo.processInfo.physicalMemory); take the first rows with --limit"
     case .changed(let path):
       "\(path): changed since it was read first; let it be while it is measured on, and run again"
     case .nothingToJudge(let path, let queries):
@@ -98,8 +115,8 @@ extension DatasetError: CustomStringConvertible {
       "\(path): query \(query): \(fault)\(convention.map { " (\($0))" } ?? ""); correct the metric, or compute the "
         + "truth again with `\(ProgramName.current) datasets ground-truth`"
     case .unknownMetric(let path):
-      "\(path): no attribute 'distance', and the name does not end in a metric; name the file NAME-DIMENSION-METRIC.hdf5,"
-        + " METRIC one of \(MetricSpelling.names)"
+      "\(path): nothing says how distances are defined; let its name end in a metric (NAME-DIMENSION-METRIC), or name "
+        + "its files in a .yml with distance: METRIC, one of \(MetricSpelling.names)"
     case .unsupportedMetric(let path, let distance):
       "\(path): distance '\(distance)' is not supported; supported are \(MetricSpelling.names)"
     case .sparse(let path):
@@ -108,8 +125,22 @@ extension DatasetError: CustomStringConvertible {
       "\(path): '\(part)' has shape \(shape), but rows × columns are needed"
     case .empty(let path, let part):
       "\(path): '\(part)' is empty; it needs at least one row and one column"
-    case .widthMismatch(let path, let train, let test):
-      "\(path): 'train' has \(train) columns and 'test' \(test); both need the same"
+    case .widthMismatch(let path, let train, let part, let columns):
+      "\(path): 'train' has \(train) columns and '\(part)' \(columns); both need the same"
+    case .metadataMismatch(let path, let rows, let train):
+      "\(path): there are metadata for \(rows) rows, and 'train' has \(train); one for each is needed"
+    case .unknownMetadata(let path):
+      "\(path): the name does not say the format of metadata; let it end in .parquet, .arrow, .jsonl or .spmat"
+    case .sparseVectors(let path, let rows, let columns, let elements):
+      "\(path): sparse vectors (\(rows) × \(columns), \(elements) stored) cannot be searched; use a dataset of dense vectors, "
+        + "or name the file as metadata: in a .yml"
+    case .noPyArrow(let path, let interpreter):
+      "\(path): Parquet and Arrow files are read by pyarrow, "
+        + (interpreter.map { "which the Python \($0) does not have; install it there (pip install pyarrow)" }
+          ?? "which is not installed; install it with `make deps`")
+        + ", or name a Python that has it in RECALLBENCH_PYTHON"
+    case .incompleteFolder(let path, let layout, let missing):
+      "\(path): looks like a dataset of \(layout), but has no \(missing); fetch the rest of it"
     case .dimensionMismatch(let path, let attribute, let columns):
       "\(path): attribute 'dimension' is \(attribute), but rows have \(columns) columns; correct the attribute"
     case .rowCountMismatch(let path, let part, let rows, let queries):
@@ -137,5 +168,12 @@ extension DatasetError: CustomStringConvertible {
     case .notPositive(let what, let value):
       "\(what) is \(value); at least 1 is needed"
     }
+  }
+
+  /// What a matrix takes, as text: more than an integer counts, for some damaged files.
+  private static func bytes(_ rows: Int, _ columns: Int) -> String {
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    let (bytes, bytesOverflow) = count.multipliedReportingOverflow(by: 4)
+    return overflow || bytesOverflow ? "more than \(Int.max)" : "\(bytes)"
   }
 }

@@ -10,11 +10,14 @@ import YAML
 /// train: base.fbin
 /// test: query.fbin              # optional: queries are drawn from train, and taken out of it
 /// test_size: 1000               # how many; a tenth of the rows and at most 1000 when it is not given
-/// neighbors: groundtruth.ibin   # optional
+/// neighbors: groundtruth.ibin   # optional, and so are the others
+/// learn: learn.fbin
+/// metadata: base.metadata.spmat
 /// ```
-/// Paths are relative to the folder of the file. The parts may be in different `TableFormats`.
+/// Paths are relative to the folder of the file. The parts may be in different formats, all that `TableFile` opens. If
+/// `train` is in Parquet or Arrow, its other columns are the metadata unless others are named.
 struct DatasetFile {
-  private static let keys = ["distance", "train", "test", "test_size", "neighbors"]
+  private static let keys = ["distance", "train", "test", "test_size", "neighbors", "learn", "metadata"]
   private static let mostQueries = 1_000
 
   let path: String
@@ -25,6 +28,8 @@ struct DatasetFile {
   /// How many are drawn; nil for the default.
   private let testSize: Int?
   private let neighbors: String?
+  private let learn: String?
+  private let metadata: String?
 
   /// Whether a path is that of a dataset file, by its ending.
   static func isOne(_ path: String) -> Bool { [".yml", ".yaml"].contains(where: path.lowercased().hasSuffix) }
@@ -33,7 +38,7 @@ struct DatasetFile {
   init(table path: String) {
     self.path = path
     train = path
-    (metric, test, testSize, neighbors) = (nil, nil, nil, nil)
+    (metric, test, testSize, neighbors, learn, metadata) = (nil, nil, nil, nil, nil, nil)
   }
 
   /// - Throws: `DatasetError.malformed`, with line and column.
@@ -56,18 +61,26 @@ struct DatasetFile {
       }
       let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
       func place(_ file: String) -> String { file.hasPrefix("/") ? file : folder + file }
+      func optional(_ key: String) throws(YAMLError) -> String? {
+        try root.optional(key).map { (node) throws(YAMLError) in place(try node.string()) }
+      }
       train = place(try root.required("train").string())
-      let test = try root.optional("test").map { (node) throws(YAMLError) in place(try node.string()) }
+      let test = try optional("test")
       testSize = try root.optional("test_size").map { (node) throws(YAMLError) in
         if test != nil { throw node.error(.refused("test_size is for a dataset without test")) }
         let count = try node.integer()
         guard count > 0 else { throw node.error(.invalidValue("\(count)", expected: "at least 1")) }
         return count
       }
-      neighbors = try root.optional("neighbors").map { (node) throws(YAMLError) in
-        if test == nil { throw node.error(.refused("neighbors are those of the queries in test, which is missing")) }
-        return place(try node.string())
+      if test == nil {
+        // Their rows are those of test, and of a train that no query was taken out of.
+        for key in ["neighbors", "metadata"] {
+          if let node = try root.optional(key) { throw node.error(.refused("\(key) needs test, which is missing")) }
+        }
       }
+      neighbors = try optional("neighbors")
+      learn = try optional("learn")
+      metadata = try optional("metadata")
       self.test = test
     } catch {
       throw .malformed(error)
@@ -75,7 +88,7 @@ struct DatasetFile {
   }
 
   /// The files that it names.
-  var files: [String] { [train, test, neighbors].compactMap { $0 } }
+  var files: [String] { [train, test, neighbors, learn, metadata].compactMap { $0 }.flatMap(TableFile.files(of:)) }
 
   /// Opens the files that it names.
   ///
@@ -84,18 +97,22 @@ struct DatasetFile {
     name: String, metric other: Metric?, truth policy: StoredDataset.TruthPolicy
   ) throws(DatasetError) -> StoredDataset {
     let table = try TableFile.open(train, part: "train").table
+    let learn = try learn.map { (path) throws(DatasetError) in try TableFile.open(path, part: "learn").table }
     let metric = if let stated = self.metric ?? other { stated } else { try Self.metric(of: table) }
     guard let test else {
       let count = testSize ?? max(1, min(Self.mostQueries, table.rows / 10))
       guard count < table.rows else { throw .tooManyQueries(path: train, queries: count, rows: table.rows) }
       let (train, test) = SplitTable.split(table, queries: count)
-      return try StoredDataset(name: name, path: path, metric: metric, train: train, test: test, truth: nil)
+      return try StoredDataset(
+        name: name, path: path, metric: metric, train: train, test: test, truth: nil, learn: learn, metadata: nil)
     }
     var truth: StoredTruth?
     if let neighbors, policy == .optional { truth = try StoredTruth(path: neighbors) }
+    var rows: (any MetadataSource)? = (table as? ArrowTable)?.metadata.orNil
+    if let metadata { rows = try DatasetMetadata.open(metadata) }
     return try StoredDataset(
       name: name, path: path, metric: metric, train: table, test: try TableFile.open(test, part: "test").table,
-      truth: truth)
+      truth: truth, learn: learn, metadata: rows)
   }
 
   /// The metric of vectors that nothing is stated of: those of length 1 are compared by angle.
@@ -108,14 +125,17 @@ struct DatasetFile {
     return areUnit ? .angular : .euclidean
   }
 
-  /// What such a file says; nil for what it does not state.
-  static func text(
-    metric: Metric?, train: String, test: String?, testSize: Int? = nil, neighbors: String?
-  ) -> String {
-    let texts = [("distance", metric?.rawValue), ("train", train), ("test", test), ("neighbors", neighbors)]
+  /// What such a file says.
+  ///
+  /// - Parameters:
+  ///   - metric: nil for a file that does not state one.
+  ///   - files: by their keys, `train` and so on.
+  ///   - testSize: how many queries are drawn; nil for the default, and where `files` has `test`.
+  static func text(metric: Metric?, files: [String: String], testSize: Int? = nil) -> String {
+    var values = files
+    values["distance"] = metric?.rawValue
     // Quoted, so that no name means something else in YAML.
-    return texts.map { key, value in
-      value.map { "\(key): '\($0.replacing("'", with: "''"))'\n" } ?? ""
-    }.joined() + (testSize.map { "test_size: \($0)\n" } ?? "")
+    return keys.map { key in values[key].map { "\(key): '\($0.replacing("'", with: "''"))'\n" } ?? "" }.joined()
+      + (testSize.map { "test_size: \($0)\n" } ?? "")
   }
 }

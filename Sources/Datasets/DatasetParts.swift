@@ -25,7 +25,7 @@ public struct DatasetParts: Sendable {
   }
 
   /// Whether a path is that of a single table, by its ending.
-  public static func isTable(_ path: String) -> Bool { TableFormats.format(ofFile: path) != nil }
+  public static func isTable(_ path: String) -> Bool { TableFile.isOne(path) }
 
   /// Writes a dataset file that names the parts, below a folder; the same parts have the same file.
   ///
@@ -33,9 +33,10 @@ public struct DatasetParts: Sendable {
   /// - Throws: `DatasetError.output`.
   public func write(below folder: String) throws(DatasetError) -> String {
     func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
-    let text = DatasetFile.text(
-      metric: metric, train: absolute(train), test: test.map(absolute), testSize: testSize,
-      neighbors: neighbors.map(absolute))
+    var files = ["train": absolute(train)]
+    files["test"] = test.map(absolute)
+    files["neighbors"] = neighbors.map(absolute)
+    let text = DatasetFile.text(metric: metric, files: files, testSize: testSize)
     let place = "\(folder)/\(SHA256.of(text).prefix(12))"
     let path = "\(place)/\(StoredDataset.stem(of: train)).yml"
     do throws(OutputError) {

@@ -29,11 +29,10 @@ public struct FileStamp: Sendable, Equatable, Codable {
 }
 
 extension Dataset {
-  /// The stamps of all files that a dataset is read from: itself, and for a `.yml` those that it names.
+  /// The stamps of all files that a dataset is read from: itself, those in a folder, and those that a `.yml` names.
   ///
   /// - Throws: `DatasetError` for what is no dataset file. - Complexity: O(1).
   public static func stamps(path: String) throws(DatasetError) -> [FileStamp?] {
-    let files = DatasetFile.isOne(path) ? try DatasetFile(path: path).files : []
-    return ([path] + files).map(FileStamp.init(ofFile:))
+    try StoredDataset.files(of: path).map(FileStamp.init(ofFile:))
   }
 }

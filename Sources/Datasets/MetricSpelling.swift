@@ -9,7 +9,8 @@ public enum MetricSpelling {
   public static func metric(_ spelling: some StringProtocol) -> Metric? {
     switch spelling.lowercased() {
     case "euclidean", "l2": .euclidean
-    case "angular", "cosine": .angular
+    // VIBE's "normalized" is 1 − the inner product of unit vectors, so angular.
+    case "angular", "cosine", "normalized": .angular
     case "dot", "ip", "inner_product", "innerproduct": .dot
     case "manhattan", "l1", "cityblock": .manhattan
     case "hamming": .hamming

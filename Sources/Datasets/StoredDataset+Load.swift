@@ -24,7 +24,8 @@ extension StoredDataset {
       }
     let dataset = Dataset(
       name: name, path: path, metric: metric, train: rows, test: queries,
-      groundTruth: GroundTruth(depth: depth, neighbors: ids, distances: distances))
+      groundTruth: GroundTruth(depth: depth, neighbors: ids, distances: distances), learn: learn.map(LearnSet.init),
+      metadata: metadata.map(DatasetMetadata.init))
     try Preflight.checkQuickly(dataset)
     guard dataset.unjudgedQueries < queries.rows else {
       throw .nothingToJudge(path: truth.neighbors.path, queries: queries.rows)
@@ -36,7 +37,8 @@ extension StoredDataset {
   func loadVectors(trainRows: Int, queries: Int) throws(DatasetError) -> Dataset {
     let dataset = Dataset(
       name: name, path: path, metric: metric, train: try train.matrix(rows: trainRows),
-      test: try test.matrix(rows: queries), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+      test: try test.matrix(rows: queries), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []),
+      learn: learn.map(LearnSet.init), metadata: metadata.map(DatasetMetadata.init))
     try dataset.checkDirections()
     return dataset
   }
@@ -46,11 +48,8 @@ extension StoredDataset {
     let rest: [any StoredTable] = [test] + [truth?.neighbors].compactMap { $0 }
     var digests = metric.rawValue
     for (table, rows) in [(train, min(limit, train.rows))] + rest.map({ ($0, $0.rows) }) {
-      var hash = SHA256()
-      try table.forEachBlock(rows: rows) { (_, bytes) throws(DatasetError) in
-        bytes.withUnsafeBytes { hash.update($0) }
-      }
-      digests += "\n\(table.part) \(rows) × \(table.columns) \(table.elementType.rawValue) \(hash.finalize())"
+      let digest = try table.digest(rows: rows)
+      digests += "\n\(table.part) \(rows) × \(table.columns) \(table.elementType.rawValue) \(digest)"
     }
     return SHA256.of(digests)
   }

@@ -18,8 +18,12 @@ struct StoredDataset: Sendable {
   let test: any StoredTable
   /// nil where the files state none.
   let truth: StoredTruth?
+  /// m × d; nil where there is none.
+  let learn: (any StoredTable)?
+  /// n rows; nil where there are none.
+  let metadata: (any MetadataSource)?
 
-  /// Opens what `Dataset.load` takes: a file in the layout of ann-benchmarks, a dataset file `.yml`, or a single table.
+  /// Opens what `Dataset.load` takes.
   ///
   /// - Parameters:
   ///   - name: nil for the file's name without its ending.
@@ -29,18 +33,32 @@ struct StoredDataset: Sendable {
   ) throws(DatasetError) -> StoredDataset {
     let name = name ?? stem(of: path)
     if DatasetFile.isOne(path) { return try DatasetFile(path: path).open(name: name, metric: metric, truth: truth) }
-    if TableFormats.format(ofFile: path) != nil {
+    if NPZReader.reads(path) { return try NPZReader(path).open(name: name, metric: metric, truth: truth) }
+    if let folder = DatasetFolder(path) { return try folder.open(name: name, metric: metric, truth: truth) }
+    if TableFile.isOne(path) {
       return try DatasetFile(table: path).open(name: name, metric: metric, truth: truth)
     }
     return try AnnBenchmarksReader(path: path).open(name: name, metric: metric, truth: truth)
   }
 
-  /// - Throws: `DatasetError.widthMismatch`, `rowCountMismatch`, `depthMismatch`.
+  /// The files that a dataset is read from.
+  ///
+  /// - Throws: `DatasetError` for a `.yml` that is none.
+  static func files(of path: String) throws(DatasetError) -> [String] {
+    if DatasetFile.isOne(path) { return [path] + (try DatasetFile(path: path).files) }
+    return DatasetFolder(path)?.files ?? TableFile.files(of: path)
+  }
+
+  /// - Throws: `DatasetError.widthMismatch`, `rowCountMismatch`, `depthMismatch`, `metadataMismatch`.
   init(
-    name: String, path: String, metric: Metric, train: any StoredTable, test: any StoredTable, truth: StoredTruth?
+    name: String, path: String, metric: Metric, train: any StoredTable, test: any StoredTable, truth: StoredTruth?,
+    learn: (any StoredTable)? = nil, metadata: (any MetadataSource)? = nil
   ) throws(DatasetError) {
-    guard train.columns == test.columns else {
-      throw .widthMismatch(path: path, train: train.columns, test: test.columns)
+    for other in [test, learn].compactMap({ $0 }) where train.columns != other.columns {
+      throw .widthMismatch(path: path, train: train.columns, part: other.part, columns: other.columns)
+    }
+    if let metadata, metadata.rows != train.rows {
+      throw .metadataMismatch(path: metadata.path, rows: metadata.rows, train: train.rows)
     }
     if let truth {
       for table in [truth.neighbors, truth.distances].compactMap({ $0 }) where table.rows != test.rows {
@@ -56,6 +74,8 @@ struct StoredDataset: Sendable {
     self.train = train
     self.test = test
     self.truth = truth
+    self.learn = learn
+    self.metadata = metadata
   }
 
   /// The file's name without its ending.

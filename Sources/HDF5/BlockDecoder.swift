@@ -1,5 +1,5 @@
-internal import CZlib
 import VectorCore
+import Zlib
 
 /// Decodes the stored bytes of a block of rows × columns elements to floats.
 ///
@@ -54,9 +54,10 @@ struct BlockDecoder: Sendable {
     let blockSize = rows * columns * elementType.byteCount
     if isDeflated {
       let target = scratch.inflated.reserve(blockSize)
-      var inflatedSize = uLongf(blockSize)
-      let status = uncompress(target, &inflatedSize, bytes, uLong(storedBytes))
-      guard status == Z_OK, inflatedSize == blockSize else { return "is no whole gzip stream (zlib status \(status))" }
+      let status = Deflate.inflate(
+        zlib: UnsafeRawBufferPointer(start: bytes, count: storedBytes),
+        into: UnsafeMutableRawBufferPointer(start: target, count: blockSize))
+      if let status { return "is no whole gzip stream (zlib status \(status))" }
       bytes = UnsafePointer(target)
     }
     if isShuffled, elementType.byteCount > 1 {

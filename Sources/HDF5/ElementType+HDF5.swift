@@ -6,7 +6,8 @@ extension ElementType {
   init?(class kind: H5T_class_t, of type: hid_t) {
     let width = H5Tget_size(type)
     switch kind {
-    case H5T_FLOAT where width == 2: self = .float16
+    // An exponent of eight bits, as that of float32, has another bias than binary16's.
+    case H5T_FLOAT where width == 2: self = H5Tget_ebias(type) == 127 ? .bfloat16 : .float16
     case H5T_FLOAT where width == 4: self = .float32
     case H5T_FLOAT where width == 8: self = .float64
     case H5T_INTEGER:
@@ -36,7 +37,7 @@ extension ElementType {
   func makeType(_ place: Place) throws(HDF5Error) -> Handle {
     let standard =
       switch self {
-      case .float16, .float32: chdf5_T_IEEE_F32LE()
+      case .float16, .bfloat16, .float32: chdf5_T_IEEE_F32LE()
       case .float64: chdf5_T_IEEE_F64LE()
       case .int8, .bool: chdf5_T_STD_I8LE()
       case .int16: chdf5_T_STD_I16LE()
@@ -55,6 +56,12 @@ extension ElementType {
       try place.check(operation, H5Tset_fields(type.id, 15, 10, 5, 0, 10))
       try place.check(operation, H5Tset_size(type.id, 2))
       try place.check(operation, H5Tset_ebias(type.id, 15))
+      return type
+    case .bfloat16:
+      // Float32's sign, exponent and bias, with 7 bits of fraction.
+      let type = try place.handle(operation, H5Tcopy(standard))
+      try place.check(operation, H5Tset_fields(type.id, 15, 7, 8, 0, 7))
+      try place.check(operation, H5Tset_size(type.id, 2))
       return type
     case .bool:
       let type = try place.handle(operation, H5Tenum_create(standard))

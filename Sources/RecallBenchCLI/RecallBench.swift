@@ -78,6 +78,8 @@ public struct RecallBench: Sendable {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     // Whoever started the program may ignore it, and then nobody learns how a child has ended.
     signal(SIGCHLD, SIG_DFL)
+    // A child that crashes costs its cells, not seconds of drawing a backtrace, which could pass for a timeout.
+    setenv("SWIFT_BACKTRACE", "enable=no", 0)
     let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
     ProgramName.current = name ?? (path as NSString).lastPathComponent
     let words = Array(CommandLine.arguments.dropFirst())

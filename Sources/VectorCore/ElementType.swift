@@ -1,6 +1,8 @@
 /// The number types of dataset files.
 public enum ElementType: String, CaseIterable, Sendable {
   case float16, float32, float64
+  /// The upper half of a float32.
+  case bfloat16
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64
   /// One byte, 0 or 1, as the Booleans of numpy and h5py.
@@ -10,14 +12,19 @@ public enum ElementType: String, CaseIterable, Sendable {
   public var byteCount: Int {
     switch self {
     case .int8, .uint8, .bool: 1
-    case .float16, .int16, .uint16: 2
+    case .float16, .bfloat16, .int16, .uint16: 2
     case .float32, .int32, .uint32: 4
     case .float64, .int64, .uint64: 8
     }
   }
 
-  /// Whether the type has NaN and infinities.
-  public var isFloat: Bool { self == .float16 || self == .float32 || self == .float64 }
+  /// Whether there are NaN and infinities among them.
+  public var isFloat: Bool {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: true
+    case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .bool: false
+    }
+  }
 }
 
 extension ElementType {
@@ -29,6 +36,7 @@ extension ElementType {
     case .float32: UnsafeMutableRawPointer(target).copyMemory(from: elements, byteCount: 4 * count)
     case .float64: convert(elements, count, to: target) { (value: Double) in Float(value) }
     case .float16: convert(elements, count, to: target) { (bits: UInt16) in Float(halfBits: bits) }
+    case .bfloat16: convert(elements, count, to: target) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
     case .int8, .bool: convert(elements, count, to: target) { (value: Int8) in Float(value) }
     case .int16: convert(elements, count, to: target) { (value: Int16) in Float(value) }
     case .int32: convert(elements, count, to: target) { (value: Int32) in Float(value) }
@@ -82,7 +90,7 @@ extension ElementType {
     case .uint16: return read(UInt16.self)
     case .uint32: return read(UInt32.self)
     case .uint64: return read(UInt64.self)
-    case .float16, .float32, .float64: preconditionFailure("\(rawValue) elements are no integers")
+    case .float16, .bfloat16, .float32, .float64: preconditionFailure("\(rawValue) elements are no integers")
     }
   }
 }
@@ -99,5 +107,21 @@ extension Float {
     let isFinite = magnitude < 0x7C00 << 13
     let bits = isFinite ? scaled.bitPattern : magnitude | 0x7F80_0000
     self.init(bitPattern: bits | UInt32(half & 0x8000) << 16)
+  }
+
+  /// The binary16 number of the same value, NaN included; nil where there is none.
+  public var halfBits: UInt16? {
+    let sign = UInt16(truncatingIfNeeded: bitPattern >> 16) & 0x8000
+    guard isFinite else { return sign | (isNaN ? 0x7E00 : 0x7C00) }
+    guard magnitude < 0x1p16 else { return nil }
+    // The inverse of `init(halfBits:)`, which tells whether a bit was lost.
+    let half = UInt16(truncatingIfNeeded: (magnitude * 0x1p-112).bitPattern >> 13)
+    return Float(halfBits: half) == magnitude ? sign | half : nil
+  }
+
+  /// The upper half of its bits, where the lower half is zero or it is NaN; else nil.
+  public var bfloatBits: UInt16? {
+    if isNaN { return UInt16(truncatingIfNeeded: bitPattern >> 16) | 0x40 }
+    return bitPattern & 0xFFFF == 0 ? UInt16(truncatingIfNeeded: bitPattern >> 16) : nil
   }
 }

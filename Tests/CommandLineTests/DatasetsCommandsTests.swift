@@ -41,6 +41,30 @@ import Testing
     #expect(RecallBench.run(["datasets", "show", "/no/such.hdf5", "--datasets", "/nowhere"]) == .failure)
   }
 
+  /// A folder is an argument as a file is; what is known of its rows is told.
+  @Test func foldersAndTheirMetadataAreShown() throws {
+    let folder = workspace.path + "/points-2-euclidean"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    func write(_ name: String, _ bytes: Data) throws { try bytes.write(to: URL(filePath: "\(folder)/\(name)")) }
+    // Four vectors of two bytes, as numpy writes them.
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4, 2), }\n"
+    try write(
+      "vectors.npy",
+      Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8))
+        + Data([0, 0, 1, 1, 2, 2, 9, 9]))
+    try write("payloads.jsonl", Data(String(repeating: "{\"city\": \"Bern\", \"size\": 3}\n", count: 4).utf8))
+    try write("tests.jsonl", Data("{\"query\": [1, 2], \"conditions\": null, \"closest_ids\": [1, 2]}\n".utf8))
+    let shown = try Workspace.runProgram(["datasets", "show", folder])
+    #expect(shown.code == 0 && shown.output.contains("city strings, size integers"), "\(shown)")
+    let checked = try Workspace.runProgram(["datasets", "check", folder])
+    #expect(checked.code == 0 && checked.output.contains("metadata city strings, size integers"), "\(checked)")
+    let converted = try Workspace.runProgram(["datasets", "convert", folder, workspace.path + "/points.yml"])
+    #expect(converted.output.contains("metadata of the rows (city strings, size integers) are not written"))
+    let words = ["run", "--dataset", folder, "--index", "flat", "-k", "2", "--quiet", "--out", workspace.output]
+    #expect(RecallBench.run(words + ["--allow-debug", "--in-process"]) == .success)
+    #expect(try workspace.rows().map { $0["recall_ids"] } == ["1.0"])
+  }
+
   @Test func theCatalogIsListedAndShown() throws {
     try writeCatalog()
     let listed = try Workspace.runProgram(["datasets", "list"], environment: ["RECALLBENCH_DATASETS": workspace.path])

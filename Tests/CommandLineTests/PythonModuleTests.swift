@@ -1,22 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 private enum PythonWithNumpy {
-  /// A Python with numpy: that of the charts, or the system's.
-  static let path: String? = {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    let places = [root.appending(path: ".build/charts/bin/python3").path, "/usr/bin/python3", "/usr/local/bin/python3"]
-    return places.first { path in
-      guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-      let process = Process()
-      process.executableURL = URL(filePath: path)
-      process.arguments = ["-c", "import numpy"]
-      process.standardError = FileHandle.nullDevice
-      guard (try? process.run()) != nil else { return false }
-      process.waitUntilExit()
-      return process.terminationStatus == 0
-    }
-  }()
+  static let path = TestPython.path(importing: "numpy")
 }
 
 /// Modules of ann-benchmarks' interface, through the program.

@@ -5,7 +5,7 @@ import Testing
   /// The targets as the Architecture article draws them, from the lowest to the highest.
   static let layers = [
     ["BuiltCommit", "CKernels", "CLMDB", "CHDF5", "CZlib", "CYAML", "CSQLite", "CXXHash", "CCrypto", "CCurl"],
-    ["VectorCore", "Files", "YAML", "SQLite"],
+    ["VectorCore", "Files", "Processes", "YAML", "SQLite", "Zlib"],
     ["HDF5", "OrderedStore", "VectorSearch"],
     ["Datasets", "VectorIndexes", "IndexConformance"],
     ["Bench"],

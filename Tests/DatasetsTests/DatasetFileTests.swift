@@ -151,7 +151,9 @@ struct DatasetFileTests {
     try writeTables()
     let path = try write(whole)
     try folder.write("query.u8bin", Data(TableBytes.bin(2, 1, [3, 7])))
-    #expect(throws: DatasetError.widthMismatch(path: path, train: 2, test: 1)) { try Dataset.load(path: path) }
+    #expect(throws: DatasetError.widthMismatch(path: path, train: 2, part: "test", columns: 1)) {
+      try Dataset.load(path: path)
+    }
     try folder.write("query.u8bin", Data(TableBytes.bin(1, 2, [3, 0])))
     #expect(throws: DatasetError.rowCountMismatch(path: path, part: "neighbors", rows: 2, queries: 1)) {
       try Dataset.load(path: path)
@@ -170,7 +172,7 @@ struct DatasetFileTests {
   @Test func whatIsWrittenSaysTheSame() throws {
     try writeTables()
     try FileManager.default.moveItem(atPath: folder.file("base.fvecs"), toPath: folder.file("it's: #1.fvecs"))
-    let text = DatasetFile.text(metric: .manhattan, train: "it's: #1.fvecs", test: "query.u8bin", neighbors: nil)
+    let text = DatasetFile.text(metric: .manhattan, files: ["train": "it's: #1.fvecs", "test": "query.u8bin"])
     let dataset = try Dataset.loadVectors(path: write(text))
     #expect(dataset.metric == .manhattan && dataset.train.rows == 10)
   }

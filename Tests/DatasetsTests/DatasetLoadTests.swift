@@ -103,7 +103,7 @@ struct DatasetLoadTests {
     parts.attributes = [:]
     let error = try #require(try failure(parts, "vectors.hdf5"))
     #expect(error == .unknownMetric(path: folder.file("vectors.hdf5")))
-    #expect(error.description.contains("NAME-DIMENSION-METRIC.hdf5"))
+    #expect(error.description.contains("NAME-DIMENSION-METRIC"))
     parts.attributes = ["distance": .string("chebyshev")]
     #expect(try failure(parts) == .unsupportedMetric(path: folder.file("data.hdf5"), distance: "chebyshev"))
   }
@@ -208,7 +208,7 @@ struct DatasetLoadTests {
     #expect(try failure(parts) == .wrongRank(path: path, part: "train", shape: [8]))
     parts = Parts()
     parts.test = ([1, 2, 3, 1, 2, 3, 1, 2, 3], [3, 3])
-    #expect(try failure(parts) == .widthMismatch(path: path, train: 2, test: 3))
+    #expect(try failure(parts) == .widthMismatch(path: path, train: 2, part: "test", columns: 3))
     parts = Parts()
     parts.neighbors = ([0, 1, 0, 1], [2, 2])
     #expect(try failure(parts) == .rowCountMismatch(path: path, part: "neighbors", rows: 2, queries: 3))

@@ -13,8 +13,8 @@ private func runDriver(
 ///
 ///     make fuzz FUZZ='npy -max_total_time=60 CORPUS'
 ///
-/// The first argument is the ending of the files: `fvecs`, `ivecs`, `bvecs`, `fbin`, `u8bin`, `i8bin`, `ibin`, `npy`,
-/// `yml` or `hdf5`; the others are libFuzzer's options and folders of files to start from.
+/// The first argument is the ending of the files: `fvecs`, `ivecs`, `bvecs`, `fbin`, `u8bin`, `i8bin`, `ibin`, `npy`, `npz`,
+/// `csv`, `rangeres`, `spmat`, `yml` or `hdf5`; the others are libFuzzer's options and folders of files to start from.
 @main
 enum FuzzReaders {
   /// The file that each input is written to, set before the first.

@@ -19,6 +19,8 @@ public struct GroundTruthSearch: Sendable {
 
   /// What is under way.
   public enum Step: Sendable, Equatable, Codable {
+    /// An earlier search has found them.
+    case cached
     case indexing(rows: Int)
     case searching(answered: Int, queries: Int, seconds: Double)
     case checking(queries: Int)
@@ -129,7 +131,15 @@ extension GroundTruth {
   init(_ answers: NeighborBatch) {
     var neighbors = [Int64](repeating: -1, count: answers.queries * answers.k)
     for (query, count) in answers.counts.enumerated() {
-      for place in query * answers.k..<query * answers.k + count { neighbors[place] = Int64(answers.ids[place]) }
+      let places = query * answers.k..<query * answers.k + count
+      for place in places { neighbors[place] = Int64(answers.ids[place]) }
+      // The index orders by squares, of which different ones may have the same root.
+      var first = places.lowerBound
+      while first < places.upperBound {
+        let end = places[first...].first { answers.distances[$0] != answers.distances[first] } ?? places.upperBound
+        if end - first > 1 { neighbors[first..<end].sort() }
+        first = end
+      }
     }
     self.init(depth: answers.k, neighbors: neighbors, distances: answers.distances)
   }

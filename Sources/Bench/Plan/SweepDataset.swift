@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 
 /// A dataset of a sweep: its place, its shape, and the digest of its bytes.
 public struct SweepDataset: Sendable, Equatable, Codable {
@@ -119,15 +120,35 @@ extension SweepDataset {
     guard let computed, let truthFile else { return }
     let file = "\(folder)/\(truthFile)"
     let kept = cache.map { "\($0)/\(truthFile)" }
-    if let kept, let truth = try? GroundTruth.read(kept, trainRows: shape.trainSize),
-      truth.depth == computed.depth, truth.neighbors.count == shape.queries * truth.depth
-    {
+    if let kept, let truth = cachedTruth(kept, depth: computed.depth) {
+      progress(.cached)
       return try truth.write(to: file)
     }
     let truth = try GroundTruthSearch(try loadVectors(), k: computed.depth).run(progress: progress).groundTruth
     try truth.write(to: file)
     // A cache that cannot be written to costs the next run its time, and this one nothing.
-    if let kept { try? truth.write(to: kept) }
+    guard let kept, Self.isFileOrNothing(kept), Self.isFileOrNothing(Self.digestFile(of: kept)) else { return }
+    try? truth.write(to: kept)
+    try? SHA256.ofFile(kept)?.write(toFile: Self.digestFile(of: kept), atomically: true, encoding: .utf8)
+  }
+
+  /// True neighbours that an earlier run has kept; nil where there are none, or others than were written.
+  private func cachedTruth(_ path: String, depth: Int) -> GroundTruth? {
+    guard Self.isFileOrNothing(path), let digest = SHA256.ofFile(path),
+      Self.isFileOrNothing(Self.digestFile(of: path)),
+      let stated = try? String(contentsOfFile: Self.digestFile(of: path), encoding: .utf8), stated == digest,
+      let truth = try? GroundTruth.read(path, trainRows: shape.trainSize), truth.depth == depth,
+      truth.neighbors.count == shape.queries * depth
+    else { return nil }
+    return truth
+  }
+
+  private static func digestFile(of path: String) -> String { "\(path).sha256" }
+
+  /// Nobody waits for a pipe in a cache.
+  private static func isFileOrNothing(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Reads and checks vectors and queries only; the ground truth has depth 0.

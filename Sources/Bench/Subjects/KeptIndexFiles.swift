@@ -15,7 +15,7 @@ public enum KeptIndexFiles {
   public static func path(of record: CellRecord, in folder: String) -> String {
     let (cell, shape) = (record.planned.cell, record.dataset.shape)
     let name = KeptIndex.name(
-      kind: cell.kind, parameters: cell.build, seed: record.planned.options.seed,
+      kind: cell.kind, code: "", parameters: cell.build, seed: record.planned.options.seed,
       datasetSHA256: record.dataset.sha256, metric: shape.metric, rows: shape.trainSize)
     return IndexFolder(path: "\(folder)/\(name)").file
   }

@@ -5,7 +5,7 @@ extension Dataset {
   /// Writes the dataset as a file in the layout of ann-benchmarks, beside its place and then renamed into it.
   ///
   /// `train` and `test` are float32, or booleans (`point_type` "bit") where a hamming dataset holds only 0 and 1;
-  /// `neighbors` are int32, −1 where there is none; `distances` float32.
+  /// `learn` is the same, where there is one. `neighbors` are int32, −1 where there is none; `distances` float32.
   ///
   /// - Throws: `DatasetError.output`, `.file`; an older file is then as it was.
   /// - Complexity: O((n + q)·d + q·depth).
@@ -22,7 +22,7 @@ extension Dataset {
     let stored = try StoredDataset(
       name: name, path: path, metric: metric,
       train: MemoryTable(train, path: path, part: "train", asBits: areBits),
-      test: MemoryTable(test, path: path, part: "test", asBits: areBits), truth: truth)
+      test: MemoryTable(test, path: path, part: "test", asBits: areBits), truth: truth, learn: learn?.table)
     try WholeFiles.write(to: [target]) { (drafts) throws(DatasetError) in
       try AnnBenchmarksWriter(stored).write(drafts[0])
     }
@@ -59,10 +59,11 @@ struct AnnBenchmarksWriter {
   func write(_ path: String, progress: DatasetConversion.Progress = { _, _, _ in }) throws(DatasetError) {
     let (train, test) = (dataset.train, dataset.test)
     try train.checkNumbering()
-    let areBits = train.elementType == .bool && test.elementType == .bool
+    let areBits = [train, test, dataset.learn].compactMap { $0 }.allSatisfy { $0.elementType == .bool }
     let file = try withHDF5Errors { () throws(HDF5Error) in try HDF5File.create(path) }
     try write(train, "train", as: areBits ? .bool : .float32, to: file, progress)
     try write(test, "test", as: areBits ? .bool : .float32, to: file, progress)
+    if let learn = dataset.learn { try write(learn, "learn", as: areBits ? .bool : .float32, to: file, progress) }
     if let truth = dataset.truth {
       try write(truth.neighbors, "neighbors", as: .int32, to: file, progress)
       try write(try dataset.ownDistances(of: truth), "distances", as: .float32, to: file, progress)

@@ -17,6 +17,7 @@ public struct DatasetConversion: Sendable {
 
   /// A table that goes beside a dataset file.
   private struct TablePlace {
+    let part: String
     let format: any TableFormat
     let type: ElementType
     let path: String
@@ -27,6 +28,8 @@ public struct DatasetConversion: Sendable {
 
   /// The files that are written, the one asked for last.
   public let targets: [String]
+  /// What the source has and no target takes; nil for nothing.
+  public let omission: String?
   private let plan: Plan
 
   /// Opens the source and decides what is to be written; nothing is written yet.
@@ -36,23 +39,26 @@ public struct DatasetConversion: Sendable {
   ///   - name: nil for the file's name without its ending.
   ///   - metric: of a file that does not say.
   ///   - family: of the tables beside a `.yml`.
-  /// - Throws: `DatasetError.tableAndDataset`, `unknownFormat`, and what is wrong with the source.
+  /// - Throws: `DatasetError.tableAndDataset`, `unknownTarget`, and what is wrong with the source.
   public init(
     from path: String, name: String? = nil, metric: Metric? = nil, to target: String, family: TableFamily = .bin
   ) throws(DatasetError) {
-    let isTable = TableFormats.format(ofFile: path) != nil
+    let isTable = TableFile.isOne(path)
     if let format = TableFormats.format(ofFile: target) {
       guard isTable else { throw .tableAndDataset(from: path, to: target) }
-      plan = .table(try Self.writer(ofTable: path, format: format))
+      let tables = try TableFile.open(path, part: "table")
+      plan = .table(Self.writer(of: tables, format: format))
       targets = [target]
+      omission = try Self.omission((tables.table as? ArrowTable)?.metadata.orNil)
     } else {
       let isDatasetFile = DatasetFile.isOne(target)
-      guard isDatasetFile || AnnBenchmarksReader.reads(target) else { throw .unknownFormat(path: target) }
+      guard isDatasetFile || AnnBenchmarksReader.reads(target) else { throw .unknownTarget(path: target) }
       guard !isTable else { throw .tableAndDataset(from: path, to: target) }
       let dataset = try StoredDataset.open(path: path, name: name, metric: metric, truth: .optional)
       let places = isDatasetFile ? Self.places(of: dataset, family, beside: target) : []
       plan = isDatasetFile ? .files(dataset, places) : .hdf5(dataset)
       targets = places.map(\.path) + [target]
+      omission = try Self.omission(dataset.metadata)
     }
   }
 
@@ -73,43 +79,54 @@ public struct DatasetConversion: Sendable {
   }
 
   /// What copies a table to another format; its elements keep their type where that format has a choice.
-  private static func writer(
-    ofTable path: String, format: any TableFormat
-  ) throws(DatasetError) -> TableFileWriter {
-    let (table, distances) = try TableFile.open(path, part: "table")
-    let type = format.elementType ?? table.elementType
-    var parts: [TableFileWriter.Part] = [(table, type)]
+  private static func writer(of tables: TableFile.Tables, format: any TableFormat) -> TableFileWriter {
+    let own = tables.table.elementType
+    let type = format.elementType ?? (format.holds(own) ? own : .float32)
+    var parts: [TableFileWriter.Part] = [(tables.table, type)]
     // Other formats have no place for distances: they get the ids.
-    if let distances, format.hasDistances { parts.append((distances, .float32)) }
+    if let distances = tables.second, format.hasDistances { parts.append((distances, .float32)) }
     return TableFileWriter(parts, format: format)
   }
 
-  /// Where the tables of a dataset go: `train`, `test`, and `neighbors` where there are any.
+  /// One line about metadata, which no target takes.
+  private static func omission(_ metadata: (any MetadataSource)?) throws(DatasetError) -> String? {
+    guard let metadata else { return nil }
+    let columns = try DatasetMetadata(metadata).summary()
+    return
+      "metadata of the rows (\(columns)) are not written, there is no place for them; they stay in \(metadata.path)"
+  }
+
+  /// Where the tables of a dataset go: `train`, `test`, and `neighbors` and `learn` where there are any.
   private static func places(of dataset: StoredDataset, _ family: TableFamily, beside target: String) -> [TablePlace] {
     let stem = target[..<(target.lastIndex(of: ".") ?? target.endIndex)]
-    let tables = [("train", dataset.train.elementType), ("test", dataset.test.elementType)]
-    return (tables + (dataset.truth == nil ? [] : [("neighbors", .int32)])).map { part, type in
+    let tables: [(String, ElementType)] =
+      [("train", dataset.train.elementType), ("test", dataset.test.elementType)]
+      + (dataset.truth == nil ? [] : [("neighbors", .int32)])
+      + (dataset.learn.map { [("learn", $0.elementType)] } ?? [])
+    return tables.map { part, type in
       let (format, written) = family.format(for: type)
-      return TablePlace(format: format, type: written, path: "\(stem).\(part).\(format.ending)")
+      return TablePlace(part: part, format: format, type: written, path: "\(stem).\(part).\(format.ending)")
     }
   }
 
   private func write(
     _ dataset: StoredDataset, _ places: [TablePlace], to drafts: [String], progress: Progress
   ) throws(DatasetError) {
-    for (number, table) in [dataset.train, dataset.test].enumerated() {
-      let place = places[number]
-      try TableFileWriter([(table, place.type)], format: place.format).write(drafts[number], progress: progress)
+    for (place, draft) in zip(places, drafts) {
+      var parts: [TableFileWriter.Part]
+      switch place.part {
+      case "train": parts = [(dataset.train, place.type)]
+      case "test": parts = [(dataset.test, place.type)]
+      case "learn": parts = dataset.learn.map { [($0, place.type)] } ?? []
+      default:
+        guard let truth = dataset.truth else { continue }
+        parts = [(truth.neighbors, place.type)]
+        if place.format.hasDistances { parts.append((try dataset.ownDistances(of: truth), .float32)) }
+      }
+      try TableFileWriter(parts, format: place.format).write(draft, progress: progress)
     }
-    if let truth = dataset.truth {
-      let place = places[2]
-      var parts: [TableFileWriter.Part] = [(truth.neighbors, place.type)]
-      if place.format.hasDistances { parts.append((try dataset.ownDistances(of: truth), .float32)) }
-      try TableFileWriter(parts, format: place.format).write(drafts[2], progress: progress)
-    }
-    let names = places.map(\.name)
     let text = DatasetFile.text(
-      metric: dataset.metric, train: names[0], test: names[1], neighbors: names.count > 2 ? names[2] : nil)
+      metric: dataset.metric, files: Dictionary(uniqueKeysWithValues: places.map { ($0.part, $0.name) }))
     try WholeFiles.fill(drafts[drafts.count - 1]) { (append) throws(DatasetError) in try append(Array(text.utf8)) }
   }
 }

@@ -30,7 +30,9 @@ extension ElementType {
 
   private func encode(_ values: [Double]) throws(InexactElement) -> [UInt8] {
     switch self {
-    case .float32: return try encode(values) { Double(Float($0)) == $0 || $0.isNaN ? Float($0) : nil }
+    case .float16: return try encode(values) { Float(exactlyOrNaN: $0)?.halfBits }
+    case .bfloat16: return try encode(values) { Float(exactlyOrNaN: $0)?.bfloatBits }
+    case .float32: return try encode(values) { Float(exactlyOrNaN: $0) }
     case .uint8: return try encode(values) { UInt8(exactly: $0) }
     case .int8: return try encode(values) { Int8(exactly: $0) }
     case .int32: return try encode(values) { Int32(exactly: $0) }
@@ -40,6 +42,8 @@ extension ElementType {
 
   private func encode(_ values: [Int64]) throws(InexactElement) -> [UInt8] {
     switch self {
+    case .float16: return try encode(values) { Float(exactly: $0)?.halfBits }
+    case .bfloat16: return try encode(values) { Float(exactly: $0)?.bfloatBits }
     case .float32: return try encode(values) { Float(exactly: $0) }
     case .uint8: return try encode(values) { UInt8(exactly: $0) }
     case .int8: return try encode(values) { Int8(exactly: $0) }
@@ -58,6 +62,14 @@ extension ElementType {
       converted.append(target)
     }
     return converted.withUnsafeBytes { Array($0) }
+  }
+}
+
+extension Float {
+  /// The same value; nil where Float32 has none.
+  fileprivate init?(exactlyOrNaN value: Double) {
+    self.init(value)
+    guard Double(self) == value || value.isNaN else { return nil }
   }
 }
 

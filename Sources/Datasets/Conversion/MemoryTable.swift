@@ -35,6 +35,15 @@ extension MemoryTable {
     }
   }
 
+  /// The numbers of another table, as Float32 and divided by the same number each.
+  init(_ table: any StoredTable, dividedBy divisor: Float) {
+    self.init(
+      path: table.path, part: table.part, rows: table.rows, columns: table.columns, elementType: .float32
+    ) { (range) throws(DatasetError) in
+      table.elementType.floats(try table.bytes(rows: range)).map { $0 / divisor }.withUnsafeBytes { Array($0) }
+    }
+  }
+
   /// Rows of an array, row-major.
   init<Element: BitwiseCopyable & Sendable>(
     _ elements: [Element], columns: Int, of type: ElementType, path: String, part: String

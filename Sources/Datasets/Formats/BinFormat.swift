@@ -1,16 +1,18 @@
 import VectorCore
 
-/// `.fbin`, `.u8bin`, `.i8bin` and `.ibin` of the billion-scale benchmarks: rows and columns as uint32, then the rows.
+/// `.fbin`, `.f16bin`, `.bf16bin`, `.u8bin`, `.i8bin` and `.ibin` of the billion-scale benchmarks: rows and columns as
+/// uint32, then the rows.
+///
+/// Some tools write both counts as uint64. The file's size says which it is: read as the other, the counts ask for
+/// another size. What is written has uint32.
 ///
 /// An `.ibin` file may be true neighbours with their distances: ids as int32 (−1 for none), then as many float32.
 /// Source: https://big-ann-benchmarks.com, "Dataset format".
 struct BinFormat: TableFormat {
   static let all = [
-    BinFormat("fbin", .float32), BinFormat("u8bin", .uint8),
-    BinFormat("i8bin", .int8), BinFormat("ibin", .int32),
+    BinFormat("fbin", .float32), BinFormat("f16bin", .float16), BinFormat("bf16bin", .bfloat16),
+    BinFormat("u8bin", .uint8), BinFormat("i8bin", .int8), BinFormat("ibin", .int32),
   ]
-
-  private static let headerSize = 8
 
   let ending: String
   private let type: ElementType
@@ -24,10 +26,22 @@ struct BinFormat: TableFormat {
   var hasDistances: Bool { type == .int32 }
 
   func layouts(of file: RawSpan) throws(TableFault) -> [TableLayout] {
-    guard let rowCount = file.integer(at: 0, as: UInt32.self), let columnCount = file.integer(at: 4, as: UInt32.self)
-    else { throw .headerCut(bytes: file.byteCount, needed: Self.headerSize) }
+    do throws(TableFault) {
+      return try layouts(of: file, counts: UInt32.self)
+    } catch {
+      guard let wide = try? layouts(of: file, counts: UInt64.self) else { throw error }
+      return wide
+    }
+  }
+
+  private func layouts<Count: FixedWidthInteger & BitwiseCopyable>(
+    of file: RawSpan, counts: Count.Type
+  ) throws(TableFault) -> [TableLayout] {
+    let size = MemoryLayout<Count>.size
+    guard let rowCount = file.integer(at: 0, as: counts), let columnCount = file.integer(at: size, as: counts)
+    else { throw .headerCut(bytes: file.byteCount, needed: 2 * size) }
     let table = try TableLayout(
-      packed: type, rows: Int(rowCount), columns: Int(columnCount), offset: Self.headerSize)
+      packed: type, rows: Int(clamping: rowCount), columns: Int(clamping: columnCount), offset: 2 * size)
     if file.byteCount == table.end { return [table] }
     guard hasDistances else { throw wrongSize(table, file, needed: [table.end]) }
     var distances = table

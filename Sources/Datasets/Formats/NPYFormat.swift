@@ -14,6 +14,8 @@ struct NPYFormat: TableFormat {
   let ending = "npy"
   let elementType: ElementType? = nil
 
+  func holds(_ type: ElementType) -> Bool { Self.typeNames[type] != nil }
+
   func layouts(of file: RawSpan) throws(TableFault) -> [TableLayout] {
     let (text, offset) = try headerText(of: file)
     let header = try NPYHeader(text)

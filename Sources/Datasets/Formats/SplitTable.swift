@@ -51,6 +51,10 @@ struct SplitTable: StoredTable {
     return all
   }
 
+  func digest(rows limit: Int) throws(DatasetError) -> String {
+    SHA256.of("\(part) \(min(limit, rows)) of \(rows) drawn from \(try base.digest(rows: .max))")
+  }
+
   func rowReader() throws(DatasetError) -> (_ row: Int) throws(DatasetError) -> Matrix {
     let read = try base.rowReader()
     return { (row) throws(DatasetError) in try read(places[row]) }

@@ -25,9 +25,18 @@ protocol StoredTable: Sendable {
 
   /// Blocks of a multiple of so many rows are read without reading anything twice.
   var rowsOfAChunk: Int { get throws(DatasetError) }
+
+  /// The SHA-256 of the first `limit` rows as they are stored, or of the files that hold them.
+  func digest(rows limit: Int) throws(DatasetError) -> String
 }
 
 extension StoredTable {
+  func digest(rows limit: Int) throws(DatasetError) -> String {
+    var hash = SHA256()
+    try forEachBlock(rows: limit) { (_, bytes) throws(DatasetError) in bytes.withUnsafeBytes { hash.update($0) } }
+    return hash.finalize()
+  }
+
   /// Chunks and filters make single rows costly: all are read first.
   func rowReader() throws(DatasetError) -> (_ row: Int) throws(DatasetError) -> Matrix {
     let all = try matrix(rows: .max)

@@ -1,116 +1,117 @@
 import Foundation
-import Synchronization
 import VectorCore
 
-/// A table in a file of its own, or the one behind it, in any of the `TableFormats`.
-struct TableFile: StoredTable {
-  let part: String
-  private let file: MappedFile
-  private let layout: TableLayout
+/// Opens tables, each in a file of its own, or one of several in a file.
+///
+/// `FILE:NAME` names an array of an `.npz` file, or a column of a Parquet or Arrow file. Instead of one Parquet or Arrow
+/// file there may be a folder of them, or a pattern (`train-*.parquet`): the rows of all, in the order of their names.
+struct TableFile {
+  /// A table, and where the format has that another one behind it: distances behind ids.
+  typealias Tables = (table: any StoredTable, second: (any StoredTable)?)
 
-  var path: String { file.path }
-  var rows: Int { layout.rows }
-  var columns: Int { layout.columns }
-  var elementType: ElementType { layout.elementType }
-  var rowsOfAChunk: Int { 1 }
+  /// How a file is read, by the ending of its name.
+  private enum Kind {
+    case plain(any TableFormat)
+    case archive
+    case text(separator: TextTable.Separator)
+    case ranges
+    case arrow
+    case sparse
+  }
 
-  /// Opens a file and checks that its size is the one its header promises.
+  /// As it was given.
+  private let path: String
+  /// The part of the path in front of `:NAME`.
+  private let file: String
+  /// An array or a column; nil where there has to be only one.
+  private let member: String?
+  private let kind: Kind
+
+  /// - Returns: nil for a path that is none of a table by its look; nothing is read but the names in a folder.
+  init?(_ path: String) {
+    self.path = path
+    if let kind = Self.kind(of: path) {
+      (file, member, self.kind) = (path, nil, kind)
+      return
+    }
+    guard let colon = path.lastIndex(of: ":"), case let name = path[path.index(after: colon)...], !name.isEmpty,
+      !name.contains("/"), let kind = Self.kind(of: String(path[..<colon]))
+    else { return nil }
+    switch kind {
+    case .archive, .arrow: (file, member, self.kind) = (String(path[..<colon]), String(name), kind)
+    case .plain, .text, .ranges, .sparse: return nil
+    }
+  }
+
+  private static func kind(of path: String) -> Kind? {
+    if AnnBenchmarksReader.reads(path) || DatasetFile.isOne(path) { return nil }
+    switch path.split(separator: ".").last?.lowercased() {
+    case "npz": return .archive
+    case "csv": return .text(separator: .commaOrSemicolon)
+    case "tsv": return .text(separator: .tab)
+    case "rangeres": return .ranges
+    case "spmat", "csr": return .sparse
+    case let ending? where ArrowFiles.endings.contains(ending): return .arrow
+    default: break
+    }
+    if let format = TableFormats.format(ofFile: path) { return .plain(format) }
+    return ArrowFiles.isFolder(path) ? .arrow : nil
+  }
+
+  /// For errors: `.fvecs, .ivecs, …`.
+  static var endings: String {
+    TableFormats.endings + ", .npz, .csv, .tsv, .rangeres" + ArrowFiles.endings.map { ", .\($0)" }.joined()
+  }
+
+  /// Whether a path is that of a single table; an `.npz` file that holds `train` and `test` is a dataset.
+  static func isOne(_ path: String) -> Bool {
+    guard let file = TableFile(path) else { return false }
+    if case .archive = file.kind { return file.member != nil || !NPZReader.isDataset(path) }
+    return true
+  }
+
+  /// The files that a path names, as far as they are there.
+  static func files(of path: String) -> [String] {
+    guard let file = TableFile(path) else { return [path] }
+    if case .arrow = file.kind { return ArrowFiles.shards(of: file.file) }
+    return [file.file]
+  }
+
+  /// Opens a table and checks it as far as that takes no look at its elements.
   ///
   /// - Parameters:
-  ///   - part: what to call its table in errors.
-  ///   - second: what to call the table behind that, which few files have.
-  /// - Throws: `DatasetError.unknownFormat`, `cannotRead`, `table`.
+  ///   - part: what to call the table in errors.
+  ///   - second: what to call the one behind it, which few files have.
+  /// - Throws: `DatasetError.unknownFormat`, `cannotRead`, `table`, and others for what is wrong with the file.
   static func open(
     _ path: String, part: String, second: String = "distances"
-  ) throws(DatasetError) -> (table: TableFile, second: TableFile?) {
-    guard let format = TableFormats.format(ofFile: path) else { throw .unknownFormat(path: path) }
-    let file = try MappedFile(path)
-    do throws(TableFault) {
-      let layouts = try format.layouts(of: file.bytes.bytes)
-      let table = TableFile(part: part, file: file, layout: layouts[0])
-      return (table, layouts.count > 1 ? TableFile(part: second, file: file, layout: layouts[1]) : nil)
-    } catch {
-      throw .table(path: path, error)
-    }
+  ) throws(DatasetError) -> Tables {
+    guard let file = TableFile(path) else { throw .unknownFormat(path: path) }
+    return try file.open(part: part, second: second)
   }
 
-  func matrix(rows limit: Int) throws(DatasetError) -> Matrix {
-    let rows = min(self.rows, limit)
-    try checkMemory(rows: rows)
-    return try Matrix(rows: rows, columns: columns) { (floats) throws(DatasetError) in
-      let target = Disjoint(floats)
-      let firstFailure = Mutex<(row: Int, error: DatasetError)?>(nil)
-      // A mebibyte a turn: enough to hide the turn, few enough to stay in cache.
-      let turn = max((1 << 20) / layout.stride, 1)
-      let threads = ProcessInfo.processInfo.activeProcessorCount
-      parallelChunks(of: rows, chunk: turn, threads: threads) { _, range in
-        do throws(DatasetError) {
-          try convert(range, to: target.address(range.lowerBound * columns))
-        } catch {
-          firstFailure.withLock { first in
-            if range.lowerBound < first?.row ?? .max { first = (range.lowerBound, error) }
-          }
-        }
-      }
-      if let failure = firstFailure.withLock({ $0 }) { throw failure.error }
+  private func open(part: String, second: String) throws(DatasetError) -> Tables {
+    switch kind {
+    case .plain(let format):
+      let bytes = try FileBytes(mapping: file)
+      let whole = bytes.bytes
+      let layouts = try withTableFaults(path) { () throws(TableFault) in try format.layouts(of: whole.bytes) }
+      let tables = zip([part, second], layouts).map { MappedTable(bytes, $1, part: $0) }
+      return (tables[0], tables.count > 1 ? tables[1] : nil)
+    case .archive: return (try NPZReader(file).table(member, part: part, path: path), nil)
+    case .text(let separator): return (try TextTable.read(file, separator, part: part), nil)
+    case .ranges: return try RangeTruth.open(file, part: part, second: second)
+    case .arrow: return (try ArrowTable.open(ArrowFiles.shards(of: file), column: member, path: path, part: part), nil)
+    case .sparse:
+      let matrix = try SparseMatrix(file)
+      throw .sparseVectors(path: path, rows: matrix.rows, columns: matrix.columns, elements: matrix.elements)
     }
   }
+}
 
-  func rowReader() -> (_ row: Int) throws(DatasetError) -> Matrix {
-    { (row) throws(DatasetError) in
-      try Matrix(rows: 1, columns: columns) { (floats) throws(DatasetError) in
-        try convert(row..<row + 1, to: floats.baseAddress!)
-      }
-    }
-  }
-
-  func bytes(rows range: Range<Int>) throws(DatasetError) -> [UInt8] {
-    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
-    try checkPrefixes(range)
-    let rowSize = layout.rowSize
-    return [UInt8](unsafeUninitializedCapacity: range.count * rowSize) { target, count in
-      count = range.count * rowSize
-      guard let base = target.baseAddress else { return }
-      if layout.stride == rowSize {
-        memcpy(base, address(range.lowerBound), count)
-      } else {
-        for (place, row) in range.enumerated() { memcpy(base + place * rowSize, address(row), rowSize) }
-      }
-    }
-  }
-
-  /// Where a row's elements start; the layout was held against the file's size.
-  private func address(_ row: Int) -> UnsafeRawPointer {
-    file.bytes.baseAddress! + (layout.offset + row * layout.stride)
-  }
-
-  /// Converts rows that lie one after the other in memory, and refuses what is not finite.
-  private func convert(_ range: Range<Int>, to target: UnsafeMutablePointer<Float>) throws(DatasetError) {
-    try checkPrefixes(range)
-    if layout.stride == layout.rowSize {
-      elementType.convert(address(range.lowerBound), count: range.count * columns, to: target)
-    } else {
-      for (place, row) in range.enumerated() {
-        elementType.convert(address(row), count: columns, to: target + place * columns)
-      }
-    }
-    // Integers and booleans have no NaN to look for.
-    guard elementType.isFloat else { return }
-    let floats = Span(_unsafeStart: UnsafePointer(target), count: range.count * columns)
-    if let place = floats.firstNotFinite {
-      let (row, column) = place.quotientAndRemainder(dividingBy: columns)
-      throw .notFinite(path: path, part: part, row: range.lowerBound + row, column: column)
-    }
-  }
-
-  /// Where each row states its length, it must be the first one's.
-  private func checkPrefixes(_ range: Range<Int>) throws(DatasetError) {
-    guard layout.repeatsColumns else { return }
-    for row in range {
-      let stated = Int(Int32(littleEndian: (address(row) - 4).loadUnaligned(as: Int32.self)))
-      guard stated == columns else {
-        throw .table(path: path, .unequalRow(row: row, columns: stated, first: columns))
-      }
-    }
-  }
+/// Runs what looks at the bytes of a table; its faults become this module's errors.
+func withTableFaults<Result>(
+  _ path: String, _ body: () throws(TableFault) -> Result
+) throws(DatasetError) -> Result {
+  do throws(TableFault) { return try body() } catch { throw .table(path: path, error) }
 }

@@ -16,6 +16,9 @@ protocol TableFormat: Sendable {
   /// The type of its elements; nil where each file says.
   var elementType: ElementType? { get }
 
+  /// Whether elements of that type can be written as they are.
+  func holds(_ type: ElementType) -> Bool
+
   /// Whether distances can follow ids in the same file.
   var hasDistances: Bool { get }
 
@@ -27,6 +30,8 @@ protocol TableFormat: Sendable {
 }
 
 extension TableFormat {
+  func holds(_ type: ElementType) -> Bool { type == elementType }
+
   var hasDistances: Bool { false }
 
   func rowPrefix(columns: Int) -> [UInt8] { [] }
@@ -34,9 +39,9 @@ extension TableFormat {
 
 /// Formats that belong together, for writing the tables of a dataset.
 public enum TableFamily: String, CaseIterable, Sendable {
-  /// `.fvecs`, `.ivecs`, `.bvecs`.
+  /// `.fvecs`, `.hvecs`, `.ivecs`, `.bvecs`.
   case vecs
-  /// `.fbin`, `.u8bin`, `.i8bin`, `.ibin`, with distances behind the ids.
+  /// `.fbin`, `.f16bin`, `.bf16bin`, `.u8bin`, `.i8bin`, `.ibin`, with distances behind the ids.
   case bin
   case npy
 
@@ -51,7 +56,7 @@ public enum TableFamily: String, CaseIterable, Sendable {
   /// The format that holds such elements as they are, else booleans as bytes, else the one of Float32.
   func format(for type: ElementType) -> (format: any TableFormat, type: ElementType) {
     for candidate in [type, type == .bool ? .uint8 : .float32, .float32] {
-      if let format = formats.first(where: { $0.elementType ?? candidate == candidate }) { return (format, candidate) }
+      if let format = formats.first(where: { $0.holds(candidate) }) { return (format, candidate) }
     }
     preconditionFailure("every family has a format of Float32")
   }

@@ -1,12 +1,12 @@
 import VectorCore
 
-/// `.fvecs`, `.ivecs` and `.bvecs`: each row is its number of columns as int32, then its elements; no header.
+/// `.fvecs`, `.hvecs`, `.ivecs` and `.bvecs`: each row is its number of columns as int32, then its elements; no header.
 ///
 /// Source: http://corpus-texmex.irisa.fr, "Vector file format".
 struct VecsFormat: TableFormat {
   static let all = [
-    VecsFormat("fvecs", .float32), VecsFormat("ivecs", .int32),
-    VecsFormat("bvecs", .uint8),
+    VecsFormat("fvecs", .float32), VecsFormat("hvecs", .float16),
+    VecsFormat("ivecs", .int32), VecsFormat("bvecs", .uint8),
   ]
 
   let ending: String

@@ -70,7 +70,9 @@ public struct Preflight: Sendable {
     progress: @escaping (Check) -> Void = { _ in }
   ) throws(DatasetError) {
     var run = PreflightRun(options: options, progress: progress)
-    if TableFormats.format(ofFile: path) != nil {
+    if SparseMatrix.reads(path) {
+      try run.check(try SparseMatrix(path))
+    } else if TableFile.isOne(path) {
       try run.check(try TableFile.open(path, part: "table").table)
     } else {
       try run.check(try StoredDataset.open(path: path, name: name, metric: metric, truth: .optional))

@@ -28,8 +28,11 @@ struct PreflightRun {
 
   /// Checks a whole dataset.
   mutating func check(_ stored: StoredDataset) throws(DatasetError) {
-    let truthTables = [stored.truth?.neighbors, stored.truth?.distances].compactMap { $0 }
-    noteShapes([stored.train, stored.test] + truthTables, stored.metric)
+    let others = [stored.truth?.neighbors, stored.truth?.distances, stored.learn].compactMap { $0 }
+    let metadata = try stored.metadata.map { (metadata) throws(DatasetError) in
+      "metadata \(try DatasetMetadata(metadata).summary())"
+    }
+    noteShapes([stored.train, stored.test] + others, [stored.metric.rawValue] + [metadata].compactMap { $0 })
     guard let (train, test) = try checkVectors(of: stored.train, queries: stored.test), let test else { return }
     skipReason = "no true neighbours are stated"
     if let truth = stored.truth { try check(truth, of: stored, train: train, test: test) }
@@ -43,9 +46,21 @@ extension PreflightRun {
     try checkVectors(of: table, queries: nil)
   }
 
-  private mutating func noteShapes(_ tables: [any StoredTable], _ metric: Metric? = nil) {
+  /// Checks a sparse matrix: where its rows start, its columns, and that its values are numbers.
+  mutating func check(_ matrix: SparseMatrix) throws(DatasetError) {
+    note(.shapes, .passed, "sparse \(matrix.rows) × \(matrix.columns), \(matrix.elements) stored")
+    progress(.finite)
+    _ = try matrix.tags()
+    if let place = matrix.firstNotFinite {
+      note(.finite, .failed, "stored element \(place) is not a finite number")
+    } else {
+      note(.finite, .passed, "no NaN, no infinity")
+    }
+  }
+
+  private mutating func noteShapes(_ tables: [any StoredTable], _ others: [String] = []) {
     let shapes = tables.map { "\($0.part) \($0.rows) × \($0.columns) \($0.elementType.rawValue)" }
-    note(.shapes, .passed, (shapes + (metric.map { [$0.rawValue] } ?? [])).joined(separator: ", "))
+    note(.shapes, .passed, (shapes + others).joined(separator: ", "))
   }
 }
 

@@ -40,7 +40,11 @@ enum Help {
     ),
     ("RECALLBENCH_PEERS", "The folder of installed peers: peers in the cache folder when it is not set."),
     (HuggingFaceToken.variable, "The token of private and gated datasets of Hugging Face, for datasets fetch."),
-    ("RECALLBENCH_PYTHON", "The Python that runs modules of ann-benchmarks: that of the peers when it is not set."),
+    (
+      "RECALLBENCH_PYTHON",
+      "The Python that runs modules of ann-benchmarks and reads Parquet: that of the peers, and that of the charts, when it "
+        + "is not set."
+    ),
   ]
 
   static let exitCodes = [

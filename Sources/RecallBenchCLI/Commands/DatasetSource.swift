@@ -4,8 +4,9 @@ import VectorCore
 
 /// Finds and loads the dataset that `--dataset` names: a file, or an entry of the catalog.
 struct DatasetSource {
-  /// The description of a dataset argument in the help.
-  static let meaning = "a name of the catalog, an HDF5 file, or a .yml that names the files of a dataset"
+  /// How the help of a command describes what it takes.
+  static let meaning =
+    "a name of the catalog, an HDF5 or .npz file, a folder of Parquet files, or a .yml that names the files of a dataset"
 
   /// The argument of commands that work on one dataset.
   static let argument = Argument(.dataset("NAME|FILE"), meaning)

@@ -19,7 +19,7 @@ enum DatasetsCheckCommand: Command {
       Option("--quiet", .flag, "show no progress"),
     ],
     notes: """
-      The file may also be a single table (.fvecs, .fbin, .npy and others), of which only the vectors are checked.
+      The file may also be a single table (.fvecs, .fbin, .npy, .parquet and others), of which only the vectors are checked.
 
       Each line is one check: `ok`, `note` for a remark, or `FAILED` for a fault that would make recall wrong. The exit
       code is 1 when a check failed. Every `run` makes the quick checks before it measures.

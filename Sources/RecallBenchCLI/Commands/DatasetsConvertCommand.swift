@@ -25,9 +25,14 @@ enum DatasetsConvertCommand: Command {
         .yml                  a dataset file, and its tables beside it:
                               NAME.train.*, NAME.test.*, NAME.neighbors.*
         .fvecs .ivecs .bvecs  one table, from one table: the length before each row
+        .hvecs                the same with half floats
         .fbin .u8bin .i8bin   one table, from one table: the shape, then all rows
+        .f16bin .bf16bin      the same with half floats and bfloat16
         .ibin                 the same; distances may follow the row numbers
         .npy                  the same in the format of numpy
+
+      Files and folders of every format that is read can be the source, a Parquet or Arrow column and an array of an
+      .npz file too: vectors.parquet:emb.
 
       A dataset file is YAML. Its paths are relative to its folder, and neighbors may be omitted:
 
@@ -63,6 +68,8 @@ enum DatasetsConvertCommand: Command {
       return conversion
     }
     line.end()
-    if !arguments.has("--quiet") { try Console.print(conversion.targets.map { "\($0)\n" }.joined()) }
+    if !arguments.has("--quiet") {
+      try Console.print((conversion.targets + [conversion.omission].compactMap { $0 }).map { "\($0)\n" }.joined())
+    }
   }
 }

@@ -73,7 +73,7 @@ extension Dataset {
   fileprivate func with(metric: Metric? = nil, groundTruth: GroundTruth? = nil) -> Dataset {
     Dataset(
       name: name, path: path, metric: metric ?? self.metric, train: train, test: test,
-      groundTruth: groundTruth ?? self.groundTruth)
+      groundTruth: groundTruth ?? self.groundTruth, learn: learn)
   }
 }
 
@@ -81,6 +81,7 @@ extension GroundTruthSearch.Step {
   /// How far it is, for people.
   var text: String {
     switch self {
+    case .cached: return "from the cache"
     case .indexing(let rows): return "indexing \(rows) rows"
     case .checking(let queries): return "checking \(queries) queries in Float64"
     case .searching(let answered, let queries, let seconds):

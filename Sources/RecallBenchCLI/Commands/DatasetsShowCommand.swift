@@ -14,7 +14,7 @@ enum DatasetsShowCommand: Command {
     if let catalog = try? source.catalog(), let entry = try? catalog.entry(named: name), !catalog.isPresent(entry) {
       try Console.print(text(entry))
     } else {
-      try Console.print(text(try source.load(name)))
+      try Console.print(try text(try source.load(name)))
     }
   }
 
@@ -33,16 +33,19 @@ enum DatasetsShowCommand: Command {
     ])
   }
 
-  /// The description of a file that was read and checked.
-  private static func text(_ dataset: Dataset) -> String {
-    lines([
-      ("name", dataset.name),
-      ("metric", dataset.metric.rawValue),
-      ("train", "\(dataset.train.rows) × \(dataset.train.columns)"),
-      ("test", "\(dataset.test.rows) × \(dataset.test.columns)"),
-      ("neighbors", "\(dataset.groundTruth.depth) a query"),
-      ("file", "\(dataset.path), read and checked"),
-    ])
+  /// What a file that was read and checked holds.
+  private static func text(_ dataset: Dataset) throws(DatasetError) -> String {
+    let learn = dataset.learn.map { [("learn", "\($0.rows) × \($0.columns)")] } ?? []
+    let metadata = try dataset.metadata.map { (metadata) throws(DatasetError) in [("metadata", try metadata.summary())]
+    }
+    return lines(
+      [
+        ("name", dataset.name),
+        ("metric", dataset.metric.rawValue),
+        ("train", "\(dataset.train.rows) × \(dataset.train.columns)"),
+        ("test", "\(dataset.test.rows) × \(dataset.test.columns)"),
+        ("neighbors", "\(dataset.groundTruth.depth) a query"),
+      ] + learn + (metadata ?? []) + [("file", "\(dataset.path), read and checked")])
   }
 
   private static func lines(_ rows: [(String, String)]) -> String { TextLayout.columns(rows) + "\n" }

@@ -3,6 +3,7 @@ import Datasets
 import Files
 import Foundation
 import Reports
+import Synchronization
 
 /// `recallbench run`: measures indexes over datasets; the results go to a ledger, to raw files and to a CSV.
 enum RunCommand: Command {
@@ -76,8 +77,10 @@ enum RunCommand: Command {
     for dataset in plan.datasets where dataset.computed != nil && plan.workload == .search {
       let title = "true neighbours of \(dataset.name)"
       line.begin(title)
+      let isCached = Atomic(false)
       do throws(ReadingFailure) {
         try request.reader.writeTruth(of: dataset, folder: path, cache: request.cache) {
+          if case .cached = $0 { isCached.store(true, ordering: .relaxed) }
           line.draw("\(title): \($0.text)")
         }
       } catch {
@@ -86,7 +89,7 @@ enum RunCommand: Command {
         continue
       }
       line.end()
-      if !isQuiet { Console.note("\(dataset.summary)\n") }
+      if !isQuiet { Console.note(dataset.summary + (isCached.load(ordering: .relaxed) ? ", from the cache\n" : "\n")) }
     }
     line.end()
     if let base = arguments.text(InterleavedRun.option.name) {

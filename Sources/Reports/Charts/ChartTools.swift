@@ -3,8 +3,8 @@ import Foundation
 
 /// The programs that `make deps` installs to draw charts: Python with vl-convert, and Vega as one script.
 public struct ChartTools: Sendable {
-  /// The environment variable for another folder than the one that is installed with the program.
-  public static let variable = "RECALLBENCH_CHARTS"
+  /// The environment variable that names the folder in place of the one that comes with the program.
+  public static let variable = PrivatePython.folderVariable
 
   /// The folder, which need not exist.
   public let folder: String
@@ -13,7 +13,7 @@ public struct ChartTools: Sendable {
 
   /// The folder of the environment variable, or the one that is installed with the program.
   public static func find() -> ChartTools {
-    ChartTools(folder: ProcessInfo.processInfo.environment[variable] ?? ProgramFiles.current.charts)
+    ChartTools(folder: PrivatePython.current.folder)
   }
 
   /// Vega, Vega-Lite and vega-embed as one script of about 0.9 MB; `nil` when it is not installed.
@@ -26,8 +26,7 @@ public struct ChartTools: Sendable {
   /// - Returns: the bytes of one picture for each specification, in order.
   /// - Throws: `ReportError.noChartTools` when nothing is installed, `.chart` for a specification that cannot be drawn.
   func draw(_ specifications: [JSON], as format: PictureFormat) throws(ReportError) -> [Data] {
-    let interpreter = "\(folder)/bin/python3"
-    guard FileManager.default.isExecutableFile(atPath: interpreter) else { throw .noChartTools(folder: folder) }
+    guard let interpreter = PrivatePython(folder: folder).interpreter else { throw .noChartTools(folder: folder) }
     let process = Process()
     process.executableURL = URL(filePath: interpreter)
     process.arguments = ["-c", String(decoding: PackageResources.charts_py, as: UTF8.self), format.rawValue]

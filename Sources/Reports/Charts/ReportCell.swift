@@ -88,6 +88,8 @@ struct ReportCell: Sendable {
       "noise": .text(Figure.noise.value(of: measurement).description), "command": .text(command),
     ]
     for figure in Self.figures { row[figure.member] = figure.charted(measurement) }
+    // A library that does not tell its size has no place on an axis of sizes.
+    if measurement.build.indexBytes == 0 { row[Figure.indexBytes.member] = .null }
     if isTypical { row["typical"] = true }
     if let stage = measurement.options.stage {
       row["stage"] = .text(stage.description)

@@ -103,7 +103,8 @@ import VectorIndexes
 
   @Test func aDatasetThatWasReplacedIsRefused() throws {
     let dataset = try survey()
-    #expect(try dataset.load(folder: "").train[row: 0][0] == 0)
+    let loaded = try dataset.load(folder: "")
+    #expect(loaded.train[row: 0][0] == 0)
     // The same bytes in another file are the same dataset.
     let bytes = try Data(contentsOf: URL(filePath: path))
     unlink(path)

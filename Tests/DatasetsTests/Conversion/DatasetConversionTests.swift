@@ -168,7 +168,7 @@ struct DatasetConversionTests {
   @Test func whatMakesNoSenseIsTold() throws {
     let source = try write()
     #expect(throws: DatasetError.tableAndDataset(from: source, to: "x.fvecs")) { try convert(source, "x.fvecs") }
-    #expect(throws: DatasetError.unknownFormat(path: "x.csv")) { try convert(source, "x.csv") }
+    #expect(throws: DatasetError.unknownTarget(path: "x.csv")) { try convert(source, "x.csv") }
     try folder.write("a.fvecs", Data(TableBytes.fvecs([[1]])))
     #expect(throws: DatasetError.tableAndDataset(from: folder.file("a.fvecs"), to: "x.hdf5")) {
       try convert(folder.file("a.fvecs"), "x.hdf5")

@@ -8,7 +8,7 @@ struct ElementTypeExactTests {
     elements.withUnsafeBytes { Array($0) }
   }
 
-  @Test(arguments: [ElementType.uint8, .int8, .uint16, .int16, .float16, .bool])
+  @Test(arguments: [ElementType.uint8, .int8, .uint16, .int16, .float16, .bfloat16, .bool])
   func smallTypesWidenWithoutLoss(_ type: ElementType) throws {
     // Every pattern of bits that the type has, NaN excepted: it is not equal to itself.
     let patterns: [UInt8] =
@@ -20,6 +20,26 @@ struct ElementTypeExactTests {
     let widened = try type.converted(patterns, to: .float32)
     let floats = ElementType.float32.floats(widened)
     for (wide, value) in zip(floats, type.floats(patterns)) { #expect(wide == value || (wide.isNaN && value.isNaN)) }
+  }
+
+  /// All numbers that they have come back as they were.
+  @Test(arguments: [ElementType.float16, .bfloat16])
+  func halfFloatsComeBack(_ type: ElementType) throws {
+    let patterns = (0...UInt16.max).filter { !type.floats(bytes([$0]))[0].isNaN }
+    let widened = try type.converted(bytes(patterns), to: .float32)
+    #expect(try ElementType.float32.converted(widened, to: type) == bytes(patterns))
+    let nan = try ElementType.float32.converted(bytes([Float.nan]), to: type)
+    #expect(type.floats(nan)[0].isNaN)
+    // Half of the smallest, and half a unit in the last place more than 1.
+    let (smallest, unit): (Float, Float) = type == .float16 ? (0x1p-24, 0x1p-10) : (0x1p-133, 0x1p-7)
+    for value in [smallest / 2, 1 + unit / 2, -(1 + unit / 2)] {
+      #expect(throws: InexactElement(index: 0, value: "\(Double(value))")) {
+        try ElementType.float32.converted(bytes([value]), to: type)
+      }
+    }
+    if type == .float16 {
+      #expect(throws: InexactElement.self) { try ElementType.float32.converted(bytes([Float(65_536)]), to: type) }
+    }
   }
 
   @Test func whatFitsIsConverted() throws {

@@ -86,7 +86,7 @@ struct NPYFormatTests {
     #expect(fault(long) == .malformedNPYHeader(problem: "it is 70001 bytes long"))
   }
 
-  @Test(arguments: ElementType.allCases)
+  @Test(arguments: ElementType.allCases.filter(NPYFormat().holds))
   func whatIsWrittenIsReadAndAligned(_ type: ElementType) throws {
     for shape in [(1, 1), (12_345_678, 3), (7, 100_000)] {
       let header = NPYFormat().header(rows: shape.0, columns: shape.1, of: type)

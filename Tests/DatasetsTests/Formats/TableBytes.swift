@@ -12,6 +12,17 @@ enum TableBytes {
 
   static func integers(_ integers: [Int32]) -> [UInt8] { integers.flatMap { little($0) } }
 
+  /// 1 to 6 as float16, and as bfloat16.
+  static let halves: [UInt8] = [0, 0x3C, 0, 0x40, 0, 0x42, 0, 0x44, 0, 0x45, 0, 0x46]
+  static let upperHalves: [UInt8] = [0x80, 0x3F, 0, 0x40, 0x40, 0x40, 0x80, 0x40, 0xA0, 0x40, 0xC0, 0x40]
+
+  static let hvecs: [UInt8] = little(Int32(3)) + halves[..<6] + little(Int32(3)) + halves[6...]
+
+  /// With counts of 64 bits.
+  static func wideBin(_ rows: Int, _ columns: Int, _ elements: [UInt8]) -> [UInt8] {
+    little(UInt64(rows)) + little(UInt64(columns)) + elements
+  }
+
   static func fvecs(_ rows: [[Float]]) -> [UInt8] { rows.flatMap { little(Int32($0.count)) + floats($0) } }
 
   static func ivecs(_ rows: [[Int32]]) -> [UInt8] { rows.flatMap { little(Int32($0.count)) + integers($0) } }

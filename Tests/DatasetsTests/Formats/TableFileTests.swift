@@ -7,7 +7,7 @@ import VectorCore
 struct TableFileTests {
   private let folder = TemporaryFolder()
 
-  private func open(_ name: String, _ bytes: [UInt8]) throws -> TableFile {
+  private func open(_ name: String, _ bytes: [UInt8]) throws -> any StoredTable {
     try folder.write(name, Data(bytes))
     return try TableFile.open(folder.file(name), part: "train").table
   }
@@ -16,14 +16,20 @@ struct TableFileTests {
     (0..<matrix.rows).map { row in (0..<matrix.columns).map { matrix[row: row][$0] } }
   }
 
-  @Test(arguments: [
+  private static let files: [(String, [UInt8])] = [
     ("a.fvecs", TableBytes.fvecs([[1, 2, 3], [4, 5, 6]])), ("a.ivecs", TableBytes.ivecs([[1, 2, 3], [4, 5, 6]])),
     ("a.bvecs", TableBytes.bvecs([[1, 2, 3], [4, 5, 6]])), ("a.u8bin", TableBytes.bin(2, 3, [1, 2, 3, 4, 5, 6])),
     ("a.fbin", TableBytes.bin(2, 3, TableBytes.floats([1, 2, 3, 4, 5, 6]))),
     ("a.i8bin", TableBytes.bin(2, 3, [1, 2, 3, 4, 5, 6])),
     ("a.npy", TableBytes.npy("|u1", 2, 3, [1, 2, 3, 4, 5, 6])),
+    ("a.f16bin", TableBytes.bin(2, 3, TableBytes.halves)), ("a.bf16bin", TableBytes.bin(2, 3, TableBytes.upperHalves)),
+    ("a.hvecs", TableBytes.hvecs), ("b.u8bin", TableBytes.wideBin(2, 3, [1, 2, 3, 4, 5, 6])),
+    ("a.csv", Array("1,2,3\n4,5,6\n".utf8)), ("b.csv", Array("x;y;z\r\n1;2;3\r\n 4; 5.0;\"6\"".utf8)),
+    ("a.tsv", Array("1\t2\t3\n4\t5\t6e0".utf8)),
     ("b.npy", TableBytes.npy("<i8", 2, 3, (1...6).flatMap { TableBytes.little(Int64($0)) })),
-  ])
+  ]
+
+  @Test(arguments: files)
   func everyFormatGivesItsRows(_ name: String, _ bytes: [UInt8]) throws {
     let table = try open(name, bytes)
     #expect(table.rows == 2 && table.columns == 3)

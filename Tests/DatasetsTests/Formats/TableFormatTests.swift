@@ -7,6 +7,7 @@ struct TableFormatTests {
   @Test(arguments: [
     ("a.fvecs", "fvecs"), ("/x.npy/base.1B.u8bin.crop_nb_10000000", "u8bin"), ("B.IVECS", "ivecs"), ("a.b.npy", "npy"),
     ("gt.ibin", "ibin"), ("c.i8bin", "i8bin"), ("c.bvecs", "bvecs"), ("c.fbin", "fbin"),
+    ("c.f16bin", "f16bin"), ("c.bf16bin", "bf16bin"), ("c.hvecs", "hvecs"),
   ])
   func theNameSaysTheFormat(_ path: String, _ ending: String) {
     #expect(TableFormats.format(ofFile: path)?.ending == ending)
@@ -41,6 +42,19 @@ struct TableFormatTests {
         TableLayout(elementType: .int32, rows: 1, columns: 2, offset: 8, stride: 8),
         TableLayout(elementType: .float32, rows: 1, columns: 2, offset: 16, stride: 8),
       ]
+    ),
+    (
+      "f16bin", TableBytes.bin(1, 2, [0, 0x3C, 0, 0x40]),
+      [TableLayout(elementType: .float16, rows: 1, columns: 2, offset: 8, stride: 4)]
+    ),
+    (
+      "hvecs", [2, 0, 0, 0, 0, 0x3C, 0, 0x40],
+      [TableLayout(elementType: .float16, rows: 1, columns: 2, offset: 4, stride: 8, repeatsColumns: true)]
+    ),
+    (
+      // Counts of 64 bits, which read as two of 32 bits would be no columns.
+      "bf16bin", TableBytes.wideBin(3, 1, [0x80, 0x3F, 0, 0x40, 0x40, 0x40]),
+      [TableLayout(elementType: .bfloat16, rows: 3, columns: 1, offset: 16, stride: 2)]
     ),
     (
       "npy", TableBytes.npy("<f4", 1, 2, TableBytes.floats([1, 2])),
@@ -105,6 +119,10 @@ struct TableFormatTests {
       .wrongSize(rows: 1, columns: 2, bytes: 3, needed: [4, 5]), .partialRow(rowBytes: 3, bytes: 4),
       .unequalRow(row: 1, columns: 2, first: 3), .notNPY, .unknownNPYVersion(major: 9, minor: 1),
       .malformedNPYHeader(problem: "x"), .unsupportedType("O"), .fortranOrder, .wrongRank(shape: [1]),
+      .damagedArchive("x"), .memberNeeded(what: "arrays", names: ["a", "b"]), .memberNeeded(what: "arrays", names: []),
+      .missingMember(what: "array", name: "x", names: []), .text(line: 1, column: 2, problem: "x"),
+      .null(column: "x", row: 3), .raggedList(row: 1, columns: 2), .wrongColumn(name: "x", type: "string"),
+      .unreadable(reason: "x"), .malformedLine(line: 1, problem: "x"), .unknownID(1, path: "x"), .repeatedID(1, row: 2),
     ]
     for fault in faults { #expect(!fault.description.contains("\n") && fault.description.contains(";")) }
   }
@@ -116,8 +134,13 @@ struct TableFormatTests {
     }
     #expect(written(.vecs, .float32) == "fvecs float32" && written(.vecs, .uint8) == "bvecs uint8")
     #expect(written(.vecs, .int8) == "fvecs float32" && written(.vecs, .bool) == "bvecs uint8")
-    #expect(written(.bin, .int8) == "i8bin int8" && written(.bin, .float16) == "fbin float32")
+    #expect(written(.bin, .int8) == "i8bin int8" && written(.bin, .float16) == "f16bin float16")
     #expect(written(.bin, .int32) == "ibin int32" && written(.bin, .bool) == "u8bin uint8")
-    for type in ElementType.allCases { #expect(written(.npy, type) == "npy \(type.rawValue)") }
+    #expect(written(.bin, .bfloat16) == "bf16bin bfloat16" && written(.vecs, .float16) == "hvecs float16")
+    // numpy has no name for it.
+    #expect(written(.npy, .bfloat16) == "npy float32")
+    for type in ElementType.allCases where type != .bfloat16 {
+      #expect(written(.npy, type) == "npy \(type.rawValue)")
+    }
   }
 }

@@ -27,8 +27,6 @@ public struct PeerCatalog: Sendable {
 
   /// The environment variable for the folder in which peers are installed.
   public static let folderVariable = "RECALLBENCH_PEERS"
-  /// The environment variable for the Python interpreter of ann-benchmarks' modules.
-  public static let interpreterVariable = "RECALLBENCH_PYTHON"
 
   /// The catalogue with the installations of this user.
   public static var current: PeerCatalog {
@@ -58,7 +56,7 @@ public struct PeerCatalog: Sendable {
 
   /// Of modules of ann-benchmarks: the environment's, or that of the installed peers, or the system's.
   public var interpreter: String {
-    if let given = ProcessInfo.processInfo.environment[Self.interpreterVariable], !given.isEmpty { return given }
+    if let given = PrivatePython.givenInterpreter { return given }
     let own = Self.interpreter(folder: folder)
     return FileManager.default.isExecutableFile(atPath: own) ? own : "python3"
   }

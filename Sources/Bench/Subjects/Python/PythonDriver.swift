@@ -42,6 +42,7 @@ final class PythonDriver {
     child.closeInput()
     let deadline = ChildProcess.deadline(in: 5)
     while case .text = child.nextLine(until: deadline) {}
+    kill(-child.identifier, SIGKILL)
   }
 
   var processIdentifier: Int32 { child.identifier }

@@ -172,8 +172,11 @@ class Driver:
         return {"answered": len(found), "wall": wall, "computations": self.computations() - before}
 
     def computations(self):
-        """The distances computed since the index was made, which some modules count."""
-        return int((self.index.get_additional() or {}).get("dist_comps", 0))
+        """The distances computed since the index was made, which some modules count; 0 for those that do not."""
+        try:
+            return max(0, int(self.index.get_additional()["dist_comps"]))
+        except Exception:
+            return 0
 
     def run_single(self, index, queries, k, limit):
         """One call for each query, each timed separately."""
@@ -344,6 +347,8 @@ def main():
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    # Processes that a module starts are of this group, and end with it.
+    os.setpgid(0, 0)
     driver = Driver()
     for line in requests:
         request = json.loads(line)

@@ -85,6 +85,9 @@ struct CellSession {
     let wallNanoseconds = rounds.map(\.wallNanoseconds)
     let reported = RawRounds.medianRound(
       RawRounds.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options))
+    if session.index is any ForeignIndex, rounds[reported].rows.allSatisfy({ $0 < 0 }) {
+      return .failure(.noAnswers(label: planned.cell.label))
+    }
     let answers = JudgedAnswers(rows: rounds[reported].rows, k: options.k, of: dataset)
     let origin: SubjectOrigin?
     do throws(BenchError) { origin = try self.origin } catch { return .failure(error) }

@@ -1,7 +1,6 @@
 import Foundation
+import Processes
 import Testing
-
-@testable import Bench
 
 @Suite struct ChildProcessTests {
   private func shell(_ script: String) throws -> ChildProcess {
@@ -47,5 +46,16 @@ import Testing
     var lines = 0
     while child.nextLine(until: deadline) == .text("hello") { lines += 1 }
     #expect(child.nextLine(until: deadline) == .timedOut && lines < 500)
+  }
+
+  @Test func bytesAreReadWholeOrToTheirEnd() throws {
+    let child = try shell("printf abc; sleep 0.05; printf defgh")
+    var bytes = [UInt8](repeating: 0, count: 6)
+    #expect(bytes.withUnsafeMutableBytes { child.readBytes(into: $0, patience: nil) } == 6)
+    #expect(bytes == Array("abcdef".utf8))
+    #expect(bytes.withUnsafeMutableBytes { child.readBytes(into: $0, patience: nil) } == 2)
+    #expect(bytes[..<2] == Array("gh".utf8)[...])
+    let silent = try shell("exec sleep 100")
+    #expect(bytes.withUnsafeMutableBytes { silent.readBytes(into: $0, patience: 0.05) } == nil)
   }
 }

@@ -12,7 +12,7 @@ public final class ChildProcess {
     case signalled(Int32)
   }
 
-  let identifier: pid_t
+  public let identifier: pid_t
   private var input: Int32
   private let output: Int32
   private var buffer: [UInt8] = []
@@ -103,16 +103,15 @@ public final class ChildProcess {
     return (ends[0], ends[1])
   }
 
-  /// Writes a line to the child's standard input, unless the child no longer reads it.
-  func send(_ line: String) {
+  /// Writes a line to its standard input, as far as it reads.
+  public func send(_ line: String) {
     _ = Self.write(line, to: input)
   }
 
   /// Writes a line to a pipe, and returns whether the other end is still open.
   ///
-  /// Foundation is not used here, because it traps when the other end is closed, and the other process may end between
-  /// two lines.
-  static func write(_ line: String, to pipe: Int32) -> Bool {
+  /// Not by Foundation, which traps where nobody does any more: the other process may go away between two lines.
+  public static func write(_ line: String, to pipe: Int32) -> Bool {
     var bytes = Array((line + "\n").utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(pipe, $0.baseAddress, $0.count) }
@@ -123,57 +122,82 @@ public final class ChildProcess {
     return true
   }
 
-  /// Closes the child's standard input.
-  func closeInput() {
+  /// Ends its standard input.
+  public func closeInput() {
     if input >= 0 { close(input) }
     input = -1
   }
 
   private static let longestLine = 1 << 26
 
-  /// The result of waiting for a line.
-  enum Line: Equatable {
+  /// What a wait for a line brought.
+  public enum Line: Equatable {
     case text(String)
     case end
     case timedOut
   }
 
-  /// The time `seconds` from now on the monotonic clock, for `nextLine`; `nil` for `nil`.
-  static func deadline(in seconds: Double?) -> UInt64? {
+  /// The moment in so many seconds, for `nextLine`; nil of nil.
+  public static func deadline(in seconds: Double?) -> UInt64? {
     seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
   }
 
   /// Returns the next line of the child's standard output.
   ///
-  /// - Parameter deadline: the time until which the function waits; `nil` to wait without a limit.
-  func nextLine(until deadline: UInt64?) -> Line {
+  /// - Parameter deadline: the moment until which it waits at most; nil for ever.
+  public func nextLine(until deadline: UInt64?) -> Line {
     while true {
       if let place = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: buffer[..<place], as: UTF8.self)
         buffer.removeSubrange(...place)
         return .text(line)
       }
+      var chunk = [UInt8](repeating: 0, count: 1 << 16)
+      guard let count = chunk.withUnsafeMutableBytes({ read($0, until: deadline) }) else { return .timedOut }
+      guard count > 0 else { return .end }
+      buffer += chunk[..<count]
+      // No line that means anything is so long.
+      if buffer.count > Self.longestLine { buffer.removeAll() }
+    }
+  }
+
+  /// Reads as many bytes of its standard output as there is room for; not in turns with `nextLine`.
+  ///
+  /// - Parameters:
+  ///   - target: where they go.
+  ///   - seconds: how long it may write nothing; nil for ever.
+  /// - Returns: how many there were until its output ended; nil where it wrote nothing for so long.
+  public func readBytes(into target: UnsafeMutableRawBufferPointer, patience seconds: Double?) -> Int? {
+    var filled = 0
+    while filled < target.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+      guard let count = read(rest, until: Self.deadline(in: seconds)) else { return nil }
+      if count == 0 { break }
+      filled += count
+    }
+    return filled
+  }
+
+  /// What there is to read, at least a byte; 0 at the end, nil where there was nothing until then.
+  private func read(_ target: UnsafeMutableRawBufferPointer, until deadline: UInt64?) -> Int? {
+    while true {
       var wait: Int32 = -1
       if let deadline {
         let now = monotonicNanoseconds()
-        guard now < deadline else { return .timedOut }
+        guard now < deadline else { return nil }
         wait = Int32(min((deadline - now) / 1_000_000 + 1, 1_000_000))
       }
       var request = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
       let ready = poll(&request, 1, wait)
       if ready == 0 || (ready < 0 && errno == EINTR) { continue }
-      var chunk = [UInt8](repeating: 0, count: 1 << 16)
-      let count = read(output, &chunk, chunk.count)
+      let count = Foundation.read(output, target.baseAddress, target.count)
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return .end }
-      buffer += chunk[..<count]
-      // No valid line is as long as this.
-      if buffer.count > Self.longestLine { buffer.removeAll() }
+      return max(count, 0)
     }
   }
 
-  /// Kills the process.
-  func stop() { if end == nil { kill(identifier, SIGKILL) } }
+  /// Ends it at once.
+  public func stop() { if end == nil { kill(identifier, SIGKILL) } }
 
   /// Waits until the process ends.
   public func wait() -> End {

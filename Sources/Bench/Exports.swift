@@ -1,0 +1,2 @@
+// Processes and their clock are in the words of this module's own interface.
+@_exported import Processes

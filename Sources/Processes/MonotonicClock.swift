@@ -1,0 +1,9 @@
+import Foundation
+
+/// Nanoseconds on the system's monotonic clock, which no one sets: 20 ns a reading.
+@inlinable @inline(__always)
+public func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+}
