@@ -16,6 +16,10 @@ public struct RawRounds: Sendable, Equatable {
   /// Each query's share of its true neighbours, which follows from the answers and the dataset; NaN of a query that is
   /// not judged, empty where it was not stored.
   public var recalls: [Double] = []
+  /// Each query's local intrinsic dimensionality and relative contrast, see `QueryDifficulty`, which follow from the
+  /// dataset; NaN where unknown, empty where they were not stored.
+  public var dimensionalities: [Float] = []
+  public var contrasts: [Float] = []
 
   public var queries: Int { nanoseconds[0].count }
 }
@@ -52,6 +56,7 @@ extension CellMeasurement {
     var quality: Quality
     /// Each query's share of its true neighbours; NaN of a query that is not judged.
     var recalls: [Double]
+    var difficulty: QueryDifficulty
     var recall: Interval
     var queriesPerSecond: Interval
     var p99Milliseconds: Interval
@@ -66,6 +71,8 @@ extension CellMeasurement {
         rows: raw.rows, distances: raw.distances, k: raw.k, trainRows: dataset.train.rows)
       var recalls: [Double] = []
       quality = Quality(answers, of: dataset, recalls: &recalls)
+      difficulty = QueryDifficulty(dataset)
+      quality.recallByDifficulty = Quality.recallByDifficulty(recalls, difficulty.dimensionalities)
       self.recalls = recalls
       speed = Speed(raw, speeds: speeds, reported: reported)
       speedDeviation = Dispersion.medianAbsoluteDeviation(speeds)
