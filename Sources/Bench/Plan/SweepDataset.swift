@@ -26,10 +26,15 @@ public struct SweepDataset: Sendable, Equatable, Codable {
 
   /// Why nothing can be measured on it, one line; nil where something can.
   public let fault: String?
+  /// What it is like, as far as that was looked at: not where only the first rows are used.
+  public var profile: DatasetProfile?
   /// Of its files, when `sha256` was taken; nil where nobody looked.
   var stamps: [FileStamp?]?
 
   public var name: String { shape.name }
+
+  /// What a reader of results on it should know, one line each with its name; empty mostly.
+  public var warnings: [String] { (profile?.warnings ?? []).map { "\(name): \($0)" } }
 
   /// Whether the other is the same data under the same name, wherever its file is.
   func isSame(_ other: SweepDataset) -> Bool {

@@ -34,14 +34,19 @@ enum DatasetsShowCommand: Command {
 
   /// What a file that was read and checked holds.
   private static func text(_ dataset: Dataset) -> String {
-    lines([
+    let profile = DatasetProfile(dataset)
+    func text(_ quartiles: Quartiles?) -> String { quartiles.map(DatasetProfile.text) ?? "unknown" }
+    let known = [
       ("name", dataset.name),
       ("metric", dataset.metric.rawValue),
       ("train", "\(dataset.train.rows) × \(dataset.train.columns)"),
       ("test", "\(dataset.test.rows) × \(dataset.test.columns)"),
       ("neighbors", "\(dataset.groundTruth.depth) a query"),
+      ("contrast", "\(text(profile.contrast)): mean distance ÷ nearest, median (quartiles) of the queries"),
+      ("dimensionality", "\(text(profile.dimensionality)): local and intrinsic, the same"),
       ("file", "\(dataset.path), read and checked"),
-    ])
+    ]
+    return lines(known + profile.warnings.map { ("warning", $0) })
   }
 
   private static func lines(_ rows: [(String, String)]) -> String { TextLayout.columns(rows) + "\n" }

@@ -40,7 +40,10 @@ import VectorIndexes
     #expect(dataset.name == "points-1-euclidean" && dataset.argument == "points" && dataset.fault == nil)
     #expect(dataset.sha256 == SHA256.ofFile(path) && dataset.limit == nil)
     #expect(dataset.shape.trainSize == 20 && dataset.shape.queries == 2 && dataset.shape.dimension == 1)
+    // Both queries lie beside the rows, the first on one: 0 and 20.
+    #expect(dataset.profile?.storedQueries == 1 && dataset.profile?.warnings.count == 1)
     let limited = try survey(rows: 7)
+    #expect(limited.profile == nil)
     #expect(limited.limit == SweepDataset.Limit(rows: 7, depth: 2) && limited.shape.trainSize == 7)
     try reader.writeTruth(of: limited, folder: folder.path)
     #expect(try limited.load(folder: folder.path).groundTruth.neighbors == [0, 1, 6, 5])
