@@ -30,8 +30,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case noGroundTruth(path: String)
   /// `part` should hold row numbers.
   case notIntegers(path: String, part: String, type: String)
-  /// What is stated for a query is no truth; `convention` is how its distances seem to be meant.
-  case neighbors(path: String, query: Int, NeighborFault, convention: DistanceConvention? = nil)
+  /// What is stated for a query is no truth; `explanation` is what seems to have gone wrong.
+  case neighbors(path: String, query: Int, NeighborFault, explanation: TruthExplanation? = nil)
   /// Neither the file's attribute nor its name says how distances are defined.
   case unknownMetric(path: String)
   /// A distance this project does not compute.
@@ -60,8 +60,9 @@ public enum DatasetError: Error, Equatable, Sendable {
   case rowCountMismatch(path: String, part: String, rows: Int, queries: Int)
   /// `neighbors` and `distances` store different numbers a query.
   case depthMismatch(path: String, neighbors: Int, distances: Int)
-  /// A neighbour that is no row of `train`.
-  case neighborOutOfRange(path: String, query: Int, position: Int, id: Int64, rows: Int)
+  /// A neighbour that is no row of `train`; `countsFromOne` where all ids are numbers from 1 to that of rows.
+  case neighborOutOfRange(
+    path: String, query: Int, position: Int, id: Int64, rows: Int, countsFromOne: Bool = false)
   /// A neighbour whose distance is NaN or infinite.
   case distanceNotFinite(path: String, query: Int, position: Int)
   /// NaN or infinity in a vector.
@@ -111,9 +112,9 @@ extension DatasetError: CustomStringConvertible {
       "\(path): no true neighbours are stated; compute them with `\(ProgramName.current) datasets ground-truth \(path) --out FILE`"
     case .notIntegers(let path, let part, let type):
       "\(path): '\(part)' holds \(type); row numbers have to be integers"
-    case .neighbors(let path, let query, let fault, let convention):
-      "\(path): query \(query): \(fault)\(convention.map { " (\($0))" } ?? ""); correct the metric, or compute the "
-        + "truth again with `\(ProgramName.current) datasets ground-truth`"
+    case .neighbors(let path, let query, let fault, let explanation):
+      "\(path): 'neighbors' of query \(query): \(fault)\(explanation.map { " (\($0))" } ?? ""); correct the metric, or "
+        + "compute the truth again with `\(ProgramName.current) datasets ground-truth`"
     case .unknownMetric(let path):
       "\(path): nothing says how distances are defined; let its name end in a metric (NAME-DIMENSION-METRIC), or name "
         + "its files in a .yml with distance: METRIC, one of \(MetricSpelling.names)"
@@ -147,8 +148,9 @@ extension DatasetError: CustomStringConvertible {
       "\(path): '\(part)' has \(rows) rows for \(queries) queries in 'test'; it needs one a query"
     case .depthMismatch(let path, let neighbors, let distances):
       "\(path): 'neighbors' has \(neighbors) columns and 'distances' \(distances); both need the same"
-    case .neighborOutOfRange(let path, let query, let position, let id, let rows):
+    case .neighborOutOfRange(let path, let query, let position, let id, let rows, let countsFromOne):
       "\(path): 'neighbors' row \(query), column \(position) is \(id); ids are 0…\(rows - 1), or -1 for none"
+        + (countsFromOne ? "; they seem to count from 1, subtract 1 from each" : "")
     case .distanceNotFinite(let path, let query, let position):
       "\(path): 'distances' row \(query), column \(position) is not a finite number; compute the ground truth again"
     case .notFinite(let path, let part, let row, let column):

@@ -17,7 +17,11 @@ extension GroundTruth {
     for (index, id) in neighbors.enumerated() where id != -1 {
       let (query, position) = index.quotientAndRemainder(dividingBy: depth)
       guard id >= 0, id < trainRows else {
-        throw .neighborOutOfRange(path: path, query: query, position: position, id: id, rows: trainRows)
+        let countsFromOne =
+          reach == trainRows + 1 && neighbors.count >= TruthExplanation.fewestNeighbors
+          && !neighbors.contains { $0 <= 0 && $0 != -1 }
+        throw .neighborOutOfRange(
+          path: path, query: query, position: position, id: id, rows: trainRows, countsFromOne: countsFromOne)
       }
       guard distances.isEmpty || distances[index].isFinite else {
         throw .distanceNotFinite(path: path, query: query, position: position)
@@ -25,6 +29,17 @@ extension GroundTruth {
     }
   }
 
+  /// One more than the largest id; 0 without any. - Complexity: O(q·depth).
+  var reach: Int { Int(clamping: (neighbors.max() ?? -1).addingReportingOverflow(1).partialValue) }
+
   /// Where a query's neighbours and distances stand.
   public func places(of query: Int) -> Range<Int> { query * depth..<(query + 1) * depth }
+}
+
+extension Dataset {
+  /// Whether no query has a neighbour among the last tenth of the rows, or more. - Complexity: O(q·depth).
+  var leavesLastRowsOut: Bool {
+    let reach = groundTruth.reach
+    return reach > 0 && Double(reach) < 0.9 * Double(train.rows)
+  }
 }

@@ -46,6 +46,16 @@ public enum SweepExporter {
     plan.datasets.compactMap(\.fault).map { "unreadable: \($0); its cells fail, the others are measured\n" }.joined()
   }
 
+  /// One line for each thing about a dataset that a reader of the results should know; empty mostly.
+  public static func warnings(of plan: SweepPlan) -> String {
+    warnings(plan.datasets).map { "warning: \($0)\n" }.joined()
+  }
+
+  /// The warnings of some datasets, each once.
+  static func warnings(_ datasets: [SweepDataset]) -> [String] {
+    datasets.flatMap(\.warnings).map(\.printable).distinct
+  }
+
   /// Every cell, one line each.
   public static func cells(_ plan: SweepPlan) -> String {
     plan.builds.flatMap { build in

@@ -42,6 +42,10 @@ extension SweepReport {
 
   private var measuredWarnings: [Warning] {
     var warnings: [Warning] = []
+    let ofDatasets = SweepExporter.warnings(records.map(\.dataset))
+    if !ofDatasets.isEmpty {
+      warnings.append(Warning(text: "Recall and speed may not be those of other data:", details: ofDatasets))
+    }
     let unjudged = UnjudgedQueries.remarks(cells.map(\.measurement))
     if !unjudged.isEmpty {
       warnings.append(Warning(text: "Not all queries could be judged:", details: unjudged))

@@ -1,6 +1,7 @@
 import Bench
 import Datasets
 import Foundation
+import HDF5
 import Testing
 
 /// What files cost that crash the HDF5 library, keep it for ever, or are replaced: their own cells and one line.
@@ -91,6 +92,72 @@ import Testing
     #expect(try workspace.rows().count == 10)
     let lines = try run(["export", "jsonl", "--out", workspace.output]).output
     #expect(lines.split(separator: "\n").count { $0.contains("the HDF5 library crashed") } == 10)
+  }
+
+  /// Bytes at the linked file's addresses would pass as vectors.
+  @Test func linksIntoOtherFilesAreRefusedByEveryCommand() throws {
+    let fixture = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../HDF5Tests/Fixtures/linked.hdf5")
+    let linked = "\(workspace.path)/linked-4-euclidean.hdf5"
+    try FileManager.default.copyItem(atPath: fixture.path(percentEncoded: false), toPath: linked)
+    // The file that it names is there, and has such a dataset.
+    try FileManager.default.copyItem(atPath: workspace.dataset, toPath: "\(workspace.path)/other.hdf5")
+    for words in [
+      ["datasets", "check", linked], ["datasets", "show", linked],
+      ["datasets", "convert", linked, "\(workspace.path)/x.yml", "--quiet"],
+      ["datasets", "ground-truth", linked, "--out", "\(workspace.path)/x.hdf5", "--quiet"],
+      ["plan", "--dataset", linked, "--index", "flat"],
+      ["run", "--dataset", linked, "--index", "flat", "--out", workspace.output, "--allow-debug", "--quiet"],
+    ] {
+      let ended = try run(words)
+      #expect(ended.code == 1 && ended.output.isEmpty, "\(words)")
+      #expect(ended.errors.hasPrefix("recallbench: \(linked): ") && ended.errors.contains("other.hdf5"), "\(words)")
+      #expect(ended.errors.count { $0 == "\n" } == 1, "\(words)")
+    }
+    #expect(workspace.outputContents == nil)
+  }
+
+  /// Two files of equal bytes, whose names say two metrics, are two datasets.
+  @Test func equalBytesUnderTwoMetricsAreTwoCells() throws {
+    let (first, second) = ("\(workspace.path)/same-2-euclidean.hdf5", "\(workspace.path)/same-2-manhattan.hdf5")
+    let file = try HDF5File.create(first)
+    // On a line both metrics are the same, and so is the truth.
+    try file.write((0..<20).flatMap { [Float($0), 0] }, shape: [20, 2], to: "train")
+    try file.write([Float(0.25), 0, 19.5, 0], shape: [2, 2], to: "test")
+    try file.write([Int32(0), 1, 19, 18], shape: [2, 2], to: "neighbors")
+    try file.write([Float(0.25), 0.75, 0.5, 1.5], shape: [2, 2], to: "distances")
+    try file.close()
+    try FileManager.default.copyItem(atPath: first, toPath: second)
+    let words = [
+      "run", "--dataset", first, "--dataset", second, "--index", "flat", "-k", "1", "--runs", "1", "--out",
+      workspace.output, "--allow-debug", "--quiet",
+    ]
+    #expect(try run(words).code == 0)
+    let rows = try workspace.rows()
+    #expect(
+      rows.map { $0["metric"] } == ["euclidean", "manhattan"] && Set(rows.map { $0["dataset_sha256"] }).count == 1)
+    // Nothing of one stands for the other when the run goes on.
+    let again = try run(words.dropLast() + ["--resume"])
+    #expect(try again.code == 0 && workspace.rows() == rows)
+  }
+
+  /// Nothing is judged by a truth of nothing: a recall of 1 would be everybody's.
+  @Test func aTruthOfNothingIsRefused() throws {
+    let path = "\(workspace.path)/none-1-euclidean.hdf5"
+    let file = try HDF5File.create(path)
+    try file.write((0..<20).map { Float($0) }, shape: [20, 1], to: "train")
+    try file.write([Float(0.25), 19.5], shape: [2, 1], to: "test")
+    try file.write([Int32](repeating: -1, count: 4), shape: [2, 2], to: "neighbors")
+    try file.write([Float](repeating: .infinity, count: 4), shape: [2, 2], to: "distances")
+    try file.close()
+    let ended = try run([
+      "run", "--dataset", path, "--index", "flat", "--out", workspace.output, "--allow-debug", "--quiet",
+    ])
+    #expect(
+      ended.code == 1 && ended.errors.hasPrefix("recallbench: \(path): none of its 2 queries has a true neighbour"))
+    #expect(ended.errors.count { $0 == "\n" } == 1 && workspace.outputContents == nil)
+    let checked = try run(["datasets", "check", path])
+    #expect(checked.code == 1 && checked.output.contains("FAILED  places without neighbour"))
   }
 
   @Test func whatASoundFileSaysIsPassedOn() throws {

@@ -36,6 +36,15 @@ import Testing
     #expect(RecallBench.run(words + ["--dataset", "smal-8-euclidean"]) == .failure)
   }
 
+  @Test func aFileIsShownWithTheDifficultyOfItsQueries() throws {
+    let shown = try Workspace.runProgram(["datasets", "show", workspace.dataset]).output.split(separator: "\n")
+    for name in ["contrast", "dimensionality"] {
+      let line = try #require(shown.first { $0.hasPrefix("  \(name) ") })
+      #expect(line.contains(#/\d+(\.\d+)? \(\d+(\.\d+)?–\d+(\.\d+)?\): /#), "\(line)")
+    }
+    #expect(!shown.contains { $0.hasPrefix("  warning ") })
+  }
+
   @Test func filesAreShownWithoutACatalog() {
     #expect(RecallBench.run(["datasets", "show", workspace.dataset, "--datasets", "/nowhere"]) == .success)
     #expect(RecallBench.run(["datasets", "show", "/no/such.hdf5", "--datasets", "/nowhere"]) == .failure)

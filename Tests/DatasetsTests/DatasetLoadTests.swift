@@ -20,7 +20,8 @@ struct DatasetLoadTests {
     /// The same with one neighbour a query and no distances: right under any metric.
     static var withoutDistances: Parts {
       var parts = Parts()
-      parts.neighbors = ([0, 3, 1], [3, 1])
+      parts.test.elements = [3, 3, 3, 2, 4, 4]
+      parts.neighbors = ([3, 3, 3], [3, 1])
       parts.omit = ["distances"]
       return parts
     }
@@ -151,7 +152,7 @@ struct DatasetLoadTests {
     let path = folder.file("data.hdf5")
     var parts = Parts()
     parts.distances.elements = [1, 1, 1, 8, 1, 2]
-    guard case .neighbors(path, _, .wrongDistance, convention: .squared) = try failure(parts) else {
+    guard case .neighbors(path, _, .wrongDistance, explanation: .convention(.squared)) = try failure(parts) else {
       Issue.record("squares pass")
       return
     }

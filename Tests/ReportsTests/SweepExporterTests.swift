@@ -45,6 +45,27 @@ import VectorIndexes
     #expect(lines[1].hasPrefix("noisy: photos, ivf-flat(nprobe=2), "))
   }
 
+  @Test func whatIsOddAboutADatasetIsTold() throws {
+    var record = try CellRecord.fixture()
+    var dataset = record.dataset
+    // Queries that are rows themselves.
+    dataset.profile = try LedgerJSON.value(#"{"queries":12,"storedQueries":12}"#)
+    let line =
+      "photos: 12 of 12 queries are rows of 'train': their nearest neighbour, themselves, is easy to find; take "
+      + "queries that are not stored"
+    var sweep = Sweep()
+    sweep.indexes = .variants([try IndexVariant(Subject(IVFFlatIndex.self))])
+    #expect(SweepExporter.warnings(of: try SweepPlan(sweep, datasets: [dataset])) == "warning: \(line)\n")
+    #expect(SweepExporter.warnings(of: try plan).isEmpty)
+    record = CellRecord(
+      key: record.key, dataset: dataset, variant: record.variant, planned: record.planned, outcome: record.outcome,
+      finished: record.finished)
+    let temporary = try TemporaryFolder()
+    let run = try SweepReport.fixture([FixtureCell()], folder: temporary).run
+    let report = SweepReport(run: run, records: [record, record], folder: temporary.path)
+    #expect(report.warnings.first { $0.text.contains("other data") }?.details == [line])
+  }
+
   @Test func queriesThatWereNotJudgedAreTold() throws {
     let record = try CellRecord.fixture()
     guard case .measured(var measurement, let file) = record.outcome else { return }

@@ -246,6 +246,10 @@ extension CellMeasurement: LedgerContent {
       ("quality.epsilon", quality.epsilon), ("quality.largeEpsilon", quality.largeEpsilon),
       ("uncertainty.recall.low", uncertainty.recall.low), ("uncertainty.recall.high", uncertainty.recall.high),
     ] { try LedgerLimits.check(name, value, 0...1.000_001, allowsNaN: true) }
+    if let quarters = quality.recallByDifficulty {
+      try LedgerLimits.check("quality.recallByDifficulty", quarters.count, 4...4)
+      for share in quarters { try LedgerLimits.check("quality.recallByDifficulty", share, 0...1.000_001) }
+    }
     try LedgerLimits.check("quality.duplicates", quality.duplicates, 0...Int.max)
     try LedgerLimits.check("quality.outOfRange", quality.outOfRange, 0...Int.max)
   }

@@ -5,9 +5,10 @@ import HDF5
 /// A cell's raw results in the layout of ann-benchmarks, for its plotting code and for deriving the figures again.
 ///
 /// `results/<dataset>/<k>/<algorithm>[-batch]/<name>.hdf5` holds `times` (f4, seconds), `neighbors` (i4, −1 where
-/// missing) and `distances` (f4, infinite where missing) of the reported round, and the attributes of ann-benchmarks.
-/// This project adds: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one per
-/// round), and `recalls` (f8, one per query), which allow runs to be compared without the dataset.
+/// missing) and `distances` (f4, infinite where missing) of the reported round, and ann-benchmarks' attributes. Beside
+/// them are ours: `nanoseconds` (i8, rounds × q), `wall_nanoseconds` and `distance_computations` (i8, one a round),
+/// `recalls` (f8, one a query), with which runs are compared without the dataset, and how hard each query is: `lid` and
+/// `contrast` (f4, one a query).
 ///
 /// Source: `ann_benchmarks/results.py` and `runner.py`, https://github.com/erikbern/ann-benchmarks.
 public enum RawResultFile {
@@ -78,6 +79,9 @@ public enum RawResultFile {
     try file.write(raw.wallNanoseconds.map { Int64($0) }, shape: [rounds], to: "wall_nanoseconds")
     try file.write(raw.distanceComputations.map { Int64($0) }, shape: [rounds], to: "distance_computations")
     if !raw.recalls.isEmpty { try file.write(raw.recalls, shape: [queries], to: "recalls") }
+    for (name, values) in [("lid", raw.dimensionalities), ("contrast", raw.contrasts)] where !values.isEmpty {
+      try file.write(values, shape: [queries], to: name)
+    }
     let speed = measurement.speed
     let attributes: [(String, HDF5Attribute)] = [
       ("batch_mode", .integer(options.mode == .batch ? 1 : 0)),
@@ -143,16 +147,20 @@ public enum RawResultFile {
       guard distances.shape == neighbors.shape else {
         throw .wrongShape(path: path, name: "distances", shape: distances.shape, expected: "that of neighbors")
       }
-      // Files of earlier versions have no recalls.
-      let recalls = try (try? file.dataset("recalls"))?.read(as: Double.self) ?? []
-      guard recalls.isEmpty || recalls.count == queries else {
-        throw .wrongShape(path: path, name: "recalls", shape: [recalls.count], expected: "one a query")
+      // Files of earlier versions have none of these.
+      func figures<Element: HDF5Element>(_ name: String, as type: Element.Type) throws(HDF5Error) -> [Element] {
+        let values = try (try? file.dataset(name))?.read(as: type) ?? []
+        guard values.isEmpty || values.count == queries else {
+          throw .wrongShape(path: path, name: name, shape: [values.count], expected: "one a query")
+        }
+        return values
       }
       return RawRounds(
         k: neighbors.shape[1],
         nanoseconds: (0..<rounds).map { Array(nanoseconds[$0 * queries..<($0 + 1) * queries]) },
         wallNanoseconds: wall, distanceComputations: computations, rows: try neighbors.read(as: Int32.self),
-        distances: try distances.read(as: Float.self), recalls: recalls)
+        distances: try distances.read(as: Float.self), recalls: try figures("recalls", as: Double.self),
+        dimensionalities: try figures("lid", as: Float.self), contrasts: try figures("contrast", as: Float.self))
     } catch {
       throw .raw(error)
     }

@@ -34,12 +34,15 @@ public struct Quality: Sendable, Equatable {
   public var outOfRange: Int
   /// The number of queries that were not judged; their answers count only in `duplicates` and `outOfRange`.
   public var unjudged = 0
+  /// `recall` of each quarter of the queries by local intrinsic dimensionality, the lowest first; `nil` where that is
+  /// not known of enough queries.
+  public var recallByDifficulty: [Double]?
 }
 
 extension Quality: Codable {
   private enum CodingKeys: CodingKey {
     case recall, recallP5, recallMinimum, recallByIDs, epsilon, largeEpsilon, relativeError, relativeErrorAtK
-    case duplicates, outOfRange, unjudged
+    case duplicates, outOfRange, unjudged, recallByDifficulty
   }
 
   /// Also decodes figures of earlier versions, which stored infinite ratios and judged every query.
@@ -60,6 +63,7 @@ extension Quality: Codable {
     duplicates = try values.decode(Int.self, forKey: .duplicates)
     outOfRange = try values.decode(Int.self, forKey: .outOfRange)
     unjudged = try values.decodeIfPresent(Int.self, forKey: .unjudged) ?? 0
+    recallByDifficulty = try values.decodeIfPresent([Double].self, forKey: .recallByDifficulty)
   }
 }
 
@@ -127,5 +131,26 @@ extension Quality {
     duplicates = answers.verdicts.count { $0 == .duplicate }
     outOfRange = answers.verdicts.count { $0 == .outOfRange }
     unjudged = answers.queries - perQuery.count
+  }
+}
+
+extension Quality {
+  /// How many queries a quarter has at least.
+  static let fewestInQuarter = 10
+
+  /// The mean recall of each quarter of the queries by difficulty, the easiest first.
+  ///
+  /// - Parameters:
+  ///   - recalls: of each query; NaN of those that are not judged.
+  ///   - dimensionalities: of each query; NaN where unknown. Such queries are in no quarter.
+  /// - Returns: `nil` where the quarters would have too few queries. - Complexity: O(q log q).
+  static func recallByDifficulty(_ recalls: [Double], _ dimensionalities: [Float]) -> [Double]? {
+    let known = recalls.indices.filter { !recalls[$0].isNaN && !dimensionalities[$0].isNaN }
+    guard known.count >= 4 * fewestInQuarter else { return nil }
+    let sorted = known.sorted { (dimensionalities[$0], $0) < (dimensionalities[$1], $1) }
+    return (0..<4).map { quarter in
+      let queries = sorted[quarter * sorted.count / 4..<(quarter + 1) * sorted.count / 4]
+      return queries.reduce(0) { $0 + recalls[$1] } / Double(queries.count)
+    }
   }
 }

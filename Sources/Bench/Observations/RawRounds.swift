@@ -17,6 +17,10 @@ public struct RawRounds: Sendable, Equatable {
   /// The recall of each query, which follows from the answers and the dataset; NaN for a query that is not judged,
   /// empty when the recalls were not stored.
   public var recalls: [Double] = []
+  /// Each query's local intrinsic dimensionality and relative contrast, see `QueryDifficulty`, which follow from the
+  /// dataset; NaN where unknown, empty where they were not stored.
+  public var dimensionalities: [Float] = []
+  public var contrasts: [Float] = []
 
   public var queries: Int { nanoseconds[0].count }
 }
@@ -53,6 +57,7 @@ extension CellMeasurement {
     var quality: Quality
     /// The recall of each query; NaN for a query that is not judged.
     var recalls: [Double]
+    var difficulty: QueryDifficulty
     var recall: Interval
     var queriesPerSecond: Interval
     var p99Milliseconds: Interval
@@ -67,6 +72,8 @@ extension CellMeasurement {
         rows: raw.rows, distances: raw.distances, k: raw.k, trainRows: dataset.train.rows)
       var recalls: [Double] = []
       quality = Quality(answers, of: dataset, recalls: &recalls)
+      difficulty = QueryDifficulty(dataset)
+      quality.recallByDifficulty = Quality.recallByDifficulty(recalls, difficulty.dimensionalities)
       self.recalls = recalls
       speed = Speed(raw, speeds: speeds, reported: reported)
       speedDeviation = Dispersion.medianAbsoluteDeviation(speeds)

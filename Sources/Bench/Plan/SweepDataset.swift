@@ -28,13 +28,18 @@ public struct SweepDataset: Sendable, Equatable, Codable {
 
   /// The reason why nothing can be measured on the dataset, in one line; `nil` when it is usable.
   public let fault: String?
-  /// The stamps of the files at the time when `sha256` was computed; `nil` when they are unknown.
+  /// What it is like, as far as that was looked at: not where only the first rows are used.
+  public var profile: DatasetProfile?
+  /// Of its files, when `sha256` was taken; nil where nobody looked.
   var stamps: [FileStamp?]?
 
   public var name: String { shape.name }
 
+  /// What a reader of results on it should know, one line each with its name; empty mostly.
+  public var warnings: [String] { (profile?.warnings ?? []).map { "\(name): \($0)" } }
+
   private enum CodingKeys: String, CodingKey {
-    case argument, path, sha256, shape, fault, stamps
+    case argument, path, sha256, shape, fault, stamps, profile
     case computed = "limit"
   }
 

@@ -56,8 +56,10 @@ public struct DatasetSurvey: Sendable, Codable {
         throw BenchError.dataset(name: dataset.name, error)
       }
     }
-    return SweepDataset(
+    var surveyed = SweepDataset(
       argument: argument, path: path, sha256: try Dataset.digest(path: path), shape: DatasetShape(dataset))
+    surveyed.profile = DatasetProfile(dataset)
+    return surveyed
   }
 
   /// A dataset whose true neighbours have to be computed.

@@ -78,8 +78,9 @@ public struct NeighborCheck: Sendable {
     return zip(rows, rows.dropFirst()).first { $0 == $1 }.map { .twice(row: $0.0) }
   }
 
-  /// A distance that is not that of its row. - Complexity: O(depth·d).
+  /// A distance that is not that of its row; that of a query without a direction is none. - Complexity: O(depth·d).
   func wrongDistance(of query: Int) -> NeighborFault? {
+    guard dataset.hasDirection(query) else { return nil }
     for (place, row) in zip(truth.places(of: query), rows(of: query)) {
       let (exact, slack) = distance(query, row)
       let stated = truth.distances[place]
@@ -91,6 +92,7 @@ public struct NeighborCheck: Sendable {
 
   /// A neighbour whose stated distance, or row at the same distance, comes before that of the one ahead of it.
   func misplacement(of query: Int) -> NeighborFault? {
+    guard dataset.hasDirection(query) else { return nil }
     let rows = rows(of: query)
     let distances = truth.distances[truth.places(of: query)].prefix(rows.count).map { Double($0) }
     for place in rows.indices.dropFirst() {
@@ -105,12 +107,15 @@ public struct NeighborCheck: Sendable {
   }
 
   /// A row that is not stated and nearer than the farthest that is. - Complexity: O(n·d).
-  func omission(of query: Int) -> NeighborFault? {
+  func omission(of query: Int) -> NeighborFault? { omission(of: query, among: 0..<dataset.train.rows) }
+
+  /// The first of some rows that is not stated and nearer than the farthest that is. - Complexity: O((depth + rows)·d).
+  func omission(of query: Int, among candidates: some Sequence<Int>) -> NeighborFault? {
     let rows = rows(of: query)
-    guard !rows.isEmpty else { return nil }
+    guard !rows.isEmpty, dataset.hasDirection(query) else { return nil }
     let (last, lastSlack) = rows.map { distance(query, $0) }.max { $0.exact < $1.exact }!
     let stated = Set(rows)
-    for row in 0..<dataset.train.rows where !stated.contains(row) {
+    for row in candidates where !stated.contains(row) {
       let exact = dataset.metric.referenceDistance(dataset.test[row: query], dataset.train[row: row])
       guard exact < last else { continue }
       if exact + slack(query, row, exact) + lastSlack < last {
@@ -118,6 +123,16 @@ public struct NeighborCheck: Sendable {
       }
     }
     return nil
+  }
+
+  /// Those of some rows that may be nearer to a query than its farthest stated neighbour, by distances in Float32.
+  ///
+  /// - Parameter gathered: the same rows. - Complexity: O(rows·d), at the speed of the kernels.
+  func candidates(_ query: Int, among candidates: [Int], _ gathered: Matrix) -> [Int] {
+    let stated = rows(of: query).map { distance(query, $0).exact }
+    guard let last = stated.max(), let limit = dataset.metric.length(ofDistance: last) else { return candidates }
+    let lengths = dataset.metric.sampledLengths(from: dataset.test[rows: query..<query + 1], to: gathered)
+    return zip(candidates, lengths).filter { Double($0.1) < limit }.map(\.0)
   }
 
   /// The rows stated for a query, up to the first place without one.

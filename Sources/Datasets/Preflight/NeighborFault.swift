@@ -16,6 +16,16 @@ public enum NeighborFault: Error, Equatable, Sendable {
   case omitted(row: Int, distance: Double, last: Double)
 }
 
+extension NeighborFault {
+  /// Whether the list is wrong in itself, whatever the vectors are.
+  var isOfList: Bool {
+    switch self {
+    case .gap, .twice, .incomplete: true
+    case .withoutDirection, .wrongDistance, .misplaced, .omitted: false
+    }
+  }
+}
+
 extension NeighborFault: CustomStringConvertible {
   public var description: String {
     switch self {

@@ -9,15 +9,18 @@ public struct Preflight: Sendable {
   public enum Check: String, CaseIterable, Sendable {
     case shapes = "shapes and types"
     case finite = "finite components"
+    case overflow = "wrapped integers"
     case zeros = "zero vectors"
     case duplicates = "repeated rows"
     case leaks = "queries in train"
+    case likeness = "queries like train"
     case ids = "ids in range"
     case gaps = "places without neighbour"
     case repetitions = "repeated neighbours"
     case distances = "stated distances"
     case order = "nearest first"
     case ties = "ties at k"
+    case contrast = "contrast"
     case truth = "truth re-computed"
   }
 
@@ -25,6 +28,8 @@ public struct Preflight: Sendable {
     case passed = "ok"
     /// Nothing is wrong, but a reader of the results should know.
     case noted = "note"
+    /// Recall is right, but the figures may not mean what their reader takes them for.
+    case warned = "warn"
     case failed = "FAILED"
     /// It needs something that is not there, or is wrong itself.
     case skipped = "-"
@@ -84,26 +89,36 @@ public struct Preflight: Sendable {
 // MARK: - What every load checks
 
 extension Preflight {
-  /// How many queries' distances are held against the vectors at every load: it takes milliseconds.
+  /// How many queries' neighbours are held against the vectors at every load: it takes milliseconds.
   private static let quickSample = 16
+  /// Rows that none of these queries may be nearer to than to its neighbours, unless they are stated.
+  private static let sampledRows = 64
+  /// The same among the last rows, where none of them is stated.
+  private static let sampledLastRows = 16_384
 
   /// Refuses a ground truth that recall must not be judged by, as far as that shows quickly.
   ///
   /// - Throws: `DatasetError.neighbors`. - Complexity: O(q·depth + sample·depth·d).
   static func checkQuickly(_ dataset: Dataset) throws(DatasetError) {
     let check = NeighborCheck(dataset, standard: .recall)
-    let queries = dataset.test.rows
     var random = SeededGenerator(seed: 0)
-    for query in random.sample(min(quickSample, queries), below: queries) {
-      if let fault = check.wrongDistance(of: query) {
-        let convention = DistanceConvention.explaining(dataset, queries: [query])
-        throw .neighbors(path: dataset.path, query: query, fault, convention: convention)
+    let sample = random.sample(min(quickSample, dataset.test.rows), below: dataset.test.rows)
+    func refuse(_ queries: some Sequence<Int>, _ look: (Int) -> NeighborFault?) throws(DatasetError) {
+      for query in queries {
+        guard let fault = look(query) else { continue }
+        let explanation = fault.isOfList ? nil : TruthExplanation.explaining(dataset, queries: [query] + sample)
+        throw .neighbors(path: dataset.path, query: query, fault, explanation: explanation)
       }
     }
-    for query in 0..<queries {
-      guard let fault = check.gap(of: query) ?? check.repetition(of: query) ?? check.misplacement(of: query)
-      else { continue }
-      throw .neighbors(path: dataset.path, query: query, fault)
-    }
+    try refuse(sample, check.wrongDistance)
+    try refuse(0..<dataset.test.rows) { check.gap(of: $0) ?? check.repetition(of: $0) ?? check.misplacement(of: $0) }
+    let rows = random.spread(sampledRows, below: dataset.train.rows)
+    try refuse(sample) { check.omission(of: $0, among: rows) }
+    // Among the neighbours of many queries are some of the last rows, unless those rows were not there.
+    guard dataset.leavesLastRowsOut else { return }
+    let reach = dataset.groundTruth.reach
+    let last = random.spread(sampledLastRows, below: dataset.train.rows - reach).map { reach + $0 }
+    let gathered = dataset.train.gathering(last)
+    try refuse(sample) { check.omission(of: $0, among: check.candidates($0, among: last, gathered)) }
   }
 }

@@ -23,8 +23,10 @@ struct PreflightRun {
   }
 
   private mutating func note(_ check: Preflight.Check, _ verdict: Preflight.Verdict, _ detail: String) {
-    findings.append(Preflight.Finding(check: check, verdict: verdict, detail: detail))
+    note(Preflight.Finding(check: check, verdict: verdict, detail: detail))
   }
+
+  private mutating func note(_ finding: Preflight.Finding) { findings.append(finding) }
 
   /// Checks a whole dataset.
   mutating func check(_ stored: StoredDataset) throws(DatasetError) {
@@ -35,6 +37,11 @@ struct PreflightRun {
     noteShapes([stored.train, stored.test] + others, [stored.metric.rawValue] + [metadata].compactMap { $0 })
     guard let (train, test) = try checkVectors(of: stored.train, queries: stored.test), let test else { return }
     skipReason = "no true neighbours are stated"
+    let vectors = Dataset(
+      name: stored.name, path: stored.path, metric: stored.metric, train: train, test: test,
+      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+    progress(.likeness)
+    note(DatasetProfile(vectors).likeness)
     if let truth = stored.truth { try check(truth, of: stored, train: train, test: test) }
   }
 }
@@ -87,6 +94,7 @@ extension PreflightRun {
       return nil
     }
     note(.finite, .passed, "no NaN, no infinity")
+    note(Preflight.finding(WrappedIntegers(rows)))
     progress(.duplicates)
     let census = VectorCensus(rows)
     noteZeros(census, queries)
@@ -111,11 +119,7 @@ extension PreflightRun {
 
   private mutating func noteLeaks(_ census: VectorCensus, _ queries: Matrix) {
     let found = (0..<queries.rows).filter { census.row(equalTo: queries[row: $0]) != nil }
-    guard let first = found.first else { return note(.leaks, .passed, "none") }
-    note(
-      .leaks, .noted,
-      "\(found.count) of \(queries.rows), first query \(first): their nearest neighbour, themselves, "
-        + "is easy to find")
+    note(Preflight.finding(storedQueries: found.count, first: found.first, of: queries.rows))
   }
 }
 
@@ -155,6 +159,8 @@ extension PreflightRun {
       }
     checkPlaces(judged)
     noteTies(judged.groundTruth)
+    progress(.contrast)
+    note(DatasetProfile(judged).contrastFinding)
     checkSample(judged)
   }
 
@@ -171,10 +177,10 @@ extension PreflightRun {
     guard let first = wrong.first, let fault = faults[first] else {
       return note(.distances, .passed, "those of \(stated.metric.rawValue)")
     }
-    let convention = DistanceConvention.explaining(stated, queries: Array(wrong.prefix(16)))
+    let explanation = TruthExplanation.explaining(stated, queries: Array(wrong.prefix(16)))
     let what =
       "\(wrong.count) of \(queries.count) queries, first query \(first): \(fault); "
-      + (convention.map { "\($0)" } ?? "no known definition explains them")
+      + (explanation.map { "\($0)" } ?? "no known definition explains them")
     if areOwn {
       note(.distances, .failed, "\(what); \(effect(of: stated))")
     } else {
@@ -226,7 +232,7 @@ extension PreflightRun {
       else: (.passed, "none"), check.repetition)
     judge(
       .order, queries, falsifies: "the k-th is not the k-th nearest: k-nn, epsilon and rel take a wrong threshold",
-      else: (.passed, "for all queries"), check.misplacement)
+      else: (.passed, "for all queries"), in: dataset, check.misplacement)
   }
 
   private mutating func checkSample(_ dataset: Dataset) {
@@ -235,22 +241,27 @@ extension PreflightRun {
     let sample = random.sample(min(options.sample, dataset.test.rows), below: dataset.test.rows)
     judge(
       .truth, sample, falsifies: "nearer rows are missing: k-nn is too high, recall_ids too low",
-      else: (.passed, "no nearer row for \(sample.count) queries (seed \(options.seed))"), check.omission)
+      else: (.passed, "no nearer row for \(sample.count) queries (seed \(options.seed))"), in: dataset, check.omission)
   }
 
   /// Looks at every query, and notes how many have a fault.
+  ///
+  /// - Parameter dataset: in which an explanation is looked for; `nil` where none is needed.
   private mutating func judge(
     _ check: Preflight.Check, _ queries: [Int], falsifies: String, else sound: (Preflight.Verdict, String),
-    _ look: @Sendable (Int) -> NeighborFault?
+    in dataset: Dataset? = nil, _ look: @Sendable (Int) -> NeighborFault?
   ) {
     progress(check)
     let faults = NeighborCheck.faults(among: queries, threads: options.threads, look)
     guard let first = faults.firstIndex(where: { $0 != nil }), let fault = faults[first] else {
       return note(check, sound.0, sound.1)
     }
-    let count = faults.count { $0 != nil }
+    let wrong = queries.indices.filter { faults[$0] != nil }.map { queries[$0] }
+    let explanation = dataset.flatMap { TruthExplanation.explaining($0, queries: Array(wrong.prefix(16))) }
     note(
-      check, .failed, "\(count) of \(queries.count) queries, first query \(queries[first]): \(fault); \(falsifies)")
+      check, .failed,
+      "\(wrong.count) of \(queries.count) queries, first query \(queries[first]): \(fault)"
+        + "\(explanation.map { " (\($0))" } ?? ""); \(falsifies)")
   }
 
   private mutating func noteTies(_ truth: GroundTruth) {

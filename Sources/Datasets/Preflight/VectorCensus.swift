@@ -54,7 +54,7 @@ struct VectorCensus {
 extension Span<Float> {
   fileprivate var isZero: Bool { indices.allSatisfy { self[$0] == 0 } }
 
-  fileprivate func equals(_ other: Span<Float>) -> Bool {
+  func equals(_ other: Span<Float>) -> Bool {
     count == other.count && indices.allSatisfy { self[$0] == other[$0] }
   }
 }

@@ -21,8 +21,9 @@ enum DatasetsCheckCommand: Command {
     notes: """
       The file may also be a single table (.fvecs, .fbin, .npy, .parquet and others), of which only the vectors are checked.
 
-      Each line is one check: `ok`, `note` for a remark, or `FAILED` for a fault that would make recall wrong. The exit
-      code is 1 when a check failed. Every `run` makes the quick checks before it measures.
+      Each line is one check: `ok`, `note` for a remark, `warn` for data on which figures may mislead, or `FAILED` for a
+      fault that would make recall wrong. The exit code is 1 when a check failed. Every `run` makes the quick checks
+      before it measures.
       """,
     examples: ["datasets check photo-sift-20k-128-euclidean", "datasets check mine.hdf5 -k 100 --sample 50"])
 

@@ -35,17 +35,23 @@ enum DatasetsShowCommand: Command {
 
   /// What a file that was read and checked holds.
   private static func text(_ dataset: Dataset) throws(DatasetError) -> String {
-    let learn = dataset.learn.map { [("learn", "\($0.rows) × \($0.columns)")] } ?? []
-    let metadata = try dataset.metadata.map { (metadata) throws(DatasetError) in [("metadata", try metadata.summary())]
-    }
-    return lines(
-      [
-        ("name", dataset.name),
-        ("metric", dataset.metric.rawValue),
-        ("train", "\(dataset.train.rows) × \(dataset.train.columns)"),
-        ("test", "\(dataset.test.rows) × \(dataset.test.columns)"),
-        ("neighbors", "\(dataset.groundTruth.depth) a query"),
-      ] + learn + (metadata ?? []) + [("file", "\(dataset.path), read and checked")])
+    let profile = DatasetProfile(dataset)
+    func text(_ quartiles: Quartiles?) -> String { quartiles.map(DatasetProfile.text) ?? "unknown" }
+    var known = [
+      ("name", dataset.name),
+      ("metric", dataset.metric.rawValue),
+      ("train", "\(dataset.train.rows) × \(dataset.train.columns)"),
+      ("test", "\(dataset.test.rows) × \(dataset.test.columns)"),
+      ("neighbors", "\(dataset.groundTruth.depth) a query"),
+    ]
+    if let learn = dataset.learn { known.append(("learn", "\(learn.rows) × \(learn.columns)")) }
+    if let metadata = dataset.metadata { known.append(("metadata", try metadata.summary())) }
+    known += [
+      ("contrast", "\(text(profile.contrast)): mean distance ÷ nearest, median (quartiles) of the queries"),
+      ("dimensionality", "\(text(profile.dimensionality)): local intrinsic dimensionality, likewise"),
+      ("file", "\(dataset.path), read and checked"),
+    ]
+    return lines(known + profile.warnings.map { ("warning", $0) })
   }
 
   private static func lines(_ rows: [(String, String)]) -> String { TextLayout.columns(rows) + "\n" }

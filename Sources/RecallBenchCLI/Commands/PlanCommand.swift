@@ -20,6 +20,7 @@ enum PlanCommand: Command {
     let plan = try request.plan { _ in }
     if arguments.has("--cells") { try Console.print(SweepExporter.cells(plan)) }
     try Console.print(SweepExporter.text(plan))
+    Console.note(SweepExporter.warnings(of: plan))
     let faults = plan.datasets.compactMap(\.fault)
     if let first = faults.first { throw UnreadableDatasets(first: first, count: faults.count) }
   }

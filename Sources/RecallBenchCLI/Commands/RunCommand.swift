@@ -70,7 +70,7 @@ enum RunCommand: Command {
     let line = ProgressLine(isShown: !isQuiet)
     var plan = try request.plan { line.begin("reading \($0)") }
     line.end()
-    if !isQuiet { Console.note(SweepExporter.faults(of: plan)) }
+    if !isQuiet { Console.note(SweepExporter.faults(of: plan) + SweepExporter.warnings(of: plan)) }
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
     // A workload finds the true neighbours among what is stored by itself.

@@ -22,6 +22,12 @@ import Testing
     for _ in 0..<2 { try RawResultFile.write(raw, of: measurement, key: key(.fixture()), to: path) }
     #expect(try RawResultFile.read(path) == raw)
     #expect(temporary.files == ["a/b/c.hdf5"])
+    var difficult = raw
+    (difficult.dimensionalities, difficult.contrasts) = ([12.5, 3], [1.25, 7])
+    try RawResultFile.write(difficult, of: measurement, key: key(.fixture()), to: path)
+    #expect(try RawResultFile.read(path) == difficult)
+    #expect(try HDF5File.open(path).dataset("lid").read(as: Float.self) == [12.5, 3])
+    #expect(try HDF5File.open(path).dataset("contrast").read(as: Float.self) == [1.25, 7])
   }
 
   /// The layout of ann-benchmarks' `store_results`, with the attributes that its metrics read.

@@ -105,6 +105,19 @@ import VectorIndexes
     #expect(judge([[]], k: 1, of: .line(queries: 1)).relativeErrorAtK == nil)
   }
 
+  /// 44 queries with a dimensionality, given from hard to easy; of the others nothing is known, or nothing was judged.
+  @Test func recallIsThatOfEachQuarterByDifficulty() throws {
+    let dimensionalities = (0..<44).map { Float(100 - $0) } + [.nan, 1]
+    let recalls = (0..<44).map { $0 < 11 ? 0.25 : $0 < 22 ? 0.5 : $0 < 33 ? 0.75 : 1 } + [0, .nan]
+    #expect(Quality.recallByDifficulty(recalls, dimensionalities) == [1, 0.75, 0.5, 0.25])
+    #expect(Quality.recallByDifficulty(Array(recalls.prefix(39)), Array(dimensionalities.prefix(39))) == nil)
+    #expect(Quality.recallByDifficulty(Array(recalls.prefix(40)), Array(dimensionalities.prefix(40)))?.count == 4)
+    var quality = judge([[0, 1]], k: 2, of: .line(queries: 1))
+    #expect(quality.recallByDifficulty == nil)
+    quality.recallByDifficulty = [1, 0.75, 0.5, 0.25]
+    #expect(try LedgerJSON.value(LedgerJSON.text(quality)) == quality)
+  }
+
   @Test func figuresOfEarlierVersionsAreRead() throws {
     let text = """
       {"recall":0.5,"recallP5":0.25,"recallMinimum":0,"recallByIDs":0.5,"epsilon":0.5,"largeEpsilon":1,

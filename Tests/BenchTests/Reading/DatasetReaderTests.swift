@@ -40,7 +40,10 @@ import VectorIndexes
     #expect(dataset.name == "points-1-euclidean" && dataset.argument == "points" && dataset.fault == nil)
     #expect(dataset.sha256 == SHA256.ofFile(path) && dataset.computed == nil)
     #expect(dataset.shape.trainSize == 20 && dataset.shape.queries == 2 && dataset.shape.dimension == 1)
+    // Both queries lie beside the rows, the first on one: 0 and 20.
+    #expect(dataset.profile?.storedQueries == 1 && dataset.profile?.warnings.count == 1)
     let limited = try survey(rows: 7)
+    #expect(limited.profile == nil)
     #expect(limited.computed == SweepDataset.ComputedTruth(rows: 7, depth: 7) && limited.shape.trainSize == 7)
     try reader.writeTruth(of: limited, folder: folder.path, cache: nil) { _ in }
     let truth = try limited.load(folder: folder.path).groundTruth
@@ -59,12 +62,22 @@ import VectorIndexes
     let truth = try deep.load(folder: first).groundTruth
     #expect(
       truth.depth == 20 && truth.neighbors.prefix(3) == [0, 1, 2] && truth.neighbors[20...].prefix(2) == [19, 18])
-    // What is in the cache is taken as it is.
+    /// Puts another truth into the cache, as an earlier run would have.
+    func keep(_ truth: GroundTruth) throws {
+      let kept = "\(cache)/\(file)"
+      try truth.write(to: kept)
+      try #require(SHA256.ofFile(kept)).write(toFile: "\(kept).sha256", atomically: true, encoding: .utf8)
+    }
+    // What an earlier run has kept is taken as it is.
     let other = GroundTruth(depth: 20, neighbors: truth.neighbors.reversed(), distances: truth.distances)
-    try other.write(to: "\(cache)/\(file)")
+    try keep(other)
     try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
     #expect(try GroundTruth.read("\(second)/\(file)", trainRows: 20).neighbors == other.neighbors)
-    // A file there that is something else is not, nor one of another depth.
+    // A file that was changed since is not, nor one of another depth, or with rows that there are not.
+    try GroundTruth(depth: 20, neighbors: truth.neighbors.map { 19 - $0 }, distances: truth.distances)
+      .write(to: "\(cache)/\(file)")
+    try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
+    #expect(try GroundTruth.read("\(second)/\(file)", trainRows: 20).neighbors == truth.neighbors)
     for wrong in [Data("none".utf8), Data()] {
       try wrong.write(to: URL(filePath: "\(cache)/\(file)"))
       try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
@@ -76,7 +89,7 @@ import VectorIndexes
       GroundTruth(depth: 1, neighbors: [5, 5], distances: [0, 0]),
       GroundTruth(depth: 20, neighbors: strange, distances: truth.distances),
     ] {
-      try wrong.write(to: "\(cache)/\(file)")
+      try keep(wrong)
       try reader.writeTruth(of: deep, folder: second, cache: cache) { _ in }
       #expect(try GroundTruth.read("\(cache)/\(file)", trainRows: 20).neighbors == truth.neighbors)
     }

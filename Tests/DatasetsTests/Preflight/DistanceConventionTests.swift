@@ -48,6 +48,26 @@ struct DistanceConventionTests {
     #expect(seen(.manhattan) { squares($0, $1) } == .squaredEuclidean)
     #expect(seen(.euclidean) { 1 - cosine($0, $1) } == .angular)
     #expect(seen(.euclidean) { sum($0, $1) { abs($0 - $1) } } == .manhattan)
+    let root: ([Float], [Float]) -> Double = { squares($0, $1).squareRoot() }
+    #expect(seen(.euclidean) { 1 / (1 + root($0, $1)) } == .inverse)
     #expect(seen(.euclidean) { _, _ in 42 } == nil)
+  }
+
+  @Test func roundedDistancesAreRecognised() {
+    func seen(_ rounded: (Double) -> Double) -> DistanceConvention? {
+      let distances = dataset(.manhattan) { a, b in rounded(sum(a, b) { abs($0 - $1) }) }
+      return .explaining(distances, queries: [0, 1, 2, 3])
+    }
+    #expect(seen { $0.rounded() } == .wholeNumbers)
+    #expect(seen { ($0 * 10).rounded() / 10 } == .oneDecimal)
+    #expect(seen { ($0 * 100).rounded() / 100 } == .twoDecimals)
+    // 10 and 7 bits behind the first one are left of 23.
+    func keeping(_ bits: UInt32, _ distance: Double) -> Double {
+      let half: UInt32 = 1 << (22 - bits)
+      return Double(Float(bitPattern: (Float(distance).bitPattern + half) & ~(2 * half - 1)))
+    }
+    #expect(seen { keeping(10, $0) } == .halfPrecision)
+    #expect(seen { keeping(7, $0) } == .bfloat16)
+    #expect(seen { $0 + 0.3 } == nil)
   }
 }

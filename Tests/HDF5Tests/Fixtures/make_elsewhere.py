@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Make elsewhere.hdf5, unusual.hdf5 and latest.hdf5: elements in other files, or not as they lie, or in a newer format.
+"""Make elsewhere.hdf5, linked.hdf5, unusual.hdf5 and latest.hdf5: elements in other files, or not as they lie, or in a newer format.
 
-usage: make_elsewhere.py FOLDER   (pip install h5py numpy). Every dataset of the first two holds 10 x 6 values, element (i, j) is 6 i + j;
-the files that elsewhere.hdf5 names are not kept.
+usage: make_elsewhere.py FOLDER   (pip install h5py numpy). Every dataset of elsewhere.hdf5 and unusual.hdf5 holds 10 x 6 values, element
+(i, j) is 6 i + j; the files that elsewhere.hdf5 and linked.hdf5 name are not kept.
 """
 import os, sys
 import h5py, numpy as np
@@ -22,6 +22,13 @@ with h5py.File("elsewhere.hdf5", "w") as f:
     f.create_virtual_dataset("virtual", layout)
     # A virtual dataset without any source.
     f.create_virtual_dataset("empty", h5py.VirtualLayout(shape=(10, 6), dtype="<f4"))
+# A dataset in ann-benchmarks' layout whose vectors are another file's.
+with h5py.File("linked.hdf5", "w") as f:
+    f.attrs["distance"] = "euclidean"
+    f["train"] = h5py.ExternalLink("other.hdf5", "/train")
+    f.create_dataset("test", data=np.zeros((3, 4), "f4"))
+    f.create_dataset("neighbors", data=np.zeros((3, 1), "i4"))
+    f.create_dataset("distances", data=np.zeros((3, 1), "f4"))
 os.remove("other.hdf5")
 os.remove("raw.bin")
 

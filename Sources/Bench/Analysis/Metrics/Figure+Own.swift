@@ -143,7 +143,15 @@ extension Figure {
       "call_overhead", in: "ns", better: .less,
       "time of an empty call from Python, a lower bound of the overhead in each query's time; empty elsewhere"
     ) { $0.origin?.callOverheadNanoseconds },
+    recallOfQuarter(1, "`k-nn` of the quarter of the queries with the lowest local intrinsic dimensionality"),
+    recallOfQuarter(2, "the same of the second quarter"),
+    recallOfQuarter(3, "the same of the third quarter"),
+    recallOfQuarter(4, "the same of the quarter with the highest, the hardest queries"),
   ]
+
+  private static func recallOfQuarter(_ number: Int, _ meaning: String) -> Figure {
+    .number("recall_lid_q\(number)", in: "share", better: .more, meaning) { $0.quality.recallByDifficulty?[number - 1] }
+  }
 
   public static let buildParameters = Figure.text(
     "build_parameters", "parameters of the build: `nlist=256 niter=16`"

@@ -96,6 +96,8 @@ struct CellSession {
       distanceComputations: rounds.map(\.distanceComputations), rows: answers.rows, distances: answers.distances)
     let figures = CellMeasurement.Figures(raw, options: options, dataset: dataset)
     raw.recalls = figures.recalls
+    raw.dimensionalities = figures.difficulty.dimensionalities
+    raw.contrasts = figures.difficulty.contrasts
     let roundFigures = zip(figures.rounds, rounds).map { figures, round in
       RoundFigures(
         queriesPerSecond: figures.queriesPerSecond, p99Milliseconds: figures.p99Milliseconds,
