@@ -40,7 +40,8 @@ import Testing
   @Test func kindsParametersAndDatasets() {
     #expect(offered("run", "--index", "ivf") == ["ivf-flat", "ivf-pq"])
     #expect(offered("run", "--set", "nprob") == ["nprobe="])
-    #expect(offered("run", "--dataset", "glove-2") == ["glove-25-angular", "glove-200-angular", ":files"])
+    #expect(
+      offered("run", "--dataset", "glove-2") == ["glove-25-angular", "glove-200-angular", "glove-200-cosine", ":files"])
     #expect(offered("datasets", "show", "photo") == ["photo-sift-20k-128-euclidean", ":files"])
   }
 

@@ -151,7 +151,7 @@ import Testing
     try file.write([Float](repeating: .infinity, count: 4), shape: [2, 2], to: "distances")
     try file.close()
     let ended = try run([
-      "run", "--dataset", path, "--index", "flat", "--out", workspace.output, "--allow-debug", "--quiet",
+      "run", "--dataset", path, "--index", "flat", "-k", "2", "--out", workspace.output, "--allow-debug", "--quiet",
     ])
     #expect(
       ended.code == 1 && ended.errors.hasPrefix("recallbench: \(path): none of its 2 queries has a true neighbour"))

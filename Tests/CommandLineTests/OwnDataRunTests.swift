@@ -40,8 +40,10 @@ import VectorCore
     let rows = try workspace.rows()
     #expect(rows.map { $0["k"] } == ["5", "200"] && rows.allSatisfy { $0["recall_ids"] == "1.0" })
     #expect(rows[0]["dataset"] == "base" && rows[0]["metric"] == "angular")
-    let truth = try FileManager.default.contentsOfDirectory(atPath: "\(cache)/truth")
-    #expect(truth.count == 1 && truth[0].hasPrefix("base-"))
+    let kept = try FileManager.default.contentsOfDirectory(atPath: "\(cache)/truth").sorted()
+    #expect(kept.count == 2 && kept[0].hasPrefix("base-") && kept[1] == "\(kept[0]).sha256")
+    let again = try run(["--train", file("base"), "--test", file("queries"), "--distance", "cosine", "-k", "5,200"])
+    #expect(again.errors.contains("200 true neighbours of each by exact search, from the cache\n"))
     let page = try String(contentsOfFile: workspace.output + "/report.html", encoding: .utf8)
     #expect(page.contains("200 true neighbours of each by exact search"))
   }

@@ -59,7 +59,7 @@ import VectorIndexes
   }
 
   @Test func whatToMeasureMustBeSaid() {
-    #expect(throws: UsageError.missingOption("--dataset")) {
+    #expect(throws: UsageError.missingOption("--dataset or --train")) {
       try SweepRequest(Arguments(["--index", "flat"], of: RunCommand.description))
     }
     #expect(throws: UsageError.self) { try request() }

@@ -104,6 +104,8 @@ public struct SweepRunner {
         try part.finish(outcomes)
       }
     }
+    // Processes of a killed run may have ended only after this one began.
+    Leftovers.remove(from: ledger.folder)
     try ledger.endRun(run, machine: .current(provenance: provenance))
     return keys.joined().compactMap { recording.records[$0] }
   }

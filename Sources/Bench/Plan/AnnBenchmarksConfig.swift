@@ -37,7 +37,7 @@ public struct AnnBenchmarksConfig: Sendable {
   private static let pointTypes = ["float", "bit"]
   static let anyMetric = "any"
 
-  private let algorithms: [Algorithm]
+  let algorithms: [Algorithm]
   private let catalog: SubjectCatalog
   /// The folder of the module to which the file belongs; `nil` for a file alone.
   private let folder: String?

@@ -59,7 +59,7 @@ extension FetchError: CustomStringConvertible {
       // The address is not shown.
       "\(FetchAddress.Fault.credentials)"
     case .malformedAddress(let text, let fault):
-      "\(text): \(fault)"
+      "\(text.debugDescription): \(fault)"
     case .malformedToken:
       "\(HuggingFaceToken.variable) holds a space or another character that no token has; set it to the token alone"
     case .noAddress(let name):

@@ -3,8 +3,7 @@ import VectorCore
 
 /// What a dataset is like, as far as that shows quickly: how hard its queries are, and what people mistake for data.
 ///
-/// It is looked at before every run. All is sampled with a fixed seed, so the cost does not grow with the dataset:
-/// below 1 % of the time in which a dataset of a million rows is read.
+/// It is looked at before every run. All is sampled with a fixed seed, so the cost does not grow with the dataset.
 public struct DatasetProfile: Sendable, Equatable, Codable {
   /// The queries whose difficulty is looked at.
   private static let sampledQueries = 1_000

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Foundation
 import VectorCore
 
 /// Datasets that a command line puts together from files, without a dataset file.
@@ -63,8 +64,13 @@ enum DatasetOptions {
     if isSplit { parts += tables.map { DatasetParts(train: $0, testSize: size, metric: metric) } }
     var datasets = isSplit ? named.filter { !DatasetParts.isTable($0) } : named
     for part in parts {
+      // A cache that cannot be written to does not keep anybody from measuring.
+      if let path = try? part.write(below: "\(cacheFolder(arguments))/datasets") {
+        datasets.append(path)
+        continue
+      }
       do throws(DatasetError) {
-        datasets.append(try part.write(below: "\(cacheFolder(arguments))/datasets"))
+        datasets.append(try part.write(below: "\(NSTemporaryDirectory())/recallbench-datasets"))
       } catch {
         throw .invalidValue(
           option: cache, value: cacheFolder(arguments), expected: "a folder that can be written to (\(error))")

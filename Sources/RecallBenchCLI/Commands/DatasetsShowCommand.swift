@@ -14,7 +14,11 @@ enum DatasetsShowCommand: Command {
     if let catalog = try? source.catalog(), let entry = try? catalog.entry(named: name), !catalog.isPresent(entry) {
       try Console.print(text(entry))
     } else {
-      try Console.print(try text(try source.load(name)))
+      let dataset: Dataset
+      do { dataset = try source.load(name) } catch DatasetError.noGroundTruth {
+        dataset = try source.loadVectors(name, metric: nil, trainRows: nil, queries: nil)
+      }
+      try Console.print(try text(dataset))
     }
   }
 
@@ -35,23 +39,26 @@ enum DatasetsShowCommand: Command {
 
   /// What a file that was read and checked holds.
   private static func text(_ dataset: Dataset) throws(DatasetError) -> String {
-    let profile = DatasetProfile(dataset)
+    let depth = dataset.groundTruth.depth
+    let profile = depth > 0 ? DatasetProfile(dataset) : nil
     func text(_ quartiles: Quartiles?) -> String { quartiles.map(DatasetProfile.text) ?? "unknown" }
     var known = [
       ("name", dataset.name),
       ("metric", dataset.metric.rawValue),
       ("train", "\(dataset.train.rows) × \(dataset.train.columns)"),
       ("test", "\(dataset.test.rows) × \(dataset.test.columns)"),
-      ("neighbors", "\(dataset.groundTruth.depth) a query"),
+      ("neighbors", depth > 0 ? "\(depth) a query" : "none; a run computes them"),
     ]
     if let learn = dataset.learn { known.append(("learn", "\(learn.rows) × \(learn.columns)")) }
     if let metadata = dataset.metadata { known.append(("metadata", try metadata.summary())) }
-    known += [
-      ("contrast", "\(text(profile.contrast)): mean distance ÷ nearest, median (quartiles) of the queries"),
-      ("dimensionality", "\(text(profile.dimensionality)): local intrinsic dimensionality, likewise"),
-      ("file", "\(dataset.path), read and checked"),
-    ]
-    return lines(known + profile.warnings.map { ("warning", $0) })
+    if let profile {
+      known += [
+        ("contrast", "\(text(profile.contrast)): mean distance ÷ nearest, median (quartiles) of the queries"),
+        ("dimensionality", "\(text(profile.dimensionality)): local intrinsic dimensionality, likewise"),
+      ]
+    }
+    known.append(("file", "\(dataset.path), read and checked"))
+    return lines(known + (profile?.warnings ?? []).map { ("warning", $0) })
   }
 
   private static func lines(_ rows: [(String, String)]) -> String { TextLayout.columns(rows) + "\n" }

@@ -84,8 +84,6 @@ struct InterleavedRun {
       Console.note(SweepExporter.remarks(head.records))
       Console.note("results: \(results.path); runs \(base.run.number) and \(head.run.number) of \(folder)\n")
     }
-    let records = base.records + head.records
-    let missed = records.count { ![.ok, .skipped].contains($0.status) }
-    if missed > 0 { throw IncompleteSweep(missed: missed, cells: records.count, folder: folder) }
+    if let problem = IncompleteSweep(base.records + head.records, folder: folder) { throw problem }
   }
 }

@@ -107,19 +107,28 @@ enum RunCommand: Command {
       Console.note(SweepExporter.remarks(records))
       Console.note("results: \(session.results.path)\nreport: \(page)\n")
     }
-    let missed = records.count { ![.ok, .skipped].contains($0.status) }
-    if missed > 0 { throw IncompleteSweep(missed: missed, cells: records.count, folder: path) }
+    if let problem = IncompleteSweep(records, folder: path) { throw problem }
   }
 }
 
 /// Some cells of a sweep were not measured.
 struct IncompleteSweep: Error, CustomStringConvertible {
-  let missed: Int
-  let cells: Int
-  let folder: String
+  private let missed: Int
+  private let cells: Int
+  /// Why the first of them was not.
+  private let first: String
+  private let folder: String
+
+  /// - Returns: nil where every cell was measured or had to be skipped.
+  init?(_ records: [CellRecord], folder: String) {
+    let missed = records.filter { ![.ok, .skipped].contains($0.status) }
+    guard let first = missed.first else { return nil }
+    (self.missed, cells, self.first, self.folder) = (missed.count, records.count, first.error, folder)
+  }
 
   var description: String {
-    "\(missed) of \(cells) cells could not be measured; \(ProgramName.current) export jsonl --out \(folder) says why of each"
+    "\(missed) of \(cells) cells could not be measured, the first for this reason: \(first); "
+      + "\(ProgramName.current) export jsonl --out \(folder) says why of each"
   }
 }
 

@@ -67,6 +67,10 @@ struct SweepRequest {
     reader = DatasetReader(arguments.has("--in-process") ? .here : DatasetSource.readingPlace)
     var sweep = Sweep()
     if let file = arguments.positionals.first {
+      if DatasetParts.isTable(file) || file.lowercased().hasSuffix(".hdf5") {
+        throw .invalidValue(
+          option: "SWEEP", value: file, expected: "a sweep file; give vectors by --train, and a dataset by --dataset")
+      }
       for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
         throw .excludedOption(option, by: file)
       }

@@ -38,7 +38,8 @@ public enum WorkerProcess {
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
     Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
-    // Destructors of a library that was measured must not keep the sweep waiting.
+    // What a library has printed is not lost, but its destructors must not keep the sweep waiting.
+    fflush(nil)
     _exit(0)
   }
 
