@@ -1,4 +1,4 @@
-// What needs no intrinsics, compiled once for each instruction set by the file that includes it.
+// What the files of product codes share, compiled once for each instruction set by the file that includes it.
 #pragma once
 #include "pq.h"
 #include <math.h>

@@ -6,14 +6,6 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "sq4_common.h"
 
-static float encode(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane) {
-  return sq4_encode_body(frame, x, block, lane);
-}
-
-static void query(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out) {
-  sq4_query_body(frame, q, codes, out);
-}
-
 static inline __m256i four(const int8_t *q) {
   int32_t bytes;
   memcpy(&bytes, q, 4);
@@ -35,12 +27,7 @@ static inline size_t keep(const uint8_t *block, size_t groups, size_t lanes, uin
     _mm256_storeu_ps(values + 8 * half, value);
     mask |= (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(value, limit, _CMP_NGT_UQ)) << 8 * half;
   }
-  size_t count = 0;
-  for (uint32_t rest = mask & ((1u << lanes) - 1); rest; rest &= rest - 1) {
-    const uint32_t lane = (uint32_t)__builtin_ctz(rest);
-    kept[count++] = (rbk_sq4_kept){first + lane, values[lane], errors[lane]};
-  }
-  return count;
+  return sq4_append(mask & ((1u << lanes) - 1), first, values, errors, kept);
 }
 
 enum {
@@ -109,15 +96,7 @@ static inline __attribute__((always_inline)) void scan_queries(
   }
 }
 
-static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
-                 const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
-  const size_t bytes = rbk_sq4_query_bytes(d);
-  size_t i = 0;
-  for (; i + tile <= nq; i += tile)
-    scan_queries(blocks, n, d, queries + i * bytes, tile, bounds + i, kept + i * stride, stride, counts + i);
-  for (; i < nq; i++)
-    scan_queries(blocks, n, d, queries + i * bytes, 1, bounds + i, kept + i * stride, stride, counts + i);
-}
+#include "sq4_scan.h"
 
 const rbk_sq4_kernels rbk_sq4_avx2 = {encode, query, scan};
 #pragma clang attribute pop

@@ -7,14 +7,6 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma"))), apply_to = function)
 #include "sq4_common.h"
 
-static float encode(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane) {
-  return sq4_encode_body(frame, x, block, lane);
-}
-
-static void query(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out) {
-  sq4_query_body(frame, q, codes, out);
-}
-
 static inline __m512i four(const int8_t *q) {
   int32_t bytes;
   memcpy(&bytes, q, 4);
@@ -34,12 +26,7 @@ static inline size_t keep(const uint8_t *block, size_t groups, size_t lanes, uin
   if (!mask) return 0;
   float values[rbk_sq4_lanes];
   _mm512_storeu_ps(values, value);
-  size_t count = 0;
-  for (uint32_t rest = mask; rest; rest &= rest - 1) {
-    const uint32_t lane = (uint32_t)__builtin_ctz(rest);
-    kept[count++] = (rbk_sq4_kept){first + lane, values[lane], ((const float *)(block + groups * 64 + 64))[lane]};
-  }
-  return count;
+  return sq4_append(mask, first, values, (const float *)(block + groups * 64 + 64), kept);
 }
 
 /// One query, `blocks` blocks at once. The high nibbles stay where they are, sixteenfold, until the end: one shift

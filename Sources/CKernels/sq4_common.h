@@ -8,7 +8,7 @@
 
 enum { sq4_chunk = 64 };
 
-static inline float sq4_encode_body(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane) {
+static float encode(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane) {
   const size_t d = frame->d, groups = (d + 7) / 8;
   double error = 0, square = 0, product = 0, magnitude = 0, spread = 0;
   for (size_t from = 0; from < d; from += sq4_chunk) {
@@ -45,8 +45,7 @@ static inline float sq4_encode_body(const rbk_sq4_frame *frame, const float *x, 
   return (float)spread;
 }
 
-static inline void sq4_query_body(const rbk_sq4_frame *frame, const float *q, int8_t *restrict codes,
-                                  rbk_sq4_query *out) {
+static void query(const rbk_sq4_frame *frame, const float *q, int8_t *restrict codes, rbk_sq4_query *out) {
   const size_t d = frame->d, padded = (d + 7) / 8 * 8;
   // Read once: codes of one byte could lie anywhere, so the compiler would read them again after each.
   const float *origin = frame->origin, *middle = frame->middle, *step = frame->step;
@@ -88,16 +87,13 @@ static inline void sq4_query_body(const rbk_sq4_frame *frame, const float *q, in
   out->residual = sqrtf(residual);
 }
 
-/// Appends the lanes of one block whose value its bound lets pass; `sums` are their Σ q·z.
-static inline size_t sq4_keep(const uint8_t *block, size_t groups, size_t lanes, uint32_t first, const int32_t *sums,
-                              const rbk_sq4_bound *bound, rbk_sq4_kept *kept) {
-  const float *offsets = (const float *)(block + groups * 64), *errors = offsets + rbk_sq4_lanes;
+/// Appends the lanes of a block that are set in `mask`, in order.
+static inline size_t sq4_append(uint32_t mask, uint32_t first, const float *values, const float *errors,
+                                rbk_sq4_kept *kept) {
   size_t count = 0;
-  for (size_t lane = 0; lane < lanes; lane++) {
-    const float value = bound->base + offsets[lane] + bound->scale * (float)sums[lane];
-    const float limit = bound->t0 + errors[lane] * (bound->t1 + errors[lane] * bound->t2);
-    kept[count] = (rbk_sq4_kept){first + (uint32_t)lane, value, errors[lane]};
-    count += !(value > limit);
+  for (; mask; mask &= mask - 1) {
+    const uint32_t lane = (uint32_t)__builtin_ctz(mask);
+    kept[count++] = (rbk_sq4_kept){first + lane, values[lane], errors[lane]};
   }
   return count;
 }

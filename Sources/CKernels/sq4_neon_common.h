@@ -3,14 +3,6 @@
 #include "sq4_common.h"
 #include <arm_neon.h>
 
-static float encode(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane) {
-  return sq4_encode_body(frame, x, block, lane);
-}
-
-static void query(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out) {
-  sq4_query_body(frame, q, codes, out);
-}
-
 /// The codes of a quarter of a line, of dimensions 0…3 and 4…7.
 static inline int8x16_t sq4_low(uint8x16_t codes) { return vreinterpretq_s8_u8(vandq_u8(codes, vdupq_n_u8(15))); }
 static inline int8x16_t sq4_high(uint8x16_t codes) { return vreinterpretq_s8_u8(vshrq_n_u8(codes, 4)); }
@@ -32,10 +24,5 @@ static inline size_t sq4_keep_sums(const uint8_t *block, size_t groups, size_t n
     mask |= vaddvq_u32(vbicq_u32(bits, vcgtq_f32(value, limit))) << 4 * part;
   }
   if (n - first < rbk_sq4_lanes) mask &= (1u << (n - first)) - 1;
-  size_t count = 0;
-  for (; mask; mask &= mask - 1) {
-    const uint32_t lane = (uint32_t)__builtin_ctz(mask);
-    kept[count++] = (rbk_sq4_kept){(uint32_t)first + lane, values[lane], errors[lane]};
-  }
-  return count;
+  return sq4_append(mask, (uint32_t)first, values, errors, kept);
 }

@@ -37,15 +37,7 @@ static inline __attribute__((always_inline)) void scan_queries(
     scan_block(blocks, (d + 7) / 8, n, first, queries, nq, bounds, kept, stride, counts);
 }
 
-static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
-                 const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
-  const size_t bytes = rbk_sq4_query_bytes(d);
-  size_t i = 0;
-  for (; i + tile <= nq; i += tile)
-    scan_queries(blocks, n, d, queries + i * bytes, tile, bounds + i, kept + i * stride, stride, counts + i);
-  for (; i < nq; i++)
-    scan_queries(blocks, n, d, queries + i * bytes, 1, bounds + i, kept + i * stride, stride, counts + i);
-}
+#include "sq4_scan.h"
 
 const rbk_sq4_kernels rbk_sq4_neon_dot = {encode, query, scan};
 #pragma clang attribute pop

@@ -1,12 +1,18 @@
 #include "sq4_common.h"
 #include "sq4_tables.h"
 
-static float encode(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane) {
-  return sq4_encode_body(frame, x, block, lane);
-}
-
-static void query(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out) {
-  sq4_query_body(frame, q, codes, out);
+/// Appends the lanes of one block whose value its bound lets pass; `sums` are their Σ q·z.
+static size_t keep(const uint8_t *block, size_t groups, size_t lanes, uint32_t first, const int32_t *sums,
+                   const rbk_sq4_bound *bound, rbk_sq4_kept *kept) {
+  const float *offsets = (const float *)(block + groups * 64), *errors = offsets + rbk_sq4_lanes;
+  size_t count = 0;
+  for (size_t lane = 0; lane < lanes; lane++) {
+    const float value = bound->base + offsets[lane] + bound->scale * (float)sums[lane];
+    const float limit = bound->t0 + errors[lane] * (bound->t1 + errors[lane] * bound->t2);
+    kept[count] = (rbk_sq4_kept){first + (uint32_t)lane, value, errors[lane]};
+    count += !(value > limit);
+  }
+  return count;
 }
 
 static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
@@ -25,7 +31,7 @@ static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *querie
             sums[lane] += (packed & 15) * q[8 * g + b] + (packed >> 4) * q[8 * g + 4 + b];
           }
       const size_t lanes = n - first < rbk_sq4_lanes ? n - first : rbk_sq4_lanes;
-      count += sq4_keep(block, groups, lanes, (uint32_t)first, sums, bounds + i, kept + i * stride + count);
+      count += keep(block, groups, lanes, (uint32_t)first, sums, bounds + i, kept + i * stride + count);
     }
     counts[i] = count;
   }

@@ -64,7 +64,9 @@ extension Dataset {
       }
       return digest
     }
-    return digests.count == 1 ? digests[0] : SHA256.of(digests.joined(separator: "\n"))
+    // Two members of one file are not the same dataset.
+    let parts = digests + [TableFile(path)?.member].compactMap { $0 }
+    return parts.count == 1 ? parts[0] : SHA256.of(parts.joined(separator: "\n"))
   }
 
   /// What a dataset's files promise, without reading the vectors.
@@ -84,7 +86,7 @@ extension Dataset {
     let name = name ?? StoredDataset.stem(of: path)
     let parts = name.split(separator: "-")
     return Shape(
-      name: name, metric: metric ?? MetricSpelling.metric(MetricSpelling.suffix(ofName: name)) ?? .euclidean,
+      name: name, metric: metric ?? MetricSpelling.metric(ofName: name) ?? .euclidean,
       trainRows: 0, queries: 0, dimension: parts.count > 1 ? Int(parts[parts.count - 2]) ?? 0 : 0, truthDepth: 0)
   }
 

@@ -30,7 +30,7 @@ extension GroundTruth {
   }
 
   /// One more than the largest id; 0 without any. - Complexity: O(q·depth).
-  var reach: Int { Int(clamping: (neighbors.max() ?? -1).addingReportingOverflow(1).partialValue) }
+  var reach: Int { Int(neighbors.max() ?? -1) &+ 1 }
 
   /// Where a query's neighbours and distances stand.
   public func places(of query: Int) -> Range<Int> { query * depth..<(query + 1) * depth }

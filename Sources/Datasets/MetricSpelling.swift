@@ -4,6 +4,8 @@ import VectorCore
 public enum MetricSpelling {
   /// For errors.
   public static let names = "euclidean, angular, dot, manhattan, hamming"
+  /// The same with the usual other names, for options.
+  public static let allNames = names + ", cosine, l2, ip, l1"
 
   /// The metric of an attribute `distance` or the last part of a file's name, in any letter case.
   public static func metric(_ spelling: some StringProtocol) -> Metric? {
@@ -17,6 +19,9 @@ public enum MetricSpelling {
     default: nil
     }
   }
+
+  /// The metric that a name in the form `name-dimension-metric` states.
+  static func metric(ofName name: String) -> Metric? { metric(suffix(ofName: name)) }
 
   /// The last part of a name in the form `name-dimension-metric`.
   static func suffix(ofName name: String) -> Substring {

@@ -33,11 +33,9 @@ struct StoredDataset: Sendable {
   ) throws(DatasetError) -> StoredDataset {
     let name = name ?? stem(of: path)
     if DatasetFile.isOne(path) { return try DatasetFile(path: path).open(name: name, metric: metric, truth: truth) }
+    if TableFile.isOne(path) { return try DatasetFile(table: path).open(name: name, metric: metric, truth: truth) }
     if NPZReader.reads(path) { return try NPZReader(path).open(name: name, metric: metric, truth: truth) }
     if let folder = DatasetFolder(path) { return try folder.open(name: name, metric: metric, truth: truth) }
-    if TableFile.isOne(path) {
-      return try DatasetFile(table: path).open(name: name, metric: metric, truth: truth)
-    }
     return try AnnBenchmarksReader(path: path).open(name: name, metric: metric, truth: truth)
   }
 

@@ -7,8 +7,7 @@ public enum CacheFolder {
 
   /// What the environment says; the folder need not exist.
   public static var current: String {
-    let environment = ProcessInfo.processInfo.environment
-    if let folder = environment[variable], !folder.isEmpty { return folder }
-    return "\(environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache")/recallbench"
+    EnvironmentVariable.value(of: variable)
+      ?? "\(EnvironmentVariable.value(of: "XDG_CACHE_HOME") ?? "\(NSHomeDirectory())/.cache")/recallbench"
   }
 }

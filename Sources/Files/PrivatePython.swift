@@ -14,7 +14,7 @@ public struct PrivatePython: Sendable, Equatable {
 
   /// The folder that the environment names, or the one that comes with the program.
   public static var current: PrivatePython {
-    PrivatePython(folder: ProcessInfo.processInfo.environment[folderVariable] ?? ProgramFiles.current.charts)
+    PrivatePython(folder: EnvironmentVariable.value(of: folderVariable) ?? ProgramFiles.current.charts)
   }
 
   /// Its interpreter; nil where it is not installed.
@@ -24,8 +24,5 @@ public struct PrivatePython: Sendable, Equatable {
   }
 
   /// The interpreter that the user has named; nil for none.
-  public static var givenInterpreter: String? {
-    guard let given = ProcessInfo.processInfo.environment[interpreterVariable], !given.isEmpty else { return nil }
-    return given
-  }
+  public static var givenInterpreter: String? { EnvironmentVariable.value(of: interpreterVariable) }
 }

@@ -19,6 +19,13 @@ enum RepeatCommand {
     // A comma would separate two datasets.
     let dataset = record.dataset.argument.replacing(",", with: #"\,"#)
     var words = [ProgramFiles.current.command, "run", "--dataset", dataset, "--index", cell.kind]
+    // A dataset of the catalog is found again in the folder where it was.
+    let folder = (record.dataset.path as NSString).deletingLastPathComponent
+    if record.dataset.argument != record.dataset.path,
+      !["datasets", ProgramFiles.current.datasets].contains(folder)
+    {
+      words += ["--datasets", folder]
+    }
     for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
     words += ["-k", String(options.k)]
     if options.keepsRawResults { words += ["--runs", String(options.rounds)] }

@@ -21,20 +21,8 @@ public struct ClusterStatistics: Sendable, Equatable {
   /// So many times as many vectors are scanned by a query as with equal clusters, where queries fall as vectors do.
   public var imbalance: Double { mean > 0 ? 1 + variance / (mean * mean) : 1 }
 
-  /// How many of the largest clusters together hold the given share of the stored vectors.
-  ///
-  /// - Parameter coverage: a share in [0, 1]; 0 suggests 1, 1 suggests all clusters.
-  /// - Returns: at least 1; 1 for an empty or untrained index.
-  /// - Throws: `IndexError.invalidParameter` for a coverage that is not a number in [0, 1].
-  /// - Complexity: O(n·log n) for n clusters.
-  public func suggestNProbe(coverage: Double) throws(IndexError) -> Int {
-    guard coverage >= 0, coverage <= 1 else {
-      throw .invalidParameter(name: "coverage", value: String(coverage), expected: "a number, 0…1")
-    }
-    return nprobe(covering: coverage)
-  }
-
-  /// The same for a share that is known to be in [0, 1].
+  /// How many of the largest clusters together hold a share in [0, 1] of the stored vectors, see
+  /// `ClusteredIndex.suggestNProbe`.
   func nprobe(covering coverage: Double) -> Int {
     let sizes = sizes.sorted(by: >)
     let live = sizes.reduce(0, +)

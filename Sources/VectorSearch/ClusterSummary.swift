@@ -27,7 +27,7 @@ public struct ClusterSummary: Sendable, Equatable, Codable {
   }
 
   /// The shares of the vectors for which `nprobe` is suggested.
-  public static let coverages = [0.5, 0.8, 0.9, 0.95, 0.99]
+  private static let coverages = [0.5, 0.8, 0.9, 0.95, 0.99]
   private static let mostBins = 10
 
   /// How many clusters there are, at least 1.
@@ -45,7 +45,7 @@ public struct ClusterSummary: Sendable, Equatable, Codable {
   public let imbalance: Double
   /// From size 0 to the largest, in equal steps.
   public let histogram: [Bin]
-  /// For each of `coverages`, by `ClusterStatistics.suggestNProbe`.
+  /// For shares of .5, .8, .9, .95 and .99, see `ClusteredIndex.suggestNProbe`.
   public let suggestedNProbe: [Probe]
 
   /// - Returns: `nil` without clusters.

@@ -10,9 +10,14 @@ extension ClusteredIndex {
 
   /// The smallest number of clusters that together hold the given share of the stored vectors.
   ///
-  /// - Throws: as `ClusterStatistics.suggestNProbe`.
+  /// - Parameter coverage: a share in [0, 1]; 0 suggests 1, 1 suggests all clusters.
+  /// - Returns: at least 1; 1 for an empty or untrained index.
+  /// - Throws: `IndexError.invalidParameter` for a coverage that is not a number in [0, 1].
   /// - Complexity: O(nlist·log nlist).
   public func suggestNProbe(coverage: Double) throws(IndexError) -> Int {
-    try clusterStatistics.suggestNProbe(coverage: coverage)
+    guard coverage >= 0, coverage <= 1 else {
+      throw .invalidParameter(name: "coverage", value: String(coverage), expected: "a number, 0…1")
+    }
+    return clusterStatistics.nprobe(covering: coverage)
   }
 }

@@ -55,9 +55,11 @@ public struct IndexInspection: Sendable, Equatable, Codable {
 
   /// What every index tells of itself.
   ///
+  /// - Parameter clusterSizes: those of its clusters; `nil` for what the index says itself, if it has clusters.
   /// - Complexity: O(nlist·log nlist), and that of the index's statistics.
-  public init(_ index: any VectorIndex) {
-    let clusters = (index as? any ClusteredIndex).flatMap { ClusterSummary($0.clusterStatistics) }
+  public init(_ index: any VectorIndex, clusterSizes: [Int]? = nil) {
+    let sizes = clusterSizes ?? (index as? any ClusteredIndex)?.clusterSizes
+    let clusters = sizes.flatMap { ClusterSummary(ClusterStatistics(sizes: $0)) }
     let statistics = index.statistics
     self.init(
       kind: index.declaration.kind, dimension: index.dimension, metric: index.metric, count: index.count,

@@ -10,7 +10,7 @@ public enum Deflate {
     let status = uncompress(
       target.baseAddress?.assumingMemoryBound(to: UInt8.self), &size,
       source.baseAddress?.assumingMemoryBound(to: UInt8.self), uLong(source.count))
-    return status == Z_OK && size == target.count ? nil : Int(status)
+    return status != Z_OK ? Int(status) : size == target.count ? nil : Int(Z_BUF_ERROR)
   }
 
   /// Inflates a stream without header, as in ZIP files, that fills the target.

@@ -81,6 +81,10 @@ import VectorIndexes
     try expect("flatt is no file or folder, and no cell of the run in \(folder): name one of flat", of: "flatt")
     try expect("\(dataset) is no file of an index: name one of ivf-pq, fractal, memtable", of: dataset)
     try expect("\(workspace.path) has no index in a file", of: workspace.path)
+    for other in ["--compact", "--open-index=kept"] {
+      let ended = try Workspace.runProgram(["inspect", "flat", "--build", other, "--out", workspace.output])
+      #expect(ended.code == 2 && ended.errors.contains("--build"), "\(ended.errors)")
+    }
     try expect("--build does not go with a file or folder", code: 2, of: workspace.dataset, "--build")
     try expect("FILE|FOLDER|CELL is missing", code: 2)
     let path = workspace.path + "/old.lmdb"

@@ -12,6 +12,9 @@ import Testing
   }
 
   @Test func theListSaysWhatCanBeHad() throws {
+    // Set but empty is not set.
+    let unset = try Workspace.runProgram(["peers", "list"], environment: ["RECALLBENCH_PEERS": ""])
+    #expect(!unset.output.hasSuffix("installed in \n"))
     let ended = try run(["peers", "list"])
     #expect(ended.code == 0 && ended.errors.isEmpty)
     #expect(ended.output.contains("not installed: Meta's library of indexes; python: faiss-flat, faiss-ivfflat"))

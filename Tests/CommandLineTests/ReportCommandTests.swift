@@ -94,6 +94,18 @@ import Testing
     }
   }
 
+  @Test func theCommandOfACellNamesTheFolderOfItsDataset() throws {
+    try Data("datasets: [{name: small-8-euclidean, distance: euclidean}]".utf8)
+      .write(to: URL(filePath: workspace.path + "/catalog.yml"))
+    #expect(
+      RecallBench.run([
+        "run", "--datasets", workspace.path, "--dataset", "small-8-euclidean", "--index", "flat", "--out",
+        workspace.output, "--quiet", "--allow-debug", "--in-process",
+      ]) == .success)
+    let record = try #require(LastSweep.read(folder: workspace.output).records.first)
+    #expect(RepeatCommand.text(record, run: "").contains(" --datasets \(workspace.path) "))
+  }
+
   /// Words that run a program as nobody where this process is the superuser, whom no mode keeps from writing; nil where
   /// there are none, or nobody may not run the program.
   private static let asNobody: [String]? = {

@@ -62,6 +62,11 @@ import Testing
     }
     #expect(reason { try LMDBStore.compact(file, for: StoreApplication(name: "other", version: 1)) } != nil)
     #expect(reason { try LMDBStore.compact(folder.path + "/none", for: .test) } == .missingFile)
+    let empty = folder.path + "/empty"
+    try Data().write(to: URL(fileURLWithPath: empty))
+    #expect(reason { try LMDBStore.compact(empty, for: .test) } == .notLMDB)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: empty)).isEmpty)
+    try FileManager.default.removeItem(atPath: empty)
     #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == bytes)
     #expect(folder.contents == ["store.lmdb", "store.lmdb-lock"])
   }

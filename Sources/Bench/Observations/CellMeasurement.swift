@@ -64,11 +64,11 @@ public struct CellMeasurement: Sendable, Equatable {
     public var bytes: Int
     /// The time of making the whole build durable, which is part of the build's seconds.
     public var commitSeconds: Double
-    public var openSeconds: Double
+    public var openSeconds = 0.0
     /// The time of the first query after opening, with the default search parameters.
-    public var firstQuerySeconds: Double
+    public var firstQuerySeconds = 0.0
     /// Whether no part of the file was in memory before opening and the first query.
-    public var isCold: Bool
+    public var isCold = false
   }
 
   /// The speed of the median round, and the spread of all rounds.

@@ -77,20 +77,16 @@ extension SweepDataset {
     }
   }
 
-  /// Reads and checks what a workload needs: the vectors alone, unless finished indexes are searched.
-  ///
-  /// - Parameter folder: the sweep's folder.
-  /// - Throws: `DatasetError`, also when the bytes no longer match `sha256`.
-  public func load(for workload: Workload, folder: String) throws(DatasetError) -> Dataset {
-    try workload == .search ? load(folder: folder) : loadVectors()
-  }
-
   /// Reads and checks the dataset.
   ///
-  /// - Parameter folder: the sweep's, with the computed truth.
+  /// - Parameters:
+  ///   - folder: the sweep's, with the computed truth.
+  ///   - withTruth: whether the true neighbours are needed, as for searches of finished indexes; else the vectors alone
+  ///     are read.
   /// - Throws: `DatasetError`, also where its bytes are no more those of `sha256`.
-  public func load(folder: String) throws(DatasetError) -> Dataset {
-    try unchanged { () throws(DatasetError) in
+  public func load(folder: String, withTruth: Bool = true) throws(DatasetError) -> Dataset {
+    guard withTruth else { return try loadVectors() }
+    return try unchanged { () throws(DatasetError) in
       try Dataset.load(
         path: path, name: name, metric: shape.metric, rows: computed?.rows ?? .max, queries: shape.queries,
         neighbors: truthFile.map { "\(folder)/\($0)" })
@@ -132,16 +128,16 @@ extension SweepDataset {
     let truth = try GroundTruthSearch(try loadVectors(), k: computed.depth).run(progress: progress).groundTruth
     try truth.write(to: file)
     // A cache that cannot be written to costs the next run its time, and this one nothing.
-    guard let kept, Self.isFileOrNothing(kept), Self.isFileOrNothing(Self.digestFile(of: kept)) else { return }
+    guard let kept else { return }
+    // Whatever is there, such as a pipe, is replaced and not written into.
+    unlink(kept)
     try? truth.write(to: kept)
     try? SHA256.ofFile(kept)?.write(toFile: Self.digestFile(of: kept), atomically: true, encoding: .utf8)
   }
 
   /// True neighbours that an earlier run has kept; nil where there are none, or others than were written.
   private func cachedTruth(_ path: String, depth: Int) -> GroundTruth? {
-    guard Self.isFileOrNothing(path), let digest = SHA256.ofFile(path),
-      Self.isFileOrNothing(Self.digestFile(of: path)),
-      let stated = try? String(contentsOfFile: Self.digestFile(of: path), encoding: .utf8), stated == digest,
+    guard let digest = SHA256.ofFile(path), SHA256.ofFile(Self.digestFile(of: path)) == SHA256.of(digest),
       let truth = try? GroundTruth.read(path, trainRows: shape.trainSize), truth.depth == depth,
       truth.neighbors.count == shape.queries * depth
     else { return nil }
@@ -149,12 +145,6 @@ extension SweepDataset {
   }
 
   private static func digestFile(of path: String) -> String { "\(path).sha256" }
-
-  /// Nobody waits for a pipe in a cache.
-  private static func isFileOrNothing(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
-  }
 
   /// Reads and checks vectors and queries only; the ground truth has depth 0.
   ///

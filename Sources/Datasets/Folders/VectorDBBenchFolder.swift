@@ -30,7 +30,7 @@ struct VectorDBBenchFolder {
     name: String, metric fallback: Metric?, truth policy: StoredDataset.TruthPolicy
   ) throws(DatasetError) -> StoredDataset {
     let known = Self.metrics.first { name.lowercased().hasPrefix($0.key + "_") }?.value
-    guard let metric = fallback ?? MetricSpelling.metric(MetricSpelling.suffix(ofName: name)) ?? known else {
+    guard let metric = fallback ?? MetricSpelling.metric(ofName: name) ?? known else {
       throw .unknownMetric(path: path)
     }
     let plain = names.filter { Self.isTrain($0, "train") }
@@ -51,10 +51,11 @@ struct VectorDBBenchFolder {
       truth = StoredTruth(neighbors: rowNumbers.named(by: ids), distances: nil, statesOwnDistances: false)
     }
     let labels = description("scalar_labels.parquet").map { ArrowMetadata($0, except: nil) }
+    let metadata = LabelledRows(rows: vectors.metadata, labels: labels, numbers: rowNumbers)
     return try StoredDataset(
       name: name, path: path, metric: metric, train: vectors,
       test: try table(described[1], "emb", part: "test", files: ["test.parquet"]), truth: truth,
-      metadata: LabelledRows(rows: vectors.metadata, labels: labels, numbers: rowNumbers))
+      metadata: metadata.columns().isEmpty ? nil : metadata)
   }
 
   /// The column of that name, or the only one of lists.

@@ -54,7 +54,7 @@ struct NPZReader {
   func open(
     name: String, metric fallback: Metric?, truth policy: StoredDataset.TruthPolicy
   ) throws(DatasetError) -> StoredDataset {
-    guard let metric = fallback ?? MetricSpelling.metric(MetricSpelling.suffix(ofName: name)) else {
+    guard let metric = fallback ?? MetricSpelling.metric(ofName: name) else {
       throw .unknownMetric(path: path)
     }
     let names = names

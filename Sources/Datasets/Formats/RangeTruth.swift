@@ -9,7 +9,7 @@ import VectorCore
 /// Source: `range_result_read` in `benchmark/dataset_io.py`, https://github.com/harsha-simhadri/big-ann-benchmarks.
 enum RangeTruth {
   /// - Throws: `DatasetError.cannotRead`, `table`, `tooLarge`. - Complexity: O(q).
-  static func open(_ path: String, part: String, second: String) throws(DatasetError) -> TableFile.Tables {
+  static func open(_ path: String, part: String) throws(DatasetError) -> TableFile.Tables {
     let file = try FileBytes(mapping: path)
     let whole = file.bytes
     let starts = try withTableFaults(path) { () throws(TableFault) in try self.starts(whole.bytes) }
@@ -44,7 +44,7 @@ enum RangeTruth {
       MemoryTable(path: path, part: part, rows: queries, columns: depth, elementType: .int32) { range in
         read(range).ids.withUnsafeBytes { Array($0) }
       },
-      MemoryTable(path: path, part: second, rows: queries, columns: depth, elementType: .float32) { range in
+      MemoryTable(path: path, part: "distances", rows: queries, columns: depth, elementType: .float32) { range in
         read(range).distances.withUnsafeBytes { Array($0) }
       }
     )

@@ -24,7 +24,7 @@ struct TableFile {
   /// The part of the path in front of `:NAME`.
   private let file: String
   /// An array or a column; nil where there has to be only one.
-  private let member: String?
+  let member: String?
   private let kind: Kind
 
   /// - Returns: nil for a path that is none of a table by its look; nothing is read but the names in a folder.
@@ -79,28 +79,24 @@ struct TableFile {
 
   /// Opens a table and checks it as far as that takes no look at its elements.
   ///
-  /// - Parameters:
-  ///   - part: what to call the table in errors.
-  ///   - second: what to call the one behind it, which few files have.
+  /// - Parameter part: what to call the table in errors; the one behind it is called `distances`.
   /// - Throws: `DatasetError.unknownFormat`, `cannotRead`, `table`, and others for what is wrong with the file.
-  static func open(
-    _ path: String, part: String, second: String = "distances"
-  ) throws(DatasetError) -> Tables {
+  static func open(_ path: String, part: String) throws(DatasetError) -> Tables {
     guard let file = TableFile(path) else { throw .unknownFormat(path: path) }
-    return try file.open(part: part, second: second)
+    return try file.open(part: part)
   }
 
-  private func open(part: String, second: String) throws(DatasetError) -> Tables {
+  private func open(part: String) throws(DatasetError) -> Tables {
     switch kind {
     case .plain(let format):
       let bytes = try FileBytes(mapping: file)
       let whole = bytes.bytes
       let layouts = try withTableFaults(path) { () throws(TableFault) in try format.layouts(of: whole.bytes) }
-      let tables = zip([part, second], layouts).map { MappedTable(bytes, $1, part: $0) }
+      let tables = zip([part, "distances"], layouts).map { MappedTable(bytes, $1, part: $0) }
       return (tables[0], tables.count > 1 ? tables[1] : nil)
     case .archive: return (try NPZReader(file).table(member, part: part, path: path), nil)
     case .text(let separator): return (try TextTable.read(file, separator, part: part), nil)
-    case .ranges: return try RangeTruth.open(file, part: part, second: second)
+    case .ranges: return try RangeTruth.open(file, part: part)
     case .arrow: return (try ArrowTable.open(ArrowFiles.shards(of: file), column: member, path: path, part: part), nil)
     case .sparse:
       let matrix = try SparseMatrix(file)

@@ -34,13 +34,13 @@ extension LMDBStore {
   /// - Complexity: O(bytes), and as much room on the disk as the copy takes.
   public static func compact(_ path: String, for application: StoreApplication) throws(StoreError) {
     let place = LMDBPlace(path: path, operation: "compact the store")
-    // Opening for writing would make the file.
-    try place.refuse(access(path, F_OK) == 0 ? nil : .missingFile)
+    // Opening for writing would make a store of a file that is missing or empty.
+    try place.refuse(try isStore(path) ? nil : .notLMDB)
     let store = try open(path, for: application)
     // Keeps other writers out until the copy is in place.
     defer { withExtendedLifetime(store) {} }
     let file = store.lease.environment.file
-    let copyPath = file.realPath + ".compact"
+    let copyPath = file.realPath + ".compact-in-progress"
     remove(copyPath)
     do throws(StoreError) {
       try store.copy(into: copyPath, for: application)

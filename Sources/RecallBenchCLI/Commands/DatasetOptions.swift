@@ -15,7 +15,7 @@ enum DatasetOptions {
     Option(neighbors, .file("FILE"), "the true neighbours of the queries; without it they are computed"),
     Option(
       distance, .text("NAME"),
-      "the distance of --train, or of a --dataset that is a single table: \(MetricSpelling.names), or cosine, l2, ip, l1; "
+      "the distance of --train, or of a --dataset that is a single table: \(MetricSpelling.allNames); "
         + "angular where all vectors have length 1, and otherwise euclidean, when it is not given"),
     Option(
       testSize, .integer("N", 1...Int(Int32.max)),
@@ -36,7 +36,7 @@ enum DatasetOptions {
       metric = MetricSpelling.metric(spelling)
       guard metric != nil else {
         throw .invalidValue(
-          option: distance, value: spelling, expected: "one of \(MetricSpelling.names), cosine, l2, ip, l1")
+          option: distance, value: spelling, expected: "one of \(MetricSpelling.allNames)")
       }
     }
     let size = arguments.integer(testSize)

@@ -6,7 +6,7 @@ import VectorCore
 struct DatasetSource {
   /// How the help of a command describes what it takes.
   static let meaning =
-    "a name of the catalog, an HDF5 or .npz file, a folder of Parquet files, or a .yml that names the files of a dataset"
+    "a name of the catalog, an HDF5 or .npz file, a table such as .npy or .parquet, a folder, or a .yml that names files"
 
   /// The argument of commands that work on one dataset.
   static let argument = Argument(.dataset("NAME|FILE"), meaning)
@@ -32,13 +32,11 @@ struct DatasetSource {
 
   /// Loads and checks a dataset.
   ///
-  /// - Parameter queries: the number of queries to load, from the first one on; `nil` for all.
   /// - Throws: `CatalogError` for a name that is not in the catalog or whose file is missing; `DatasetError` for a
   ///   fault of the file.
-  func load(_ nameOrPath: String, queries: Int? = nil) throws -> Dataset {
-    try reading(nameOrPath) { path, entry in
-      try Dataset.load(path: path, name: entry?.name, metric: entry?.metric, queries: queries ?? .max)
-    }
+  func load(_ nameOrPath: String) throws -> Dataset {
+    let (path, entry) = try resolve(nameOrPath)
+    return try Dataset.load(path: path, name: entry?.name, metric: entry?.metric)
   }
 
   /// Loads only `train` and `test`, from a file that needs no ground truth.
@@ -48,20 +46,13 @@ struct DatasetSource {
   ///   - trainRows: the number of rows to load, from the first one on; `nil` for all.
   ///   - queries: the number of queries to load, from the first one on; `nil` for all.
   /// - Throws: as `load`.
-  func loadVectors(_ nameOrPath: String, metric: Metric?, trainRows: Int?, queries: Int?) throws -> Dataset {
-    try reading(nameOrPath) { path, entry in
-      try Dataset.loadVectors(
-        path: path, name: entry?.name, metric: entry?.metric ?? metric, trainRows: trainRows ?? .max,
-        queries: queries ?? .max)
-    }
-  }
-
-  /// Calls `read` with the path of the dataset's file.
-  func reading<Result>(
-    _ nameOrPath: String, _ read: (_ path: String, _ entry: CatalogEntry?) throws -> Result
-  ) throws -> Result {
+  func loadVectors(
+    _ nameOrPath: String, metric: Metric? = nil, trainRows: Int? = nil, queries: Int? = nil
+  ) throws -> Dataset {
     let (path, entry) = try resolve(nameOrPath)
-    return try read(path, entry)
+    return try Dataset.loadVectors(
+      path: path, name: entry?.name, metric: entry?.metric ?? metric, trainRows: trainRows ?? .max,
+      queries: queries ?? .max)
   }
 
   /// The properties of a dataset that a sweep needs before it measures anything.
@@ -73,8 +64,9 @@ struct DatasetSource {
       argument: nameOrPath, path: path, name: entry?.name, metric: entry?.metric, rows: rows, queries: queries, ks: ks)
   }
 
-  /// A path needs no catalog, so that it works in any folder.
-  private func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
+  /// The file of a dataset, and its entry where it is one of the catalog. A path needs no catalog, so that it works in any
+  /// folder.
+  func resolve(_ nameOrPath: String) throws(CatalogError) -> (path: String, entry: CatalogEntry?) {
     Catalog.isPath(nameOrPath) ? (nameOrPath, nil) : try catalog().resolve(nameOrPath)
   }
 }

@@ -45,10 +45,9 @@ enum DatasetsCheckCommand: Command {
     let name = arguments.positionals[0]
     let line = ProgressLine(isShown: !arguments.has("--quiet") && Console.isInteractive)
     defer { line.end() }
-    let preflight = try DatasetSource(arguments).reading(name) { path, entry in
-      try Preflight(path: path, name: entry?.name, metric: entry?.metric, options: options) { check in
-        line.begin("\(name)  \(check.rawValue)")
-      }
+    let (path, entry) = try DatasetSource(arguments).resolve(name)
+    let preflight = try Preflight(path: path, name: entry?.name, metric: entry?.metric, options: options) { check in
+      line.begin("\(name)  \(check.rawValue)")
     }
     line.end()
     try Console.print(text(preflight))

@@ -54,18 +54,16 @@ enum DatasetsConvertCommand: Command {
     let (name, target) = (arguments.positionals[0], arguments.positionals[1])
     let line = ProgressLine(isShown: !arguments.has("--quiet"))
     defer { line.end() }
-    let conversion = try DatasetSource(arguments).reading(name) { path, entry in
-      let conversion = try DatasetConversion(
-        from: path, name: entry?.name, metric: entry?.metric, to: target, family: family)
-      let files = try conversion.targets.map { path throws(OutputError) in try OutputFile(path) }
-      if !arguments.has("--force"), let taken = files.first(where: \.replacesFile)?.path {
-        throw UsageError.invalidValue(
-          option: "TARGET", value: taken, expected: "files that are not there yet, or --force to replace them")
-      }
-      try conversion.run(gzip: arguments.integer("--gzip")) { part, rows, total in
-        line.draw("\(part)  \(rows) of \(total) rows")
-      }
-      return conversion
+    let (path, entry) = try DatasetSource(arguments).resolve(name)
+    let conversion = try DatasetConversion(
+      from: path, name: entry?.name, metric: entry?.metric, to: target, family: family)
+    let files = try conversion.targets.map { path throws(OutputError) in try OutputFile(path) }
+    if !arguments.has("--force"), let taken = files.first(where: \.replacesFile)?.path {
+      throw UsageError.invalidValue(
+        option: "TARGET", value: taken, expected: "files that are not there yet, or --force to replace them")
+    }
+    try conversion.run(gzip: arguments.integer("--gzip")) { part, rows, total in
+      line.draw("\(part)  \(rows) of \(total) rows")
     }
     line.end()
     if !arguments.has("--quiet") {

@@ -16,7 +16,7 @@ enum DatasetsShowCommand: Command {
     } else {
       let dataset: Dataset
       do { dataset = try source.load(name) } catch DatasetError.noGroundTruth {
-        dataset = try source.loadVectors(name, metric: nil, trainRows: nil, queries: nil)
+        dataset = try source.loadVectors(name)
       }
       try Console.print(try text(dataset))
     }

@@ -47,8 +47,13 @@ enum InspectCommand: Command {
     }
     guard !isPath else { return try inspection(of: file(at: name), arguments) }
     let record = try InspectedCell(arguments).record
+    if let origin = record.measurement?.origin, origin.interface != .swift {
+      throw InspectError.foreign(cell: name, library: origin.library)
+    }
     if arguments.has("--build") {
-      guard !arguments.has("--compact") else { throw UsageError.conflictingOptions("--build", "--compact") }
+      for other in ["--compact", "--open-index"] where arguments.has(other) {
+        throw UsageError.conflictingOptions("--build", other)
+      }
       return try IndexInspection(building: record, arguments)
     }
     let path = arguments.text("--open-index").map { KeptIndexFiles.path(of: record, in: $0) }
@@ -80,7 +85,7 @@ struct InspectedCell {
   /// - Throws: `CompareError`; `InspectError` for a name that no cell has, or cells of several builds.
   init(_ arguments: Arguments) throws {
     let name = arguments.positionals[0]
-    let run = try RunReference(arguments.text("--run") ?? "").find(in: ResultsFolder.path(arguments))
+    let run = try RunReference(arguments.text("--run") ?? "latest").find(in: ResultsFolder.path(arguments))
     let names = CellNames(run.records)
     let found = run.records.filter { record in
       [names.cell(record), record.planned.label, record.variant].contains(name)
@@ -128,6 +133,7 @@ enum InspectError: Error, CustomStringConvertible {
   /// `path` is where it would be in the folder that was named.
   case notKept(cell: String, path: String?)
   case notFinished(cell: String, String)
+  case foreign(cell: String, library: String)
 
   private static let mostNames = 8
 
@@ -147,6 +153,8 @@ enum InspectError: Error, CustomStringConvertible {
     case .notKept(let cell, let path?):
       "the index of \(cell) is not at \(path): look into it with --build, or name the folder of "
         + "`\(ProgramName.current) run --keep-index`"
+    case .foreign(let cell, let library):
+      "\(cell) is an index of \(library), into which this program cannot look: name a cell of one of its own kinds"
     case .notFinished(let cell, let workload):
       "\(cell) is a stage of the workload \(workload), whose index can't be built alone: name a cell of a search"
     }

@@ -17,7 +17,9 @@ enum RunCommand: Command {
       Option("--force", .flag, "start a new run, although the last one in the folder is unfinished"),
       InterleavedRun.option,
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits and no isolation"),
-      Option("--keep-index", .folder("DIR"), "keep the files of indexes with storage=lmdb in this folder"),
+      Option(
+        "--keep-index", .folder("DIR"),
+        "keep the files of indexes with storage=lmdb, and of plug-ins that can save, in this folder"),
       Option("--open-index", .folder("DIR"), "build nothing, and measure the indexes that --keep-index has kept there"),
       DebugBuild.option,
       Option("--quiet", .flag, "show no progress and no table"),
@@ -97,7 +99,7 @@ enum RunCommand: Command {
       return
     }
     let session = try RunSession(
-      plan, request: request, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
+      plan, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
     try ReportCommand.writePage(
@@ -113,21 +115,14 @@ enum RunCommand: Command {
 
 /// Some cells of a sweep were not measured.
 struct IncompleteSweep: Error, CustomStringConvertible {
-  private let missed: Int
-  private let cells: Int
-  /// Why the first of them was not.
-  private let first: String
-  private let folder: String
+  let description: String
 
   /// - Returns: nil where every cell was measured or had to be skipped.
   init?(_ records: [CellRecord], folder: String) {
     let missed = records.filter { ![.ok, .skipped].contains($0.status) }
     guard let first = missed.first else { return nil }
-    (self.missed, cells, self.first, self.folder) = (missed.count, records.count, first.error, folder)
-  }
-
-  var description: String {
-    "\(missed) of \(cells) cells could not be measured, the first for this reason: \(first); "
+    description =
+      "\(missed.count) of \(records.count) cells could not be measured, the first for this reason: \(first.error); "
       + "\(ProgramName.current) export jsonl --out \(folder) says why of each"
   }
 }
@@ -184,7 +179,6 @@ enum DebugBuild {
 private struct RunSession {
   let results: ResultsFile
   private let runner: SweepRunner
-  private let request: SweepRequest
   private let report: ProgressReport
   private let start: SweepRunner.Start
   private let isInProcess: Bool
@@ -193,9 +187,8 @@ private struct RunSession {
   private let ledger: Ledger
 
   init(
-    _ plan: SweepPlan, request: SweepRequest, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
+    _ plan: SweepPlan, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
   ) throws {
-    self.request = request
     self.isQuiet = isQuiet
     results = ResultsFile(in: folder)
     isInProcess = arguments.has("--in-process")
@@ -214,7 +207,7 @@ private struct RunSession {
 
   /// Measures; the rows of each build are written to the CSV as soon as its cells have ended.
   func run() throws -> [CellRecord] {
-    let (results, report, request) = (results, report, request)
+    let (results, report) = (results, report)
     let interruption = Interruption { signal in
       results.end { rows in
         report.end()
@@ -252,7 +245,7 @@ private struct RunSession {
       }
     }
     var load: ((SweepDataset) throws -> Dataset)?
-    if isInProcess { load = { try request.load($0, for: runner.plan.workload, folder: ledger.folder) } }
+    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.workload == .search) } }
     let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records

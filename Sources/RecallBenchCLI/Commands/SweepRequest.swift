@@ -140,13 +140,6 @@ struct SweepRequest {
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
-  /// Reads a dataset of the plan.
-  ///
-  /// - Parameter folder: the results folder of the sweep.
-  func load(_ dataset: SweepDataset, for workload: Workload, folder: String) throws -> Dataset {
-    try dataset.load(for: workload, folder: folder)
-  }
-
   /// Reads `nprobe=1,2,4`.
   private static func setting(_ text: String) throws(UsageError) -> Setting {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

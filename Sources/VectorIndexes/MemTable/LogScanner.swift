@@ -56,6 +56,15 @@ struct LogScanner {
     return Record(bytes: start..<start + Int64(Self.frameBytes + payload.count), rows: rows)
   }
 
+  /// Checks that no valid record follows the bytes at `start`, which are none.
+  ///
+  /// - Parameter records: the number of records before `start`.
+  /// - Throws: `WriteAheadLogError.damaged`.
+  mutating func checkTail(at start: Int64, records: Int) throws(WriteAheadLogError) {
+    guard end > start, let next = try firstRecord(from: start + 1) else { return }
+    throw .damaged(path: path, record: records + 1, offset: Int(start), next: Int(next.bytes.lowerBound))
+  }
+
   /// The first valid record that begins at this byte or later; `nil` if there is none.
   ///
   /// Damaged bytes may look like the beginning of long records at many places. So the checks of possible records are

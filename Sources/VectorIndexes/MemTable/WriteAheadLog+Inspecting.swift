@@ -22,10 +22,7 @@ extension WriteAheadLog {
       contents.add(record)
       next += Int64(LogScanner.frameBytes + payload.count)
     }
-    if scanner.end > next, let found = try scanner.firstRecord(from: next + 1) {
-      throw .damaged(
-        path: path, record: contents.records + 1, offset: Int(next), next: Int(found.bytes.lowerBound))
-    }
+    try scanner.checkTail(at: next, records: contents.records)
     var inspection = IndexInspection(
       kind: MemTableIndex.declaration.kind, dimension: base.dimension, metric: nil, count: contents.inserted.count,
       diskBytes: Int(scanner.end), figures: contents.figures)

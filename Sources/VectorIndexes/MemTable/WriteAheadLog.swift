@@ -118,10 +118,7 @@ public struct WriteAheadLog: ~Copyable {
       ends.append((record.rows.upperBound, end))
     }
     guard scanner.end > end else { return }
-    if let next = try scanner.firstRecord(from: end + 1) {
-      throw .damaged(
-        path: path, record: ends.count + 1, offset: Int(end), next: Int(next.bytes.lowerBound))
-    }
+    try scanner.checkTail(at: end, records: ends.count)
     try file.cut(to: end)
   }
 

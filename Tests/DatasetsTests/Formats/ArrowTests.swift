@@ -113,6 +113,19 @@ private let python = TestPython.path(importing: "numpy", "pyarrow")
     #expect(try failure("shards") == .table(path: folder.file("shards/part-9.parquet"), .unreadable(reason: reason)))
   }
 
+  @Test func anEmptyShardSaysNothingAboutTheWidth() throws {
+    try write(
+      """
+      import os
+      os.makedirs('shards')
+      for number, rows in enumerate([[], [[1., 2.], [3., 4.]]]):
+        pq.write_table(pa.table(dict(emb=pa.array(rows, pa.list_(pa.float32())))), f'shards/{number}.parquet')
+      """)
+    let table = try open("shards")
+    #expect(table.rows == 2 && table.columns == 2)
+    #expect(try table.floats(rows: .max) == [1, 2, 3, 4])
+  }
+
   @Test func theColumnIsFoundOrNamed() throws {
     try write(
       """

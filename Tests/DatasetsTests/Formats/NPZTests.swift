@@ -50,7 +50,10 @@ private let python = TestPython.path(importing: "numpy")
     let one = try TableFile.open(folder.file("one.npz"), part: "train").table
     #expect(one.elementType == .uint8)
     #expect(try one.floats(rows: .max) == [1, 2, 3, 4])
+    // Alone it is a dataset too, whose queries are drawn from it.
+    #expect(try Dataset.loadVectors(path: folder.file("one.npz")).train.rows == 1)
     let two = folder.file("two.npz")
+    #expect(try Dataset.digest(path: two + ":a") != Dataset.digest(path: two + ":b"))
     #expect(try TableFile.open(two + ":b", part: "train").table.floats(rows: .max) == [5, 6])
     #expect(try TableFile.open(two + ":a", part: "train").table.integers(rows: .max) == [1, 2])
     #expect(throws: DatasetError.table(path: two, .memberNeeded(what: "arrays", names: ["a", "b"]))) {

@@ -79,11 +79,6 @@ extension WorkOrder {
     return (try? catalog.type(ofKind: kind)).map { Subject($0) }
   }
 
-  /// Loads the order's dataset; a workload needs only its vectors.
-  func loadDataset() throws(DatasetError) -> Dataset {
-    try cells[0].planned.options.stage == nil ? dataset.load(folder: folder) : dataset.loadVectors()
-  }
-
   /// The positions of the cells that are measured together in interleaved rounds: the cells of each stage.
   var groups: [[Int]] {
     cells.indices.reduce(into: []) { groups, place in
@@ -140,7 +135,9 @@ struct Worker {
     identity.provenance.disturbances = order.disturbances.map(\.description)
     do {
       let dataset: Dataset
-      if let loaded { dataset = loaded } else { dataset = try order.loadDataset() }
+      dataset =
+        try loaded
+        ?? order.dataset.load(folder: order.folder, withTruth: order.cells[0].planned.options.stage == nil)
       send(.building)
       // A failed allocation that was handled earlier must not explain a later crash.
       errno = 0

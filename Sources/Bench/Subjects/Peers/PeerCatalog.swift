@@ -30,8 +30,7 @@ public struct PeerCatalog: Sendable {
 
   /// The catalogue with the installations of this user.
   public static var current: PeerCatalog {
-    let environment = ProcessInfo.processInfo.environment
-    return PeerCatalog(folder: environment[folderVariable] ?? "\(CacheFolder.current)/peers")
+    PeerCatalog(folder: EnvironmentVariable.value(of: folderVariable) ?? "\(CacheFolder.current)/peers")
   }
 
   /// - Parameter folder: the folder in which peers are installed; it need not exist.

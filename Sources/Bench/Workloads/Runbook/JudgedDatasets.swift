@@ -25,8 +25,7 @@ public struct JudgedDatasets {
       guard try Dataset.digest(path: about.path, rows: about.computed?.rows ?? .max) == about.sha256 else {
         throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
       }
-      let workload = options.stage == nil ? Workload.search : .drift
-      last = (about, try about.load(for: workload, folder: folder))
+      last = (about, try about.load(folder: folder, withTruth: options.stage == nil))
       (steps, lastStep) = (nil, nil)
     }
     guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }

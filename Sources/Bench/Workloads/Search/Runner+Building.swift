@@ -22,31 +22,36 @@ extension Runner {
     precondition(options.buildThreads > 0)
     if let type = subject.type, !(type is any MutableVectorIndex.Type) { throw .notMutable(kind: subject.kind) }
     let label = Cell.label(kind: subject.kind, parameters.entries)
+    let stored = subject.persistentType(for: parameters)
     // A plug-in's index lives in memory unless it is to be kept.
-    if case .temporary = files, subject.persistentType(for: parameters) == nil {
-      return try buildInMemory(subject, parameters, options, label: label)
-    }
+    if case .temporary = files, stored == nil { return try buildInMemory(subject, parameters, options, label: label) }
     guard subject.canBeKept(parameters) else { throw .notInFile(label: label) }
-    let open = { (path: String) throws(IndexError) in
-      if let type = subject.persistentType(for: parameters) { return try type.open(readOnly: path) as any VectorIndex }
+    let (folder, cost) = try made(subject, stored, parameters, options, identity, label: label)
+    return try open(folder, cost, label: label) { (path) throws(IndexError) in
+      if let stored { return try stored.open(readOnly: path) }
       return try subject.open(
         savedAt: path, dimension: dataset.train.columns, metric: dataset.metric, rows: dataset.train.rows)
     }
+  }
+
+  /// Builds an index in the file of a folder, or finds the folder of a kept one.
+  private func made(
+    _ subject: Subject, _ stored: (any PersistentIndex.Type)?, _ parameters: Parameters, _ options: RunOptions,
+    _ identity: Identity?, label: String
+  ) throws(BenchError) -> (folder: IndexFolder, cost: CellMeasurement.BuildCost) {
     switch files {
     case .temporary(let parent):
       let folder = IndexFolder(temporaryIn: parent)
-      let cost = try fill(folder, subject, parameters, options, label: label)
-      return try self.open(folder, cost, label: label, open)
+      return (folder, try fill(folder, subject, stored, parameters, options, label: label))
     case .keep(let parent):
       guard let identity else { preconditionFailure("a build that is kept needs an identity") }
       let folder = IndexFolder(temporaryIn: parent)
       let built = KeptIndex(
         dataset: dataset.name, datasetSHA256: identity.datasetSHA256, metric: dataset.metric,
         rows: dataset.train.rows, kind: subject.kind, code: subject.identityLine, parameters: parameters,
-        seed: options.seed, cost: try fill(folder, subject, parameters, options, label: label),
+        seed: options.seed, cost: try fill(folder, subject, stored, parameters, options, label: label),
         provenance: identity.provenance, finished: Date())
-      let path = "\(parent)/\(built.name)"
-      return try self.open(built.keep(folder, at: path, label: label), built.cost, label: label, open)
+      return (try built.keep(folder, at: "\(parent)/\(built.name)", label: label), built.cost)
     case .open(let parent):
       guard let identity else { preconditionFailure("a build that was kept is found by its identity") }
       let name = KeptIndex.name(
@@ -57,7 +62,7 @@ extension Runner {
       let kept = try KeptIndex.read(folder.path, label: label)
       var cost = kept.cost
       cost.builtBefore = kept.provenance
-      return try self.open(folder, cost, label: label, open)
+      return (folder, cost)
     }
   }
 
@@ -74,11 +79,12 @@ extension Runner {
 
   /// Builds an index in the file of a folder, or in memory and saves it there, and closes it.
   private func fill(
-    _ folder: IndexFolder, _ subject: Subject, _ parameters: Parameters, _ options: RunOptions, label: String
+    _ folder: IndexFolder, _ subject: Subject, _ stored: (any PersistentIndex.Type)?, _ parameters: Parameters,
+    _ options: RunOptions, label: String
   ) throws(BenchError) -> CellMeasurement.BuildCost {
-    if let type = subject.persistentType(for: parameters) {
+    if let stored {
       return try measured(parameters, options, label: label) { () throws(IndexError) in
-        try type.open(
+        try stored.open(
           at: folder.file, dimension: dataset.train.columns, metric: dataset.metric, parameters: parameters,
           seed: options.seed)
       }.cost
@@ -91,9 +97,7 @@ extension Runner {
       let end = monotonicNanoseconds()
       var cost = built.cost
       cost.file = CellMeasurement.FileCost(
-        bytes: FileStamp(ofFile: folder.file).map { Int($0.size) } ?? 0, commitSeconds: Double(end - start) / 1e9,
-        openSeconds: 0,
-        firstQuerySeconds: 0, isCold: false)
+        bytes: FileStamp(ofFile: folder.file).map { Int($0.size) } ?? 0, commitSeconds: Double(end - start) / 1e9)
       return cost
     } catch {
       throw .index(label: label, error)
@@ -143,8 +147,7 @@ extension Runner {
       }
       if persistent != nil {
         cost.file = CellMeasurement.FileCost(
-          bytes: statistics.diskBytes, commitSeconds: Double(end - filled) / 1e9, openSeconds: 0,
-          firstQuerySeconds: 0, isCold: false)
+          bytes: statistics.diskBytes, commitSeconds: Double(end - filled) / 1e9)
       }
       return (index, cost)
     } catch {

@@ -157,16 +157,16 @@ def describe(request):
             file = open_file(path)
             own = [described(field) for field in schema_of(file)]
             rows = rows_of(file, path)
-            # Lists of a free length: the first row's is that of all, or a fault when they are read.
-            for column in own:
-                if column["kind"] == "lists" and column["width"] == 0 and rows and columns is None:
-                    for _, array in batches(open_file(path), path, column["name"], 0, 1):
-                        column["width"] = len(array[0]) if array[0].is_valid else 0
-                        break
             if columns is None:
                 columns = own
             elif [(c["name"], c["kind"], c["type"]) for c in own] != [(c["name"], c["kind"], c["type"]) for c in columns]:
                 raise Fault("unreadable", path, detail="its columns are not those of " + paths[0])
+            # Lists of a free length: the first row's is that of all, or a fault when they are read.
+            for column in columns:
+                if rows and column["kind"] == "lists" and column["width"] == 0:
+                    for _, array in batches(open_file(path), path, column["name"], 0, 1):
+                        column["width"] = len(array[0]) if array[0].is_valid else 0
+                        break
             files.append([path, rows])
         tables.append({"files": files, "columns": columns})
     send(json.dumps({"tables": tables}).encode())

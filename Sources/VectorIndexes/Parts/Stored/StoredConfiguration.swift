@@ -64,13 +64,15 @@ struct StoredConfiguration<Configuration: ParameterSet> {
   /// Checks that the index in a store is of this configuration, or makes an empty one where there is none.
   ///
   /// - Parameter writeContents: writes what an empty index has beside its configuration.
-  /// - Throws: `IndexError.storedOtherwise` or `.storage`.
+  /// - Throws: `IndexError.storedOtherwise` for the first field that differs, or `.storage`.
   func checkOrMake(
     in store: any OrderedStore, _ place: StorePlace,
     writeContents: (any StoreTransaction) throws(StoreError) -> Void
   ) throws(IndexError) {
     if let stored = try Self.find(in: store, place) {
-      try stored.check(asked: self, path: place.path)
+      for (old, new) in zip(stored.entries, entries) where old.value != new.value {
+        throw .storedOtherwise(path: place.path, field: old.name, stored: old.value, asked: new.value)
+      }
       return
     }
     try storing { () throws(StoreError) in
@@ -78,15 +80,6 @@ struct StoredConfiguration<Configuration: ParameterSet> {
         try write(to: transaction)
         try writeContents(transaction)
       }
-    }
-  }
-
-  /// Refuses another configuration than this, which is stored at a path.
-  ///
-  /// - Throws: `IndexError.storedOtherwise` for the first field that differs.
-  private func check(asked: StoredConfiguration, path: String) throws(IndexError) {
-    for (stored, asked) in zip(entries, asked.entries) where stored.value != asked.value {
-      throw .storedOtherwise(path: path, field: stored.name, stored: stored.value, asked: asked.value)
     }
   }
 

@@ -11,8 +11,7 @@ extension StoredIndex {
     guard let store = try find(path) else { return nil }
     // Shares the file that is open now.
     let index = try open(readOnly: path)
-    var inspection = IndexInspection(index)
-    inspection.clusters = ClusterSummary(ClusterStatistics(sizes: try index.readClusterSizes()))
+    var inspection = IndexInspection(index, clusterSizes: try index.readClusterSizes())
     inspection.formatVersion = Int(application.version)
     inspection.seed = index.seed
     let settings = index.configuration.settings
