@@ -21,13 +21,15 @@ struct DatasetFile {
   private static let mostQueries = 1_000
 
   let path: String
-  private let metric: Metric?
-  private let train: String
+  /// What errors call the dataset: the file, or the tables that a command line named and `DatasetParts` wrote into it.
+  private let title: String
+  let metric: Metric?
+  let train: String
   /// nil for queries that are drawn from `train`.
-  private let test: String?
+  let test: String?
   /// How many are drawn; nil for the default.
-  private let testSize: Int?
-  private let neighbors: String?
+  let testSize: Int?
+  let neighbors: String?
   private let learn: String?
   private let metadata: String?
 
@@ -37,7 +39,7 @@ struct DatasetFile {
   /// A dataset that is in one table: its queries are drawn from it.
   init(table path: String) {
     self.path = path
-    train = path
+    (title, train) = (path, path)
     (metric, test, testSize, neighbors, learn, metadata) = (nil, nil, nil, nil, nil, nil)
   }
 
@@ -82,6 +84,8 @@ struct DatasetFile {
       learn = try optional("learn")
       metadata = try optional("metadata")
       self.test = test
+      title =
+        DatasetParts.wrote(path) ? [train, test, neighbors].compactMap { $0 }.joined(separator: " and ") : path
     } catch {
       throw .malformed(error)
     }
@@ -104,14 +108,14 @@ struct DatasetFile {
       guard count < table.rows else { throw .tooManyQueries(path: train, queries: count, rows: table.rows) }
       let (train, test) = SplitTable.split(table, queries: count)
       return try StoredDataset(
-        name: name, path: path, metric: metric, train: train, test: test, truth: nil, learn: learn, metadata: nil)
+        name: name, path: title, metric: metric, train: train, test: test, truth: nil, learn: learn, metadata: nil)
     }
     var truth: StoredTruth?
     if let neighbors, policy == .optional { truth = try StoredTruth(path: neighbors) }
     var rows: (any MetadataSource)? = (table as? ArrowTable)?.metadata.orNil
     if let metadata { rows = try DatasetMetadata.open(metadata) }
     return try StoredDataset(
-      name: name, path: path, metric: metric, train: table, test: try TableFile.open(test, part: "test").table,
+      name: name, path: title, metric: metric, train: table, test: try TableFile.open(test, part: "test").table,
       truth: truth, learn: learn, metadata: rows)
   }
 

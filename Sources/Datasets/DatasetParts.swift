@@ -24,6 +24,23 @@ public struct DatasetParts: Sendable {
     self.metric = metric
   }
 
+  /// Reads the parts back from a file that `write` wrote; `nil` for any other file.
+  public init?(writtenAt path: String) {
+    guard Self.wrote(path), let file = try? DatasetFile(path: path) else { return nil }
+    self.init(
+      train: file.train, test: file.test, testSize: file.testSize, neighbors: file.neighbors, metric: file.metric)
+  }
+
+  /// Whether `write` wrote a file: its folder's name is then the hash of its text.
+  static func wrote(_ path: String) -> Bool {
+    let folder = URL(filePath: path).deletingLastPathComponent().lastPathComponent
+    return folder.count == hashLength && DatasetFile.isOne(path)
+      && SHA256.ofFile(path).map { $0.prefix(hashLength) == folder } == true
+  }
+
+  /// The number of hexadecimal digits in the names of the folders.
+  private static let hashLength = 12
+
   /// Whether a path is that of a single table, by its ending.
   public static func isTable(_ path: String) -> Bool { TableFile.isOne(path) }
 
@@ -37,7 +54,7 @@ public struct DatasetParts: Sendable {
     files["test"] = test.map(absolute)
     files["neighbors"] = neighbors.map(absolute)
     let text = DatasetFile.text(metric: metric, files: files, testSize: testSize)
-    let place = "\(folder)/\(SHA256.of(text).prefix(12))"
+    let place = "\(folder)/\(SHA256.of(text).prefix(Self.hashLength))"
     let path = "\(place)/\(StoredDataset.stem(of: train)).yml"
     do throws(OutputError) {
       _ = try OutputFolder(creating: place)

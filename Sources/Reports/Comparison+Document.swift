@@ -16,6 +16,9 @@ private enum ComparisonDocument {
       comparison.isInterleaved
         ? "measured interleaved: a round of one, then the same of the other"
         : "measured apart: what else the machine did is in the times; run --against measures interleaved")
+    if comparison.cells.contains(where: { $0.subject.mode == .single && $0.quotients[.qps] != nil }) {
+      document.line(Comparison.speedRemark)
+    }
     for (side, run) in [("base", comparison.base), ("head", comparison.head)] where !run.isFinished {
       document.line("the \(side), \(run.unfinished)")
     }
@@ -174,6 +177,13 @@ private enum ComparisonDocument {
     return
       "\(NumberText.fixed(quotient.ratio, 3)) [\(NumberText.fixed(interval.low, 3)), \(NumberText.fixed(interval.high, 3))]"
   }
+}
+
+extension Comparison {
+  /// How the speeds of comparisons and gates differ from those of tables, `results.csv` and `history`.
+  static let speedRemark =
+    "qps of single queries counts at most twice a query's median time, unlike the plain mean in results.csv; ratios "
+    + "are estimated over the rounds"
 }
 
 extension Comparison.Run {

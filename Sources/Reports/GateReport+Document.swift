@@ -19,6 +19,9 @@ private enum GateDocument {
       report.isInterleaved
         ? "measured interleaved; at most \(NumberText.significant(100 * report.alpha)) % chance of any false alarm"
         : "measured apart: tolerances of times are widened by the noise of the base's earlier runs")
+    if report.checks.contains(where: { $0.metric == Figure.qps.name && $0.mode == .single && $0.change != nil }) {
+      document.line(Comparison.speedRemark)
+    }
     for problem in report.problems { document.line("\(problem.verdict.rawValue): \(problem.text)") }
     for note in notes(report) { document.line(note) }
     let absences = absences(report)

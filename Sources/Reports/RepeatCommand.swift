@@ -1,4 +1,5 @@
 import Bench
+import Datasets
 import Files
 import Foundation
 
@@ -16,9 +17,7 @@ enum RepeatCommand {
     if let origin = record.measurement?.origin, origin.interface != .swift, !PeerCatalog.current.has(kind: cell.kind) {
       return run
     }
-    // A comma would separate two datasets.
-    let dataset = record.dataset.argument.replacing(",", with: #"\,"#)
-    var words = [ProgramFiles.current.command, "run", "--dataset", dataset, "--index", cell.kind]
+    var words = [ProgramFiles.current.command, "run"] + words(for: record.dataset.argument) + ["--index", cell.kind]
     // A dataset of the catalog is found again in the folder where it was.
     let folder = (record.dataset.path as NSString).deletingLastPathComponent
     if record.dataset.argument != record.dataset.path,
@@ -44,6 +43,19 @@ enum RepeatCommand {
     words += ["--build-threads", String(options.buildThreads)]
     words += ["--seed", String(options.seed), "--out", "reports/again"]
     return words.map(quoted).joined(separator: " ")
+  }
+
+  /// The options for a dataset: the tables that the run's command line named, where it named tables.
+  private static func words(for dataset: String) -> [String] {
+    guard let parts = DatasetParts(writtenAt: dataset) else {
+      // A comma would separate two datasets.
+      return ["--dataset", dataset.replacing(",", with: #"\,"#)]
+    }
+    let named = [
+      ("--train", parts.train), ("--test", parts.test), ("--neighbors", parts.neighbors),
+      ("--distance", parts.metric?.rawValue), ("--test-size", parts.testSize.map(String.init)),
+    ]
+    return named.flatMap { option, value in value.map { [option, $0] } ?? [] }
   }
 
   /// A word in the quoting that a POSIX shell needs.

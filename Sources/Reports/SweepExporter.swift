@@ -77,6 +77,7 @@ public enum SweepExporter {
     }
     lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
     lines += TrainedLists.remarks(records.compactMap(\.measurement)).map { "clusters: \($0)" }
+    lines += ForeignCalls.remarks(records.compactMap(\.measurement)).map { "interface: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
       lines.append("noisy: \(name(record, names)): \(noise.map(\.description).joined(separator: "; "))")

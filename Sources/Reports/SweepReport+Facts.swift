@@ -16,10 +16,12 @@ extension SweepReport {
   var facts: [(name: String, value: String)] {
     let datasets = records.map { "\($0.dataset.summary), SHA-256 \($0.dataset.sha256.prefix(12))…" }.distinct
     let ended = run.ended.map { ", \(NumberText.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"
+    let calls = ForeignCalls.remarks(cells.map(\.measurement))
     return [
       ("command", run.command), ("started", run.started.ISO8601Format() + ended), ("folder", folder),
       ("datasets", datasets.joined(separator: "; ")),
       ("workload", records.first?.planned.options.stage?.workload ?? Workload.search.name),
-    ] + MachineExporter.properties(run.machineAtStart)
+    ] + (calls.isEmpty ? [] : [("interfaces", calls.joined(separator: "; "))])
+      + MachineExporter.properties(run.machineAtStart)
   }
 }

@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// Measurements as a table for the terminal, one line for each cell.
+/// Measurements as a table for the terminal, one line for each cell; a star marks indexes that are called from Python.
 public enum TableExporter {
   private typealias Column = (column: TextTable.Column, value: @Sendable (CellMeasurement) -> String)
 
@@ -34,7 +34,8 @@ public enum TableExporter {
     let isWritten = measurements.contains { $0.workload?.writes != nil }
     let names = CellNames(measurements.map { ($0.variant, $0.planned) })
     let nameColumns: [Column] = [
-      (.text("dataset"), { $0.dataset.name }), (.text("index"), { names.index($0.variant, $0.planned) }),
+      (.text("dataset"), { $0.dataset.name }),
+      (.text("index"), { names.index($0.variant, $0.planned) + ForeignCalls.mark($0) }),
     ]
     let columns =
       nameColumns + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])

@@ -2,6 +2,10 @@ import Foundation
 import Testing
 import VectorCore
 
+@testable import Bench
+@testable import RecallBenchCLI
+@testable import Reports
+
 /// A report of people's own files, in one command.
 @Suite struct OwnDataRunTests {
   private let workspace: Workspace
@@ -56,6 +60,29 @@ import VectorCore
     let plain = try run(["--dataset", file("base"), "--quiet"])
     #expect(plain.code == 0, "\(plain.errors)")
     #expect(try workspace.rows().map { $0["count"] } == ["10"])
+  }
+
+  @Test func aCellIsRepeatedWithTheTablesThatWereNamed() throws {
+    let words = ["--train", file("base"), "--test", file("queries"), "--distance", "cosine", "-k", "3"]
+    #expect(try run(words).code == 0)
+    let record = try #require(LastSweep.read(folder: workspace.output).records.first)
+    let text = RepeatCommand.text(record, run: "")
+    #expect(
+      text.contains(" run --train \(file("base")) --test \(file("queries")) --distance angular --index flat "),
+      "\(text)")
+    #expect(try run(["--dataset", file("base"), "--test-size", "40", "-k", "3"]).code == 0)
+    let split = try #require(LastSweep.read(folder: workspace.output).records.first)
+    let again = RepeatCommand.text(split, run: "")
+    #expect(again.contains(" run --train \(file("base")) --test-size 40 --index flat "), "\(again)")
+  }
+
+  @Test func mistakesNameTheTables() throws {
+    let narrow = "\(workspace.path)/narrow.csv"
+    try Data("1,2\n3,4\n".utf8).write(to: URL(filePath: narrow))
+    let ended = try run(["--train", file("base"), "--test", narrow, "--quiet"])
+    #expect(ended.code == 1 && ended.errors.split(separator: "\n").count == 1)
+    #expect(ended.errors.contains("\(file("base")) and \(narrow): "), "\(ended.errors)")
+    #expect(!ended.errors.contains(cache), "\(ended.errors)")
   }
 
   @Test func moreNeighborsThanTheFileStatesAreComputed() throws {

@@ -22,6 +22,25 @@ import Testing
     #expect(ended.output.hasSuffix("installed in \(workspace.path)/peers\n"))
   }
 
+  @Test func aDamagedListOfInstalledLibrariesIsNamed() throws {
+    let folder = "\(workspace.path)/peers"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data("{\"libraries\": [".utf8).write(to: URL(filePath: "\(folder)/installed.json"))
+    let ended = try run(["peers", "list"])
+    #expect(ended.code == 0 && ended.output.contains("not installed: Meta's library"))
+    #expect(ended.errors == "\(folder)/installed.json is damaged; install the libraries again\n")
+  }
+
+  @Test func aRunThatMeasuresNothingFails() throws {
+    let ended = try run([
+      "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--index", "hnswlib",
+      "--quiet",
+    ])
+    #expect(ended.code == 1 && ended.errors.split(separator: "\n").count == 1)
+    #expect(ended.errors.contains("1 of 1 cells could not be measured"))
+    #expect(ended.errors.contains("hnswlib is not installed; recallbench peers install hnswlib"))
+  }
+
   @Test func whatIsNotInstalledIsSkippedByNameWithTheCommandThatInstallsIt() throws {
     let ended = try run([
       "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--index",

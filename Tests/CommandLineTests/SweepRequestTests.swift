@@ -18,7 +18,7 @@ import VectorIndexes
     #expect(sweep.datasets == ["d.hdf5"])
     #expect(sweep.ks == [10] && sweep.rounds == 3 && sweep.builds == 1 && sweep.threads == [1])
     #expect(sweep.modes == [.single] && sweep.seed == 0xDEAD_BEEF_CAFE_F00D)
-    #expect(sweep.queries == nil && sweep.limits == Limits())
+    #expect(sweep.queries == nil && sweep.limits == .initial)
   }
 
   @Test func everyOptionArrives() throws {

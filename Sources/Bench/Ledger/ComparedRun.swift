@@ -26,9 +26,13 @@ public struct ComparedRun: Sendable {
   /// The number of planned cells.
   var planned: Int { Set(run.keys).count }
 
-  /// Whether the rounds of both runs were interleaved, on one machine at one time.
+  /// Whether the rounds of both runs were interleaved, on one machine at one time: two runs of `--against`, or twice
+  /// the same run, whose indexes took turns.
   public func isInterleaved(with base: ComparedRun) -> Bool {
-    folder == base.folder && run.pairedWith == base.run.number
+    guard folder == base.folder else { return false }
+    if run.pairedWith == base.run.number { return true }
+    let measured = records.compactMap(\.measurement)
+    return run.number == base.run.number && !measured.isEmpty && measured.allSatisfy { $0.isInterleaved == true }
   }
 
   /// The number of planned cells without a record, because the run ended before it reached them.

@@ -33,6 +33,8 @@ public struct CellMeasurement: Sendable, Equatable {
   public var workload: WorkloadFigures?
   /// The library of an index that is not a type of this program; `nil` for a type of this program.
   public var origin: SubjectOrigin?
+  /// Whether its rounds alternated with those of other indexes, or of another program; `nil` when that was not recorded.
+  public var isInterleaved: Bool?
 
   /// Whether there were searches; an `ingest` without readers has none.
   public var isSearched: Bool { workload?.searches?.count != 0 }
@@ -118,7 +120,7 @@ public struct RoundFigures: Sendable, Equatable, Codable {
 extension CellMeasurement: Codable {
   private enum CodingKeys: CodingKey {
     case variant, cell, options, dataset, datasetSHA256, build, speed, quality, uncertainty, rounds, warmUp, noise
-    case peakBytes, provenance, timestamp, workload, origin
+    case peakBytes, provenance, timestamp, workload, origin, isInterleaved
   }
 }
 

@@ -5,6 +5,9 @@ public struct Limits: Sendable, Equatable, Codable {
   /// Bytes of memory for the process that builds and searches, including the dataset; `nil` for no limit.
   public var memoryBytes: Int?
 
+  /// The limits of a sweep that sets none: two hours, as ann-benchmarks has it, so that no hanging index stops a night.
+  public static let initial = Limits(seconds: 7200)
+
   public init(seconds: Double? = nil, memoryBytes: Int? = nil) {
     self.seconds = seconds
     self.memoryBytes = memoryBytes

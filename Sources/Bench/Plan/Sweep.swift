@@ -19,7 +19,7 @@ public struct Sweep: Sendable {
   public var queries: Int?
   /// The number of rows of each dataset to use, from the first one on; `nil` for all.
   public var rows: Int?
-  public var limits = Limits()
+  public var limits = Limits.initial
   public var indexes = Indexes.variants([])
   public var workload = Workload.search
   /// Whether the rounds of all indexes over a dataset are interleaved, and not only those of one build.

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import VectorIndexes
 import YAML
@@ -36,7 +37,10 @@ public enum SweepFile {
     }
     try root.allowKeys(keys)
     if let node = try root.optional("datasets") {
-      sweep.datasets = try list(node).map { (node) throws(YAMLError) in try node.string() }.distinct
+      sweep.datasets = try list(node).map { (node) throws(YAMLError) in
+        let dataset = try node.string()
+        return Catalog.isPath(dataset) ? try path(node) : dataset
+      }.distinct
     }
     sweep.ks = try counts(root, "k", 1...65_536) ?? sweep.ks
     sweep.threads = try counts(root, "threads", 1...1_024) ?? sweep.threads
@@ -48,7 +52,7 @@ public enum SweepFile {
     if let node = try root.optional("mode") { sweep.modes = try list(node).map(mode).distinct }
     if let node = try root.optional("seed") { sweep.seed = try seed(node) }
     sweep.isInterleaved = try root.optional("interleave")?.boolean() ?? false
-    sweep.limits = try limits(root)
+    sweep.limits = try limits(root).filled(from: .initial)
     sweep.workload = try workload(root)
     var variants: [IndexVariant] = []
     for (name, node) in try root.required("indexes").mapping() {
@@ -105,8 +109,7 @@ public enum SweepFile {
   private static func subject(
     ofKind kind: String, isNamed: Bool, in node: YAMLNode, catalog: SubjectCatalog
   ) throws(YAMLError) -> Subject {
-    // Relative paths start at the folder of the sweep file.
-    let path = URL(filePath: try node.string(), relativeTo: URL(filePath: node.source).deletingLastPathComponent()).path
+    let path = try path(node)
     let subjects: [Subject]
     do throws(PluginError) { subjects = try catalog.subjects(ofPlugin: path) } catch {
       throw node.error(.refused("\(error)"))
@@ -247,6 +250,13 @@ public enum SweepFile {
     options.baseRows = try count(root, "base_rows", IngestOptions.baseRowsRange)
     options.idleSeconds = try root.optional("idle").map(seconds) ?? options.idleSeconds
     return .ingest(options)
+  }
+
+  /// The path that a node names; a relative one starts at the folder of the sweep file.
+  private static func path(_ node: YAMLNode) throws(YAMLError) -> String {
+    let text = try node.string()
+    guard !text.hasPrefix("/") else { return text }
+    return URL(filePath: text, relativeTo: URL(filePath: node.source).deletingLastPathComponent()).path
   }
 
   private static func seconds(_ node: YAMLNode) throws(YAMLError) -> Double {

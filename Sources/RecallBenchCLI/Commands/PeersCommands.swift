@@ -13,6 +13,7 @@ enum PeersListCommand: Command {
 
   static func run(_ arguments: Arguments) throws {
     let catalog = PeerCatalog.current
+    if let problem = catalog.problem { Console.note("\(problem)\n") }
     let rows = catalog.libraries.map { library in
       let state = library.installed.map { "installed, \($0.version)" } ?? "not installed"
       let kinds = library.subjects.map(\.kind).joined(separator: ", ")

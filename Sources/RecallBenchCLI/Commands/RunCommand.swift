@@ -117,9 +117,10 @@ enum RunCommand: Command {
 struct IncompleteSweep: Error, CustomStringConvertible {
   let description: String
 
-  /// - Returns: nil where every cell was measured or had to be skipped.
+  /// - Returns: `nil` when every cell was measured or had to be skipped, and one at least was measured.
   init?(_ records: [CellRecord], folder: String) {
-    let missed = records.filter { ![.ok, .skipped].contains($0.status) }
+    let isEmpty = records.allSatisfy { $0.status != .ok }
+    let missed = records.filter { $0.status != .ok && (isEmpty || $0.status != .skipped) }
     guard let first = missed.first else { return nil }
     description =
       "\(missed.count) of \(records.count) cells could not be measured, the first for this reason: \(first.error); "

@@ -42,7 +42,9 @@ struct SweepRequest {
       Option(
         "--build-threads", .integer("N", 1...1_024), "threads that train and insert; all cores when it is not given"),
       Option("--seed", .text("N"), "the seed of all randomness; \(RunOptions().seed) when it is not given"),
-      Option("--timeout", .seconds("TIME"), "the time limit for a build, and for each round of a cell, such as 5min"),
+      Option(
+        "--timeout", .seconds("TIME"),
+        "the time limit for a build, and for each round of a cell, such as 5min; 2h when it is not given"),
       Option("--memory", .bytes("SIZE"), "the memory limit for the process that builds and searches, such as 4G"),
       DatasetSource.folderOption,
     ] + DatasetOptions.all + WorkloadChoice.options

@@ -32,7 +32,7 @@ enum ChartStyle {
   static let recall: JSON = [
     "field": "recall", "type": "quantitative", "title": "recall",
     "scale": ["zero": false, "nice": false, "padding": 12],
-    "axis": ["format": ".3~f"],
+    "axis": ["format": ".5~f"],
   ]
 
   /// A logarithmic axis.

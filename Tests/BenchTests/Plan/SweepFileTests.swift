@@ -56,6 +56,15 @@ import YAML
     #expect(variants[2].searches.count == 6 && variants[2].limits == Limits(seconds: 90))
   }
 
+  @Test func pathsStartAtTheFolderOfTheFile() throws {
+    let text = "datasets: [own.hdf5, ../b.npy, ./c/d.hdf5, a/name, name, /data/e.hdf5]\nindexes: {flat: }"
+    let root = try YAMLParser.parse(text, source: "/sweeps/mine/s.yml")
+    #expect(
+      try SweepFile.read(root, catalog: SubjectCatalog(.standard)).datasets == [
+        "/sweeps/mine/own.hdf5", "/sweeps/b.npy", "/sweeps/mine/c/d.hdf5", "a/name", "name", "/data/e.hdf5",
+      ])
+  }
+
   @Test func flagsAndFilesMeanTheSame() throws {
     let fromFile = try variants("indexes: {ivf-flat: {build: {nlist: [8, 16]}, search: {nprobe: [1, 2]}}}")
     let fromFlags = try IndexVariant.variants(
@@ -66,7 +75,7 @@ import YAML
   @Test func whatIsNotSaidHasTheDefaultsOfTheCommandLine() throws {
     let sweep = try read("indexes: {flat: }")
     #expect(sweep.ks == [10] && sweep.rounds == 3 && sweep.builds == 1 && sweep.modes == [.single])
-    #expect(sweep.datasets.isEmpty && sweep.limits == Limits() && sweep.seed == RunOptions().seed)
+    #expect(sweep.datasets.isEmpty && sweep.limits == .initial && sweep.seed == RunOptions().seed)
   }
 
   @Test func filtersNameParametersAndWhatTheSweepVaries() throws {

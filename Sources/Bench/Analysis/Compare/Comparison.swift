@@ -61,6 +61,8 @@ public struct Comparison: Sendable, Codable {
     public let head: CellStatus?
     /// The earlier run that measured the cell in place of the base; `nil` for the base itself.
     public let baseRun: Int?
+    /// The dataset, when both runs have one of this name and their bytes differ; `nil` otherwise.
+    public let refusal: Incomparability?
     /// The reason why the cell was not measured, that of the head if it has one, in one line; empty otherwise.
     public let error: String
   }
@@ -113,6 +115,7 @@ public struct Comparison: Sendable, Codable {
     var unmatched: [Unmatched] = []
     var cells: [CellComparison] = []
     var (basePoints, headPoints) = (FrontPoints(), FrontPoints())
+    let replaced = Self.replacedDatasets(base.records, head.records)
     let names = CellNames(matching.pairs.compactMap { $0.head ?? $0.base })
     for (subject, before, after) in matching.pairs {
       let name = (after ?? before).map { options.namesInFull ? $0.planned.label : names.cell($0) } ?? ""
@@ -129,7 +132,8 @@ public struct Comparison: Sendable, Codable {
           Unmatched(
             subject: subject, variant: (after ?? before)?.variant ?? "", name: name, base: before?.status,
             head: after?.status,
-            baseRun: baseRun, error: [after, before].compactMap { $0?.error }.first { !$0.isEmpty } ?? ""))
+            baseRun: baseRun, refusal: replaced[subject.dataset],
+            error: [after, before].compactMap { $0?.error }.first { !$0.isEmpty } ?? ""))
       }
     }
     self.cells = cells
@@ -148,8 +152,24 @@ public struct Comparison: Sendable, Codable {
     }
   }
 
+  /// The datasets that have the same name in both runs, and no bytes in common.
+  private static func replacedDatasets(_ base: [CellRecord], _ head: [CellRecord]) -> [String: Incomparability] {
+    func hashes(_ records: [CellRecord]) -> [String: Set<String>] {
+      // A dataset that could not be read has no hash.
+      records.filter { !$0.dataset.sha256.isEmpty }
+        .reduce(into: [:]) { $0[$1.dataset.name, default: []].insert($1.dataset.sha256) }
+    }
+    let heads = hashes(head)
+    return hashes(base).reduce(into: [:]) { replaced, entry in
+      guard let others = heads[entry.key], others.isDisjoint(with: entry.value), let other = others.min(),
+        let own = entry.value.min()
+      else { return }
+      replaced[entry.key] = .dataset(base: own, head: other)
+    }
+  }
+
   /// All reasons why figures are not compared, each once.
-  public var refusals: [Incomparability] { cells.flatMap(\.refusals).distinct }
+  public var refusals: [Incomparability] { (cells.flatMap(\.refusals) + unmatched.compactMap(\.refusal)).distinct }
 
   /// All reasons why raw results were not used, each once.
   public var rawProblems: [String] { cells.flatMap(\.rawProblems).distinct }

@@ -232,6 +232,8 @@ public struct Gate: Sendable {
   private func absence(_ cell: Comparison.Unmatched) -> GateReport.Check {
     let (verdict, note): (GateReport.Verdict, String) =
       switch (cell.base, cell.head) {
+      case _ where cell.refusal != nil && (cell.base == nil || cell.head == nil):
+        (.incomparable, cell.refusal.map { "\($0)" } ?? "")
       // It is a matter of chance whether a search begins while a memtable is flushed.
       case _ where cell.subject.stage?.isOccasional == true && [cell.base, cell.head].contains(.skipped):
         (.passed, cell.error)

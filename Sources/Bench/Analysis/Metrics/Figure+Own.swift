@@ -147,6 +147,10 @@ extension Figure {
     recallOfQuarter(2, "the same of the second quarter"),
     recallOfQuarter(3, "the same of the third quarter"),
     recallOfQuarter(4, "the same of the quarter with the highest, the hardest queries"),
+    .text(
+      "interleaved",
+      "`yes`: its rounds alternated with those of other indexes or of another program; `no`; empty when unknown"
+    ) { $0.isInterleaved.map { $0 ? "yes" : "no" } },
   ]
 
   private static func recallOfQuarter(_ number: Int, _ meaning: String) -> Figure {
@@ -166,10 +170,11 @@ extension Figure {
   ) { $0.quality.recallMinimum }
 
   public static let indexBytes = Figure.integer(
-    "index_bytes", in: "bytes", better: .less, "size of the index as it counts it itself",
+    "index_bytes", in: "bytes", better: .less,
+    "size of the index as it counts it itself; 0 when another library does not tell it",
     display: Display("MB", digits: 1, divisor: 1e6),
-    comparing: Comparing(.size, member: "indexBytes", title: "bytes")
-  ) { $0.build.indexBytes }
+    comparing: Comparing(.size, member: "indexBytes", title: "bytes"), absentAs: 0
+  ) { $0.origin != nil && $0.build.indexBytes == 0 ? nil : $0.build.indexBytes }
 
   public static let residentBytes = Figure.integer(
     "rss", column: "rss_bytes", in: "bytes", better: .less,

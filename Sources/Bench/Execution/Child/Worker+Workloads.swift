@@ -140,6 +140,7 @@ extension Worker {
       do {
         var result = try result.get()
         result.measurement.workload = figures
+        result.measurement.isInterleaved = order.isPaced
         let place = places[cell]
         let item = order.cells[place]
         let file = RawResultFile.path(

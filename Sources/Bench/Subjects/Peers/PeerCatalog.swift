@@ -24,6 +24,8 @@ public struct PeerCatalog: Sendable {
   public let libraries: [Library]
   /// The folder in which they are installed.
   public let folder: String
+  /// What is wrong with the list of installed libraries, in one line; `nil` when nothing is.
+  public let problem: String?
 
   /// The environment variable for the folder in which peers are installed.
   public static let folderVariable = "RECALLBENCH_PEERS"
@@ -37,10 +39,11 @@ public struct PeerCatalog: Sendable {
   public init(folder: String) {
     self.folder = folder
     let installed = InstalledPeer.read(folder: folder)
+    problem = installed == nil ? "\(InstalledPeer.path(in: folder)) is damaged; install the libraries again" : nil
     do throws(YAMLError) {
       let root = try YAMLParser.parse(PeerFiles.text(PackageResources.peers_yml), source: "peers.yml")
       libraries = try root.required("peers").sequence().map { (node) throws(YAMLError) in
-        try Library(node, installed: installed, interpreter: Self.interpreter(folder: folder))
+        try Library(node, installed: installed ?? [:], interpreter: Self.interpreter(folder: folder))
       }
     } catch {
       preconditionFailure("the program's own peers.yml: \(error)")
@@ -84,11 +87,13 @@ public struct InstalledPeer: Sendable, Codable {
 
   private static let fileName = "installed.json"
 
-  /// The installed libraries by name; empty when none is installed.
-  static func read(folder: String) -> [String: InstalledPeer] {
-    guard let data = FileManager.default.contents(atPath: "\(folder)/\(fileName)") else { return [:] }
-    return (try? JSONDecoder().decode(Record.self, from: data).libraries) ?? [:]
+  /// The installed libraries by name: empty when none is installed, `nil` when the installer's file is damaged.
+  static func read(folder: String) -> [String: InstalledPeer]? {
+    guard let data = FileManager.default.contents(atPath: path(in: folder)) else { return [:] }
+    return try? JSONDecoder().decode(Record.self, from: data).libraries
   }
+
+  static func path(in folder: String) -> String { "\(folder)/\(fileName)" }
 
   /// A text that distinguishes two installations.
   var identity: String {

@@ -11,6 +11,7 @@ environment F/venv, plug-ins to F/lib/libNAME.so, and F/installed.json lists the
 where only plug-ins have the last three. Progress and failures are lines on standard error. Ends with code 1 when
 a library could not be installed.
 """
+import fcntl
 import glob
 import hashlib
 import importlib.util
@@ -61,6 +62,7 @@ class Installation:
         self.folder, self.files = os.path.abspath(os.path.expanduser(folder)), files
         self.python = os.path.join(self.folder, "venv", "bin", "python")
         self.record_path = os.path.join(self.folder, "installed.json")
+        self.lock()
         self.record = {"python": self.python, "libraries": {}}
         if os.path.exists(self.record_path):
             try:
@@ -70,9 +72,18 @@ class Installation:
                 os.replace(self.record_path, self.record_path + ".damaged")
                 tell(f"{self.record_path} was damaged and is now beside it; install what is missing again")
 
-    def prepare(self):
-        """Creates the folder and the virtual environment."""
+    def lock(self):
+        """Creates the folder, and waits until no other installer works in it; the lock ends with this process."""
         os.makedirs(os.path.join(self.folder, "lib"), exist_ok=True)
+        self.locked = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self.locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell(f"another installer is at work in {self.folder}: waiting")
+            fcntl.flock(self.locked, fcntl.LOCK_EX)
+
+    def prepare(self):
+        """Creates the virtual environment."""
         if os.path.exists(self.python):
             return
         if importlib.util.find_spec("ensurepip") is None:
@@ -152,8 +163,8 @@ class Installation:
 
 def main():
     order = json.load(sys.stdin)
-    installation = Installation(order["folder"], os.path.abspath(order["files"]))
     try:
+        installation = Installation(order["folder"], os.path.abspath(order["files"]))
         installation.prepare()
     except (Failure, OSError) as failure:
         tell(f"error: {failure}")

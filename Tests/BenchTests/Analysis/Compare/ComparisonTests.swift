@@ -39,6 +39,26 @@ import VectorCore
     }
   }
 
+  @Test func indexesOfOneInterleavedRunAreComparedRoundByRound() throws {
+    var drift = MadeUpCell(microseconds: (0..<15).map { 100 * (1 + Double($0) / 15) })
+    var slower = MadeUpCell(microseconds: drift.microseconds.map { $0 * 1.1 }, variant: "slower")
+    var options = Comparison.Options()
+    options.baseVariants = ["exact"]
+    options.headVariants = ["slower"]
+    options.recalls = [Dispersion.mean(drift.recalls)]
+    for isInterleaved in [true, false, nil] as [Bool?] {
+      drift.change = { $0.isInterleaved = true }
+      slower.change = { $0.isInterleaved = isInterleaved }
+      let run = try ComparedRun.fixture(in: temporary.path, [drift, slower])
+      let compared = Comparison(base: run, head: run, options: options)
+      #expect(compared.isInterleaved == (isInterleaved == true))
+      let front = try #require(compared.fronts.first { $0.figure == .qps })
+      let speed = try #require(front.levels.first?.quotient)
+      #expect(abs(speed.ratio - 1 / 1.1) < (isInterleaved == true ? 0.001 : 0.1))
+      #expect(speed.pairedLogRatios.count == (isInterleaved == true ? 15 : 0))
+    }
+  }
+
   @Test func twoDisturbedRoundsOfFifteenChangeNothing() throws {
     var head = MadeUpCell()
     head.microseconds[3] = 1000

@@ -53,6 +53,20 @@ import YAML
     }
   }
 
+  @Test func anotherDatasetOfTheSameNameIsNotCompared() throws {
+    let old = SweepDataset.fixture()
+    var shape = old.shape
+    shape.queries = 20
+    let replaced = SweepDataset(
+      argument: old.argument, path: old.path, sha256: String(repeating: "cd", count: 32), shape: shape)
+    let base = try ComparedRun.fixture(in: temporary.path, number: 1, [MadeUpCell()])
+    let head = try ComparedRun.fixture(in: temporary.path, number: 2, dataset: replaced, [MadeUpCell()])
+    let report = Gate(GateConfiguration(), Comparison(base: base, head: head), noise: NoiseFloor([base.records]))
+      .judge()
+    #expect(report.verdict == .incomparable && report.checks.allSatisfy { $0.verdict == .incomparable })
+    #expect(report.checks.allSatisfy { $0.note.contains("the dataset's file is another one") })
+  }
+
   @Test func oneCellOfManyIsCaught() throws {
     var head = cells(100, seed: 60, count: 20)
     head[17].microseconds = noisy(112, seed: 9).map { min($0, 114) }
