@@ -51,7 +51,7 @@ public struct RecallBench: Sendable {
     RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
     ExportCommand.self, InspectCommand.self, DoctorCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
-    DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self,
+    DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self, DatasetsMakeCommand.self,
     PeersListCommand.self, PeersInstallCommand.self, HelpCommand.self, ManCommand.self, CompletionsCommand.self,
   ]
 

@@ -11,14 +11,7 @@ extension Dataset {
   /// - Complexity: O((n + q)·d + q·depth).
   public func write(to target: String) throws(DatasetError) {
     let areBits = metric == .hamming && train.isBinary && test.isBinary
-    let depth = groundTruth.depth
-    let truth =
-      depth == 0
-      ? nil
-      : StoredTruth(
-        neighbors: MemoryTable(groundTruth.neighbors, columns: depth, of: .int64, path: path, part: "neighbors"),
-        distances: MemoryTable(groundTruth.distances, columns: depth, of: .float32, path: path, part: "distances"),
-        statesOwnDistances: true)
+    let truth = groundTruth.depth == 0 ? nil : StoredTruth(groundTruth, path: path)
     let stored = try StoredDataset(
       name: name, path: path, metric: metric,
       train: MemoryTable(train, path: path, part: "train", asBits: areBits),
@@ -26,6 +19,18 @@ extension Dataset {
     try WholeFiles.write(to: [target]) { (drafts) throws(DatasetError) in
       try AnnBenchmarksWriter(stored).write(drafts[0])
     }
+  }
+}
+
+extension StoredTruth {
+  /// The true neighbours of a dataset in memory, with distances by the dataset's own metric.
+  ///
+  /// - Parameter path: the file, for errors.
+  init(_ truth: GroundTruth, path: String) {
+    self.init(
+      neighbors: MemoryTable(truth.neighbors, columns: truth.depth, of: .int64, path: path, part: "neighbors"),
+      distances: MemoryTable(truth.distances, columns: truth.depth, of: .float32, path: path, part: "distances"),
+      statesOwnDistances: true)
   }
 }
 
