@@ -182,8 +182,7 @@ private enum ComparisonDocument {
 extension Comparison {
   /// How the speeds of comparisons and gates differ from those of tables, `results.csv` and `history`.
   static let speedRemark =
-    "qps of single queries counts at most twice a query's median time, unlike the plain mean in results.csv; ratios "
-    + "are estimated over the rounds"
+    "qps of single queries counts at most twice a query's median time; results.csv has the plain mean"
 }
 
 extension Comparison.Run {

@@ -7,13 +7,12 @@ extension GateReport: Documented {
 
 /// The document of a gate's findings, for a terminal and a pull request.
 private enum GateDocument {
-  /// The greatest number of rows that are shown completely; of a longer table only the checks that did not pass are
-  /// shown.
+  /// The greatest number of lines about missing cells, and of findings.
   private static let mostRows = 40
 
   static func document(_ report: GateReport) -> TextDocument {
     var document = TextDocument()
-    document.heading("\(headline(report)): \(report.base.name) → \(report.head.name)")
+    document.heading(short("\(headline(report)): \(report.base.name) → \(report.head.name)"))
     document.line(summary(report))
     document.line(
       report.isInterleaved
@@ -25,31 +24,41 @@ private enum GateDocument {
     for problem in report.problems { document.line("\(problem.verdict.rawValue): \(problem.text)") }
     for note in notes(report) { document.line(note) }
     let absences = absences(report)
-    if !absences.isEmpty {
-      document.heading("Cells that were not measured by both")
-      for line in absences { document.line(line) }
-      document.heading("Figures")
+    if !absences.isEmpty { document.heading("Cells that were not measured by both") }
+    for line in absences { document.line(line) }
+    let findings = report.findings
+    if !findings.isEmpty { document.heading("Findings, the worst first") }
+    for finding in findings.prefix(mostRows) {
+      for line in lines(finding) { document.line(line) }
     }
-    let isShort = report.checks.count <= mostRows
-    var table = TextTable(columns: [
-      .text("verdict"), .text("dataset"), .text("index"), .text("what"), .number("k"), .text("mode"),
-      .text("figure"), .number("base"), .number("head"), .number("change"), .number("tolerated"), .number("widened by"),
-      .number("p"),
-    ])
-    for check in report.checks where check.statuses == nil && (isShort || check.verdict != .passed) {
-      let isShare = check.isOfShare
-      table.rows.append([
-        check.verdict.rawValue, check.dataset, check.index, check.name, String(check.k), check.modeText, check.metric,
-        check.base.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "",
-        check.head.map { isShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? "", check.changeText,
-        check.shareText(check.tolerance),
-        check.widening > 0 ? check.shareText(check.widening) : "",
-        check.pValue.map { $0 < 0.0005 ? "<0.001" : NumberText.fixed($0, 3) } ?? "",
-      ])
+    if findings.count > mostRows {
+      document.line("and \(findings.count - mostRows) more findings: see --all, or --format json")
     }
-    document.table(table)
     return document
   }
+
+  /// A finding in two lines.
+  private static func lines(_ finding: GateFinding) -> [String] {
+    let worst = finding.worst
+    let place = "\(worst.dataset), \(worst.index), k = \(worst.k), \(worst.modeText)"
+    let (cells, fronts) = finding.counts
+    let parts = [(cells, "cell"), (fronts, "recall")].filter { $0.0 > 0 }.map { NumberText.count($0.0, $0.1) }
+    let count = parts.joined(separator: " and ")
+    let change = worst.change == nil ? "of \(count)" : worst.changeText
+    var second = cells + fronts > 1 ? "most at \(worst.name), of \(count); " : "at \(worst.name); "
+    if [.incomparable, .insufficient].contains(finding.verdict) || worst.change == nil {
+      second = worst.note
+    } else {
+      second += "tolerated \(worst.shareText(worst.tolerance))"
+      if worst.widening > 0 { second += " and \(worst.shareText(worst.widening)) of noise" }
+      if let pValue = worst.pValue { second += ", p \(GateChecksDocument.text(pValue: pValue))" }
+    }
+    return [
+      short("\(finding.verdict.rawValue): \(place): \(worst.metric) \(change)"), short("  \(second)"),
+    ]
+  }
+
+  private static func short(_ line: String) -> String { line.count > width ? line.prefix(width - 1) + "…" : line }
 
   private static func headline(_ report: GateReport) -> String {
     switch report.verdict {
@@ -64,13 +73,19 @@ private enum GateDocument {
   private static func summary(_ report: GateReport) -> String {
     let counts = GateReport.Verdict.allCases.filter { report.count($0) > 0 }
       .map { "\(report.count($0)) \($0.rawValue)" }
-    return "\(report.checks.count) checks: \(counts.isEmpty ? "nothing to compare" : counts.joined(separator: ", "))"
+    let findings = report.findings.isEmpty ? "" : ", \(NumberText.count(report.findings.count, "finding"))"
+    return
+      "\(report.checks.count) checks\(findings): \(counts.isEmpty ? "nothing to compare" : counts.joined(separator: ", "))"
   }
 
   /// The notes of the checks, each line once.
   private static func notes(_ report: GateReport) -> [String] {
     var seen: Set<String> = []
-    var notes = report.checks.filter { $0.statuses == nil }.map(\.note).filter {
+    // The reasons of checks without a verdict are part of the findings.
+    var notes = report.checks.filter {
+      $0.statuses == nil && [.passed, .regression, .improvement].contains($0.verdict)
+    }
+    .map(\.note).filter {
       !$0.isEmpty && seen.insert($0).inserted
     }
     if !report.baseRuns.isEmpty {
@@ -112,10 +127,47 @@ private enum GateDocument {
         "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(NumberText.count(checks.count, "cell")) "
         + "\(base) → \(group.statuses.head)\(note)"
       return line.printable
-    }.map { $0.count > width ? $0.prefix(width - 1) + "…" : $0 }
+    }.map(short)
     guard lines.count > mostRows else { return lines }
     return lines.prefix(mostRows) + ["and \(lines.count - mostRows) more lines: see --format json"]
   }
+}
+
+/// Every check of a gate, also those that passed.
+public struct GateChecks: Sendable {
+  private let report: GateReport
+
+  public init(_ report: GateReport) { self.report = report }
+}
+
+extension GateChecks: Documented {
+  var document: TextDocument { GateChecksDocument.document(report) }
+}
+
+private enum GateChecksDocument {
+  static func document(_ report: GateReport) -> TextDocument {
+    var document = TextDocument()
+    var table = TextTable(columns: [
+      .text("verdict"), .text("dataset"), .text("index"), .text("what"), .number("k"), .text("mode"),
+      .text("figure"), .number("base"), .number("head"), .number("change"), .number("tolerated"), .number("widened by"),
+      .number("p"),
+    ])
+    for check in report.checks where check.statuses == nil {
+      func text(_ value: Double?) -> String {
+        value.map { check.isOfShare ? NumberText.fixed($0, 4) : NumberText.significant($0) } ?? ""
+      }
+      table.rows.append([
+        check.verdict.rawValue, check.dataset, check.index, check.name, String(check.k), check.modeText, check.metric,
+        text(check.base), text(check.head), check.changeText, check.shareText(check.tolerance),
+        check.widening > 0 ? check.shareText(check.widening) : "", check.pValue.map(text(pValue:)) ?? "",
+      ])
+    }
+    document.heading("All checks")
+    document.table(table)
+    return document
+  }
+
+  static func text(pValue: Double) -> String { pValue < 0.0005 ? "<0.001" : NumberText.fixed(pValue, 3) }
 }
 
 extension GateReport.Check {

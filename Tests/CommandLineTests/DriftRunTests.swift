@@ -113,7 +113,7 @@ import Testing
       ])
       #expect(gated.code == code && gated.output.contains("measured interleaved"), "\(faults):\n\(gated.output)")
       #expect(gated.output.contains("20 checks"), "\(gated.output)")
-      if code == 3 { #expect(gated.output.contains("step 10, trained at each")) }
+      if code == 3 { #expect(gated.output.contains("most at ") && gated.output.contains("step ")) }
     }
   }
 

@@ -46,7 +46,9 @@ import Testing
     let ended = try gate(["--md", files[0], "--junit", files[1], "--json", files[2]])
     #expect(ended.code == 3 && ended.output.hasPrefix("REGRESSION: ") && ended.output.contains("→ slow"))
     let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
-    #expect(texts[0].hasPrefix("### REGRESSION") && texts[0].contains("| regression | small-8-euclidean | flat |"))
+    #expect(
+      texts[0].hasPrefix("### REGRESSION")
+        && texts[0].contains("- regression: small-8-euclidean, flat, k = 10, single: qps -"))
     let parser = XMLParserCheck(texts[1])
     #expect(
       parser.isWellFormed && parser.elements.count { $0 == "failure" } == 3 && parser.elements.contains("testcase"))

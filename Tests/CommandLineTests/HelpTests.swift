@@ -110,7 +110,7 @@ import Testing
     #expect(
       ended.errors
         == "recallbench: which command? there are datasets list, datasets show, datasets fetch, datasets check, "
-        + "datasets convert, datasets ground-truth (see recallbench datasets --help)\n")
+        + "datasets convert, datasets ground-truth, datasets make (see recallbench datasets --help)\n")
   }
 
   @Test func aNameThatThereIsNotIsWrongUsage() throws {

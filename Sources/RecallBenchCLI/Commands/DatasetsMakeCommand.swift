@@ -35,7 +35,7 @@ enum DatasetsMakeCommand: Command {
       17 vectors, and of the answers.
       """,
     examples: [
-      "datasets make clustered --rows 10M --dim 96 --out clustered-10m.hdf5",
+      "datasets make clustered --rows 10M --dim 96 --out rows-10m.hdf5",
       "datasets make clustered --rows 20k --queries 100 --out small.hdf5",
     ])
 

@@ -17,6 +17,7 @@ enum GateCommand: Command {
       ComparisonRequest.indexOption,
       ComparisonRequest.disturbedOption,
       ResultsFolder.option,
+      Option(all, .flag, "also show every check, those that passed, too; junit and json always have all of them"),
       Option("--fail-on-improvement", .flag, "end with 4 when something is better by more than its tolerance"),
       ComparisonRequest.fullOption,
       .format(Exporters.gate),
@@ -35,6 +36,8 @@ enum GateCommand: Command {
       "run datasets/sweeps/quick.yml --against ../main/\(ProgramName.current)",
       "gate latest~1 latest --config datasets/gate.yml",
     ])
+
+  private static let all = "--all"
 
   /// The formats that can be written to a file in addition to the printed one.
   private static let files = Exporters.gate.dropFirst()
@@ -62,6 +65,9 @@ enum GateCommand: Command {
       if let path = arguments.text("--\(file.format)") { try file.export(report).write(to: path) }
     }
     try exporter.export(report).write(to: nil)
+    if arguments.has(all), let table = Exporters.gateChecks.first(where: { $0.format == exporter.format }) {
+      try table.export(GateChecks(report)).write(to: nil)
+    }
     let code: RecallBench.ExitCode =
       switch report.verdict {
       case .passed: .success

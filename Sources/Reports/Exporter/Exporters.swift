@@ -10,6 +10,7 @@ public enum Exporters {
   public static let gate: [any Exporter<GateReport>] = [
     TextExporter(), MarkdownExporter(), JUnitExporter(), JSONExporter(),
   ]
+  public static let gateChecks: [any Exporter<GateChecks>] = [TextExporter(), MarkdownExporter()]
   public static let history: [any Exporter<History>] = [TextExporter(), HistoryCSVExporter(), JSONExporter()]
   public static let inspection: [any Exporter<IndexInspection>] = [TextExporter(), JSONExporter()]
   public static let report: [any Exporter<SweepReport>] = [

@@ -197,7 +197,7 @@ public struct Gate: Sendable {
         let tolerance = configuration.tolerance(
           metric, dataset: front.dataset, index: front.headVariant, recall: recall)
       else { return nil }
-      let subject = "front at recall \(recall)\(front.stage.map { ", \($0)" } ?? "")"
+      let subject = "\(GateReport.Check.frontPrefix)\(recall)\(front.stage.map { ", \($0)" } ?? "")"
       let draft = Draft(
         check: GateReport.Check(
           dataset: front.dataset, index: front.headVariant, subject: subject, name: subject, k: front.k,

@@ -53,6 +53,26 @@ import YAML
     }
   }
 
+  @Test func oneSlowdownIsOneFindingOfCellsAndFronts() throws {
+    func made(_ mean: Double, seed: UInt64) -> [MadeUpCell] {
+      cells(mean, seed: seed).enumerated().map { place, cell in
+        var cell = cell
+        cell.recalls = Array(repeating: 0.9 + 0.01 * Double(place), count: 40)
+        return cell
+      }
+    }
+    var configuration = GateConfiguration()
+    configuration.recalls = [0.92, 0.94]
+    let slow = try report(made(100, seed: 1), made(120, seed: 51), configuration)
+    let findings = slow.findings.filter { $0.metric == "qps" }
+    let finding = try #require(findings.first)
+    #expect(findings.count == 1 && finding.verdict == .regression)
+    #expect(finding.counts.cells == 6 && finding.counts.fronts > 0)
+    #expect(finding.checks.count == slow.checks.count { $0.metric == "qps" && $0.verdict == .regression })
+    let changes = finding.checks.compactMap(\.change)
+    #expect(changes == changes.sorted() && changes.count == finding.checks.count)
+  }
+
   @Test func anotherDatasetOfTheSameNameIsNotCompared() throws {
     let old = SweepDataset.fixture()
     var shape = old.shape

@@ -1,0 +1,70 @@
+import Foundation
+
+/// What a gate found out about one figure of one index: all of its checks with the same verdict.
+///
+/// One slowdown shows in many cells, and again at each recall of the front, but it is one finding.
+public struct GateFinding: Sendable {
+  /// The checks, the worst first.
+  public let checks: [GateReport.Check]
+
+  /// The check with the greatest change.
+  public var worst: GateReport.Check { checks[0] }
+  public var verdict: GateReport.Verdict { worst.verdict }
+  public var metric: String { worst.metric }
+
+  /// The number of checks that concern a cell, and that concern a front.
+  public var counts: (cells: Int, fronts: Int) {
+    let fronts = checks.count(where: \.isOfFront)
+    return (checks.count - fronts, fronts)
+  }
+
+  /// The size of the worst change, comparable between figures: a loss of recall in tenths of a point counts like one of a
+  /// figure in percent.
+  fileprivate var severity: Double { worst.severity }
+}
+
+extension GateReport {
+  /// The findings, without checks that passed and cells that were not measured: by verdict, then by size.
+  public var findings: [GateFinding] {
+    struct Place: Hashable {
+      let verdict: Verdict
+      let dataset: String
+      let index: String
+      let k: Int
+      let mode: SearchMode
+      let threads: Int
+      let metric: String
+      /// Checks without a verdict are told apart by the reason.
+      let note: String
+    }
+    var order: [Place] = []
+    var groups: [Place: [Check]] = [:]
+    for check in checks where check.statuses == nil && check.verdict != .passed {
+      let hasReason = [.incomparable, .insufficient].contains(check.verdict)
+      let place = Place(
+        verdict: check.verdict, dataset: check.dataset, index: check.index, k: check.k, mode: check.mode,
+        threads: check.threads, metric: check.metric, note: hasReason ? check.note : "")
+      if groups[place] == nil { order.append(place) }
+      groups[place, default: []].append(check)
+    }
+    let findings = order.map { place in
+      GateFinding(checks: (groups[place] ?? []).sorted { $0.severity > $1.severity })
+    }
+    return [Verdict.regression, .incomparable, .insufficient, .improvement].flatMap { verdict in
+      findings.filter { $0.verdict == verdict }.sorted { $0.severity > $1.severity }
+    }
+  }
+}
+
+extension GateReport.Check {
+  /// Whether it concerns a front at a recall, and not a cell.
+  var isOfFront: Bool { subject.hasPrefix(Self.frontPrefix) }
+
+  static let frontPrefix = "front at recall "
+
+  /// The size of the change, infinite for a figure that one side does not have.
+  fileprivate var severity: Double {
+    guard let change else { return .infinity }
+    return isOfShare ? abs(change) * 1000 : abs(log(change)) * 100
+  }
+}
