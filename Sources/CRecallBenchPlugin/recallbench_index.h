@@ -74,6 +74,21 @@ enum {
   RB_FILTERS = 2 /* searches obey rb_request.filter */
 };
 
+/* How `recallbench tune` varies a parameter. */
+typedef enum {
+  RB_KEPT = 0,        /* it keeps its initial value */
+  RB_BISECTED = 1,    /* an integer for searches: recall rises with it and speed falls; the least value is looked for */
+  RB_RISING = 2,      /* the values, ascending; recall does not fall as they rise */
+  RB_VALUES = 3,      /* the values, in any order */
+  RB_ROOT_OF_ROWS = 4 /* an integer of about these multiples of the square root of the number of rows */
+} rb_variation;
+
+typedef struct {
+  uint32_t variation;   /* rb_variation */
+  uint32_t value_count; /* 0 for RB_KEPT and RB_BISECTED */
+  const double *values; /* of a choice, the places in its choices */
+} rb_tuning;
+
 /* One kind of index: what it is, and its functions. */
 typedef struct {
   uint32_t struct_size; /* sizeof(rb_kind) */
@@ -117,6 +132,9 @@ typedef struct {
   /* Writes the index to a file, and opens such a file: `--keep-index` and `--open-index`. Both or neither. */
   const char *(*save)(const rb_index *index, const char *path);
   const char *(*open)(rb_index **index, const char *path);
+
+  /* How the parameters are varied, one for each, in their order. NULL: all keep their initial values. */
+  const rb_tuning *tunings;
 } rb_kind;
 
 typedef struct {

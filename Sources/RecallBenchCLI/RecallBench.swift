@@ -48,7 +48,9 @@ public struct RecallBench: Sendable {
 
   /// All subcommands, in the order in which the help lists them.
   static let commands: [any Command.Type] = [
-    RunCommand.self, PlanCommand.self, CompareCommand.self, GateCommand.self, HistoryCommand.self, ReportCommand.self,
+    RunCommand.self, PlanCommand.self, TuneCommand.self, BestCommand.self, CompareCommand.self, GateCommand.self,
+    HistoryCommand.self,
+    ReportCommand.self,
     ExportCommand.self, InspectCommand.self, DoctorCommand.self, KernelsCommand.self,
     IndexesCommand.self, DatasetsListCommand.self, DatasetsShowCommand.self, DatasetsFetchCommand.self,
     DatasetsCheckCommand.self, DatasetsConvertCommand.self, DatasetsGroundTruthCommand.self, DatasetsMakeCommand.self,

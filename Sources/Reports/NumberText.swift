@@ -24,6 +24,11 @@ enum NumberText {
     return fixed(value, max(0, 2 - Int(log10(abs(value)).rounded(.down))))
   }
 
+  /// A number with the digits that it needs: 0.95, 1.
+  static func short(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? fixed(value, 0) : "\(value)"
+  }
+
   /// A number with its noun: `1 cell`, `2 cells`.
   static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
 }

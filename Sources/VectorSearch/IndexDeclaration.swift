@@ -48,16 +48,19 @@ public struct ParameterDeclaration: Sendable, Equatable, Codable {
   public let meaning: String
   /// Another parameter that this one replaces: at most one of the two may have a value other than `auto`.
   public let alternative: String?
+  /// How a search for the best setting varies the parameter; `nil` leaves it at its default.
+  public let tuning: ParameterTuning?
 
   public init(
     _ name: String, _ domain: Domain, default defaultValue: ParameterValue, _ meaning: String,
-    insteadOf alternative: String? = nil
+    insteadOf alternative: String? = nil, tuning: ParameterTuning? = nil
   ) {
     self.name = name
     self.domain = domain
     self.defaultValue = defaultValue
     self.meaning = meaning
     self.alternative = alternative
+    self.tuning = tuning
   }
 
   /// The accepted values in words, such as `an integer, 1…65536, or auto`.

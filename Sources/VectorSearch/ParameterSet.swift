@@ -16,6 +16,8 @@ public struct ParameterField<Owner> {
   public let domain: ParameterDeclaration.Domain
   public let meaning: String
   public let alternative: String?
+  /// How a search for the best setting varies the parameter; `nil` leaves it at its default.
+  public private(set) var tuning: ParameterTuning?
   let get: (Owner) -> ParameterValue
   let set: (inout Owner, ParameterValue) -> Void
   /// Checks the property's value where it can be wrong although its text is accepted; otherwise does nothing.
@@ -110,6 +112,13 @@ public struct ParameterField<Owner> {
     }
   }
 
+  /// The same parameter, which a search for the best setting varies.
+  public func tuned(_ tuning: ParameterTuning) -> ParameterField {
+    var field = self
+    field.tuning = tuning
+    return field
+  }
+
   /// The same parameter for a larger set that has this set as a property.
   public func of<Larger>(_ property: WritableKeyPath<Larger, Owner>) -> ParameterField<Larger> {
     var field = ParameterField<Larger>(name, domain, meaning, insteadOf: alternative) {
@@ -118,6 +127,7 @@ public struct ParameterField<Owner> {
       set(&$0[keyPath: property], $1)
     }
     field.check = { owner throws(IndexError) in try check(owner[keyPath: property]) }
+    field.tuning = tuning
     return field
   }
 }
@@ -127,7 +137,8 @@ extension ParameterSet {
   public static var declarations: [ParameterDeclaration] {
     let standard = Self.standard
     return fields.map {
-      ParameterDeclaration($0.name, $0.domain, default: $0.get(standard), $0.meaning, insteadOf: $0.alternative)
+      ParameterDeclaration(
+        $0.name, $0.domain, default: $0.get(standard), $0.meaning, insteadOf: $0.alternative, tuning: $0.tuning)
     }
   }
 

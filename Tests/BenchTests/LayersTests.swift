@@ -6,8 +6,8 @@ import Testing
   static let layers = [
     [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
     ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
-    ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Gate"],
-    ["Analysis/History"],
+    ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Best"],
+    ["Analysis/Gate"], ["Analysis/History"], ["Tuning"],
   ]
 
   @Test func noFolderUsesOneThatIsNotBelow() throws {

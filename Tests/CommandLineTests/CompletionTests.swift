@@ -14,7 +14,7 @@ import Testing
     #expect(offered("ga") == ["gate"])
     #expect(offered("da") == ["datasets"])
     #expect(offered("--v") == ["--version"])
-    #expect(offered("datasets", "") == ["list", "show", "fetch", "check", "convert", "ground-truth"])
+    #expect(offered("datasets", "") == ["list", "show", "fetch", "check", "convert", "ground-truth", "make"])
     #expect(offered("datasets", "c") == ["check", "convert"])
     #expect(offered("help", "datasets", "fe") == ["fetch"] && offered("help", "expo") == ["export"])
     #expect(offered("nonsense", "") == [])

@@ -53,7 +53,7 @@ import Testing
     try "{tolerances: {recall: 5, insert_rate: 90%}}".write(toFile: config, atomically: true, encoding: .utf8)
     func gate(_ base: String) throws -> (code: Int32, output: String, errors: String) {
       try Workspace.runProgram([
-        "gate", base, "latest", "--out", workspace.output, "--allow-disturbed", "--config", config,
+        "gate", base, "latest", "--all", "--out", workspace.output, "--allow-disturbed", "--config", config,
       ])
     }
     for _ in 1...2 { #expect(try Workspace.runProgram(night).code == 0) }

@@ -43,8 +43,16 @@ import VectorCore
   @Test(arguments: RecallBench.commands.map { $0.description })
   func anInstructionSetThatIsNotHereStopsEveryCommand(command: CommandDescription) throws {
     var words = command.name.split(separator: " ").map(String.init)
-    words += command.arguments.map { if case .choice(_, let names) = $0.value { names[0] } else { "x" } }
-    for option in command.options where option.isRequired { words += [option.name, "x"] }
+    func valid(_ value: OptionValue) -> String {
+      switch value {
+      case .choice(_, let names): names[0]
+      case .integer(_, let range): String(range.lowerBound)
+      case .number(_, let range): String(range.lowerBound)
+      default: "x"
+      }
+    }
+    words += command.arguments.map { valid($0.value) }
+    for option in command.options where option.isRequired { words += [option.name, valid(option.value)] }
     let result = try Workspace.runProgram(words, environment: ["RECALLBENCH_SIMD": "sse9"])
     #expect(result.code == 2 && result.output.isEmpty)
     let sets = Kernels.available.map(\.instructionSet)

@@ -6,6 +6,7 @@
 
 #define _POSIX_C_SOURCE 200112L
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,20 @@ static const rb_parameter partial_parameters[] = {
     {"share", "share of the vectors that are looked at", RB_REAL, 1, 0, 1, 1, NULL},
     {"from", "at which end of the vectors a search begins", RB_CHOICE, 1, 0, 0, 0, ends},
 };
+
+/* What `recallbench tune` varies. */
+static const double shares[] = {0.25, 0.5, 1}, sides[] = {0, 1}, reserves[] = {0.5, 1};
+static const rb_tuning partial_tunings[] = {
+    {RB_ROOT_OF_ROWS, 2, reserves}, {RB_KEPT, 0, NULL},  {RB_KEPT, 0, NULL},
+    {RB_BISECTED, 0, NULL},         {RB_RISING, 3, shares}, {RB_VALUES, 2, sides},
+};
+
+/* With OLD_HEADER the library looks as if it had been compiled before there were tunings. */
+#ifdef OLD_HEADER
+#define KIND_SIZE offsetof(rb_kind, tunings)
+#else
+#define KIND_SIZE sizeof(rb_kind)
+#endif
 enum { RESERVE, GROWTH, TRAINING };
 enum { LEAST, SHARE, FROM };
 
@@ -278,10 +293,11 @@ static const rb_kind exhaustive = {
     remove_id,
     NULL,
     SEARCHING,
+    NULL,
 };
 
 static const rb_kind partial = {
-    sizeof(rb_kind),
+    KIND_SIZE,
     RB_GROWS | RB_FILTERS,
     RB_EUCLIDEAN | RB_ANGULAR | RB_DOT | RB_MANHATTAN | RB_HAMMING,
     sizeof partial_parameters / sizeof *partial_parameters,
@@ -295,6 +311,7 @@ static const rb_kind partial = {
     remove_id,
     set,
     SEARCHING,
+    partial_tunings,
 };
 
 static const rb_kind *const kinds[] = {&exhaustive, &partial};

@@ -56,7 +56,7 @@ public struct SweepRunner {
     var provenance = provenance
     provenance.disturbances = self.disturbances.map(\.description)
     self.provenance = provenance
-    let turns = plan.isInterleaved && supervisor.program != nil ? "\nrounds in turns with other indexes" : ""
+    let turns = plan.isInterleaved && supervisor.program != nil ? Self.turns : ""
     let code = "\(provenance.identity)\n\(supervisor.setting)\(turns)"
     keys = plan.builds.map { build in
       build.cells.map {
@@ -64,6 +64,9 @@ public struct SweepRunner {
       }
     }
   }
+
+  /// A line of a cell's key: its rounds were interleaved with those of other builds.
+  static let turns = "\nrounds in turns with other indexes"
 
   /// Measures all cells of the plan, or, when resuming, the cells that the run lacks.
   ///

@@ -31,8 +31,10 @@ public struct ComparedRun: Sendable {
   public func isInterleaved(with base: ComparedRun) -> Bool {
     guard folder == base.folder else { return false }
     if run.pairedWith == base.run.number { return true }
-    let measured = records.compactMap(\.measurement)
-    return run.number == base.run.number && !measured.isEmpty && measured.allSatisfy { $0.isInterleaved == true }
+    let sessions = Dictionary(grouping: records.compactMap(\.measurement), by: \.dataset.name)
+      .mapValues { Set($0.map(\.session)) }
+    return run.number == base.run.number && !sessions.isEmpty
+      && sessions.values.allSatisfy { $0.count == 1 && !$0.contains(nil) }
   }
 
   /// The number of planned cells without a record, because the run ended before it reached them.

@@ -154,6 +154,15 @@ public final class Ledger {
     }
   }
 
+  /// Adds cells to a run that finds out only while it measures which cells it has.
+  func addKeys(_ keys: [CellKey], to number: Int) throws(LedgerError) {
+    try access { () throws(SQLiteError) in
+      try database.execute(
+        "UPDATE run SET keys = trim(keys || ' ' || ?) WHERE id = ?",
+        [.text(keys.map(\.text).joined(separator: " ")), .integer(Int64(number))])
+    }
+  }
+
   /// The run that began last; `nil` in a new ledger.
   ///
   /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.

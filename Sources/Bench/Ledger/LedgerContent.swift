@@ -192,6 +192,7 @@ extension CellMeasurement: LedgerContent {
     try LedgerLimits.check("cell.build", cell.build)
     try LedgerLimits.check("cell.search", cell.search)
     try LedgerLimits.check("timestamp", timestamp)
+    if let session { try LedgerLimits.check(name: session, "session") }
     try checkCosts()
     try checkSpeed()
     try checkQuality()

@@ -33,8 +33,9 @@ public struct CellMeasurement: Sendable, Equatable {
   public var workload: WorkloadFigures?
   /// The library of an index that is not a type of this program; `nil` for a type of this program.
   public var origin: SubjectOrigin?
-  /// Whether its rounds alternated with those of other indexes, or of another program; `nil` when that was not recorded.
-  public var isInterleaved: Bool?
+  /// A name that the measurements share whose rounds were interleaved, unique within a run; `nil` for readers beside a
+  /// writer, and in records of earlier versions.
+  public var session: String?
 
   /// Whether there were searches; an `ingest` without readers has none.
   public var isSearched: Bool { workload?.searches?.count != 0 }
@@ -120,7 +121,7 @@ public struct RoundFigures: Sendable, Equatable, Codable {
 extension CellMeasurement: Codable {
   private enum CodingKeys: CodingKey {
     case variant, cell, options, dataset, datasetSHA256, build, speed, quality, uncertainty, rounds, warmUp, noise
-    case peakBytes, provenance, timestamp, workload, origin, isInterleaved
+    case peakBytes, provenance, timestamp, workload, origin, session
   }
 }
 

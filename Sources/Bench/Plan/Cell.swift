@@ -17,6 +17,9 @@ public struct Cell: Sendable, Hashable, Codable {
   /// names.
   public var label: String { Self.label(kind: kind, build.entries + search.entries) }
 
+  /// The kind and the parameters that are not at their defaults.
+  public var changedLabel: String { Self.label(kind: kind, build.changed + search.changed) }
+
   public static func label(kind: String, _ entries: [Parameters.Entry]) -> String {
     label(kind: kind, entries.map { ($0.name, $0.value.description) })
   }

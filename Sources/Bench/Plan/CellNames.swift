@@ -34,6 +34,15 @@ public struct CellNames: Sendable {
     return name(variant, parameters + [(Self.seed, String(planned.options.seed))])
   }
 
+  /// The name of a cell's setting: parameters that all cells share are named, too, unless they are at their defaults.
+  public func setting(_ variant: String, _ planned: PlannedCell) -> String {
+    let changed = Set((planned.cell.build.changed + planned.cell.search.changed).map(\.name))
+    let named = Self.entries(of: planned).filter {
+      varied[variant]?.contains($0.name) == true || changed.contains($0.name)
+    }
+    return Cell.label(kind: variant, named)
+  }
+
   /// The name of a cell of the view: `ivf-flat(nprobe=4), step 3`.
   public func cell(_ variant: String, _ planned: PlannedCell) -> String {
     index(variant, planned) + (planned.options.stage.map { ", \($0)" } ?? "")

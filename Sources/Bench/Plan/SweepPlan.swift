@@ -24,11 +24,14 @@ public struct SweepPlan: Sendable {
     public let parameters: Parameters
     public let seed: UInt64
     public let limits: Limits
-    /// The cells, at least one.
+    /// The cells, at least one, except for a build whose cells are chosen while it is measured.
     public let cells: [PlannedCell]
 
     /// The kind and the build parameters: `ivf-flat(nlist=256)`.
     public var label: String { Cell.label(kind: subject.kind, parameters.entries) }
+
+    /// The kind and the build parameters that are not at their defaults.
+    var changedLabel: String { Cell.label(kind: subject.kind, parameters.changed) }
 
     /// Whether the index lives in a file.
     public var canBeKept: Bool { subject.canBeKept(parameters) }

@@ -49,7 +49,7 @@ extension ForeignSubject {
     let library = try PluginLibrary(path: path)
     let sha256 = SHA256.ofFile(path) ?? ""
     return try library.declarations().map { declaration in
-      let canSave = library.kind(named: declaration.kind)?.pointee.save != nil
+      let canSave = library.kind(named: declaration.kind)?.save != nil
       let code = ForeignCode.plugin(
         PluginKind(path: path, name: declaration.kind, sha256: sha256, canSave: canSave))
       let name = declaration.kind == library.name ? library.name : "\(library.name)-\(declaration.kind)"

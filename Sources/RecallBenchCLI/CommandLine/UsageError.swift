@@ -20,6 +20,8 @@ enum UsageError: Error, Equatable {
   case environment(String)
   /// An index or a parameter was requested in a way that the index refuses.
   case index(IndexError)
+  /// An index cannot be tuned.
+  case tuning(TuneError)
   /// An option sets what the named sweep file already sets.
   case excludedOption(String, by: String)
   /// An option cannot be combined with another one that was given.
@@ -52,6 +54,7 @@ extension UsageError: CustomStringConvertible {
     case .unexpectedArgument(let argument): "unexpected argument \(argument)"
     case .environment(let problem): problem
     case .index(let error): "\(error)"
+    case .tuning(let error): "--index: \(error)"
     case .excludedOption(let option, let file): "\(option) is set by \(file); leave it out, or change the file"
     case .unsuitedOption(let option, let other): "\(option) does not go with \(other); leave one of them out"
     case .conflictingOptions(let one, let other): "\(one) does not go with \(other); leave one out"

@@ -3,7 +3,6 @@ import Datasets
 import Files
 import Foundation
 import Reports
-import Synchronization
 
 /// `recallbench run`: measures indexes over datasets; the results go to a ledger, to raw files and to a CSV.
 enum RunCommand: Command {
@@ -75,25 +74,7 @@ enum RunCommand: Command {
     if !isQuiet { Console.note(SweepExporter.faults(of: plan) + SweepExporter.warnings(of: plan)) }
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
-    // A workload finds the true neighbours among what is stored by itself.
-    for dataset in plan.datasets where dataset.computed != nil && plan.workload == .search {
-      let title = "true neighbours of \(dataset.name)"
-      line.begin(title)
-      let isCached = Atomic(false)
-      do throws(ReadingFailure) {
-        try request.reader.writeTruth(of: dataset, folder: path, cache: request.cache) {
-          if case .cached = $0 { isCached.store(true, ordering: .relaxed) }
-          line.draw("\(title): \($0.text)")
-        }
-      } catch {
-        guard error.cause == .file else { throw error }
-        plan = plan.failing(dataset, error.description)
-        continue
-      }
-      line.end()
-      if !isQuiet { Console.note(dataset.summary + (isCached.load(ordering: .relaxed) ? ", from the cache\n" : "\n")) }
-    }
-    line.end()
+    plan = try request.writingTruth(of: plan, folder: path, line: line, isQuiet: isQuiet)
     if let base = arguments.text(InterleavedRun.option.name) {
       try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return

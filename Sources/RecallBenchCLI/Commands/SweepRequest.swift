@@ -1,6 +1,7 @@
 import Bench
 import Datasets
 import Files
+import Synchronization
 import VectorIndexes
 import YAML
 
@@ -48,6 +49,12 @@ struct SweepRequest {
       Option("--memory", .bytes("SIZE"), "the memory limit for the process that builds and searches, such as 4G"),
       DatasetSource.folderOption,
     ] + DatasetOptions.all + WorkloadChoice.options
+
+  /// The option of this name, for another command that has it.
+  static func option(_ name: String) -> Option {
+    guard let option = options.first(where: { $0.name == name }) else { preconditionFailure("no option \(name)") }
+    return option
+  }
 
   /// The argument that names a sweep file.
   static let argument = Argument(
@@ -142,6 +149,36 @@ struct SweepRequest {
     do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
   }
 
+  /// Computes the true neighbours that the plan's datasets lack, and writes them into the results folder.
+  ///
+  /// - Returns: the plan, in which the cells are marked whose dataset cannot be read.
+  /// - Throws: `ReadingFailure` for a failure that has another cause than the file.
+  func writingTruth(
+    of plan: SweepPlan, folder path: String, line: ProgressLine, isQuiet: Bool
+  ) throws -> SweepPlan {
+    var plan = plan
+    // A workload finds the true neighbours among what is stored by itself.
+    for dataset in plan.datasets where dataset.computed != nil && plan.workload == .search {
+      let title = "true neighbours of \(dataset.name)"
+      line.begin(title)
+      let isCached = Atomic(false)
+      do throws(ReadingFailure) {
+        try reader.writeTruth(of: dataset, folder: path, cache: cache) {
+          if case .cached = $0 { isCached.store(true, ordering: .relaxed) }
+          line.draw("\(title): \($0.text)")
+        }
+      } catch {
+        guard error.cause == .file else { throw error }
+        plan = plan.failing(dataset, error.description)
+        continue
+      }
+      line.end()
+      if !isQuiet { Console.note(dataset.summary + (isCached.load(ordering: .relaxed) ? ", from the cache\n" : "\n")) }
+    }
+    line.end()
+    return plan
+  }
+
   /// Reads `nprobe=1,2,4`.
   private static func setting(_ text: String) throws(UsageError) -> Setting {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -162,7 +199,8 @@ struct SweepRequest {
 
 /// The folder in which a command finds or writes results.
 enum ResultsFolder {
-  static let option = Option("--out", .folder("DIR"), default: "reports/latest", "the folder of the results")
+  static let standard = "reports/latest"
+  static let option = Option("--out", .folder("DIR"), default: standard, "the folder of the results")
 
   static func path(_ arguments: Arguments) -> String {
     guard let path = arguments.text(option.name) else { preconditionFailure("\(option.name) has a default") }

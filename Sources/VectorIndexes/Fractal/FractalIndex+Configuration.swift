@@ -43,7 +43,8 @@ extension FractalIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "number of vectors above which a leaf is split"),
+        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "number of vectors above which a leaf is split")
+          .tuned(.values([125, 250, 500, 1000, 2000].map { .integer($0) })),
         .integer(
           "min_leaf", \.minLeaf, 0...1 << 23,
           "number of vectors below which a leaf is merged with its nearest sibling, at most half of max_leaf"),
@@ -99,7 +100,8 @@ extension FractalIndex {
     public static var fields: [ParameterField<SearchSettings>] {
       [
         .integer(
-          "nprobe", \.nprobe, 1...Int.max, "number of leaves to search, and of clusters to follow on each level above")
+          "nprobe", \.nprobe, 1...Int.max, "number of leaves to search, and of clusters to follow on each level above"
+        ).tuned(.bisected)
       ]
         + Refinement.fields.map { $0.of(\.refinement) }
     }

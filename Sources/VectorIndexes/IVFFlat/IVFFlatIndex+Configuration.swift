@@ -21,7 +21,8 @@ extension IVFFlatIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list"),
+        .integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list")
+          .tuned(CoarseQuantizer.tuning),
         .chosenAtZero(
           "train_size", \.trainSize, 1...Int.max,
           "greatest number of training vectors, sampled at random, at least nlist; 0: 256 per list, at least 65536"),
@@ -69,7 +70,10 @@ extension IVFFlatIndex {
     public static var declaration: IndexDeclaration { IVFFlatIndex.declaration }
 
     public static var fields: [ParameterField<SearchSettings>] {
-      [.integer("nprobe", \.nprobe, 1...Int.max, "number of lists to search, nearest first; nlist searches all")]
+      [
+        .integer("nprobe", \.nprobe, 1...Int.max, "number of lists to search, nearest first; nlist searches all")
+          .tuned(.bisected)
+      ]
     }
   }
 }

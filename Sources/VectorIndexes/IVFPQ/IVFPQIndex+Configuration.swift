@@ -32,7 +32,10 @@ extension IVFPQIndex {
     public static var standard: Configuration { Configuration() }
 
     public static var fields: [ParameterField<Configuration>] {
-      [.integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list")]
+      [
+        .integer("nlist", \.nlist, 1...1 << 24, "number of clusters, each with one list")
+          .tuned(CoarseQuantizer.tuning)
+      ]
         + ProductCodeOptions.shapeFields.map { $0.of(\.codes) } + [
           .onOrOff(
             "by_residual", \.byResidual, "whether the residual from the centroid is encoded, or the vector itself")
@@ -91,7 +94,8 @@ extension IVFPQIndex {
         .automatic(
           "nprobe", \.nprobe, 1...Int.max,
           "number of lists to search, nearest first; nlist searches all; auto: \(standardNProbe), or the default stored "
-            + "with the index"),
+            + "with the index"
+        ).tuned(.bisected),
         refinement[0],
         .real(
           "diversity", \.diversity, 0...1,

@@ -78,6 +78,19 @@ import Testing
     #expect(try ledger.lastRun()?.ended == nil && ledger.lastRun()?.machineAtEnd == nil)
   }
 
+  @Test func aRunMayAddCellsWhileItMeasures() throws {
+    let ledger = try Ledger(folder: temporary.path)
+    let records = try [100, 50].map { try record($0, .measured(.fixture(effort: $0), rawFile: "results/x.hdf5")) }
+    let run = try begin(ledger, [])
+    #expect(try ledger.runs()[0].keys.isEmpty)
+    for record in records {
+      try ledger.addKeys([record.key], to: run)
+      try ledger.record([record], run: run)
+    }
+    #expect(try ledger.runs()[0].keys == records.map(\.key))
+    #expect(try ledger.records(of: ledger.runs()[0]).map(\.key) == records.map(\.key))
+  }
+
   @Test func aPairOfRunsBeginsTogether() throws {
     let ledger = try Ledger(folder: temporary.path)
     let machine = Machine.current(provenance: Provenance(commit: "", cpu: "", system: ""))

@@ -28,6 +28,19 @@ import VectorIndexes
     return cells.map { names.cell($0.variant, $0.planned) }
   }
 
+  @Test func aSettingNamesWhatIsNotAtItsDefault() throws {
+    func settings(_ cells: [Named]) -> [String] {
+      let names = CellNames(cells)
+      return cells.map { names.setting($0.variant, $0.planned) }
+    }
+    let nlist = Setting("nlist", ["64"])
+    #expect(try settings(cells("ivf", [nlist])) == ["ivf(nlist=64)"])
+    #expect(
+      try settings(cells("ivf", [nlist], search: [Setting("nprobe", ["1", "8"])]))
+        == ["ivf(nlist=64, nprobe=1)", "ivf(nlist=64, nprobe=8)"])
+    #expect(try settings(cells("ivf", [])) == ["ivf"])
+  }
+
   @Test func onlyParametersThatDifferAreNamed() throws {
     let nprobe = Setting("nprobe", ["1", "8"])
     #expect(try names(cells("ivf-flat", [Setting("nlist", ["64"])])) == ["ivf-flat"])

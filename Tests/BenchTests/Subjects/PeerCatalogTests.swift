@@ -19,6 +19,27 @@ import VectorIndexes
     #expect(faiss.declaration.build.map(\.name) == ["nlist"] && faiss.declaration.search.map(\.name) == ["nprobe"])
   }
 
+  @Test func whatTuneVariesIsInTheCatalog() throws {
+    let subjects = PeerCatalog(folder: folder.path).subjects
+    func tunings(_ kind: String) throws -> [ParameterTuning?] {
+      let declaration = try #require(subjects.first { $0.kind == kind }).declaration
+      return (declaration.build + declaration.search).map(\.tuning)
+    }
+    let (some, few) = (
+      [8, 16, 32, 64].map { ParameterValue.integer($0) }, [100, 200, 400].map { ParameterValue.integer($0) }
+    )
+    #expect(try tunings("hnswlib") == [.values(some), .values(few), .bisected])
+    #expect(
+      try tunings("lorann") == [
+        .rootOfRows([0.5, 1, 2, 4, 8, 16]), .values(["16", "32", "64"].map { .choice($0) }), nil, .bisected,
+        .rising([2, 4, 10, 20, 40].map { .integer($0) }),
+      ])
+    // An exact index has nothing to tune, and every other kind has.
+    for subject in subjects where !(subject.declaration.build + subject.declaration.search).isEmpty {
+      #expect(subject.declaration.search.contains { $0.tuning == .bisected }, "\(subject.kind)")
+    }
+  }
+
   @Test func noKindHasTheNameOfAnother() {
     let kinds = PeerCatalog(folder: folder.path).subjects.map(\.kind)
     #expect(Set(kinds).count == kinds.count)

@@ -89,6 +89,26 @@ import VectorIndexes
     #expect(Set(front) == Set(0..<50) && Set(back) == Set(50..<100))
   }
 
+  @Test func whatTuneVariesIsDeclared() throws {
+    let declaration = try subject("exhaustive-partial").declaration
+    #expect(
+      declaration.search.map(\.tuning) == [
+        .bisected, .rising([.real(0.25), .real(0.5), .real(1)]), .values([.choice("front"), .choice("back")]),
+      ])
+    #expect(declaration.build.map(\.tuning) == [.rootOfRows([0.5, 1]), nil, nil])
+    // Without tunings a library that was compiled with the first header goes on working.
+    let old = try ForeignSubject.kinds(
+      ofPlugin: CCompiler.plugin("exhaustive", "OLD_HEADER=1", in: folder.path)
+    ).map(\.subject)
+    let known = try #require(old.first { $0.kind == "exhaustive-partial" })
+    #expect(known.declaration.search.map(\.name) == declaration.search.map(\.name))
+    #expect((known.declaration.build + known.declaration.search).allSatisfy { $0.tuning == nil })
+    let made = try known.make(
+      dimension: 2, metric: .euclidean,
+      parameters: Parameters(declared: known.declaration.build, kind: known.kind), seed: 1, threads: 1)
+    #expect(made.count == 0)
+  }
+
   @Test func aRemovedVectorIsNotFound() throws {
     let rows = Self.rows(50)
     let plugin = try index(rows: rows)

@@ -19,7 +19,7 @@ import Testing
     try """
     #!/bin/sh
     # Figures of a debug build mean nothing, which the documents need not say.
-    case "$1" in run|bench) exec '\(built)' "$@" --allow-debug;; *) exec '\(built)' "$@";; esac
+    case "$1" in run|tune) exec '\(built)' "$@" --allow-debug;; *) exec '\(built)' "$@";; esac
     """.write(toFile: program, atomically: true, encoding: .utf8)
     try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
     let datasets = Document.root.appending(path: "datasets")

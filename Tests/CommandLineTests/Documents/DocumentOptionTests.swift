@@ -55,6 +55,6 @@ import Testing
   }
 
   private static func options(in words: [String]) -> [String] {
-    words.compactMap { $0.firstMatch(of: /^\[?(--[a-z][a-z-]*)/).map { String($0.output.1) } }
+    words.compactMap { $0.firstMatch(of: /^\[?(--[a-z][a-z0-9-]*)/).map { String($0.output.1) } }
   }
 }

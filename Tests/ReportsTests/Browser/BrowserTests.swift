@@ -120,7 +120,9 @@ struct BrowserTests {
     _ = try browser.evaluate("new Promise((done) => setTimeout(done, 300))")
     #expect(try browser.text("document.getElementById('picked').hidden") == "false")
     let command = try browser.text("document.getElementById('picked-command').textContent")
-    #expect(command.hasPrefix(".build/release/recallbench run --dataset photos --index ivf-flat --datasets / --set nlist=256"))
+    #expect(
+      command.hasPrefix(".build/release/recallbench run --dataset photos --index ivf-flat --datasets / --set nlist=256")
+    )
     #expect(command.contains("--set nprobe=4 ") && command.contains("--seed 16045690984503111695 "))
     #expect(browser.problems.isEmpty, "\(browser.problems)")
   }

@@ -147,10 +147,9 @@ extension Figure {
     recallOfQuarter(2, "the same of the second quarter"),
     recallOfQuarter(3, "the same of the third quarter"),
     recallOfQuarter(4, "the same of the quarter with the highest, the hardest queries"),
-    .text(
-      "interleaved",
-      "`yes`: its rounds alternated with those of other indexes or of another program; `no`; empty when unknown"
-    ) { $0.isInterleaved.map { $0 ? "yes" : "no" } },
+    .text("session", "a name that the cells of a run share whose rounds were interleaved; empty when unknown") {
+      $0.session
+    },
   ]
 
   private static func recallOfQuarter(_ number: Int, _ meaning: String) -> Figure {

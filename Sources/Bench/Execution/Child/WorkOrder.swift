@@ -22,16 +22,23 @@ struct WorkOrder: Codable, Sendable {
   var side = WorkSide.head
   /// Whether the child waits for a line from the parent before each round and before computing the figures.
   var isPaced = false
+  /// The `CellMeasurement.session` of all cells; `nil` when only the cells of each stage are interleaved.
+  var session: String?
   var protocolVersion = WorkerGreeting.protocolVersion
   /// The names of the parameters with default values; a program that lacks such a parameter behaves in the same way.
   var defaults: Set<String> = []
   /// Artificial faults, for tests; measurements of such an order record them.
   var disturbances: [Disturbance] = []
+  /// The part of the dataset for probes, and the rows that are indexed. The child then stays, and measures the cells of
+  /// one `WorkRequest` after another. `nil` when it only measures the cells of the order.
+  var sample: DatasetSample?
 
   /// One cell, with its identity in the ledger.
   struct Item: Codable, Sendable {
     var planned: PlannedCell
     var key: CellKey
+    /// Whether the cell is measured on the queries of `WorkOrder.sample`, without keeping raw results.
+    var isProbe: Bool?
   }
 }
 
@@ -108,18 +115,21 @@ enum WorkEvent: Codable, Sendable {
   case skipped(cell: Int, reason: String)
   /// No cell, or no further cell, can be measured.
   case buildFailed(error: String)
+  /// All cells are measured, and the child waits for a `WorkRequest`.
+  case waiting
   case finished
 }
 
 /// Builds one index and measures its cells, in this process.
 struct Worker {
-  let order: WorkOrder
+  /// The order, with the cells of all requests so far.
+  var order: WorkOrder
   /// The kinds of index that the order may name.
   let catalog: IndexCatalog
   /// A dataset that is used instead of reading the order's dataset.
   var loaded: Dataset?
-  /// Returns when the parent allows a paced child to continue.
-  var awaitTurn: () -> Void = {}
+  /// Waits for the next line of the parent: an empty one that allows a paced child to continue, or a `WorkRequest`.
+  var nextLine: () -> String = { "" }
 
   /// - Parameter send: receives each event when it occurs.
   func run(_ send: (WorkEvent) -> Void) {

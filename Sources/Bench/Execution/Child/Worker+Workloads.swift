@@ -8,9 +8,25 @@ extension Worker {
   func search(
     _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) throws(BenchError) {
-    let runner = Runner(dataset: dataset, files: order.files)
-    let built = try runner.build(subject, order.parameters, options: order.cells[0].planned.options, as: identity)
-    measure(built, Array(order.cells.indices), over: dataset, as: identity, send)
+    let options = order.cells[0].planned.options
+    let sample = try order.sample.map { sample throws(BenchError) in
+      try sample.taken(from: dataset, k: options.k, threads: options.buildThreads)
+    }
+    let indexed = sample.flatMap { $0.train.rows < dataset.train.rows ? $0 : nil } ?? dataset
+    let runner = Runner(dataset: indexed, files: order.files)
+    let built = try runner.build(subject, order.parameters, options: options, as: identity)
+    var worker = self
+    var places = order.cells.indices
+    while true {
+      let isProbe = worker.order.cells[places].contains { $0.isProbe == true }
+      worker.measure(built, Array(places), over: isProbe ? sample ?? indexed : indexed, as: identity, send)
+      guard sample != nil else { return }
+      send(.waiting)
+      guard let request: WorkRequest = try? LedgerJSON.value(nextLine()) else { return }
+      places = worker.order.cells.count..<worker.order.cells.count + request.cells.count
+      worker.order.cells += request.cells
+      (worker.order.isPaced, worker.order.session) = (request.isPaced, request.session)
+    }
   }
 
   /// Grows an index while the distribution of its vectors drifts, and measures its searches after each step.
@@ -122,27 +138,29 @@ extension Worker {
     _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ figures: WorkloadFigures? = nil,
     as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) {
+    let session = order.session ?? order.cells[places[0]].key.short
     Runner(dataset: dataset).measure(
       order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity
     ) { step in
       switch step {
       case .round(let cell, let number):
         send(.round(cell: places[cell], number: number))
-        if order.isPaced { awaitTurn() }
+        if order.isPaced { _ = nextLine() }
         errno = 0
         order.disturbances.strike(at: order.cells[places[cell]].planned.label)
       case .figures(let cell):
         guard cell == 0 else { return }
         send(.finishing(cell: places[0]))
-        if order.isPaced { awaitTurn() }
+        if order.isPaced { _ = nextLine() }
       }
     } end: { cell, result in
       do {
         var result = try result.get()
         result.measurement.workload = figures
-        result.measurement.isInterleaved = order.isPaced
+        result.measurement.session = session
         let place = places[cell]
         let item = order.cells[place]
+        guard item.isProbe != true else { return send(.measured(cell: place, result.measurement, rawFile: nil)) }
         let file = RawResultFile.path(
           of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,
           run: order.run)

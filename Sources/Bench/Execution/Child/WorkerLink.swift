@@ -14,6 +14,8 @@ final class WorkerLink {
     case round(cell: Int, number: Int)
     /// The figures of a group of interleaved cells, of which `cell` is the first.
     case figures(cell: Int)
+    /// Further cells, see `ask`.
+    case request
   }
 
   var progress: WorkProgress
@@ -21,7 +23,13 @@ final class WorkerLink {
   private(set) var fate: Fate?
   /// The step for which the child waits; `nil` while it works, and after its end.
   private(set) var turn: Turn?
+  /// The places of the cells that were asked for last.
+  private(set) var current: Range<Int>
+  /// The greatest time between two events; `nil` for no limit.
+  var seconds: Double?
   private let order: WorkOrder
+  /// Whether the child waits for turns.
+  private var isPaced: Bool
   private let child: ChildProcess?
   /// The count before the child started.
   private let memoryKills = MemoryKills.count()
@@ -29,6 +37,9 @@ final class WorkerLink {
   /// Starts the program and sends the order to it.
   init(program: String, _ order: WorkOrder) {
     self.order = order
+    isPaced = order.isPaced
+    seconds = order.limits.seconds
+    current = order.cells.indices
     progress = WorkProgress(count: order.cells.count)
     child = ChildProcess(program: program, words: [WorkerProcess.argument])
     guard let child else {
@@ -44,6 +55,15 @@ final class WorkerLink {
     child?.send("")
   }
 
+  /// Asks a child that waits for a request to measure further cells.
+  func ask(_ request: WorkRequest) {
+    current = progress.outcomes.count..<progress.outcomes.count + request.cells.count
+    progress.outcomes += request.cells.map { _ in nil }
+    guard fate == nil else { return }
+    (isPaced, turn) = (request.isPaced, nil)
+    child?.send(LedgerJSON.text(request))
+  }
+
   /// Kills the child.
   func stop() {
     child?.stop()
@@ -57,7 +77,7 @@ final class WorkerLink {
   @discardableResult
   func follow(_ note: (WorkEvent) -> Void) -> Fate? {
     guard let child, fate == nil else { return fate }
-    var deadline = ChildProcess.deadline(in: order.limits.seconds)
+    var deadline = ChildProcess.deadline(in: seconds)
     while true {
       switch child.nextLine(until: deadline) {
       case .text(let line):
@@ -65,14 +85,16 @@ final class WorkerLink {
         guard let event: WorkEvent = try? LedgerJSON.value(line) else { continue }
         note(event)
         // The time limit starts again only after an event, not after a line that a library prints.
-        deadline = ChildProcess.deadline(in: order.limits.seconds)
-        guard order.isPaced else { continue }
+        deadline = ChildProcess.deadline(in: seconds)
         switch event {
-        case .round(let cell, let number):
+        case .round(let cell, let number) where isPaced:
           turn = .round(cell: cell, number: number)
           return nil
-        case .finishing(let cell):
+        case .finishing(let cell) where isPaced:
           turn = .figures(cell: cell)
+          return nil
+        case .waiting:
+          turn = .request
           return nil
         default: continue
         }
@@ -87,7 +109,7 @@ final class WorkerLink {
         return fate
       case .timedOut:
         stop()
-        fate = .lost(.timeout, reason: "more than \(Self.text(order.limits.seconds ?? 0)) s")
+        fate = .lost(.timeout, reason: "more than \(Self.text(seconds ?? 0)) s")
         return fate
       }
     }
@@ -172,6 +194,9 @@ struct WorkProgress {
     case .buildFailed(let error):
       outcomes = outcomes.map { $0 ?? .ended(.failed, error: error) }
       isFinished = true
+    case .waiting:
+      culprit = nil
+      activity = "waiting"
     case .finished: isFinished = true
     }
   }

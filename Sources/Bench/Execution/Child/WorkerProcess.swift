@@ -26,9 +26,9 @@ public enum WorkerProcess {
       FileHandle.standardError.write(Data("\(ProgramName.current): \(argument) is for the program's own use\n".utf8))
       exit(2)
     }
-    let turns = DispatchSemaphore(value: 0)
+    let lines = ParentLines()
     do throws(ThreadError) {
-      try followParent(turns)
+      try followParent(lines)
       try ReadingLimits.current.enforce()
     } catch {
       say(WorkEvent.buildFailed(error: "\(error)"))
@@ -37,7 +37,7 @@ public enum WorkerProcess {
     // The limit is set after the threads are started, because their stacks would count.
     if let bytes = order.limits.memoryBytes { limitMemory(to: bytes) }
     tellWhenMemoryRanOut()
-    Worker(order: order, catalog: catalog, awaitTurn: { turns.wait() }).run { say($0) }
+    Worker(order: order, catalog: catalog, nextLine: { lines.next() }).run { say($0) }
     // What a library has printed is not lost, but its destructors must not keep the sweep waiting.
     fflush(nil)
     _exit(0)
@@ -57,15 +57,23 @@ public enum WorkerProcess {
     _exit(1)
   }
 
-  /// Ends this process when standard input is closed, which stays open as long as the parent lives. Each line on it
-  /// grants a turn.
-  private static func followParent(_ turns: DispatchSemaphore) throws(ThreadError) {
+  /// Ends this process when standard input is closed, which stays open as long as the parent lives, and collects the
+  /// lines on it.
+  private static func followParent(_ lines: ParentLines) throws(ThreadError) {
     try SystemThread.start(stackBytes: 1 << 18) {
-      var byte: UInt8 = 0
+      var line: [UInt8] = []
+      var bytes = [UInt8](repeating: 0, count: 1 << 12)
       while true {
-        let count = read(STDIN_FILENO, &byte, 1)
+        let count = read(STDIN_FILENO, &bytes, bytes.count)
         if count == 0 || (count < 0 && errno != EINTR) { endWithParent() }
-        if count == 1, byte == UInt8(ascii: "\n") { turns.signal() }
+        for byte in bytes.prefix(max(count, 0)) {
+          guard byte == UInt8(ascii: "\n") else {
+            line.append(byte)
+            continue
+          }
+          lines.add(String(decoding: line, as: UTF8.self))
+          line.removeAll(keepingCapacity: true)
+        }
       }
     }
   }

@@ -125,6 +125,7 @@ private struct Pair {
       let (count, position) = (groups[group].count, cell - groups[group][0])
       return (group, (number - 1) * count + (number.isMultiple(of: 2) ? count - 1 - position : position))
     case .figures(let cell): return (group(of: cell), .max)
+    case .request: preconditionFailure("a child of a pair has one order")
     }
   }
 

@@ -11,12 +11,6 @@ struct TurnSupervisor {
   /// The ledger's folder.
   let folder: String
 
-  /// One of the builds, with its process.
-  private struct Side {
-    let link: WorkerLink
-    var isEnded = false
-  }
-
   /// Measures all cells of the builds.
   ///
   /// - Parameters:
@@ -28,49 +22,28 @@ struct TurnSupervisor {
     _ builds: [(build: SweepPlan.Build, identity: WorkOrder.Identity)], begin: (Int) -> Void,
     report: (Int, Supervisor.Event) -> Void
   ) -> [[CellRecord.Outcome?]] {
-    var sides: [Side] = []
+    var links: [WorkerLink] = []
     defer {
-      for side in sides { side.link.stop() }
+      for link in links { link.stop() }
       if let parent = (files ?? .temporary(parent: folder)).parent { IndexFolder.removeAbandoned(in: parent) }
     }
     for (number, (build, identity)) in builds.enumerated() {
       begin(number)
       var order = WorkOrder(build, places: Array(build.cells.indices), as: identity, folder: folder, files: files)
-      order.isPaced = true
-      sides.append(Side(link: WorkerLink(program: program, order)))
-      follow(number, &sides, report)
+      (order.isPaced, order.session) = (true, builds[0].identity.keys[0].short)
+      links.append(WorkerLink(program: program, order))
+      follow(number, links[number], report)
     }
-    while let number = next(sides) {
-      sides[number].link.takeTurn()
-      follow(number, &sides, report)
+    while let number = TurnOrder.next(links) {
+      links[number].takeTurn()
+      follow(number, links[number], report)
     }
-    return zip(builds, sides).map { build, side in outcomes(of: side.link, count: build.build.cells.count) }
+    return zip(builds, links).map { build, link in outcomes(of: link, count: build.build.cells.count) }
   }
 
-  private func follow(_ number: Int, _ sides: inout [Side], _ report: (Int, Supervisor.Event) -> Void) {
-    let link = sides[number].link
+  private func follow(_ number: Int, _ link: WorkerLink, _ report: (Int, Supervisor.Event) -> Void) {
     let places = Array(link.progress.outcomes.indices)
-    let fate = link.follow { event in link.progress.note(event, places) { report(number, $0) } }
-    sides[number].isEnded = fate != nil
-  }
-
-  /// The build whose turn it is: the earliest round first, and within a round the process with the most work left.
-  private func next(_ sides: [Side]) -> Int? {
-    let waiting = sides.indices.filter { !sides[$0].isEnded && sides[$0].link.turn != nil }
-    return waiting.min { first, second in
-      let (one, other) = (moment(of: sides[first].link), moment(of: sides[second].link))
-      if one.round != other.round { return one.round < other.round }
-      if one.share != other.share { return one.share < other.share }
-      return one.round.isMultiple(of: 2) ? first > second : first < second
-    }
-  }
-
-  /// The order of a turn: its round, and the fraction of the process's cells that have been measured in it.
-  private func moment(of link: WorkerLink) -> (round: Int, share: Double) {
-    guard case .round(let cell, let number)? = link.turn else { return (.max, 0) }
-    let count = link.progress.outcomes.count
-    let position = number.isMultiple(of: 2) ? count - 1 - cell : cell
-    return (number, Double(position) / Double(count))
+    link.follow { event in link.progress.note(event, places) { report(number, $0) } }
   }
 
   private func outcomes(of link: WorkerLink, count: Int) -> [CellRecord.Outcome?] {

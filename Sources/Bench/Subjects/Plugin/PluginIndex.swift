@@ -72,7 +72,7 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
       else {
         throw PluginError.declaration(path: kind.path, problem: "it no longer declares \(kind.name) as it did")
       }
-      self.functions = functions.pointee
+      self.functions = functions
     } catch {
       throw .own(error)
     }

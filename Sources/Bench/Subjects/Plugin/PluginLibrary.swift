@@ -44,8 +44,8 @@ final class PluginLibrary: @unchecked Sendable {
       guard let kind = library.pointee.kinds?[place] else {
         throw .declaration(path: path, problem: "rb_library.kinds[\(place)] is missing")
       }
-      try Self.check(kind.pointee.struct_size, "rb_kind", of: MemoryLayout<rb_kind>.size, path: path)
-      do throws(PluginKindProblem) { declarations.append(try IndexDeclaration(kind.pointee)) } catch {
+      try Self.check(kind.pointee.struct_size, "rb_kind", of: Self.firstKindSize, path: path)
+      do throws(PluginKindProblem) { declarations.append(try IndexDeclaration(Self.complete(kind))) } catch {
         throw .declaration(path: path, problem: error.description)
       }
     }
@@ -58,11 +58,26 @@ final class PluginLibrary: @unchecked Sendable {
   }
 
   /// The functions of a kind; `nil` when there is no kind of this name.
-  func kind(named name: String) -> UnsafePointer<rb_kind>? {
+  func kind(named name: String) -> rb_kind? {
     for place in 0..<Int(library.pointee.kind_count) {
-      if let kind = library.pointee.kinds?[place], String(cString: kind.pointee.name) == name { return kind }
+      if let kind = library.pointee.kinds?[place], String(cString: kind.pointee.name) == name {
+        return Self.complete(kind)
+      }
     }
     return nil
+  }
+
+  /// The size of `rb_kind` in the first header; fields were added at its end.
+  private static let firstKindSize = MemoryLayout<rb_kind>.offset(of: \rb_kind.tunings) ?? MemoryLayout<rb_kind>.size
+
+  /// A kind whose fields are zero where the library was compiled with a header that did not have them.
+  private static func complete(_ kind: UnsafePointer<rb_kind>) -> rb_kind {
+    var complete = rb_kind()
+    withUnsafeMutableBytes(of: &complete) { bytes in
+      let size = min(bytes.count, Int(kind.pointee.struct_size))
+      bytes.copyMemory(from: UnsafeRawBufferPointer(start: kind, count: size))
+    }
+    return complete
   }
 
   private static func check(_ found: UInt32, _ name: String, of size: Int, path: String) throws(PluginError) {
@@ -106,7 +121,7 @@ extension IndexDeclaration {
       guard let parameter = kind.parameters?[place] else {
         throw PluginKindProblem(description: "kind \(name): parameters is missing")
       }
-      let declaration = try ParameterDeclaration(parameter, kind: name)
+      let declaration = try ParameterDeclaration(parameter, kind.tunings?[place], kind: name)
       guard !(build + search).contains(where: { $0.name == declaration.name }) else {
         throw PluginKindProblem(description: "kind \(name): parameter \(declaration.name) is there twice")
       }
@@ -121,13 +136,39 @@ extension IndexDeclaration {
 
 extension ParameterDeclaration {
   /// - Throws: the fault of an incomplete or contradictory declaration.
-  fileprivate init(_ parameter: rb_parameter, kind: String) throws(PluginKindProblem) {
+  fileprivate init(_ parameter: rb_parameter, _ tuning: rb_tuning?, kind: String) throws(PluginKindProblem) {
     let name = parameter.name.map { String(cString: $0) } ?? ""
     func problem(_ text: String) -> PluginKindProblem {
       PluginKindProblem(description: "kind \(kind): parameter '\(name)': \(text)")
     }
     guard PluginLibrary.isName(name) else { throw problem("its name is no word of letters, digits, '-' and '_'") }
     let meaning = parameter.meaning.map { String(cString: $0) } ?? ""
+    /// The declaration with what the library says about tuning.
+    func declared(_ domain: Domain, _ value: ParameterValue) throws(PluginKindProblem) -> ParameterDeclaration {
+      let plain = ParameterDeclaration(name, domain, default: value, meaning)
+      guard let tuning else { return plain }
+      let numbers = (0..<Int(tuning.value_count)).compactMap { tuning.values?[$0] }
+      var values: [ParameterValue] = []
+      for number in numbers where rb_variation(tuning.variation) != RB_ROOT_OF_ROWS {
+        guard let value = plain.value(of: number) else { throw problem("\(number) in its tuning is not accepted") }
+        values.append(value)
+      }
+      let chosen: ParameterTuning?
+      switch rb_variation(tuning.variation) {
+      case RB_KEPT: chosen = nil
+      case RB_BISECTED: chosen = .bisected
+      case RB_RISING: chosen = .rising(values)
+      case RB_VALUES: chosen = .values(values)
+      case RB_ROOT_OF_ROWS: chosen = .rootOfRows(numbers)
+      default: throw problem("variation \(tuning.variation) is unknown")
+      }
+      let isList = ![RB_KEPT, RB_BISECTED].contains(rb_variation(tuning.variation))
+      guard isList == !numbers.isEmpty else { throw problem("its tuning has \(numbers.count) values") }
+      if chosen == .bisected || rb_variation(tuning.variation) == RB_ROOT_OF_ROWS {
+        guard case .integer = domain else { throw problem("its tuning is for integers") }
+      }
+      return ParameterDeclaration(name, domain, default: value, meaning, tuning: chosen)
+    }
     let (least, most, initial) = (parameter.least, parameter.most, parameter.initial)
     switch rb_type(parameter.type) {
     case RB_INTEGER, RB_REAL:
@@ -135,12 +176,12 @@ extension ParameterDeclaration {
         throw problem("its initial value \(initial) is not in \(least)…\(most)")
       }
       if rb_type(parameter.type) == RB_REAL {
-        self.init(name, .real(least...most), default: .real(initial), meaning)
+        self = try declared(.real(least...most), .real(initial))
       } else {
         guard let low = Int(exactly: least), let high = Int(exactly: most), let value = Int(exactly: initial) else {
           throw problem("\(least), \(most) and \(initial) are not all integers")
         }
-        self.init(name, .integer(low...high), default: .integer(value), meaning)
+        self = try declared(.integer(low...high), .integer(value))
       }
     case RB_CHOICE:
       var choices: [String] = []
@@ -150,8 +191,18 @@ extension ParameterDeclaration {
       guard let place = Int(exactly: initial), choices.indices.contains(place) else {
         throw problem("its initial value \(initial) is no place in its \(choices.count) choices")
       }
-      self.init(name, .choice(choices), default: .choice(choices[place]), meaning)
+      self = try declared(.choice(choices), .choice(choices[place]))
     default: throw problem("type \(parameter.type) is unknown")
+    }
+  }
+
+  /// The value of a number in the form of the interface; `nil` when the parameter does not accept it.
+  private func value(of number: Double) -> ParameterValue? {
+    switch domain {
+    case .integer(let range): Int(exactly: number).flatMap { range.contains($0) ? .integer($0) : nil }
+    case .real(let range): range.contains(number) ? .real(number) : nil
+    case .choice(let choices):
+      Int(exactly: number).flatMap { choices.indices.contains($0) ? .choice(choices[$0]) : nil }
     }
   }
 

@@ -22,6 +22,9 @@ struct CoarseQuantizer: Sendable {
   /// The greatest number of vectors to which the residual quantizer is fitted.
   private static let residualSampleSize = 512
 
+  /// How a search for the best setting varies the number of lists.
+  static let tuning = ParameterTuning.rootOfRows([0.5, 1, 2, 4, 8, 16])
+
   /// The default number of training vectors. More per list do not reduce the k-means error; fewer raise it by 2 %.
   static func defaultSampleSize(nlist: Int) -> Int { max(65_536, 256 * nlist) }
 

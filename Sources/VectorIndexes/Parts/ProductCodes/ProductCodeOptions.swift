@@ -67,7 +67,8 @@ public struct ProductCodeOptions: Sendable, Hashable, Codable {
         "m", \.m, 1...1 << 16,
         "number of codes per vector: a divisor of the dimension d, even with 4 bits; 0: the largest up to max(d/6, 64) "
           + "and d/2, with 8 bits half of that"),
-      .choice("nbits", \.nbits, "number of bits of a code: 4 for 16 codewords, 8 for 256"),
+      .choice("nbits", \.nbits, "number of bits of a code: 4 for 16 codewords, 8 for 256")
+        .tuned(.values(Bits.allCases.map { .choice($0.description) })),
     ]
   }
 

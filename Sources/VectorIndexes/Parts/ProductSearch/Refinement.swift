@@ -41,7 +41,7 @@ public enum Refinement: Sendable, Hashable, Codable {
       } set: { refinement, value in
         guard case .integer(let refine) = value else { return }
         refinement = refine == 0 ? .off : .perNeighbor(refine)
-      },
+      }.tuned(.rising([2, 4, 10, 20, 40].map { .integer($0) })),
       ParameterField(
         "candidates", .integer(1...1 << 32),
         "number of candidates re-ranked exactly in total, at least k, instead of refine; auto: refine decides",

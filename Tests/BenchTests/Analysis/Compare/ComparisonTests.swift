@@ -46,16 +46,17 @@ import VectorCore
     options.baseVariants = ["exact"]
     options.headVariants = ["slower"]
     options.recalls = [Dispersion.mean(drift.recalls)]
-    for isInterleaved in [true, false, nil] as [Bool?] {
-      drift.change = { $0.isInterleaved = true }
-      slower.change = { $0.isInterleaved = isInterleaved }
+    for session in ["a", "b", nil] {
+      let isInterleaved = session == "a"
+      drift.change = { $0.session = "a" }
+      slower.change = { $0.session = session }
       let run = try ComparedRun.fixture(in: temporary.path, [drift, slower])
       let compared = Comparison(base: run, head: run, options: options)
-      #expect(compared.isInterleaved == (isInterleaved == true))
+      #expect(compared.isInterleaved == isInterleaved)
       let front = try #require(compared.fronts.first { $0.figure == .qps })
       let speed = try #require(front.levels.first?.quotient)
-      #expect(abs(speed.ratio - 1 / 1.1) < (isInterleaved == true ? 0.001 : 0.1))
-      #expect(speed.pairedLogRatios.count == (isInterleaved == true ? 15 : 0))
+      #expect(abs(speed.ratio - 1 / 1.1) < (isInterleaved ? 0.001 : 0.1))
+      #expect(speed.pairedLogRatios.count == (isInterleaved ? 15 : 0))
     }
   }
 

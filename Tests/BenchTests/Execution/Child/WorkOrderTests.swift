@@ -46,12 +46,65 @@ import VectorIndexes
     nonisolated(unsafe) var turns: [String] = []
     Worker(
       order: order, catalog: IndexCatalog([ExactIndex.self]), loaded: .line(),
-      awaitTurn: { turns.append(events.last ?? "") }
+      nextLine: {
+        turns.append(events.last ?? "")
+        return ""
+      }
     ).run { events.append("\($0)") }
     let rounds = [1, 2, 3].flatMap { number in
       (number == 2 ? [1, 0] : [0, 1]).map { "round(cell: \($0), number: \(number))" }
     }
     #expect(turns == rounds + ["finishing(cell: 0)"])
+  }
+
+  /// A child with a sample measures one request after another on the same build, until it gets an empty line.
+  @Test func aWorkerMeasuresFurtherCellsOnRequest() throws {
+    var order = try order([.fixture(effort: 100)])
+    order.cells[0].isProbe = true
+    order.sample = DatasetSample(rows: 100, queries: 3)
+    func item(_ effort: Int, isProbe: Bool?) throws -> WorkOrder.Item {
+      let planned = try PlannedCell.fixture(effort: effort)
+      return WorkOrder.Item(
+        planned: planned, key: CellKey(planned, dataset: .fixture(), code: "\(effort)"), isProbe: isProbe)
+    }
+    let requests = [
+      WorkRequest(cells: [try item(50, isProbe: nil)], isPaced: false, session: "together"),
+      WorkRequest(cells: [try item(20, isProbe: true), try item(10, isProbe: true)], isPaced: false, session: nil),
+    ]
+    nonisolated(unsafe) var lines = requests.map { LedgerJSON.text($0) } + [""]
+    var measured: [String] = []
+    var builds = 0
+    Worker(
+      order: order, catalog: IndexCatalog([ExactIndex.self]), loaded: .line(), nextLine: { lines.removeFirst() }
+    ).run { event in
+      switch event {
+      case .measured(let cell, let measurement, let file):
+        measured.append("\(cell) \(measurement.dataset.queries) \(measurement.session == "together") \(file == nil)")
+      case .building: builds += 1
+      case .waiting: measured.append("waiting")
+      default: break
+      }
+    }
+    #expect(
+      measured == [
+        "0 3 false true", "waiting", "1 10 true false", "waiting", "2 3 false true", "3 3 false true", "waiting",
+      ])
+    #expect(builds == 1 && lines.isEmpty)
+  }
+
+  /// The rows that a sample leaves out are not indexed.
+  @Test func aSampleOfTheRowsIsIndexedAlone() throws {
+    var order = try order([.fixture(effort: 100)])
+    order.cells[0].isProbe = true
+    order.sample = DatasetSample(rows: 10, queries: 10)
+    var rows: [Int] = []
+    var recalls: [Double] = []
+    Worker(order: order, catalog: IndexCatalog([ExactIndex.self]), loaded: .line()).run { event in
+      guard case .measured(_, let measurement, _) = event else { return }
+      rows.append(measurement.dataset.trainSize)
+      recalls.append(measurement.quality.recall)
+    }
+    #expect(rows == [10] && recalls == [1])
   }
 
   @Test func anIndexThatTheProgramHasNotFailsTheBuild() throws {

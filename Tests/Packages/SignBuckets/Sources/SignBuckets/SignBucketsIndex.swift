@@ -7,11 +7,14 @@ public final class SignBucketsIndex: DeclaredIndex, MutableVectorIndex, @uncheck
   public static let declaration = IndexDeclaration(
     kind: "sign-buckets", summary: "buckets by the signs of the first components", metrics: [.euclidean],
     build: [
-      ParameterDeclaration("bits", .integer(1...16), default: .integer(4), "components whose signs name a bucket"),
+      ParameterDeclaration(
+        "bits", .integer(1...16), default: .integer(4), "components whose signs name a bucket",
+        tuning: .values([.integer(2), .integer(4), .integer(8)])),
       ParameterDeclaration("capacity", .integer(1...1 << 32), default: .integer(1 << 32), "vectors at most"),
     ],
     search: [
-      ParameterDeclaration("nprobe", .integer(1...1 << 16), default: .integer(4), "buckets to look at, nearest first")
+      ParameterDeclaration(
+        "nprobe", .integer(1...1 << 16), default: .integer(4), "buckets to look at, nearest first", tuning: .bisected)
     ])
 
   private struct Entry {

@@ -1,0 +1,109 @@
+import Bench
+import Foundation
+
+extension BestSettings: Documented {
+  var document: TextDocument { BestSettingsDocument(self).document }
+}
+
+extension BestSettings.Group {
+  /// The speed of the fastest choice against each other one, a line each: `a is 1.63 ± 0.04 times as fast as b …`.
+  ///
+  /// - Parameter recall: the required recall.
+  public func ranking(recall: Double) -> [String] {
+    guard let winner = reached.first else { return [] }
+    return reached.dropFirst().compactMap { choice in
+      guard let slowdown = choice.slowdown else { return nil }
+      let spread = slowdown.interval.map { " ± \(NumberText.fixed(($0.high - $0.low) / 2, 2))" } ?? ""
+      let apart = choice.isPaired ? "" : ", measured apart"
+      return "\(winner.name) is \(NumberText.fixed(slowdown.ratio, 2))\(spread) times as fast as \(choice.name) "
+        + "at recall \(NumberText.short(recall))\(apart)"
+    }
+  }
+}
+
+/// The document of the best settings, for a terminal and for a pull request.
+private struct BestSettingsDocument {
+  /// The width of a terminal; a table that is wider names its settings below itself.
+  private static let width = 80
+
+  let document: TextDocument
+
+  init(_ best: BestSettings) {
+    var document = TextDocument()
+    let requirement = best.requirement
+    for group in best.groups {
+      document.heading(Self.title(group, among: best.groups))
+      document.line(requirement.words)
+      let named = Self.table(group.reached, requirement) { $0.name }
+      let isNarrow = named.text.split(separator: "\n").allSatisfy { $0.count <= Self.width }
+      document.table(isNarrow ? named : Self.table(group.reached, requirement) { $0.variant })
+      if !isNarrow { for choice in group.reached { document.line(choice.name) } }
+      if group.reached.isEmpty { document.line("no setting of any index reaches it") }
+      for line in group.ranking(recall: requirement.recall) { document.line(line) }
+      for choice in group.missed { document.line(Self.missed(choice, requirement)) }
+    }
+    if best.groups.isEmpty { document.line("no cell was measured that the filters leave") }
+    if !best.disturbedRuns.isEmpty {
+      let numbers = best.disturbedRuns.map(String.init).joined(separator: ", ")
+      document.line("left out, since they have injected faults: run \(numbers)")
+    }
+    for refusal in best.refusals { document.line("earlier measurements are left out: \(refusal)") }
+    self.document = document
+  }
+
+  private static func title(_ group: BestSettings.Group, among groups: [BestSettings.Group]) -> String {
+    let sizes = Set(groups.filter { $0.dataset == group.dataset }.map(\.queries))
+    let queries = sizes.count > 1 ? ", \(group.queries) queries" : ""
+    let threads = group.threads == 1 ? "" : " ×\(group.threads)"
+    return "\(group.dataset), k = \(group.k), \(group.mode.rawValue)\(threads)\(queries)"
+  }
+
+  private static func table(
+    _ choices: [BestSettings.Choice], _ requirement: Requirement, name: (BestSettings.Choice) -> String
+  ) -> TextTable {
+    TextTable(
+      columns: [
+        .text("index"), .number("recall"), .number("low"), .number("queries/s"),
+        .number("at \(NumberText.short(requirement.recall))"), .number("p99 ms"), .number("MB"), .number("build s"),
+      ],
+      rows: choices.map { choice in
+        let measurement = choice.measurement
+        return [
+          name(choice), NumberText.fixed(measurement.quality.recall, 4),
+          NumberText.fixed(measurement.uncertainty.recall.low, 4),
+          NumberText.significant(measurement.speed.queriesPerSecond),
+          choice.interpolated.map(NumberText.significant) ?? "–",
+          NumberText.significant(measurement.speed.p99Milliseconds),
+          NumberText.significant(Double(measurement.build.deployedBytes) / 1e6),
+          NumberText.significant(measurement.build.seconds),
+        ]
+      })
+  }
+
+  private static func missed(_ choice: BestSettings.Choice, _ requirement: Requirement) -> String {
+    let measurement = choice.measurement
+    let reasons = choice.unmet.map { part in
+      switch part {
+      case .recall:
+        "recall \(NumberText.fixed(measurement.quality.recall, 4)), at least "
+          + NumberText.fixed(measurement.uncertainty.recall.low, 4)
+      case .p99: "p99 \(NumberText.significant(measurement.speed.p99Milliseconds)) ms"
+      case .memory: "\(NumberText.significant(Double(measurement.build.deployedBytes) / 1e6)) MB"
+      case .build: "build \(NumberText.significant(measurement.build.seconds)) s"
+      }
+    }
+    return "\(choice.variant) has no setting that reaches it; the nearest is \(choice.name): "
+      + reasons.joined(separator: ", ")
+  }
+}
+
+extension Requirement {
+  /// The requirement as text: `recall of at least 0.95, p99 of at most 1 ms`.
+  public var words: String {
+    var parts = ["recall of at least \(NumberText.short(recall))"]
+    if let p99Milliseconds { parts.append("p99 of at most \(NumberText.significant(p99Milliseconds)) ms") }
+    if let memoryBytes { parts.append("at most \(NumberText.significant(Double(memoryBytes) / 1e6)) MB") }
+    if let buildSeconds { parts.append("a build of at most \(NumberText.significant(buildSeconds)) s") }
+    return parts.joined(separator: ", ")
+  }
+}
