@@ -7,6 +7,9 @@ public struct GroundTruth: Sendable {
   /// Their distances in the dataset's metric, row-major, q × depth.
   public let distances: [Float]
 
+  /// No neighbours, where only the vectors are used.
+  public static let none = GroundTruth(depth: 0, neighbors: [], distances: [])
+
   public init(depth: Int, neighbors: [Int64], distances: [Float]) {
     self.depth = depth
     self.neighbors = neighbors

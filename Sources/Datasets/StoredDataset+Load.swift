@@ -37,7 +37,7 @@ extension StoredDataset {
   func loadVectors(trainRows: Int, queries: Int) throws(DatasetError) -> Dataset {
     let dataset = Dataset(
       name: name, path: path, metric: metric, train: try train.matrix(rows: trainRows),
-      test: try test.matrix(rows: queries), groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []),
+      test: try test.matrix(rows: queries), groundTruth: .none,
       learn: learn.map(LearnSet.init), metadata: metadata.map(DatasetMetadata.init))
     try dataset.checkDirections()
     return dataset

@@ -8,24 +8,18 @@ enum ForeignCalls {
   }
 
   /// One sentence for each index of another library, in the order of the measurements.
-  static func remarks(_ measurements: some Sequence<CellMeasurement>) -> [String] {
-    var overheads: [String: (origin: SubjectOrigin, nanoseconds: [Double])] = [:]
-    var order: [String] = []
-    for measurement in measurements {
-      guard let origin = measurement.origin else { continue }
-      if overheads[measurement.variant] == nil { order.append(measurement.variant) }
-      overheads[measurement.variant, default: (origin, [])].nanoseconds += [origin.callOverheadNanoseconds]
-        .compactMap { $0 }
-    }
-    return order.compactMap { variant in
-      overheads[variant].map { sentence(variant, $0.origin, overhead: $0.nanoseconds.max()) }
+  static func remarks(_ measurements: [CellMeasurement]) -> [String] {
+    measurements.grouped(by: \.variant).compactMap { variant, measurements in
+      measurements[0].origin.flatMap { origin in
+        sentence(variant, origin, overhead: measurements.compactMap(\.origin?.callOverheadNanoseconds).max())
+      }
     }
   }
 
-  private static func sentence(_ variant: String, _ origin: SubjectOrigin, overhead: Double?) -> String {
+  private static func sentence(_ variant: String, _ origin: SubjectOrigin, overhead: Double?) -> String? {
     let library = origin.library.isEmpty ? "" : " (\(origin.library))"
     switch origin.interface {
-    case .swift: return "\(variant)\(library) is called in this program"
+    case .swift: return nil
     case .plugin: return "\(variant)\(library) is called as a plug-in in the measuring process"
     case .python:
       let cost = overhead.map { ", where an empty call takes \(NumberText.significant($0)) ns" } ?? ""

@@ -13,7 +13,8 @@ private enum GateDocument {
   static func document(_ report: GateReport) -> TextDocument {
     var document = TextDocument()
     document.heading(short("\(headline(report)): \(report.base.name) → \(report.head.name)"))
-    document.line(summary(report))
+    let findings = report.findings
+    document.line(summary(report, findings: findings.count))
     document.line(
       report.isInterleaved
         ? "measured interleaved; at most \(NumberText.significant(100 * report.alpha)) % chance of any false alarm"
@@ -26,7 +27,6 @@ private enum GateDocument {
     let absences = absences(report)
     if !absences.isEmpty { document.heading("Cells that were not measured by both") }
     for line in absences { document.line(line) }
-    let findings = report.findings
     if !findings.isEmpty { document.heading("Findings, the worst first") }
     for finding in findings.prefix(mostRows) {
       for line in lines(finding) { document.line(line) }
@@ -46,12 +46,12 @@ private enum GateDocument {
     let count = parts.joined(separator: " and ")
     let change = worst.change == nil ? "of \(count)" : worst.changeText
     var second = cells + fronts > 1 ? "most at \(worst.name), of \(count); " : "at \(worst.name); "
-    if [.incomparable, .insufficient].contains(finding.verdict) || worst.change == nil {
+    if worst.isUndecided || worst.change == nil {
       second = worst.note
     } else {
       second += "tolerated \(worst.shareText(worst.tolerance))"
       if worst.widening > 0 { second += " and \(worst.shareText(worst.widening)) of noise" }
-      if let pValue = worst.pValue { second += ", p \(GateChecksDocument.text(pValue: pValue))" }
+      if let pValue = worst.pValueText { second += ", p \(pValue)" }
     }
     return [
       short("\(finding.verdict.rawValue): \(place): \(worst.metric) \(change)"), short("  \(second)"),
@@ -70,24 +70,18 @@ private enum GateDocument {
     }
   }
 
-  private static func summary(_ report: GateReport) -> String {
+  private static func summary(_ report: GateReport, findings: Int) -> String {
     let counts = GateReport.Verdict.allCases.filter { report.count($0) > 0 }
       .map { "\(report.count($0)) \($0.rawValue)" }
-    let findings = report.findings.isEmpty ? "" : ", \(NumberText.count(report.findings.count, "finding"))"
-    return
-      "\(report.checks.count) checks\(findings): \(counts.isEmpty ? "nothing to compare" : counts.joined(separator: ", "))"
+    let found = findings == 0 ? "" : ", \(NumberText.count(findings, "finding"))"
+    return "\(report.checks.count) checks\(found): "
+      + (counts.isEmpty ? "nothing to compare" : counts.joined(separator: ", "))
   }
 
   /// The notes of the checks, each line once.
   private static func notes(_ report: GateReport) -> [String] {
-    var seen: Set<String> = []
     // The reasons of checks without a verdict are part of the findings.
-    var notes = report.checks.filter {
-      $0.statuses == nil && [.passed, .regression, .improvement].contains($0.verdict)
-    }
-    .map(\.note).filter {
-      !$0.isEmpty && seen.insert($0).inserted
-    }
+    var notes = report.checks.filter { $0.statuses == nil && !$0.isUndecided && !$0.note.isEmpty }.map(\.note).distinct
     if !report.baseRuns.isEmpty {
       let runs = report.baseRuns.map(String.init).joined(separator: ", ")
       notes.append("the base did not measure all cells: the last figures of the others are of run \(runs)")
@@ -111,21 +105,18 @@ private enum GateDocument {
       let index: String
       let statuses: GateReport.Statuses
     }
-    var order: [Group] = []
-    var groups: [Group: [GateReport.Check]] = [:]
-    for check in report.checks {
-      guard let statuses = check.statuses else { continue }
-      let group = Group(verdict: check.verdict, dataset: check.dataset, index: check.index, statuses: statuses)
-      if groups[group] == nil { order.append(group) }
-      groups[group, default: []].append(check)
+    let groups = report.checks.compactMap { check in
+      check.statuses.map { (statuses: $0, check: check) }
+    }.grouped {
+      Group(verdict: $0.check.verdict, dataset: $0.check.dataset, index: $0.check.index, statuses: $0.statuses)
     }
-    let lines = GateReport.Verdict.allCases.flatMap { verdict in order.filter { $0.verdict == verdict } }.map { group in
-      let checks = groups[group] ?? []
+    let sorted = GateReport.Verdict.allCases.flatMap { verdict in groups.filter { $0.key.verdict == verdict } }
+    let lines = sorted.map { group, members in
       let base = group.statuses.base + (group.statuses.baseRun.map { " in run \($0)" } ?? "")
-      let note = checks.first.map { $0.note.isEmpty ? "" : ": \($0.note)" } ?? ""
+      let note = members[0].check.note
       let line =
-        "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(NumberText.count(checks.count, "cell")) "
-        + "\(base) → \(group.statuses.head)\(note)"
+        "\(group.verdict.rawValue): \(group.dataset), \(group.index): \(NumberText.count(members.count, "cell")) "
+        + "\(base) → \(group.statuses.head)\(note.isEmpty ? "" : ": \(note)")"
       return line.printable
     }.map(short)
     guard lines.count > mostRows else { return lines }
@@ -141,12 +132,7 @@ public struct GateChecks: Sendable {
 }
 
 extension GateChecks: Documented {
-  var document: TextDocument { GateChecksDocument.document(report) }
-}
-
-private enum GateChecksDocument {
-  static func document(_ report: GateReport) -> TextDocument {
-    var document = TextDocument()
+  var document: TextDocument {
     var table = TextTable(columns: [
       .text("verdict"), .text("dataset"), .text("index"), .text("what"), .number("k"), .text("mode"),
       .text("figure"), .number("base"), .number("head"), .number("change"), .number("tolerated"), .number("widened by"),
@@ -159,15 +145,14 @@ private enum GateChecksDocument {
       table.rows.append([
         check.verdict.rawValue, check.dataset, check.index, check.name, String(check.k), check.modeText, check.metric,
         text(check.base), text(check.head), check.changeText, check.shareText(check.tolerance),
-        check.widening > 0 ? check.shareText(check.widening) : "", check.pValue.map(text(pValue:)) ?? "",
+        check.widening > 0 ? check.shareText(check.widening) : "", check.pValueText ?? "",
       ])
     }
+    var document = TextDocument()
     document.heading("All checks")
     document.table(table)
     return document
   }
-
-  static func text(pValue: Double) -> String { pValue < 0.0005 ? "<0.001" : NumberText.fixed(pValue, 3) }
 }
 
 extension GateReport.Check {
@@ -194,6 +179,8 @@ extension GateReport.Check {
     guard let interval, interval.low < interval.high else { return "\(text(change)) \(unit)" }
     return "\(text(change)) \(unit) [\(text(interval.low)), \(text(interval.high))]"
   }
+
+  fileprivate var pValueText: String? { pValue.map { $0 < 0.0005 ? "<0.001" : NumberText.fixed($0, 3) } }
 
   fileprivate func shareText(_ share: Double) -> String {
     "\(NumberText.significant(100 * share)) \(isOfShare ? "points" : "%")"

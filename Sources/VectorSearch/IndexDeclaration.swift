@@ -49,7 +49,7 @@ public struct ParameterDeclaration: Sendable, Equatable, Codable {
   /// Another parameter that this one replaces: at most one of the two may have a value other than `auto`.
   public let alternative: String?
   /// How a search for the best setting varies the parameter; `nil` leaves it at its default.
-  public let tuning: ParameterTuning?
+  public package(set) var tuning: ParameterTuning?
 
   public init(
     _ name: String, _ domain: Domain, default defaultValue: ParameterValue, _ meaning: String,

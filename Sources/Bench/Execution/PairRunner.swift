@@ -29,8 +29,9 @@ public struct PairRunner {
     let told = try WorkerGreeting.of(base).provenance
     func concerning(_ side: WorkSide) -> [Disturbance] { disturbances.filter { $0.concerns(side) } }
     self.disturbances = Sides(base: concerning(.base), head: concerning(.head))
-    var provenances = Sides(base: provenance.ofOther(told, program: base), head: provenance)
-    for side in WorkSide.allCases { provenances[side].disturbances = concerning(side).map(\.description) }
+    let provenances = Sides(
+      base: provenance.ofOther(told, program: base).disturbed(by: concerning(.base)),
+      head: provenance.disturbed(by: concerning(.head)))
     self.provenance = provenances
     func keys(_ side: WorkSide) -> [[CellKey]] {
       let code = "\(provenances[side].identity)\ninterleaved \(side.rawValue)"

@@ -53,11 +53,9 @@ public struct SweepRunner {
     self.ledger = ledger
     self.supervisor = supervisor
     self.disturbances = disturbances.filter { $0.concerns(.head) }
-    var provenance = provenance
-    provenance.disturbances = self.disturbances.map(\.description)
-    self.provenance = provenance
+    self.provenance = provenance.disturbed(by: self.disturbances)
     let turns = plan.isInterleaved && supervisor.program != nil ? Self.turns : ""
-    let code = "\(provenance.identity)\n\(supervisor.setting)\(turns)"
+    let code = "\(self.provenance.identity)\n\(supervisor.setting)\(turns)"
     keys = plan.builds.map { build in
       build.cells.map {
         CellKey($0, variant: build.variant, dataset: build.dataset, code: code + build.subject.identityLine)

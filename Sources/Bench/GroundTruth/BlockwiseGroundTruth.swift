@@ -11,8 +11,8 @@ public struct BlockwiseGroundTruth: Sendable {
   private let k: Int
   private let threads: Int
   private var rows = 0
-  /// The neighbours among the rows so far; `nil` before the first block.
-  public private(set) var groundTruth: GroundTruth?
+  /// The neighbours among the rows so far; none before the first block.
+  public private(set) var groundTruth = GroundTruth.none
 
   /// - Parameter k: the number of neighbours per query; fewer are found while there are fewer rows.
   public init(queries: Matrix, metric: Metric, k: Int, threads: Int) {
@@ -28,10 +28,9 @@ public struct BlockwiseGroundTruth: Sendable {
   /// - Complexity: O(q · rows · d), and memory for a copy of the block.
   public mutating func add(_ block: Matrix) throws(BenchError) {
     let dataset = Dataset(
-      name: "rows from \(rows) on", path: "", metric: metric, train: block, test: queries,
-      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+      name: "rows from \(rows) on", path: "", metric: metric, train: block, test: queries, groundTruth: .none)
     let found = try GroundTruthSearch(dataset, k: min(k, block.rows), threads: threads).run().groundTruth
-    groundTruth = groundTruth?.merged(with: found, rowsFrom: rows, k: k) ?? found
+    groundTruth = groundTruth.merged(with: found, rowsFrom: rows, k: k, queries: queries.rows)
     rows += block.rows
   }
 }
@@ -43,9 +42,8 @@ extension GroundTruth {
   ///   - other: the neighbours among later rows.
   ///   - first: the number of the row that `other` calls 0.
   ///   - k: the greatest number of neighbours of the result.
-  fileprivate func merged(with other: GroundTruth, rowsFrom first: Int, k: Int) -> GroundTruth {
+  fileprivate func merged(with other: GroundTruth, rowsFrom first: Int, k: Int, queries: Int) -> GroundTruth {
     let depth = min(k, self.depth + other.depth)
-    let queries = neighbors.count / max(self.depth, 1)
     var neighbors = [Int64](repeating: -1, count: queries * depth)
     var distances = [Float](repeating: .infinity, count: queries * depth)
     for query in 0..<queries {

@@ -155,11 +155,3 @@ public struct IndexVariant: Sendable {
     } catch { preconditionFailure("every value was checked: \(error)") }
   }
 }
-
-extension Array where Element: Hashable {
-  /// The distinct elements in the order of their first appearance.
-  public var distinct: [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
-  }
-}

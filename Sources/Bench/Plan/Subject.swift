@@ -36,6 +36,12 @@ public struct Subject: Sendable {
   /// Whether it can be measured on this machine.
   public var isInstalled: Bool { obstacle == nil }
 
+  /// The reason why the subject cannot be measured on this machine with a metric; `nil` when it can.
+  func obstacle(with metric: Metric) -> String? {
+    if obstacle != nil || declaration.metrics.contains(metric) { return obstacle }
+    return IndexError.unsupportedMetric(kind: kind, metric: metric, supported: declaration.metrics).description
+  }
+
   /// Whether a build with these parameters can be kept in a file and opened again.
   func canBeKept(_ parameters: Parameters) -> Bool {
     if case .plugin(let kind) = foreign { return kind.canSave }

@@ -52,7 +52,7 @@ public enum SweepFile {
     if let node = try root.optional("mode") { sweep.modes = try list(node).map(mode).distinct }
     if let node = try root.optional("seed") { sweep.seed = try seed(node) }
     sweep.isInterleaved = try root.optional("interleave")?.boolean() ?? false
-    sweep.limits = try limits(root).filled(from: .initial)
+    sweep.limits = try limits(root).filled(from: sweep.limits)
     sweep.workload = try workload(root)
     var variants: [IndexVariant] = []
     for (name, node) in try root.required("indexes").mapping() {

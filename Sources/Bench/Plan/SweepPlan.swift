@@ -37,14 +37,7 @@ public struct SweepPlan: Sendable {
     public var canBeKept: Bool { subject.canBeKept(parameters) }
 
     /// The reason why no cell of the build can be measured; `nil` when they can.
-    public var obstacle: String? {
-      if let obstacle = subject.obstacle { return obstacle }
-      let declaration = subject.declaration
-      let metric = dataset.shape.metric
-      guard !declaration.metrics.contains(metric) else { return nil }
-      return IndexError.unsupportedMetric(kind: declaration.kind, metric: metric, supported: declaration.metrics)
-        .description
-    }
+    public var obstacle: String? { subject.obstacle(with: dataset.shape.metric) }
 
     /// The same build over a dataset with the same rows.
     fileprivate func on(_ dataset: SweepDataset) -> Build {

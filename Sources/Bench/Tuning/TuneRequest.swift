@@ -26,7 +26,7 @@ public struct TuneRequest: Sendable {
       try TuningSpace(variant, rows: dataset.shape.trainSize)
     }
     for variant in variants {
-      if let obstacle = build(of: variant, .none).obstacle { throw .unusable(reason: obstacle) }
+      if let obstacle = variant.subject.obstacle(with: dataset.shape.metric) { throw .unusable(reason: obstacle) }
     }
   }
 
@@ -43,15 +43,6 @@ public struct TuneRequest: Sendable {
     SweepPlan.Build(
       dataset: dataset, variant: variant.name, subject: variant.subject, parameters: parameters, seed: options.seed,
       limits: limits, cells: [])
-  }
-}
-
-extension Parameters {
-  /// No parameters.
-  fileprivate static var none: Parameters {
-    do throws(IndexError) { return try Parameters(declared: [], kind: "") } catch {
-      preconditionFailure("no parameter can be wrong: \(error)")
-    }
   }
 }
 

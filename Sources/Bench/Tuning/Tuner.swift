@@ -35,9 +35,7 @@ public struct Tuner {
     self.ledger = ledger
     self.program = program
     self.disturbances = disturbances.filter { $0.concerns(.head) }
-    var provenance = provenance
-    provenance.disturbances = self.disturbances.map(\.description)
-    self.provenance = provenance
+    self.provenance = provenance.disturbed(by: self.disturbances)
   }
 
   /// Looks for the best settings until the time is over.
@@ -153,12 +151,12 @@ public struct Tuner {
     if sessions.contains(where: { $0 == nil || (index == nil && $0 != session) }) {
       run.report(.comparing(settings: measurements.count))
       for (contender, (cells, own)) in zip(present, zip(cells, keys)) {
-        contender.open.begin(cells, keys: own, session: session, seconds: run.stepSeconds) { _ in }
+        contender.open.begin(cells, keys: own, session: session, seconds: run.stepSeconds)
       }
       let links = present.compactMap(\.open.link)
       while let next = TurnOrder.next(links) {
         links[next].takeTurn()
-        present[next].open.follow { _ in }
+        present[next].open.follow()
       }
       for (contender, (cells, keys)) in zip(present, zip(cells, keys)) {
         for (outcome, (cell, key)) in zip(contender.open.outcomes, zip(cells, keys)) {

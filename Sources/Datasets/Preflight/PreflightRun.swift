@@ -39,7 +39,7 @@ struct PreflightRun {
     skipReason = "no true neighbours are stated"
     let vectors = Dataset(
       name: stored.name, path: stored.path, metric: stored.metric, train: train, test: test,
-      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+      groundTruth: .none)
     progress(.likeness)
     note(DatasetProfile(vectors).likeness)
     if let truth = stored.truth { try check(truth, of: stored, train: train, test: test) }

@@ -141,7 +141,7 @@ extension ClusteredVectors {
   /// - Throws: `DatasetError.output`, `.file`; an older file is then as it was.
   /// - Complexity: O((n + q) · 16 · d), in memory for a block.
   public func write(
-    to target: String, name: String, metric: Metric, groundTruth: GroundTruth, threads: Int,
+    to target: String, metric: Metric, groundTruth: GroundTruth, threads: Int,
     progress: DatasetConversion.Progress = { _, _, _ in }
   ) throws(DatasetError) {
     let train = MemoryTable(
@@ -153,7 +153,7 @@ extension ClusteredVectors {
       }
     }
     let dataset = try StoredDataset(
-      name: name, path: target, metric: metric, train: train,
+      name: StoredDataset.stem(of: target), path: target, metric: metric, train: train,
       test: MemoryTable(queries(threads: threads), path: target, part: "test"),
       truth: StoredTruth(groundTruth, path: target))
     try WholeFiles.write(to: [target]) { (drafts) throws(DatasetError) in

@@ -34,12 +34,7 @@ enum DatasetsGroundTruthCommand: Command {
   static func run(_ arguments: Arguments) throws {
     let metric = arguments.text("--metric").flatMap(Metric.init(rawValue:))
     let target = arguments.text("--out") ?? ""
-    // The file is opened first, so that a target that cannot be written is reported before hours of work.
-    let file = try OutputFile(target)
-    guard arguments.has("--force") || !file.replacesFile else {
-      throw UsageError.invalidValue(
-        option: "--out", value: target, expected: "a file that is not there yet, or --force to replace it")
-    }
+    try NewFile.check(arguments)
     let line = ProgressLine(isShown: !arguments.has("--quiet"))
     defer { line.end() }
     line.begin("loading \(arguments.positionals[0])")

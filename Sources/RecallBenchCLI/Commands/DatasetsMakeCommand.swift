@@ -52,12 +52,7 @@ enum DatasetsMakeCommand: Command {
     guard ["hdf5", "h5"].contains(URL(filePath: target).pathExtension.lowercased()) else {
       throw UsageError.invalidValue(option: "--out", value: target, expected: "a name that ends with .hdf5 or .h5")
     }
-    // The file is opened first, so that a target that cannot be written is reported before the work.
-    let file = try OutputFile(target)
-    guard arguments.has("--force") || !file.replacesFile else {
-      throw UsageError.invalidValue(
-        option: "--out", value: target, expected: "a file that is not there yet, or --force to replace it")
-    }
+    try NewFile.check(arguments)
     func number(_ option: String) -> Int { arguments.integer(option) ?? 1 }
     let (rows, dimension, k) = (number("--rows"), number("--dim"), number("-k"))
     guard k <= rows else {
@@ -79,18 +74,15 @@ enum DatasetsMakeCommand: Command {
       try truth.add(vectors.rows(first..<end, threads: threads))
       line.draw("true neighbours among \(end) of \(rows) rows")
     }
-    guard let groundTruth = truth.groundTruth else { return }
-    try vectors.write(
-      to: target, name: (target as NSString).lastPathComponent, metric: metric, groundTruth: groundTruth,
-      threads: threads
-    ) { part, written, total in
+    try vectors.write(to: target, metric: metric, groundTruth: truth.groundTruth, threads: threads) {
+      part, written, total in
       line.draw("\(part)  \(written) of \(total) rows")
     }
     line.end()
     if !arguments.has("--quiet") {
       try Console.print(
         "\(target): \(rows) × \(dimension), \(metric.rawValue), \(vectors.shape.queries) queries with "
-          + "\(groundTruth.depth) true neighbours each\n")
+          + "\(k) true neighbours each\n")
     }
   }
 }

@@ -59,9 +59,7 @@ enum RunCommand: Command {
     try DebugBuild.refuse(unless: arguments)
     var request = try SweepRequest(arguments)
     if arguments.text(InterleavedRun.option.name) != nil { try InterleavedRun.prepare(&request, arguments) }
-    if arguments.has("--resume"), arguments.has("--force") {
-      throw UsageError.conflictingOptions("--resume", "--force")
-    }
+    let start = try SweepRunner.Start(arguments)
     for limit in ["--timeout", "--memory"] where arguments.has(limit) && arguments.has("--in-process") {
       throw UsageError.conflictingOptions(limit, "--in-process")
     }
@@ -80,7 +78,7 @@ enum RunCommand: Command {
       return
     }
     let session = try RunSession(
-      plan, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
+      plan, start, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
     let page = "\(path)/\(HTMLExporter.fileName)"
     try ReportCommand.writePage(
@@ -131,6 +129,17 @@ extension IndexFiles {
   }
 }
 
+extension SweepRunner.Start {
+  /// What `--resume` and `--force` ask for.
+  ///
+  /// - Throws: `UsageError.conflictingOptions` when both are given.
+  init(_ arguments: Arguments) throws(UsageError) {
+    let (resumes, forces) = (arguments.has("--resume"), arguments.has("--force"))
+    if resumes, forces { throw .conflictingOptions("--resume", "--force") }
+    self = forces ? .force : resumes ? .resume : .new
+  }
+}
+
 /// The tag of a run, by which other commands find it.
 enum RunTag {
   static let option = Option("--tag", .text("NAME"), "a name for this run, for compare, gate and history")
@@ -169,13 +178,14 @@ private struct RunSession {
   private let ledger: Ledger
 
   init(
-    _ plan: SweepPlan, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
+    _ plan: SweepPlan, _ start: SweepRunner.Start, folder: OutputFolder, tag: String, arguments: Arguments,
+    isQuiet: Bool
   ) throws {
     self.isQuiet = isQuiet
     results = ResultsFile(in: folder)
     isInProcess = arguments.has("--in-process")
     self.tag = tag
-    start = arguments.has("--force") ? .force : arguments.has("--resume") ? .resume : .new
+    self.start = start
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, plan: plan)
     let supervisor = Supervisor(

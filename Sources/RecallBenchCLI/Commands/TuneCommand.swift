@@ -46,7 +46,7 @@ enum TuneCommand: Command {
       folder's ledger, so that report, compare and best work on it. At the end the best builds of the indexes are
       measured once more with interleaved rounds.
 
-      A build that exceeds --build, or whose process takes more than --memory beyond the dataset and 1 GiB, is stopped.
+      A build that exceeds --build, or whose process takes more than --memory beyond twice the dataset and 1 GiB, is stopped.
       When no setting reaches the recall, the exit code is 1.
       """,
     examples: [
@@ -56,7 +56,7 @@ enum TuneCommand: Command {
 
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
-    if arguments.has(resume), arguments.has("--force") { throw UsageError.conflictingOptions(resume, "--force") }
+    let start = try SweepRunner.Start(arguments)
     let requirement = try RequirementOptions.requirement(arguments)
     let sweepRequest = try SweepRequest(arguments)
     let sweep = sweepRequest.sweep
@@ -97,7 +97,6 @@ enum TuneCommand: Command {
       Console.error("interrupted; what is measured is kept, and \(resume) continues")
       _exit(128 + signal)
     }
-    let start: SweepRunner.Start = arguments.has("--force") ? .force : arguments.has(resume) ? .resume : .new
     let words = CommandLine.arguments.filter { $0 != resume }.joined(separator: " ")
     let progress = TuneProgress(line: line)
     let outcome = try withExtendedLifetime(interruption) {

@@ -87,15 +87,10 @@ public struct BestSettings: Sendable, Encodable {
         && (filter.variants.isEmpty || filter.variants.contains(cell.measurement.variant))
         && (filter.ks.isEmpty || filter.ks.contains(cell.measurement.options.k))
     }
-    let keys = cells.map { GroupKey($0.measurement) }
-    let members = Dictionary(grouping: cells.indices) { keys[$0] }
-    groups = keys.distinct.map { key in
-      let cells = (members[key] ?? []).map { cells[$0] }
+    groups = cells.grouped { GroupKey($0.measurement) }.map { key, cells in
       let names = CellNames(cells.map { ($0.measurement.variant, $0.record.planned.withoutSeed) })
-      let variants = cells.map(\.measurement.variant).distinct
-      var choices: [(choice: Choice, run: Int)] = variants.compactMap { variant in
-        let own = cells.filter { $0.measurement.variant == variant }
-        return Self.choice(requirement, variant, own, preferred: filter.preferred) { record in
+      var choices = cells.grouped(by: \.measurement.variant).compactMap { variant, own in
+        Self.choice(requirement, variant, own, preferred: filter.preferred) { record in
           filter.namesInFull ? record.planned.label : names.setting(variant, record.planned.withoutSeed)
         }
       }
@@ -138,11 +133,10 @@ public struct BestSettings: Sendable, Encodable {
   private static func choice(
     _ requirement: Requirement, _ variant: String, _ cells: [LatestCells.Cell], preferred: Set<CellKey>,
     name: (CellRecord) -> String
-  ) -> (Choice, run: Int)? {
-    let bySetting = Dictionary(grouping: cells, by: \.measurement.cell)
-    let settings = cells.map(\.measurement.cell).distinct.map {
-      cell -> (cell: LatestCells.Cell, worst: CellMeasurement) in
-      let builds = (bySetting[cell] ?? []).sorted {
+  ) -> (choice: Choice, run: Int)? {
+    let settings = cells.grouped(by: \.measurement.cell).map {
+      group -> (cell: LatestCells.Cell, worst: CellMeasurement) in
+      let builds = group.elements.sorted {
         $0.measurement.speed.queriesPerSecond < $1.measurement.speed.queriesPerSecond
       }
       let worst = builds.map(\.measurement).max { isNearer($0, $1, requirement) }

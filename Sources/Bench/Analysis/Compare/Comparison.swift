@@ -224,8 +224,7 @@ private struct FrontPoints {
     }
   }
 
-  private var order: [Key] = []
-  private var cells: [Key: [(measurement: CellMeasurement, speeds: RoundSpeeds)]] = [:]
+  private var cells: [(key: Key, cell: (measurement: CellMeasurement, speeds: RoundSpeeds))] = []
 
   mutating func add(_ side: CellComparison.Side) {
     let measurement = side.measurement
@@ -234,12 +233,13 @@ private struct FrontPoints {
     let key = Key(
       variant: measurement.variant, dataset: measurement.dataset.name, k: measurement.options.k,
       mode: measurement.options.mode, threads: measurement.options.threads, stage: measurement.options.stage)
-    if cells[key] == nil { order.append(key) }
-    cells[key, default: []].append((measurement, side.speeds))
+    cells.append((key, (measurement, side.speeds)))
   }
 
   /// The groups, in the order of their first cells.
   var groups: [(key: Key, points: FrontComparison.Points)] {
-    order.map { ($0, FrontComparison.Points(variant: $0.variant, cells: cells[$0] ?? [])) }
+    cells.grouped { $0.key }.map { key, cells in
+      (key, FrontComparison.Points(variant: key.variant, cells: cells.map { $0.cell }))
+    }
   }
 }

@@ -17,10 +17,6 @@ public struct GateFinding: Sendable {
     let fronts = checks.count(where: \.isOfFront)
     return (checks.count - fronts, fronts)
   }
-
-  /// The size of the worst change, comparable between figures: a loss of recall in tenths of a point counts like one of a
-  /// figure in percent.
-  fileprivate var severity: Double { worst.severity }
 }
 
 extension GateReport {
@@ -37,21 +33,14 @@ extension GateReport {
       /// Checks without a verdict are told apart by the reason.
       let note: String
     }
-    var order: [Place] = []
-    var groups: [Place: [Check]] = [:]
-    for check in checks where check.statuses == nil && check.verdict != .passed {
-      let hasReason = [.incomparable, .insufficient].contains(check.verdict)
-      let place = Place(
+    let groups = checks.filter { $0.statuses == nil && $0.verdict != .passed }.grouped { check in
+      Place(
         verdict: check.verdict, dataset: check.dataset, index: check.index, k: check.k, mode: check.mode,
-        threads: check.threads, metric: check.metric, note: hasReason ? check.note : "")
-      if groups[place] == nil { order.append(place) }
-      groups[place, default: []].append(check)
+        threads: check.threads, metric: check.metric, note: check.isUndecided ? check.note : "")
     }
-    let findings = order.map { place in
-      GateFinding(checks: (groups[place] ?? []).sorted { $0.severity > $1.severity })
-    }
+    let findings = groups.map { GateFinding(checks: $0.elements.sorted { $0.severity > $1.severity }) }
     return [Verdict.regression, .incomparable, .insufficient, .improvement].flatMap { verdict in
-      findings.filter { $0.verdict == verdict }.sorted { $0.severity > $1.severity }
+      findings.filter { $0.verdict == verdict }.sorted { $0.worst.severity > $1.worst.severity }
     }
   }
 }
@@ -62,7 +51,11 @@ extension GateReport.Check {
 
   static let frontPrefix = "front at recall "
 
-  /// The size of the change, infinite for a figure that one side does not have.
+  /// Whether nothing could be judged; the note has the reason.
+  public var isUndecided: Bool { [.incomparable, .insufficient].contains(verdict) }
+
+  /// The size of the change, comparable between figures: a tenth of a point of recall counts like a percent of others.
+  /// It is infinite for a figure that one side does not have.
   fileprivate var severity: Double {
     guard let change else { return .infinity }
     return isOfShare ? abs(change) * 1000 : abs(log(change)) * 100

@@ -36,3 +36,12 @@ extension CellRecord.Outcome {
     return .ended(status, error: "\(error) (disturbed by order: \(orders))")
   }
 }
+
+extension Provenance {
+  /// The provenance of measurements into which these faults are injected.
+  func disturbed(by disturbances: [Disturbance]) -> Provenance {
+    var provenance = self
+    provenance.disturbances = disturbances.map(\.description)
+    return provenance
+  }
+}

@@ -42,12 +42,11 @@ final class OpenBuild {
   /// - Parameters:
   ///   - keys: the keys of the cells; `nil` for probes, which use the sample's queries and keep no raw results.
   ///   - seconds: the time limit for the build, and for each round; `nil` for none.
-  ///   - note: receives the child's events.
   /// - Returns: the outcome of each cell, in order.
   func measure(
-    _ cells: [PlannedCell], keys: [CellKey]?, seconds: Double?, note: (WorkEvent) -> Void = { _ in }
+    _ cells: [PlannedCell], keys: [CellKey]?, seconds: Double?
   ) -> [Outcome] {
-    begin(cells, keys: keys, seconds: seconds, note: note)
+    begin(cells, keys: keys, seconds: seconds)
     return outcomes
   }
 
@@ -56,7 +55,7 @@ final class OpenBuild {
   /// - Parameter session: the session of rounds that are interleaved with those of other builds; the child is then
   ///   paced. `nil` for the cells of this build alone.
   func begin(
-    _ cells: [PlannedCell], keys: [CellKey]?, session: String? = nil, seconds: Double?, note: (WorkEvent) -> Void
+    _ cells: [PlannedCell], keys: [CellKey]?, session: String? = nil, seconds: Double?
   ) {
     let unnamed = CellKey(text: "")
     let items = cells.indices.map { place in
@@ -76,17 +75,14 @@ final class OpenBuild {
       link.seconds = seconds
       self.link = link
     }
-    follow(note)
+    follow()
   }
 
   /// Reads the child's events until it waits for something, or ends.
-  func follow(_ note: (WorkEvent) -> Void) {
+  func follow() {
     guard let link else { return }
     let places = Array(link.progress.outcomes.indices)
-    link.follow { event in
-      link.progress.note(event, places) { _ in }
-      note(event)
-    }
+    link.follow { link.progress.note($0, places) { _ in } }
   }
 
   /// The outcomes of the cells that were measured last.

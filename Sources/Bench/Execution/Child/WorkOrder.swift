@@ -142,10 +142,9 @@ struct Worker {
       return
     }
     var identity = order.identity
-    identity.provenance.disturbances = order.disturbances.map(\.description)
+    identity.provenance = identity.provenance.disturbed(by: order.disturbances)
     do {
-      let dataset: Dataset
-      dataset =
+      let dataset =
         try loaded
         ?? order.dataset.load(folder: order.folder, withTruth: order.cells[0].planned.options.stage == nil)
       send(.building)

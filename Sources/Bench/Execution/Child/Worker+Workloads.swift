@@ -117,16 +117,12 @@ extension Worker {
 
   /// The positions of the cells, grouped so that the cells of a group differ only by their stage.
   private var settings: [[Int]] {
-    var order: [PlannedCell] = []
-    var places: [PlannedCell: [Int]] = [:]
-    for (place, cell) in self.order.cells.enumerated() {
-      var options = cell.planned.options
+    let cells = order.cells
+    return Array(cells.indices).grouped { place in
+      var options = cells[place].planned.options
       options.stage = nil
-      let setting = PlannedCell(cell: cell.planned.cell, options: options)
-      if places[setting] == nil { order.append(setting) }
-      places[setting, default: []].append(place)
-    }
-    return order.map { places[$0] ?? [] }
+      return PlannedCell(cell: cells[place].planned.cell, options: options)
+    }.map(\.elements)
   }
 
   /// Measures cells of an index in interleaved rounds, and reports each cell as soon as its raw results are on disk.

@@ -25,25 +25,19 @@ extension ParameterDeclaration {
     let name = try node.required("name").string()
     let meaning = try node.required("meaning").string()
     let initial = try node.required("default")
-    let tune = try node.optional("tune")
-    func declared(_ domain: Domain, _ value: ParameterValue) throws(YAMLError) -> ParameterDeclaration {
-      let plain = ParameterDeclaration(name, domain, default: value, meaning)
-      guard let tune else { return plain }
-      return ParameterDeclaration(
-        name, domain, default: value, meaning, tuning: try ParameterTuning(tune, of: plain))
-    }
     switch try node.required("type").string() {
     case "integer":
       let range = try node.required("least").integer()...node.required("most").integer()
-      self = try declared(.integer(range), .integer(try initial.integer()))
+      self.init(name, .integer(range), default: .integer(try initial.integer()), meaning)
     case "real":
       let range = try node.required("least").number()...node.required("most").number()
-      self = try declared(.real(range), .real(try initial.number()))
+      self.init(name, .real(range), default: .real(try initial.number()), meaning)
     case "choice":
       let choices = try node.required("choices").sequence().map { (node) throws(YAMLError) in try node.string() }
-      self = try declared(.choice(choices), .choice(try initial.string()))
+      self.init(name, .choice(choices), default: .choice(try initial.string()), meaning)
     case let other: throw node.error(.invalidValue(other, expected: "integer, real or choice"))
     }
+    tuning = try node.optional("tune").map { (node) throws(YAMLError) in try ParameterTuning(node, of: self) }
   }
 }
 

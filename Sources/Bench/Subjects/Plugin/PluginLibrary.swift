@@ -143,32 +143,6 @@ extension ParameterDeclaration {
     }
     guard PluginLibrary.isName(name) else { throw problem("its name is no word of letters, digits, '-' and '_'") }
     let meaning = parameter.meaning.map { String(cString: $0) } ?? ""
-    /// The declaration with what the library says about tuning.
-    func declared(_ domain: Domain, _ value: ParameterValue) throws(PluginKindProblem) -> ParameterDeclaration {
-      let plain = ParameterDeclaration(name, domain, default: value, meaning)
-      guard let tuning else { return plain }
-      let numbers = (0..<Int(tuning.value_count)).compactMap { tuning.values?[$0] }
-      var values: [ParameterValue] = []
-      for number in numbers where rb_variation(tuning.variation) != RB_ROOT_OF_ROWS {
-        guard let value = plain.value(of: number) else { throw problem("\(number) in its tuning is not accepted") }
-        values.append(value)
-      }
-      let chosen: ParameterTuning?
-      switch rb_variation(tuning.variation) {
-      case RB_KEPT: chosen = nil
-      case RB_BISECTED: chosen = .bisected
-      case RB_RISING: chosen = .rising(values)
-      case RB_VALUES: chosen = .values(values)
-      case RB_ROOT_OF_ROWS: chosen = .rootOfRows(numbers)
-      default: throw problem("variation \(tuning.variation) is unknown")
-      }
-      let isList = ![RB_KEPT, RB_BISECTED].contains(rb_variation(tuning.variation))
-      guard isList == !numbers.isEmpty else { throw problem("its tuning has \(numbers.count) values") }
-      if chosen == .bisected || rb_variation(tuning.variation) == RB_ROOT_OF_ROWS {
-        guard case .integer = domain else { throw problem("its tuning is for integers") }
-      }
-      return ParameterDeclaration(name, domain, default: value, meaning, tuning: chosen)
-    }
     let (least, most, initial) = (parameter.least, parameter.most, parameter.initial)
     switch rb_type(parameter.type) {
     case RB_INTEGER, RB_REAL:
@@ -176,12 +150,12 @@ extension ParameterDeclaration {
         throw problem("its initial value \(initial) is not in \(least)…\(most)")
       }
       if rb_type(parameter.type) == RB_REAL {
-        self = try declared(.real(least...most), .real(initial))
+        self.init(name, .real(least...most), default: .real(initial), meaning)
       } else {
         guard let low = Int(exactly: least), let high = Int(exactly: most), let value = Int(exactly: initial) else {
           throw problem("\(least), \(most) and \(initial) are not all integers")
         }
-        self = try declared(.integer(low...high), .integer(value))
+        self.init(name, .integer(low...high), default: .integer(value), meaning)
       }
     case RB_CHOICE:
       var choices: [String] = []
@@ -191,8 +165,37 @@ extension ParameterDeclaration {
       guard let place = Int(exactly: initial), choices.indices.contains(place) else {
         throw problem("its initial value \(initial) is no place in its \(choices.count) choices")
       }
-      self = try declared(.choice(choices), .choice(choices[place]))
+      self.init(name, .choice(choices), default: .choice(choices[place]), meaning)
     default: throw problem("type \(parameter.type) is unknown")
+    }
+    self.tuning = try tuning.flatMap { (tuning) throws(PluginKindProblem) in try self.tuning(tuning, problem) }
+  }
+
+  /// What a library says about tuning; `nil` when the parameter is kept at its default.
+  private func tuning(
+    _ tuning: rb_tuning, _ problem: (String) -> PluginKindProblem
+  ) throws(PluginKindProblem) -> ParameterTuning? {
+    let numbers = (0..<Int(tuning.value_count)).compactMap { tuning.values?[$0] }
+    let variation = rb_variation(tuning.variation)
+    guard ![RB_KEPT, RB_BISECTED].contains(variation) == !numbers.isEmpty else {
+      throw problem("its tuning has \(numbers.count) values")
+    }
+    if [RB_BISECTED, RB_ROOT_OF_ROWS].contains(variation) {
+      guard case .integer = domain else { throw problem("its tuning is for integers") }
+    }
+    func values() throws(PluginKindProblem) -> [ParameterValue] {
+      try numbers.map { (number) throws(PluginKindProblem) in
+        guard let value = value(of: number) else { throw problem("\(number) in its tuning is not accepted") }
+        return value
+      }
+    }
+    switch variation {
+    case RB_KEPT: return nil
+    case RB_BISECTED: return .bisected
+    case RB_RISING: return .rising(try values())
+    case RB_VALUES: return .values(try values())
+    case RB_ROOT_OF_ROWS: return .rootOfRows(numbers)
+    default: throw problem("variation \(tuning.variation) is unknown")
     }
   }
 

@@ -27,7 +27,7 @@ struct DatasetSample: Sendable, Equatable, Codable {
     let part = Dataset(
       name: dataset.name, path: dataset.path, metric: dataset.metric,
       train: dataset.train.gathering(Self.places(rows, of: dataset.train.rows), threads: threads), test: test,
-      groundTruth: GroundTruth(depth: 0, neighbors: [], distances: []))
+      groundTruth: .none)
     return Dataset(
       name: part.name, path: part.path, metric: part.metric, train: part.train, test: test,
       groundTruth: try GroundTruthSearch(part, k: k, threads: threads).run().groundTruth)
