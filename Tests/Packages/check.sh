@@ -73,7 +73,7 @@ expect 'bits' inspected
 sed -i.bak '/full:/d; /slow:/d' sweep.yml
 "$mybench" run sweep.yml --out results --allow-debug --quiet --tag good
 printf 'tolerances: {recall: 0.1, index_bytes: 1%%}\n' > gate.yml
-"$mybench" gate good good --out results --config gate.yml > gated || fail "a run is no regression of itself: $(cat gated)"
+"$mybench" gate good good --all --out results --config gate.yml > gated || fail "a run is no regression of itself: $(cat gated)"
 expect 'buckets(nprobe=64)' gated
 code=0
 "$mybench" gate 1 good --out results --config gate.yml > gated || code=$?
