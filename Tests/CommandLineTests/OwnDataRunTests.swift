@@ -52,6 +52,15 @@ import VectorCore
     #expect(page.contains("200 true neighbours of each by exact search"))
   }
 
+  /// A file may have the longest name that its file system allows, or one of two lines.
+  @Test(arguments: [String(repeating: "a", count: 249), "two\nlines"])
+  func anyNameOfAFileIsAName(name: String) throws {
+    try FileManager.default.copyItem(atPath: file("base"), toPath: file(name))
+    let ended = try run(["--dataset", file(name), "-k", "3"])
+    #expect(ended.code == 0, "\(ended.errors)")
+    #expect(try workspace.rows().map { $0["recall_ids"] } == ["1.0"])
+  }
+
   @Test func queriesAreDrawnFromASingleFile() throws {
     let ended = try run(["--dataset", file("base"), "--test-size", "40", "-k", "3"])
     #expect(ended.code == 0, "\(ended.errors)")

@@ -132,7 +132,7 @@ import VectorCore
     _ = try PersistentFractalIndex.open(
       at: tree, dimension: 8, metric: .dot, configuration: .init(maxLeaf: 777), seed: 5)
     #expect(try PersistentFractalIndex.open(readOnly: tree).configuration.maxLeaf == 777)
-    #expect(throws: IndexError.storedOtherwise(path: tree, field: "max_leaf", stored: "777", asked: "1000")) {
+    #expect(throws: IndexError.storedOtherwise(path: tree, field: "max_leaf", stored: "777", asked: "0")) {
       try PersistentFractalIndex.open(at: tree, dimension: 8, metric: .dot, seed: 5)
     }
   }

@@ -29,14 +29,9 @@ public enum RawResultFile {
     let words = planned.cell.label.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".")) }
     let name = words.joined(separator: "_").prefix(255 - suffix.utf8.count)
     let batch = planned.options.mode == .batch ? "-batch" : ""
-    let folders = "\(component(dataset))/\(planned.options.k)/\(component(algorithm(variant: variant)))\(batch)"
+    let folders =
+      "\(PathComponent.of(dataset))/\(planned.options.k)/\(PathComponent.of(algorithm(variant: variant)))\(batch)"
     return "\(folderName)/\(folders)/\(name)\(suffix)"
-  }
-
-  /// A name as one component of a path, so that a name from a foreign file cannot lead to another folder.
-  private static func component(_ name: String) -> String {
-    let safe = String(name.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
-    return safe.isEmpty || safe.hasPrefix(".") ? "_\(safe)" : safe
   }
 
   /// Writes a temporary file beside the target, flushes it to disk, and renames it to its final name.

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 
 /// A dataset of a sweep: its place, its shape, and the digest of its bytes.
@@ -73,7 +74,7 @@ extension SweepDataset {
       // The version changes with what the search would find.
       let digest = SHA256.of(
         "truth 1 \(sha256) \(shape.metric.rawValue) \(shape.trainSize) \(truth.depth) \(shape.queries)")
-      return "truth/\(name)-\(digest.prefix(12)).ibin"
+      return "truth/\(PathComponent.of(name))-\(digest.prefix(12)).ibin"
     }
   }
 

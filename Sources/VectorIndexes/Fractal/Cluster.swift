@@ -22,8 +22,8 @@ final class Cluster {
   private(set) var greatestSum = 0.0
   /// The number of levels from this cluster to the deepest leaf below, both included.
   var height = 1
-  /// The population at which a leaf is split. It exceeds the tree's limit after the leaf could not be split.
-  var splitLimit: Int { didSet { isChanged = true } }
+  /// The population above which a leaf that could not be split is tried again; 0 for other leaves.
+  var raisedLimit: Int { didSet { isChanged = true } }
   /// Whether the leaf is too large and the tree has no room to split it.
   var waitsForRoom = false { didSet { isChanged = true } }
   /// Whether population, sums, children or limits have changed since this cluster was last written to a file.
@@ -32,24 +32,24 @@ final class Cluster {
   private var centroidRows: RowMemory
 
   /// Makes a cluster without vectors.
-  init(id: UInt64, slot: Int, dimension: Int, splitLimit: Int) {
+  init(id: UInt64, slot: Int, dimension: Int) {
     self.id = id
     self.slot = slot
-    self.splitLimit = splitLimit
+    raisedLimit = 0
     sums = Array(repeating: 0, count: dimension)
     centroidRows = RowMemory(rowBytes: dimension * MemoryLayout<Float>.stride)
   }
 
   /// Makes a cluster from stored values, without its children.
   init(
-    id: UInt64, slot: Int, population: Int, sums: [Double], greatestSum: Double, splitLimit: Int, waitsForRoom: Bool
+    id: UInt64, slot: Int, population: Int, sums: [Double], greatestSum: Double, raisedLimit: Int, waitsForRoom: Bool
   ) {
     self.id = id
     self.slot = slot
     self.population = population
     self.sums = sums
     self.greatestSum = greatestSum
-    self.splitLimit = splitLimit
+    self.raisedLimit = raisedLimit
     self.waitsForRoom = waitsForRoom
     centroidRows = RowMemory(rowBytes: sums.count * MemoryLayout<Float>.stride)
   }

@@ -59,7 +59,7 @@ extension FractalCore {
       keptVectors(of: Cluster.outliers).bits,
     ]
     for cluster in tree.all {
-      summary.append([cluster.id, UInt64(cluster.population), UInt64(cluster.splitLimit)])
+      summary.append([cluster.id, UInt64(cluster.population), UInt64(cluster.raisedLimit)])
       summary.append(cluster.children.map(\.id))
       summary.append(cluster.sums.map(\.bitPattern))
       guard cluster.isLeaf else { continue }

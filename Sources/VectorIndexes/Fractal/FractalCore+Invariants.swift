@@ -72,8 +72,9 @@ extension FractalCore {
     let name = "leaf \(leaf.id)"
     try expect(leaf.population == postings.count + buffer.count, "the vectors of \(name) are counted")
     try expect(leaf.population > 0 || leaf.parent == nil, "\(name) is not empty")
+    // A limit that the tree chooses falls with removals, and a leaf is tested against it when it gets a vector.
     try expect(
-      leaf.population <= leaf.splitLimit || leaf.waitsForRoom,
+      leaf.population <= tree.splitLimit(of: leaf) || leaf.waitsForRoom || settings.limits.maxLeaf == nil,
       "\(name) of \(leaf.population) vectors is not to be split")
     try expect(
       trained == nil ? postings.count == 0 : buffer.count < settings.maxBuffer,

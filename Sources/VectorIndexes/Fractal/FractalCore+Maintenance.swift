@@ -4,7 +4,7 @@ extension FractalCore {
   /// Encodes the vectors of a leaf's buffer if it is full, and splits the leaf if it has too many vectors.
   func relieve(_ leaf: Cluster, threads: Int) {
     cascadeIfFull(leaf, threads: threads)
-    if leaf.population > leaf.splitLimit { split(leaf, threads: threads) }
+    if leaf.population > tree.splitLimit(of: leaf) { split(leaf, threads: threads) }
   }
 
   func cascadeIfFull(_ leaf: Cluster, threads: Int) {
@@ -37,23 +37,23 @@ extension FractalCore {
     guard !leaf.waitsForRoom else { return }
     let vectors = members(of: leaf)
     guard vectors.hasDistinctRows else {
-      leaf.splitLimit = 2 * leaf.population
+      leaf.raisedLimit = 2 * leaf.population
       return
     }
     let parts = [tree.makeLeaf(), tree.makeLeaf()]
     makeLists()
     upkeep.splits.measure(vectors: vectors.rows) { move(vectors, of: leaf, to: parts, threads: threads) }
     reassign(around: leaf, threads: threads)
-    for part in parts where part.population > part.splitLimit { split(part, threads: threads) }
+    for part in parts where part.population > tree.splitLimit(of: part) { split(part, threads: threads) }
   }
 
-  /// Lowers, after a removal, the split limit of a leaf that could not be split and has grown beyond `max_leaf`.
+  /// Lowers, after a removal, the limit of a leaf that could not be split and has grown beyond the tree's limit.
   ///
-  /// The leaf is tried again once it has shrunk to `max_leaf`, or once half of its vectors have been replaced.
-  func lowerSplitLimit(of leaf: Cluster) {
-    let most = settings.limits.maxLeaf
-    guard leaf.splitLimit > most else { return }
-    leaf.splitLimit = leaf.population <= most ? most : max(leaf.population, leaf.splitLimit - 2)
+  /// The leaf is tried again once it has shrunk to the tree's limit, or once half of its vectors have been replaced.
+  func lowerRaisedLimit(of leaf: Cluster) {
+    let most = tree.leafLimit
+    guard leaf.raisedLimit > most else { return }
+    leaf.raisedLimit = leaf.population <= most ? 0 : max(leaf.population, leaf.raisedLimit - 2)
   }
 
   /// Splits a leaf's vectors into two parts and replaces the leaf by them.
@@ -76,7 +76,7 @@ extension FractalCore {
   @discardableResult
   func mergeIntoSibling(_ leaf: Cluster) -> Bool {
     guard let sibling = tree.nearestSiblingLeaf(of: leaf),
-      sibling.population + leaf.population <= settings.limits.maxLeaf
+      sibling.population + leaf.population <= tree.leafLimit
     else { return false }
     upkeep.merges.measure(vectors: leaf.population) {
       for (source, target) in [(leaf.postings, sibling.postings), (leaf.buffer, sibling.buffer)] {

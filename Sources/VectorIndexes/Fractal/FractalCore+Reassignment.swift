@@ -21,7 +21,7 @@ extension FractalCore {
     upkeep.reassigns.measure {
       let center = Matrix(rows: 1, columns: dimension) { split.writeCentroid(metric, to: $0.baseAddress!) }
       leaves = tree.nearestLeaves(Self.reassignedLeaves, to: center.baseAddress)
-      leaves.removeAll { $0.population > settings.limits.maxLeaf }
+      leaves.removeAll { $0.population > tree.leafLimit }
       return exchange(among: leaves, threads: threads)
     }
     for leaf in leaves { cascadeIfFull(leaf, threads: threads) }
@@ -36,7 +36,8 @@ extension FractalCore {
         }
       })
     let nearest = nearestLeaf(ofVectorsOf: leaves, centroids, threads: threads)
-    let (most, least) = (settings.limits.maxLeaf, settings.leastPart(of: settings.limits.maxLeaf))
+    let most = tree.leafLimit
+    let least = settings.leastPart(of: most)
     var moved = 0
     var changed: Set<Int> = []
     var inexact: Set<Int> = []

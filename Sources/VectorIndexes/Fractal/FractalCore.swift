@@ -129,7 +129,7 @@ extension FractalCore {
 
   /// Merges a leaf that has lost vectors into a sibling if it has become too small, and lowers its split limit.
   func shrink(_ leaf: Cluster) {
-    lowerSplitLimit(of: leaf)
+    lowerRaisedLimit(of: leaf)
     if leaf.population == 0 {
       tree.removeLeaf(leaf)
     } else if leaf.population < settings.minLeaf {

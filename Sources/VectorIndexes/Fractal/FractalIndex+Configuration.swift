@@ -3,9 +3,10 @@ import VectorCore
 extension FractalIndex {
   /// The build parameters of a `fractal` index.
   public struct Configuration: IndexConfiguration {
-    /// Vectors of a leaf, above which it is split: 2…2²⁴.
-    public var maxLeaf: Int
-    /// The number of vectors below which a leaf is merged with its nearest sibling; at most half of `maxLeaf`.
+    /// Vectors of a leaf, above which it is split: 2…2²⁴; `nil`: 12 times the cube root of the number of vectors, and
+    /// at least 250.
+    public var maxLeaf: Int?
+    /// The number of vectors below which a leaf is merged with its nearest sibling; at most half of `maxLeaf`, or 125.
     public var minLeaf: Int
     /// The number of new vectors that a leaf keeps without codes; then all of them are encoded together.
     public var maxBuffer: Int
@@ -25,7 +26,7 @@ extension FractalIndex {
     public var refit: Double
 
     public init(
-      maxLeaf: Int = 1000, minLeaf: Int = 50, maxBuffer: Int = 128, maxChildren: Int = 64, maxDepth: Int = 8,
+      maxLeaf: Int? = nil, minLeaf: Int = 50, maxBuffer: Int = 128, maxChildren: Int = 64, maxDepth: Int = 8,
       codes: ProductCodeOptions = ProductCodeOptions(), trainSize: Int? = nil, niter: Int = 32, refit: Double = 1.5
     ) {
       self.maxLeaf = maxLeaf
@@ -43,11 +44,14 @@ extension FractalIndex {
 
     public static var fields: [ParameterField<Configuration>] {
       [
-        .integer("max_leaf", \.maxLeaf, 2...1 << 24, "number of vectors above which a leaf is split")
-          .tuned(.values([125, 250, 500, 1000, 2000].map { .integer($0) })),
+        .chosenAtZero(
+          "max_leaf", \.maxLeaf, 2...1 << 24,
+          "number of vectors above which a leaf is split; 0: 12 times the cube root of the number of vectors, at least "
+            + "\(ClusterTree.Limits.leastLeafLimit)"
+        ).tuned(.values([0, 125, 250, 500, 1000, 2000].map { .integer($0) })),
         .integer(
           "min_leaf", \.minLeaf, 0...1 << 23,
-          "number of vectors below which a leaf is merged with its nearest sibling, at most half of max_leaf"),
+          "number of vectors below which a leaf is merged with its nearest sibling, at most half of max_leaf, or 125"),
         .integer(
           "max_buffer", \.maxBuffer, 1...1 << 16,
           "number of new vectors that a leaf keeps without codes; then all of them are encoded together"),

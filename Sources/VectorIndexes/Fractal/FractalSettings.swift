@@ -13,12 +13,11 @@ struct FractalSettings {
   ///   most 1.
   init(_ configuration: FractalIndex.Configuration, dimension: Int, metric: Metric) throws(IndexError) {
     try configuration.checkDomains()
-    guard configuration.minLeaf <= configuration.maxLeaf / 2 else {
+    let maxLeaf = configuration.maxLeaf ?? ClusterTree.Limits.leastLeafLimit
+    guard configuration.minLeaf <= maxLeaf / 2 else {
       throw .invalidParameter(
         name: "min_leaf", value: String(configuration.minLeaf),
-        expected:
-          "at most \(configuration.maxLeaf / 2), half of max_leaf, so that no part of a split leaf is merged again"
-      )
+        expected: "at most \(maxLeaf / 2), half of max_leaf, so that no part of a split leaf is merged again")
     }
     coding = try ProductCoding(
       configuration.codes, iterations: configuration.niter, dimension: dimension, metric: metric)

@@ -3,7 +3,7 @@ import VectorCore
 
 /// One cluster of a tree in the table `clusters`; the key is its id, big-endian.
 ///
-///     slot: UInt32 | children: UInt32 | population: Int64 | splitLimit: Int64 | waitsForRoom: UInt64
+///     slot: UInt32 | children: UInt32 | population: Int64 | raisedLimit: Int64 | waitsForRoom: UInt64
 ///     | greatestSum: Float64 | ids of the children: children × UInt64 | sums: d × Float64
 ///
 /// Centroids, heights and parents are computed from these values.
@@ -23,7 +23,7 @@ struct StoredCluster {
       bytes.storeBytes(of: UInt32(cluster.slot), as: UInt32.self)
       bytes.storeBytes(of: UInt32(children.count), toByteOffset: 4, as: UInt32.self)
       bytes.storeBytes(of: Int64(cluster.population), toByteOffset: 8, as: Int64.self)
-      bytes.storeBytes(of: Int64(cluster.splitLimit), toByteOffset: 16, as: Int64.self)
+      bytes.storeBytes(of: Int64(cluster.raisedLimit), toByteOffset: 16, as: Int64.self)
       bytes.storeBytes(of: cluster.waitsForRoom ? 1 : 0, toByteOffset: 24, as: UInt64.self)
       bytes.storeBytes(of: cluster.greatestSum, toByteOffset: 32, as: Double.self)
       let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[headBytes...])
@@ -43,15 +43,15 @@ struct StoredCluster {
       bytes.loadUnaligned(fromByteOffset: offset, as: type)
     }
     let (slot, count) = (Int(number(UInt32.self, at: 0)), Int(number(UInt32.self, at: 4)))
-    let (population, splitLimit) = (number(Int64.self, at: 8), number(Int64.self, at: 16))
-    guard bytes.count == Self.headBytes + 8 * (count + dimension), population >= 0, splitLimit > 0 else {
+    let (population, raisedLimit) = (number(Int64.self, at: 8), number(Int64.self, at: 16))
+    guard bytes.count == Self.headBytes + 8 * (count + dimension), population >= 0, raisedLimit >= 0 else {
       throw Self.corrupted(id, place)
     }
     children = (0..<count).map { number(UInt64.self, at: Self.headBytes + 8 * $0) }
     let sums = (0..<dimension).map { number(Double.self, at: Self.headBytes + 8 * (count + $0)) }
     cluster = Cluster(
       id: id, slot: slot, population: Int(population), sums: sums, greatestSum: number(Double.self, at: 32),
-      splitLimit: Int(splitLimit), waitsForRoom: number(UInt64.self, at: 24) != 0)
+      raisedLimit: Int(raisedLimit), waitsForRoom: number(UInt64.self, at: 24) != 0)
   }
 
   /// Reads the root and all clusters below it.

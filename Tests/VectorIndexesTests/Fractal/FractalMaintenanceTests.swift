@@ -123,6 +123,31 @@ import VectorCore
     #expect(isBuffered(5, index) && isBuffered(8, index), "what was not coded still is not")
   }
 
+  /// The default limit grows with the tree: leaves of a small tree are small, and those of a large one are larger.
+  @Test func theLimitOfLeavesGrowsWithTheTree() throws {
+    let limits = ClusterTree.Limits(maxLeaf: nil, maxChildren: 64, maxDepth: 8)
+    #expect([0, 1000, 10_000, 50_000, 1_000_000].map(limits.leafLimit) == [250, 250, 258, 442, 1200])
+    #expect(ClusterTree.Limits(maxLeaf: 70, maxChildren: 64, maxDepth: 8).leafLimit(of: 1_000_000) == 70)
+
+    let setup = fractal(
+      .euclidean, ["max_leaf": "0", "min_leaf": "10", "max_buffer": "100", "train_size": "500", "max_children": "64"])
+    let index = try setup.makeReady()
+    let vectors = setup.vectors(12_000, seed: 6)
+    try index.insertBatch(
+      ids: Array(0..<250), vectors: vectors[rows: 0..<250], metadata: [], onConflict: .fail, threads: 1)
+    #expect(index.clusterSizes == [250])
+    try index.insertBatch(
+      ids: Array(250..<12_000), vectors: vectors[rows: 250..<12_000], metadata: [], onConflict: .fail, threads: 2)
+    #expect(index.tree.leafLimit == 274)
+    #expect(index.clusterSizes.allSatisfy { $0 <= 274 })
+    #expect(index.clusterSizes.reduce(0, +) == 12_000)
+    try index.checkInvariants()
+    // A tree that has lost most of its vectors splits a leaf above the limit of a small tree when it gets a vector.
+    for id in 0..<11_000 as Range<UInt64> { try index.remove(id: id) }
+    #expect(index.tree.leafLimit == 250)
+    try index.checkInvariants()
+  }
+
   /// Trap: identical vectors can't be parted; they stay in one leaf, and insertion doesn't look at them each time.
   @Test(arguments: FractalIndex.declaration.metrics)
   func identicalVectorsStayTogether(metric: Metric) throws {
@@ -132,7 +157,7 @@ import VectorCore
     for id in 0..<UInt64(200) { try index.insert(id: id, vector: one) }
     try index.checkInvariants()
     #expect(index.tree.depth == 1 && index.clusterSizes == [200])
-    #expect(index.tree.root.splitLimit >= 200, "looked at no more than each time it has doubled")
+    #expect(index.tree.root.raisedLimit >= 200, "looked at no more than each time it has doubled")
     #expect(try setup.find(one, k: 200, in: index).map(\.id) == (0..<200).map(UInt64.init))
     // With others beside them the leaf is split after all.
     let others = setup.vectors(200, seed: 5)

@@ -83,7 +83,7 @@ import VectorCore
       try expectRefusal(of: population, at: 8, in: leaf, "population \(population)")
     }
     try expectRefusal(of: Int64(root.population) - 1, at: 8, in: root, "fewer than the children have")
-    try expectRefusal(of: Int64(0), at: 16, in: leaf, "a leaf that is split without end")
+    try expectRefusal(of: Int64(-1), at: 16, in: leaf, "a negative limit")
     try expectRefusal(of: Double.nan, at: 32, in: leaf, "a sum that is not a number")
     try expectRefusal(of: Double.infinity, at: 40, in: leaf, "a centroid at infinity")
     for child in [root.id, leaf.id, nextID, .max] where child != root.children[0].id {
@@ -97,11 +97,11 @@ import VectorCore
       for number in 0..<100_000 as Range<UInt64> {
         let cluster = Cluster(
           id: nextID + number, slot: Int(nextID + number), population: root.population, sums: root.sums,
-          greatestSum: 0, splitLimit: root.splitLimit, waitsForRoom: false)
+          greatestSum: 0, raisedLimit: root.raisedLimit, waitsForRoom: false)
         let below =
           number == 0
           ? root
-          : Cluster(id: nextID + number - 1, slot: 1, dimension: 4, splitLimit: 1)
+          : Cluster(id: nextID + number - 1, slot: 1, dimension: 4)
         cluster.adopt([below], metric: .euclidean)
         try StoredCluster.write(cluster, to: transaction)
       }

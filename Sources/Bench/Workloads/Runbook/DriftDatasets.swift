@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import VectorCore
 
 /// The rows that are stored at each step of a `drift`, and the true neighbours among them.
@@ -51,7 +52,7 @@ struct DriftDatasets {
       name: dataset.name, path: dataset.path, metric: dataset.metric, train: rows[rows: 0..<rowCount(after: step)],
       test: dataset.test, groundTruth: dataset.groundTruth)
     let digest = SHA256.of("\(identity) \(dataset.test.rows) \(k) \(step)")
-    let file = "\(folder)/truth/\(dataset.name)-drift-\(step)-\(digest.prefix(12)).ibin"
+    let file = "\(folder)/truth/\(PathComponent.of(dataset.name))-drift-\(step)-\(digest.prefix(12)).ibin"
     do throws(DatasetError) {
       if let judged = try unjudged.judged(byFile: file) { return judged }
     } catch { throw .dataset(name: dataset.name, error) }
