@@ -15,6 +15,9 @@ enum RunCommand: Command {
       Option("--resume", .flag, "continue the last run in the folder; what it has measured is not measured again"),
       Option("--force", .flag, "start a new run, although the last one in the folder is unfinished"),
       InterleavedRun.option,
+      Option(
+        keepProgram, .flag,
+        "keep a copy of the measuring program in the folder, for gate --confirm; each program is kept once"),
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits and no isolation"),
       Option(
         "--keep-index", .folder("DIR"),
@@ -55,6 +58,8 @@ enum RunCommand: Command {
       "run --workload ingest --dataset photo-sift-20k-128-euclidean \\\n--index memtable --set nlist=64 --set nprobe=16 --readers 1 --rate 100k",
     ])
 
+  private static let keepProgram = "--keep-program"
+
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
     var request = try SweepRequest(arguments)
@@ -73,6 +78,10 @@ enum RunCommand: Command {
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
     plan = try request.writingTruth(of: plan, folder: path, line: line, isQuiet: isQuiet)
+    if arguments.has(keepProgram) {
+      let programs = [Provenance.programPath, arguments.text(InterleavedRun.option.name)].compactMap { $0 }
+      for program in programs { try KeptPrograms(in: path).keep(program) }
+    }
     if let base = arguments.text(InterleavedRun.option.name) {
       try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return

@@ -11,8 +11,10 @@ public enum Exporters {
     TextExporter(), MarkdownExporter(), JUnitExporter(), JSONExporter(),
   ]
   public static let gateChecks: [any Exporter<GateChecks>] = [TextExporter(), MarkdownExporter()]
+  public static let gateSelfTest: [any Exporter<GateSelfTest>] = [TextExporter(), MarkdownExporter(), JSONExporter()]
   public static let best: [any Exporter<BestSettings>] = [TextExporter(), MarkdownExporter(), JSONExporter()]
   public static let history: [any Exporter<History>] = [TextExporter(), HistoryCSVExporter(), JSONExporter()]
+  public static let historyRuns: [any Exporter<HistoryRuns>] = [TextExporter()]
   public static let inspection: [any Exporter<IndexInspection>] = [TextExporter(), JSONExporter()]
   public static let report: [any Exporter<SweepReport>] = [
     HTMLExporter(), PictureExporter(.png), PictureExporter(.svg), MarkdownExporter(), RecallLevelsExporter(),
