@@ -75,8 +75,9 @@ import YAML
     let lost = try report(base, head, configuration, isPaired: false)
     let new = configuration.accept(lost, day: "2026-11-29", reason: "smaller codes")
     #expect(Set(new.map(\.figure)) == ["recall", "index_bytes", "measured"])
-    #expect(Set(new.flatMap(\.parts).map(\.amount).compactMap { if case .ending(let how) = $0 { how } else { nil } })
-      == ["failed", "not asked for"])
+    #expect(
+      Set(new.flatMap(\.parts).map(\.amount).compactMap { if case .ending(let how) = $0 { how } else { nil } })
+        == ["failed", "not asked for"])
     let again = try report(base, head, configuration, isPaired: false)
     #expect(again.count(.regression) == 0 && again.accepted.count == new.count)
     worse.recalls = Array(repeating: 0.84, count: 40)
@@ -112,7 +113,8 @@ import YAML
     #expect(try configuration.text(updating: windows, path: "gate.yml") == windows)
     configuration.accepted = []
     #expect(
-      try configuration.text(updating: between, path: "gate.yml").hasSuffix("recall: 0.1\n\n\n# Fronts.\nat_recall: [0.9]\n"))
+      try configuration.text(updating: between, path: "gate.yml").hasSuffix(
+        "recall: 0.1\n\n\n# Fronts.\nat_recall: [0.9]\n"))
   }
 
   @Test func aFileToWhichNothingCanBeAddedIsRefused() throws {
