@@ -21,9 +21,10 @@ extension SweepReport {
       warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))
     }
     if run.ended == nil {
-      let count = "\(records.count) of \(run.keys.count) cells have ended"
+      let count = "\(sources.ended) of \(run.keys.count) cells have ended"
       warnings.append(Warning(text: "The sweep did not come to its end: \(count); --resume continues it."))
     }
+    warnings += sourceWarnings
     for status in CellStatus.allCases where status != .ok {
       let ended = records.filter { $0.status == status }
       guard !ended.isEmpty else { continue }

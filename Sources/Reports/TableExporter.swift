@@ -29,7 +29,9 @@ public enum TableExporter {
   }
 
   /// The whole table; each line ends with a line break.
-  public static func text(_ measurements: [CellMeasurement]) -> String {
+  public static func text(_ measurements: [CellMeasurement]) -> String { table(measurements).text }
+
+  static func table(_ measurements: [CellMeasurement]) -> TextTable {
     let hasStages = measurements.contains { $0.options.stage != nil }
     let isWritten = measurements.contains { $0.workload?.writes != nil }
     let names = CellNames(measurements.map { ($0.variant, $0.planned) })
@@ -41,7 +43,6 @@ public enum TableExporter {
       nameColumns + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])
     return TextTable(
       columns: columns.map(\.column),
-      rows: measurements.map { measurement in columns.map { $0.value(measurement) } }
-    ).text
+      rows: measurements.map { measurement in columns.map { $0.value(measurement) } })
   }
 }

@@ -38,7 +38,7 @@ import Testing
   @Test func whatRawResultsSayIsWhatIsDerived() throws {
     #expect(sweep() == .failure)
     let table = try text("out/results.csv")
-    let records = try LastSweep.read(folder: workspace.output).records.filter { $0.status == .ok }
+    let records = try FolderResults(latestOf: Ledger(reading: workspace.output)).records.filter { $0.status == .ok }
     guard case .measured(let measurement, let file?) = records[0].outcome else { return }
     // The raw result says something else: the figures follow it, not the ledger.
     var raw = try records[0].rawRounds(in: workspace.output)

@@ -73,7 +73,7 @@ import Testing
     #expect(
       RecallBench.run(words + ["--index", "ivf-pq", "--set", "nlist=4", "--set", "refine=2,4", "--seed", "7"] + mode)
         == .success)
-    let records = try LastSweep.read(folder: workspace.output).records
+    let records = try FolderResults(latestOf: Ledger(reading: workspace.output)).records
     #expect(!records.isEmpty)
     for record in records {
       let process = Process()
@@ -102,7 +102,7 @@ import Testing
         "run", "--datasets", workspace.path, "--dataset", "small-8-euclidean", "--index", "flat", "--out",
         workspace.output, "--quiet", "--allow-debug", "--in-process",
       ]) == .success)
-    let record = try #require(LastSweep.read(folder: workspace.output).records.first)
+    let record = try #require(FolderResults(latestOf: Ledger(reading: workspace.output)).records.first)
     #expect(RepeatCommand.text(record, run: "").contains(" --datasets \(workspace.path) "))
   }
 

@@ -15,10 +15,9 @@ struct InterleavedRun {
 
   private let runner: PairRunner
   private let report: ProgressReport
-  private let results: ResultsFile
   private let start: SweepRunner.Start
   private let tag: String
-  private let folder: String
+  private let folder: OutputFolder
   private let isQuiet: Bool
 
   /// Raises the number of rounds to the default.
@@ -45,14 +44,13 @@ struct InterleavedRun {
     }
     report = ProgressReport(
       style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, plan: plan)
-    results = ResultsFile(in: folder)
     start = arguments.has("--force") ? .force : .new
     self.tag = tag
-    self.folder = folder.path
+    self.folder = folder
     self.isQuiet = isQuiet
   }
 
-  /// Measures; at the end the CSV has the rows of the head, and the ledger has both runs.
+  /// Measures; at the end the CSV has the rows of the head beside those of earlier runs, and the ledger has both runs.
   ///
   /// - Throws: `IncompleteSweep` when cells were not measured.
   func run() throws {
@@ -74,16 +72,12 @@ struct InterleavedRun {
         }
       }
     }
-    let measured = head.records.compactMap(\.measurement)
-    if !measured.isEmpty { try results.write(measured) }
-    try ReportCommand.writePage(
-      SweepReport(run: head.run, records: head.records, folder: folder),
-      to: "\(folder)/\(HTMLExporter.fileName)", isQuiet: isQuiet)
+    let files = try FolderFiles.write(folder, isQuiet: isQuiet)
     if !isQuiet {
       try Exporters.comparison[0].export(Comparison(base: base, head: head)).write(to: nil)
       Console.note(SweepExporter.remarks(head.records))
-      Console.note("results: \(results.path); runs \(base.run.number) and \(head.run.number) of \(folder)\n")
+      Console.note("results: \(files.results); runs \(base.run.number) and \(head.run.number) of \(folder.path)\n")
     }
-    if let problem = IncompleteSweep(base.records + head.records, folder: folder) { throw problem }
+    if let problem = IncompleteSweep(base.records + head.records, folder: folder.path) { throw problem }
   }
 }

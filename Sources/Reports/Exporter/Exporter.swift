@@ -25,6 +25,8 @@ extension Exporter {
 /// The output of an exporter.
 public enum Exported: Sendable {
   case text(String)
+  /// A file that is no text.
+  case bytes(Data)
   /// Several files in one folder.
   case files([File])
 
@@ -34,18 +36,27 @@ public enum Exported: Sendable {
     let bytes: @Sendable () throws(ReportError) -> Data
   }
 
-  /// Writes a text to a file, or to standard output when `path` is `nil`, and several files below a folder; existing
+  /// Whether the output is for a terminal, too; otherwise a place to write it to is needed.
+  public var isText: Bool { if case .text = self { true } else { false } }
+
+  /// Writes a text or bytes to a file, or to standard output when `path` is `nil`, and several files below a folder; existing
   /// files are replaced.
   ///
   /// - Returns: the paths of the files in a folder.
   /// - Throws: `ReportError`.
   @discardableResult
   public func write(to place: String?) throws(ReportError) -> [String] {
+    func writeOne(_ bytes: Data) throws(ReportError) {
+      try ReportError.writing { () throws(OutputError) in
+        try (place.map { path throws(OutputError) in try OutputFile(path) } ?? .standard).write(bytes)
+      }
+    }
     switch self {
     case .text(let text):
-      try ReportError.writing { () throws(OutputError) in
-        try (place.map { path throws(OutputError) in try OutputFile(path) } ?? .standard).write(text)
-      }
+      try writeOne(Data(text.utf8))
+      return []
+    case .bytes(let bytes):
+      try writeOne(bytes)
       return []
     case .files(let files):
       var paths: [String] = []

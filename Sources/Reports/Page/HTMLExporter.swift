@@ -43,6 +43,7 @@ public struct HTMLExporter: Exporter {
     <body>
     <a class="skip" href="#charts">to the charts</a>
     <header>
+    \(report.heading?.navigation ?? "")
     <h1>\(HTML.escaped(title(report)))</h1>
     \(head(report))
     </header>
@@ -72,7 +73,7 @@ public struct HTMLExporter: Exporter {
   private static func resource(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
   private static func title(_ report: SweepReport) -> String {
-    "RecallBench: \(report.records.map(\.dataset.name).distinct.joined(separator: ", "))"
+    report.heading?.title ?? "RecallBench: \(report.records.map(\.dataset.name).distinct.joined(separator: ", "))"
   }
 
   // MARK: - Head

@@ -58,6 +58,23 @@ public struct BestSettings: Sendable, Encodable {
   /// The numbers of the runs that were left out, because faults were injected into them.
   public let disturbedRuns: [Int]
 
+  /// The choices on one dataset, without what was left out elsewhere.
+  public func of(_ dataset: String) -> BestSettings {
+    BestSettings(
+      version: version, requirement: requirement, groups: groups.filter { $0.dataset == dataset }, refusals: [],
+      disturbedRuns: [])
+  }
+
+  private init(
+    version: Int, requirement: Requirement, groups: [Group], refusals: [Incomparability], disturbedRuns: [Int]
+  ) {
+    self.version = version
+    self.requirement = requirement
+    self.groups = groups
+    self.refusals = refusals
+    self.disturbedRuns = disturbedRuns
+  }
+
   /// The cells among which settings are chosen.
   public struct Filter: Sendable {
     /// Only these datasets, by their names in the results; empty for all.
@@ -82,7 +99,11 @@ public struct BestSettings: Sendable, Encodable {
     self.requirement = requirement
     refusals = latest.refusals
     disturbedRuns = latest.disturbedRuns
-    let cells = latest.cells.filter { cell in
+    // A cell whose recall is unknown, or that is a stage of a workload, has no place in a choice by recall.
+    let searches = latest.cells.filter {
+      $0.record.planned.options.stage == nil && $0.measurement.quality.recall.isFinite
+    }
+    let cells = searches.filter { cell in
       (filter.datasets.isEmpty || filter.datasets.contains(cell.measurement.dataset.name))
         && (filter.variants.isEmpty || filter.variants.contains(cell.measurement.variant))
         && (filter.ks.isEmpty || filter.ks.contains(cell.measurement.options.k))

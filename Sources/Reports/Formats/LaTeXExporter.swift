@@ -1,0 +1,47 @@
+import Bench
+
+/// A table of results in LaTeX, for a paper.
+struct LaTeXExporter<Results>: Exporter {
+  let format = "latex"
+  let fileEnding = "tex"
+  let meaning: String
+  private let table: @Sendable (Results) -> TextTable
+
+  init(_ meaning: String, _ table: @escaping @Sendable (Results) -> TextTable) {
+    self.meaning = meaning
+    self.table = table
+  }
+
+  func export(_ results: Results) -> Exported { .text(table(results).latex) }
+}
+
+extension TextTable {
+  /// The table as a `tabular` with the rules of the package booktabs.
+  ///
+  /// Source: Simon Fear, "Publication quality tables in LaTeX", https://ctan.org/pkg/booktabs.
+  var latex: String {
+    func line(_ fields: [String]) -> String { fields.map(Self.latexEscaped).joined(separator: " & ") + " \\\\\n" }
+    return "% Needs \\usepackage{booktabs}.\n"
+      + "\\begin{tabular}{\(columns.map { $0.isNumber ? "r" : "l" }.joined())}\n\\toprule\n"
+      + line(columns.map(\.title)) + "\\midrule\n" + rows.map(line).joined() + "\\bottomrule\n\\end{tabular}\n"
+  }
+
+  /// Escapes a name, since names come from users' files: no part of it may be a command, end a field or begin a comment.
+  static func latexEscaped(_ text: String) -> String {
+    text.printable.unicodeScalars.map { character in
+      switch character {
+      case "\\": "\\textbackslash{}"
+      case "~": "\\textasciitilde{}"
+      case "^": "\\textasciicircum{}"
+      case "<": "\\textless{}"
+      case ">": "\\textgreater{}"
+      case "|": "\\textbar{}"
+      case "\"": "\\textquotedbl{}"
+      case "{", "}", "$", "&", "#", "_", "%": "\\\(character)"
+      // Two hyphens would become a dash, and two grave accents a quotation mark.
+      case "-", "`", "'": "{\(character)}"
+      default: String(character)
+      }
+    }.joined()
+  }
+}
