@@ -68,6 +68,13 @@ import Testing
     #expect(lines.count { $0.contains(#""status":"failed","error":"ivf-flat(nlist=401"#) } == 2)
   }
 
+  @Test func aPaperGetsATableAndParquetNeedsAPlace() throws {
+    #expect(sweep() == .failure)
+    #expect(export("latex", "--to", "\(workspace.path)/cells.tex") == .success)
+    #expect(try text("cells.tex").contains("\\toprule\ndataset & index & recall & "))
+    #expect(export("parquet") == .usage)
+  }
+
   @Test func annBenchmarksFindsItsFiles() throws {
     #expect(sweep() == .failure)
     #expect(export("ann-benchmarks") == .usage)

@@ -28,16 +28,15 @@ enum ExportCommand: Command {
 
   static func run(_ arguments: Arguments) throws {
     let exporter = Exporters.named(arguments.positionals[0], among: Exporters.sweep)
-    let folder = ResultsFolder.path(arguments)
-    let chosen = try ChosenRun.results(arguments, in: folder)
+    let target = arguments.text("--to")
+    if exporter.needsPlace, target == nil { throw UsageError.missingOption("--to") }
+    let chosen = try ChosenRun.results(arguments, in: ResultsFolder.path(arguments))
     var results = SweepResults(chosen)
     chosen.noteMissing()
     if arguments.has("--recompute") { results.records = try recomputed(results.records, folder: chosen.folder) }
-    let target = arguments.text("--to")
     let exported = try exporter.export(results)
-    if !exported.isText, target == nil { throw UsageError.missingOption("--to") }
     let paths = try exported.write(to: target)
-    if let target, !paths.isEmpty {
+    if case .files = exported, let target {
       Console.note("\(paths.count) files below \(target)/\(RawResultFile.folderName)\n")
     }
   }

@@ -13,6 +13,8 @@ public protocol Exporter<Results>: Sendable {
   var meaning: String { get }
   /// The file or folder, inside the results folder, that is written when none is named; `nil` for standard output.
   var usualPlace: String? { get }
+  /// Whether the output is for no terminal, so that a place to write it to must be named.
+  var needsPlace: Bool { get }
 
   /// - Throws: `ReportError`.
   func export(_ results: Results) throws(ReportError) -> Exported
@@ -20,6 +22,7 @@ public protocol Exporter<Results>: Sendable {
 
 extension Exporter {
   public var usualPlace: String? { nil }
+  public var needsPlace: Bool { false }
 }
 
 /// The output of an exporter.
@@ -35,9 +38,6 @@ public enum Exported: Sendable {
     let path: String
     let bytes: @Sendable () throws(ReportError) -> Data
   }
-
-  /// Whether the output is for a terminal, too; otherwise a place to write it to is needed.
-  public var isText: Bool { if case .text = self { true } else { false } }
 
   /// Writes a text or bytes to a file, or to standard output when `path` is `nil`, and several files below a folder; existing
   /// files are replaced.

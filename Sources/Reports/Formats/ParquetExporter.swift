@@ -9,6 +9,7 @@ struct ParquetExporter: Exporter {
   let format = "parquet"
   let fileEnding = "parquet"
   let meaning = "the table of results.csv as Parquet, with typed columns"
+  let needsPlace = true
   private let interpreter: String?
 
   /// - Parameter interpreter: the path of a Python that has pyarrow.

@@ -1,0 +1,45 @@
+import TestSupport
+import Testing
+
+@testable import Bench
+@testable import Reports
+
+@Suite struct LaTeXExporterTests {
+  @Test func aTableHasTheRulesOfBooktabs() {
+    let table = TextTable(columns: [.text("index"), .number("spread")], rows: [["a_b & c", "±3 %"], ["d", "1"]])
+    #expect(
+      table.latex == #"""
+        % Needs \usepackage{booktabs}.
+        \begin{tabular}{lr}
+        \toprule
+        index & spread \\
+        \midrule
+        a\_b \& c & ±3 \% \\
+        d & 1 \\
+        \bottomrule
+        \end{tabular}
+
+        """#)
+  }
+
+  @Test func noNameIsACommand() {
+    #expect(
+      TextTable.latexEscaped(#"\input{x}$#^~<|>"-"#)
+        == #"\textbackslash{}input\{x\}\$\#\textasciicircum{}\textasciitilde{}\textless{}\textbar{}\textgreater{}\textquotedbl{}{-}"#
+    )
+  }
+
+  @Test func cellsAndRecallLevelsAreTables() throws {
+    let folder = try TemporaryFolder()
+    let report = try SweepReport.small(folder: folder)
+    func text<Results>(_ exporters: [any Exporter<Results>], _ results: Results) throws -> String {
+      let exporter = try #require(exporters.first { $0.format == "latex" })
+      guard case .text(let text) = try exporter.export(results) else { return "" }
+      return text
+    }
+    let cells = try text(Exporters.sweep, SweepResults(records: report.records, folder: folder.path))
+    #expect(cells.split(separator: "\n").count == 17 && cells.contains("photos & ivf{-}flat(nprobe=1, seed="))
+    let levels = try text(Exporters.report, report)
+    #expect(levels.contains("photos & 10 & single & pq4 & queries/s & 6000 & "))
+  }
+}
