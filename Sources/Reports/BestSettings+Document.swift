@@ -22,7 +22,7 @@ extension BestSettings.Group {
 }
 
 /// The document of the best settings, for a terminal and for a pull request.
-private struct BestSettingsDocument {
+struct BestSettingsDocument {
   /// The width of a terminal; a table that is wider names its settings below itself.
   private static let width = 80
 
@@ -34,13 +34,12 @@ private struct BestSettingsDocument {
     for group in best.groups {
       document.heading(Self.title(group, among: best.groups))
       document.line(requirement.words)
-      let named = Self.table(group.reached, requirement) { $0.name }
+      let named = Self.table(of: group, requirement)
       let isNarrow = named.text.split(separator: "\n").allSatisfy { $0.count <= Self.width }
       document.table(isNarrow ? named : Self.table(group.reached, requirement) { $0.variant })
       if !isNarrow { for choice in group.reached { document.line(choice.name) } }
       if group.reached.isEmpty { document.line("no setting of any index reaches it") }
-      for line in group.ranking(recall: requirement.recall) { document.line(line) }
-      for choice in group.missed { document.line(Self.missed(choice, requirement)) }
+      for line in Self.remarks(on: group, requirement) { document.line(line) }
     }
     if best.groups.isEmpty { document.line("no cell was measured that the filters leave") }
     if !best.disturbedRuns.isEmpty {
@@ -56,6 +55,16 @@ private struct BestSettingsDocument {
     let queries = sizes.count > 1 ? ", \(group.queries) queries" : ""
     let threads = group.threads == 1 ? "" : " ×\(group.threads)"
     return "\(group.dataset), k = \(group.k), \(group.mode.rawValue)\(threads)\(queries)"
+  }
+
+  /// The settings of a group that meet the requirement, with their names.
+  static func table(of group: BestSettings.Group, _ requirement: Requirement) -> TextTable {
+    table(group.reached, requirement) { $0.name }
+  }
+
+  /// How the speeds compare, and which indexes have no such setting, a line each.
+  static func remarks(on group: BestSettings.Group, _ requirement: Requirement) -> [String] {
+    group.ranking(recall: requirement.recall) + group.missed.map { missed($0, requirement) }
   }
 
   private static func table(

@@ -24,13 +24,14 @@ public struct LedgerMerge {
     /// The other folders that have the run, too.
     public let alsoIn: [String]
     fileprivate let run: Ledger.Run
-    fileprivate let identity: Identity
+    /// The new number of the base, for the head of an interleaved pair.
     fileprivate let pairedWith: Int?
   }
 
   /// The runs in the order of their new numbers.
   public let runs: [Run]
   private let ledgers: [String: Ledger]
+  /// They keep sweeps out as long as this object exists.
   private let locks: [FolderLock]
 
   /// Reads the runs of the folders.
@@ -59,7 +60,7 @@ public struct LedgerMerge {
   }
 
   /// What copies of a run have in common, whatever has been measured since they were made.
-  fileprivate struct Identity: Hashable {
+  private struct Identity: Hashable {
     let started: Date
     let command: String
     let machine: String
@@ -100,8 +101,7 @@ public struct LedgerMerge {
       let base = copy.run.pairedWith.flatMap { identities[Place(copy.folder, $0)] }.flatMap { numbers[$0] }
       runs.append(
         Run(
-          folder: copy.folder, oldNumber: own, number: last, alsoIn: others, run: copy.run, identity: copy.identity,
-          pairedWith: base))
+          folder: copy.folder, oldNumber: own, number: last, alsoIn: others, run: copy.run, pairedWith: base))
     }
     return runs
   }

@@ -28,20 +28,24 @@ extension TextTable {
 
   /// Escapes a name, since names come from users' files: no part of it may be a command, end a field or begin a comment.
   static func latexEscaped(_ text: String) -> String {
-    text.printable.unicodeScalars.map { character in
+    var escaped = ""
+    var last: Unicode.Scalar?
+    for character in text.printable.unicodeScalars {
+      // Two hyphens would become a dash, and two grave accents or apostrophes a quotation mark.
+      if character == last, "-`'".unicodeScalars.contains(character) { escaped += "{}" }
       switch character {
-      case "\\": "\\textbackslash{}"
-      case "~": "\\textasciitilde{}"
-      case "^": "\\textasciicircum{}"
-      case "<": "\\textless{}"
-      case ">": "\\textgreater{}"
-      case "|": "\\textbar{}"
-      case "\"": "\\textquotedbl{}"
-      case "{", "}", "$", "&", "#", "_", "%": "\\\(character)"
-      // Two hyphens would become a dash, and two grave accents a quotation mark.
-      case "-", "`", "'": "{\(character)}"
-      default: String(character)
+      case "\\": escaped += "\\textbackslash{}"
+      case "~": escaped += "\\textasciitilde{}"
+      case "^": escaped += "\\textasciicircum{}"
+      case "<": escaped += "\\textless{}"
+      case ">": escaped += "\\textgreater{}"
+      case "|": escaped += "\\textbar{}"
+      case "\"": escaped += "\\textquotedbl{}"
+      case "{", "}", "$", "&", "#", "_", "%": escaped += "\\\(character)"
+      default: escaped.unicodeScalars.append(character)
       }
-    }.joined()
+      last = character
+    }
+    return escaped
   }
 }

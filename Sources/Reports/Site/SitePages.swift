@@ -72,10 +72,19 @@ struct SitePages {
 
   private func section(_ dataset: String) -> String {
     let record = site.results.records.first { $0.dataset.name == dataset }
+    let requirement = site.best.requirement
+    let groups = site.best.groups.filter { $0.dataset == dataset }.map { group in
+      let threads = group.threads == 1 ? "" : ", \(group.threads) threads"
+      let setting = "k = \(group.k), \(group.mode.rawValue)\(threads), \(group.queries) queries"
+      let lines = BestSettingsDocument.remarks(on: group, requirement)
+      return "<p>\(HTML.escaped("\(setting), \(requirement.words)"))</p>\n"
+        + (group.reached.isEmpty ? "" : BestSettingsDocument.table(of: group, requirement).html)
+        + lines.map { "<p class=\"quiet\">\(HTML.escaped($0))</p>" }.joined(separator: "\n")
+    }
     return """
       <h2>\(Self.link(dataset, to: datasetFolders[dataset]))</h2>
       <p class="quiet">\(HTML.escaped(record?.dataset.summary ?? ""))</p>
-      \(site.best.of(dataset).document.html)
+      \(groups.joined(separator: "\n"))
       """
   }
 
@@ -134,6 +143,9 @@ struct SitePages {
     return "<a href=\"\(HTML.escaped("\(folder)/\(HTMLExporter.fileName)"))\">\(HTML.escaped(text))</a>"
   }
 
+  /// Only the last column of a table, which may have long texts, has several lines.
+  private static let rules = ".figures th, .figures td:not(:last-child) { white-space: nowrap; }"
+
   /// A page without charts, which needs no script.
   private static func page(_ heading: PageHeading, _ head: String, _ sections: [String]) -> String {
     """
@@ -146,7 +158,8 @@ struct SitePages {
     base-uri 'none'; form-action 'none'">
     <title>\(HTML.escaped(heading.title))</title>
     <style>
-    \(String(decoding: PackageResources.page_css, as: UTF8.self))</style>
+    \(String(decoding: PackageResources.page_css, as: UTF8.self))
+    \(rules)</style>
     </head>
     <body>
     <header>

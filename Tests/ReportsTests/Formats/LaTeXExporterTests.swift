@@ -24,8 +24,8 @@ import Testing
 
   @Test func noNameIsACommand() {
     #expect(
-      TextTable.latexEscaped(#"\input{x}$#^~<|>"-"#)
-        == #"\textbackslash{}input\{x\}\$\#\textasciicircum{}\textasciitilde{}\textless{}\textbar{}\textgreater{}\textquotedbl{}{-}"#
+      TextTable.latexEscaped(##"\input{x}$#^~<|>"a-b---"##)
+        == ##"\textbackslash{}input\{x\}\$\#\textasciicircum{}\textasciitilde{}\textless{}\textbar{}\textgreater{}\textquotedbl{}a-b-{}-{}-"##
     )
   }
 
@@ -38,7 +38,7 @@ import Testing
       return text
     }
     let cells = try text(Exporters.sweep, SweepResults(records: report.records, folder: folder.path))
-    #expect(cells.split(separator: "\n").count == 17 && cells.contains("photos & ivf{-}flat(nprobe=1, seed="))
+    #expect(cells.split(separator: "\n").count == 17 && cells.contains("photos & ivf-flat(nprobe=1, seed="))
     let levels = try text(Exporters.report, report)
     #expect(levels.contains("photos & 10 & single & pq4 & queries/s & 6000 & "))
   }

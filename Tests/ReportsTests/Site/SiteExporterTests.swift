@@ -75,6 +75,7 @@ import Testing
     let front = try site.text("index.html")
     #expect(front.contains("3 cells · 1 dataset · 2 indexes · 2 runs · the newest of 1970-01-02T00:00:00Z"))
     #expect(front.contains("<h2><a href=\"datasets/photos/report.html\">photos</a></h2>"))
+    #expect(front.contains("<p>k = 10, single, 8 queries, recall of at least 0.9</p>"))
     let order = try ["two(", "one("].map { try #require(front.range(of: "<td class=\"text\">\($0)")).lowerBound }
     #expect(order == order.sorted() && !front.contains("9000"))
   }

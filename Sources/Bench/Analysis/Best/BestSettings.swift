@@ -58,23 +58,6 @@ public struct BestSettings: Sendable, Encodable {
   /// The numbers of the runs that were left out, because faults were injected into them.
   public let disturbedRuns: [Int]
 
-  /// The choices on one dataset, without what was left out elsewhere.
-  public func of(_ dataset: String) -> BestSettings {
-    BestSettings(
-      version: version, requirement: requirement, groups: groups.filter { $0.dataset == dataset }, refusals: [],
-      disturbedRuns: [])
-  }
-
-  private init(
-    version: Int, requirement: Requirement, groups: [Group], refusals: [Incomparability], disturbedRuns: [Int]
-  ) {
-    self.version = version
-    self.requirement = requirement
-    self.groups = groups
-    self.refusals = refusals
-    self.disturbedRuns = disturbedRuns
-  }
-
   /// The cells among which settings are chosen.
   public struct Filter: Sendable {
     /// Only these datasets, by their names in the results; empty for all.

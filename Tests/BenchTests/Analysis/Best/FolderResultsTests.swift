@@ -56,19 +56,19 @@ import Testing
   }
 
   @Test func theNewestMeasurementOfACellCounts() throws {
-    try run(1, cell("a", 1), cell("a", 2), cell("b", 1))
-    try run(2, cell("a", 2), cell("c", 1))
-    try run(3, cell("b", 1))
-    #expect(names(try results().records) == ["a 1 1", "a 2 2", "c 1 2", "b 1 3"])
+    try run(1, cell("a", 1), cell("a", 2), cell("b", 3))
+    try run(2, cell("a", 2), cell("c", 4))
+    try run(3, cell("b", 3))
+    #expect(names(try results().records) == ["a 1 1", "a 2 2", "c 4 2", "b 3 3"])
     #expect(names(FolderResults(of: try ledger.runs()[0], records: [], folder: "").records).isEmpty)
   }
 
   @Test func whatTheNewestRunDidNotMeasureIsShownAsItWas() throws {
     try run(1, cell("a", 1), cell("a", 3, .failed))
-    try run(2, unreached: 1, cell("b", 1), cell("a", 1, .timeout), cell("a", 2, .outOfMemory))
+    try run(2, unreached: 1, cell("b", 4), cell("a", 1, .timeout), cell("a", 2, .outOfMemory))
     let results = try results()
     // What failed in an earlier run alone is not told again.
-    #expect(names(results.records) == ["a 1 1", "b 1 2", "a 2 out-of-memory"])
+    #expect(names(results.records) == ["a 1 1", "b 4 2", "a 2 out-of-memory"])
     #expect(results.outdated.map(\.measuredIn) == [1] && results.outdated[0].ending.status == .timeout)
     #expect(results.ended == 3 && results.run.keys.count == 4)
   }
@@ -122,20 +122,20 @@ import Testing
   @Test func cellsAreAddedAsTheyAreMeasured() throws {
     try run(1, cell("a", 1), cell("a", 2, cpu: "old"))
     let before = try LatestCells(ledger)
-    let second = try run(2, cell("b", 1), cell("a", 1))
+    let second = try run(2, cell("b", 3), cell("a", 1))
     let added = before.adding(second.records, run: 2)
-    #expect(names(added.cells.map(\.record)) == ["b 1 2", "a 1 2"])
+    #expect(names(added.cells.map(\.record)) == ["b 3 2", "a 1 2"])
     #expect(names(added.cells.map(\.record)) == names(try LatestCells(ledger).cells.map(\.record)))
     #expect(added.leftOut == (try LatestCells(ledger).leftOut) && added.leftOut.count == 1)
   }
 
   /// Hundreds of nights of one plan are read as fast as one: what was measured again is not decoded.
   @Test func whatWasMeasuredAgainIsNotDecoded() throws {
-    let first = try run(1, cell("a", 1), cell("b", 1)).run
-    try run(2, cell("a", 1), cell("b", 1))
+    let first = try run(1, cell("a", 1), cell("b", 2)).run
+    try run(2, cell("a", 1), cell("b", 2))
     try SQLiteDatabase(path: "\(temporary.path)/\(Ledger.fileName)").execute(
       "UPDATE cell SET measurement_json = '{}' WHERE run = 1")
-    #expect(names(try results().records) == ["a 1 2", "b 1 2"])
+    #expect(names(try results().records) == ["a 1 2", "b 2 2"])
     #expect(throws: LedgerError.self) { try ledger.records(of: first) }
   }
 
