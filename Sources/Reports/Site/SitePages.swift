@@ -144,7 +144,9 @@ struct SitePages {
   }
 
   /// Only the last column of a table, which may have long texts, has several lines.
-  private static let rules = ".figures th, .figures td:not(:last-child) { white-space: nowrap; }"
+  private static let rules = """
+    main table.figures :is(th, td):not(:last-child) { white-space: nowrap; min-width: 0; }
+    """
 
   /// A page without charts, which needs no script.
   private static func page(_ heading: PageHeading, _ head: String, _ sections: [String]) -> String {
