@@ -6,6 +6,8 @@ extension SweepReport {
   struct Warning: Equatable {
     let text: String
     var details: [String] = []
+    /// Whether figures are missing or mean nothing, which a reader must know first.
+    var isSerious = false
   }
 
   /// The warnings, the most serious first; empty when there are none.
@@ -15,14 +17,15 @@ extension SweepReport {
     if !orders.isEmpty {
       warnings.append(
         Warning(
-          text: "Faults were injected to test recallbench itself: the figures mean nothing.", details: orders.distinct))
+          text: "Faults were injected to test recallbench itself: the figures mean nothing.", details: orders.distinct,
+          isSerious: true))
     }
     if cells.contains(where: { $0.measurement.provenance.configuration != "release" }) {
-      warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))
+      warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing.", isSerious: true))
     }
     if run.ended == nil {
       let count = "\(records.count) of \(run.keys.count) cells have ended"
-      warnings.append(Warning(text: "The sweep did not come to its end: \(count); --resume continues it."))
+      warnings.append(Warning(text: "The sweep did not come to its end: \(count); --resume continues it.", isSerious: true))
     }
     for status in CellStatus.allCases where status != .ok {
       let ended = records.filter { $0.status == status }
@@ -30,7 +33,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text: "\(NumberText.count(ended.count, "cell")) not measured (\(status.rawValue)).",
-          details: ended.map { "\(SweepExporter.name($0, names)): \($0.error)" }))
+          details: ended.map { "\(SweepExporter.name($0, names)): \($0.error)" }, isSerious: true))
     }
     warnings += measuredWarnings
     if !run.machineAtStart.disturbances.isEmpty {

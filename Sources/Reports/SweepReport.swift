@@ -50,7 +50,7 @@ public struct SweepReport: Sendable {
       let isSingle = measurement.options.mode == .single
       cells.append(
         ReportCell(
-          number: cells.count, measurement: measurement, name: names.cell(record),
+          number: cells.count, record: record, measurement: measurement, name: names.cell(record),
           setting: ReportCell.Setting(measurement),
           command: RepeatCommand.text(record, run: run.command),
           latencies: isSingle

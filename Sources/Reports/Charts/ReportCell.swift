@@ -51,6 +51,7 @@ struct ReportCell: Sendable {
 
   /// The position of the cell in the report.
   let number: Int
+  let record: CellRecord
   let measurement: CellMeasurement
   /// The name of the cell among those of the report.
   let name: String
