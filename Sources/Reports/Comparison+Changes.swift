@@ -11,14 +11,16 @@ struct ComparisonChanges {
   /// The better cells, those that gained most first.
   let better: [CellComparison]
   let unchanged: [CellComparison]
+  private let text: ComparisonText
 
   /// The share by which a figure without an interval must change.
   private static let leastShare = 0.01
   /// A point of recall counts as much as this share of speed.
   private static let sharePerPoint = 0.1
 
-  init(_ cells: [CellComparison]) {
-    let losses = cells.map { (cell: $0, loss: Self.loss($0)) }
+  init(_ comparison: Comparison) {
+    text = ComparisonText(comparison)
+    let losses = comparison.cells.map { (cell: $0, loss: Self.loss($0)) }
     worse = losses.filter { $0.loss > 0 }.sorted { $0.loss > $1.loss }.map(\.cell)
     better = losses.filter { $0.loss < 0 }.sorted { $0.loss < $1.loss }.map(\.cell)
     unchanged = losses.filter { $0.loss == 0 }.map(\.cell)
@@ -58,7 +60,7 @@ struct ComparisonChanges {
     guard !worse.isEmpty || !better.isEmpty else { return "no change in \(NumberText.count(count, "cell"))" }
     let parts = [("worse", worse), ("better", better)].map { word, cells in
       guard let first = cells.first else { return "\(word): none" }
-      return "\(word): \(cells.count) of \(NumberText.count(count, "cell")), most \(first.name): \(Self.changes(first))"
+      return "\(word): \(cells.count) of \(NumberText.count(count, "cell")), most \(text.name(first)): \(Self.changes(first))"
     }
     return parts.joined(separator: "; ")
   }

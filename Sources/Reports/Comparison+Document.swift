@@ -19,20 +19,21 @@ struct ComparisonText {
     let subjects = comparison.cells.map(\.subject) + comparison.unmatched.map(\.subject)
     varies = (
       Set(subjects.map(\.dataset)).count > 1, Set(subjects.map(\.k)).count > 1,
-      Set(subjects.map { Self.mode($0.mode, $0.threads) }).count > 1
+      Set(subjects.map { $0.mode.text(threads: $0.threads) }).count > 1
     )
   }
 
-  /// The parts of a cell's place in which the cells of the comparison differ: `photos, k = 10, single ×2`.
-  func place(_ subject: CellSubject) -> String {
-    [
-      varies.dataset ? subject.dataset : "", varies.k ? "k = \(subject.k)" : "",
-      varies.mode ? Self.mode(subject.mode, subject.threads) : "",
+  /// The name of a cell with every dimension in which the cells of the comparison differ.
+  func name(_ cell: CellComparison) -> String {
+    let subject = cell.subject
+    return [
+      varies.dataset ? subject.dataset : "", cell.name, varies.k ? "k = \(subject.k)" : "",
+      varies.mode ? subject.mode.text(threads: subject.threads) : "",
     ].filter { !$0.isEmpty }.joined(separator: ", ")
   }
 
   var document: TextDocument {
-    let changes = ComparisonChanges(comparison.cells)
+    let changes = ComparisonChanges(comparison)
     var document = TextDocument()
     document.heading("\(comparison.base.name) → \(comparison.head.name)")
     document.line(changes.verdict)
@@ -110,14 +111,14 @@ struct ComparisonText {
   private typealias Place = (dataset: String, name: String, k: Int, mode: String)
 
   private static func place(_ subject: CellSubject, _ name: String) -> Place {
-    (subject.dataset, name, subject.k, mode(subject.mode, subject.threads))
+    (subject.dataset, name, subject.k, subject.mode.text(threads: subject.threads))
   }
 
   private static func place(_ front: FrontComparison) -> Place {
     let name =
       (front.baseVariant == front.headVariant ? front.headVariant : "\(front.baseVariant) → \(front.headVariant)")
       + (front.stage.map { ", \($0)" } ?? "")
-    return (front.dataset, name, front.k, mode(front.mode, front.threads))
+    return (front.dataset, name, front.k, front.mode.text(threads: front.threads))
   }
 
   private func cells(_ cells: [CellComparison]) -> TextTable {
@@ -207,10 +208,6 @@ struct ComparisonText {
   }
 
   // MARK: - Words
-
-  private static func mode(_ mode: SearchMode, _ threads: Int) -> String {
-    threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)"
-  }
 
   /// A difference in points: `-0.52 [-0.61, -0.43]`.
   static func points(_ recall: RecallDifference?) -> String {

@@ -33,7 +33,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text: "\(NumberText.count(ended.count, "cell")) not measured (\(status.rawValue)).",
-          details: ended.map { "\(SweepExporter.name($0, names)): \($0.error)" }, isSerious: true))
+          details: ended.map { "\(names.whole($0)): \($0.error)" }, isSerious: true))
     }
     warnings += measuredWarnings
     if !run.machineAtStart.disturbances.isEmpty {
@@ -64,7 +64,7 @@ extension SweepReport {
           text: "The machine was noisy during \(noisy.count) of \(NumberText.count(cells.count, "cell")).",
           details: noisy.map { record in
             let noise = (record.measurement?.noise ?? []).map(\.description).joined(separator: "; ")
-            return "\(SweepExporter.name(record, names)): \(noise)"
+            return "\(names.whole(record)): \(noise)"
           }))
     }
     let unstable = records.filter { ($0.measurement?.uncertainty.unstableQueries ?? 0) > 0 }
@@ -72,7 +72,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text: "\(NumberText.count(unstable.count, "cell")) answered the same query differently in different rounds.",
-          details: unstable.map { SweepExporter.name($0, names) }))
+          details: unstable.map { names.whole($0) }))
     }
     let origins = cells.map { origin($0.measurement.provenance) }.distinct
     if origins.count > 1 {

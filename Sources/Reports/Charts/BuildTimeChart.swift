@@ -5,7 +5,7 @@ struct BuildTimeChart: Chart {
   let name = "build-time"
   let title = "Build time"
   let meaning = "Each point is a build of an index: seconds of making, training and filling it, logarithmic."
-  let height = 340
+  let height: ChartHeight = .step(24)
   let cells = ChartedCells.all
 
   func body(variants: [String]) -> JSON {

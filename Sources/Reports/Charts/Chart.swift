@@ -10,14 +10,30 @@ protocol Chart: Sendable {
   var title: String { get }
   /// A description in one sentence, for people who cannot see the chart.
   var meaning: String { get }
-  /// The height of the drawing area in pixels.
-  var height: Int { get }
+  /// The height of the drawing area.
+  var height: ChartHeight { get }
   /// The cells of a setting that the chart shows.
   var cells: ChartedCells { get }
   /// The transforms and layers, or transforms, mark and encoding.
   ///
   /// - Parameter variants: all indexes of the report, so that each keeps its colour whatever is shown.
   func body(variants: [String]) -> JSON
+}
+
+/// The height of a chart's drawing area, in pixels.
+enum ChartHeight: Sendable, ExpressibleByIntegerLiteral {
+  case whole(Int)
+  /// The height of each name on a vertical axis of names.
+  case step(Int)
+
+  init(integerLiteral height: Int) { self = .whole(height) }
+
+  fileprivate var json: JSON {
+    switch self {
+    case .whole(let height): .integer(height)
+    case .step(let height): ["step": .integer(height)]
+    }
+  }
 }
 
 /// The cells of a setting that a chart shows.
@@ -62,7 +78,7 @@ extension Chart {
     specification["data"] = ["name": "cells"]
     specification["params"] = [["name": "subtitle", "value": ""], ["name": "picked", "value": -1]]
     specification["width"] = "container"
-    specification["height"] = .integer(height)
+    specification["height"] = height.json
     specification["autosize"] = ["type": "fit-x", "contains": "padding"]
     return specification
   }

@@ -35,13 +35,11 @@ struct ReportCell: Sendable {
       stage = series.stage?.untrained
     }
 
-    /// The setting as text: `photos, k = 10, single, 2 threads, step 3`; a single thread is not mentioned.
+    /// The setting as text: `photos, k = 10, single ×2, step 3`; a single thread is not mentioned.
     var text: String { textOfAllStages + (stage.map { ", \($0)" } ?? "") }
 
     /// The setting as text without the stage.
-    var textOfAllStages: String {
-      "\(dataset), k = \(k), \(mode.rawValue)\(threads == 1 ? "" : ", \(threads) threads")"
-    }
+    var textOfAllStages: String { "\(dataset), k = \(k), \(mode.text(threads: threads))" }
 
     /// Whether the other setting differs only by its stage.
     func isAnotherStage(of other: Setting) -> Bool {

@@ -12,7 +12,7 @@ struct StageChart: Chart {
   /// Whether the horizontal axis shows rows; otherwise it shows phases.
   let isOverRows: Bool
 
-  let height = 340
+  let height: ChartHeight = 340
   let cells = ChartedCells.stages
 
   static let driftRecall = StageChart(

@@ -10,7 +10,7 @@ struct ComparisonSection {
   private let comparison: Comparison
   private let changes: ComparisonChanges
   private let axis: ForestAxis
-  private let names: [String: Int]
+  private let text: ComparisonText
   private let figures: [Figure]
 
   /// The number of changed cells that are shown; further ones are folded.
@@ -18,9 +18,9 @@ struct ComparisonSection {
 
   init(_ comparison: Comparison) {
     self.comparison = comparison
-    changes = ComparisonChanges(comparison.cells)
+    text = ComparisonText(comparison)
+    changes = ComparisonChanges(comparison)
     axis = ForestAxis(comparison.cells.compactMap { $0.quotients[.qps]?.ratio })
-    names = Dictionary(comparison.cells.map { ($0.name, 1) }, uniquingKeysWith: +)
     figures = [.p99, .build, .indexBytes, .insertRate].filter { figure in
       comparison.cells.contains { $0.quotients[figure] != nil }
     }
@@ -30,7 +30,6 @@ struct ComparisonSection {
     let changed = changes.worse + changes.better
     let first = changed.prefix(Self.mostRows)
     let rest = changed.dropFirst(Self.mostRows)
-    let text = ComparisonText(comparison)
     return """
       <section class="card comparison" aria-labelledby="comparison-title">
       <h2 id="comparison-title">\(HTML.escaped("\(comparison.base.name) → \(comparison.head.name)"))</h2>
@@ -71,16 +70,11 @@ struct ComparisonSection {
         figure.ratioTitle, ComparisonText.ratio(quotient), isChanged: quotient.map(ComparisonChanges.isChanged) ?? false)
     }
     return """
-      <tr><th scope="row" class="text" title="\(HTML.escaped(place(cell)))">\(HTML.escaped(name(cell)))</th>\
+      <tr><th scope="row" class="text" title="\(HTML.escaped(place(cell)))">\(HTML.escaped(text.name(cell)))</th>\
       <td class="plot">\(axis.bar(cell.quotients[.qps]))</td>\(field(.qps))\
       \(field("recall, points", ComparisonText.points(cell.recall), isChanged: cell.recall.map(ComparisonChanges.isChanged) ?? false))\
       \(figures.map(field).joined())</tr>
       """
-  }
-
-  /// The short name, with the rest of the place where several cells have that name.
-  private func name(_ cell: CellComparison) -> String {
-    names[cell.name] == 1 ? cell.name : "\(cell.name), \(ComparisonText(comparison).place(cell.subject))"
   }
 
   /// The cell in full.

@@ -179,7 +179,7 @@ public struct HTMLExporter: Exporter {
     \(table("cells"))
     </section>
     <aside id="picked" aria-label="the picked cell" hidden>
-    <h2 id="picked-name"></h2>
+    <h2 id="picked-name">No cell is picked</h2>
     <p id="picked-figures" class="quiet"></p>
     <pre><code id="picked-command"></code></pre>
     <button type="button" id="copy">copy</button> <button type="button" id="unpick">close</button>

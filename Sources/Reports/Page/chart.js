@@ -72,11 +72,21 @@ function ticks(candidates, scale, gap) {
   return kept;
 }
 
+/** Usual recalls, and finer ones where only few of them are within the scale. */
+function recallTicksOf(scale) {
+  const usual = ticks(recallTicks, scale, 44);
+  const finer = [-2, -3, -4, -5].flatMap((exponent) => multiples(scale.low, scale.high, exponent));
+  return usual.length > 3 ? usual : ticks(recallTicks.concat(finer), scale, 60);
+}
+
+/** The digits 1, 2 and 5 of each decade, and finer numbers where only few of them are within the scale. */
 function logTicks(scale, gap) {
   const top = Math.floor(Math.log10(scale.high));
   const decades = Array.from({ length: 12 }, (_, place) => 10 ** (top - place));
+  const usual = [1, 2, 5].flatMap((digit) => decades.map((decade) => Number((digit * decade).toPrecision(3))));
+  const found = ticks(usual, scale, gap);
   const finer = [0, 1, 2, 3, 4].flatMap((digit) => multiples(scale.low, scale.high, top - digit));
-  return ticks([1, 2, 5].flatMap((digit) => decades.map((decade) => digit * decade)).concat(finer), scale, gap);
+  return found.length > 3 ? found : ticks(usual.concat(finer), scale, 1.5 * gap);
 }
 
 // MARK: - The chart
@@ -84,21 +94,23 @@ function logTicks(scale, gap) {
 /**
  * Draws the chart into `place`, and replaces what is there.
  *
- * `series` has one object for each index: name, color, shape, `front` (its cells by ascending recall), and `others`.
+ * `series` has one object for each index: name, color, shape, `front` (its cells by ascending recall), `others`, and
+ * `isMuted` for a line in the background.
  * `figure` has the title, the member of the cells, the members of its interval, and `text` for its numbers.
  * `target` and `chosen` are the recall at the rule and the cells that are marked. `zoom` has the ranges of both axes,
  * or is null. `told` makes the lines about a cell. `changed` is called with a new target recall, `picked` with a cell,
- * `zoomed` with new ranges.
+ * `zoomed` with new ranges, `released` when the rule is no longer dragged.
  *
  * Intervals never set the scales. Returns functions that change the target and show a new size.
  */
 function drawChart(place, options) {
   const { series, figure, zoom, told, title, summary } = options;
   const width = Math.max(place.clientWidth, 280);
-  const isNarrow = width < 560;
+  const isNarrow = width < 480;
   const height = isNarrow ? 360 : Math.round(clamp(width * 0.62, 380, 520));
   const value = (row) => row[figure.member];
-  const cells = series.flatMap(({ front, others }) => [...front, ...others]).filter((row) => value(row) > 0);
+  const loud = series.filter(({ isMuted }) => !isMuted);
+  const cells = loud.flatMap(({ front, others }) => [...front, ...others]).filter((row) => value(row) > 0);
   place.replaceChildren();
   if (cells.length === 0) return { setTarget() {} };
 
@@ -106,7 +118,7 @@ function drawChart(place, options) {
   const errors = cells.map((row) => 1 - row.recall).filter((error) => error > 0);
   const edge = clamp(Math.min(...errors, 0.002) / 2, 1e-7, 0.01);
   const range = (numbers) => [Math.min(...numbers), Math.max(...numbers)];
-  const labelWidth = isNarrow ? 0 : clamp(7 * Math.max(...series.map(({ name }) => name.length)) + 26, 60, width / 3);
+  const labelWidth = isNarrow ? 0 : clamp(7 * Math.max(...loud.map(({ name }) => name.length)) + 26, 60, width / 3);
   const box = { left: 64, right: width - 8 - labelWidth, top: 34, bottom: height - 40 };
   const x = recallScale(zoom ? zoom.recall : range(cells.map((row) => row.recall)), [box.left + 14, box.right - 14], edge);
   const y = logScale(zoom ? zoom.value : range(cells.map(value)), [box.bottom - 12, box.top + 12]);
@@ -120,8 +132,7 @@ function drawChart(place, options) {
 
   // Axes.
   const axes = drawn("g", { class: "axes", "aria-hidden": "true" });
-  const allRecalls = recallTicks.concat([-1, -2, -3, -4, -5].flatMap((exponent) => multiples(x.low, x.high, exponent)));
-  for (const tick of ticks(allRecalls, x, 46)) {
+  for (const tick of recallTicksOf(x)) {
     axes.append(drawn("path", { class: "grid", d: `M${tick.place},${box.top}V${box.bottom}` }),
       text(String(tick.value), { x: tick.place, y: box.bottom + 17, "text-anchor": "middle" }));
   }
@@ -136,8 +147,12 @@ function drawChart(place, options) {
   // Fronts, intervals and cells.
   const plot = drawn("g", { "clip-path": "url(#inside)" });
   const at = (row) => `${x.place(row.recall).toFixed(1)},${y.place(value(row)).toFixed(1)}`;
-  for (const { color, shape, front, others } of series) {
+  for (const { color, shape, front, others, isMuted } of [...series.filter(({ isMuted }) => isMuted), ...loud.toReversed()]) {
     const line = front.filter((row) => value(row) > 0);
+    if (isMuted) {
+      if (line.length > 1) plot.append(drawn("path", { class: "front muted", d: `M${line.map(at).join("L")}` }));
+      continue;
+    }
     const group = drawn("g", { stroke: color, fill: color });
     if (line.length > 1) group.append(drawn("path", { class: "front", d: `M${line.map(at).join("L")}` }));
     const intervals = line.filter((row) => row[figure.low] > 0).map((row) => {
@@ -151,7 +166,7 @@ function drawChart(place, options) {
     plot.append(group);
   }
   svg.append(plot);
-  drawLabels(svg, series.map(({ name, color, front }) => {
+  drawLabels(svg, loud.map(({ name, color, front }) => {
     const last = front.findLast(isInside);
     return last && { name, color, x: x.place(last.recall), y: y.place(value(last)) };
   }).filter(Boolean), box, isNarrow);
@@ -231,7 +246,9 @@ function drawChart(place, options) {
     if (done?.zoom) {
       const { left, right, top, bottom } = done.zoom;
       options.zoomed({ recall: [x.value(left), x.value(right)], value: [y.value(bottom), y.value(top)] });
-    } else if (!done?.moves) {
+    } else if (done?.moves) {
+      options.released();
+    } else {
       const found = nearest(pointAt(event));
       if (found) options.picked(found.row);
     }

@@ -119,10 +119,8 @@ function verdict(setting) {
   const [first, second] = reached;
   const speed = `${figures.qps.text(first.row.qps)} queries/s`;
   if (!second) return `only ${first.name} reaches recall ≥ ${state.recall}: ${speed}`;
-  if (first.row.qps_low <= second.row.qps_high) {
-    return `${first.name} and ${second.name} are the fastest at recall ≥ ${state.recall}: ${speed} and ${figures.qps.text(second.row.qps)}, whose intervals overlap`;
-  }
-  return `${first.name} is the fastest at recall ≥ ${state.recall}: ${speed}, ${ratio(first.row.qps / second.row.qps)} times ${second.name}`;
+  const doubt = first.row.qps_low <= second.row.qps_high ? ", but their intervals overlap" : "";
+  return `${first.name} is the fastest at recall ≥ ${state.recall}: ${speed}, ${ratio(first.row.qps / second.row.qps)} times ${second.name}${doubt}`;
 }
 
 function showVerdicts() {
@@ -204,7 +202,10 @@ function fillTable(name, columns, rows, { sort = null, sorted = null, rowClass =
 
 /** A button that shows a cell's command line. */
 function nameButton(words, cell) {
-  const button = element("button", { type: "button", className: "name", textContent: words, title: "its figures, and the command that repeats it" });
+  // The parameters may be on further lines, the name of the index is on one.
+  const place = words.indexOf("(") < 0 ? words.length : words.indexOf("(");
+  const button = element("button", { type: "button", className: "name", title: "its figures, and the command that repeats it" },
+    element("span", { className: "whole", textContent: words.slice(0, place) }), element("wbr"), words.slice(place));
   button.addEventListener("click", () => pick(cell, button));
   return button;
 }
@@ -316,25 +317,27 @@ function showChart() {
   const places = new Map(answers(state.setting).map(({ entry }, place) => [entry, place]));
   const entries = found(state.setting).filter(isShown).toSorted((a, b) => (places.get(a) ?? Infinity) - (places.get(b) ?? Infinity));
   const all = drawsAll(state.setting);
-  const series = entries.map((entry) => {
+  const series = entries.map((entry, place) => {
     const front = new Set(entry.fronts[figure.member]);
     const others = all ? entry.cells.filter((cell) => !front.has(cell)) : [];
-    return { ...report.indexes[entry.index], front: frontOf(entry, figure.member), others: others.map((cell) => report.rows[cell]) };
+    return { ...report.indexes[entry.index], front: frontOf(entry, figure.member), others: others.map((cell) => report.rows[cell]), isMuted: isMuted(place) };
   });
   byId("plot").parentElement.hidden = series.every(({ front }) => front.length === 0);
-  byId("plot-caption").textContent = `${all ? "Each point is a cell" : "Each point is a cell on the front of its index"}; the lines join the fronts, the cells that no other cell of the index beats in both. `
+  byId("plot-caption").textContent = `${all ? "Each point is a cell" : "Each point is a cell on the front of its index"}${series.some(({ isMuted }) => isMuted) ? ", grey lines are the indexes that the table does not show" : ""}; the lines join the fronts, the cells that no other cell of the index beats in both. `
     + "The rings are the settings of the table. Drag the rule for another recall; drag over the chart to zoom, double-click to see all; click a point for its command.";
   chart = drawChart(byId("plot"), {
     series, figure, zoom: state.zoom, target: state.recall, chosen: chosen(), told,
     title: `Recall and ${figure.title}: ${state.setting?.text ?? ""}`, summary: `${capital(state.setting ? verdict(state.setting) : "")}.`,
-    changed: retarget, picked: (row) => pick(row.cell), zoomed: (zoom) => { state.zoom = zoom; showChart(); },
+    changed: retarget, released: showChart, picked: (row) => pick(row.cell), zoomed: (zoom) => { state.zoom = zoom; showChart(); },
   });
   byId("zoom-whole").disabled = !state.zoom;
   byId("all-cells").parentElement.hidden = (state.setting?.indexes ?? []).reduce((sum, { cells }) => sum + cells.length, 0) <= cellsAtFirst;
   byId("all-cells").checked = state.showsAllCells;
 }
 
-const chosen = () => answers(state.setting).filter(({ entry, reaches }) => reaches && isShown(entry)).map(({ row }) => row);
+/** Whether an index is drawn in the background, because the table does not show it either. */
+const isMuted = (place) => place >= rowsAtFirst.answer && !state.all.has("answer");
+const chosen = () => answers(state.setting).filter(({ entry }) => isShown(entry)).filter(({ reaches }, place) => reaches && !isMuted(place)).map(({ row }) => row);
 
 let addressTimer = null;
 /** Another target recall: the verdicts, the table and the marks in the chart change, the rest stays. */

@@ -79,8 +79,3 @@ extension Requirement {
     (excess(of: one), -one.uncertainty.recall.low) < (excess(of: other), -other.uncertainty.recall.low)
   }
 }
-
-extension CellNames {
-  /// The name of a cell's setting, whatever its seed: `ivf-flat(nlist=64, nprobe=4)`.
-  public func setting(_ record: CellRecord) -> String { setting(record.variant, record.planned) }
-}
