@@ -54,8 +54,7 @@ private struct BestSettingsDocument {
   private static func title(_ group: BestSettings.Group, among groups: [BestSettings.Group]) -> String {
     let sizes = Set(groups.filter { $0.dataset == group.dataset }.map(\.queries))
     let queries = sizes.count > 1 ? ", \(group.queries) queries" : ""
-    let threads = group.threads == 1 ? "" : " ×\(group.threads)"
-    return "\(group.dataset), k = \(group.k), \(group.mode.rawValue)\(threads)\(queries)"
+    return "\(group.dataset), k = \(group.k), \(group.mode.text(threads: group.threads))\(queries)"
   }
 
   private static func table(

@@ -60,7 +60,8 @@ struct ComparisonChanges {
     guard !worse.isEmpty || !better.isEmpty else { return "no change in \(NumberText.count(count, "cell"))" }
     let parts = [("worse", worse), ("better", better)].map { word, cells in
       guard let first = cells.first else { return "\(word): none" }
-      return "\(word): \(cells.count) of \(NumberText.count(count, "cell")), most \(text.name(first)): \(Self.changes(first))"
+      return
+        "\(word): \(cells.count) of \(NumberText.count(count, "cell")), most \(text.name(first)): \(Self.changes(first))"
     }
     return parts.joined(separator: "; ")
   }

@@ -25,11 +25,17 @@ struct ComparisonText {
 
   /// The name of a cell with every dimension in which the cells of the comparison differ.
   func name(_ cell: CellComparison) -> String {
+    ([varies.dataset ? cell.subject.dataset : "", cell.name] + way(cell)).filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  /// What `name` has besides the index: `photos, k = 10, single ×2`.
+  func place(_ cell: CellComparison) -> String {
+    ([varies.dataset ? cell.subject.dataset : ""] + way(cell)).filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  private func way(_ cell: CellComparison) -> [String] {
     let subject = cell.subject
-    return [
-      varies.dataset ? subject.dataset : "", cell.name, varies.k ? "k = \(subject.k)" : "",
-      varies.mode ? subject.mode.text(threads: subject.threads) : "",
-    ].filter { !$0.isEmpty }.joined(separator: ", ")
+    return [varies.k ? "k = \(subject.k)" : "", varies.mode ? subject.mode.text(threads: subject.threads) : ""]
   }
 
   var document: TextDocument {
@@ -37,7 +43,7 @@ struct ComparisonText {
     var document = TextDocument()
     document.heading("\(comparison.base.name) → \(comparison.head.name)")
     document.line(changes.verdict)
-    for remark in remarks { document.line(remark) }
+    for line in runs + remarks { document.line(line) }
     let folds = changes.unchanged.count > Self.mostUnchanged
     let listed = folds ? changes.worse + changes.better : changes.sorted
     if !listed.isEmpty {
@@ -52,13 +58,17 @@ struct ComparisonText {
     return document
   }
 
+  /// What the two runs are.
+  var runs: [String] {
+    ["base: \(Self.describe(comparison.base))", "head: \(Self.describe(comparison.head))"]
+  }
+
   /// What a reader should know before trusting the figures.
   var remarks: [String] {
     var remarks = [
-      "base: \(Self.describe(comparison.base))", "head: \(Self.describe(comparison.head))",
       comparison.isInterleaved
         ? "measured interleaved: a round of one, then the same of the other"
-        : "measured apart: what else the machine did is in the times; run --against measures interleaved",
+        : "measured apart: what else the machine did is in the times; run --against measures interleaved"
     ]
     if comparison.cells.contains(where: { $0.subject.mode == .single && $0.quotients[.qps] != nil }) {
       remarks.append(Comparison.speedRemark)

@@ -27,9 +27,14 @@ public enum SweepExporter {
       \(NumberText.count(plan.cellCount, "cell")) of \(NumberText.count(plan.builds.count, "build")), \
       \(rounds(plan)); about \
       \(duration(estimate.buildSeconds)) of building and \(duration(estimate.searchSeconds)) of searching, \
-      \(NumberText.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
+      \(memory(estimate.memoryBytes)) of memory
 
       """
+  }
+
+  private static func memory(_ bytes: Int) -> String {
+    let isSmall = bytes < 1 << 30
+    return "\(NumberText.significant(Double(bytes) / (isSmall ? 0x1p20 : 0x1p30))) \(isSmall ? "MiB" : "GiB")"
   }
 
   private static func rounds(_ plan: SweepPlan) -> String {

@@ -25,7 +25,8 @@ extension SweepReport {
     }
     if run.ended == nil {
       let count = "\(records.count) of \(run.keys.count) cells have ended"
-      warnings.append(Warning(text: "The sweep did not come to its end: \(count); --resume continues it.", isSerious: true))
+      warnings.append(
+        Warning(text: "The sweep did not come to its end: \(count); --resume continues it.", isSerious: true))
     }
     for status in CellStatus.allCases where status != .ok {
       let ended = records.filter { $0.status == status }

@@ -6,13 +6,15 @@ import Testing
   private let columns: [TextTable.Column] = [.text("dataset"), .text("index"), .number("recall"), .number("queries/s")]
 
   @Test func aTableThatFitsIsAsItIs() {
-    let table = TextTable(columns: columns, rows: [["photos", "flat", "1.0000", "500"], ["photos", "ivf", "0.9", "7000"]])
+    let table = TextTable(
+      columns: columns, rows: [["photos", "flat", "1.0000", "500"], ["photos", "ivf", "0.9", "7000"]])
     #expect(table.fitted == table.text)
   }
 
   @Test func whatAllRowsShareIsNamedOnce() {
     let dataset = String(repeating: "d", count: 60)
-    let table = TextTable(columns: columns, rows: [[dataset, "flat", "1.0000", "500"], [dataset, "ivf", "0.9", "7000"]])
+    let table = TextTable(
+      columns: columns, rows: [[dataset, "flat", "1.0000", "500"], [dataset, "ivf", "0.9", "7000"]])
     #expect(
       table.fitted == """
         dataset \(dataset)
@@ -25,7 +27,8 @@ import Testing
 
   @Test func aTableThatIsTooWideHasABlockForEachRow() {
     let (one, other) = (String(repeating: "a", count: 50), String(repeating: "b", count: 70))
-    let table = TextTable(columns: columns, rows: [[one, "flat", "1.0000", "500"], [other, "ivf-flat(nlist=64)", "", "7000"]])
+    let table = TextTable(
+      columns: columns, rows: [[one, "flat", "1.0000", "500"], [other, "ivf-flat(nlist=64)", "", "7000"]])
     #expect(
       table.fitted == """
         \(one)  flat

@@ -10,30 +10,14 @@ protocol Chart: Sendable {
   var title: String { get }
   /// A description in one sentence, for people who cannot see the chart.
   var meaning: String { get }
-  /// The height of the drawing area.
-  var height: ChartHeight { get }
+  /// The height of the drawing area in pixels, for a number of indexes.
+  func height(indexes: Int) -> Int
   /// The cells of a setting that the chart shows.
   var cells: ChartedCells { get }
   /// The transforms and layers, or transforms, mark and encoding.
   ///
   /// - Parameter variants: all indexes of the report, so that each keeps its colour whatever is shown.
   func body(variants: [String]) -> JSON
-}
-
-/// The height of a chart's drawing area, in pixels.
-enum ChartHeight: Sendable, ExpressibleByIntegerLiteral {
-  case whole(Int)
-  /// The height of each name on a vertical axis of names.
-  case step(Int)
-
-  init(integerLiteral height: Int) { self = .whole(height) }
-
-  fileprivate var json: JSON {
-    switch self {
-    case .whole(let height): .integer(height)
-    case .step(let height): ["step": .integer(height)]
-    }
-  }
 }
 
 /// The cells of a setting that a chart shows.
@@ -67,6 +51,8 @@ enum Charts {
 }
 
 extension Chart {
+  func height(indexes: Int) -> Int { 340 }
+
   /// The whole specification, without its data.
   ///
   /// Its parameters are `subtitle`, a text, and `picked`, the number of the highlighted cell.
@@ -78,7 +64,7 @@ extension Chart {
     specification["data"] = ["name": "cells"]
     specification["params"] = [["name": "subtitle", "value": ""], ["name": "picked", "value": -1]]
     specification["width"] = "container"
-    specification["height"] = height.json
+    specification["height"] = .integer(height(indexes: variants.count))
     specification["autosize"] = ["type": "fit-x", "contains": "padding"]
     return specification
   }

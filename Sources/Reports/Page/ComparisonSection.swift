@@ -14,7 +14,7 @@ struct ComparisonSection {
   private let figures: [Figure]
 
   /// The number of changed cells that are shown; further ones are folded.
-  private static let mostRows = 40
+  private static let mostRows = 12
 
   init(_ comparison: Comparison) {
     self.comparison = comparison
@@ -41,6 +41,7 @@ struct ComparisonSection {
       \(text.tables.map { title, table in
         "<details><summary>\(HTML.escaped(title))</summary>\n\(table.html)</details>"
       }.joined(separator: "\n"))
+      <p class="quiet">\(HTML.escaped(text.runs.joined(separator: "; ")))</p>
       </section>
       """
   }
@@ -67,10 +68,12 @@ struct ComparisonSection {
     func field(_ figure: Figure) -> String {
       let quotient = cell.quotients[figure]
       return field(
-        figure.ratioTitle, ComparisonText.ratio(quotient), isChanged: quotient.map(ComparisonChanges.isChanged) ?? false)
+        figure.ratioTitle, ComparisonText.ratio(quotient), isChanged: quotient.map(ComparisonChanges.isChanged) ?? false
+      )
     }
     return """
-      <tr><th scope="row" class="text" title="\(HTML.escaped(place(cell)))">\(HTML.escaped(text.name(cell)))</th>\
+      <tr><th scope="row" class="text" title="\(HTML.escaped(full(cell)))">\(HTML.escaped(cell.name)) \
+      <small>\(HTML.escaped(text.place(cell)))</small></th>\
       <td class="plot">\(axis.bar(cell.quotients[.qps]))</td>\(field(.qps))\
       \(field("recall, points", ComparisonText.points(cell.recall), isChanged: cell.recall.map(ComparisonChanges.isChanged) ?? false))\
       \(figures.map(field).joined())</tr>
@@ -78,7 +81,7 @@ struct ComparisonSection {
   }
 
   /// The cell in full.
-  private func place(_ cell: CellComparison) -> String {
+  private func full(_ cell: CellComparison) -> String {
     let subject = cell.subject
     return "\(subject.dataset), \(cell.label), k = \(subject.k), \(subject.mode.rawValue), "
       + "\(NumberText.count(subject.threads, "thread")), seed \(subject.seed)"
@@ -103,7 +106,9 @@ private struct ForestAxis {
 
   /// The ends of the axis and 1, for the head of the table.
   var head: String {
-    let marks = [(2.0, "start", exp(-reach / 1.15)), (Self.width / 2, "middle", 1), (Self.width - 2, "end", exp(reach / 1.15))]
+    let marks = [
+      (2.0, "start", exp(-reach / 1.15)), (Self.width / 2, "middle", 1), (Self.width - 2, "end", exp(reach / 1.15)),
+    ]
     let texts = marks.map { place, anchor, ratio in
       "<text x=\"\(text(place))\" y=\"12\" text-anchor=\"\(anchor)\">\(ratio == 1 ? "1" : NumberText.fixed(ratio, 2))</text>"
     }

@@ -96,7 +96,8 @@ public struct HTMLExporter: Exporter {
     let others = report.warnings.filter { !$0.isSerious }
     let more = others.first.map { first in
       let rest = others.count == 1 ? "" : " and \(others.count - 1) more"
-      return " · <a href=\"#notes\">\(HTML.escaped("note: \(first.text.trimmingCharacters(in: [":", "."]))"))\(rest)</a>"
+      return
+        " · <a href=\"#notes\">\(HTML.escaped("note: \(first.text.trimmingCharacters(in: [":", "."]))"))\(rest)</a>"
     }
     return """
       <p class="quiet">\(HTML.escaped(summary.joined(separator: " · ")))\(more ?? "")</p>

@@ -11,7 +11,9 @@ struct PageData {
 
   /// - Complexity: O(cells · log cells).
   init(_ report: SweepReport) {
-    charts = report.charts.filter { !($0 is FrontChart) }
+    // What was asked for comes first: a history, a comparison, the stages of a workload.
+    let (usual, special) = (Charts.all, report.charts.filter { [.history, .levels, .stages].contains($0.cells) })
+    charts = special.reversed() + usual.filter { !($0 is FrontChart) }
     let groups = report.cells.grouped(by: \.setting)
     var rows = [JSON](repeating: nil, count: report.cells.count)
     for (place, group) in groups.enumerated() {

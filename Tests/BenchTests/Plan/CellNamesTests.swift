@@ -82,7 +82,8 @@ import VectorIndexes
 
   /// Every dimension in which the cells of a view differ is in the whole name, and no other one.
   @Test func dimensionsThatDifferAreNamed() throws {
-    func whole(_ change: (inout RunOptions, Int) -> Void, datasets: [String] = ["photos", "photos"]) throws -> [String] {
+    func whole(_ change: (inout RunOptions, Int) -> Void, datasets: [String] = ["photos", "photos"]) throws -> [String]
+    {
       let cell = try #require(try cells("flat", []).first)
       let records = datasets.enumerated().map { number, name in
         var options = cell.planned.options

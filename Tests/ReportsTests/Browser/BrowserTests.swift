@@ -82,24 +82,29 @@ struct BrowserTests {
         .split(separator: "|").map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
     }
     let speed = { (scale: Double) in 3000 * scale * pow(1000.0 / 3000, 5.0 / 6) }
-    let interpolated = [2.0, 1.0].map { speed($0).formatted(.number.precision(.fractionLength(0)).locale(.init(identifier: "en"))) }
+    let interpolated = [2.0, 1.0].map {
+      speed($0).formatted(.number.precision(.fractionLength(0)).locale(.init(identifier: "en")))
+    }
     #expect(
-      try rows() == [
-        "pq4 (nprobe=4) 0.9200 0.9100 2,000 \(interpolated[0]) 1 0.00205 1.75",
-        "ivf-flat (nprobe=4) 0.9200 0.9100 1,000 \(interpolated[1]) 2 0.00205 1.75",
-      ].map { $0.replacing(" (", with: "(") })
+      try rows()
+        == [
+          "pq4 (nprobe=4) 0.9200 0.9100 2,000 \(interpolated[0]) 1 0.00205 1.75",
+          "ivf-flat (nprobe=4) 0.9200 0.9100 1,000 \(interpolated[1]) 2 0.00205 1.75",
+        ].map { $0.replacing(" (", with: "(") })
     try set("recall", "0.75")
-    #expect(try browser.text(verdict).hasPrefix("photos pq4(nprobe=2) is the fastest at recall ≥ 0.75: 6,000 queries/s"))
+    #expect(
+      try browser.text(verdict).hasPrefix("photos pq4(nprobe=2) is the fastest at recall ≥ 0.75: 6,000 queries/s"))
     #expect(try browser.text("location.hash").contains("recall=0.75"))
     // The rule in the chart is a slider.
     _ = try browser.evaluate("document.querySelector('#plot .target').focus()")
     try browser.press("ArrowRight")
-    let target = try browser.number("document.getElementById('recall').value")
+    let target = try browser.number("Number(document.getElementById('recall').value)")
     #expect(target > 0.75 && target < 0.8)
     try set("recall", "0.99")
     #expect(
       try browser.text(verdict)
-        == "photos no setting reaches recall 0.99 for certain; the nearest is ivf-flat(nprobe=4): 0.9200, at least 0.9100.")
+        == "photos no setting reaches recall 0.99 for certain; the nearest is ivf-flat(nprobe=4): 0.9200, at least 0.9100."
+    )
     #expect(browser.problems.isEmpty, "\(browser.problems)")
   }
 
@@ -193,9 +198,12 @@ struct BrowserTests {
       try browser.press("Tab")
       reached.append(
         try browser.text(
-          "document.activeElement.id || document.activeElement.value || document.activeElement.textContent.trim() || '?'"))
+          "document.activeElement.id || document.activeElement.value || document.activeElement.textContent.trim() || '?'"
+        ))
     }
-    for stop in ["to the result", "recall", "recall-slider", "filter-mode", "texts", "pq4", "pq4(nprobe=4)", "queries/s"] {
+    for stop in [
+      "to the result", "recall", "recall-slider", "filter-mode", "texts", "pq4", "pq4(nprobe=4)", "queries/s",
+    ] {
       #expect(reached.contains(stop), "\(stop): \(reached)")
     }
     _ = try browser.evaluate("document.querySelector('#cells-table button.name').focus()")
@@ -244,7 +252,8 @@ struct BrowserTests {
     #expect(try browser.text("getComputedStyle(document.querySelector('#plot .target text')).fill") == "rgb(0, 0, 0)")
     #expect(try browser.text("getComputedStyle(document.querySelector('.controls')).display") == "none")
     _ = try browser.evaluate("dispatchEvent(new Event('beforeprint'))")
-    #expect(try browser.number("document.querySelectorAll('main details:not([open], .vega-embed details)').length") == 0)
+    #expect(
+      try browser.number("document.querySelectorAll('main details:not([open], .vega-embed details)').length") == 0)
   }
 
   @Test func hostileNamesAreShownAsTheyAre() throws {

@@ -143,7 +143,8 @@ public struct BestSettings: Sendable, Encodable {
     let others = meeting.map(\.typical).filter { $0.measurement.cell != best.typical.measurement.cell }
     let runnerUp = others.first { $0.measurement.cell.build != best.typical.measurement.cell.build } ?? others.first
     let choice = Choice(
-      variant: variant, name: name(best.typical.record), record: best.typical.record, measurement: best.typical.measurement,
+      variant: variant, name: name(best.typical.record), record: best.typical.record,
+      measurement: best.typical.measurement,
       interpolated: Figure.qps.value(of: Figure.qps.reportedFront(within), atRecall: requirement.recall),
       runnerUp: runnerUp.map {
         RunnerUp(
