@@ -23,9 +23,6 @@ extension BestSettings.Group {
 
 /// The document of the best settings, for a terminal and for a pull request.
 private struct BestSettingsDocument {
-  /// The width of a terminal; a table that is wider names its settings below itself.
-  private static let width = 80
-
   let document: TextDocument
 
   init(_ best: BestSettings) {
@@ -34,10 +31,7 @@ private struct BestSettingsDocument {
     for group in best.groups {
       document.heading(Self.title(group, among: best.groups))
       document.line(requirement.words)
-      let named = Self.table(group.reached, requirement) { $0.name }
-      let isNarrow = named.text.split(separator: "\n").allSatisfy { $0.count <= Self.width }
-      document.table(isNarrow ? named : Self.table(group.reached, requirement) { $0.variant })
-      if !isNarrow { for choice in group.reached { document.line(choice.name) } }
+      document.table(Self.table(group.reached, requirement))
       if group.reached.isEmpty { document.line("no setting of any index reaches it") }
       for line in group.ranking(recall: requirement.recall) { document.line(line) }
       for choice in group.missed { document.line(Self.missed(choice, requirement)) }
@@ -57,9 +51,7 @@ private struct BestSettingsDocument {
     return "\(group.dataset), k = \(group.k), \(group.mode.text(threads: group.threads))\(queries)"
   }
 
-  private static func table(
-    _ choices: [BestSettings.Choice], _ requirement: Requirement, name: (BestSettings.Choice) -> String
-  ) -> TextTable {
+  private static func table(_ choices: [BestSettings.Choice], _ requirement: Requirement) -> TextTable {
     TextTable(
       columns: [
         .text("index"), .number("recall"), .number("low"), .number("queries/s"),
@@ -68,7 +60,7 @@ private struct BestSettingsDocument {
       rows: choices.map { choice in
         let measurement = choice.measurement
         return [
-          name(choice), NumberText.fixed(measurement.quality.recall, 4),
+          choice.name, NumberText.fixed(measurement.quality.recall, 4),
           NumberText.fixed(measurement.uncertainty.recall.low, 4),
           NumberText.significant(measurement.speed.queriesPerSecond),
           choice.interpolated.map(NumberText.significant) ?? "–",

@@ -12,7 +12,7 @@ struct ComparisonText {
   private let varies: (dataset: Bool, k: Bool, mode: Bool)
 
   /// The number of unchanged cells that a table lists; more of them are counted only.
-  private static let mostUnchanged = 10
+  private static let mostUnchanged = 40
 
   init(_ comparison: Comparison) {
     self.comparison = comparison

@@ -50,12 +50,12 @@ import Testing
 
   /// A table of the terminal lists few unchanged cells, and counts many.
   @Test func manyUnchangedCellsAreCounted() throws {
-    let many = (1...11).map { FixtureCell(nprobe: $0) }
+    let many = (1...41).map { FixtureCell(nprobe: $0) }
     #expect(!(try comparison(many) { number, cell in if number == 3 { cell.qps = 500 } }.text.contains("not listed")))
-    let more = try comparison(many + [FixtureCell(nprobe: 12), FixtureCell(nprobe: 13)]) { number, cell in
+    let more = try comparison(many + [FixtureCell(nprobe: 42), FixtureCell(nprobe: 43)]) { number, cell in
       if number == 3 { cell.qps = 500 }
     }
-    #expect(more.text.contains("12 unchanged cells are not listed; --format json has them"))
+    #expect(more.text.contains("42 unchanged cells are not listed; --format json has them"))
     #expect(more.text.split(separator: "\n").allSatisfy { $0.count <= 120 })
     #expect(!(try comparison(cells).text.contains("not listed")))
   }

@@ -1,4 +1,5 @@
 import Bench
+import Foundation
 
 /// A measured cell in the form that the charts and the page show.
 struct ReportCell: Sendable {
@@ -69,6 +70,13 @@ struct ReportCell: Sendable {
   private static let figures: [Figure] = [.recall, .qps, .p50, .p95, .p99, .build, .indexBytes]
   private static let stageFigures: [Figure] = [.insertRate, .insertP99]
 
+  /// A time with four significant digits, more than a chart can show; there are many of them in a page.
+  private static func short(_ milliseconds: Double) -> JSON {
+    guard milliseconds.isFinite, milliseconds > 0 else { return JSON(milliseconds) }
+    let unit = pow(10, 3 - log10(milliseconds).rounded(.down))
+    return JSON((milliseconds * unit).rounded() / unit)
+  }
+
   /// The cell in the form that the charts read, with every member that a specification names.
   ///
   /// - Parameter setting: the number of its setting.
@@ -97,7 +105,7 @@ struct ReportCell: Sendable {
       row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
       for figure in Self.stageFigures { row[figure.member] = figure.charted(measurement) }
     }
-    if let latencies { row["latencies"] = .list(latencies.map { JSON($0) }) }
+    if let latencies { row["latencies"] = .list(latencies.map(Self.short)) }
     return row
   }
 }

@@ -59,7 +59,7 @@ function multiples(low, high, exponent) {
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, place) => Number(((first + place) * step).toPrecision(12)));
 }
 
-const recallTicks = [0.9, 0.99, 0.5, 0.999, 1, 0.95, 0.8, 0.9999, 0.7, 0.98, 0.995, 0.1, 0.3, 0.2, 0.6, 0.85, 0.97, 0.05, 0.998];
+const recallTicks = [1, 0.9, 0.99, 0.5, 0.999, 0.95, 0.8, 0.9999, 0.7, 0.98, 0.995, 0.1, 0.3, 0.2, 0.6, 0.85, 0.97, 0.05, 0.998];
 
 /** The candidates within a scale that are at least `gap` pixels apart; earlier ones come first. */
 function ticks(candidates, scale, gap) {
@@ -98,7 +98,8 @@ function logTicks(scale, gap) {
  * `isMuted` for a line in the background.
  * `figure` has the title, the member of the cells, the members of its interval, and `text` for its numbers.
  * `target` and `chosen` are the recall at the rule and the cells that are marked. `zoom` has the ranges of both axes,
- * or is null. `told` makes the lines about a cell. `changed` is called with a new target recall, `picked` with a cell,
+ * or is null. `told` makes the lines about a cell. `changed` is called with a new target recall, `stepped` with a number of steps
+ * to the next recalls, `picked` with a cell,
  * `zoomed` with new ranges, `released` when the rule is no longer dragged.
  *
  * Intervals never set the scales. Returns functions that change the target and show a new size.
@@ -178,9 +179,7 @@ function drawChart(place, options) {
   rule.append(drawn("path", { class: "grip", d: `M0,${box.top - 4}V${box.bottom}` }), drawn("path", { class: "rule", d: `M0,${box.top - 4}V${box.bottom}` }),
     drawn("path", { class: "handle", d: `M-7,${box.top - 4}H7L0,${box.top + 7}z` }), targetText);
   svg.append(marks, rule);
-  let targetNow = options.target;
   function setTarget(target, chosen) {
-    targetNow = target;
     const left = clamp(x.place(target), box.left, box.right);
     rule.setAttribute("transform", `translate(${left.toFixed(1)},0)`);
     rule.setAttribute("aria-valuenow", target);
@@ -256,10 +255,10 @@ function drawChart(place, options) {
   svg.addEventListener("pointerleave", () => { tooltip.hidden = true; });
   svg.addEventListener("dblclick", () => options.zoomed(null));
   rule.addEventListener("keydown", (event) => {
-    const steps = { ArrowRight: 4, ArrowUp: 4, ArrowLeft: -4, ArrowDown: -4, PageUp: 40, PageDown: -40 }[event.key];
+    const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (!steps) return;
     event.preventDefault();
-    options.changed(clamp(x.value(x.place(targetNow) + steps), 0.001, 1));
+    options.stepped(steps);
   });
   return {
     setTarget,

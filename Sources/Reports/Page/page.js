@@ -27,12 +27,9 @@ const fixed = (digits) => format({ minimumFractionDigits: digits, maximumFractio
 const [whole, share, significant] = [fixed(0), fixed(4), format({ maximumSignificantDigits: 3 })];
 const ratio = format({ minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 
-/** A recall without digits that nobody needs: two significant digits of the error. */
-function rounded(recall) {
-  if (recall >= 1) return 1;
-  const digits = clamp(1 - Math.floor(Math.log10(1 - recall)), 2, 6);
-  return Number(recall.toFixed(digits));
-}
+/** The digits of a recall that anybody needs: two significant ones of the error. */
+const digitsOf = (recall) => (recall >= 1 ? 4 : clamp(1 - Math.floor(Math.log10(1 - recall)), 2, 6));
+const rounded = (recall) => (recall >= 1 ? 1 : Number(recall.toFixed(digitsOf(recall))));
 
 const figures = {
   qps: { title: "queries/s", member: "qps", low: "qps_low", high: "qps_high", text: (value) => (value < 10 ? significant(value) : whole(value)) },
@@ -112,13 +109,13 @@ function answers(setting) {
 function verdict(setting) {
   const shown = answers(setting).filter(({ entry }) => isShown(entry));
   const reached = shown.filter(({ reaches }) => reaches);
-  if (shown.length === 0) return found(setting).length === 0 ? "no index was measured here" : "all indexes are hidden";
+  if (shown.length === 0) return found(setting).length === 0 ? "No index was measured here" : "All indexes are hidden";
   if (reached.length === 0) {
-    return `no setting reaches recall ${state.recall} for certain; the nearest is ${shown[0].name}: ${share(shown[0].row.recall)}, at least ${share(shown[0].low)}`;
+    return `No setting reaches recall ${state.recall} for certain; the nearest is ${shown[0].name}: ${share(shown[0].row.recall)}, at least ${share(shown[0].low)}`;
   }
   const [first, second] = reached;
   const speed = `${figures.qps.text(first.row.qps)} queries/s`;
-  if (!second) return `only ${first.name} reaches recall ≥ ${state.recall}: ${speed}`;
+  if (!second) return `Only ${first.name} reaches recall ≥ ${state.recall}: ${speed}`;
   const doubt = first.row.qps_low <= second.row.qps_high ? ", but their intervals overlap" : "";
   return `${first.name} is the fastest at recall ≥ ${state.recall}: ${speed}, ${ratio(first.row.qps / second.row.qps)} times ${second.name}${doubt}`;
 }
@@ -128,7 +125,7 @@ function showVerdicts() {
   byId("verdicts").replaceChildren(...here.map((setting) => {
     const isOnly = here.length === 1;
     const sentence = verdict(setting);
-    if (isOnly) return element("li", { className: "now" }, element("strong", { textContent: capital(sentence) }), ".");
+    if (isOnly) return element("li", { className: "now" }, element("strong", { textContent: sentence }), ".");
     const button = element("button", { type: "button", textContent: setting.dataset });
     button.addEventListener("click", () => choose(setting));
     if (setting === state.setting) button.setAttribute("aria-current", "true");
@@ -298,7 +295,7 @@ function download(name, ending) {
 let chart = null;
 
 function told(row) {
-  const interval = (low, high, text) => (low === null ? "" : ` (${text(low)}–${text(high)})`);
+  const interval = (low, high, text) => (low === null || low === high ? "" : ` (${text(low)}–${text(high)})`);
   return [
     row.label, `recall ${share(row.recall)}${interval(row.recall_low, row.recall_high, share)}`,
     `${figures.qps.text(row.qps)} queries/s${interval(row.qps_low, row.qps_high, figures.qps.text)}`,
@@ -327,8 +324,8 @@ function showChart() {
     + "The rings are the settings of the table. Drag the rule for another recall; drag over the chart to zoom, double-click to see all; click a point for its command.";
   chart = drawChart(byId("plot"), {
     series, figure, zoom: state.zoom, target: state.recall, chosen: chosen(), told,
-    title: `Recall and ${figure.title}: ${state.setting?.text ?? ""}`, summary: `${capital(state.setting ? verdict(state.setting) : "")}.`,
-    changed: retarget, released: showChart, picked: (row) => pick(row.cell), zoomed: (zoom) => { state.zoom = zoom; showChart(); },
+    title: `Recall and ${figure.title}: ${state.setting?.text ?? ""}`, summary: `${state.setting ? verdict(state.setting) : ""}.`,
+    changed: retarget, stepped: (steps) => retarget(clamp(state.recall + steps * 10 ** -digitsOf(state.recall), 0.01, 1)), released: showChart, picked: (row) => pick(row.cell), zoomed: (zoom) => { state.zoom = zoom; showChart(); },
   });
   byId("zoom-whole").disabled = !state.zoom;
   byId("all-cells").parentElement.hidden = (state.setting?.indexes ?? []).reduce((sum, { cells }) => sum + cells.length, 0) <= cellsAtFirst;
