@@ -98,11 +98,11 @@ function logTicks(scale, gap) {
  * `isMuted` for a line in the background.
  * `figure` has the title, the member of the cells, the members of its interval, and `text` for its numbers.
  * `target` and `chosen` are the recall at the rule and the cells that are marked. `zoom` has the ranges of both axes,
- * or is null. `told` makes the lines about a cell. `changed` is called with a new target recall, `stepped` with a number of steps
- * to the next recalls, `picked` with a cell,
- * `zoomed` with new ranges, `released` when the rule is no longer dragged.
+ * or is null. `told` makes the lines about a cell. `changed` is called with a new target recall, `stepped` with a number
+ * of steps to further recalls, `picked` with a cell, `zoomed` with new ranges, and `released` when the rule is no longer
+ * dragged.
  *
- * Intervals never set the scales. Returns functions that change the target and show a new size.
+ * Intervals never set the scales. Returns functions that change the target, and that give wider or narrower ranges.
  */
 function drawChart(place, options) {
   const { series, figure, zoom, told, title, summary } = options;
