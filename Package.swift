@@ -90,7 +90,9 @@ let package = Package(
     .target(
       name: "Reports", dependencies: ["Bench", "Files", "VectorSearch"],
       resources: [
-        .embedInCode("Charts/charts.py"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+        .embedInCode("Charts/charts.py"), .embedInCode("Formats/parquet.py"), .embedInCode("Page/page.css"),
+        .embedInCode("Page/chart.js"),
+        .embedInCode("Page/page.js"),
       ]),
     .target(
       name: "RecallBenchCLI",

@@ -13,20 +13,26 @@ public struct OutputDraft: Sendable {
     self.target = target
     let folder =
       if case .file(let place) = target.place { OutputFile.folder(of: place) } else { NSTemporaryDirectory() }
-    // The draft's name does not contain the target's name, which may have the greatest possible length.
+    path = Self.newPath(in: folder)
+  }
+
+  /// A path for a new draft of a file or a folder.
+  ///
+  /// The name does not contain the target's name, which may have the greatest possible length.
+  static func newPath(in folder: String) -> String {
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    path = "\(folder)/\(Self.prefix)\(getpid()).\(number)\(Self.suffix)"
+    return "\(folder)/\(prefix)\(getpid()).\(number)\(suffix)"
   }
 
   private static let prefix = ".recallbench."
   private static let suffix = ".partial"
 
-  /// Removes drafts in a folder that were left by processes killed before they could remove them.
+  /// Removes drafts of files and folders in a folder that were left by processes killed before they could remove them.
   public static func removeAbandoned(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
       guard let process = pid_t(name.split(separator: ".")[1]), kill(process, 0) != 0, errno == ESRCH else { continue }
-      unlink("\(folder)/\(name)")
+      try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }
   }
 

@@ -22,10 +22,7 @@ extension BestSettings.Group {
 }
 
 /// The document of the best settings, for a terminal and for a pull request.
-private struct BestSettingsDocument {
-  /// The width of a terminal; a table that is wider names its settings below itself.
-  private static let width = 80
-
+struct BestSettingsDocument {
   let document: TextDocument
 
   init(_ best: BestSettings) {
@@ -34,13 +31,9 @@ private struct BestSettingsDocument {
     for group in best.groups {
       document.heading(Self.title(group, among: best.groups))
       document.line(requirement.words)
-      let named = Self.table(group.reached, requirement) { $0.name }
-      let isNarrow = named.text.split(separator: "\n").allSatisfy { $0.count <= Self.width }
-      document.table(isNarrow ? named : Self.table(group.reached, requirement) { $0.variant })
-      if !isNarrow { for choice in group.reached { document.line(choice.name) } }
+      document.table(Self.table(of: group, requirement))
       if group.reached.isEmpty { document.line("no setting of any index reaches it") }
-      for line in group.ranking(recall: requirement.recall) { document.line(line) }
-      for choice in group.missed { document.line(Self.missed(choice, requirement)) }
+      for line in Self.remarks(on: group, requirement) { document.line(line) }
     }
     if best.groups.isEmpty { document.line("no cell was measured that the filters leave") }
     if !best.disturbedRuns.isEmpty {
@@ -54,22 +47,25 @@ private struct BestSettingsDocument {
   private static func title(_ group: BestSettings.Group, among groups: [BestSettings.Group]) -> String {
     let sizes = Set(groups.filter { $0.dataset == group.dataset }.map(\.queries))
     let queries = sizes.count > 1 ? ", \(group.queries) queries" : ""
-    let threads = group.threads == 1 ? "" : " ×\(group.threads)"
-    return "\(group.dataset), k = \(group.k), \(group.mode.rawValue)\(threads)\(queries)"
+    return "\(group.dataset), k = \(group.k), \(group.mode.text(threads: group.threads))\(queries)"
   }
 
-  private static func table(
-    _ choices: [BestSettings.Choice], _ requirement: Requirement, name: (BestSettings.Choice) -> String
-  ) -> TextTable {
+  /// How the speeds compare, and which indexes have no such setting, a line each.
+  static func remarks(on group: BestSettings.Group, _ requirement: Requirement) -> [String] {
+    group.ranking(recall: requirement.recall) + group.missed.map { missed($0, requirement) }
+  }
+
+  /// The settings of a group that meet the requirement.
+  static func table(of group: BestSettings.Group, _ requirement: Requirement) -> TextTable {
     TextTable(
       columns: [
         .text("index"), .number("recall"), .number("low"), .number("queries/s"),
         .number("at \(NumberText.short(requirement.recall))"), .number("p99 ms"), .number("MB"), .number("build s"),
       ],
-      rows: choices.map { choice in
+      rows: group.reached.map { choice in
         let measurement = choice.measurement
         return [
-          name(choice), NumberText.fixed(measurement.quality.recall, 4),
+          choice.name, NumberText.fixed(measurement.quality.recall, 4),
           NumberText.fixed(measurement.uncertainty.recall.low, 4),
           NumberText.significant(measurement.speed.queriesPerSecond),
           choice.interpolated.map(NumberText.significant) ?? "–",

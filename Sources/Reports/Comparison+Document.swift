@@ -2,162 +2,222 @@ import Bench
 import Foundation
 
 extension Comparison: Documented {
-  var document: TextDocument { ComparisonDocument.document(self) }
+  var document: TextDocument { ComparisonText(self).document }
 }
 
-/// The document of a comparison, for a terminal, a pull request, and a page.
-private enum ComparisonDocument {
-  static func document(_ comparison: Comparison) -> TextDocument {
+/// The texts and tables of a comparison, for a terminal, a pull request, and a page.
+struct ComparisonText {
+  private let comparison: Comparison
+  /// Whether the cells differ in dataset, k, or mode and threads.
+  private let varies: (dataset: Bool, k: Bool, mode: Bool)
+
+  /// The number of unchanged cells that a table lists; more of them are counted only.
+  private static let mostUnchanged = 40
+
+  init(_ comparison: Comparison) {
+    self.comparison = comparison
+    let subjects = comparison.cells.map(\.subject) + comparison.unmatched.map(\.subject)
+    varies = (
+      Set(subjects.map(\.dataset)).count > 1, Set(subjects.map(\.k)).count > 1,
+      Set(subjects.map { $0.mode.text(threads: $0.threads) }).count > 1
+    )
+  }
+
+  /// The name of a cell with every dimension in which the cells of the comparison differ.
+  func name(_ cell: CellComparison) -> String {
+    ([varies.dataset ? cell.subject.dataset : "", cell.name] + way(cell)).filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  /// What `name` has besides the index: `photos, k = 10, single ×2`.
+  func place(_ cell: CellComparison) -> String {
+    ([varies.dataset ? cell.subject.dataset : ""] + way(cell)).filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  private func way(_ cell: CellComparison) -> [String] {
+    let subject = cell.subject
+    return [varies.k ? "k = \(subject.k)" : "", varies.mode ? subject.mode.text(threads: subject.threads) : ""]
+  }
+
+  var document: TextDocument {
+    let changes = ComparisonChanges(comparison)
     var document = TextDocument()
     document.heading("\(comparison.base.name) → \(comparison.head.name)")
-    document.line("base: \(describe(comparison.base))")
-    document.line("head: \(describe(comparison.head))")
-    document.line(
-      comparison.isInterleaved
-        ? "measured interleaved: a round of one, then the same of the other"
-        : "measured apart: what else the machine did is in the times; run --against measures interleaved")
-    if comparison.cells.contains(where: { $0.subject.mode == .single && $0.quotients[.qps] != nil }) {
-      document.line(Comparison.speedRemark)
+    document.line(changes.verdict)
+    for line in runs + remarks { document.line(line) }
+    let folds = changes.unchanged.count > Self.mostUnchanged
+    let listed = folds ? changes.worse + changes.better : changes.sorted
+    if !listed.isEmpty {
+      document.heading("Cells, the worst first: recall of the head and its difference in points; all else head ÷ base")
+      document.table(cells(listed))
     }
-    for (side, run) in [("base", comparison.base), ("head", comparison.head)] where !run.isFinished {
-      document.line("the \(side), \(run.unfinished)")
-    }
-    for refusal in comparison.refusals {
-      document.line(refusal.isOfDataset ? "not compared: \(refusal)" : "\(refusal.subject) not compared: \(refusal)")
-    }
-    for problem in comparison.rawProblems.prefix(3) { document.line(problem) }
-    if comparison.rawProblems.count > 3 { document.line("and \(comparison.rawProblems.count - 3) more raw results") }
-    if comparison.cells.isEmpty { document.line("no cell was measured in both") }
-    if !comparison.cells.isEmpty {
-      document.heading("Cells: recall of the head and its difference in points; all else head ÷ base")
-      document.table(cells(comparison.cells))
-    }
-    if comparison.fronts.contains(where: { !$0.levels.isEmpty }) {
-      document.heading("Fronts at equal recall, interpolated; head ÷ base")
-      document.table(levels(comparison.fronts))
-    }
-    if !comparison.fronts.isEmpty {
-      document.heading("Whole fronts")
-      for front in comparison.fronts { document.line(dominance(front)) }
-    }
-    let worst = self.worst(comparison.cells)
-    if !worst.rows.isEmpty {
-      document.heading("Queries that got worst")
-      document.table(worst)
-    }
-    if !comparison.unmatched.isEmpty {
-      document.heading("Not measured in both")
-      document.table(unmatched(comparison))
+    if folds { document.line("\(changes.unchanged.count) unchanged cells are not listed; --format json has them") }
+    for (title, table) in tables {
+      document.heading(title)
+      document.table(table)
     }
     return document
+  }
+
+  /// What the two runs are.
+  var runs: [String] {
+    ["base: \(Self.describe(comparison.base))", "head: \(Self.describe(comparison.head))"]
+  }
+
+  /// What a reader should know before trusting the figures.
+  var remarks: [String] {
+    var remarks = [
+      comparison.isInterleaved
+        ? "measured interleaved: a round of one, then the same of the other"
+        : "measured apart: what else the machine did is in the times; run --against measures interleaved"
+    ]
+    if comparison.cells.contains(where: { $0.subject.mode == .single && $0.quotients[.qps] != nil }) {
+      remarks.append(Comparison.speedRemark)
+    }
+    for (side, run) in [("base", comparison.base), ("head", comparison.head)] where !run.isFinished {
+      remarks.append("the \(side), \(run.unfinished)")
+    }
+    for refusal in comparison.refusals {
+      remarks.append(refusal.isOfDataset ? "not compared: \(refusal)" : "\(refusal.subject) not compared: \(refusal)")
+    }
+    remarks += comparison.rawProblems.prefix(3)
+    if comparison.rawProblems.count > 3 { remarks.append("and \(comparison.rawProblems.count - 3) more raw results") }
+    return remarks
+  }
+
+  /// The tables after that of the cells, with their titles; only those with rows.
+  var tables: [(title: String, table: TextTable)] {
+    [
+      ("Fronts at equal recall, interpolated; head ÷ base", levels(comparison.fronts)),
+      ("Whole fronts: the head's speed ÷ the base's, in the mean", dominance(comparison.fronts)),
+      ("Queries that got worst", worst(comparison.cells)), ("Not measured in both", unmatched(comparison)),
+    ].filter { !$0.1.rows.isEmpty }
   }
 
   private static func describe(_ run: Comparison.Run) -> String {
     let commit = run.commit.isEmpty ? "" : ", commit \(run.commit)"
     return "\(run.folder) run \(run.number)\(run.tag.isEmpty ? "" : " (\(run.tag))")\(commit), "
-      + "\(run.started.formatted(.iso8601)), \(run.cells) cell\(run.cells == 1 ? "" : "s")"
+      + "\(run.started.formatted(.iso8601)), \(NumberText.count(run.cells, "cell"))"
   }
 
   // MARK: - Tables
 
-  private static func cells(_ cells: [CellComparison]) -> TextTable {
-    let figures = Figure.compared.filter { figure in
-      !figure.isShare && (!figure.isOfWorkload || cells.contains { $0.quotients[figure] != nil })
-    }
+  /// A table whose rows begin with the parts of a place in which the cells of the comparison differ.
+  private func table<Row>(
+    _ title: String, _ rows: [Row], _ columns: [TextTable.Column],
+    place: (Row) -> (dataset: String, name: String, k: Int, mode: String), fields: (Row) -> [String]
+  ) -> TextTable {
+    let first: [TextTable.Column] =
+      (varies.dataset ? [.text("dataset")] : []) + [.text(title)] + (varies.k ? [.number("k")] : [])
+      + (varies.mode ? [.text("mode")] : [])
     return TextTable(
-      columns: [
-        .text("dataset"), .text("cell"), .number("k"), .text("mode"), .number("recall"), .number("points"),
-      ] + figures.map { .number($0.ratioTitle) },
-      rows: cells.map { cell in
-        [
-          cell.subject.dataset, cell.name, String(cell.subject.k), mode(cell.subject.mode, cell.subject.threads),
-          cell.recall.map { NumberText.fixed($0.head, 4) } ?? "", points(cell.recall),
-        ] + figures.map { ratio(cell.quotients[$0]) }
+      columns: first + columns,
+      rows: rows.map { row in
+        let place = place(row)
+        return (varies.dataset ? [place.dataset] : []) + [place.name] + (varies.k ? ["\(place.k)"] : [])
+          + (varies.mode ? [place.mode] : []) + fields(row)
       })
   }
 
-  private static func levels(_ fronts: [FrontComparison]) -> TextTable {
-    var table = TextTable(columns: [
-      .text("dataset"), .text("index"), .number("k"), .text("mode"), .text("figure"), .number("recall"),
-      .number("base"), .number("head"), .number("ratio"),
-    ])
-    for front in fronts {
-      for level in front.levels where level.base != nil || level.head != nil {
-        table.rows.append([
-          front.dataset, variants(front), String(front.k), mode(front.mode, front.threads), front.figure.name,
-          "\(level.recall)", level.base.map(NumberText.significant) ?? "not reached",
-          level.head.map(NumberText.significant) ?? "not reached", ratio(level.quotient),
-        ])
-      }
-    }
-    return table
+  private typealias Place = (dataset: String, name: String, k: Int, mode: String)
+
+  private static func place(_ subject: CellSubject, _ name: String) -> Place {
+    (subject.dataset, name, subject.k, subject.mode.text(threads: subject.threads))
   }
 
-  private static func worst(_ cells: [CellComparison]) -> TextTable {
-    var table = TextTable(columns: [
-      .text("dataset"), .text("cell"), .number("k"), .number("query"), .number("recall before"), .number("recall now"),
-      .number("ms before"), .number("ms now"),
-    ])
-    let worst = cells.flatMap { cell in cell.worstQueries.map { (cell, $0) } }
-      .sorted { ($0.1.headRecall - $0.1.baseRecall) < ($1.1.headRecall - $1.1.baseRecall) }
-    for (cell, query) in worst.prefix(10) where query.headRecall < query.baseRecall {
-      table.rows.append([
-        cell.subject.dataset, cell.name, String(cell.subject.k), String(query.query),
-        NumberText.significant(query.baseRecall), NumberText.significant(query.headRecall),
-        query.baseMilliseconds.map(NumberText.significant) ?? "",
-        query.headMilliseconds.map(NumberText.significant) ?? "",
-      ])
-    }
-    return table
+  private static func place(_ front: FrontComparison) -> Place {
+    let name =
+      (front.baseVariant == front.headVariant ? front.headVariant : "\(front.baseVariant) → \(front.headVariant)")
+      + (front.stage.map { ", \($0)" } ?? "")
+    return (front.dataset, name, front.k, front.mode.text(threads: front.threads))
   }
 
-  private static func unmatched(_ comparison: Comparison) -> TextTable {
+  private func cells(_ cells: [CellComparison]) -> TextTable {
+    let figures = Figure.compared.filter { figure in
+      !figure.isShare && cells.contains { $0.quotients[figure] != nil }
+    }
+    return table(
+      "cell", cells, [.number("recall"), .number("points")] + figures.map { .number($0.ratioTitle) },
+      place: { Self.place($0.subject, $0.name) },
+      fields: { cell in
+        [cell.recall.map { NumberText.fixed($0.head, 4) } ?? "", Self.points(cell.recall)]
+          + figures.map { Self.ratio(cell.quotients[$0]) }
+      })
+  }
+
+  private func levels(_ fronts: [FrontComparison]) -> TextTable {
+    let levels = fronts.flatMap { front in
+      front.levels.filter { $0.base != nil || $0.head != nil }.map { (front: front, level: $0) }
+    }
+    return table(
+      "index", levels,
+      [.text("figure"), .number("recall"), .number("base"), .number("head"), .number("ratio")],
+      place: { Self.place($0.front) },
+      fields: { front, level in
+        [
+          front.figure.name, "\(level.recall)", level.base.map(NumberText.significant) ?? "not reached",
+          level.head.map(NumberText.significant) ?? "not reached", Self.ratio(level.quotient),
+        ]
+      })
+  }
+
+  private func dominance(_ fronts: [FrontComparison]) -> TextTable {
+    table(
+      "index", fronts,
+      [.text("figure"), .text("verdict"), .number("ratio"), .number("over recall"), .number("recall up to")],
+      place: Self.place,
+      fields: { front in
+        let dominance = front.dominance
+        let reaches = [dominance.baseReaches, dominance.headReaches].map { NumberText.fixed($0, 4) }.distinct
+        guard let range = dominance.range, let speedup = dominance.meanSpeedup else {
+          let reason = front.refusals.isEmpty ? "no recall that both reach" : "times not compared"
+          return [front.figure.name, reason, "", "", reaches.joined(separator: " → ")]
+        }
+        let winner =
+          switch dominance.winner {
+          case .head: "the head is above"
+          case .base: "the base is above"
+          case .equal: "alike"
+          case .none, .unknown: "the fronts cross"
+          }
+        return [
+          front.figure.name, winner, NumberText.fixed(speedup, 3),
+          "\(NumberText.fixed(range.low, 3))…\(NumberText.fixed(range.high, 3))", reaches.joined(separator: " → "),
+        ]
+      })
+  }
+
+  private func worst(_ cells: [CellComparison]) -> TextTable {
+    typealias Loss = (cell: CellComparison, query: QueryComparison)
+    func lost(_ query: QueryComparison) -> Double { query.baseRecall - query.headRecall }
+    var queries: [Loss] = []
+    for cell in cells { queries += cell.worstQueries.filter { lost($0) > 0 }.map { (cell: cell, query: $0) } }
+    queries.sort { lost($0.query) > lost($1.query) }
+    return table(
+      "cell", Array(queries.prefix(10)),
+      [
+        .number("query"), .number("recall before"), .number("recall now"), .number("ms before"), .number("ms now"),
+      ], place: { (loss: Loss) in Self.place(loss.cell.subject, loss.cell.name) },
+      fields: { (loss: Loss) in
+        let query = loss.query
+        return [
+          String(query.query), NumberText.significant(query.baseRecall), NumberText.significant(query.headRecall),
+          query.baseMilliseconds.map(NumberText.significant) ?? "",
+          query.headMilliseconds.map(NumberText.significant) ?? "",
+        ]
+      })
+  }
+
+  private func unmatched(_ comparison: Comparison) -> TextTable {
     func absent(_ run: Comparison.Run) -> String { run.isFinished ? "not asked for" : "not reached" }
-    var table = TextTable(columns: [
-      .text("dataset"), .text("cell"), .number("k"), .text("base"), .text("head"), .text("why"),
-    ])
-    for cell in comparison.unmatched {
-      table.rows.append([
-        cell.subject.dataset, cell.name, String(cell.subject.k),
-        cell.base?.rawValue ?? absent(comparison.base), cell.head?.rawValue ?? absent(comparison.head), cell.error,
-      ])
-    }
-    return table
+    return table(
+      "cell", comparison.unmatched, [.text("base"), .text("head"), .text("why")],
+      place: { Self.place($0.subject, $0.name) },
+      fields: { cell in
+        [cell.base?.rawValue ?? absent(comparison.base), cell.head?.rawValue ?? absent(comparison.head), cell.error]
+      })
   }
 
   // MARK: - Words
-
-  private static func dominance(_ front: FrontComparison) -> String {
-    let place =
-      "\(front.dataset), \(variants(front)), k = \(front.k), \(mode(front.mode, front.threads)), "
-      + front.figure.name
-    let dominance = front.dominance
-    let reach =
-      abs(dominance.headReaches - dominance.baseReaches) < 5e-5
-      ? ""
-      : "; recall up to \(NumberText.fixed(dominance.baseReaches, 4)) → \(NumberText.fixed(dominance.headReaches, 4))"
-    guard let range = dominance.range, let speedup = dominance.meanSpeedup else {
-      return "\(place): \(front.refusals.isEmpty ? "no recall that both reach" : "times not compared")\(reach)"
-    }
-    let winner =
-      switch dominance.winner {
-      case .head: "the head is above"
-      case .base: "the base is above"
-      case .equal: "alike"
-      case .none, .unknown: "the fronts cross"
-      }
-    return "\(place): \(winner), the head \(NumberText.fixed(speedup, 3))× as fast in the mean over recall "
-      + "\(NumberText.fixed(range.low, 3))…\(NumberText.fixed(range.high, 3))\(reach)"
-  }
-
-  private static func variants(_ front: FrontComparison) -> String {
-    (front.baseVariant == front.headVariant ? front.headVariant : "\(front.baseVariant) → \(front.headVariant)")
-      + (front.stage.map { ", \($0)" } ?? "")
-  }
-
-  private static func mode(_ mode: SearchMode, _ threads: Int) -> String {
-    threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)"
-  }
 
   /// A difference in points: `-0.52 [-0.61, -0.43]`.
   static func points(_ recall: RecallDifference?) -> String {

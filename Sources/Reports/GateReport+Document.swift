@@ -22,6 +22,14 @@ private enum GateDocument {
     if report.checks.contains(where: { $0.metric == Figure.qps.name && $0.mode == .single && $0.change != nil }) {
       document.line(Comparison.speedRemark)
     }
+    if let again = report.confirmation {
+      document.line(
+        "measured again in turns: \(again.confirmed) of \(NumberText.count(again.suspected, "suspicion")) confirmed, by "
+          + "runs \(again.base) and \(again.head) of \(again.folder)")
+    }
+    if !report.accepted.isEmpty {
+      document.line("\(NumberText.count(report.accepted.count, "accepted change")): see gate.yml")
+    }
     for problem in report.problems { document.line("\(problem.verdict.rawValue): \(problem.text)") }
     for note in notes(report) { document.line(note) }
     let absences = absences(report)
@@ -52,6 +60,7 @@ private enum GateDocument {
       second += "tolerated \(worst.shareText(worst.tolerance))"
       if worst.widening > 0 { second += " and \(worst.shareText(worst.widening)) of noise" }
       if let pValue = worst.pValueText { second += ", p \(pValue)" }
+      if let again = worst.changeAgain { second += "; again \(worst.text(ofChange: again))" }
     }
     return [
       short("\(finding.verdict.rawValue): \(place): \(worst.metric) \(change)"), short("  \(second)"),
@@ -62,12 +71,18 @@ private enum GateDocument {
 
   private static func headline(_ report: GateReport) -> String {
     switch report.verdict {
-    case .passed: "no regression"
-    case .regression: "REGRESSION"
+    case .passed: "no regression" + (suspected(report).map { ", \($0) not confirmed" } ?? "")
+    case .regression: report.confirmation.map { $0.confirmed > 0 } == true ? "REGRESSION, confirmed" : "REGRESSION"
     case .improvement: "no regression, but an improvement"
     case .incomparable: "not comparable"
     case .insufficient: "not enough data"
     }
+  }
+
+  /// The number of suspicions when a second measurement confirmed none; `nil` otherwise.
+  private static func suspected(_ report: GateReport) -> String? {
+    guard let confirmation = report.confirmation, confirmation.confirmed == 0 else { return nil }
+    return NumberText.count(confirmation.suspected, "suspicion")
   }
 
   private static func summary(_ report: GateReport, findings: Int) -> String {
@@ -89,6 +104,10 @@ private enum GateDocument {
     if let first = report.rawProblems.first {
       let rest = report.rawProblems.count - 1
       notes.append("\(first)\(rest > 0 ? "; \(rest) more like it" : "")")
+    }
+    if report.acceptedOfOtherBases > 0 {
+      let count = NumberText.count(report.acceptedOfOtherBases, "accepted change")
+      notes.append("\(count) in gate.yml of another base: compared with \(report.base.identity) as it is")
     }
     for rule in report.unusedRules { notes.append("rule \(rule) is about no dataset and index of these runs") }
     return notes
@@ -171,13 +190,16 @@ extension GateReport.Check {
   /// The change as text: `-0.52 points`, or `+3.4 % [+2.1, +4.8]`.
   fileprivate var changeText: String {
     guard let change else { return "" }
-    func text(_ value: Double) -> String {
-      let percent = isOfShare ? 100 * value : 100 * (value - 1)
-      return String(format: isOfShare ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
-    }
-    let unit = isOfShare ? "points" : "%"
-    guard let interval, interval.low < interval.high else { return "\(text(change)) \(unit)" }
-    return "\(text(change)) \(unit) [\(text(interval.low)), \(text(interval.high))]"
+    guard let interval, interval.low < interval.high else { return text(ofChange: change) }
+    return "\(text(ofChange: change)) [\(digits(interval.low)), \(digits(interval.high))]"
+  }
+
+  /// One change with its unit.
+  fileprivate func text(ofChange change: Double) -> String { "\(digits(change)) \(isOfShare ? "points" : "%")" }
+
+  private func digits(_ change: Double) -> String {
+    let percent = isOfShare ? 100 * change : 100 * (change - 1)
+    return String(format: isOfShare ? "%+.2f" : "%+.1f", abs(percent) < 5e-3 ? 0 : percent)
   }
 
   fileprivate var pValueText: String? { pValue.map { $0 < 0.0005 ? "<0.001" : NumberText.fixed($0, 3) } }
@@ -187,5 +209,19 @@ extension GateReport.Check {
   }
 
   /// The mode as text: `single`, or `single ×2` with two threads.
-  var modeText: String { threads == 1 ? mode.rawValue : "\(mode.rawValue) ×\(threads)" }
+  var modeText: String { mode.text(threads: threads) }
+}
+
+extension AcceptedChange {
+  /// The figure with its greatest change, in one line.
+  public var summary: String {
+    let amount =
+      switch parts[0].amount {
+      case .ratio(let ratio): String(format: "%+.1f %%", 100 * (ratio - 1))
+      case .difference(let difference): String(format: "%+.2f points", 100 * difference)
+      case .ending(let ending): ending
+      }
+    let rest = parts.count > 1 ? ", and \(parts.count - 1) more" : ""
+    return "\(figure) \(amount) at \(parts[0].subject)\(rest)".printable
+  }
 }

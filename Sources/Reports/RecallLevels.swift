@@ -46,9 +46,11 @@ struct RecallLevels {
     while let first = rest.first {
       let line = rest.prefix(Self.recalls.count)
       rest = rest.dropFirst(line.count)
-      let threads = first.setting.threads == 1 ? "" : " ×\(first.setting.threads)"
       let head =
-        [first.setting.dataset, "\(first.setting.k)", first.setting.mode.rawValue + threads, first.variant]
+        [
+          first.setting.dataset, "\(first.setting.k)", first.setting.mode.text(threads: first.setting.threads),
+          first.variant,
+        ]
         + (hasStages ? [first.setting.stage?.description ?? ""] : [])
       for figure in Figure.ofFronts {
         table.rows.append(

@@ -9,6 +9,10 @@ public enum ReportError: Error, Equatable, Sendable {
   case noChartTools(folder: String)
   /// A chart could not be drawn, for this reason.
   case chart(String)
+  /// Parquet cannot be written without pyarrow; `interpreter` is the Python that lacks it, if there is one.
+  case noPyArrow(interpreter: String?)
+  /// A Parquet file could not be written, for this reason.
+  case parquet(String)
 }
 
 extension ReportError: CustomStringConvertible {
@@ -20,6 +24,12 @@ extension ReportError: CustomStringConvertible {
       "\(path): this raw result is not there; measure the cell again"
     case .noChartTools(let folder):
       "\(folder): vl-convert, which draws png and svg, is not there; install it with `make deps`, or use --format html"
+    case .noPyArrow(let interpreter):
+      "Parquet files are written by pyarrow, "
+        + (interpreter.map { "which the Python \($0) does not have; install it there (pip install pyarrow)" }
+          ?? "which is not installed; install it with `make deps`")
+        + ", or name a Python that has it in \(PrivatePython.interpreterVariable)"
+    case .parquet(let reason): "a Parquet file could not be written: \(reason); export csv needs no other program"
     case .chart(let reason): "a chart could not be drawn: \(reason); `make deps` installs the version that can"
     }
   }

@@ -3,7 +3,9 @@ import Foundation
 
 /// The list of a ledger's runs for the terminal, one line each.
 public enum RunListExporter {
-  public static func text(_ runs: [Ledger.Run]) -> String {
+  public static func text(_ runs: [Ledger.Run]) -> String { table(runs).text }
+
+  static func table(_ runs: [Ledger.Run]) -> TextTable {
     var table = TextTable(columns: [
       .number("run"), .text("started"), .text("ended"), .text("commit"), .text("tag"), .number("cells"),
       .text("beside"), .text("command"),
@@ -14,6 +16,6 @@ public enum RunListExporter {
         run.commit, run.tag, String(run.keys.count), run.pairedWith.map { "run \($0)" } ?? "", run.command,
       ])
     }
-    return table.text
+    return table
   }
 }

@@ -23,13 +23,18 @@ public enum SweepExporter {
       ]
     }
     let estimate = plan.estimate
-    return TextTable(columns: planColumns, rows: rows).text + """
+    return TextTable(columns: planColumns, rows: rows).fitted + """
       \(NumberText.count(plan.cellCount, "cell")) of \(NumberText.count(plan.builds.count, "build")), \
       \(rounds(plan)); about \
-      \(duration(estimate.buildSeconds)) of building and at most \(duration(estimate.searchSeconds)) of searching, \
-      \(NumberText.fixed(Double(estimate.memoryBytes) / 0x1p30, 1)) GiB of memory
+      \(duration(estimate.buildSeconds)) of building and \(duration(estimate.searchSeconds)) of searching, \
+      \(memory(estimate.memoryBytes)) of memory
 
       """
+  }
+
+  private static func memory(_ bytes: Int) -> String {
+    let isSmall = bytes < 1 << 30
+    return "\(NumberText.significant(Double(bytes) / (isSmall ? 0x1p20 : 0x1p30))) \(isSmall ? "MiB" : "GiB")"
   }
 
   private static func rounds(_ plan: SweepPlan) -> String {
@@ -73,23 +78,16 @@ public enum SweepExporter {
     let names = CellNames(records)
     var lines: [String] = []
     for record in records where record.status != .ok {
-      lines.append("\(record.status.rawValue): \(name(record, names)): \(record.error)")
+      lines.append("\(record.status.rawValue): \(names.whole(record)): \(record.error)")
     }
     lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
     lines += TrainedLists.remarks(records.compactMap(\.measurement)).map { "clusters: \($0)" }
     lines += ForeignCalls.remarks(records.compactMap(\.measurement)).map { "interface: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
-      lines.append("noisy: \(name(record, names)): \(noise.map(\.description).joined(separator: "; "))")
+      lines.append("noisy: \(names.whole(record)): \(noise.map(\.description).joined(separator: "; "))")
     }
     return lines.map { $0.printable + "\n" }.joined()
-  }
-
-  /// The name of a cell: dataset, index and the way of searching.
-  static func name(_ record: CellRecord, _ names: CellNames) -> String {
-    let options = record.planned.options
-    return "\(record.dataset.name), \(names.cell(record)), k = \(options.k), \(options.mode.rawValue), "
-      + "\(NumberText.count(options.threads, "thread")), seed \(options.seed)"
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -1,11 +1,12 @@
 import Bench
 
-/// A report without charts: the warnings, and the figures of each index at fixed recalls.
+/// A report without charts: the figures of each index at fixed recalls, the warnings, and where the figures come from.
 extension SweepReport: Documented {
   var document: TextDocument {
     var document = TextDocument()
     document.heading("RecallBench: \(records.map(\.dataset.name).distinct.joined(separator: ", "))")
-    for fact in facts { document.line("\(fact.name): \(fact.value)") }
+    document.line("at equal recall, interpolated on the front of each index")
+    document.table(RecallLevels(self).table)
     if !warnings.isEmpty {
       document.heading("Warnings")
       for warning in warnings {
@@ -14,8 +15,8 @@ extension SweepReport: Documented {
         document.line("\(warning.text) \(details)")
       }
     }
-    document.heading("At equal recall, interpolated on the front of each index")
-    document.table(RecallLevels(self).table)
+    document.heading("Where these figures come from")
+    for fact in facts { document.line("\(fact.name): \(fact.value)") }
     return document
   }
 }

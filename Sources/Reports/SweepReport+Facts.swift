@@ -17,11 +17,15 @@ extension SweepReport {
     let datasets = records.map { "\($0.dataset.summary), SHA-256 \($0.dataset.sha256.prefix(12))…" }.distinct
     let ended = run.ended.map { ", \(NumberText.fixed($0.timeIntervalSince(run.started), 0)) s" } ?? ", not finished"
     let calls = ForeignCalls.remarks(cells.map(\.measurement))
-    return [
-      ("command", run.command), ("started", run.started.ISO8601Format() + ended), ("folder", folder),
+    let workloads = records.map { $0.planned.options.stage?.workload ?? Workload.search.name }.distinct
+    var facts = [
+      ("command", run.command), ("started", run.started.ISO8601Format() + ended),
+      ("folder", heading?.folders ?? folder),
       ("datasets", datasets.joined(separator: "; ")),
-      ("workload", records.first?.planned.options.stage?.workload ?? Workload.search.name),
-    ] + (calls.isEmpty ? [] : [("interfaces", calls.joined(separator: "; "))])
-      + MachineExporter.properties(run.machineAtStart)
+    ]
+    facts += runFacts
+    facts.append(("workload", workloads.isEmpty ? Workload.search.name : workloads.joined(separator: ", ")))
+    if !calls.isEmpty { facts.append(("interfaces", calls.joined(separator: "; "))) }
+    return facts + MachineExporter.properties(run.machineAtStart)
   }
 }

@@ -6,6 +6,8 @@ extension SweepReport {
   struct Warning: Equatable {
     let text: String
     var details: [String] = []
+    /// Whether figures are missing or mean nothing, which a reader must know first.
+    var isSerious = false
   }
 
   /// The warnings, the most serious first; empty when there are none.
@@ -15,22 +17,25 @@ extension SweepReport {
     if !orders.isEmpty {
       warnings.append(
         Warning(
-          text: "Faults were injected to test recallbench itself: the figures mean nothing.", details: orders.distinct))
+          text: "Faults were injected to test recallbench itself: the figures mean nothing.", details: orders.distinct,
+          isSerious: true))
     }
     if cells.contains(where: { $0.measurement.provenance.configuration != "release" }) {
-      warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing."))
+      warnings.append(Warning(text: "Measured by a debug build: the speeds mean nothing.", isSerious: true))
     }
     if run.ended == nil {
-      let count = "\(records.count) of \(run.keys.count) cells have ended"
-      warnings.append(Warning(text: "The sweep did not come to its end: \(count); --resume continues it."))
+      let count = "\(sources.ended) of \(run.keys.count) cells have ended"
+      warnings.append(
+        Warning(text: "The sweep did not come to its end: \(count); --resume continues it.", isSerious: true))
     }
+    warnings += sourceWarnings
     for status in CellStatus.allCases where status != .ok {
       let ended = records.filter { $0.status == status }
       guard !ended.isEmpty else { continue }
       warnings.append(
         Warning(
           text: "\(NumberText.count(ended.count, "cell")) not measured (\(status.rawValue)).",
-          details: ended.map { "\(SweepExporter.name($0, names)): \($0.error)" }))
+          details: ended.map { "\(names.whole($0)): \($0.error)" }, isSerious: true))
     }
     warnings += measuredWarnings
     if !run.machineAtStart.disturbances.isEmpty {
@@ -61,7 +66,7 @@ extension SweepReport {
           text: "The machine was noisy during \(noisy.count) of \(NumberText.count(cells.count, "cell")).",
           details: noisy.map { record in
             let noise = (record.measurement?.noise ?? []).map(\.description).joined(separator: "; ")
-            return "\(SweepExporter.name(record, names)): \(noise)"
+            return "\(names.whole(record)): \(noise)"
           }))
     }
     let unstable = records.filter { ($0.measurement?.uncertainty.unstableQueries ?? 0) > 0 }
@@ -69,7 +74,7 @@ extension SweepReport {
       warnings.append(
         Warning(
           text: "\(NumberText.count(unstable.count, "cell")) answered the same query differently in different rounds.",
-          details: unstable.map { SweepExporter.name($0, names) }))
+          details: unstable.map { names.whole($0) }))
     }
     let origins = cells.map { origin($0.measurement.provenance) }.distinct
     if origins.count > 1 {

@@ -21,6 +21,10 @@ public struct SweepReport: Sendable {
   let comparison: Comparison?
   /// The history of the ledger's runs; `nil` when it was not requested.
   let history: History?
+  /// The runs from which the records come, and what was left out.
+  let sources: FolderResults
+  /// The title and the links of a page of a site; `nil` for a page on its own.
+  var heading: PageHeading?
 
   /// Reads the times of the queries in addition to the records.
   ///
@@ -33,9 +37,15 @@ public struct SweepReport: Sendable {
   public init(
     run: Ledger.Run, records: [CellRecord], folder: String, comparison: Comparison? = nil, history: History? = nil
   ) {
-    self.folder = folder
-    self.run = run
-    self.records = records
+    self.init(FolderResults(of: run, records: records, folder: folder), comparison: comparison, history: history)
+  }
+
+  /// The report on the results of a folder; `comparison` and `history` are as above, with the newest run as the head.
+  public init(_ sources: FolderResults, comparison: Comparison? = nil, history: History? = nil) {
+    self.sources = sources
+    folder = sources.folder
+    run = sources.run
+    records = sources.records
     self.comparison = comparison
     self.history = history
     let names = CellNames(records)
@@ -50,9 +60,9 @@ public struct SweepReport: Sendable {
       let isSingle = measurement.options.mode == .single
       cells.append(
         ReportCell(
-          number: cells.count, measurement: measurement, name: names.cell(record),
+          number: cells.count, record: record, measurement: measurement, name: names.cell(record),
           setting: ReportCell.Setting(measurement),
-          command: RepeatCommand.text(record, run: run.command),
+          command: RepeatCommand.text(record, run: sources.run(of: record).command),
           latencies: isSingle
             ? raw?.reportedMilliseconds(atPercents: LatencyChart.percents, options: measurement.options) : nil,
           isTypical: typical.contains(record.key)))
@@ -87,7 +97,7 @@ public struct SweepReport: Sendable {
 
   /// The charts, in the order of the page.
   var charts: [any Chart] {
-    Charts.stages(of: cells.first?.setting.stage?.workload ?? "") + Charts.all
+    cells.compactMap(\.setting.stage?.workload).distinct.flatMap(Charts.stages(of:)) + Charts.all
       + (comparison == nil ? [] : [EqualRecallChart()] as [any Chart])
       + (history.map { [HistoryChart(metric: $0.metric.description)] as [any Chart] } ?? [])
   }

@@ -1,7 +1,7 @@
 import Bench
 import Foundation
 
-/// Measurements as a table for the terminal, one line for each cell; a star marks indexes that are called from Python.
+/// Measurements as tables for the terminal, one line for each cell; a star marks indexes that are called from Python.
 public enum TableExporter {
   private typealias Column = (column: TextTable.Column, value: @Sendable (CellMeasurement) -> String)
 
@@ -11,8 +11,7 @@ public enum TableExporter {
   ]
 
   private static let figureColumns: [Column] =
-    [column(.recall), column(.worstRecall), column(.qps), (.number("spread"), spread)]
-    + [.p50, .p99, .distanceComputations, .build, .indexBytes].map(column)
+    [column(.recall), (.number("queries/s"), speed)] + [.p50, .p99, .build, .indexBytes].map(column)
 
   /// The columns for stages of a workload that writes.
   private static let writeColumns: [Column] = [.insertRate, .insertP99, .flushes].map(column)
@@ -21,27 +20,48 @@ public enum TableExporter {
     (.number(figure.title), { NumberText.of(figure, $0) })
   }
 
-  /// Half of the difference between the fastest and the slowest round.
-  private static func spread(_ measurement: CellMeasurement) -> String {
+  /// Queries per second, with half of the difference between the fastest and the slowest round, when there are several.
+  private static func speed(_ measurement: CellMeasurement) -> String {
     let speed = measurement.speed
     let half = (speed.fastestQueriesPerSecond - speed.slowestQueriesPerSecond) / 2
-    return half.isNaN ? "–" : "±\(NumberText.fixed(100 * half / speed.queriesPerSecond, 0)) %"
+    let text = NumberText.of(.qps, measurement)
+    guard measurement.rounds.count > 1, half.isFinite else { return text }
+    return "\(text) ±\(NumberText.fixed(100 * half / speed.queriesPerSecond, 0)) %"
   }
 
-  /// The whole table; each line ends with a line break.
+  /// A table for each dataset, k, mode and number of threads, below a line that names them.
   public static func text(_ measurements: [CellMeasurement]) -> String {
+    tables(measurements).map { "\($0.title.printable)\n\($0.table.fitted)" }.joined(separator: "\n")
+  }
+
+  /// A table for each dataset, k, mode and number of threads, which its title names.
+  static func tables(_ measurements: [CellMeasurement]) -> [(title: String, table: TextTable)] {
+    measurements.grouped { Place($0) }.map { (title: $0.text, table: table($1)) }
+  }
+
+  private struct Place: Hashable {
+    let dataset: String
+    let k: Int
+    let mode: String
+
+    init(_ measurement: CellMeasurement) {
+      dataset = measurement.dataset.name
+      k = measurement.options.k
+      mode = measurement.options.modeText
+    }
+
+    var text: String { "\(dataset), k = \(k), \(mode)" }
+  }
+
+  private static func table(_ measurements: [CellMeasurement]) -> TextTable {
     let hasStages = measurements.contains { $0.options.stage != nil }
     let isWritten = measurements.contains { $0.workload?.writes != nil }
     let names = CellNames(measurements.map { ($0.variant, $0.planned) })
-    let nameColumns: [Column] = [
-      (.text("dataset"), { $0.dataset.name }),
-      (.text("index"), { names.index($0.variant, $0.planned) + ForeignCalls.mark($0) }),
-    ]
+    let nameColumn: Column = (.text("index"), { names.index($0.variant, $0.planned) + ForeignCalls.mark($0) })
     let columns =
-      nameColumns + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])
+      [nameColumn] + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])
     return TextTable(
       columns: columns.map(\.column),
-      rows: measurements.map { measurement in columns.map { $0.value(measurement) } }
-    ).text
+      rows: measurements.map { measurement in columns.map { $0.value(measurement) } })
   }
 }

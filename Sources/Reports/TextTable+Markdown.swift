@@ -29,45 +29,41 @@ extension TextTable {
   var html: String {
     func line(_ fields: [String], _ element: String) -> String {
       let fields = zip(columns, fields).map { column, field in
-        "<\(element)\(column.isNumber ? "" : " class=\"text\"")>\(HTML.escaped(field))</\(element)>"
+        let title = element == "td" ? " data-title=\"\(HTML.escaped(column.title))\"" : " scope=\"col\""
+        return "<\(element)\(title)\(column.isNumber ? "" : " class=\"text\"")>\(HTML.escaped(field))</\(element)>"
       }
       return "<tr>\(fields.joined())</tr>\n"
     }
     return """
-      <div class="scroll"><table class="figures"><thead>
+      <table class="figures"><thead>
       \(line(columns.map(\.title), "th"))</thead><tbody>
-      \(rows.map { line($0, "td") }.joined())</tbody></table></div>
+      \(rows.map { line($0, "td") }.joined())</tbody></table>
 
       """
   }
 }
 
-/// A document of headings, lines and tables, for the terminal, for a pull request, or for a page.
+/// A document of headings, lines and tables, for the terminal and for a pull request.
 struct TextDocument {
   private(set) var text = ""
   private(set) var markdown = ""
-  private(set) var html = ""
 
   mutating func heading(_ title: String) {
     let title = title.printable
     text += text.isEmpty ? "\(title)\n" : "\n\(title)\n"
-    let level = html.isEmpty ? "h2" : "h3"
-    html += "<\(level)>\(HTML.escaped(title))</\(level)>\n"
     markdown += markdown.isEmpty ? "### \(TextTable.escaped(title))\n\n" : "\n#### \(TextTable.escaped(title))\n\n"
   }
 
   mutating func line(_ line: String) {
     let line = line.printable
     text += line + "\n"
-    html += "<p class=\"quiet\">\(HTML.escaped(line))</p>\n"
     markdown += "- \(TextTable.escaped(line))\n"
   }
 
   /// Adds a table, unless it has no rows.
   mutating func table(_ table: TextTable) {
     guard !table.rows.isEmpty else { return }
-    text += table.text
-    html += table.html
+    text += table.fitted
     // A preceding list must end with an empty line.
     markdown += (markdown.hasSuffix("\n\n") ? "" : "\n") + table.markdown
   }

@@ -7,7 +7,7 @@ import Testing
     [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
     ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
     ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Best"],
-    ["Analysis/Gate"], ["Analysis/History"], ["Tuning"],
+    ["Analysis/Gate"], ["Analysis/SelfTest", "Analysis/History"], ["Tuning"],
   ]
 
   @Test func noFolderUsesOneThatIsNotBelow() throws {

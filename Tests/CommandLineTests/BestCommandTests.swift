@@ -25,7 +25,7 @@ import Testing
     let fast = rows.filter { Double($0["recall_low"] ?? "") ?? 0 >= Double(target) ?? 2 }
       .max { Double($0["qps"] ?? "") ?? 0 < Double($1["qps"] ?? "") ?? 0 }
     let parameter = try #require(fast?["search_parameters"])
-    #expect(text.output.contains("\nivf-flat(nlist=8, \(parameter))\n") && text.output.contains("\nflat "))
+    #expect(text.output.contains("\nivf-flat(nlist=8, \(parameter))") && text.output.contains("\nflat"))
     // The rounds of both indexes were interleaved.
     #expect(text.output.contains(/is \d+\.\d\d ± \d+\.\d\d times as fast as/) && !text.output.contains("apart"))
     let one = try best("1", "--index", "ivf-flat", "--run", "latest", "--format", "json")

@@ -33,7 +33,7 @@ import Testing
     #expect(offered("history", "--format", "") == ["text", "csv", "json"])
     #expect(offered("history", "--format=c") == ["--format=csv"])
     #expect(offered("run", "--workload", "i") == ["ingest"])
-    #expect(offered("export", "") == ["csv", "jsonl", "ann-benchmarks"])
+    #expect(offered("export", "") == ["csv", "jsonl", "parquet", "latex", "ann-benchmarks"])
     #expect(offered("completions", "z") == ["zsh"])
   }
 

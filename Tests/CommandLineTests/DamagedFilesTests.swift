@@ -41,9 +41,12 @@ import Testing
     ])
     #expect(ended.code == 1)
     #expect(try workspace.rows().map { $0["dataset"] } == ["small-8-euclidean"])
-    #expect(ended.errors.contains("1/3 flat: failed: \(crash): the HDF5 library crashed while reading it (signal "))
-    #expect(ended.errors.contains("2/3 flat: recall 1.0000"))
-    #expect(ended.errors.contains("3/3 flat: failed: \(hang): the HDF5 library read nothing for 1 s: "))
+    #expect(
+      ended.errors.contains(
+        "1/3 crash-8-euclidean, flat: failed: \(crash): the HDF5 library crashed while reading it (signal "))
+    #expect(ended.errors.contains("2/3 small-8-euclidean, flat: recall 1.0000"))
+    #expect(
+      ended.errors.contains("3/3 hang-8-euclidean, flat: failed: \(hang): the HDF5 library read nothing for 1 s: "))
     #expect(ended.errors.contains("recallbench: 2 of 3 cells could not be measured"))
     let jsonl = try run(["export", "jsonl", "--out", workspace.output]).output.split(separator: "\n")
     #expect(jsonl.count == 3 && jsonl.count { $0.contains("\"status\":\"failed\"") } == 2)

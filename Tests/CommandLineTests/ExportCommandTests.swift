@@ -38,7 +38,7 @@ import Testing
   @Test func whatRawResultsSayIsWhatIsDerived() throws {
     #expect(sweep() == .failure)
     let table = try text("out/results.csv")
-    let records = try LastSweep.read(folder: workspace.output).records.filter { $0.status == .ok }
+    let records = try FolderResults(latestOf: Ledger(reading: workspace.output)).records.filter { $0.status == .ok }
     guard case .measured(let measurement, let file?) = records[0].outcome else { return }
     // The raw result says something else: the figures follow it, not the ledger.
     var raw = try records[0].rawRounds(in: workspace.output)
@@ -66,6 +66,13 @@ import Testing
     let lines = try text("cells.jsonl").split(separator: "\n")
     #expect(lines.count == 4 && lines.count { $0.contains(#""status":"ok""#) } == 2)
     #expect(lines.count { $0.contains(#""status":"failed","error":"ivf-flat(nlist=401"#) } == 2)
+  }
+
+  @Test func aPaperGetsATableAndParquetNeedsAPlace() throws {
+    #expect(sweep() == .failure)
+    #expect(export("latex", "--to", "\(workspace.path)/cells.tex") == .success)
+    #expect(try text("cells.tex").contains("\\toprule\nindex & recall & "))
+    #expect(export("parquet") == .usage)
   }
 
   @Test func annBenchmarksFindsItsFiles() throws {

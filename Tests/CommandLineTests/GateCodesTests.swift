@@ -69,6 +69,26 @@ import Testing
     #expect(compared.code == 0 && compared.output.contains("not asked for"))
   }
 
+  @Test func whatIsAcceptedIsNotReportedAgain() throws {
+    let ok = MadeLedger.Ending.ended(.ok)
+    let folder = try made.folder("accepted", [[ok, ok, ok], [ok, .absent, .ended(.failed)]])
+    let words = ["gate", "1", "2", "--out", folder]
+    #expect(try Workspace.runProgram(words + ["--config", config]).code == 3)
+    for (more, message) in [([], "--config is required"), (["--config", config], "expected the reason")] {
+      let refused = try Workspace.runProgram(words + ["--accept", message.hasPrefix("-") ? "so" : " "] + more)
+      #expect(refused.code == 2 && refused.errors.contains(message), "\(refused.errors)")
+    }
+    let accepted = try Workspace.runProgram(words + ["--config", config, "--accept", "one of them crashes"])
+    #expect(accepted.code == 0 && accepted.output.contains("1 accepted change: see gate.yml"), "\(accepted.output)")
+    #expect(accepted.errors.contains("ivf-flat: measured "), "\(accepted.errors)")
+    let text = try String(contentsOfFile: config, encoding: .utf8)
+    #expect(text.hasPrefix("tolerances: {recall: 0.1, index_bytes: 1%}\naccepted:\n"))
+    #expect(text.contains("reason: \"one of them crashes\"") && text.contains("change: \"failed\""))
+    #expect(try Workspace.runProgram(words + ["--config", config]).code == 0)
+    let nothing = try Workspace.runProgram(words + ["--config", config, "--accept", "so"])
+    #expect(nothing.code == 0 && nothing.errors.contains("is unchanged"))
+  }
+
   @Test func aKilledNightIsTheLatestAndDoesNotPass() throws {
     let ok = MadeLedger.Ending.ended(.ok)
     let folder = try made.folder(

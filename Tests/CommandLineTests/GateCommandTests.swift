@@ -73,6 +73,59 @@ import Testing
     #expect(compared.output.contains("Fronts at equal recall"))
   }
 
+  @Test func whatLooksWorseIsMeasuredAgain() throws {
+    let words = [
+      "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--quiet", "--keep-program",
+      "--index", "ivf-flat", "--set", "nlist=4", "--set", "nprobe=4", "--runs", "1",
+    ]
+    #expect(try Workspace.runProgram(words).code == 0)
+    let lossy = ["RECALLBENCH_TEST_FAULTS": "recall-loss=0.05@head"]
+    #expect(try Workspace.runProgram(words, environment: lossy, program: Workspace.disturbedProgram()).code == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.output + "/programs").count == 2)
+    let config = "\(workspace.path)/recall.yml"
+    try Data("tolerances: {recall: 0.1}\n".utf8).write(to: URL(filePath: config))
+    let confirm = ["--confirm", "--config", config, "--allow-debug", "--quiet"]
+    #expect(try gate(["--config", config]).code == 3)
+    // The second measurement has no faults.
+    let once = try gate(confirm)
+    #expect(once.code == 0 && once.output.hasPrefix("no regression, 1 suspicion not confirmed: "), "\(once)")
+    #expect(once.output.contains("runs 1 and 2 of \(workspace.output)/confirm"))
+    let twice = try Workspace.runProgram(
+      ["gate", "--out", workspace.output, "--allow-disturbed"] + confirm, environment: lossy,
+      program: Workspace.disturbedProgram())
+    #expect(twice.code == 3 && twice.output.hasPrefix("REGRESSION, confirmed: ") && twice.output.contains("; again -"))
+    try FileManager.default.removeItem(atPath: workspace.output + "/programs")
+    let gone = try gate(confirm)
+    #expect(gone.code == 1 && gone.errors.contains("the program of run 2 is not kept; measure with"), "\(gone.errors)")
+    let both = try gate(confirm + ["--accept", "so"])
+    #expect(both.code == 2 && both.errors.contains("--accept does not go with --confirm"))
+  }
+
+  @Test func theGateTestsItself() throws {
+    let words = [
+      "gate", "--self-test", "2", "--dataset", workspace.dataset, "--index", "flat", "--out", workspace.output,
+      "--allow-debug",
+    ]
+    let first = try Workspace.runProgram(words)
+    #expect(first.code == 0 && first.errors.contains("pair 2 of 2, about "), "\(first.errors)")
+    let lines = first.output.split(separator: "\n")
+    #expect(lines[0].hasSuffix("in 2 runs of the same program"))
+    #expect(lines.contains { $0.hasPrefix("10 % of speed") } && lines.allSatisfy { $0.count <= 100 })
+    // Nothing is measured that is there.
+    let again = try Workspace.runProgram(words + ["--format", "json"])
+    #expect(again.code == 0 && again.errors.contains("has 2 of 2 pairs") && !again.errors.contains("pair 1 of"))
+    let json = try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any]
+    #expect(json?["pairs"] as? Int == 2 && (json?["rows"] as? [Any])?.count == 6)
+    for (words, message) in [
+      (words + ["--format", "junit"], "--format junit: expected text, md, json with --self-test"),
+      (words + ["--confirm"], "--self-test does not go with --confirm"),
+      (["gate", "--runs", "3"], "--self-test beside --runs is required"),
+    ] {
+      let refused = try Workspace.runProgram(words)
+      #expect(refused.code == 2 && refused.errors.contains(message), "\(refused.errors)")
+    }
+  }
+
   @Test func aCellThatCrashesBesideTheOtherSideDoesNotEndTheSweep() throws {
     let label = "ivf-flat(nlist=4, train_size=0, niter=16, nprobe=1)"
     let ended = try measure("crash@\(label)", ["--runs", "6"])

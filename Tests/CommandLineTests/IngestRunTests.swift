@@ -41,7 +41,7 @@ import Testing
     let lines = try Workspace.runProgram(["export", "jsonl", "--out", workspace.output]).output.split(separator: "\n")
     #expect(lines.count == 16 && lines.allSatisfy { !$0.contains("raw_file") })
     let page = try text("\(workspace.output)/report.html")
-    for chart in ["recall", "qps", "p99", "writes"] { #expect(page.contains("figure-ingest-\(chart)")) }
+    for chart in ["recall", "qps", "p99", "writes"] { #expect(page.contains("figure-of-ingest-\(chart)")) }
     #expect(page.contains("--workload ingest --readers 2 --rate 2000 --write-batch 7 --base-rows 200 --idle 0.05s"))
     #expect(!page.contains("The raw results of"))
   }

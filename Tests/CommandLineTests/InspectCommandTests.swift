@@ -72,7 +72,9 @@ import VectorIndexes
     #expect(try inspection("memtable(nlist=4)", "--build").figures["memtables"] == 1)
     try expect("the index of ivf-flat(nlist=4) was not kept: look into it with --build", of: "ivf-flat(nlist=4)")
     try expect("is not at \(kept)/ivf-flat-", of: "ivf-flat(nlist=4)", "--open-index", kept)
-    try expect("ivf-flat stands for several indexes: name one of ivf-flat(nlist=4) of small", of: "ivf-flat", "--build")
+    try expect(
+      "ivf-flat stands for several indexes: name one of ivf-flat(nlist=4); ivf-flat(nlist=8)", of: "ivf-flat", "--build"
+    )
   }
 
   @Test func whatCannotBeInspectedIsOneLine() throws {

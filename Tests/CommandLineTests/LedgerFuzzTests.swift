@@ -51,6 +51,9 @@ struct LedgerTrial {
     self.place = place
   }
 
+  /// Commands that make a folder.
+  private static let folders = ["merge", "site"]
+
   private var commands: [[String]] {
     let (out, to) = (["--out", "\(folder)/out"], "\(folder)/target")
     return [
@@ -66,7 +69,7 @@ struct LedgerTrial {
       ],
       ["history", "--metric", "qps@recall=0.5", "--format", "csv", "--to", "\(to)/history.csv"],
       ["history", "--metric", "recall", "--to", "\(to)/history.txt"], ["history", "--runs"],
-    ].map { $0 + out }
+    ].map { $0 + out } + Self.folders.map { [$0, "--out", "\(folder)/\($0)", "\(folder)/out"] }
   }
 
   /// Makes the edit and runs the commands; appends to `done` and `problems`.
@@ -96,6 +99,13 @@ struct LedgerTrial {
         try append(
           "edit \(number) (\(edit)): \(words.prefix(2)) ended with \(code): \(errors.prefix(500))", to: "problems")
       }
+    }
+    for name in Self.folders {
+      for file in files.enumerator(atPath: "\(folder)/\(name)")?.compactMap({ $0 as? String }) ?? []
+      where files.contents(atPath: "\(folder)/\(name)/\(file)")?.range(of: Data("SECRET".utf8)) != nil {
+        try append("edit \(number) (\(edit)): \(name)/\(file)", to: "problems")
+      }
+      try? files.removeItem(atPath: "\(folder)/\(name)")
     }
     try checkFolders(edit)
     try append("\(refused) of \(commands.count)", to: "done")

@@ -24,7 +24,7 @@ struct MadeLedger {
   init(_ sweep: [String] = search) throws {
     workspace = try Workspace()
     #expect(workspace.run(["--in-process", "--queries", "8", "-k", "3"] + sweep) == .success)
-    records = Array(try LastSweep.read(folder: workspace.output).records.prefix(3))
+    records = Array(try FolderResults(latestOf: Ledger(reading: workspace.output)).records.prefix(3))
     machine = .current(provenance: try #require(records[0].measurement).provenance)
     try #require(records.count == 3)
   }

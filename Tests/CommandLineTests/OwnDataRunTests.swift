@@ -74,13 +74,13 @@ import VectorCore
   @Test func aCellIsRepeatedWithTheTablesThatWereNamed() throws {
     let words = ["--train", file("base"), "--test", file("queries"), "--distance", "cosine", "-k", "3"]
     #expect(try run(words).code == 0)
-    let record = try #require(LastSweep.read(folder: workspace.output).records.first)
+    let record = try #require(FolderResults(latestOf: Ledger(reading: workspace.output)).records.first)
     let text = RepeatCommand.text(record, run: "")
     #expect(
       text.contains(" run --train \(file("base")) --test \(file("queries")) --distance angular --index flat "),
       "\(text)")
     #expect(try run(["--dataset", file("base"), "--test-size", "40", "-k", "3"]).code == 0)
-    let split = try #require(LastSweep.read(folder: workspace.output).records.first)
+    let split = try #require(FolderResults(latestOf: Ledger(reading: workspace.output)).records.first)
     let again = RepeatCommand.text(split, run: "")
     #expect(again.contains(" run --train \(file("base")) --test-size 40 --index flat "), "\(again)")
   }

@@ -21,7 +21,7 @@ import Testing
     let shown = try Workspace.runProgram(["plan", file, "--dataset", workspace.dataset])
     #expect(shown.code == 0 && shown.errors.isEmpty)
     let lines = shown.output.split(separator: "\n")
-    #expect(lines.count == 1 + 3 + 1 && lines[4].hasPrefix("10 cells of 3 builds, 3 rounds each; about "))
+    #expect(lines.count == 1 + 1 + 3 + 1 && lines[5].hasPrefix("10 cells of 3 builds, 3 rounds each; about "))
     let cells = try Workspace.runProgram(["plan", file, "--dataset", workspace.dataset, "--cells"]).output
     #expect(cells.contains("small-8-euclidean: ivf-flat(nlist=8, train_size=0, niter=16, nprobe=2), k = 10, single"))
     #expect(workspace.outputContents == nil)

@@ -46,6 +46,30 @@ import Testing
     #expect(report("--history", "speed") == .usage)
   }
 
+  /// An index that is measured today joins the chart of yesterday; each run is there alone, too.
+  @Test func runsAddUp() throws {
+    #expect(sweep(["--queries", "20"]) == .success)
+    let flat = ["run", "--dataset", workspace.dataset, "--out", workspace.output, "--quiet", "--allow-debug"]
+    let added = ["--in-process", "--index", "flat", "--runs", "2", "--queries"]
+    #expect(RecallBench.run(flat + added + ["20"]) == .success)
+    #expect(
+      try workspace.rows().map { "\($0["index"] ?? "") \($0["run"] ?? "")" } == ["ivf-flat 1", "ivf-flat 1", "flat 2"])
+    let both = try page("\(workspace.output)/report.html")
+    #expect(both.contains("3 cells · ") && both.contains("<dt>runs</dt><dd>1 ("))
+    for (run, cells) in [("1", "2 cells"), ("latest", "1 cell")] {
+      #expect(report("--run", run, "--to", "\(workspace.path)/one.html") == .success)
+      let one = try page("\(workspace.path)/one.html")
+      #expect(one.contains("<p class=\"quiet\">\(cells) · ") && !one.contains("<dt>runs</dt>"))
+    }
+    #expect(report("--run", "7") == .failure)
+    // Answers of other queries are not mixed in, which is told in one line.
+    #expect(RecallBench.run(flat + added + ["10"]) == .success)
+    #expect(try workspace.rows().map { $0["run"] } == ["3"])
+    let told = try Workspace.runProgram(["report", "--out", workspace.output])
+    let line = "left out: small-8-euclidean: 3 cells of runs 1, 2: the queries are 20 and 10; --run shows a run alone\n"
+    #expect(told.code == 0 && told.errors.contains(line), "\(told.errors)")
+  }
+
   @Test func whatCannotBeIsTold() {
     #expect(report() == .failure, "there is no sweep")
     #expect(report("--format", "xml") == .usage)
@@ -73,7 +97,7 @@ import Testing
     #expect(
       RecallBench.run(words + ["--index", "ivf-pq", "--set", "nlist=4", "--set", "refine=2,4", "--seed", "7"] + mode)
         == .success)
-    let records = try LastSweep.read(folder: workspace.output).records
+    let records = try FolderResults(latestOf: Ledger(reading: workspace.output)).records
     #expect(!records.isEmpty)
     for record in records {
       let process = Process()
@@ -102,7 +126,7 @@ import Testing
         "run", "--datasets", workspace.path, "--dataset", "small-8-euclidean", "--index", "flat", "--out",
         workspace.output, "--quiet", "--allow-debug", "--in-process",
       ]) == .success)
-    let record = try #require(LastSweep.read(folder: workspace.output).records.first)
+    let record = try #require(FolderResults(latestOf: Ledger(reading: workspace.output)).records.first)
     #expect(RepeatCommand.text(record, run: "").contains(" --datasets \(workspace.path) "))
   }
 

@@ -49,8 +49,8 @@ import Testing
     #expect(text == (try String(contentsOfFile: workspace.output + "/results.csv", encoding: .utf8)))
     // A limit that leaves all rows changes nothing.
     #expect(try Workspace.runProgram(words + ["--index", "flat", "--limit", "400"]).code == 0)
-    row = try #require(try workspace.rows().first)
-    #expect(row["train_size"] == "400" && row["dataset"] == "small-8-euclidean")
+    row = try #require(try workspace.rows().last)
+    #expect(row["run"] == "2" && row["train_size"] == "400" && row["dataset"] == "small-8-euclidean")
   }
 
   @Test func theFirstRowsOfALargeFileAreMeasuredOn() throws {

@@ -55,8 +55,8 @@ import Testing
     ]
     func add<Results>(_ name: String, _ results: Results, _ exporters: [any Exporter<Results>]) throws {
       for exporter in exporters {
-        // Pictures are drawn by another program, and raw results are copied as they are.
-        if exporter is PictureExporter || exporter is AnnBenchmarksExporter { continue }
+        // Pictures and Parquet are written by other programs, and raw results are copied as they are.
+        if exporter is PictureExporter || exporter is AnnBenchmarksExporter || exporter is ParquetExporter { continue }
         guard case .text(let text) = try exporter.export(results) else { continue }
         texts["\(name) as \(exporter.format).\(exporter.fileEnding)"] = text
       }
@@ -68,7 +68,7 @@ import Testing
     try add("history", history, Exporters.history)
     try add("report", whole, Exporters.report.filter { !($0 is HTMLExporter) })
     texts["page.html"] = HTMLExporter.text(whole, vega: .embedded(""))
-    #expect(texts.count == 20)
+    #expect(texts.count == 22)
     return texts
   }
 

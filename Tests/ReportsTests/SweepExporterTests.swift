@@ -26,7 +26,7 @@ import VectorIndexes
     #expect(
       fields == ["photos", "ivf-flat", "ivf-flat", "4", "1 10", "single", "1", "7"])
     #expect(
-      lines[3].hasPrefix("8 cells of 2 builds, 3 rounds each; about 1 s of building and at most 33 s of searching"))
+      lines[3].hasPrefix("8 cells of 2 builds, 3 rounds each; about 1 s of building and 2 s of searching"))
   }
 
   @Test func cellsAreNamedInFull() throws {
@@ -40,9 +40,8 @@ import VectorIndexes
     let lines = SweepExporter.remarks([try .fixture(nprobe: 2), try .fixture(nprobe: 8, ended: .timeout)])
       .split(separator: "\n")
     #expect(lines.count == 2)
-    #expect(lines[0].hasPrefix("timeout: photos, ivf-flat(nprobe=8), k = 10, "))
-    #expect(lines[0].hasSuffix(": more than 5 s"))
-    #expect(lines[1].hasPrefix("noisy: photos, ivf-flat(nprobe=2), "))
+    #expect(lines[0] == "timeout: ivf-flat(nprobe=8): more than 5 s")
+    #expect(lines[1].hasPrefix("noisy: ivf-flat(nprobe=2): "))
   }
 
   @Test func whatIsOddAboutADatasetIsTold() throws {

@@ -1,6 +1,8 @@
 import Foundation
 
 /// Runs a plan with two programs in interleaved rounds, and records a run of each: the base's, then the head's.
+///
+/// Both may be the same program.
 public struct PairRunner {
   public let plan: SweepPlan
   private let ledger: Ledger
@@ -10,9 +12,9 @@ public struct PairRunner {
   private let disturbances: Sides<[Disturbance]>
 
   /// - Parameters:
-  ///   - base, head: the paths of the programs; the head is this program.
+  ///   - base, head: the paths of the programs.
   ///   - provenance: the provenance of this program.
-  /// - Throws: `BenchError.program` when the base cannot measure for this program.
+  /// - Throws: `BenchError.program` when one of them cannot measure for this program.
   public init(
     _ plan: SweepPlan, ledger: Ledger, base: String, head: String, provenance: Provenance
   ) throws(BenchError) {
@@ -26,12 +28,12 @@ public struct PairRunner {
     self.plan = plan
     self.ledger = ledger
     programs = Sides(base: base, head: head)
-    let told = try WorkerGreeting.of(base).provenance
+    let (baseTold, headTold) = (try WorkerGreeting.of(base).provenance, try WorkerGreeting.of(head).provenance)
     func concerning(_ side: WorkSide) -> [Disturbance] { disturbances.filter { $0.concerns(side) } }
     self.disturbances = Sides(base: concerning(.base), head: concerning(.head))
     let provenances = Sides(
-      base: provenance.ofOther(told, program: base).disturbed(by: concerning(.base)),
-      head: provenance.disturbed(by: concerning(.head)))
+      base: provenance.ofOther(baseTold, program: base).disturbed(by: concerning(.base)),
+      head: provenance.ofOther(headTold, program: head).disturbed(by: concerning(.head)))
     self.provenance = provenances
     func keys(_ side: WorkSide) -> [[CellKey]] {
       let code = "\(provenances[side].identity)\ninterleaved \(side.rawValue)"
@@ -93,11 +95,25 @@ public struct PairRunner {
     for side in WorkSide.allCases {
       try ledger.endRun(runs[side], machine: Machine.current(provenance: provenance[side]))
     }
-    let all = try ledger.runs()
-    func compared(_ number: Int) throws(LedgerError) -> ComparedRun {
-      guard let run = all.first(where: { $0.number == number }) else { throw .nothing(folder: ledger.folder) }
-      return ComparedRun(folder: ledger.folder, run: run, records: try ledger.records(of: run))
+    guard let pair = try finished().last(where: { $0.head.run.number == runs.head }) else {
+      throw .nothing(folder: ledger.folder)
     }
-    return (try compared(runs.base), try compared(runs.head))
+    return pair
+  }
+
+  /// The finished pairs of runs in the ledger that measured these cells with these programs, in order.
+  public func finished() throws(LedgerError) -> [(base: ComparedRun, head: ComparedRun)] {
+    let runs = try ledger.runs().filter { $0.ended != nil }
+    var pairs: [(ComparedRun, ComparedRun)] = []
+    for head in runs where head.keys == keys.head.flatMap({ $0 }) {
+      guard let base = runs.first(where: { $0.number == head.pairedWith }), base.keys == keys.base.flatMap({ $0 })
+      else { continue }
+      pairs.append(
+        (
+          ComparedRun(folder: ledger.folder, run: base, records: try ledger.records(of: base)),
+          ComparedRun(folder: ledger.folder, run: head, records: try ledger.records(of: head))
+        ))
+    }
+    return pairs
   }
 }

@@ -112,11 +112,3 @@ public struct CellRecord: Sendable {
     }
   }
 }
-
-extension CellNames {
-  /// The names of a run's cells.
-  public init(_ records: some Sequence<CellRecord>) { self.init(records.map { ($0.variant, $0.planned) }) }
-
-  /// The name of a cell of the view: `ivf-flat(nprobe=4), step 3`.
-  public func cell(_ record: CellRecord) -> String { cell(record.variant, record.planned) }
-}

@@ -137,6 +137,26 @@ public final class Ledger {
     return number
   }
 
+  /// Adds a run of another ledger, with everything but its cells, under a number that is free.
+  ///
+  /// - Parameter base: the number that the base of an interleaved pair has here.
+  func add(_ run: Run, number: Int, pairedWith base: Int?) throws(LedgerError) {
+    try access { () throws(SQLiteError) in
+      try database.execute(
+        """
+        INSERT INTO run (id, started, ended, command, keys, machine_at_start, machine_at_end, tag, paired_with)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+          .integer(Int64(number)), .real(run.started.timeIntervalSince1970),
+          run.ended.map { .real($0.timeIntervalSince1970) } ?? .null, .text(run.command),
+          .text(run.keys.map(\.text).joined(separator: " ")), .text(LedgerJSON.text(run.machineAtStart)),
+          run.machineAtEnd.map { .text(LedgerJSON.text($0)) } ?? .null, .text(run.tag),
+          base.map { .integer(Int64($0)) } ?? .null,
+        ])
+    }
+  }
+
   /// Records that all cells of a run have ended.
   public func endRun(_ number: Int, machine: Machine, at time: Date = Date()) throws(LedgerError) {
     try access { () throws(SQLiteError) in
@@ -254,22 +274,50 @@ public final class Ledger {
   /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.
   /// - Complexity: O(cells of the run).
   public func records(of run: Run) throws(LedgerError) -> [CellRecord] {
+    var records: [CellKey: CellRecord] = [:]
+    for row in try cellRows("WHERE run = ?", [.integer(Int64(run.number))]) {
+      let record = try CellRecord(row)
+      records[record.key] = record
+    }
+    return run.keys.compactMap { records[$0] }
+  }
+
+  /// For each planned cell the record of the last of these runs that has measured it, in no order.
+  ///
+  /// Cells that differ by their limits, or by the place of the dataset's file, are different cells here.
+  ///
+  /// - Throws: `LedgerError.damaged` for a record that cannot be decoded; the others of the cell are not decoded.
+  /// - Complexity: O(r·log r) for the r records of the runs.
+  func lastMeasured(in runs: [Run]) throws(LedgerError) -> [(run: Int, record: CellRecord)] {
+    let numbers = runs.map { String($0.number) }.joined(separator: ",")
+    // Many runs are read faster in the order of the table than one by one by the index over runs, which the sign of a
+    // number rules out. The large columns are read for the chosen rows only. SQLite takes the key from the row of the
+    // maximum.
+    let rows = try cellRows(
+      """
+      JOIN (
+        SELECT key AS last_key, MAX(run) AS last_run FROM cell
+        WHERE status = 'ok' AND \(runs.count > 1 ? "+" : "")run IN (\(numbers))
+        GROUP BY variant, planned_json, dataset_json
+      ) ON key = last_key AND run = last_run
+      """)
+    return try rows.map { (row) throws(LedgerError) in
+      (try row.integer("run", in: 1...Int.max), try CellRecord(row))
+    }
+  }
+
+  private func cellRows(_ which: String, _ parameters: [SQLiteValue] = []) throws(LedgerError) -> [LedgerRow] {
     let columns = [
       "key", "run", "status", "error", "finished", "variant", "raw_file", "dataset_json", "planned_json",
       "measurement_json", "limits_json",
     ]
     var rows: [LedgerRow] = []
     try access { () throws(SQLiteError) in
-      try database.query(
-        "SELECT \(columns.joined(separator: ", ")) FROM cell WHERE run = ?", [.integer(Int64(run.number))]
-      ) { rows.append(LedgerRow(path: database.path, table: "cell", columns: columns, values: $0, nameColumns: 2)) }
+      try database.query("SELECT \(columns.joined(separator: ", ")) FROM cell \(which)", parameters) {
+        rows.append(LedgerRow(path: database.path, table: "cell", columns: columns, values: $0, nameColumns: 2))
+      }
     }
-    var records: [CellKey: CellRecord] = [:]
-    for row in rows {
-      let record = try CellRecord(row)
-      records[record.key] = record
-    }
-    return run.keys.compactMap { records[$0] }
+    return rows
   }
 
   // MARK: - Access

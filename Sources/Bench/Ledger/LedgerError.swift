@@ -56,7 +56,8 @@ extension LedgerError: CustomStringConvertible {
     case .otherRun(let folder, let number, let difference):
       "\(folder): run \(number), which was interrupted, \(difference); resume it as it was begun, or begin anew with "
         + "--force"
-    case .inUse(let folder): "\(folder): another sweep is running into this folder; wait, or name another with --out"
+    case .inUse(let folder):
+      "\(folder): another sweep is running into this folder; wait for its end, or name another folder"
     case .otherDataset(let path, let expected):
       "\(path): not the file that was measured (SHA-256 \(expected.prefix(12))…); bring that one back"
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HDF5
 
@@ -17,12 +18,39 @@ extension RawResultFile {
   /// - Throws: `LedgerError.noRawResult` when there is no such file below the folder of raw results.
   private static func place(_ file: String, in folder: String) throws(LedgerError) -> String {
     let path = "\(folder)/\(file)"
-    var status = stat()
-    // Reading a named pipe would never end.
-    guard isInside(file), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .noRawResult(path: path)
-    }
+    guard isInside(file), isRegular(path) else { throw .noRawResult(path: path) }
     return path
+  }
+
+  /// Whether there is a regular file at a path, since reading a named pipe would never end.
+  private static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Whether a file that a ledger names is there.
+  static func exists(_ file: String, in folder: String) -> Bool { (try? place(file, in: folder)) != nil }
+
+  /// The bytes of a regular file; `nil` when there is none, or it cannot be read.
+  static func regularBytes(_ path: String) -> Data? {
+    isRegular(path) ? FileManager.default.contents(atPath: path) : nil
+  }
+
+  /// Copies a file that a ledger names to another path, or links it there.
+  ///
+  /// - Throws: `LedgerError.noRawResult`, `.output`.
+  static func bring(_ file: String, of folder: String, to path: String, isLinked: Bool) throws(LedgerError) {
+    let source = try place(file, in: folder)
+    let content = isLinked ? nil : try bytes(file, in: folder)
+    do throws(OutputError) {
+      let target = try OutputFolder(creating: (path as NSString).deletingLastPathComponent)
+      if let content { return try target.write(content, to: (path as NSString).lastPathComponent) }
+      guard symlink(URL(filePath: source).standardizedFileURL.path(percentEncoded: false), path) == 0 else {
+        throw OutputError(path: path, .system(errno))
+      }
+    } catch {
+      throw .output(error)
+    }
   }
 
   /// The bytes of a file that a ledger names.

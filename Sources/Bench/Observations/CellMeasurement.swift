@@ -29,6 +29,8 @@ public struct CellMeasurement: Sendable, Equatable {
   public var timestamp: Date
   /// The variation between builds from different seeds; `nil` until `comparingBuilds()` computes it. It is not stored.
   public var buildVariance: BuildVariance?
+  /// The number of the run in its ledger; `nil` until `FolderResults` or `LatestCells` tells it. It is not stored.
+  public var run: Int?
   /// What was measured in addition to the searches; `nil` for a finished index.
   public var workload: WorkloadFigures?
   /// The library of an index that is not a type of this program; `nil` for a type of this program.

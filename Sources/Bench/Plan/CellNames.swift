@@ -7,12 +7,17 @@ import VectorIndexes
 public struct CellNames: Sendable {
   /// For each variant, the names of its parameters that have several values.
   private var varied: [String: Set<String>] = [:]
+  /// The other dimensions of the cells.
+  private var (ks, modes): (Set<Int>, Set<String>) = ([], [])
+  var datasets: Set<String> = []
 
   /// - Parameter cells: the cells of the view, each with the name of its variant.
   /// - Complexity: O(cells · parameters²).
   public init(_ cells: some Sequence<(variant: String, planned: PlannedCell)>) {
     var first: [String: PlannedCell] = [:]
     for (variant, planned) in cells {
+      ks.insert(planned.options.k)
+      modes.insert(planned.options.modeText)
       if let other = first[variant] {
         varied[variant, default: []].formUnion(Self.differences(planned, other))
       } else {
@@ -48,6 +53,15 @@ public struct CellNames: Sendable {
     index(variant, planned) + (planned.options.stage.map { ", \($0)" } ?? "")
   }
 
+  /// The name of a cell of the view with every dimension in which its cells differ: `photos, flat, k = 10, single ×2`.
+  public func whole(_ variant: String, _ planned: PlannedCell, dataset: String) -> String {
+    let parts = [
+      datasets.count > 1 ? dataset : "", cell(variant, planned), ks.count > 1 ? "k = \(planned.options.k)" : "",
+      modes.count > 1 ? planned.options.modeText : "",
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
   /// The name of a build in the view, without search parameters.
   public func build(_ build: SweepPlan.Build) -> String {
     name(build.variant, build.parameters.entries.map { ($0.name, $0.value.description) })
@@ -69,5 +83,11 @@ extension CellNames {
   public init(_ plan: SweepPlan) {
     self.init(
       plan.builds.lazy.flatMap { build in build.cells.lazy.map { (variant: build.variant, planned: $0) } })
+    datasets = Set(plan.builds.map(\.dataset.name))
   }
+}
+
+extension RunOptions {
+  /// The mode with its threads, when there are several: `single ×2`.
+  public var modeText: String { mode.text(threads: threads) }
 }

@@ -4,6 +4,9 @@ public enum SearchMode: String, Sendable, CaseIterable, Codable {
   case single
   /// All queries in one call; several threads divide the queries into equal slices.
   case batch
+
+  /// The mode with its threads, when there are several: `single ×2`.
+  public func text(threads: Int) -> String { threads == 1 ? rawValue : "\(rawValue) ×\(threads)" }
 }
 
 /// How each cell is measured.

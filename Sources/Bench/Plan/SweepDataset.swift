@@ -68,13 +68,16 @@ public struct SweepDataset: Sendable, Equatable, Codable {
 }
 
 extension SweepDataset {
+  /// The name of the folder of computed true neighbours, inside the sweep's folder.
+  static let truthFolder = "truth"
+
   /// Where the computed true neighbours are, in the sweep's folder; nil where the files state them.
   public var truthFile: String? {
     computed.map { truth in
       // The version changes with what the search would find.
       let digest = SHA256.of(
         "truth 1 \(sha256) \(shape.metric.rawValue) \(shape.trainSize) \(truth.depth) \(shape.queries)")
-      return "truth/\(PathComponent.of(name))-\(digest.prefix(12)).ibin"
+      return "\(Self.truthFolder)/\(PathComponent.of(name))-\(digest.prefix(12)).ibin"
     }
   }
 

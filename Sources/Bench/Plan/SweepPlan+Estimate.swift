@@ -1,19 +1,43 @@
 import VectorIndexes
 
 extension SweepPlan {
-  /// A rough estimate of a sweep's time in seconds, precise enough to tell a minute from a night.
+  /// A rough estimate of a sweep's time in seconds, mostly within a factor of three.
   public struct Estimate: Sendable, Equatable {
     public var buildSeconds = 0.0
-    /// The upper bound, as if every query looked at every vector.
     public var searchSeconds = 0.0
     /// The memory of the largest dataset, counted twice: once as read and once in the index.
     public var memoryBytes = 0
   }
 
-  /// Multiply-adds a second of one thread in k-means, and bytes a second that a scan reads: orders of magnitude of a
-  /// machine of 2020.
+  // Orders of magnitude of one thread of a machine of 2020.
+
+  /// Multiply-adds a second in k-means.
   private static let multiplyAddsPerSecond = 2e10
-  private static let scannedBytesPerSecond = 1e10
+  /// Bytes a second that a scan reads from memory, and from the processor's cache when the vectors fit into it.
+  private static let (memoryBytesPerSecond, cacheBytesPerSecond) = (1e10, 5e10)
+  private static let cacheBytes = 3.2e7
+  /// The least time of a query.
+  private static let queryOverhead = 1e-5
+  /// The time of a query of an index that neither scans nor has clusters, such as a graph, and its time to add a vector.
+  private static let (graphQuery, graphInsert) = (1e-4, 1e-4)
+  /// The time for a process, for reading, judging and storing: once a build and once a cell.
+  private static let (buildOverhead, cellOverhead) = (0.2, 0.02)
+
+  /// The number of vectors that a search looks at: all in a scan, those of `nprobe` clusters, or `nil` when the
+  /// parameters do not tell.
+  private static func scanned(_ cell: Cell, of vectors: Double) -> Double? {
+    func integer(_ name: String) -> Double? {
+      for entry in cell.build.entries + cell.search.entries where entry.name == name {
+        if case .integer(let value) = entry.value { return Double(value) }
+      }
+      return nil
+    }
+    if let nprobe = integer("nprobe") {
+      let cluster = integer("nlist").map { vectors / max($0, 1) } ?? integer("max_leaf")
+      return cluster.map { min(vectors, nprobe * $0) + (integer("nlist") ?? 0) }
+    }
+    return cell.kind.hasSuffix("flat") ? vectors : nil
+  }
 
   /// The estimate, computed from the shapes and from `nlist` where an index has it.
   public var estimate: Estimate {
@@ -21,6 +45,8 @@ extension SweepPlan {
       let shape = build.dataset.shape
       let vectors = Double(shape.trainSize)
       let vectorBytes = 4 * Double(shape.dimension)
+      let isCached = vectors * vectorBytes <= Self.cacheBytes
+      let scanRate = (isCached ? Self.cacheBytesPerSecond : Self.memoryBytesPerSecond) / vectorBytes
       if let nlist = build.parameters.entries.first(where: { $0.name == "nlist" }),
         case .integer(let count) = nlist.value
       {
@@ -30,9 +56,14 @@ extension SweepPlan {
         let threads = Double(build.cells[0].options.buildThreads)
         estimate.buildSeconds += products / Self.multiplyAddsPerSecond / threads
       }
-      estimate.buildSeconds += vectors * vectorBytes / Self.scannedBytesPerSecond
+      estimate.buildSeconds += Self.buildOverhead + vectors * vectorBytes / Self.memoryBytesPerSecond
+      if let first = build.cells.first, Self.scanned(first.cell, of: vectors) == nil {
+        estimate.buildSeconds += vectors * Self.graphInsert / Double(first.options.buildThreads)
+      }
       for cell in build.cells {
-        let perQuery = vectors * vectorBytes / Self.scannedBytesPerSecond
+        let scan = Self.scanned(cell.cell, of: vectors).map { $0 / scanRate }
+        let perQuery = Self.queryOverhead + (scan ?? Self.graphQuery)
+        estimate.searchSeconds += Self.cellOverhead
         switch cell.options.stage {
         case .ingest(.writing, let options):
           let written = vectors - Double(options.baseRows ?? 0)

@@ -129,6 +129,13 @@ public struct SweepPlan: Sendable {
     isInterleaved = sweep.isInterleaved && sweep.workload == .search
   }
 
+  /// A plan of these builds, which are not interleaved.
+  init(workload: Workload, builds: [Build]) {
+    self.workload = workload
+    self.builds = builds
+    isInterleaved = false
+  }
+
   private init(_ plan: SweepPlan, builds: [Build]) {
     workload = plan.workload
     isInterleaved = plan.isInterleaved

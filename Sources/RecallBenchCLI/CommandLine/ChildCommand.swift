@@ -14,8 +14,8 @@ enum ChildCommand {
   static let argument = "--run-for-parent"
 
   private static let names = [
-    "best", "compare", "gate", "history", "report", "export", "inspect", "datasets show", "datasets check",
-    "datasets convert",
+    "best", "compare", "gate", "history", "report", "export", "merge", "site", "inspect", "datasets show",
+    "datasets check", "datasets convert",
     "datasets ground-truth",
   ]
 

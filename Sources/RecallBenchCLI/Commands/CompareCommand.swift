@@ -41,6 +41,10 @@ struct ComparisonRequest {
     Argument(.text("HEAD"), "the run that is compared"),
   ]
 
+  /// The runs of a command whose arguments are optional.
+  static let usualBase = "latest~1"
+  static let usualHead = "latest"
+
   static let options = [
     Option(
       "--at", .number("RECALL", 0...1), given: .list,
@@ -81,8 +85,9 @@ struct ComparisonRequest {
 
   /// - Throws: `UsageError`, `CompareError.reference`.
   init(_ arguments: Arguments) throws {
-    base = try RunReference(arguments.positionals[0])
-    head = try RunReference(arguments.positionals[1])
+    let names = arguments.positionals
+    base = try RunReference(names.first ?? Self.usualBase)
+    head = try RunReference(names.count > 1 ? names[1] : Self.usualHead)
     folder = ResultsFolder.path(arguments)
     takesDisturbed = arguments.has(Self.disturbedOption.name)
     options.recalls = arguments.numbers("--at")

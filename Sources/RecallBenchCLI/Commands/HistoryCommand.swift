@@ -13,6 +13,7 @@ enum HistoryCommand: Command {
       ComparisonRequest.datasetOption,
       Option("--last", .integer("N", 1...1_000_000), "show only the newest N runs"),
       Option("--runs", .flag, "list the runs instead: number, tag, commit, cells and command"),
+      Option(all, .flag, "list every run of each series, and not only those with something to say"),
       ResultsFolder.option,
       ComparisonRequest.fullOption,
       .format(Exporters.history),
@@ -22,10 +23,14 @@ enum HistoryCommand: Command {
       A figure without a recall is shown for each cell. A figure at a recall is that of the index's front at this
       recall; it is interpolated between cells, never extrapolated.
 
-      Changes are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more. Runs on another
-      processor, or with another instruction set, build configuration or dataset, are not compared with earlier ones.
+      The changes come first, the worst on top: an index that changed in many cells at once is one change. Steps of the
+      mean are found by PELT (Killick et al., 2012) in series of \(History.leastRuns) runs or more, changes of the spread
+      and smaller steps by E-divisive (Matteson and James, 2014). Runs on another processor, or with another instruction
+      set, build configuration or dataset, are not compared with earlier ones.
       """,
     examples: ["history --out reports/nightly --metric qps@recall=0.95", "history --runs"])
+
+  private static let all = "--all"
 
   static func run(_ arguments: Arguments) throws {
     let exporter = arguments.exporter(Exporters.history)
@@ -52,7 +57,9 @@ enum HistoryCommand: Command {
       Console.note("left out, since they \(reason): run \(numbers)\n")
     }
     guard !history.series.isEmpty else { throw NoHistory(folder: folder) }
-    try exporter.export(history).write(to: arguments.text("--to"))
+    let table = arguments.has(all) ? Exporters.historyRuns.first { $0.format == exporter.format } : nil
+    let exported = try table.map { try $0.export(HistoryRuns(history)) } ?? exporter.export(history)
+    try exported.write(to: arguments.text("--to"))
   }
 }
 

@@ -88,13 +88,13 @@ struct InspectedCell {
     let run = try RunReference(arguments.text("--run") ?? "latest").find(in: ResultsFolder.path(arguments))
     let names = CellNames(run.records)
     let found = run.records.filter { record in
-      [names.cell(record), record.planned.label, record.variant].contains(name)
+      [names.cell(record), names.whole(record), record.planned.label, record.variant].contains(name)
     }
     guard let record = found.first else {
-      throw InspectError.noSuch(name: name, folder: run.folder, cells: run.records.map { names.cell($0) }.distinct)
+      throw InspectError.noSuch(name: name, folder: run.folder, cells: run.records.map { names.whole($0) }.distinct)
     }
     guard found.allSatisfy({ Self.build(of: $0) == Self.build(of: record) }) else {
-      throw InspectError.several(name: name, cells: found.map { names.cell($0) + " of \($0.dataset.name)" }.distinct)
+      throw InspectError.several(name: name, cells: found.map { names.whole($0) }.distinct)
     }
     self.record = record
   }

@@ -14,11 +14,10 @@ struct InterleavedRun {
   static let rounds = 15
 
   private let runner: PairRunner
-  private let report: ProgressReport
-  private let results: ResultsFile
+  private let plan: SweepPlan
   private let start: SweepRunner.Start
   private let tag: String
-  private let folder: String
+  private let folder: OutputFolder
   private let isQuiet: Bool
 
   /// Raises the number of rounds to the default.
@@ -31,39 +30,44 @@ struct InterleavedRun {
     request.atLeast(rounds: rounds, unless: arguments)
   }
 
-  /// - Parameter base: the other program's path.
+  /// - Parameters:
+  ///   - base: the other program's path.
+  ///   - head: the measured program's path; this program when it is not given.
+  ///   - start: what happens to an unfinished run in the folder; what the command line says when it is not given.
   /// - Throws: `BenchError.program`, `UsageError.debugBuild`, `LedgerError`.
   init(
-    _ plan: SweepPlan, against base: String, folder: OutputFolder, tag: String, arguments: Arguments, isQuiet: Bool
+    _ plan: SweepPlan, against base: String, head: String = Provenance.programPath, folder: OutputFolder, tag: String,
+    start: SweepRunner.Start? = nil, arguments: Arguments, isQuiet: Bool
   ) throws {
     runner = try PairRunner(
-      plan, ledger: try Ledger(folder: folder.path), base: base,
-      head: Provenance.programPath, provenance: .current(commit: arguments.program.commit),
-      disturbances: arguments.program.disturbances)
+      plan, ledger: try Ledger(folder: folder.path), base: base, head: head,
+      provenance: .current(commit: arguments.program.commit), disturbances: arguments.program.disturbances)
     if runner.baseProvenance.configuration == "debug", !arguments.has(DebugBuild.option.name) {
       throw UsageError.debugBuild
     }
-    report = ProgressReport(
-      style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, plan: plan)
-    results = ResultsFile(in: folder)
-    start = arguments.has("--force") ? .force : .new
+    self.plan = plan
+    self.start = start ?? (arguments.has("--force") ? .force : .new)
     self.tag = tag
-    self.folder = folder.path
+    self.folder = folder
     self.isQuiet = isQuiet
   }
 
-  /// Measures; at the end the CSV has the rows of the head, and the ledger has both runs.
+  /// The pairs of runs that the folder already has of the same cells and programs, in order.
+  func finished() throws -> [(base: ComparedRun, head: ComparedRun)] { try runner.finished() }
+
+  /// Measures both programs, and shows the progress.
   ///
-  /// - Throws: `IncompleteSweep` when cells were not measured.
-  func run() throws {
-    let report = report
+  /// - Parameter interrupted: what is said after Ctrl-C.
+  /// - Returns: both runs, which the ledger has.
+  func measure(interrupted: String) throws -> (base: ComparedRun, head: ComparedRun) {
+    let report = ProgressReport(style: isQuiet ? .silent : Console.isInteractive ? .bar : .lines, plan: plan)
     let interruption = Interruption { signal in
       report.end()
-      Console.error("interrupted; --force begins anew")
+      Console.error("interrupted; \(interrupted)")
       _exit(128 + signal)
     }
     let words = CommandLine.arguments.joined(separator: " ")
-    let (base, head) = try withExtendedLifetime(interruption) {
+    return try withExtendedLifetime(interruption) {
       defer { report.end() }
       return try runner.run(start, command: words, tag: tag) { event in
         switch event {
@@ -74,16 +78,19 @@ struct InterleavedRun {
         }
       }
     }
-    let measured = head.records.compactMap(\.measurement)
-    if !measured.isEmpty { try results.write(measured) }
-    try ReportCommand.writePage(
-      SweepReport(run: head.run, records: head.records, folder: folder),
-      to: "\(folder)/\(HTMLExporter.fileName)", isQuiet: isQuiet)
+  }
+
+  /// Measures; at the end the CSV has the rows of the head beside those of earlier runs, and the ledger has both runs.
+  ///
+  /// - Throws: `IncompleteSweep` when cells were not measured.
+  func run() throws {
+    let (base, head) = try measure(interrupted: "--force begins anew")
+    let files = try FolderFiles.write(folder, isQuiet: isQuiet)
     if !isQuiet {
       try Exporters.comparison[0].export(Comparison(base: base, head: head)).write(to: nil)
       Console.note(SweepExporter.remarks(head.records))
-      Console.note("results: \(results.path); runs \(base.run.number) and \(head.run.number) of \(folder)\n")
+      Console.note("results: \(files.results); runs \(base.run.number) and \(head.run.number) of \(folder.path)\n")
     }
-    if let problem = IncompleteSweep(base.records + head.records, folder: folder) { throw problem }
+    if let problem = IncompleteSweep(base.records + head.records, folder: folder.path) { throw problem }
   }
 }

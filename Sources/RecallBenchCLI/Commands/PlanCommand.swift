@@ -7,8 +7,9 @@ enum PlanCommand: Command {
     "plan", "show what a sweep would measure, and roughly how long it would take", arguments: [SweepRequest.argument],
     options: SweepRequest.options + [Option("--cells", .flag, "list every cell, one in a line")],
     notes: """
-      The estimate is rough, but distinguishes a minute from a night. The time of building is estimated from the sizes
-      of the datasets and nlist, the time of searching as if every query looked at every vector.
+      The estimate is mostly within a factor of three on a quiet machine. The time of building is estimated from the
+      sizes of the datasets and nlist, the time of searching from the vectors in the clusters that a query probes; an
+      index without clusters counts as a graph.
       """,
     examples: [
       "plan --dataset photo-sift-20k-128-euclidean --index ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",

@@ -15,6 +15,9 @@ enum RunCommand: Command {
       Option("--resume", .flag, "continue the last run in the folder; what it has measured is not measured again"),
       Option("--force", .flag, "start a new run, although the last one in the folder is unfinished"),
       InterleavedRun.option,
+      Option(
+        keepProgram, .flag,
+        "keep a copy of the measuring program in the folder, for gate --confirm; each program is kept once"),
       Option("--in-process", .flag, "build and search in this process, for debuggers: no limits and no isolation"),
       Option(
         "--keep-index", .folder("DIR"),
@@ -25,7 +28,9 @@ enum RunCommand: Command {
     ],
     notes: """
       The results are in the folder of --out: report.html for people, results.csv with a row for each cell (one build
-      with one search setting), and a ledger with all results, which compare, gate, history and report read.
+      with one search setting), and a ledger with all results, which compare, gate, history and report read. When the folder
+      has results of earlier runs, both files have the newest measurement of each cell, so that an index can be added to
+      what was measured before.
 
       SWEEP is a sweep file, which the article Sweeps of the documentation explains, or a config.yml of ann-benchmarks
       together with --dataset. Without a file, --dataset and --index select what is measured.
@@ -55,6 +60,8 @@ enum RunCommand: Command {
       "run --workload ingest --dataset photo-sift-20k-128-euclidean \\\n--index memtable --set nlist=64 --set nprobe=16 --readers 1 --rate 100k",
     ])
 
+  private static let keepProgram = "--keep-program"
+
   static func run(_ arguments: Arguments) throws {
     try DebugBuild.refuse(unless: arguments)
     var request = try SweepRequest(arguments)
@@ -73,6 +80,10 @@ enum RunCommand: Command {
     let folder = try OutputFolder(creating: path)
     try folder.checkWritable()
     plan = try request.writingTruth(of: plan, folder: path, line: line, isQuiet: isQuiet)
+    if arguments.has(keepProgram) {
+      let programs = [Provenance.programPath, arguments.text(InterleavedRun.option.name)].compactMap { $0 }
+      for program in programs { try KeptPrograms(in: path).keep(program) }
+    }
     if let base = arguments.text(InterleavedRun.option.name) {
       try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return
@@ -80,13 +91,11 @@ enum RunCommand: Command {
     let session = try RunSession(
       plan, start, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
     let records = try session.run()
-    let page = "\(path)/\(HTMLExporter.fileName)"
-    try ReportCommand.writePage(
-      SweepReport(run: LastSweep.read(folder: path).run, records: records, folder: path), to: page, isQuiet: isQuiet)
+    let files = try FolderFiles.write(folder, isQuiet: isQuiet)
     if !isQuiet {
       try Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
-      Console.note("results: \(session.results.path)\nreport: \(page)\n")
+      Console.note("results: \(files.results)\nreport: \(files.page)\n")
     }
     if let problem = IncompleteSweep(records, folder: path) { throw problem }
   }
@@ -103,7 +112,7 @@ struct IncompleteSweep: Error, CustomStringConvertible {
     guard let first = missed.first else { return nil }
     description =
       "\(missed.count) of \(records.count) cells could not be measured, the first for this reason: \(first.error); "
-      + "\(ProgramName.current) export jsonl --out \(folder) says why of each"
+      + "\(ProgramName.current) export jsonl --run latest --out \(folder) says why of each"
   }
 }
 
@@ -168,7 +177,7 @@ enum DebugBuild {
 
 /// A sweep in progress: the runner, the files it writes, and its progress report.
 private struct RunSession {
-  let results: ResultsFile
+  private let results: ResultsFile
   private let runner: SweepRunner
   private let report: ProgressReport
   private let start: SweepRunner.Start
@@ -176,6 +185,8 @@ private struct RunSession {
   private let isQuiet: Bool
   private let tag: String
   private let ledger: Ledger
+  /// Whether faults are injected into the run, for tests of this program.
+  private let isDisturbed: Bool
 
   init(
     _ plan: SweepPlan, _ start: SweepRunner.Start, folder: OutputFolder, tag: String, arguments: Arguments,
@@ -192,6 +203,7 @@ private struct RunSession {
       isInProcess ? .here : .children(program: Provenance.programPath),
       files: try IndexFiles.asked(arguments, for: plan))
     ledger = try Ledger(folder: folder.path)
+    isDisturbed = !arguments.program.disturbances.isEmpty
     runner = SweepRunner(
       plan, ledger: ledger, supervisor: supervisor, provenance: .current(commit: arguments.program.commit),
       disturbances: arguments.program.disturbances)
@@ -212,10 +224,14 @@ private struct RunSession {
     }
     defer { withExtendedLifetime(interruption) { report.end() } }
     let order = Dictionary(uniqueKeysWithValues: runner.keys.joined().enumerated().map { ($1, $0) })
-    var measured: [CellKey: CellMeasurement] = [:]
-    func write() throws(ReportError) {
-      let rows = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
-      if !rows.isEmpty { try results.write(rows.map(\.value)) }
+    let before = try LatestCells(ledger, takesDisturbed: isDisturbed)
+    var measured: [CellRecord] = []
+    var number: Int?
+    func write() throws {
+      if number == nil { number = try ledger.lastRun()?.number }
+      let ordered = measured.sorted { order[$0.key] ?? 0 < order[$1.key] ?? 0 }
+      let rows = before.adding(ordered, run: number ?? 1).onSameQueries().cells.map(\.measurement)
+      if !rows.isEmpty { try results.write(rows) }
     }
     var failure: (any Error)?
     let words = CommandLine.arguments.joined(separator: " ")
@@ -223,16 +239,14 @@ private struct RunSession {
       switch event {
       case .resuming(let resumption):
         let kept = tell(resumption)
-        for record in kept { measured[record.key] = record.measurement }
+        measured += kept
         do { try write() } catch { failure = failure ?? error }
         report.keep(kept.count)
       case .build(let build, let cells): report.begin(build, cells: cells)
       case .progress(let step, let cell): report.show(step, cell: cell)
       case .recorded(let records):
-        for record in records {
-          measured[record.key] = record.measurement
-          report.finish(record)
-        }
+        measured += records
+        for record in records { report.finish(record) }
         do { try write() } catch { failure = failure ?? error }
       }
     }

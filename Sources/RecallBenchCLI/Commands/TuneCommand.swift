@@ -103,12 +103,7 @@ enum TuneCommand: Command {
       try tuner.run(start, command: words, tag: tag) { progress.show($0) }
     }
     line.end()
-    let records = try ledger.records(of: outcome.run)
-    let measured = records.compactMap(\.measurement)
-    if !measured.isEmpty { try ResultsFile(in: folder).write(measured) }
-    try ReportCommand.writePage(
-      SweepReport(run: outcome.run, records: records, folder: path), to: "\(path)/\(HTMLExporter.fileName)",
-      isQuiet: isQuiet)
+    try FolderFiles.write(folder, isQuiet: isQuiet)
     try Console.print(TuneExporter.text(outcome))
     guard outcome.best.groups.contains(where: { !$0.reached.isEmpty }) else {
       throw NothingReached(requirement: requirement)

@@ -97,7 +97,7 @@ final class ProgressReport: Sendable {
       return $0.finished
     }
     guard style == .lines else { return }
-    let name = "\(finished)/\(cells) \(names.cell(record))"
+    let name = "\(finished)/\(cells) \(names.whole(record))"
     if let measurement = record.measurement {
       let recall = String(format: "recall %.4f", measurement.quality.recall)
       let speed = String(format: "%.0f queries/s", measurement.speed.queriesPerSecond)

@@ -5,8 +5,9 @@ struct BuildTimeChart: Chart {
   let name = "build-time"
   let title = "Build time"
   let meaning = "Each point is a build of an index: seconds of making, training and filling it, logarithmic."
-  let height = 340
   let cells = ChartedCells.all
+
+  func height(indexes: Int) -> Int { 24 * max(indexes, 3) }
 
   func body(variants: [String]) -> JSON {
     [

@@ -10,8 +10,8 @@ protocol Chart: Sendable {
   var title: String { get }
   /// A description in one sentence, for people who cannot see the chart.
   var meaning: String { get }
-  /// The height of the drawing area in pixels.
-  var height: Int { get }
+  /// The height of the drawing area in pixels, for a number of indexes.
+  func height(indexes: Int) -> Int
   /// The cells of a setting that the chart shows.
   var cells: ChartedCells { get }
   /// The transforms and layers, or transforms, mark and encoding.
@@ -51,6 +51,8 @@ enum Charts {
 }
 
 extension Chart {
+  func height(indexes: Int) -> Int { 340 }
+
   /// The whole specification, without its data.
   ///
   /// Its parameters are `subtitle`, a text, and `picked`, the number of the highlighted cell.
@@ -62,7 +64,7 @@ extension Chart {
     specification["data"] = ["name": "cells"]
     specification["params"] = [["name": "subtitle", "value": ""], ["name": "picked", "value": -1]]
     specification["width"] = "container"
-    specification["height"] = .integer(height)
+    specification["height"] = .integer(height(indexes: variants.count))
     specification["autosize"] = ["type": "fit-x", "contains": "padding"]
     return specification
   }

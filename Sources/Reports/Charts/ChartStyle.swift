@@ -2,29 +2,59 @@ import Bench
 
 /// The common style of all charts: colours, shapes, and the tooltip of a cell.
 enum ChartStyle {
-  /// Ten colours that can be distinguished on white and on black; more indexes repeat them with another shape.
-  ///
-  /// Source: Tableau 10, https://vega.github.io/vega/docs/schemes/#tableau10
+  /// Twelve colours with a contrast of at least 3.4 to the page's ground, light and dark.
   private static let colors = [
-    "#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#eeca3b", "#ff9da6", "#9d755d", "#79706e",
+    "#3b7dd8", "#d9660f", "#2e9a4b", "#d6454b", "#0f93a5", "#9563c9", "#a87f0a", "#d4559b", "#96694c", "#76808c",
+    "#6f9410", "#5b6fe0",
   ]
   private static let shapes = [
     "circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left",
   ]
 
-  /// The colour of each index, whatever else is shown.
-  static func color(_ variants: [String]) -> JSON { channel(variants, colors) }
+  /// How an index is drawn.
+  struct Mark: Equatable {
+    let color: String
+    /// The name of a shape, since colours alone cannot be distinguished by everybody, nor on paper.
+    let shape: String
+  }
 
-  /// The shape of each index, since colours alone cannot be distinguished by everybody, nor on paper.
-  static func shape(_ variants: [String]) -> JSON { channel(variants, shapes) }
+  /// The mark of each index, which follows from its name, so that an index looks the same on all pages.
+  ///
+  /// Another one is taken only when a second index of the view claims the same colour: the indexes choose in the order
+  /// of their names, and take the next colour that is free. After all colours are taken, the next shape begins.
+  static func marks(_ variants: [String]) -> [Mark] {
+    var taken: Set<Int> = []
+    var marks: [String: Mark] = [:]
+    for name in variants.sorted() where marks[name] == nil {
+      let first = Int(hash(name) >> 16) % colors.count
+      let count = colors.count * shapes.count
+      let round = taken.count / colors.count
+      let place =
+        (0..<colors.count).map { round * colors.count + (first + $0) % colors.count }.first { !taken.contains($0) }
+        ?? taken.count
+      taken.insert(place)
+      // A colour has another shape in each round, and neighbouring colours have different ones.
+      let shape = (place % count / colors.count + place) % shapes.count
+      marks[name] = Mark(color: colors[place % colors.count], shape: shapes[shape])
+    }
+    return variants.map { marks[$0] ?? Mark(color: colors[0], shape: shapes[0]) }
+  }
+
+  /// FNV-1a of 32 bits. The start is one with which the indexes that are often measured together differ in colour.
+  private static func hash(_ name: String) -> UInt32 {
+    name.utf8.reduce(34_782) { ($0 ^ UInt32($1)) &* 16_777_619 }
+  }
+
+  /// The colour of each index, whatever else is shown.
+  static func color(_ variants: [String]) -> JSON { channel(variants, marks(variants).map(\.color)) }
+
+  /// The shape of each index.
+  static func shape(_ variants: [String]) -> JSON { channel(variants, marks(variants).map(\.shape)) }
 
   private static func channel(_ variants: [String], _ values: [String]) -> JSON {
     [
       "field": "variant", "type": "nominal", "title": nil,
-      "scale": [
-        "domain": .list(variants.map { .text($0) }),
-        "range": .list(variants.indices.map { .text(values[$0 % values.count]) }),
-      ],
+      "scale": ["domain": .list(variants.map { .text($0) }), "range": .list(values.map { .text($0) })],
     ]
   }
 

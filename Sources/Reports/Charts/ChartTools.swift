@@ -27,24 +27,10 @@ public struct ChartTools: Sendable {
   /// - Throws: `ReportError.noChartTools` when nothing is installed, `.chart` for a specification that cannot be drawn.
   func draw(_ specifications: [JSON], as format: PictureFormat) throws(ReportError) -> [Data] {
     guard let interpreter = PrivatePython(folder: folder).interpreter else { throw .noChartTools(folder: folder) }
-    let process = Process()
-    process.executableURL = URL(filePath: interpreter)
-    process.arguments = ["-c", String(decoding: PackageResources.charts_py, as: UTF8.self), format.rawValue]
-    let (requests, replies) = (Pipe(), Pipe())
-    process.standardInput = requests
-    process.standardOutput = replies
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { throw .noChartTools(folder: folder) }
-    // The other program reads all specifications before it replies, so that neither side waits for the other with a
-    // full pipe.
-    for specification in specifications {
-      guard (try? requests.fileHandleForWriting.write(contentsOf: Data((specification.text + "\n").utf8))) != nil else {
-        break
-      }
-    }
-    try? requests.fileHandleForWriting.close()
-    let text = replies.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    let script = PythonScript(
+      interpreter, String(decoding: PackageResources.charts_py, as: UTF8.self), [format.rawValue])
+    let lines = specifications.map { "\($0.text)\n" }.joined()
+    guard let text = script.run(input: Data(lines.utf8))?.output else { throw .noChartTools(folder: folder) }
     let pictures = text.split(separator: UInt8(ascii: "\n")).map { try? JSONDecoder().decode(Reply.self, from: $0) }
     guard pictures.count == specifications.count else {
       throw .chart("vl-convert ended after \(pictures.count) of \(specifications.count) pictures")

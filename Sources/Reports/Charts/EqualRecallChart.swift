@@ -7,7 +7,6 @@ struct EqualRecallChart: Chart {
   let meaning =
     "Each point is the ratio of an index's queries per second at a recall, interpolated on the fronts of both runs, with "
     + "its 95 % interval; above 1 this run is faster. A recall that one of the fronts does not reach has no point."
-  let height = 340
   let cells = ChartedCells.levels
 
   func body(variants: [String]) -> JSON {

@@ -12,7 +12,6 @@ struct FrontChart: Chart {
   /// The members with the ends of the figure's interval.
   var interval: (low: String, high: String)?
 
-  let height = 340
   let cells = ChartedCells.all
 
   static let speed = FrontChart(

@@ -7,7 +7,6 @@ struct HistoryChart: Chart {
   let metric: String
 
   let name = "history"
-  let height = 340
   let cells = ChartedCells.history
 
   var title: String { "History of \(metric)" }

@@ -11,7 +11,6 @@ struct LatencyChart: Chart {
   let meaning =
     "Each line is a cell: the time below which a share of its queries were answered; each 9 of the share is as wide as "
     + "the one before. Shown are, of each index, the fastest cell with a recall of 0.9 or more (or that of the best recall), and the picked cell."
-  let height = 340
   let cells = ChartedCells.typical
 
   /// The percentiles that are drawn: equal steps on the axis, up to 99.9 %.

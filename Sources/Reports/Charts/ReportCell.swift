@@ -1,4 +1,5 @@
 import Bench
+import Foundation
 
 /// A measured cell in the form that the charts and the page show.
 struct ReportCell: Sendable {
@@ -35,13 +36,11 @@ struct ReportCell: Sendable {
       stage = series.stage?.untrained
     }
 
-    /// The setting as text: `photos, k = 10, single, 2 threads, step 3`; a single thread is not mentioned.
+    /// The setting as text: `photos, k = 10, single ×2, step 3`; a single thread is not mentioned.
     var text: String { textOfAllStages + (stage.map { ", \($0)" } ?? "") }
 
     /// The setting as text without the stage.
-    var textOfAllStages: String {
-      "\(dataset), k = \(k), \(mode.rawValue)\(threads == 1 ? "" : ", \(threads) threads")"
-    }
+    var textOfAllStages: String { "\(dataset), k = \(k), \(mode.text(threads: threads))" }
 
     /// Whether the other setting differs only by its stage.
     func isAnotherStage(of other: Setting) -> Bool {
@@ -51,6 +50,7 @@ struct ReportCell: Sendable {
 
   /// The position of the cell in the report.
   let number: Int
+  let record: CellRecord
   let measurement: CellMeasurement
   /// The name of the cell among those of the report.
   let name: String
@@ -69,6 +69,13 @@ struct ReportCell: Sendable {
   /// The figures that charts show for all cells, and in addition for the stages of a workload.
   private static let figures: [Figure] = [.recall, .qps, .p50, .p95, .p99, .build, .indexBytes]
   private static let stageFigures: [Figure] = [.insertRate, .insertP99]
+
+  /// A time with four significant digits, more than a chart can show; there are many of them in a page.
+  private static func short(_ milliseconds: Double) -> JSON {
+    guard milliseconds.isFinite, milliseconds > 0 else { return JSON(milliseconds) }
+    let unit = pow(10, 3 - log10(milliseconds).rounded(.down))
+    return JSON((milliseconds * unit).rounded() / unit)
+  }
 
   /// The cell in the form that the charts read, with every member that a specification names.
   ///
@@ -98,7 +105,7 @@ struct ReportCell: Sendable {
       row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
       for figure in Self.stageFigures { row[figure.member] = figure.charted(measurement) }
     }
-    if let latencies { row["latencies"] = .list(latencies.map { JSON($0) }) }
+    if let latencies { row["latencies"] = .list(latencies.map(Self.short)) }
     return row
   }
 }

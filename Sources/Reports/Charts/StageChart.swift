@@ -12,7 +12,6 @@ struct StageChart: Chart {
   /// Whether the horizontal axis shows rows; otherwise it shows phases.
   let isOverRows: Bool
 
-  let height = 340
   let cells = ChartedCells.stages
 
   static let driftRecall = StageChart(

@@ -5,6 +5,7 @@ import Foundation
 public struct AnnBenchmarksExporter: Exporter {
   public let format = "ann-benchmarks"
   public let fileEnding = "hdf5"
+  public let needsPlace = true
   public let meaning =
     "the raw results, in DIR/results, where its programs plot.py and data_export.py look for them"
 

@@ -2,7 +2,7 @@ import Bench
 import Files
 import Foundation
 
-/// A sweep as one HTML file that opens from disk: provenance, warnings, charts, and a table of the cells.
+/// A sweep as one HTML file that opens from disk: the best settings at a recall, charts, and a table of the cells.
 public struct HTMLExporter: Exporter {
   public let format = "html"
   public let fileEnding = "html"
@@ -27,116 +27,161 @@ public struct HTMLExporter: Exporter {
 
   /// The whole file.
   ///
-  /// - Complexity: O(cells).
+  /// - Complexity: O(cells · log cells).
   public static func text(_ report: SweepReport, vega: VegaScript) -> String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="\(vega.contentPolicy)">
-    <title>\(HTML.escaped(title(report)))</title>
-    <style>
-    \(resource(PackageResources.page_css))</style>
-    </head>
-    <body>
-    <a class="skip" href="#charts">to the charts</a>
-    <header>
-    <h1>\(HTML.escaped(title(report)))</h1>
-    \(head(report))
-    </header>
-    <main>
-    <noscript><p>Charts and table need JavaScript; results.csv, beside this file, has all figures.</p></noscript>
-    <p id="no-charts" class="card" hidden>The charts are not here: they are drawn by Vega, which this page could not load
-    from \(VegaScript.host). With a network they appear; after <code>make deps</code>, <code>\(ProgramName.current) report</code>
-    writes a page that needs none.</p>
-    \(filter)
-    <p id="status" class="quiet" role="status"></p>
-    <div id="charts" class="charts" tabindex="-1">
-    \(report.charts.map(figure).joined(separator: "\n"))
-    </div>
-    \(tables(report))
-    \(tableAndPicked)
-    </main>
-    <script type="application/json" id="report">\(HTML.script(data(report)))</script>
-    \(vega.elements)
-    <script type="module">
-    \(resource(PackageResources.page_js))</script>
-    </body>
-    </html>
+    let data = PageData(report)
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta http-equiv="Content-Security-Policy" content="\(vega.contentPolicy)">
+      <title>\(HTML.escaped(title(report)))</title>
+      <style>
+      \(resource(PackageResources.page_css))</style>
+      </head>
+      <body>
+      <a class="skip" href="#result">to the result</a>
+      <header>
+      \(report.heading?.navigation ?? "")
+      <h1>\(HTML.escaped(title(report)))</h1>
+      \(head(report))
+      </header>
+      <main>
+      <noscript><p>The tables and charts need JavaScript; results.csv, beside this file, has all figures.</p></noscript>
+      \(report.comparison.map { ComparisonSection($0).html } ?? "")
+      \(report.cells.isEmpty ? "" : result)
+      <p id="no-charts" class="card" hidden>Further charts are not here: they are drawn by Vega, which this page could not
+      load from \(VegaScript.host). With a network they appear; after <code>make deps</code>, <code>\(ProgramName.current)
+      report</code> writes a page that needs none.</p>
+      <div class="charts">
+      \(data.charts.map(figure).joined(separator: "\n"))
+      </div>
+      \(report.cells.isEmpty ? "" : tables)
+      \(notes(report))
+      </main>
+      \(report.cells.isEmpty ? "" : scripts(data, vega))
+      </body>
+      </html>
 
+      """
+  }
+
+  private static func scripts(_ data: PageData, _ vega: VegaScript) -> String {
+    """
+    <script type="application/json" id="report">\(HTML.script(data.json))</script>
+    <template id="vega">
+    \(vega.elements)
+    </template>
+    <script type="module">
+    \(resource(PackageResources.chart_js))\(resource(PackageResources.page_js))</script>
     """
   }
 
   private static func resource(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
   private static func title(_ report: SweepReport) -> String {
-    "RecallBench: \(report.records.map(\.dataset.name).distinct.joined(separator: ", "))"
+    report.heading?.title ?? "RecallBench: \(report.records.map(\.dataset.name).distinct.joined(separator: ", "))"
   }
 
-  // MARK: - Head
+  // MARK: - Head and notes
 
   private static func head(_ report: SweepReport) -> String {
-    let machine = report.run.machineAtStart
-    let provenance = machine.provenance
+    let provenance = report.run.machineAtStart.provenance
     let summary = [
-      NumberText.count(report.cells.count, "cell"), machine.cpu, provenance.simd,
+      NumberText.count(report.cells.count, "cell"), provenance.cpu, provenance.simd,
       provenance.commit.isEmpty ? "" : "commit \(provenance.commit)", report.run.started.ISO8601Format(),
     ].filter { !$0.isEmpty }
-    let warnings = report.warnings.map { warning in
-      let text = HTML.escaped(warning.text)
-      guard !warning.details.isEmpty else { return "<li>\(text)</li>" }
-      let details = warning.details.map { "<li>\(HTML.escaped($0))</li>" }.joined()
-      return "<li><details><summary>\(text)</summary><ul>\(details)</ul></details></li>"
+    let serious = report.warnings.filter(\.isSerious).map { "<li>\(HTML.escaped($0.text))</li>" }
+    let others = report.warnings.filter { !$0.isSerious }
+    let more = others.first.map { first in
+      let rest = others.count == 1 ? "" : " and \(others.count - 1) more"
+      return
+        " · <a href=\"#notes\">\(HTML.escaped("note: \(first.text.trimmingCharacters(in: [":", "."]))"))\(rest)</a>"
     }
-    let facts = report.facts.map { "<dt>\(HTML.escaped($0.name))</dt><dd>\(HTML.escaped($0.value))</dd>" }
     return """
-      <p class="quiet">\(HTML.escaped(summary.joined(separator: " · ")))</p>
-      \(warnings.isEmpty ? "" : "<ul class=\"warnings\" aria-label=\"warnings\">\(warnings.joined(separator: "\n"))</ul>")
-      <details><summary>Where these figures come from</summary><dl class="facts">\(facts.joined(separator: "\n"))</dl></details>
+      <p class="quiet">\(HTML.escaped(summary.joined(separator: " · ")))\(more ?? "")</p>
+      \(serious.isEmpty ? "" : "<ul class=\"warnings\" aria-label=\"warnings\">\(serious.joined())</ul>")
       """
   }
 
-  // MARK: - Body
+  /// The warnings with their details, and where the figures come from.
+  private static func notes(_ report: SweepReport) -> String {
+    let warnings = report.warnings.map { warning in
+      let text = HTML.escaped(warning.text)
+      guard !warning.details.isEmpty else { return "<p>\(text)</p>" }
+      let details = warning.details.map { "<li>\(HTML.escaped($0))</li>" }.joined()
+      return "<details><summary>\(text)</summary><ul>\(details)</ul></details>"
+    }
+    let facts = report.facts.map { "<dt>\(HTML.escaped($0.name))</dt><dd>\(HTML.escaped($0.value))</dd>" }
+    return """
+      <section class="card notes" id="notes">
+      \(warnings.isEmpty ? "" : "<h2>Notes on the measurement</h2>\n\(warnings.joined(separator: "\n"))")
+      <details><summary>Where these figures come from</summary><dl class="facts">\(facts.joined(separator: "\n"))</dl></details>
+      </section>
+      """
+  }
 
-  private static let filter = """
-    <form class="filter" aria-label="which cells are shown" autocomplete="off">
-    \(["dataset", "k", "mode", "threads", "stage"].map { part in
-      "<label class=\"field\">\(part)<select id=\"filter-\(part)\"></select></label>"
+  // MARK: - The result
+
+  /// The target recall, the verdicts, the table of the best settings, and the chart of recall.
+  private static let result = """
+    <section id="result" tabindex="-1" aria-labelledby="result-title">
+    <h2 id="result-title" class="unseen">The fastest settings</h2>
+    <div class="controls" role="group" aria-label="what is shown">
+    <label>target recall <input type="number" id="recall" min="0.01" max="1" step="any"></label>
+    <input type="range" id="recall-slider" min="0" max="4" step="0.01" aria-label="target recall">
+    \(["k", "mode", "threads", "stage"].map { "<label>\($0) <select id=\"filter-\($0)\"></select></label>" }.joined(separator: "\n"))
+    <label>search <input type="search" id="find" placeholder="name of an index" autocomplete="off"></label>
+    </div>
+    <ul id="verdicts" aria-live="polite"></ul>
+    <div class="answer">
+    <section class="card" id="answer" aria-label="the fastest setting of each index that reaches the recall">
+    \(table("answer"))
+    <p class="quiet">The fastest setting of each index whose recall is, at the lower end of its 95 % interval, at least the
+    target. The speed at exactly the target is interpolated on the front of the index.</p>
+    </section>
+    <figure class="card">
+    <div class="tools">
+    <span role="radiogroup" aria-label="figure">
+    \([("qps", "queries/s"), ("p99", "p99"), ("megabytes", "size")].map {
+      "<label><input type=\"radio\" name=\"figure\" id=\"figure-\($0)\"> \($1)</label>"
     }.joined(separator: "\n"))
-    <fieldset id="filter-index"><legend>index</legend></fieldset>
-    </form>
+    </span>
+    <label><input type="checkbox" id="all-cells"> all cells</label>
+    <span class="zoom"><button type="button" id="zoom-in" aria-label="zoom in">+</button><button type="button" id="zoom-out"
+    aria-label="zoom out">−</button><button type="button" id="zoom-whole">whole</button></span>
+    </div>
+    <div id="plot"></div>
+    <figcaption id="plot-caption"></figcaption>
+    </figure>
+    </div>
+    </section>
     """
 
   private static func figure(_ chart: any Chart) -> String {
     """
-    <figure class="chart" id="figure-\(chart.name)">
+    <figure class="chart card" id="figure-of-\(chart.name)" hidden>
     <div class="drawing" id="chart-\(chart.name)"></div>
     <figcaption>\(HTML.escaped(chart.meaning))</figcaption>
     </figure>
     """
   }
 
-  /// The tables of the indexes at equal recalls, and of the comparison with the base.
-  private static func tables(_ report: SweepReport) -> String {
-    var document = TextDocument()
-    document.heading("At equal recall")
-    document.line("Interpolated on the front of each index, never extrapolated.")
-    document.table(RecallLevels(report).table)
-    let sections = [document.html] + (report.comparison.map { [$0.document.html] } ?? [])
-    return sections.map { "<section class=\"card tables\">\n\($0)</section>" }.joined(separator: "\n")
-  }
-
-  private static let tableAndPicked = """
-    <section class="card cells" aria-label="cells">
-    <h2>Cells</h2>
-    <p class="quiet">A point in a chart, or an index here, shows the command line that measures the cell again.</p>
-    <div class="scroll"><table class="figures"><thead><tr id="table-head"></tr></thead><tbody id="table-body"></tbody></table></div>
-    <p><button type="button" id="more-rows" hidden></button></p>
+  private static let tables = """
+    <section class="card" id="levels" aria-labelledby="levels-title">
+    <h2 id="levels-title">Speed at fixed recalls</h2>
+    <p class="quiet">Interpolated on the front of each index, never extrapolated.</p>
+    \(table("levels"))
+    </section>
+    <section class="card" id="cells" aria-labelledby="cells-title">
+    <h2 id="cells-title">Cells</h2>
+    <p id="status" class="quiet" role="status"></p>
+    \(table("cells"))
     </section>
     <aside id="picked" aria-label="the picked cell" hidden>
-    <h2 id="picked-name"></h2>
+    <h2 id="picked-name">No cell is picked</h2>
     <p id="picked-figures" class="quiet"></p>
     <pre><code id="picked-command"></code></pre>
     <button type="button" id="copy">copy</button> <button type="button" id="unpick">close</button>
@@ -144,29 +189,13 @@ public struct HTMLExporter: Exporter {
     </aside>
     """
 
-  /// The data that the page's script reads.
-  private static func data(_ report: SweepReport) -> JSON {
-    let places = Dictionary(uniqueKeysWithValues: report.settings.enumerated().map { ($1, $0) })
-    return [
-      "settings": .list(
-        report.settings.map {
-          [
-            "dataset": .text($0.dataset), "k": .integer($0.k), "mode": .text($0.mode.rawValue),
-            "threads": .integer($0.threads), "stage": .text($0.stage?.description ?? ""), "text": .text($0.text),
-            "allStages": .text($0.textOfAllStages),
-          ]
-        }),
-      "variants": .list(report.variants.map { .text($0) }),
-      "charts": .list(
-        report.charts.map {
-          [
-            "name": .text($0.name), "cells": .text($0.cells.rawValue),
-            "specification": $0.specification(variants: report.variants),
-          ]
-        }),
-      "config": ChartStyle.config,
-      "levels": .list(report.levels), "history": .list(report.nights),
-      "rows": .list(report.cells.map { $0.row(setting: places[$0.setting] ?? 0) }),
-    ]
+  /// A table that the page's script fills, with a button for all of its rows, and its downloads.
+  private static func table(_ name: String) -> String {
+    """
+    <table class="figures" id="\(name)-table"></table>
+    <p class="tools"><button type="button" id="\(name)-more" hidden></button>
+    <span class="downloads">download <button type="button" data-ending="csv">CSV</button> <button type="button"
+    data-ending="json">JSON</button></span></p>
+    """
   }
 }

@@ -80,6 +80,31 @@ import VectorIndexes
     }
   }
 
+  /// Every dimension in which the cells of a view differ is in the whole name, and no other one.
+  @Test func dimensionsThatDifferAreNamed() throws {
+    func whole(_ change: (inout RunOptions, Int) -> Void, datasets: [String] = ["photos", "photos"]) throws -> [String]
+    {
+      let cell = try #require(try cells("flat", []).first)
+      let records = datasets.enumerated().map { number, name in
+        var options = cell.planned.options
+        change(&options, number)
+        let dataset = SweepDataset.fixture(name)
+        let planned = PlannedCell(cell: cell.planned.cell, options: options)
+        return CellRecord(
+          key: CellKey(planned, dataset: dataset, code: ""), dataset: dataset, variant: "flat", planned: planned,
+          outcome: .ended(.failed, error: ""), finished: .distantPast)
+      }
+      let names = CellNames(records)
+      return records.map { names.whole($0) }
+    }
+    #expect(try whole { _, _ in } == ["flat", "flat"])
+    #expect(try whole { $0.k = 1 + 9 * $1 } == ["flat, k = 1", "flat, k = 10"])
+    #expect(try whole { $0.threads = 1 + $1 } == ["flat, single", "flat, single ×2"])
+    #expect(try whole { $0.mode = [.single, .batch][$1] } == ["flat, single", "flat, batch"])
+    #expect(try whole { $0.seed = UInt64($1) } == ["flat(seed=0)", "flat(seed=1)"])
+    #expect(try whole({ $0.k = 1 + $1 }, datasets: ["a", "b"]) == ["a, flat, k = 1", "b, flat, k = 2"])
+  }
+
   @Test func buildsOfAPlanLeaveSearchesOut() throws {
     var sweep = Sweep()
     sweep.builds = 2

@@ -116,8 +116,11 @@ import VectorIndexes
     let larger = try plan { $0.ks = [1, 2, 3] }.estimate
     #expect(abs(larger.searchSeconds - 3 * small.searchSeconds) < 1e-12 && small.searchSeconds > 0)
     #expect(larger.buildSeconds == small.buildSeconds && small.memoryBytes == 2 * 4 * 200)
-    let trained = try plan { $0.indexes = .variants([try IndexVariant(Subject(IVFFlatIndex.self))]) }.estimate
-    #expect(trained.buildSeconds > small.buildSeconds)
+    let trained = try ["8", "64"].map { nlist in
+      let variant = try IndexVariant(Subject(IVFFlatIndex.self), build: [Setting("nlist", [nlist])])
+      return try plan { $0.indexes = .variants([variant]) }.estimate
+    }
+    #expect(trained[1].buildSeconds > trained[0].buildSeconds)
   }
 }
 

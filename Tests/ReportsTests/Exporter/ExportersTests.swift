@@ -12,11 +12,14 @@ import Testing
   }
 
   @Test func theFormatsOfEverySortOfResults() {
-    check(Exporters.sweep, ["csv", "jsonl", "ann-benchmarks"], ["csv", "jsonl", "hdf5"])
+    check(
+      Exporters.sweep, ["csv", "jsonl", "parquet", "latex", "ann-benchmarks"],
+      ["csv", "jsonl", "parquet", "tex", "hdf5"])
     check(Exporters.comparison, ["text", "md", "json"], ["txt", "md", "json"])
     check(Exporters.gate, ["text", "md", "junit", "json"], ["txt", "md", "xml", "json"])
     check(Exporters.history, ["text", "csv", "json"], ["txt", "csv", "json"])
-    check(Exporters.report, ["html", "png", "svg", "md", "csv"], ["html", "png", "svg", "md", "csv"])
+    check(
+      Exporters.report, ["html", "png", "svg", "md", "csv", "latex"], ["html", "png", "svg", "md", "csv", "tex"])
   }
 
   @Test func theTableOfASweepIsThatOfItsResultsFile() throws {

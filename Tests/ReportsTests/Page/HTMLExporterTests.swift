@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Bench
 @testable import Reports
 
 @Suite struct HTMLExporterTests {
@@ -26,7 +27,7 @@ import Testing
     #expect(!page.contains("<img") && page.matches(of: /<\/script>/).count == 3)
     #expect(page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;&lt;!--"))
     let data = try data(page)
-    #expect((data["variants"] as? [String]) == [hostile])
+    #expect((data["indexes"] as? [[String: Any]])?.map { $0["name"] as? String } == [hostile])
     #expect(((data["settings"] as? [[String: Any]])?[0]["dataset"] as? String) == hostile)
   }
 
@@ -65,12 +66,55 @@ import Testing
     #expect(levels.allSatisfy { ($0["setting"] as? Int) == 0 && $0["ratio"] is Double })
     #expect(page.contains("Fronts at equal recall, interpolated") && page.contains("id=\"chart-equal-recall\""))
     let alone = HTMLExporter.text(try .small(folder: folder), vega: .network)
-    #expect(alone.contains("<h2>At equal recall</h2>") && !alone.contains("chart-equal-recall"))
+    #expect(!alone.contains("chart-equal-recall") && !alone.contains("class=\"card comparison\""))
+  }
+
+  /// At each recall the first step that reaches it is the choice of `best`, by the same name.
+  @Test func theSettingsAreThoseThatBestNames() throws {
+    let report = try SweepReport.small(folder: folder)
+    let ledger = try Ledger(folder: folder.path)
+    let run = try ledger.beginRun(command: "", keys: report.run.keys, machine: report.run.machineAtStart)
+    try ledger.record(report.records, run: run)
+    let latest = try LatestCells(ledger)
+    let data = try data(HTMLExporter.text(report, vega: .network))
+    let rows = try #require(data["rows"] as? [[String: Any]])
+    let setting = try #require((data["settings"] as? [[String: Any]])?.first)
+    let indexes = try #require(setting["indexes"] as? [[String: Any]])
+    var compared = 0
+    for recall in [0.5, 0.69, 0.7, 0.79, 0.8, 0.9, 0.91, 0.92] {
+      let best = try #require(BestSettings(Requirement(recall: recall), of: latest).groups.first)
+      #expect(best.dataset == "photos")
+      for (index, name) in zip(indexes, ["ivf-flat", "pq4"]) {
+        let steps = try #require(index["steps"] as? [[Double]])
+        let step = steps.first { $0[1] >= recall }
+        let choice = (best.reached + best.missed).first { $0.variant == name }
+        #expect((step != nil) == (choice?.unmet == []), "\(recall)")
+        let row = rows[Int(try #require(step ?? steps.last)[0])]
+        #expect(row["setting_name"] as? String == choice?.name && row["variant"] as? String == name)
+        #expect(row["qps"] as? Double == choice?.measurement.speed.queriesPerSecond)
+        compared += 1
+      }
+    }
+    #expect(compared == 16)
+    // The front leaves out the cell that another one beats in both.
+    let fronts = try #require(indexes[0]["fronts"] as? [String: [Int]])
+    #expect(fronts["qps"] == [0, 1, 2] && fronts["p99"] == [0, 1, 2])
+  }
+
+  @Test func noHeadingIsEmptyAndEveryFigureIsLabelled() throws {
+    for report in [try SweepReport.small(folder: folder), try .compared(folder: folder), try .drift(folder: folder)] {
+      let page = HTMLExporter.text(report, vega: .network)
+      #expect(page.matches(of: /<h[1-6][^>]*>\s*<\/h/).isEmpty)
+      #expect(page.contains("<main>") && page.matches(of: /<h1>/).count == 1)
+      let labels = page.matches(of: /aria-labelledby="([^"]+)"/).map { String($0.output.1) }
+      #expect(labels.count >= 3 && labels.allSatisfy { page.contains("id=\"\($0)\"") })
+    }
   }
 
   @Test func aSweepOfWhichNothingWasMeasuredHasAPageToo() throws {
     let page = HTMLExporter.text(
       try .fixture([FixtureCell(ended: .outOfMemory)], folder: folder), vega: .embedded(""))
     #expect(page.contains("1 cell not measured (out-of-memory).") && page.contains("RecallBench: photos"))
+    #expect(!page.contains("<table") && !page.contains("<script") && page.matches(of: /<h2/).count == 1)
   }
 }

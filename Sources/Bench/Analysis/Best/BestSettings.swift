@@ -82,22 +82,26 @@ public struct BestSettings: Sendable, Encodable {
     self.requirement = requirement
     refusals = latest.refusals
     disturbedRuns = latest.disturbedRuns
-    let cells = latest.cells.filter { cell in
+    // A cell whose recall is unknown, or that is a stage of a workload, has no place in a choice by recall.
+    let searches = latest.cells.filter {
+      $0.record.planned.options.stage == nil && $0.measurement.quality.recall.isFinite
+    }
+    let cells = searches.filter { cell in
       (filter.datasets.isEmpty || filter.datasets.contains(cell.measurement.dataset.name))
         && (filter.variants.isEmpty || filter.variants.contains(cell.measurement.variant))
         && (filter.ks.isEmpty || filter.ks.contains(cell.measurement.options.k))
     }
     groups = cells.grouped { GroupKey($0.measurement) }.map { key, cells in
-      let names = CellNames(cells.map { ($0.measurement.variant, $0.record.planned.withoutSeed) })
+      let names = CellNames(cells.map(\.record))
       var choices = cells.grouped(by: \.measurement.variant).compactMap { variant, own in
         Self.choice(requirement, variant, own, preferred: filter.preferred) { record in
-          filter.namesInFull ? record.planned.label : names.setting(variant, record.planned.withoutSeed)
+          filter.namesInFull ? record.planned.label : names.setting(record)
         }
       }
       choices.sort { first, second in
         let (one, other) = (first.choice, second.choice)
         guard one.unmet.isEmpty, other.unmet.isEmpty else {
-          return Self.isNearer(one.measurement, other.measurement, requirement)
+          return requirement.isNearer(one.measurement, than: other.measurement)
         }
         return one.measurement.speed.queriesPerSecond > other.measurement.speed.queriesPerSecond
       }
@@ -126,53 +130,33 @@ public struct BestSettings: Sendable, Encodable {
     }
   }
 
-  /// The choice among the cells of one index.
-  ///
-  /// A setting that was built from several seeds meets the requirement when each build does; its figures are those of
-  /// the build with the median speed.
+  /// The choice among the cells of one index, see `IndexSettings`.
   private static func choice(
     _ requirement: Requirement, _ variant: String, _ cells: [LatestCells.Cell], preferred: Set<CellKey>,
     name: (CellRecord) -> String
   ) -> (choice: Choice, run: Int)? {
-    let settings = cells.grouped(by: \.measurement.cell).map {
-      group -> (cell: LatestCells.Cell, worst: CellMeasurement) in
-      let builds = group.elements.sorted {
-        $0.measurement.speed.queriesPerSecond < $1.measurement.speed.queriesPerSecond
-      }
-      let worst = builds.map(\.measurement).max { isNearer($0, $1, requirement) }
-      return (builds[(builds.count - 1) / 2], worst ?? builds[0].measurement)
-    }
-    let meeting = settings.filter { requirement.unmet(by: $0.worst).isEmpty }.sorted { one, other in
-      let (one, other) = (one.cell.measurement, other.cell.measurement)
-      return (one.speed.queriesPerSecond, one.quality.recall) > (other.speed.queriesPerSecond, other.quality.recall)
-    }
+    let settings = IndexSettings(cells, for: requirement)
+    let meeting = settings.meeting(requirement)
     let best =
-      meeting.first { preferred.contains($0.cell.record.key) } ?? meeting.first
-      ?? settings.min { isNearer($0.worst, $1.worst, requirement) }
+      meeting.first { preferred.contains($0.typical.record.key) } ?? meeting.first
+      ?? settings.settings.min { requirement.isNearer($0.worst, than: $1.worst) }
     guard let best else { return nil }
     var limits = requirement
     limits.recall = 0
-    let within = settings.filter { limits.unmet(by: $0.worst).isEmpty }.map(\.cell.measurement)
-    let others = meeting.map(\.cell).filter { $0.measurement.cell != best.cell.measurement.cell }
-    let runnerUp = others.first { $0.measurement.cell.build != best.cell.measurement.cell.build } ?? others.first
+    let within = settings.meeting(limits).map(\.typical.measurement)
+    let others = meeting.map(\.typical).filter { $0.measurement.cell != best.typical.measurement.cell }
+    let runnerUp = others.first { $0.measurement.cell.build != best.typical.measurement.cell.build } ?? others.first
     let choice = Choice(
-      variant: variant, name: name(best.cell.record), record: best.cell.record, measurement: best.cell.measurement,
+      variant: variant, name: name(best.typical.record), record: best.typical.record,
+      measurement: best.typical.measurement,
       interpolated: Figure.qps.value(of: Figure.qps.reportedFront(within), atRecall: requirement.recall),
       runnerUp: runnerUp.map {
         RunnerUp(
           name: name($0.record), recall: $0.measurement.quality.recall,
           queriesPerSecond: $0.measurement.speed.queriesPerSecond,
-          isPaired: $0.run == best.cell.run && $0.measurement.isInterleaved(with: best.cell.measurement))
+          isPaired: $0.run == best.typical.run && $0.measurement.isInterleaved(with: best.typical.measurement))
       }, unmet: requirement.unmet(by: best.worst))
-    return (choice, best.cell.run)
-  }
-
-  /// Whether the first measurement comes nearer to the requirement than the second one.
-  private static func isNearer(
-    _ one: CellMeasurement, _ other: CellMeasurement, _ requirement: Requirement
-  ) -> Bool {
-    (requirement.excess(of: one), -one.uncertainty.recall.low)
-      < (requirement.excess(of: other), -other.uncertainty.recall.low)
+    return (choice, best.typical.run)
   }
 
   /// The choices, each with the ratio of the first one's speed to its own.
@@ -197,15 +181,6 @@ public struct BestSettings: Sendable, Encodable {
 extension CellMeasurement {
   /// Whether the rounds of two measurements of one run were interleaved.
   fileprivate func isInterleaved(with other: CellMeasurement) -> Bool { session != nil && session == other.session }
-}
-
-extension PlannedCell {
-  /// The same cell as if it were built from seed 0, so that builds that differ only by their seed have one name.
-  fileprivate var withoutSeed: PlannedCell {
-    var options = options
-    options.seed = 0
-    return PlannedCell(cell: cell, options: options)
-  }
 }
 
 extension BestSettings.Choice: Encodable {

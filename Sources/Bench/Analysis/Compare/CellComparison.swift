@@ -75,22 +75,22 @@ extension CellComparison {
     let speeds: RoundSpeeds
 
     /// `nil` for a cell that was not measured.
-    init?(_ record: CellRecord, folder: String) {
-      guard let measurement = record.measurement else { return nil }
+    ///
+    /// - Parameter loss: a loss that is put into the recorded rounds, for a test of the gate.
+    init?(_ record: CellRecord, folder: String, loss: InjectedLoss? = nil) {
+      guard var measurement = record.measurement else { return nil }
+      var rounds: RawRounds?
+      var problem: String?
+      if measurement.options.keepsRawResults {
+        do throws(LedgerError) { rounds = try record.rawRounds(in: folder) } catch { problem = "\(error)" }
+      }
+      if var changed = rounds, let loss {
+        loss.apply(to: &measurement, &changed)
+        rounds = changed
+      }
       self.measurement = measurement
-      guard measurement.options.keepsRawResults else {
-        (raw, rawProblem) = (nil, nil)
-        speeds = RoundSpeeds(measurement)
-        return
-      }
-      do throws(LedgerError) {
-        raw = try record.rawRounds(in: folder)
-        rawProblem = nil
-      } catch {
-        raw = nil
-        rawProblem = "\(error)"
-      }
-      speeds = raw.map { RoundSpeeds($0, options: measurement.options) } ?? RoundSpeeds(measurement)
+      (raw, rawProblem) = (rounds, problem)
+      speeds = rounds.map { RoundSpeeds($0, options: measurement.options) } ?? RoundSpeeds(measurement)
     }
   }
 

@@ -27,6 +27,8 @@ public struct Comparison: Sendable, Codable {
     public let configuration: String
     public let simd: String
     public let version: String
+    /// The commit of the measuring program; the beginning of the program's SHA-256 when the commit is unknown.
+    public let identity: String
 
     init(_ compared: ComparedRun) {
       let run = compared.run
@@ -37,6 +39,7 @@ public struct Comparison: Sendable, Codable {
       number = run.number
       tag = run.tag
       commit = provenance.commit
+      identity = commit.isEmpty ? "program \(provenance.programSHA256.prefix(12))" : commit
       started = run.started
       command = run.command
       cells = compared.ended
@@ -92,6 +95,8 @@ public struct Comparison: Sendable, Codable {
     public var headVariants: [String] = []
     /// Whether cells are called by their kind and all parameters, and not as `CellNames` has it.
     public var namesInFull = false
+    /// A loss that is put into the head's recorded rounds, for a test of the gate.
+    var loss: InjectedLoss?
 
     public init() {}
   }
@@ -120,7 +125,7 @@ public struct Comparison: Sendable, Codable {
     for (subject, before, after) in matching.pairs {
       let name = (after ?? before).map { options.namesInFull ? $0.planned.label : names.cell($0) } ?? ""
       let was = before.flatMap { CellComparison.Side($0, folder: base.folder) }
-      let now = after.flatMap { CellComparison.Side($0, folder: head.folder) }
+      let now = after.flatMap { CellComparison.Side($0, folder: head.folder, loss: options.loss) }
       let baseRun = before.flatMap { base.earlierRuns[$0.key] }
       if let was { basePoints.add(was) }
       if let now { headPoints.add(now) }

@@ -1,11 +1,12 @@
 extension Figure {
   /// The front of the reported figures of some cells, as speeds.
-  public func reportedFront(_ cells: some Sequence<CellMeasurement>) -> Front {
-    Front(
-      cells.map { cell in
-        Front.Point(
-          recall: cell.quality.recall, queriesPerSecond: number(of: cell).map(speed) ?? .nan)
-      })
+  public func reportedFront(_ cells: some Sequence<CellMeasurement>) -> Front { Front(cells.map(point)) }
+
+  /// The places of the cells on the front of their reported figures, by ascending recall.
+  public func frontPlaces(_ cells: some Sequence<CellMeasurement>) -> [Int] { Front.places(cells.map(point)) }
+
+  private func point(_ cell: CellMeasurement) -> Front.Point {
+    Front.Point(recall: cell.quality.recall, queriesPerSecond: number(of: cell).map(speed) ?? .nan)
   }
 
   /// The reported figure of the front at a recall; `nil` when the front does not reach the recall.

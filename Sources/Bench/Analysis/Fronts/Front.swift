@@ -18,13 +18,21 @@ public struct Front: Sendable {
   /// Points whose recall or speed is not a number are left out.
   ///
   /// - Complexity: O(n log n).
-  public init(_ points: [Point]) {
-    var front: [Point] = []
-    let byRecall = points.filter { $0.recall.isFinite && $0.queriesPerSecond.isFinite }.sorted {
-      ($0.recall, $0.queriesPerSecond) > ($1.recall, $1.queriesPerSecond)
+  public init(_ points: [Point]) { self.points = Self.places(points).map { points[$0] } }
+
+  /// The places of the points that no other point exceeds in both recall and speed, by ascending recall.
+  ///
+  /// - Complexity: O(n log n).
+  static func places(_ points: [Point]) -> [Int] {
+    var front: [Int] = []
+    let byRecall = points.indices.filter { points[$0].recall.isFinite && points[$0].queriesPerSecond.isFinite }.sorted {
+      let (one, other) = (points[$0], points[$1])
+      return (one.recall, one.queriesPerSecond) > (other.recall, other.queriesPerSecond)
     }
-    for point in byRecall where point.queriesPerSecond > front.last?.queriesPerSecond ?? 0 { front.append(point) }
-    self.points = front.reversed()
+    for place in byRecall where points[place].queriesPerSecond > front.last.map({ points[$0].queriesPerSecond }) ?? 0 {
+      front.append(place)
+    }
+    return front.reversed()
   }
 
   /// The speed at a recall, interpolated linearly between two points in (recall, log speed).

@@ -11,6 +11,8 @@ public struct Gate: Sendable {
   private let configuration: GateConfiguration
   private let comparison: Comparison
   private let noise: NoiseFloor
+  /// The accepted changes of this base by the check that they concern, with their positions in the configuration.
+  private let accepted: [AcceptedChange.Place: (amount: AcceptedChange.Amount, entry: Int)]
 
   /// - Parameters:
   ///   - comparison: the comparison of the two runs, with the fronts at the configuration's recalls.
@@ -19,6 +21,11 @@ public struct Gate: Sendable {
     self.configuration = configuration
     self.comparison = comparison
     self.noise = noise
+    var accepted: [AcceptedChange.Place: (AcceptedChange.Amount, Int)] = [:]
+    for (number, entry) in configuration.accepted.enumerated() where entry.base == comparison.base.identity {
+      for part in entry.parts { accepted[entry.place(of: part.subject)] = (part.amount, number) }
+    }
+    self.accepted = accepted
   }
 
   /// Runs all checks.
@@ -34,9 +41,39 @@ public struct Gate: Sendable {
       drafts[index].decide(
         worse: worse[place], better: better[place], alpha: configuration.alpha, tests: tested.count)
     }
+    let checks = drafts.map(\.check) + comparison.unmatched.map(absence)
+    let applied = Set(checks.compactMap(\.accepted)).sorted().map { configuration.accepted[$0 - 1] }
     return GateReport(
-      comparison, alpha: configuration.alpha, checks: drafts.map(\.check) + comparison.unmatched.map(absence),
+      comparison, alpha: configuration.alpha, checks: checks, accepted: applied,
+      acceptedOfOtherBases: configuration.accepted.count { $0.base != comparison.base.identity },
       unusedRules: unusedRules)
+  }
+
+  /// The accepted change of a check; the check then refers to it.
+  ///
+  /// - Parameter isMeant: whether the check can have an amount of this kind.
+  private func accept(
+    _ check: inout GateReport.Check, where isMeant: (AcceptedChange.Amount) -> Bool
+  ) -> AcceptedChange.Amount? {
+    guard let (amount, entry) = accepted[check.place], isMeant(amount) else { return nil }
+    check.accepted = entry + 1
+    return amount
+  }
+
+  /// The accepted change of a figure that both sides have, for a fraction its difference, for any other the logarithm of
+  /// its ratio; 0 when none was accepted.
+  private func floorShift(_ check: inout GateReport.Check) -> Double {
+    let amount = accept(&check) { if case .ending = $0 { false } else { true } }
+    return switch amount {
+    case .ratio(let ratio): log(ratio)
+    case .difference(let difference): difference
+    case .ending, nil: 0
+    }
+  }
+
+  /// Whether it was accepted that the head does not have the figure, or that it did not measure the cell.
+  private func isAccepted(_ check: inout GateReport.Check, ending: String) -> Bool {
+    accept(&check) { $0 == .ending(ending) } != nil
   }
 
   /// The numbers, from 1, of the configuration's rules that name a dataset or an index which neither run has.
@@ -118,7 +155,10 @@ public struct Gate: Sendable {
     guard let base = figures.base else {
       return figures.head == nil ? nil : decided(.insufficient, "the base has no \(name)")
     }
-    guard let head = figures.head else { return decided(.regression, "the head has no \(name) any more") }
+    guard let head = figures.head else {
+      if isAccepted(&draft.check, ending: AcceptedChange.none) { return draft }
+      return decided(.regression, "the head has no \(name) any more")
+    }
     guard base.isFinite, head.isFinite else { return decided(.incomparable, "\(name) is no number") }
     if base == head { return decided(.passed) }
     // One of the values is 0 or less.
@@ -148,7 +188,8 @@ public struct Gate: Sendable {
     func probability(_ loss: Double) -> Double {
       error > 0 ? 0.5 * erfc((loss - limit) / error / 2.0.squareRoot()) : loss > limit ? 0 : 1
     }
-    draft.tests = (probability(-recall.difference), probability(recall.difference))
+    let difference = recall.difference - floorShift(&draft.check)
+    draft.tests = (probability(-difference), probability(difference))
     return draft
   }
 
@@ -164,8 +205,9 @@ public struct Gate: Sendable {
     draft.check.head = quotient.head
     draft.check.change = quotient.ratio
     draft.check.interval = quotient.interval
+    let shift = floorShift(&draft.check)
     if comparison.isInterleaved, !quotient.pairedLogRatios.isEmpty {
-      let losses = quotient.pairedLogRatios.map(loss)
+      let losses = quotient.pairedLogRatios.map { loss($0 - shift) }
       draft.tests = (
         SignedRank(losses).pValue(above: limit), SignedRank(losses.map { -$0 }).pValue(above: limit)
       )
@@ -179,8 +221,8 @@ public struct Gate: Sendable {
       return draft
     }
     draft.check.widening = exp(floor ?? 0) - 1
-    let ends = [quotient.interval?.low, quotient.interval?.high].map { loss(log($0 ?? quotient.ratio)) }
-    let estimate = loss(log(quotient.ratio))
+    let ends = [quotient.interval?.low, quotient.interval?.high].map { loss(log($0 ?? quotient.ratio) - shift) }
+    let estimate = loss(log(quotient.ratio) - shift)
     // Byte counts may differ by an allocator's rounding.
     let wide = limit + (floor ?? 0) + 1e-9
     if estimate > wide, ends.allSatisfy({ $0 > limit }) { draft.check.verdict = .regression }
@@ -209,7 +251,9 @@ public struct Gate: Sendable {
         var draft = draft
         (draft.check.base, draft.check.head) = (level.base, level.head)
         switch (level.base, level.head) {
-        case (_?, nil): (draft.check.verdict, draft.check.note) = (.regression, "the head does not reach it any more")
+        case (_?, nil):
+          if isAccepted(&draft.check, ending: AcceptedChange.none) { return draft }
+          (draft.check.verdict, draft.check.note) = (.regression, "the head does not reach it any more")
         case (nil, _?): (draft.check.verdict, draft.check.note) = (.improvement, "the base does not reach it")
         case (nil, nil): draft.check.note = "neither run reaches it: nothing to judge"
         // The ratio of these speeds is undefined.
@@ -246,12 +290,13 @@ public struct Gate: Sendable {
     func status(_ status: CellStatus?, _ run: Comparison.Run) -> String {
       status?.rawValue ?? (run.isFinished ? GateReport.Check.notAskedFor : GateReport.Check.notReached)
     }
-    return GateReport.Check(
+    let statuses = GateReport.Statuses(
+      base: status(cell.base, comparison.base), head: status(cell.head, comparison.head), baseRun: cell.baseRun)
+    var check = GateReport.Check(
       dataset: cell.subject.dataset, index: cell.variant, subject: cell.subject.name, name: cell.name,
-      k: cell.subject.k,
-      mode: cell.subject.mode, threads: cell.subject.threads, metric: GateReport.Check.measured, tolerance: 0,
-      verdict: verdict, note: note,
-      statuses: GateReport.Statuses(
-        base: status(cell.base, comparison.base), head: status(cell.head, comparison.head), baseRun: cell.baseRun))
+      k: cell.subject.k, mode: cell.subject.mode, threads: cell.subject.threads, metric: GateReport.Check.measured,
+      tolerance: 0, verdict: verdict, note: note, statuses: statuses)
+    if verdict == .regression, isAccepted(&check, ending: statuses.head) { check.verdict = .passed }
+    return check
   }
 }

@@ -4,7 +4,7 @@ import YAML
 ///
 /// `tolerances` apply to all cells; each of `rules` replaces some of them for a dataset, an index, or a range of the
 /// base's recall; later rules take precedence. `at_recall` lists the recalls at which `qps` and `p99` of the fronts are
-/// also checked.
+/// also checked. `accepted` has the changes that were accepted, see `AcceptedChange`.
 public struct GateConfiguration: Sendable, Equatable {
   /// The tolerances as fractions, also that of recall, which the file gives in points. A metric without a tolerance is
   /// not checked.
@@ -15,6 +15,8 @@ public struct GateConfiguration: Sendable, Equatable {
   public var alpha = 0.05
   /// The number of the base's runs, the newest first, from which the noise is estimated.
   public var historyLength = 20
+  /// The accepted changes, the newest last.
+  public var accepted: [AcceptedChange] = []
 
   /// Other tolerances for some cells.
   public struct Rule: Sendable, Equatable {
@@ -57,7 +59,7 @@ extension GateConfiguration {
   }
 
   init(_ root: YAMLNode) throws(YAMLError) {
-    try root.allowKeys(["tolerances", "rules", "at_recall", "alpha", "history"])
+    try root.allowKeys(["tolerances", "rules", "at_recall", "alpha", "history", AcceptedChange.key])
     tolerances = try Self.tolerances(try root.required("tolerances")).compactMapValues { $0 }
     if let node = try root.optional("rules") {
       rules = try node.sequence().map { (node) throws(YAMLError) in
@@ -73,6 +75,49 @@ extension GateConfiguration {
     }
     if let node = try root.optional("alpha") { alpha = try Self.number(node, 1e-6...0.5) }
     if let node = try root.optional("history") { historyLength = Int(try Self.number(node, 4...1_000)) }
+    if let node = try root.optional(AcceptedChange.key) {
+      accepted = try node.sequence().map { (node) throws(YAMLError) in try AcceptedChange(node) }
+    }
+  }
+
+  /// Accepts a report's regressions and improvements, which replace earlier accepted changes of the same figures.
+  ///
+  /// - Parameters:
+  ///   - day: the day of the acceptance, such as `2026-11-29`.
+  ///   - reason: one line.
+  /// - Returns: the new entries, the last ones of `accepted`.
+  public mutating func accept(_ report: GateReport, day: String, reason: String) -> [AcceptedChange] {
+    let new = AcceptedChange.all(of: report, day: day, reason: reason)
+    let replaced = Set(new.flatMap(\.places))
+    for entry in accepted.indices where accepted[entry].base == report.base.identity {
+      let old = accepted[entry]
+      accepted[entry].parts.removeAll { replaced.contains(old.place(of: $0.subject)) }
+    }
+    accepted.removeAll(where: \.parts.isEmpty)
+    accepted += new
+    return new
+  }
+
+  /// The text of the file from which this configuration was read, with the accepted changes of this configuration.
+  ///
+  /// Comments and everything else are kept.
+  ///
+  /// - Parameters:
+  ///   - text: the file's present content.
+  ///   - path: the file's name for errors.
+  /// - Throws: `YAMLError` for a file to which the changes cannot be added, such as one that is written in one line.
+  public func text(updating text: String, path: String) throws(YAMLError) -> String {
+    let updated = AcceptedChange.replacing(in: text, with: accepted)
+    func keys(_ root: YAMLNode) throws(YAMLError) -> [String] {
+      try root.mapping().map(\.key).filter { $0 != AcceptedChange.key }
+    }
+    let root = try YAMLParser.parse(text, source: path)
+    if let changed = try? YAMLParser.parse(updated, source: path), let read = try? GateConfiguration(changed),
+      read.accepted.count == accepted.count, try keys(root) == keys(changed)
+    {
+      return updated
+    }
+    throw root.error(.refused("accepted changes cannot be added; write each key on a line of its own"))
   }
 
   private static func tolerances(_ node: YAMLNode) throws(YAMLError) -> [Figure: Double?] {

@@ -17,6 +17,9 @@ public struct GateFinding: Sendable {
     let fronts = checks.count(where: \.isOfFront)
     return (checks.count - fronts, fronts)
   }
+
+  /// The checks by the size of their change, the greatest first.
+  static func sorted(_ checks: [GateReport.Check]) -> [GateReport.Check] { checks.sorted { $0.severity > $1.severity } }
 }
 
 extension GateReport {
@@ -38,7 +41,7 @@ extension GateReport {
         verdict: check.verdict, dataset: check.dataset, index: check.index, k: check.k, mode: check.mode,
         threads: check.threads, metric: check.metric, note: check.isUndecided ? check.note : "")
     }
-    let findings = groups.map { GateFinding(checks: $0.elements.sorted { $0.severity > $1.severity }) }
+    let findings = groups.map { GateFinding(checks: GateFinding.sorted($0.elements)) }
     return [Verdict.regression, .incomparable, .insufficient, .improvement].flatMap { verdict in
       findings.filter { $0.verdict == verdict }.sorted { $0.worst.severity > $1.worst.severity }
     }

@@ -48,6 +48,11 @@ public struct GateReport: Sendable, Codable {
     public var note: String = ""
     /// The statuses in both runs of a cell that was not measured by both; `nil` for a figure.
     public var statuses: Statuses?
+    /// The change in a second measurement of what looked worse; `nil` when there was none.
+    public var changeAgain: Double?
+    /// The number, from 1, of the accepted change in `gate.yml` with which the head was compared in place of the base;
+    /// `nil` when there is none.
+    public var accepted: Int?
 
     /// Whether its figures are fractions, shown in points.
     public var isOfShare: Bool { Figure.compared(named: metric)?.isShare == true }
@@ -79,9 +84,13 @@ public struct GateReport: Sendable, Codable {
   public let head: Comparison.Run
   public let isInterleaved: Bool
   public let alpha: Double
-  public let checks: [Check]
+  public internal(set) var checks: [Check]
   /// The runs that are unfinished.
   public let problems: [Problem]
+  /// The accepted changes that apply to this base and these runs.
+  public let accepted: [AcceptedChange]
+  /// The number of accepted changes that were accepted for another base, and do not apply.
+  public let acceptedOfOtherBases: Int
   /// The numbers, from 1, of the configuration's rules that match no dataset and index of these runs.
   public let unusedRules: [Int]
   /// The earlier runs whose figures stand for cells that the base did not measure.
@@ -89,19 +98,32 @@ public struct GateReport: Sendable, Codable {
   /// The reasons why raw results were not used, one line each.
   public let rawProblems: [String]
   /// The verdict of all checks together: a regression takes precedence, then a figure that could not be judged.
-  public let verdict: Verdict
+  public private(set) var verdict: Verdict
+  /// The second measurement of what looked worse; `nil` when there was none.
+  public internal(set) var confirmation: Confirmation?
 
-  init(_ comparison: Comparison, alpha: Double, checks: [Check], unusedRules: [Int]) {
+  init(
+    _ comparison: Comparison, alpha: Double, checks: [Check], accepted: [AcceptedChange], acceptedOfOtherBases: Int,
+    unusedRules: [Int]
+  ) {
     version = Self.formatVersion
     base = comparison.base
     head = comparison.head
     isInterleaved = comparison.isInterleaved
     self.alpha = alpha
     self.checks = checks
+    self.accepted = accepted
+    self.acceptedOfOtherBases = acceptedOfOtherBases
     self.unusedRules = unusedRules
     baseRuns = Set(comparison.cells.compactMap(\.baseRun) + comparison.unmatched.compactMap(\.baseRun)).sorted()
     rawProblems = comparison.rawProblems
     problems = Self.problems(comparison)
+    verdict = .passed
+    decide()
+  }
+
+  /// Derives the verdict of all checks together.
+  mutating func decide() {
     let verdicts = Set(checks.map(\.verdict) + problems.map(\.verdict))
     // Cells that neither run can measure prove nothing.
     let isEmpty = checks.allSatisfy { $0.statuses != nil && $0.verdict == .passed }

@@ -41,7 +41,7 @@ public struct History: Sendable, Codable {
     public let endings: [CellStatus]
   }
 
-  /// A change to a new level.
+  /// A change to a new level, or to another spread.
   public struct Change: Sendable, Codable {
     /// The position of the first point of the new level.
     public let place: Int
@@ -52,7 +52,15 @@ public struct History: Sendable, Codable {
     /// The means of both levels; geometric means, except for recall.
     public let before: Double
     public let after: Double
+    /// The standard deviations of both sides when the spread changed, as fractions; `nil` for a change of level.
+    public let spread: Spread?
     public let isWorse: Bool
+  }
+
+  /// The noise before and after a change.
+  public struct Spread: Sendable, Codable {
+    public let before: Double
+    public let after: Double
   }
 
   /// A change of machine, build or dataset.
@@ -137,7 +145,8 @@ public struct History: Sendable, Codable {
     let names = CellNames(newest.compactMap { $0 })
     series = zip(order, newest).map { key, record in
       let cell = key.subject == nil ? nil : record.map { filter.namesInFull ? $0.planned.label : names.cell($0) }
-      return Series(key, name: cell ?? "\(key.variant), \(key.front)", metric, points[key] ?? [])
+      return Series(
+        key, name: cell ?? "\(key.variant), \(key.front)", metric, points[key] ?? [], among: order.count)
     }
   }
 }
@@ -189,7 +198,10 @@ private struct SeriesKey: Hashable {
 }
 
 extension History.Series {
-  fileprivate init(_ key: SeriesKey, name: String, _ metric: HistoryMetric, _ runs: [RunOfSeries]) {
+  /// - Parameter count: the number of series in which changes are looked for.
+  fileprivate init(
+    _ key: SeriesKey, name: String, _ metric: HistoryMetric, _ runs: [RunOfSeries], among count: Int
+  ) {
     dataset = key.dataset
     index = key.variant
     subject = key.subject?.name ?? key.front
@@ -217,29 +229,34 @@ extension History.Series {
     var changes: [History.Change] = []
     let bounds = [0] + breaks.map(\.place) + [values.count]
     for (from, to) in zip(bounds, bounds.dropFirst()) {
-      changes += Self.changes(in: points, from..<to, metric)
+      changes += Self.changes(in: points, from..<to, metric, among: count)
     }
     self.changes = changes
   }
 
   /// The changes between two breaks.
   private static func changes(
-    in points: [History.Point], _ range: Range<Int>, _ metric: HistoryMetric
+    in points: [History.Point], _ range: Range<Int>, _ metric: HistoryMetric, among count: Int
   ) -> [History.Change] {
     // Fractions are compared by differences, all other figures by ratios.
     let isShare = metric.figure.isShare
     let places = range.filter { place in points[place].value.map { isShare || $0 > 0 } ?? false }
     let values = places.map { place in (points[place].value ?? 0) }.map { isShare ? $0 : log($0) }
-    let found = ChangePoints.places(in: values, leastDeviation: isShare ? 1e-5 : 1e-3)
-    let ends = [0] + found + [values.count]
-    return zip(found.indices, found).map { number, place in
-      let before = Dispersion.mean(Array(values[ends[number]..<place]))
-      let after = Dispersion.mean(Array(values[place..<ends[number + 2]]))
-      let first = places[place]
+    let found = SeriesChanges(in: values, leastDeviation: isShare ? 1e-5 : 1e-3, among: count).changes
+    let ends = [0] + found.map(\.place) + [values.count]
+    return found.enumerated().map { number, change in
+      let (old, new) = (
+        Array(values[ends[number]..<change.place]), Array(values[change.place..<ends[number + 2]])
+      )
+      let (before, after) = (Dispersion.mean(old), Dispersion.mean(new))
+      let deviations = (Dispersion.variance(old).squareRoot(), Dispersion.variance(new).squareRoot())
+      let first = places[change.place]
       return History.Change(
         place: first, run: points[first].run, commit: points[first].commit,
-        commitBefore: points[places[place - 1]].commit, before: isShare ? before : exp(before),
-        after: isShare ? after : exp(after), isWorse: (after > before) == metric.isBetterLower)
+        commitBefore: points[places[change.place - 1]].commit, before: isShare ? before : exp(before),
+        after: isShare ? after : exp(after),
+        spread: change.isOfSpread ? History.Spread(before: deviations.0, after: deviations.1) : nil,
+        isWorse: change.isOfSpread ? deviations.1 > deviations.0 : (after > before) == metric.isBetterLower)
     }
   }
 }

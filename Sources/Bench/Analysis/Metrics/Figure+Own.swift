@@ -150,6 +150,7 @@ extension Figure {
     .text("session", "a name that the cells of a run share whose rounds were interleaved; empty when unknown") {
       $0.session
     },
+    .integer("run", "number of the run in the folder's ledger that measured the cell, see `history --runs`") { $0.run },
   ]
 
   private static func recallOfQuarter(_ number: Int, _ meaning: String) -> Figure {

@@ -24,6 +24,11 @@ public struct Figure: Sendable {
     }
   }
 
+  /// The sort of a figure's values.
+  public enum ValueKind: String, Sendable, Codable {
+    case text, integer, seed, number
+  }
+
   /// The name that people type and that verdicts show: `recall`.
   public let name: String
   /// The name of the column in `results.csv`, such as `k-nn`; most figures have their own name there.
@@ -38,6 +43,8 @@ public struct Figure: Sendable {
   public let display: Display?
   /// How the figure is compared between runs; `nil` when it is only written.
   let comparing: Comparing?
+  /// The sort of its values, for files whose columns have types.
+  public let values: ValueKind
   private let read: @Sendable (CellMeasurement) -> FigureValue
 
   /// The title in tables for people, with its unit: `queries/s`.
@@ -67,7 +74,7 @@ extension Figure {
   static func seed(_ name: String, _ meaning: String, _ read: @escaping @Sendable (CellMeasurement) -> UInt64) -> Figure
   {
     Figure(
-      name: name, column: name, unit: "", better: nil, meaning: meaning, display: nil, comparing: nil,
+      name: name, column: name, unit: "", better: nil, meaning: meaning, display: nil, comparing: nil, values: .seed,
       read: { .seed(read($0)) })
   }
 
@@ -75,7 +82,7 @@ extension Figure {
     _ name: String, in unit: String = "", _ meaning: String, _ read: @escaping @Sendable (CellMeasurement) -> String?
   ) -> Figure {
     Figure(
-      name: name, column: name, unit: unit, better: nil, meaning: meaning, display: nil, comparing: nil,
+      name: name, column: name, unit: unit, better: nil, meaning: meaning, display: nil, comparing: nil, values: .text,
       read: { read($0).map { .text($0) } ?? .absent(writtenAs: nil) })
   }
 
@@ -89,7 +96,7 @@ extension Figure {
   ) -> Figure {
     Figure(
       name: name, column: column ?? name, unit: unit, better: better, meaning: meaning, display: display,
-      comparing: comparing, read: { read($0).map { .integer($0) } ?? .absent(writtenAs: written) })
+      comparing: comparing, values: .integer, read: { read($0).map { .integer($0) } ?? .absent(writtenAs: written) })
   }
 
   /// - Parameter column: the name of the column; `nil` for the figure's name.
@@ -99,7 +106,7 @@ extension Figure {
   ) -> Figure {
     Figure(
       name: name, column: column ?? name, unit: unit, better: better, meaning: meaning, display: display,
-      comparing: comparing, read: { read($0).map { .number($0) } ?? .absent(writtenAs: nil) })
+      comparing: comparing, values: .number, read: { read($0).map { .number($0) } ?? .absent(writtenAs: nil) })
   }
 }
 

@@ -67,7 +67,7 @@ extension ComparedRun {
     let machine = Machine.current(provenance: provenance)
     let run = Ledger.Run(
       number: number, started: Date(timeIntervalSince1970: Double(number)), ended: unreached == nil ? Date() : nil,
-      command: "test", keys: records.map(\.key) + (0..<(unreached ?? 0)).map { CellKey(text: "\($0)") },
+      command: "test", keys: records.map(\.key) + (0..<(unreached ?? 0)).map { CellKey(text: SHA256.of("\($0)")) },
       machineAtStart: machine, machineAtEnd: machine, tag: tag, pairedWith: base)
     return ComparedRun(folder: folder, run: run, records: records)
   }

@@ -73,6 +73,22 @@ import YAML
     #expect(changes == changes.sorted() && changes.count == finding.checks.count)
   }
 
+  @Test func onlyWhatIsWorseTwiceIsARegression() throws {
+    var first = try report(cells(100, seed: 1), cells(120, seed: 51))
+    let head = try ComparedRun.fixture(in: temporary.path, number: 11, cells(120, seed: 51))
+    #expect(first.suspects(among: head.records).count == 6)
+    let quiet = first.confirmed(by: try report(cells(100, seed: 2), cells(100, seed: 52)))
+    #expect(quiet.verdict == .passed && quiet.confirmation?.suspected == 1 && quiet.confirmation?.confirmed == 0)
+    let loud = first.confirmed(by: try report(cells(100, seed: 2), cells(112, seed: 52)))
+    #expect(loud.verdict == .regression && loud.confirmation?.confirmed == 1)
+    #expect(loud.findings[0].worst.changeAgain.map { $0 < 0.92 } == true)
+    // A second measurement without a verdict takes nothing back.
+    let few = MadeUpCell(effort: 100, microseconds: [100, 100, 100])
+    #expect(first.confirmed(by: try report([few], [few])).verdict == .regression)
+    first = try report(cells(100, seed: 1), cells(100, seed: 51))
+    #expect(first.suspects(among: head.records).isEmpty)
+  }
+
   @Test func anotherDatasetOfTheSameNameIsNotCompared() throws {
     let old = SweepDataset.fixture()
     var shape = old.shape
