@@ -15,4 +15,13 @@ public enum PathComponent {
     }
     return safe
   }
+
+  /// The name with only ASCII letters, digits, `-`, `_` and `.`, not hidden, not empty, and of at most 120 characters, for
+  /// files that other programs and addresses name.
+  public static func portable(_ name: String) -> String {
+    let isPlain = { (character: Character) in
+      character.isASCII && (character.isLetter || character.isNumber || "-_.".contains(character))
+    }
+    return of(String(name.prefix(120).map { isPlain($0) ? $0 : "_" }))
+  }
 }

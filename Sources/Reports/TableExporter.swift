@@ -36,21 +36,7 @@ public enum TableExporter {
 
   /// A table for each dataset, k, mode and number of threads, which its title names.
   static func tables(_ measurements: [CellMeasurement]) -> [(title: String, table: TextTable)] {
-    measurements.grouped { Place($0) }.map { (title: $0.text, table: table($1)) }
-  }
-
-  private struct Place: Hashable {
-    let dataset: String
-    let k: Int
-    let mode: String
-
-    init(_ measurement: CellMeasurement) {
-      dataset = measurement.dataset.name
-      k = measurement.options.k
-      mode = measurement.options.modeText
-    }
-
-    var text: String { "\(dataset), k = \(k), \(mode)" }
+    measurements.grouped { ReportCell.Setting($0).textOfAllStages }.map { (title: $0, table: table($1)) }
   }
 
   private static func table(_ measurements: [CellMeasurement]) -> TextTable {

@@ -10,6 +10,11 @@ struct PathComponentTests {
     #expect(PathComponent.of(name) == component)
   }
 
+  @Test(arguments: [("größe/1", "gr__e_1"), ("", "_"), (".a b", "_.a_b"), ("sift-128_x.y", "sift-128_x.y")])
+  func aPortableNameIsPlain(name: String, component: String) {
+    #expect(PathComponent.portable(name) == component)
+  }
+
   @Test func aLongNameIsCutBetweenCharacters() {
     #expect(PathComponent.of(String(repeating: "a", count: 300)) == String(repeating: "a", count: 200))
     // Three bytes each.

@@ -1,4 +1,5 @@
 import Bench
+import Files
 import Foundation
 
 /// Every chart of a report as a picture, one for each setting.
@@ -56,7 +57,6 @@ extension ReportCell.Setting {
 
   /// The further properties of the stage, as a part of a file's name.
   fileprivate var fileName: String {
-    let name = String(dataset.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" })
-    return "\(name.prefix(150))-k\(k)-\(mode.rawValue)\(threads == 1 ? "" : "-\(threads)threads")"
+    "\(PathComponent.portable(dataset))-k\(k)-\(mode.rawValue)\(threads == 1 ? "" : "-\(threads)threads")"
   }
 }

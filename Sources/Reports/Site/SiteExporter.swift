@@ -22,9 +22,7 @@ public struct SiteExporter: Exporter {
     let pages = SitePages(site)
     let reports = pages.reports.flatMap { page in
       [
-        Exported.File(path: "\(page.folder)/\(ResultsFile.name)") {
-          Data(CSVExporter.text(page.results.records.compactMap(\.measurement).comparingBuilds()).utf8)
-        },
+        table(of: page.results, in: "\(page.folder)/"),
         Exported.File(path: "\(page.folder)/\(HTMLExporter.fileName)") {
           var report = SweepReport(page.results, history: site.history)
           report.heading = page.heading
@@ -32,13 +30,16 @@ public struct SiteExporter: Exporter {
         },
       ]
     }
-    let table = Exported.File(path: ResultsFile.name) {
-      Data(CSVExporter.text(site.results.records.compactMap(\.measurement).comparingBuilds()).utf8)
-    }
     return .files(
       reports + [
-        table, Exported.File(path: Self.historyPage) { Data(pages.history.utf8) },
+        table(of: site.results, in: ""), Exported.File(path: Self.historyPage) { Data(pages.history.utf8) },
         Exported.File(path: Self.frontPage) { Data(pages.front.utf8) },
       ])
+  }
+
+  private func table(of results: FolderResults, in folder: String) -> Exported.File {
+    Exported.File(path: folder + ResultsFile.name) {
+      Data(CSVExporter.text(results.records.compactMap(\.measurement).comparingBuilds()).utf8)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// File names for names of datasets and indexes, which are arbitrary text.
 ///
@@ -9,7 +10,7 @@ struct SiteNames {
   private var components: [String: String] = [:]
 
   init(_ names: [String]) {
-    let safe = Dictionary(names.map { ($0, Self.safe($0)) }) { first, _ in first }
+    let safe = Dictionary(names.map { ($0, PathComponent.portable($0)) }) { first, _ in first }
     let counts = Dictionary(grouping: safe.values) { $0.lowercased() }.mapValues(\.count)
     var taken: Set<String> = []
     for name in names.distinct {
@@ -22,11 +23,5 @@ struct SiteNames {
   }
 
   /// The file name of one of the names.
-  subscript(name: String) -> String { components[name] ?? Self.safe(name) }
-
-  private static func safe(_ name: String) -> String {
-    let safe = String(
-      name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" }.prefix(100))
-    return safe.isEmpty || safe.hasPrefix(".") ? "_\(safe)" : safe
-  }
+  subscript(name: String) -> String { components[name] ?? PathComponent.portable(name) }
 }

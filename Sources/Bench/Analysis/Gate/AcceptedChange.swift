@@ -75,7 +75,7 @@ extension AcceptedChange {
     let groups =
       report.findings.filter { !$0.worst.isUndecided }
       .map { $0.checks.filter { $0.verdict == .regression || $0.change != nil } }.filter { !$0.isEmpty }
-      + absent.grouped { [$0.dataset, $0.index, "\($0.k)", $0.mode.rawValue, "\($0.threads)"] }.map(\.elements)
+      + absent.grouped(by: \.topic).map(\.elements)
     return groups.map { checks in
       let first = checks[0]
       return AcceptedChange(

@@ -27,19 +27,12 @@ extension GateReport {
   public var findings: [GateFinding] {
     struct Place: Hashable {
       let verdict: Verdict
-      let dataset: String
-      let index: String
-      let k: Int
-      let mode: SearchMode
-      let threads: Int
-      let metric: String
+      let topic: Check.Topic
       /// Checks without a verdict are told apart by the reason.
       let note: String
     }
     let groups = checks.filter { $0.statuses == nil && $0.verdict != .passed }.grouped { check in
-      Place(
-        verdict: check.verdict, dataset: check.dataset, index: check.index, k: check.k, mode: check.mode,
-        threads: check.threads, metric: check.metric, note: check.isUndecided ? check.note : "")
+      Place(verdict: check.verdict, topic: check.topic, note: check.isUndecided ? check.note : "")
     }
     let findings = groups.map { GateFinding(checks: GateFinding.sorted($0.elements)) }
     return [Verdict.regression, .incomparable, .insufficient, .improvement].flatMap { verdict in
@@ -49,6 +42,18 @@ extension GateReport {
 }
 
 extension GateReport.Check {
+  /// What a check has in common with those of other cells of the index: a finding is about one topic.
+  struct Topic: Hashable {
+    let dataset: String
+    let index: String
+    let k: Int
+    let mode: SearchMode
+    let threads: Int
+    let metric: String
+  }
+
+  var topic: Topic { Topic(dataset: dataset, index: index, k: k, mode: mode, threads: threads, metric: metric) }
+
   /// Whether it concerns a front at a recall, and not a cell.
   var isOfFront: Bool { subject.hasPrefix(Self.frontPrefix) }
 

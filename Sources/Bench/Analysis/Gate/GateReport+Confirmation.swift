@@ -10,21 +10,6 @@ extension GateReport {
     public let confirmed: Int
   }
 
-  /// What a finding is about: its worst change may be at another cell when it is measured again.
-  private struct Subject: Hashable {
-    let dataset: String
-    let index: String
-    let k: Int
-    let mode: SearchMode
-    let threads: Int
-    let metric: String
-
-    init(_ check: Check) {
-      (dataset, index, k) = (check.dataset, check.index, check.k)
-      (mode, threads, metric) = (check.mode, check.threads, check.metric)
-    }
-  }
-
   /// The head's cells that are measured again to confirm the regressions: all cells of the indexes that look worse, with
   /// the same k, mode and number of threads, since the fronts need all of them.
   ///
@@ -43,22 +28,23 @@ extension GateReport {
 
   /// The report in which only what is worse in a second measurement, too, is a regression.
   ///
-  /// A finding that the second measurement could not judge stays a regression.
+  /// A finding that the second measurement could not judge stays a regression. Its worst change may be at another cell when
+  /// it is measured again.
   ///
   /// - Parameters:
   ///   - second: the report of the cells that were measured again.
   public func confirmed(by second: GateReport) -> GateReport {
     let judged = second.checks.filter { $0.statuses == nil && !$0.isUndecided }
-    let groups = Dictionary(grouping: judged, by: Subject.init)
+    let groups = Dictionary(grouping: judged, by: \.topic)
     var report = self
-    var (suspected, confirmed): (Set<Subject>, Set<Subject>) = ([], [])
+    var (suspected, confirmed): (Set<Check.Topic>, Set<Check.Topic>) = ([], [])
     for place in checks.indices where checks[place].verdict == .regression && checks[place].statuses == nil {
-      let subject = Subject(checks[place])
-      guard let group = groups[subject] else { continue }
-      suspected.insert(subject)
+      let topic = checks[place].topic
+      guard let group = groups[topic] else { continue }
+      suspected.insert(topic)
       let again = GateFinding.sorted(group.filter { $0.verdict == .regression })
       if let worst = again.first {
-        confirmed.insert(subject)
+        confirmed.insert(topic)
         report.checks[place].changeAgain = worst.change
       } else {
         report.checks[place].verdict = .passed

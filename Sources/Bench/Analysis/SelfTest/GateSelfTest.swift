@@ -37,7 +37,7 @@ public struct GateSelfTest: Sendable, Codable {
   public let cells: Int
   public let rounds: Int
   public let rows: [Row]
-  /// The figures of the false alarms in interleaved pairs, one text for each: `pair 3: flat, qps, -7.1 %`.
+  /// The false alarms in interleaved pairs.
   public let falseAlarms: [GateReport.Check]
 
   /// The losses that are injected, with the figure whose tolerance concerns them.
