@@ -13,14 +13,11 @@ extension GateSelfTest: Documented {
       "\(NumberText.count(pairs, "pair")) of runs, \(NumberText.count(cells, "cell")) and "
         + "\(NumberText.count(rounds, "round")) each; a loss is put into the recorded rounds of one index")
     document.line("the longer times and the lost hits are computed; only the runs without a loss were measured")
+    document.line("reported of judged runs, and the 95 % interval of that rate:")
     var table = TextTable(columns: [
-      .text("loss"), .number("tolerated"), .number("interleaved"), .text("rate, 95 %"), .number("apart"),
-      .text("rate, 95 %"),
+      .text("loss"), .number("tolerated"), .number("interleaved"), .number("apart"),
     ])
-    for row in rows {
-      table.rows.append(
-        [row.loss, row.tolerance] + [row.interleaved, row.apart].flatMap { [$0.count, $0.text] })
-    }
+    for row in rows { table.rows.append([row.loss, row.tolerance, row.interleaved.text, row.apart.text]) }
     document.table(table)
     if rows.contains(where: { $0.interleaved.withoutVerdict > 0 }) {
       document.line("some runs had too few rounds or queries for a verdict: raise --runs")
@@ -33,13 +30,10 @@ extension GateSelfTest: Documented {
 }
 
 extension GateSelfTest.Rate {
-  /// `1 of 20`.
-  fileprivate var count: String { judged > 0 ? "\(reported) of \(judged)" : "–" }
-
-  /// `5 % [1, 24]`.
+  /// `1 of 20 (1–24 %)`.
   fileprivate var text: String {
-    guard let interval else { return "" }
+    guard let interval else { return "–" }
     func percent(_ share: Double) -> String { String(format: "%.0f", 100 * share) }
-    return "\(percent(Double(reported) / Double(judged))) % [\(percent(interval.low)), \(percent(interval.high))]"
+    return "\(reported) of \(judged) (\(percent(interval.low))–\(percent(interval.high)) %)"
   }
 }

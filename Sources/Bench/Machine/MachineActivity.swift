@@ -33,6 +33,14 @@ public struct MachineActivity: Sendable, Equatable, Codable {
     processors = other.processors
     megahertz = other.megahertz ?? megahertz
   }
+
+  /// Removes the activity during a part of the interval.
+  mutating func subtract(_ part: MachineActivity) {
+    seconds -= part.seconds
+    stolenSeconds -= part.stolenSeconds
+    busySeconds -= part.busySeconds
+    ownSeconds -= part.ownSeconds
+  }
 }
 
 /// One reading of the counters; `MachineActivity` is the difference of two readings.

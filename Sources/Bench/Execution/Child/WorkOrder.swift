@@ -22,6 +22,8 @@ struct WorkOrder: Codable, Sendable {
   var side = WorkSide.head
   /// Whether the child waits for a line from the parent before each round and before computing the figures.
   var isPaced = false
+  /// Whether a paced child also waits within rounds, between slices of three milliseconds.
+  var isSliced = false
   /// The `CellMeasurement.session` of all cells; `nil` when only the cells of each stage are interleaved.
   var session: String?
   var protocolVersion = WorkerGreeting.protocolVersion
@@ -104,6 +106,8 @@ enum WorkEvent: Codable, Sendable {
   case building
   /// A round begins, including its warm-up; `cell` is the position of its cell in the order.
   case round(cell: Int, number: Int)
+  /// A further slice of a round begins, counted from 1.
+  case slice(cell: Int, round: Int, number: Int)
   /// All rounds of a group of interleaved cells are done, and their figures are computed; `cell` is the first of the
   /// group.
   case finishing(cell: Int)

@@ -136,7 +136,8 @@ extension Worker {
   ) {
     let session = order.session ?? order.cells[places[0]].key.short
     Runner(dataset: dataset).measure(
-      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity
+      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity,
+      inSlices: order.isPaced && order.isSliced
     ) { step in
       switch step {
       case .round(let cell, let number):
@@ -144,6 +145,9 @@ extension Worker {
         if order.isPaced { _ = nextLine() }
         errno = 0
         order.disturbances.strike(at: order.cells[places[cell]].planned.label)
+      case .slice(let cell, let round, let number):
+        send(.slice(cell: places[cell], round: round, number: number))
+        _ = nextLine()
       case .figures(let cell):
         guard cell == 0 else { return }
         send(.finishing(cell: places[0]))

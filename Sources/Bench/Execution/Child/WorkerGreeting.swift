@@ -4,7 +4,7 @@ import Foundation
 /// program.
 struct WorkerGreeting: Codable, Sendable {
   /// The version of orders and events; programs with different versions cannot work together.
-  static let protocolVersion = 5
+  static let protocolVersion = 6
 
   var protocolVersion = Self.protocolVersion
   /// The provenance of the program, without the machine, which the parent knows.

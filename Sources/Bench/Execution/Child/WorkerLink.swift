@@ -11,7 +11,7 @@ final class WorkerLink {
 
   /// The step for which a paced child waits.
   enum Turn: Equatable {
-    case round(cell: Int, number: Int)
+    case round(cell: Int, number: Int, slice: Int = 0)
     /// The figures of a group of interleaved cells, of which `cell` is the first.
     case figures(cell: Int)
     /// Further cells, see `ask`.
@@ -89,6 +89,9 @@ final class WorkerLink {
         switch event {
         case .round(let cell, let number) where isPaced:
           turn = .round(cell: cell, number: number)
+          return nil
+        case .slice(let cell, let number, let slice) where isPaced:
+          turn = .round(cell: cell, number: number, slice: slice)
           return nil
         case .finishing(let cell) where isPaced:
           turn = .figures(cell: cell)
@@ -181,6 +184,7 @@ struct WorkProgress {
       culprit = cell
       activity = "searching in round \(number)"
       report(.round(cell: places[cell], number: number))
+    case .slice: break
     case .finishing:
       culprit = nil
       activity = "computing the figures"

@@ -2,6 +2,7 @@
 ///
 /// Each program builds in its own process, one after the other. Then round 1 of a cell is measured first by the base,
 /// then by the head, round 2 first by the head, then by the base, and so on; the process that does not measure sleeps.
+/// A round of one thread is divided into slices of three milliseconds, in which both alternate (`SearchSession.round`).
 /// An index that grows by steps grows on both sides after each step. Source: Abedi and Brecht, "Conducting Repeatable
 /// Experiments in Highly Variable Cloud Computing Environments", 2017, doi:10.1145/3030207.3030229.
 struct PairSupervisor: Sendable {
@@ -34,7 +35,7 @@ struct PairSupervisor: Sendable {
       guard !places.isEmpty else { break }
       func order(_ side: WorkSide) -> WorkOrder {
         var order = WorkOrder(build, places: places, as: identities[side], folder: folder, files: nil)
-        (order.side, order.isPaced, order.defaults) = (side, true, defaults)
+        (order.side, order.isPaced, order.isSliced, order.defaults) = (side, true, true, defaults)
         return order
       }
       let orders = Sides(base: order(.base), head: order(.head))
@@ -107,10 +108,11 @@ private struct Pair {
   /// The side whose turn it is; `nil` when both have ended.
   private func next(_ links: [WorkSide: WorkerLink]) -> WorkSide? {
     let waiting = [first, first.other].compactMap { side in
-      links[side]?.turn.map { (side: side, place: place(of: $0), isEven: isEven($0)) }
+      links[side]?.turn.map { (side: side, place: place(of: $0), slice: slice(of: $0), isEven: isEven($0)) }
     }
     guard let one = waiting.first, let other = waiting.last, waiting.count == 2 else { return waiting.first?.side }
     if one.place != other.place { return one.place < other.place ? one.side : other.side }
+    if one.slice != other.slice { return one.slice < other.slice ? one.side : other.side }
     return one.isEven ? other.side : one.side
   }
 
@@ -120,7 +122,7 @@ private struct Pair {
   private func place(of turn: WorkerLink.Turn) -> (group: Int, turn: Int) {
     func group(of cell: Int) -> Int { groups.firstIndex { $0.contains(cell) } ?? groups.count - 1 }
     switch turn {
-    case .round(let cell, let number):
+    case .round(let cell, let number, _):
       let group = group(of: cell)
       let (count, position) = (groups[group].count, cell - groups[group][0])
       return (group, (number - 1) * count + (number.isMultiple(of: 2) ? count - 1 - position : position))
@@ -129,8 +131,12 @@ private struct Pair {
     }
   }
 
+  private func slice(of turn: WorkerLink.Turn) -> Int {
+    if case .round(_, _, let slice) = turn { slice } else { 0 }
+  }
+
   private func isEven(_ turn: WorkerLink.Turn) -> Bool {
-    if case .round(_, let number) = turn { number.isMultiple(of: 2) } else { false }
+    if case .round(_, let number, _) = turn { number.isMultiple(of: 2) } else { false }
   }
 
   /// Records the consequences of a side's end for both sides. When no cell caused it, all cells fail that have not

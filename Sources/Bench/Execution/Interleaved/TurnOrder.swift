@@ -17,7 +17,7 @@ enum TurnOrder {
 
   /// The order of a turn: its round, and the fraction of the child's cells that have been measured in it.
   private static func moment(of link: WorkerLink) -> (round: Int, share: Double) {
-    guard case .round(let cell, let number)? = link.turn else { return (.max, 0) }
+    guard case .round(let cell, let number, _)? = link.turn else { return (.max, 0) }
     let (count, place) = (link.current.count, cell - link.current.lowerBound)
     let position = number.isMultiple(of: 2) ? count - 1 - place : place
     return (number, Double(position) / Double(count))

@@ -49,15 +49,25 @@ struct CellSession {
   var activity: MachineActivity { rounds.reduce(into: MachineActivity()) { $0.add($1.activity) } }
 
   /// Warms up, then runs one timed round.
-  mutating func run(_ number: Int) {
+  ///
+  /// - Parameters:
+  ///   - inSlices: whether the round is divided into slices, see `SearchSession.round`.
+  ///   - pause: is called between slices of the round; what happens in the meantime does not count.
+  mutating func run(_ number: Int, inSlices: Bool = false, pause: () -> Void = {}) {
     do throws(IndexError) {
       try session.prepare()
       let warmed = try session.warmUp(isFirst: number == 1)
       warmUp.queries += warmed.queries
       warmUp.seconds += warmed.seconds
       let before = MachineReading(helper: helper)
-      let round = try session.round()
-      let activity = MachineReading(helper: helper).since(before)
+      var elsewhere = MachineActivity()
+      let round = try session.round(number, inSlices: inSlices) {
+        let left = MachineReading()
+        pause()
+        elsewhere.add(MachineReading().since(left))
+      }
+      var activity = MachineReading(helper: helper).since(before)
+      activity.subtract(elsewhere)
       let rows = round.rows
       failure = fault(of: rows)
       rounds.append(

@@ -44,6 +44,8 @@ public struct Runner: Sendable {
   public enum Step: Sendable, Equatable {
     /// One round, counted from 1, with its warm-up.
     case round(cell: Int, number: Int)
+    /// A further slice of a round, counted from 1; only in rounds that are divided into slices.
+    case slice(cell: Int, round: Int, number: Int)
     /// All rounds are done; the figures are computed from them.
     case figures(cell: Int)
   }
@@ -61,11 +63,15 @@ public struct Runner: Sendable {
   ///
   /// - Parameters:
   ///   - cells: the cells; all have the same number of rounds, at least one.
+  ///   - inSlices: whether each round is divided into slices of three milliseconds, where that is possible: one thread,
+  ///     single mode. Two programs that take turns are then affected alike by disturbances of the machine that are
+  ///     shorter than a round.
   ///   - begin: is called before each step.
   ///   - end: gets the place of a cell and its result, cell after cell: `BenchError.dataset` where the dataset can't judge
   ///     k neighbours, `.index` where a search failed.
   public func measure(
-    _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity, begin: (Step) -> Void = { _ in },
+    _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity, inSlices: Bool = false,
+    begin: (Step) -> Void = { _ in },
     end: (Int, Swift.Result<Result, BenchError>) -> Void
   ) {
     // A library in this process could write into the queries, which all cells share.
@@ -77,7 +83,11 @@ public struct Runner: Sendable {
       let order = round.isMultiple(of: 2) ? Array(cells.indices.reversed()) : Array(cells.indices)
       for place in order where sessions[place].failure == nil && round <= cells[place].options.rounds {
         begin(.round(cell: place, number: round))
-        sessions[place].run(round)
+        var slice = 0
+        sessions[place].run(round, inSlices: inSlices) {
+          slice += 1
+          begin(.slice(cell: place, round: round, number: slice))
+        }
       }
     }
     let together = sessions.reduce(into: MachineActivity()) { $0.add($1.activity) }

@@ -70,10 +70,67 @@ struct SearchSession {
   }
 
   /// Answers all queries and measures their times.
-  func round() throws(IndexError) -> Round {
+  ///
+  /// - Parameters:
+  ///   - number: the number of the round. Rounds in slices stay on one processor, and use all in turn, because two
+  ///     processors can differ in speed.
+  ///   - inSlices: whether the round is divided into slices, where that is possible: one thread asks one query after
+  ///     another in this process.
+  ///   - pause: is called between slices; the time that it takes does not count.
+  func round(_ number: Int = 1, inSlices: Bool = false, pause: () -> Void = {}) throws(IndexError) -> Round {
     let round = Round(queries: queries.rows, k: k)
-    try run(into: round, until: .max)
+    if inSlices, mode == .single, clients.count == 1, !(index is any SelfTimingIndex) {
+      try ProcessorAffinity.staying(on: number) { () throws(IndexError) in try run(into: round, pausing: pause) }
+    } else {
+      try run(into: round, until: .max)
+    }
     return round
+  }
+
+  /// The least time of a slice, and of the repeated queries that precede the next one, in nanoseconds.
+  ///
+  /// Processors change their speed for tens of milliseconds at a time, when a neighbour on the same core starts or ends
+  /// for example. Two programs that alternate in shorter slices are affected alike. Shorter slices than these leave
+  /// more of the time to caches that the other program has filled.
+  private static let slice: (timed: UInt64, repeated: UInt64) = (3_000_000, 1_000_000)
+
+  /// Answers all queries in slices.
+  ///
+  /// Each slice but the first begins with the queries before it, untimed, because another program has used the caches
+  /// in the meantime.
+  private func run(into round: Round, pausing pause: () -> Void) throws(IndexError) {
+    let client = clients[0]
+    let start = monotonicNanoseconds()
+    var answer = TopK(k: k)
+    var query = 0
+    var paused: UInt64 = 0
+    var end = start
+    while query < round.queries {
+      if query > 0 {
+        let left = monotonicNanoseconds()
+        pause()
+        let returned = monotonicNanoseconds()
+        var before = query
+        repeat {
+          before -= 1
+          try search(queries[row: before], client, into: &answer)
+        } while before > 0 && monotonicNanoseconds() - returned < Self.slice.repeated
+        paused += monotonicNanoseconds() - left
+      }
+      let sliceStart = monotonicNanoseconds()
+      repeat {
+        let start = monotonicNanoseconds()
+        try search(queries[row: query], client, into: &answer)
+        end = monotonicNanoseconds()
+        round.record(answer, of: query, nanoseconds: end - start)
+        query += 1
+      } while query < round.queries && end - sliceStart < Self.slice.timed
+    }
+    round.wallNanoseconds = end - start - paused
+  }
+
+  private func search(_ vector: Span<Float>, _ client: Client, into answer: inout TopK) throws(IndexError) {
+    try index.search(vector, k: k, parameters: parameters, filter: nil, scratch: client.scratch, into: &answer)
   }
 
   /// Answers the first queries, as many as the round has room for.
@@ -119,8 +176,7 @@ struct SearchSession {
       let vector = queries[row: query]
       let start = monotonicNanoseconds()
       do throws(IndexError) {
-        try index.search(
-          vector, k: k, parameters: parameters, filter: nil, scratch: client.scratch, into: &answer)
+        try search(vector, client, into: &answer)
       } catch {
         client.failure = error
         nextQuery.exhaust(queries.rows)

@@ -75,6 +75,19 @@ import Testing
       ])
   }
 
+  @Test func bothSidesAlternateInTheSlicesOfARound() throws {
+    func script(slices: Int) throws -> String {
+      let slices = (1...slices).map { "\(event(.slice(cell: 0, round: 2, number: $0))); turn 0.2/\($0)" }
+      return ([rounds([(0, 2)])] + slices + [try figures(2)]).joined(separator: "\n")
+    }
+    let result = try measure(try script(slices: 3), try script(slices: 1))
+    #expect(
+      result.turns == [
+        "head 0.2", "base 0.2", "head 0.2/1", "base 0.2/1", "base 0.2/2", "base 0.2/3", "base figures", "head figures",
+      ])
+    #expect(result.base == ["measured f0", "measured f1"] && result.head == result.base)
+  }
+
   @Test func aSideWhoseSearchFailsDoesNotHoldUpTheOther() throws {
     let result = try measure(
       "\(rounds([(0, 1), (1, 1), (1, 2)]))\n\(try figures(2))",
