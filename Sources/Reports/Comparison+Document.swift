@@ -67,7 +67,7 @@ struct ComparisonText {
   var remarks: [String] {
     var remarks = [
       comparison.isInterleaved
-        ? "measured interleaved: a round of one, then the same of the other"
+        ? "measured interleaved: both took turns"
         : "measured apart: what else the machine did is in the times; run --against measures interleaved"
     ]
     if comparison.cells.contains(where: { $0.subject.mode == .single && $0.quotients[.qps] != nil }) {

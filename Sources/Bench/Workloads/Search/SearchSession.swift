@@ -146,15 +146,39 @@ struct SearchSession {
     case .single:
       round.wallNanoseconds = try time { client, _ in answerSingly(client, into: round, until: deadline) }
     case .batch:
-      let slices = clients.indices.map { round.queries * $0 / clients.count..<round.queries * ($0 + 1) / clients.count }
-      let batches = slices.map { Batch(queries: queries[rows: $0], k: k) }
-      round.wallNanoseconds = try time { client, number in answerTogether(client, batch: batches[number]) }
-      for (slice, batch) in zip(slices, batches) { round.record(batch.answers, from: slice.lowerBound) }
+      let parts = Self.parts(of: round.queries, threads: clients.count)
+      let batches = parts.map { Batch(queries: queries[rows: $0], k: k) }
+      round.wallNanoseconds = try time { client, _ in
+        while true {
+          let part = nextQuery.take()
+          guard part < batches.count, client.failure == nil else { return }
+          answerTogether(client, batch: batches[part])
+        }
+      }
+      for (part, batch) in zip(parts, batches) { round.record(batch.answers, from: part.lowerBound) }
       round.shareWallTime()
     }
     for client in clients {
       if let failure = client.failure { throw failure }
     }
+  }
+
+  /// The parts of a batch, which the threads take in order: one part for one thread.
+  ///
+  /// For several threads each part is half of an equal share of what is left, at least 16 queries: large parts first,
+  /// because an index shares work between the queries of a part; small ones last, so that all threads end together.
+  /// Source: guided self-scheduling (Polychronopoulos and Kuck 1987).
+  static func parts(of queries: Int, threads: Int) -> [Range<Int>] {
+    guard threads > 1 else { return [0..<queries] }
+    var parts: [Range<Int>] = []
+    var first = 0
+    while first < queries {
+      let left = queries - first
+      let count = min(left, max(16, left / (2 * threads)))
+      parts.append(first..<first + count)
+      first += count
+    }
+    return parts
   }
 
   /// Runs `body` for each client on a thread of its own, and returns the nanoseconds until the last one is done.
@@ -188,7 +212,7 @@ struct SearchSession {
     }
   }
 
-  /// One thread's slice of a batch; memory for its answers is allocated before the clock starts.
+  /// A part of a batch; memory for its answers is allocated before the clock starts.
   private final class Batch: @unchecked Sendable {
     let queries: Matrix
     var answers: NeighborBatch

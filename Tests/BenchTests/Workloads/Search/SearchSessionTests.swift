@@ -36,6 +36,15 @@ import VectorIndexes
     #expect(round.rows == Array(repeating: 7, count: 40))
   }
 
+  @Test func aBatchIsHandedOutInPartsThatBecomeSmaller() {
+    #expect(SearchSession.parts(of: 500, threads: 1) == [0..<500])
+    let sizes = SearchSession.parts(of: 500, threads: 4).map(\.count)
+    #expect(sizes.prefix(4) == [62, 54, 48, 42] && sizes.dropLast().allSatisfy { $0 >= 16 })
+    #expect(SearchSession.parts(of: 10, threads: 2) == [0..<10])
+    let parts = SearchSession.parts(of: 1_000, threads: 3)
+    #expect(parts.flatMap { Array($0) } == Array(0..<1_000))
+  }
+
   @Test(arguments: [(SearchMode.batch, 1), (.single, 2)])
   func otherRoundsAreNotDivided(mode: SearchMode, threads: Int) throws {
     var pauses = 0
