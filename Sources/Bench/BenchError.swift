@@ -20,6 +20,10 @@ public enum BenchError: Error, Equatable, Sendable {
   case notWrittenWhileSearched(kind: String)
   /// An index of another library cannot take part in a workload in which the index grows.
   case onlySearched(kind: String)
+  /// Searches of this kind of index take no filter.
+  case notFiltered(kind: String)
+  /// The filter of a cell cannot be asked of the dataset.
+  case filter(name: String, FilterError)
   /// The dataset has too few rows after those of the base for the workload to write.
   case tooFewRowsToWrite(name: String, rows: Int, baseRows: Int, needed: Int)
   /// The dataset has fewer rows than k.
@@ -57,6 +61,10 @@ extension BenchError: CustomStringConvertible {
       "index \(kind) can't be searched while it is written to; use --index memtable"
     case .onlySearched(let kind):
       "index \(kind) is of another library, which only the workload search measures; leave it out"
+    case .notFiltered(let kind):
+      "index \(kind) takes no filter, so the workload filtered can't measure it; leave it out"
+    case .filter(let name, let error):
+      "\(name): \(error)"
     case .tooFewRowsToWrite(let name, let rows, let baseRows, let needed):
       "\(name): \(baseRows) of \(rows) rows in the base leave fewer than \(needed) to write; use --base-rows "
         + "≤ \(rows - needed), or more rows"

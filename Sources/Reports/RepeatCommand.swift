@@ -3,7 +3,8 @@ import Datasets
 import Files
 import Foundation
 
-/// The command line that repeats the measurement of a cell; for a stage of a workload, that of all its stages.
+/// The command line that repeats the measurement of a cell; for a step of a `drift` or a phase of an
+/// `ingest`, that of all of them.
 enum RepeatCommand {
   /// The command as it is pasted into a shell, in the folder of the clone or, for an installed program, where the run
   /// was made.
@@ -37,6 +38,7 @@ enum RepeatCommand {
       words += ["--idle", "\(ingest.idleSeconds)s"]
     } else {
       if let stage = options.stage { words += ["--workload", stage.workload] }
+      if case .filtered(let filter) = options.stage { words += ["--filter", "\(filter)"] }
       if options.mode == .batch { words.append("--batch") }
       words += ["--threads", String(options.threads)]
     }

@@ -41,6 +41,7 @@ public enum SweepExporter {
     let rounds = "\(NumberText.count(plan.builds[0].cells[0].options.rounds, "round")) each"
     return switch plan.workload {
     case .search: rounds
+    case .filtered: "\(rounds), with each filter"
     case .drift: "\(rounds), at each step of a drift"
     case .ingest: "the phases of an ingest"
     }

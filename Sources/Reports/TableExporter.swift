@@ -10,6 +10,9 @@ public enum TableExporter {
     (.text("stage"), { $0.options.stage?.description ?? "" }), column(.storedRows),
   ]
 
+  /// The columns for searches with a filter.
+  private static let filterColumns: [Column] = [.selectivity, .matches, .distanceComputations].map(column)
+
   private static let figureColumns: [Column] =
     [column(.recall), (.number("queries/s"), speed)] + [.p50, .p99, .build, .indexBytes].map(column)
 

@@ -2,6 +2,7 @@ extension WorkloadStage {
   /// - Throws: `LedgerFault` for a stage that does not exist in any workload.
   func check(_ field: String) throws(LedgerFault) {
     switch self {
+    case .filtered: break
     case .drift(let step, _): try LedgerLimits.check("\(field).step", step, 1...Workload.driftSteps)
     case .ingest(_, let options):
       try LedgerLimits.check("\(field).readers", options.readers, LedgerLimits.count)
@@ -31,6 +32,11 @@ extension WorkloadFigures {
     }
     if let memtableRows { try LedgerLimits.check("\(field).memtableRows", memtableRows, LedgerLimits.count) }
     if let overflowRows { try LedgerLimits.check("\(field).overflowRows", overflowRows, 0...(memtableRows ?? 0)) }
+    if let filter {
+      try LedgerLimits.check("\(field).filter.matches", filter.matches)
+      try LedgerLimits.check("\(field).filter.unmatched", filter.unmatched, LedgerLimits.count)
+      try LedgerLimits.check("\(field).filter.underfilled", filter.underfilled, LedgerLimits.count)
+    }
     for (name, value) in index { try LedgerLimits.check("\(field).index.\(name)", value, LedgerLimits.anyFigure) }
   }
 }

@@ -1,5 +1,7 @@
 /// The figures of a workload's stage in addition to those of its searches.
 public struct WorkloadFigures: Sendable, Equatable, Codable {
+  /// What the filter of a `filtered` search accepts; `nil` for the other workloads.
+  public var filter: Filtering?
   /// The searches that began during a phase of an `ingest`; `nil` for a `drift`.
   public var searches: Searches?
   /// The writes; `nil` when nothing was written.
@@ -10,6 +12,16 @@ public struct WorkloadFigures: Sendable, Equatable, Codable {
   public var overflowRows: Int?
   /// The figures that the index reports, see `IndexStatistics.figures`.
   public var index: [String: Double] = [:]
+
+  /// What the filters of the queries accept.
+  public struct Filtering: Sendable, Equatable, Codable {
+    /// The mean number of rows that match the filter of a query.
+    public var matches: Double
+    /// The number of queries whose filter no row matches; they are not judged.
+    public var unmatched: Int
+    /// The number of queries whose filter some rows match, but fewer than k; they are judged by these.
+    public var underfilled: Int
+  }
 
   /// The work of the readers of an `ingest`.
   public struct Searches: Sendable, Equatable, Codable {

@@ -6,6 +6,8 @@ public struct Subject: Sendable {
   public let declaration: IndexDeclaration
   /// The Swift type of the index; `nil` for an index of another library.
   public let type: (any DeclaredIndex.Type)?
+  /// Whether its searches take a filter.
+  public let canFilter: Bool
   /// The place of another library's code; `nil` for a type of this program.
   let foreign: ForeignCode?
   /// The reason why the subject cannot be measured on this machine; `nil` when it can.
@@ -15,6 +17,7 @@ public struct Subject: Sendable {
   public init(_ type: any DeclaredIndex.Type) {
     declaration = type.declaration
     self.type = type
+    canFilter = true
     foreign = nil
     obstacle = nil
   }
@@ -23,6 +26,7 @@ public struct Subject: Sendable {
   init(_ declaration: IndexDeclaration, foreign: ForeignCode, obstacle: String? = nil) {
     self.declaration = declaration
     type = nil
+    canFilter = foreign.canFilter
     self.foreign = foreign
     self.obstacle = obstacle
   }
@@ -64,6 +68,14 @@ public enum ForeignCode: Sendable, Hashable, Codable {
   /// A class in Python.
   case python(PythonKind)
 
+  /// Whether its searches take a filter.
+  var canFilter: Bool {
+    switch self {
+    case .plugin(let kind): kind.canFilter
+    case .python(let kind): kind.canFilter
+    }
+  }
+
   /// A line of a cell's key that distinguishes versions of the code.
   var identity: String {
     switch self {
@@ -83,6 +95,8 @@ public struct PluginKind: Sendable, Hashable, Codable {
   public var sha256: String
   /// Whether it can write an index to a file and open it again.
   public var canSave: Bool
+  /// Whether its searches take a filter.
+  public var canFilter = false
 }
 
 /// A subject of another library in the form in which a worker receives it; the measuring process loads no other

@@ -10,7 +10,7 @@ import YAML
 public enum SweepFile {
   private static let keys = [
     "datasets", "k", "queries", "limit", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory",
-    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle", "interleave",
+    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle", "filter", "interleave",
     "indexes",
   ]
   private static let indexKeys = ["index", "plugin", "build", "search", "only", "except", "timeout", "memory"]
@@ -230,18 +230,31 @@ public enum SweepFile {
   /// Reads the workload; fields that do not apply to it are refused.
   private static func workload(_ root: YAMLNode) throws(YAMLError) -> Workload {
     let node = try root.optional("workload")
-    let name = try node?.string() ?? Workload.search.name
+    let filters = try root.optional("filter")
+    let name = try node?.string() ?? (filters == nil ? Workload.search : .filtered([])).name
     guard let workload = Workload(name: name) else {
       throw (node ?? root).error(.invalidValue(name, expected: "one of \(Workload.names.joined(separator: ", "))"))
     }
-    let unsuited: [String] =
-      if case .ingest = workload { ["runs", "threads", "mode"] } else {
-        ["readers", "rate", "write_batch", "base_rows", "idle"]
+    let ofIngest = ["readers", "rate", "write_batch", "base_rows", "idle"]
+    let unsuited =
+      switch workload {
+      case .search, .drift: ofIngest + ["filter"]
+      case .filtered: ofIngest + ["mode"]
+      case .ingest: ["runs", "threads", "mode", "filter"]
       }
     for key in unsuited {
       if let node = try root.optional(key) {
         throw node.error(.refused("\(key) does not go with workload: \(name); leave one of them out"))
       }
+    }
+    if let filters {
+      return .filtered(
+        try list(filters).map { (node) throws(YAMLError) in
+          let text = try node.string()
+          do throws(FilterConditionError) { return try FilterChoice(parsing: text) } catch {
+            throw node.error(.refused("\(error)"))
+          }
+        }.distinct)
     }
     guard case .ingest(var options) = workload else { return workload }
     options.readers = try count(root, "readers", IngestOptions.readersRange) ?? options.readers

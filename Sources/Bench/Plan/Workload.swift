@@ -4,6 +4,8 @@ import VectorIndexes
 public enum Workload: Sendable, Hashable {
   /// Builds each index over the whole dataset and measures its searches.
   case search
+  /// Builds each index over the whole dataset with metadata, and measures searches with each of these filters.
+  case filtered([FilterChoice])
   /// Grows each index over a dataset whose distribution drifts, and measures its searches after each tenth.
   case drift
   /// Writes vectors at a set rate while readers search.
@@ -13,12 +15,13 @@ public enum Workload: Sendable, Hashable {
   public static let driftSteps = 10
 
   /// The names of all workloads.
-  public static let names = ["search", "drift", "ingest"]
+  public static let names = ["search", "filtered", "drift", "ingest"]
 
   /// The workload of that name with its default options; `nil` for an unknown name.
   public init?(name: String) {
     switch name {
     case "search": self = .search
+    case "filtered": self = .filtered(FilterChoice.standard)
     case "drift": self = .drift
     case "ingest": self = .ingest(IngestOptions())
     default: return nil
@@ -28,6 +31,7 @@ public enum Workload: Sendable, Hashable {
   public var name: String {
     switch self {
     case .search: "search"
+    case .filtered: "filtered"
     case .drift: "drift"
     case .ingest: "ingest"
     }
@@ -41,6 +45,7 @@ extension Workload {
   func stages(of subject: Subject, rows: Int) -> [WorkloadStage?] {
     switch self {
     case .search: [nil]
+    case .filtered(let filters): filters.map { WorkloadStage.filtered($0) }
     case .drift:
       (1...Workload.driftSteps).flatMap { step in
         DriftTraining.ways(of: subject).map { WorkloadStage.drift(step: step, training: $0) }
@@ -55,19 +60,27 @@ extension Workload {
 
   /// The sweep with the settings that the workload prescribes.
   func adjusted(_ sweep: Sweep) -> Sweep {
-    guard case .ingest(let options) = self else { return sweep }
     var sweep = sweep
-    (sweep.rounds, sweep.modes, sweep.threads) = (1, [.single], [max(options.readers, 1)])
+    switch self {
+    case .search, .drift: break
+    // A batch has one filter for all its queries.
+    case .filtered: sweep.modes = [.single]
+    case .ingest(let options):
+      (sweep.rounds, sweep.modes, sweep.threads) = (1, [.single], [max(options.readers, 1)])
+    }
     return sweep
   }
 
   /// Refuses an index or a dataset to which the workload does not apply.
   ///
   /// - Parameter k: the greatest number of neighbours that is requested.
-  /// - Throws: `BenchError.onlySearched`, `.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
+  /// - Throws: `BenchError.notFiltered`, `.onlySearched`, `.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
   func check(_ subject: Subject, on shape: DatasetShape, k: Int) throws(BenchError) {
     switch self {
     case .search: break
+    case .filtered:
+      guard subject.canFilter else { throw .notFiltered(kind: subject.kind) }
+      guard shape.trainSize >= k else { throw .tooFewRows(name: shape.name, rows: shape.trainSize, k: k) }
     case .drift:
       guard subject.type != nil else { throw .onlySearched(kind: subject.kind) }
       let first = shape.trainSize / Workload.driftSteps

@@ -1,4 +1,5 @@
 import Bench
+import Datasets
 
 /// The options that choose a workload.
 enum WorkloadChoice {
@@ -6,6 +7,9 @@ enum WorkloadChoice {
     "--workload", .choice("NAME", Workload.names),
     "the work with the indexes; \(Workload.search.name) when it is not given")
 
+  private static let filter = Option(
+    "--filter", .text("FILTER"), given: .repeated,
+    "for filtered: \(FilterChoice.expected); 50%, 10%, 1% and 0.1%, also near and far, when it is not given")
   private static let readers = Option(
     "--readers", .integer("R", IngestOptions.readersRange),
     "for ingest: threads that search during the writes; \(IngestOptions().readers) when it is not given")
@@ -25,7 +29,7 @@ enum WorkloadChoice {
   )
 
   private static let ofIngest = [readers, rate, batchRows, baseRows, idle]
-  static let options = [option] + ofIngest
+  static let options = [option, filter] + ofIngest
 
   /// - Parameter file: the workload of the sweep file, or `.search` without a file.
   /// - Throws: `UsageError`, also for an option that does not apply to the workload.
@@ -35,6 +39,7 @@ enum WorkloadChoice {
     for option in unsuited(to: workload) where arguments.has(option) {
       throw .unsuitedOption(option, with: "\(Self.option.name) \(workload.name)")
     }
+    if case .filtered = workload, arguments.has(filter.name) { return .filtered(try filters(arguments)) }
     guard case .ingest(var ingest) = workload else { return workload }
     ingest.readers = arguments.integer(readers.name) ?? ingest.readers
     ingest.rate = arguments.integer(rate.name) ?? ingest.rate
@@ -44,15 +49,26 @@ enum WorkloadChoice {
     return .ingest(ingest)
   }
 
+  private static func filters(_ arguments: Arguments) throws(UsageError) -> [FilterChoice] {
+    var filters: [FilterChoice] = []
+    for text in arguments.all(filter.name) {
+      do throws(FilterConditionError) { filters.append(try FilterChoice(parsing: text)) } catch {
+        throw .filter(option: filter.name, error)
+      }
+    }
+    return filters.distinct
+  }
+
   /// The options that do not apply to a workload. Concurrent readers and a writer are measured in one pass, not in
   /// rounds that take turns with another program; an index that grows while it is measured cannot be kept.
   private static func unsuited(to workload: Workload) -> [String] {
     let ofIngest = ofIngest.map(\.name)
     let ofFinishedIndexes = ["--keep-index", "--open-index"]
     return switch workload {
-    case .search: ofIngest
-    case .drift: ofIngest + ofFinishedIndexes
-    case .ingest: ofFinishedIndexes + ["--runs", "--threads", "--batch", InterleavedRun.option.name]
+    case .search: ofIngest + [filter.name]
+    case .filtered: ofIngest + ofFinishedIndexes + ["--batch"]
+    case .drift: ofIngest + ofFinishedIndexes + [filter.name]
+    case .ingest: ofFinishedIndexes + [filter.name, "--runs", "--threads", "--batch", InterleavedRun.option.name]
     }
   }
 }

@@ -1,7 +1,7 @@
 import Bench
 
-/// A figure over the stages of a workload: over the number of stored rows for a `drift`, over the phases for an
-/// `ingest`.
+/// A figure over the stages of a workload: over the share of rows that match for a `filtered` search, over the number of
+/// stored rows for a `drift`, over the phases for an `ingest`.
 struct StageChart: Chart {
   let name: String
   let title: String
@@ -9,36 +9,52 @@ struct StageChart: Chart {
   let axis: String
   let format: String
   var isLogarithmic = true
-  /// Whether the horizontal axis shows rows; otherwise it shows phases.
-  let isOverRows: Bool
+  let horizontal: Horizontal
+
+  /// What the horizontal axis shows.
+  enum Horizontal {
+    case selectivity, rows, phases
+  }
 
   let cells = ChartedCells.stages
 
+  static let filteredRecall = StageChart(
+    name: "filtered-recall", title: "Recall with a filter", figure: .recall, axis: "recall", format: ".3~f",
+    isLogarithmic: false, horizontal: .selectivity)
+  static let filteredSpeed = StageChart(
+    name: "filtered-qps", title: "Speed with a filter", figure: .qps, axis: "queries per second", format: "~s",
+    horizontal: .selectivity)
   static let driftRecall = StageChart(
     name: "drift-recall", title: "Recall while the distribution moves", figure: .recall, axis: "recall",
-    format: ".3~f", isLogarithmic: false, isOverRows: true)
+    format: ".3~f", isLogarithmic: false, horizontal: .rows)
   static let driftSpeed = StageChart(
     name: "drift-qps", title: "Speed while the distribution moves", figure: .qps, axis: "queries per second",
-    format: "~s", isOverRows: true)
+    format: "~s", horizontal: .rows)
   static let ingestRecall = StageChart(
     name: "ingest-recall", title: "Recall while vectors are written", figure: .recall, axis: "recall", format: ".3~f",
-    isLogarithmic: false, isOverRows: false)
+    isLogarithmic: false, horizontal: .phases)
   static let ingestSpeed = StageChart(
     name: "ingest-qps", title: "Speed while vectors are written", figure: .qps, axis: "queries per second",
-    format: "~s", isOverRows: false)
+    format: "~s", horizontal: .phases)
   static let ingestTail = StageChart(
     name: "ingest-p99", title: "Tail latency while vectors are written", figure: .p99, axis: "p99 of a query, ms",
-    format: "~g", isOverRows: false)
+    format: "~g", horizontal: .phases)
   static let ingestWrites = StageChart(
     name: "ingest-writes", title: "Time of a written batch", figure: .insertP99, axis: "p99 of a batch, ms",
-    format: "~g", isOverRows: false)
+    format: "~g", horizontal: .phases)
 
   var meaning: String {
-    isOverRows
-      ? "Each point is a step: the stored rows to the right, \(axis) upwards. An index that is trained from outside is "
+    switch horizontal {
+    case .selectivity:
+      "Each point is a filter: the share of the rows that match it to the right, \(axis) upwards. A line joins the filters "
+        + "of one setting whose matching rows lie in the same way: independent of the query, near it, or far from it."
+    case .rows:
+      "Each point is a step: the stored rows to the right, \(axis) upwards. An index that is trained from outside is "
         + "there twice: trained on the first tenth only, and trained again at each step."
-      : "Each point is a phase, in their order from left to right; \(axis) upwards. The numbers are the written tenths of "
+    case .phases:
+      "Each point is a phase, in their order from left to right; \(axis) upwards. The numbers are the written tenths of "
         + "the rows."
+    }
   }
 
   func body(variants: [String]) -> JSON {
@@ -47,22 +63,34 @@ struct StageChart: Chart {
       value["scale"] = ["zero": false, "nice": false, "padding": 12]
       value["axis"] = ["format": .text(format)]
     }
-    var x: JSON = [
-      "field": "stage", "type": "ordinal", "title": "phase", "sort": nil,
-      "axis": ["labelAngle": -40, "labelExpr": "replace(datum.label, 'writing tenth ', '')"],
-    ]
-    if isOverRows { x = ["field": "rows", "type": "quantitative", "title": "stored rows", "axis": ["format": "~s"]] }
+    let x: JSON =
+      switch horizontal {
+      case .selectivity:
+        [
+          "field": .text(Figure.selectivity.member), "type": "quantitative", "title": "share of the rows that match",
+          "scale": ["type": "log"], "axis": ["format": ".3~%", "values": [0.001, 0.01, 0.1, 0.5, 1]],
+        ]
+      case .rows: ["field": "rows", "type": "quantitative", "title": "stored rows", "axis": ["format": "~s"]]
+      case .phases:
+        [
+          "field": "stage", "type": "ordinal", "title": "phase", "sort": nil,
+          "axis": ["labelAngle": -40, "labelExpr": "replace(datum.label, 'writing tenth ', '')"],
+        ]
+      }
     let told: [JSON] = [
       ChartStyle.told("label", "cell"), ChartStyle.told("rows", "rows", ",d"),
       ChartStyle.told(.recall, ".4f"), ChartStyle.told(.qps, ",.0f"), ChartStyle.told(.p99, ".3~f"),
     ]
-    let written: [JSON] =
-      isOverRows
-      ? []
-      : [
-        ChartStyle.told(.insertRate, ",.0f"),
-        ChartStyle.told(Figure.insertP99.member, "p99 of a batch, ms", ".3~f"),
-      ]
+    let more: [JSON] =
+      switch horizontal {
+      case .selectivity: [ChartStyle.told(.selectivity, ".3~%"), ChartStyle.told(.matches, ",.0f")]
+      case .rows: []
+      case .phases:
+        [
+          ChartStyle.told(.insertRate, ",.0f"),
+          ChartStyle.told(Figure.insertP99.member, "p99 of a batch, ms", ".3~f"),
+        ]
+      }
     return [
       // A phase without the figure has no point.
       "transform": [["filter": .text("isValid(datum.\(figure.member))")]],
@@ -75,7 +103,7 @@ struct StageChart: Chart {
         [
           "mark": ["type": "point", "filled": true, "opacity": 0.75, "cursor": "pointer", "aria": false],
           "encoding": [
-            "shape": ChartStyle.shape(variants), "tooltip": .list(told + written),
+            "shape": ChartStyle.shape(variants), "tooltip": .list(told + more),
             "size": ["condition": ["test": "datum.cell === picked", "value": 220], "value": 50],
           ],
         ],

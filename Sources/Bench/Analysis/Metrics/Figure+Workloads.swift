@@ -1,12 +1,24 @@
 extension Figure {
   /// The figures that only the stages of a workload have.
   static let workloads: [Figure] = [
-    .text("workload", "`search`, `drift` or `ingest`") { $0.options.stage?.workload ?? Workload.search.name },
-    .text("stage", "`drift`: the step, from 1; `ingest`: the phase, or the number of a written tenth; else empty") {
+    .text("workload", "`search`, `filtered`, `drift` or `ingest`") {
+      $0.options.stage?.workload ?? Workload.search.name
+    },
+    .text(
+      "stage",
+      "`filtered`: the filter; `drift`: the step, from 1; `ingest`: the phase, or the written tenth; else empty"
+    ) {
       $0.options.stage?.name
     },
     .text("training", "`drift`: `first` (tenth only), `each` (step again), `itself`, or `none`; else empty") {
       if case .drift(_, let training) = $0.options.stage { training.rawValue } else { nil }
+    },
+    selectivity, matches,
+    .integer("unmatched", "queries whose filter no row matches; they are not judged") {
+      $0.workload?.filter?.unmatched
+    },
+    .integer("underfilled", "queries whose filter fewer than k rows match; recall counts over these rows") {
+      $0.workload?.filter?.underfilled
     },
     .integer("readers", "threads that searched beside the writer") { ingest($0)?.readers },
     .integer("rate", in: "1/s", "vectors to write a second; 0: as many as possible") {
@@ -33,6 +45,15 @@ extension Figure {
       ($0.workload?.index ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     },
   ]
+
+  public static let selectivity = Figure.number(
+    "selectivity", in: "share", "`filtered`: mean share of the rows that match a query's filter; else empty",
+    display: Display("selectivity", digits: 4)
+  ) { measurement in measurement.workload?.filter.map { $0.matches / Double(measurement.dataset.trainSize) } }
+
+  public static let matches = Figure.number(
+    "matches", "`filtered`: mean number of rows that match a query's filter; else empty", display: Display("matches")
+  ) { $0.workload?.filter?.matches }
 
   public static let insertRate = Figure.number(
     "insert_rate", in: "1/s", better: .more, "vectors written a second", display: Display("inserts/s"),

@@ -153,6 +153,7 @@ struct Worker {
       order.disturbances.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       switch order.cells[0].planned.options.stage {
       case nil: try search(subject, dataset, as: identity, send)
+      case .filtered: try filtered(subject, dataset, as: identity, send)
       case .drift: try drift(subject, dataset, as: identity, send)
       case .ingest: try ingest(subject, dataset, as: identity, send)
       }

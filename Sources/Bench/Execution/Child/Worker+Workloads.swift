@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import VectorIndexes
 
@@ -26,6 +27,40 @@ extension Worker {
       places = worker.order.cells.count..<worker.order.cells.count + request.cells.count
       worker.order.cells += request.cells
       (worker.order.isPaced, worker.order.session) = (request.isPaced, request.session)
+    }
+  }
+
+  /// Builds an index over the whole dataset with metadata, and measures its searches with each filter.
+  ///
+  /// A filter that cannot be asked of the dataset fails by itself; the others are measured.
+  func filtered(
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    let options = order.cells[0].planned.options
+    let k = order.cells.map(\.planned.options.k).max() ?? options.k
+    let groups = order.groups.compactMap { places -> (places: [Int], choice: FilterChoice)? in
+      guard case .filtered(let choice) = order.cells[places[0]].planned.options.stage else { return nil }
+      return (places, choice)
+    }
+    send(.working("finding the rows that match"))
+    let datasets = FilteredDatasets(
+      dataset, about: order.dataset, choices: groups.map(\.choice), folder: order.folder, cache: CacheFolder.current,
+      threads: options.buildThreads)
+    var judged: [(places: [Int], filtered: FilteredDatasets.Judged)] = []
+    for (places, choice) in groups {
+      send(.working("finding the true neighbours of the filter \(choice)"))
+      do throws(BenchError) { judged.append((places, try datasets.judged(choice, k: k))) } catch {
+        for place in places { send(.failed(cell: place, error: "\(error)")) }
+      }
+    }
+    guard !judged.isEmpty else { return }
+    // The exact index is freed before the measured one is built.
+    datasets.finishSearching()
+    send(.building)
+    let built = try Runner(dataset: dataset, metadata: datasets.metadata, files: order.files)
+      .build(subject, order.parameters, options: options, as: identity)
+    for (places, filtered) in judged {
+      measure(built, places, over: filtered.dataset, filtered.filters, as: identity, send)
     }
   }
 
@@ -69,7 +104,7 @@ extension Worker {
         let (built, figures) = try participant.grow(
           datasets.vectors, by: datasets.rowCount(after: step - 1)..<datasets.rowCount(after: step), step: step)
         guard let judged, let places = group(step, participant.training) else { continue }
-        measure(built, places, over: judged, figures, as: identity, send)
+        measure(built, places, over: judged, nil, figures, as: identity, send)
       }
     }
   }
@@ -129,14 +164,15 @@ extension Worker {
   ///
   /// - Parameters:
   ///   - places: the positions of the cells in the order.
-  ///   - figures: further figures of the index at this stage; `nil` for a finished index.
+  ///   - filters: the filter of each query; `nil` for searches without one.
+  ///   - figures: further figures of this stage; `nil` for a finished index.
   private func measure(
-    _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ figures: WorkloadFigures? = nil,
-    as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+    _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ filters: QueryFilters? = nil,
+    _ figures: WorkloadFigures? = nil, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) {
     let session = order.session ?? order.cells[places[0]].key.short
     Runner(dataset: dataset).measure(
-      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity
+      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, filters: filters, as: identity
     ) { step in
       switch step {
       case .round(let cell, let number):
@@ -152,10 +188,11 @@ extension Worker {
     } end: { cell, result in
       do {
         var result = try result.get()
-        result.measurement.workload = figures
-        result.measurement.session = session
         let place = places[cell]
         let item = order.cells[place]
+        result.measurement.workload =
+          filters.map { WorkloadFigures(filter: $0.figures(k: item.planned.options.k)) } ?? figures
+        result.measurement.session = session
         guard item.isProbe != true else { return send(.measured(cell: place, result.measurement, rawFile: nil)) }
         let file = RawResultFile.path(
           of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,

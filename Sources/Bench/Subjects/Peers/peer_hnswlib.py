@@ -1,5 +1,6 @@
 """hnswlib through its Python module, to be compared with the same library as a plug-in."""
 import hnswlib
+import numpy
 from peer import Peer
 
 
@@ -21,6 +22,18 @@ class Hnswlib(Peer):
 
     def query(self, row, k):
         return self.index.knn_query(row, k)[0][0]
+
+    def make_filter(self, accepted):
+        rows = numpy.unpackbits(accepted, bitorder="little").astype(bool)
+        return rows.tolist(), int(rows.sum())
+
+    def query_filtered(self, row, k, selector):
+        rows, count = selector
+        try:
+            return self.index.knn_query(row, min(k, count), num_threads=1, filter=rows.__getitem__)[0][0]
+        except RuntimeError:
+            # hnswlib gives no answer at all when it finds fewer than k.
+            return []
 
     def batch_query(self, rows, k):
         self.answers = self.index.knn_query(rows, k)[0]

@@ -25,6 +25,9 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     var ownBytes: Int?
     /// Whether other processes hold the index.
     var hasServer = false
+    /// The filters that are set at present.
+    var filters: QueryFilters?
+    let accepted: SharedMemory
     /// The search parameters and threads that are set at present.
     var setting: Setting?
   }
@@ -46,7 +49,9 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     self.dimension = dimension
     self.metric = metric
     do throws(PythonError) {
-      guard let vectors = SharedMemory(), let queries = SharedMemory(), let answers = SharedMemory() else {
+      guard let vectors = SharedMemory(), let queries = SharedMemory(), let answers = SharedMemory(),
+        let accepted = SharedMemory()
+      else {
         throw PythonError.noSharedMemory(bytes: 0, reason: String(cString: strerror(errno)))
       }
       let driver = try PythonDriver(interpreter: kind.interpreter, threads: threads)
@@ -72,7 +77,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
         details: (reply["details"] as? [String: Any] ?? [:]).mapValues { "\($0)" }
           .merging(["python": reply["python"] as? String ?? ""]) { $1 })
       driverIdentifier = driver.processIdentifier
-      state = Mutex(State(driver: driver, vectors: vectors, queries: queries, answers: answers))
+      state = Mutex(State(driver: driver, vectors: vectors, queries: queries, answers: answers, accepted: accepted))
     } catch {
       throw .own(error)
     }
@@ -143,14 +148,15 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let one = Matrix(rows: 1, columns: dimension) { floats in
       for place in query.indices { floats[place] = query[place] }
     }
-    try self.answer(one, k: k, parameters: parameters, mode: .single, threads: 1, limit: .max, into: round)
+    try self.answer(
+      one, k: k, parameters: parameters, filters: nil, mode: .single, threads: 1, limit: .max, into: round)
     let found = round.answer(0)
     answer.fill(UnsafeBufferPointer(UnsafeMutableBufferPointer(rebasing: found)), k: k)
   }
 
   func answer(
-    _ queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int, limit: UInt64,
-    into round: Round
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filters: QueryFilters?, mode: SearchMode, threads: Int,
+    limit: UInt64, into round: Round
   ) throws(IndexError) {
     guard mode == .batch || threads == 1 else { throw .own(PythonError.oneClient(threads: threads)) }
     guard round.queries > 0 else { return }
@@ -172,6 +178,10 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
           _ = try state.driver.ask("set_query_arguments", settings(setting))
           state.setting = setting
         }
+        if state.filters !== filters {
+          try Self.set(filters, in: &state)
+          state.filters = filters
+        }
         let reply = try state.driver.ask(
           mode == .batch ? "batch_query" : "query",
           [
@@ -192,6 +202,28 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     } catch {
       throw .own(error)
     }
+  }
+
+  /// Sends the rows that the filters accept, and the number of each query's filter.
+  private static func set(_ filters: QueryFilters?, in state: inout State) throws(PythonError) {
+    let bytes = (filters?.matches.first?.words.count ?? 0) * MemoryLayout<UInt64>.stride
+    let count = filters?.filters.count ?? 0
+    guard state.accepted.resize(to: count * bytes) else {
+      throw .noSharedMemory(bytes: count * bytes, reason: String(cString: strerror(errno)))
+    }
+    for (place, accepted) in (filters?.matches ?? []).enumerated() {
+      accepted.words.withUnsafeBytes { words in
+        guard let source = words.baseAddress else { return }
+        state.accepted.address?.advanced(by: place * bytes).copyMemory(from: source, byteCount: bytes)
+      }
+    }
+    _ = try state.driver.ask(
+      "the filters",
+      [
+        "do": "filters", "path": state.accepted.path, "count": count, "bytes": bytes,
+        "numbers": filters?.numbers ?? [],
+      ])
+    state.accepted.unmap()
   }
 
   private func settings(_ setting: Setting) -> [String: Any] {

@@ -11,11 +11,13 @@ from its standard output. Vectors, queries and answers are in memory files that 
     {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "server": BOOL, "bytes": B or null}
     {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
     {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T} -> {}
+    {"do": "filters", "path": PATH, "count": F, "bytes": B, "numbers": [NUMBER OF A QUERY'S FILTER]} -> {}
     {"do": "round", "count": C, "k": K, "batch": B, "limit": NANOSECONDS}
         -> {"answered": A, "wall": NANOSECONDS, "computations": DISTANCES}
     {"do": "overhead", "count": M, "k": K} -> {"nanoseconds": X}
     {"do": "done"} -> {}
 
+The filters are F sets of rows, bit i % 8 of byte i // 8 for row i; a round without filters has F = 0.
 The answers have one row for each query of the dataset, with the 64-bit integers [found, nanoseconds, ids × capacity].
 A request that fails has the reply {"error": TEXT}, where TEXT is one line.
 """
@@ -93,6 +95,8 @@ class Empty(BaseANN):
 
 
 class Driver:
+    selectors = None
+
     def open(self, threads, peer=None, modules=(), module=None, **request):
         """Creates an empty index."""
         if numpy is None:
@@ -136,6 +140,13 @@ class Driver:
         self.answers = mapped(answers, "<i8", (count, capacity + 2), mmap.MAP_SHARED)
         return {}
 
+    def filters(self, path, count, bytes, numbers):
+        """Lets the peer make its own form of each filter, before the clock starts."""
+        accepted = mapped(path, "u1", (count, bytes), mmap.MAP_PRIVATE)
+        made = [self.index.make_filter(numpy.array(row)) for row in accepted]
+        self.selectors = [made[number] for number in numbers] if count else None
+        return {}
+
     def set(self, threads, search=None, arguments=None):
         """Sets search parameters, or calls set_query_arguments, which a module without search parameters lacks."""
         self.use(threads)
@@ -156,7 +167,7 @@ class Driver:
         """Answers the first queries, and writes the answers after the clock has stopped."""
         # Each round uses a copy, because a module may change its queries in place.
         queries = numpy.array(self.vectors[:count])
-        run = self.run_batch if batch else self.run_single
+        run = self.run_batch if batch else self.run_filtered if self.selectors else self.run_single
         before = self.computations()
         gc.collect()
         gc.disable()
@@ -195,6 +206,16 @@ class Driver:
         except Exception as error:
             raise Failure(f"query {len(found)} of the round: {described(error)}") from error
         return found, times, clock() - begin
+
+    def run_filtered(self, index, queries, k, limit):
+        """The same with the filter of each query."""
+        selectors = iter(self.selectors)
+
+        class Filtered:
+            def query(self, row, k):
+                return index.query_filtered(row, k, next(selectors))
+
+        return self.run_single(Filtered(), queries, k, limit)
 
     def run_batch(self, index, queries, k, limit):
         """One call for all queries, each of which gets an equal share of the time."""

@@ -9,6 +9,8 @@ public struct JudgedDatasets {
   private var last: (about: SweepDataset, dataset: Dataset)?
   /// The datasets of the steps of a `drift` over `last`.
   private var steps: DriftDatasets?
+  /// The filters of a `filtered` workload over `last`, and the dataset of one of them.
+  private var filtered: (choice: FilterChoice, k: Int, dataset: Dataset)?
   private var lastStep: (step: Int, k: Int, dataset: Dataset)?
 
   /// - Parameter folder: the ledger's folder.
@@ -26,11 +28,19 @@ public struct JudgedDatasets {
         throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
       }
       last = (about, try about.load(folder: folder, withTruth: options.stage == nil))
-      (steps, lastStep) = (nil, nil)
+      (steps, lastStep, filtered) = (nil, nil, nil)
     }
     guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
-    guard case .drift(let step, _) = options.stage else { return dataset }
     let cores = ProcessInfo.processInfo.activeProcessorCount
+    if case .filtered(let choice) = options.stage {
+      if let filtered, filtered.choice == choice, filtered.k >= options.k { return filtered.dataset }
+      let judged = try FilteredDatasets(
+        dataset, about: about, choices: [choice], folder: folder, keepsTruth: false, threads: cores
+      ).judged(choice, k: options.k).dataset
+      filtered = (choice, options.k, judged)
+      return judged
+    }
+    guard case .drift(let step, _) = options.stage else { return dataset }
     let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, keepsTruth: false, threads: cores)
     steps = datasets
     if let lastStep, lastStep.step == step, lastStep.k >= options.k { return lastStep.dataset }

@@ -23,8 +23,13 @@ struct CellSession {
     let activity: MachineActivity
   }
 
-  /// - Parameter original: a copy of the queries, when another library reads them in this process.
-  init(_ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset, original: [Float] = []) {
+  /// - Parameters:
+  ///   - filters: the filter of each query; `nil` for searches without one.
+  ///   - original: a copy of the queries, when another library reads them in this process.
+  init(
+    _ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset, filters: QueryFilters? = nil,
+    original: [Float] = []
+  ) {
     self.original = original
     self.planned = planned
     let options = planned.options
@@ -32,7 +37,7 @@ struct CellSession {
     session = SearchSession(
       index: index, queries: dataset.test, k: options.k,
       parameters: SearchParameters(planned.cell.search, metric: dataset.metric), mode: options.mode,
-      threads: options.threads)
+      threads: options.threads, filters: filters)
     do throws(DatasetError) {
       try dataset.groundTruth.check(k: options.k)
     } catch {

@@ -10,6 +10,8 @@ import VectorIndexes
 public struct Runner: Sendable {
   public let dataset: Dataset
   let files: IndexFiles
+  /// The metadata of each row of the dataset; none for searches without filters.
+  let metadata: [Metadata]
 
   /// An index that holds all train rows of the dataset; row i has id i.
   public struct BuiltIndex: Sendable {
@@ -50,7 +52,14 @@ public struct Runner: Sendable {
 
   /// - Parameter files: where indexes that live in files are stored.
   public init(dataset: Dataset, files: IndexFiles = .temporary(parent: NSTemporaryDirectory())) {
+    self.init(dataset: dataset, metadata: [], files: files)
+  }
+
+  init(
+    dataset: Dataset, metadata: [Metadata], files: IndexFiles = .temporary(parent: NSTemporaryDirectory())
+  ) {
     self.dataset = dataset
+    self.metadata = metadata
     self.files = files
   }
 
@@ -68,10 +77,18 @@ public struct Runner: Sendable {
     _ built: BuiltIndex, _ cells: [PlannedCell], as identity: Identity, begin: (Step) -> Void = { _ in },
     end: (Int, Swift.Result<Result, BenchError>) -> Void
   ) {
+    measure(built, cells, filters: nil, as: identity, begin: begin, end: end)
+  }
+
+  /// Does the same with the filter of each query, which must be one of the metadata that the index has.
+  func measure(
+    _ built: BuiltIndex, _ cells: [PlannedCell], filters: QueryFilters?, as identity: Identity,
+    begin: (Step) -> Void = { _ in }, end: (Int, Swift.Result<Result, BenchError>) -> Void
+  ) {
     // A library in this process could write into the queries, which all cells share.
     let isForeign = built.index is any ForeignIndex && !(built.index is any SelfTimingIndex)
     let original = isForeign ? Array(dataset.test.floats) : []
-    var sessions = cells.map { CellSession($0, of: built.index, over: dataset, original: original) }
+    var sessions = cells.map { CellSession($0, of: built.index, over: dataset, filters: filters, original: original) }
     let rounds = cells.map(\.options.rounds).max() ?? 0
     for round in 1...max(rounds, 1) {
       let order = round.isMultiple(of: 2) ? Array(cells.indices.reversed()) : Array(cells.indices)

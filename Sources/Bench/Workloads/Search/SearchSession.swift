@@ -9,6 +9,8 @@ struct SearchSession {
   let k: Int
   let parameters: SearchParameters
   let mode: SearchMode
+  /// The filter of each query; `nil` for searches without one.
+  let filters: QueryFilters?
   private let nextQuery = QueryCounter()
   private let clients: [Client]
 
@@ -39,13 +41,16 @@ struct SearchSession {
   private static let warmUpLimits: (first: UInt64, later: UInt64) = (250_000_000, 50_000_000)
 
   init(
-    index: any VectorIndex, queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int
+    index: any VectorIndex, queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int,
+    filters: QueryFilters? = nil
   ) {
     self.index = index
     self.queries = queries
     self.k = k
     self.parameters = parameters
+    precondition(filters == nil || mode == .single, "a batch has one filter for all its queries")
     self.mode = mode
+    self.filters = filters
     clients = (0..<threads).map { _ in Client(scratch: index.makeScratch()) }
   }
 
@@ -81,7 +86,7 @@ struct SearchSession {
     if let index = index as? any SelfTimingIndex {
       let now = monotonicNanoseconds()
       return try index.answer(
-        queries, k: k, parameters: parameters, mode: mode, threads: clients.count,
+        queries, k: k, parameters: parameters, filters: filters, mode: mode, threads: clients.count,
         limit: deadline == .max ? .max : deadline - min(now, deadline), into: round)
     }
     nextQuery.restart()
@@ -113,14 +118,20 @@ struct SearchSession {
   /// Answers one query after another until none is left: a client in a closed loop.
   private func answerSingly(_ client: Client, into round: Round, until deadline: UInt64) {
     var answer = TopK(k: k)
+    // A library that takes sets of rows gets them ready-made, since it has no metadata of its own.
+    let foreign = index as? any BitmapFilteredIndex
     while true {
       let query = nextQuery.take()
       guard query < round.queries else { return }
       let vector = queries[row: query]
       let start = monotonicNanoseconds()
       do throws(IndexError) {
-        try index.search(
-          vector, k: k, parameters: parameters, filter: nil, scratch: client.scratch, into: &answer)
+        if let filters, let foreign {
+          try foreign.search(vector, k: k, accepting: filters.rows(of: query), scratch: client.scratch, into: &answer)
+        } else {
+          try index.search(
+            vector, k: k, parameters: parameters, filter: filters?[query], scratch: client.scratch, into: &answer)
+        }
       } catch {
         client.failure = error
         nextQuery.exhaust(queries.rows)
