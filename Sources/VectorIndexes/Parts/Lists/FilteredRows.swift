@@ -29,7 +29,7 @@ struct ListMatches {
   }
 
   /// Passes each matching row to `body`, in ascending order. - Complexity: O(rows / 64 + matches).
-  func forEach(_ body: (Int) -> Void) {
+  func forEachRow(_ body: (Int) -> Void) {
     for place in 0..<(rows + 63) / 64 {
       var left = words[place]
       while left != 0 {

@@ -27,9 +27,9 @@ extension ListProbe {
 
   /// Chooses the lists for a search with a filter: nearest first, but only those with rows that match.
   ///
-  /// A list without a match does not count as chosen. Lists are added until there are as many as without a filter and
-  /// they have at least `matchesPerNeighbor`·k matches together, or no list is left. Where matches are spread over all
-  /// lists and frequent, these are the lists that a search without a filter chooses.
+  /// A list without a match does not count as chosen. Lists are added until there are as many as without a filter, and
+  /// they have enough matches together: `matchesPerNeighbor`·k, or as many as a search without a filter finds rows in
+  /// its lists, if these are fewer. So with a filter that accepts all rows the lists are the same.
   ///
   /// - Parameters:
   ///   - load: loads the chosen lists, so that the filter can be asked of them.
@@ -40,16 +40,16 @@ extension ListProbe {
   ) throws(Failure) {
     chooseLists(of: lists, scratch: scratch)
     let wanted = scratch.probedLists.count
+    try load()
+    let rows = scratch.probedLists.reduce(0) { $0 + scratch.filtered.matches(of: $1, in: source).rows }
+    let matches = min(FilteredSearch.matchesPerNeighbor * k, rows)
     var (chosen, factor) = (wanted, 1)
     while true {
-      try load()
-      if scratch.keepMatchingLists(in: source, wanted: wanted, matches: FilteredSearch.matchesPerNeighbor * k) {
-        return
-      }
+      if scratch.keepMatchingLists(in: source, wanted: wanted, matches: matches) { return }
       factor *= 4
       widened(by: factor).chooseLists(of: lists, scratch: scratch)
+      try load()
       if scratch.probedLists.count == chosen {
-        try load()
         _ = scratch.keepMatchingLists(in: source, wanted: chosen, matches: .max)
         return
       }

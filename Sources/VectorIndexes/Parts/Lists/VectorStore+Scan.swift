@@ -13,11 +13,11 @@ extension VectorStore {
   /// - Complexity: O(n / 64 + matches·d).
   func scan(_ list: VectorList, matching matches: ListMatches, scratch: ScanScratch, into answer: inout TopK) {
     guard list.format.encoding == .floats, metric != .hamming else {
-      matches.forEach { scan($0..<$0 + 1, of: list, scratch: scratch, into: &answer) }
+      matches.forEachRow { scan($0..<$0 + 1, of: list, scratch: scratch, into: &answer) }
       return
     }
     var exact = ExactDistances(list: list, metric: metric, query: scratch.query.vector, scratch: scratch)
-    matches.forEach { exact.add($0, into: &answer) }
+    matches.forEachRow { exact.add($0, into: &answer) }
     exact.finish(into: &answer)
     answer.distanceComputations += matches.count
   }

@@ -37,11 +37,10 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
     let turned = coder.turned(scratch.scan.query.vector, room: scratch.turned)
     if estimates {
       scratch.shortlist.reset(wanted: wanted)
-      let scanned = scanEstimates(turned, into: &scratch.shortlist, &answer)
+      let (scanned, matching) = scanEstimates(turned, into: &scratch.shortlist, &answer)
       answer.distanceComputations += scanned
       let found = scratch.shortlist.count + scratch.shortlist.hiddenCount
-      // With a filter, rows that do not match are in neither number; then no row is missing if none was ever cut off.
-      let isAll = filter == nil ? found == scanned : scratch.shortlist.threshold == .infinity
+      let isAll = found == matching || filter != nil && scratch.shortlist.threshold == .infinity
       measure(&scratch.shortlist, isAll: isAll, into: &answer)
     } else {
       scratch.ranking.reset(k: wanted)
@@ -132,13 +131,15 @@ extension ProductSearch where Source: BlockSource {
 // MARK: - Ranking by estimates
 
 extension ProductSearch {
-  /// Writes the candidates with the least estimates to the shortlist; returns the number of estimates.
+  /// Writes the candidates with the least estimates to the shortlist.
   ///
   /// The rows of lists in which few rows match a filter are compared exactly and offered to `answer` at once.
+  ///
+  /// - Returns: the number of estimates, and how many of these rows match the filter, or more.
   private func scanEstimates(
     _ turned: UnsafePointer<Float>, into shortlist: inout Shortlist, _ answer: inout TopK
-  ) -> Int {
-    var scanned = 0
+  ) -> (scanned: Int, matching: Int) {
+    var (scanned, matching) = (0, 0)
     var estimator: Estimator?
     scratch.isProbed.withUnsafeBufferPointer { isProbed in
       forEachProbed { number, distance in
@@ -154,17 +155,20 @@ extension ProductSearch {
           if isRare, rows.isOwn(of: number) { return }
           scan(rows, terms: terms, isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
           scanned += rows.count
+          if matches == nil || !rows.isOwn(of: number) { matching += rows.count }
         }
+        if !isRare { matching += matches?.count ?? 0 }
         source.forEachSingleRow(of: number) { row in
           guard filter == nil || source.matches(row.place, scratch.scan.filtered) else { return }
           let estimate = row.estimate(scratch.roundedTables, terms, shape)
           if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
           scanned += 1
+          matching += 1
         }
       }
     }
     shortlist.finish()
-    return scanned
+    return (scanned, matching)
   }
 
   /// Of a list in which at most one of so many rows matches, these rows are compared without a scan of the codes.
@@ -179,7 +183,7 @@ extension ProductSearch {
   private func measure(_ matches: ListMatches, of list: UInt32, into answer: inout TopK) {
     let format = source.format
     scratch.matching.removeAll(keepingCapacity: true)
-    matches.forEach { scratch.matching.append(RowPlace(list: list, offset: UInt32($0))) }
+    matches.forEachRow { scratch.matching.append(RowPlace(list: list, offset: UInt32($0))) }
     for (index, place) in scratch.matching.enumerated() {
       let ahead = index + Self.prefetched
       if ahead < scratch.matching.count { rbk_prefetch(source.row(at: scratch.matching[ahead]), format.rowBytes) }
