@@ -128,7 +128,7 @@ import VectorIndexes
 
   @Test func aSetOfRowsIsObeyed() throws {
     let rows = Self.rows(70)
-    let plugin = try index(rows: rows)
+    let plugin = try #require(try index(rows: rows) as? any BitmapFilteredIndex)
     var accepted = RowBitmap(rows: 70)
     for row in [3, 63, 64, 69, 63] { accepted.insert(row) }
     #expect(accepted.count == 4 && accepted.rows == [3, 63, 64, 69])
