@@ -73,7 +73,7 @@ FISH_COMPLETION = share/fish/vendor_completions.d/recallbench.fish
 HEADER = include/recallbench_index.h
 INSTALLED = bin/recallbench $(HEADER) $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 SHIPPED = datasets/photo-sift-20k-128-euclidean.hdf5 datasets/debian-minilm-4k-384-angular.hdf5 \
-  datasets/checksums.yml datasets/gate.yml $(wildcard datasets/sweeps/*.yml)
+  datasets/checksums.yml datasets/gate.yml $(wildcard datasets/sweeps/*.yml datasets/runbooks/*.yaml)
 
 $(RECALLBENCH):
 	$(MAKE) build

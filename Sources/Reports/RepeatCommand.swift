@@ -27,7 +27,7 @@ enum RepeatCommand {
     }
     for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
     words += ["-k", String(options.k)]
-    if options.keepsRawResults { words += ["--runs", String(options.rounds)] }
+    if options.stage?.workload != "ingest" { words += ["--runs", String(options.rounds)] }
     words += ["--queries", String(record.dataset.shape.queries)]
     if let rows = record.dataset.computed?.rows { words += ["--limit", String(rows)] }
     if case .ingest(_, let ingest) = options.stage {
@@ -35,8 +35,13 @@ enum RepeatCommand {
       words +=
         ["--write-batch", String(ingest.batchRows)] + (ingest.baseRows.map { ["--base-rows", String($0)] } ?? [])
       words += ["--idle", "\(ingest.idleSeconds)s"]
+    } else if case .load(let point) = options.stage {
+      words += ["--rate", String(point.rate), "--clients", String(options.threads)]
+      words += ["--schedule", point.schedule.rawValue, "--duration", "\(point.seconds)s"]
+      words += (point.mix.map { ["--mix", "\($0)"] } ?? [])
     } else {
       if let stage = options.stage { words += ["--workload", stage.workload] }
+      if case .runbook(_, _, let runbook) = options.stage { words += ["--runbook", runbook.path] }
       if options.mode == .batch { words.append("--batch") }
       words += ["--threads", String(options.threads)]
     }

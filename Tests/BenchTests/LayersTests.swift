@@ -5,7 +5,8 @@ import Testing
   /// From the lowest to the highest.
   static let layers = [
     [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
-    ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
+    ["Workloads/Search"], ["Workloads/Load", "Workloads/Runbook"], ["Execution/Child"],
+    ["Execution/Interleaved", "Reading"],
     ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Best"],
     ["Analysis/Gate"], ["Analysis/SelfTest", "Analysis/History"], ["Tuning"],
   ]

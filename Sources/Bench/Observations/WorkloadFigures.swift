@@ -4,6 +4,10 @@ public struct WorkloadFigures: Sendable, Equatable, Codable {
   public var searches: Searches?
   /// The writes; `nil` when nothing was written.
   public var writes: Writes?
+  /// The removals; `nil` when nothing was removed.
+  public var removals: Removals?
+  /// The requests of a `load`; `nil` for other workloads.
+  public var load: Load?
   /// The number of rows in memtables at the end of the phase; `nil` for a `drift`.
   public var memtableRows: Int?
   /// The number of these rows that are in the memtables' overflow areas.
@@ -16,6 +20,24 @@ public struct WorkloadFigures: Sendable, Equatable, Codable {
     public var count: Int
     /// The number of searches from which the figures of quality are computed.
     public var judged: Int
+  }
+
+  /// The removals of vectors.
+  public struct Removals: Sendable, Equatable, Codable {
+    public var vectors: Int
+    public var seconds: Double
+
+    public var vectorsPerSecond: Double { seconds > 0 ? Double(vectors) / seconds : 0 }
+  }
+
+  /// The requests of a round of a `load`.
+  public struct Load: Sendable, Equatable, Codable {
+    public var requests: Int
+    /// The number of requests that were still waiting when the round was given up.
+    public var unanswered: Int
+    /// The 99.99th percentile of the milliseconds from the due time of a search to its answer.
+    public var p9999Milliseconds: Double
+    public var maximumMilliseconds: Double
   }
 
   /// The work of the writer of an `ingest`.

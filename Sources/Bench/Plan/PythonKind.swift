@@ -17,6 +17,8 @@ public struct PythonKind: Sendable, Hashable, Codable {
   public var interface: Interface
   /// The version of the code: the versions of the installed packages, or a digest of `module.py`.
   public var version: String
+  /// Whether the index takes insertions after the first one, and removals.
+  public var takesUpdates = false
 
   var identity: String {
     let code =

@@ -10,6 +10,8 @@ public struct Subject: Sendable {
   let foreign: ForeignCode?
   /// The reason why the subject cannot be measured on this machine; `nil` when it can.
   let obstacle: String?
+  /// Whether another library's index takes insertions after the first one, and removals.
+  private let canUpdate: Bool
 
   /// Creates the subject of an index type that is compiled into this program.
   public init(_ type: any DeclaredIndex.Type) {
@@ -17,14 +19,16 @@ public struct Subject: Sendable {
     self.type = type
     foreign = nil
     obstacle = nil
+    canUpdate = false
   }
 
   /// Creates the subject of another library's index.
-  init(_ declaration: IndexDeclaration, foreign: ForeignCode, obstacle: String? = nil) {
+  init(_ declaration: IndexDeclaration, foreign: ForeignCode, obstacle: String? = nil, canUpdate: Bool = false) {
     self.declaration = declaration
     type = nil
     self.foreign = foreign
     self.obstacle = obstacle
+    self.canUpdate = canUpdate
   }
 
   /// The kind's name, as people type it.
@@ -41,6 +45,9 @@ public struct Subject: Sendable {
     if obstacle != nil || declaration.metrics.contains(metric) { return obstacle }
     return IndexError.unsupportedMetric(kind: kind, metric: metric, supported: declaration.metrics).description
   }
+
+  /// Whether vectors can be inserted at any time, replaced and removed.
+  var takesUpdates: Bool { type.map { $0 is any MutableVectorIndex.Type } ?? canUpdate }
 
   /// Whether a build with these parameters can be kept in a file and opened again.
   func canBeKept(_ parameters: Parameters) -> Bool {
@@ -90,17 +97,20 @@ public struct PluginKind: Sendable, Hashable, Codable {
 struct ForeignSubject: Codable, Sendable {
   var declaration: IndexDeclaration
   var code: ForeignCode
+  /// Whether the index takes insertions after the first one, and removals.
+  var canUpdate: Bool
 
   /// `nil` for a type of this program.
   init?(_ subject: Subject) {
     guard let code = subject.foreign else { return nil }
     self.code = code
     declaration = subject.declaration
+    canUpdate = subject.takesUpdates
   }
 
-  init(declaration: IndexDeclaration, code: ForeignCode) {
-    (self.declaration, self.code) = (declaration, code)
+  init(declaration: IndexDeclaration, code: ForeignCode, canUpdate: Bool) {
+    (self.declaration, self.code, self.canUpdate) = (declaration, code, canUpdate)
   }
 
-  var subject: Subject { Subject(declaration, foreign: code) }
+  var subject: Subject { Subject(declaration, foreign: code, canUpdate: canUpdate) }
 }

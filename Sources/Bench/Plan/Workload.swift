@@ -8,12 +8,16 @@ public enum Workload: Sendable, Hashable {
   case drift
   /// Writes vectors at a set rate while readers search.
   case ingest(IngestOptions)
+  /// Sends requests to each index at set rates, and measures the time from the due time of each request to its answer.
+  case load(LoadOptions)
+  /// Follows the runbook of each dataset, and measures searches at its searching steps.
+  case runbook(RunbookFile)
 
   /// The number of parts into which `drift` divides a dataset.
   public static let driftSteps = 10
 
   /// The names of all workloads.
-  public static let names = ["search", "drift", "ingest"]
+  public static let names = ["search", "drift", "ingest", "load", "runbook"]
 
   /// The workload of that name with its default options; `nil` for an unknown name.
   public init?(name: String) {
@@ -21,6 +25,8 @@ public enum Workload: Sendable, Hashable {
     case "search": self = .search
     case "drift": self = .drift
     case "ingest": self = .ingest(IngestOptions())
+    case "load": self = .load(LoadOptions())
+    case "runbook": self = .runbook(.none)
     default: return nil
     }
   }
@@ -30,6 +36,8 @@ public enum Workload: Sendable, Hashable {
     case .search: "search"
     case .drift: "drift"
     case .ingest: "ingest"
+    case .load: "load"
+    case .runbook: "runbook"
     }
   }
 }
@@ -37,39 +45,62 @@ public enum Workload: Sendable, Hashable {
 extension Workload {
   /// The stages at which searches of an index are measured, in order; `nil` stands for a finished index.
   ///
-  /// - Parameter rows: the number of rows of the dataset.
-  func stages(of subject: Subject, rows: Int) -> [WorkloadStage?] {
+  /// - Parameter shape: the dataset.
+  func stages(of subject: Subject, on shape: DatasetShape) -> [WorkloadStage?] {
     switch self {
     case .search: [nil]
     case .drift:
       (1...Workload.driftSteps).flatMap { step in
-        DriftTraining.ways(of: subject).map { WorkloadStage.drift(step: step, training: $0) }
+        RunbookTraining.ways(of: subject).map { WorkloadStage.drift(step: step, training: $0) }
       }
     case .ingest(var options):
       IngestPhase.all(isSearched: options.readers > 0).map { phase in
-        options.baseRows = options.baseRows ?? rows / 2
+        options.baseRows = options.baseRows ?? shape.trainSize / 2
         return WorkloadStage.ingest(phase: phase, options: options)
       }
+    case .load(let options):
+      options.rates.map { rate in
+        .load(LoadPoint(rate: rate, schedule: options.schedule, seconds: options.seconds, mix: options.mix))
+      }
+    case .runbook(let file):
+      ((try? file.runbook(for: shape.name)) ?? nil).map { runbook in
+        let reference = RunbookReference(runbook)
+        return runbook.searches.flatMap { step in
+          RunbookTraining.ways(of: subject).map { WorkloadStage.runbook(step: step, training: $0, of: reference) }
+        }
+      } ?? []
+    }
+  }
+
+  /// Whether answers are judged by the true neighbours among all rows of the dataset.
+  public var usesWholeTruth: Bool {
+    switch self {
+    case .search, .load: true
+    case .drift, .ingest, .runbook: false
     }
   }
 
   /// The sweep with the settings that the workload prescribes.
   func adjusted(_ sweep: Sweep) -> Sweep {
-    guard case .ingest(let options) = self else { return sweep }
     var sweep = sweep
-    (sweep.rounds, sweep.modes, sweep.threads) = (1, [.single], [max(options.readers, 1)])
+    switch self {
+    case .search, .drift, .runbook: break
+    case .ingest(let options):
+      (sweep.rounds, sweep.modes, sweep.threads) = (1, [.single], [max(options.readers, 1)])
+    case .load(let options): (sweep.modes, sweep.threads) = ([.single], [options.clients])
+    }
     return sweep
   }
 
   /// Refuses an index or a dataset to which the workload does not apply.
   ///
   /// - Parameter k: the greatest number of neighbours that is requested.
-  /// - Throws: `BenchError.onlySearched`, `.notWrittenWhileSearched`, `.tooFewRows`, `.tooFewRowsToWrite`.
+  /// - Throws: `BenchError.onlySearched`, `.notWrittenWhileSearched`, `.oneClient`, `.runbook`, `.tooFewRows`, `.tooFewRowsToWrite`.
   func check(_ subject: Subject, on shape: DatasetShape, k: Int) throws(BenchError) {
     switch self {
     case .search: break
     case .drift:
-      guard subject.type != nil else { throw .onlySearched(kind: subject.kind) }
+      guard subject.takesUpdates else { throw .onlySearched(kind: subject.kind) }
       let first = shape.trainSize / Workload.driftSteps
       guard first >= k else { throw .tooFewRows(name: "the first tenth of \(shape.name)", rows: first, k: k) }
     case .ingest(let options):
@@ -79,6 +110,18 @@ extension Workload {
       guard shape.trainSize - baseRows >= IngestPhase.tenths else {
         throw .tooFewRowsToWrite(
           name: shape.name, rows: shape.trainSize, baseRows: baseRows, needed: IngestPhase.tenths)
+      }
+    case .load(let options):
+      if case .python = subject.foreign { throw .oneClient(kind: subject.kind) }
+      guard options.mix == nil || subject.type is any ConcurrentlyMutableIndex.Type else {
+        throw .notWrittenWhileSearched(kind: subject.kind)
+      }
+    case .runbook(let file):
+      guard subject.takesUpdates else { throw .onlySearched(kind: subject.kind) }
+      do throws(RunbookError) {
+        try file.runbook(for: shape.name).check(rows: shape.trainSize, k: k)
+      } catch {
+        throw .runbook(error)
       }
     }
   }

@@ -53,7 +53,8 @@ extension ForeignSubject {
       let code = ForeignCode.plugin(
         PluginKind(path: path, name: declaration.kind, sha256: sha256, canSave: canSave))
       let name = declaration.kind == library.name ? library.name : "\(library.name)-\(declaration.kind)"
-      return ForeignSubject(declaration: declaration.named(name), code: code)
+      return ForeignSubject(
+        declaration: declaration.named(name), code: code, canUpdate: library.takesUpdates(kind: declaration.kind))
     }
   }
 }
@@ -68,11 +69,16 @@ protocol SavableIndex: ForeignIndex {
   func save(to file: String) throws(IndexError)
 }
 
+/// An index that removes many vectors in one call.
+protocol BatchRemovingIndex: MutableVectorIndex {
+  func remove(ids: [UInt64]) throws(IndexError)
+}
+
 /// An index in another process, which times its searches there: the way to that process is no part of them.
 protocol SelfTimingIndex: ForeignIndex {
   /// The process that builds and searches; `nil` when an unknown server process does the work.
   var processIdentifier: Int32? { get }
-  /// The seconds that this process took to build; `nil` before.
+  /// The seconds that this process took for all insertions and removals so far; `nil` before.
   var buildSeconds: Double? { get }
 
   /// Answers the first `round.queries` queries, and records answers and times.

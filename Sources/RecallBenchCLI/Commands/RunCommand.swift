@@ -52,12 +52,21 @@ enum RunCommand: Command {
       --workload ingest trains the base of a memtable on the first half of the dataset and writes the other half while
       --readers search. Each batch is timed from its due time. The workload also measures searches without a writer, and
       searches of the base alone. Recall is computed among the vectors that a search could see. Every phase is a cell.
+
+      --runbook lets each index follow a runbook: rows are inserted, deleted and replaced step by step, and every step that
+      searches is a cell. An index that must be trained is measured twice, as by drift. One line gives the mean and the
+      worst recall of each index, and its time.
+
+      --rate without another workload sends requests to each index at these rates (--rate 1000..50000: a ladder of them),
+      whether or not earlier ones are answered, and counts the time of each request from its due time. --clients answer
+      them. Every rate is a cell; one line says which rates were kept.
       """,
     examples: [
       "run --dataset photo-sift-20k-128-euclidean --index flat,ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
       "run datasets/sweeps/nightly.yml --out reports/tonight \\\n--timeout 10min --resume",
       "run datasets/sweeps/quick.yml --against ../main/\(ProgramName.current)",
       "run --workload ingest --dataset photo-sift-20k-128-euclidean \\\n--index memtable --set nlist=64 --set nprobe=16 --readers 1 --rate 100k",
+      "run --dataset photo-sift-20k-128-euclidean --index ivf-pq \\\n--set nprobe=8 --rate 1000..50000 --clients 2",
     ])
 
   private static let keepProgram = "--keep-program"
@@ -251,7 +260,7 @@ private struct RunSession {
       }
     }
     var load: ((SweepDataset) throws -> Dataset)?
-    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.workload == .search) } }
+    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.workload.usesWholeTruth) } }
     let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records

@@ -158,7 +158,7 @@ struct SweepRequest {
   ) throws -> SweepPlan {
     var plan = plan
     // A workload finds the true neighbours among what is stored by itself.
-    for dataset in plan.datasets where dataset.computed != nil && plan.workload == .search {
+    for dataset in plan.datasets where dataset.computed != nil && plan.workload.usesWholeTruth {
       let title = "true neighbours of \(dataset.name)"
       line.begin(title)
       let isCached = Atomic(false)

@@ -45,6 +45,8 @@ enum Charts {
     switch workload {
     case "drift": [StageChart.driftRecall, StageChart.driftSpeed]
     case "ingest": [StageChart.ingestRecall, StageChart.ingestSpeed, StageChart.ingestTail, StageChart.ingestWrites]
+    case "runbook": [StageChart.runbookRecall, StageChart.runbookSpeed, StageChart.runbookInserts]
+    case "load": [StageChart.loadTail, StageChart.loadMedian]
     default: []
     }
   }

@@ -101,6 +101,7 @@ struct ReportCell: Sendable {
     if let stage = measurement.options.stage {
       row["stage"] = .text(stage.description)
       row["rows"] = .integer(measurement.dataset.trainSize)
+      row["order"] = .integer(Int(stage.name) ?? number)
       // The identity of a line in a chart, which joins all stages of one build and one search setting.
       row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
       for figure in Self.stageFigures { row[figure.member] = figure.charted(measurement) }
@@ -121,16 +122,12 @@ extension Figure {
 }
 
 extension WorkloadStage {
-  /// The same stage without its training.
-  fileprivate var untrained: WorkloadStage {
-    if case .drift(let step, _) = self { .drift(step: step, training: .none) } else { self }
-  }
-
-  /// The name of an index in a report: `ivf-flat`, or in a `drift` `ivf-flat, trained at each step`.
+  /// The name of an index in a report: `ivf-flat`, or in a `drift` or a runbook `ivf-flat, trained at each step`.
   static func name(_ variant: String, at stage: WorkloadStage?) -> String {
     switch stage {
     case .drift(_, .first): "\(variant), trained on the first tenth"
-    case .drift(_, .each): "\(variant), trained at each step"
+    case .drift(_, .each), .runbook(_, .each, _): "\(variant), trained at each step"
+    case .runbook(_, .first, _): "\(variant), trained once"
     default: variant
     }
   }

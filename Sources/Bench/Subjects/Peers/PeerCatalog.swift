@@ -122,6 +122,7 @@ extension PeerCatalog.Library {
     subjects = try node.required("kinds").sequence().map { (node) throws(YAMLError) in
       let declaration = try IndexDeclaration(node)
       let kind = declaration.kind
+      let takesUpdates = try node.optional("updates")?.boolean() ?? false
       let code: ForeignCode =
         if isPlugin {
           .plugin(
@@ -132,9 +133,9 @@ extension PeerCatalog.Library {
           .python(
             PythonKind(
               interpreter: interpreter, interface: .adapter(library: adapter, kind: kind),
-              version: own?.identity ?? ""))
+              version: own?.identity ?? "", takesUpdates: takesUpdates))
         }
-      return Subject(declaration, foreign: code, obstacle: obstacle)
+      return Subject(declaration, foreign: code, obstacle: obstacle, canUpdate: takesUpdates)
     }
   }
 }

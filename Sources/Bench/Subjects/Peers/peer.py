@@ -39,6 +39,13 @@ class Peer:
         """Searches one query after the other, for a library without batches."""
         self.answers = [self.query(row, k) for row in rows]
 
+    def add(self, rows, ids):
+        """Stores rows under ids that are not stored; the first call makes the index. Only for kinds with updates."""
+        raise NotImplementedError(f"{self.kind} takes all its vectors at once")
+
+    def remove(self, ids):
+        raise NotImplementedError(f"{self.kind} removes nothing")
+
     def get_batch_results(self):
         return self.answers
 

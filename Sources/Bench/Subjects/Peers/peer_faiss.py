@@ -46,6 +46,16 @@ class Faiss(Peer):
         self.index.train(rows)
         self.index.add(rows)
 
+    def add(self, rows, ids):
+        if self.index is None:
+            # Trains on the first vectors, and takes them out again to store them under their ids.
+            self.fit(rows)
+            self.index.reset()
+        self.index.add_with_ids(self.unit(rows), ids)
+
+    def remove(self, ids):
+        self.index.remove_ids(ids)
+
     def set(self, search):
         if self.kind == "faiss-hnsw":
             self.base.hnsw.efSearch = search["ef"]

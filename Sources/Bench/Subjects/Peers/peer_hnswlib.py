@@ -8,12 +8,23 @@ class Hnswlib(Peer):
     spaces = {"euclidean": "l2", "angular": "cosine", "dot": "ip"}
 
     def fit(self, rows):
-        self.index = hnswlib.Index(self.spaces[self.metric], self.dimension)
-        self.index.init_index(
-            len(rows), M=self.build["M"], ef_construction=self.build["ef_construction"], random_seed=self.seed
-        )
+        self.add(rows, None)
+
+    def add(self, rows, ids):
+        if self.index is None:
+            self.index = hnswlib.Index(self.spaces[self.metric], self.dimension)
+            self.index.init_index(
+                len(rows), M=self.build["M"], ef_construction=self.build["ef_construction"], random_seed=self.seed
+            )
+        else:
+            # Deleted nodes keep their places.
+            self.index.resize_index(self.index.get_current_count() + len(rows))
         self.index.set_num_threads(self.threads)
-        self.index.add_items(rows)
+        self.index.add_items(rows, ids)
+
+    def remove(self, ids):
+        for number in ids:
+            self.index.mark_deleted(int(number))
 
     def set(self, search):
         self.index.set_num_threads(self.threads)

@@ -131,6 +131,9 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     guard count == 0 || functions.flags & UInt32(RB_GROWS) != 0 else {
       throw .own(PluginError.unsupported(path: path, what: "add vectors to those it has"))
     }
+    if onConflict == .replace {
+      for id in ids where isStored(id) { try remove(id: id) }
+    }
     try Self.check(functions.add(index, ids, vectors.pluginVectors, UInt32(threads)), "add", path: path)
     count += ids.count
     let words = Int((ids.max() ?? 0) / 64) + 1
@@ -138,6 +141,11 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     for id in ids { storedIDs[Int(id / 64)] |= 1 << (id % 64) }
     for (id, metadata) in zip(ids, metadata) { self.metadata[id] = metadata }
     return ids.count
+  }
+
+  private func isStored(_ id: UInt64) -> Bool {
+    let word = Int(id / 64)
+    return word < storedIDs.count && storedIDs[word] >> (id % 64) & 1 != 0
   }
 
   @discardableResult

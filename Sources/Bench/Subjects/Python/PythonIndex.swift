@@ -3,8 +3,11 @@ import Synchronization
 import VectorCore
 import VectorIndexes
 
-/// An index in a Python process, which is filled in one call and measures its own searches.
-final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
+/// An index in a Python process, which measures its own searches and changes.
+///
+/// Vectors that are inserted at once under their row numbers are built as a whole; other insertions and removals need a
+/// library whose adapter has them.
+final class PythonIndex: BatchRemovingIndex, SelfTimingIndex {
   let declaration: IndexDeclaration
   let dimension: Int
   let metric: Metric
@@ -19,7 +22,8 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let vectors: SharedMemory
     let queries: SharedMemory
     let answers: SharedMemory
-    var count = 0
+    /// The stored ids.
+    var ids: Set<UInt64> = []
     var buildSeconds: Double?
     /// The memory in bytes that the module or the library reports.
     var ownBytes: Int?
@@ -27,6 +31,14 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     var hasServer = false
     /// The search parameters and threads that are set at present.
     var setting: Setting?
+
+    /// Notes what Python says about a change of the index.
+    mutating func note(_ reply: [String: Any]) {
+      if let seconds = reply["seconds"] as? Double { buildSeconds = (buildSeconds ?? 0) + seconds }
+      ownBytes = reply["bytes"] as? Int
+      // A new graph has the library's own search parameters.
+      setting = nil
+    }
   }
 
   private struct Setting: Equatable {
@@ -80,10 +92,10 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
 
   var processIdentifier: Int32? { state.withLock { $0.hasServer } ? nil : driverIdentifier }
   var buildSeconds: Double? { state.withLock { $0.buildSeconds } }
-  var count: Int { state.withLock { $0.count } }
+  var count: Int { state.withLock { $0.ids.count } }
 
   var statistics: IndexStatistics {
-    state.withLock { IndexStatistics(kind: declaration.kind, count: $0.count, memoryBytes: $0.ownBytes ?? 0) }
+    state.withLock { IndexStatistics(kind: declaration.kind, count: $0.ids.count, memoryBytes: $0.ownBytes ?? 0) }
   }
 
   // MARK: - Building
@@ -95,30 +107,54 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     try vectors.check(dimension: dimension, threads: threads)
     let rows = vectors
     do throws(PythonError) {
-      try state.withLock { (state) throws(PythonError) in
-        // The ids must be row numbers.
-        guard state.count == 0, ids.indices.allSatisfy({ ids[$0] == UInt64($0) }) else { throw .fitsOnce }
+      return try state.withLock { (state) throws(PythonError) in
+        let isWhole = state.ids.isEmpty && state.buildSeconds == nil && ids.indices.allSatisfy { ids[$0] == UInt64($0) }
+        guard isWhole || takesUpdates else { throw .fitsOnce }
+        let known = ids.filter(state.ids.contains)
+        if !known.isEmpty {
+          guard onConflict == .replace else { throw .stored(id: known[0]) }
+          try Self.remove(known, &state)
+        }
         try Self.copy(rows, to: state.vectors)
-        let reply = try state.driver.ask(
-          "fit",
-          [
-            "do": "fit", "rows": state.vectors.path, "count": rows.rows, "dimension": rows.columns,
-            "threads": threads,
-          ])
-        state.buildSeconds = reply["seconds"] as? Double
-        state.ownBytes = reply["bytes"] as? Int
+        var request: [String: Any] = ["rows": state.vectors.path, "dimension": rows.columns, "threads": threads]
+        request.merge(isWhole ? ["do": "fit", "count": rows.rows] : ["do": "add", "ids": ids]) { $1 }
+        let reply = try state.driver.ask(isWhole ? "fit" : "add", request)
+        state.note(reply)
         state.hasServer = reply["server"] as? Bool ?? false
         // Python has copied the vectors; keeping them mapped here would count as used memory.
         state.vectors.unmap()
-        state.count = rows.rows
+        state.ids.formUnion(ids)
+        return ids.count - known.count
       }
     } catch {
       throw .own(error)
     }
-    return ids.count
   }
 
-  func remove(id: UInt64) throws(IndexError) -> Bool { throw .own(PythonError.noRemoval) }
+  @discardableResult
+  func remove(id: UInt64) throws(IndexError) -> Bool {
+    let isStored = state.withLock { $0.ids.contains(id) }
+    if isStored { try remove(ids: [id]) }
+    return isStored
+  }
+
+  /// Removes stored vectors.
+  func remove(ids: [UInt64]) throws(IndexError) {
+    do throws(PythonError) {
+      guard takesUpdates else { throw PythonError.noRemoval }
+      try state.withLock { (state) throws(PythonError) in try Self.remove(ids, &state) }
+    } catch {
+      throw .own(error)
+    }
+  }
+
+  private static func remove(_ ids: [UInt64], _ state: inout State) throws(PythonError) {
+    state.note(try state.driver.ask("remove", ["do": "remove", "ids": ids]))
+    state.ids.subtract(ids)
+  }
+
+  /// Whether the library's adapter takes insertions after the first one, and removals.
+  private var takesUpdates: Bool { kind.takesUpdates }
 
   private static func copy(_ matrix: Matrix, to memory: SharedMemory) throws(PythonError) {
     let bytes = matrix.rows * matrix.columns * MemoryLayout<Float>.stride

@@ -9,6 +9,8 @@ from its standard output. Vectors, queries and answers are in memory files that 
     {"do": "open", "module": FOLDER, "constructor": NAME, "arguments": [VALUE], "threads": T}
         -> {"version": TEXT, "python": TEXT, "details": {NAME: TEXT}}
     {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "server": BOOL, "bytes": B or null}
+    {"do": "add", "rows": PATH, "ids": [ID], "dimension": D, "threads": T} -> {"seconds": S, "bytes": B or null}
+    {"do": "remove", "ids": [ID]} -> the same
     {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
     {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T} -> {}
     {"do": "round", "count": C, "k": K, "batch": B, "limit": NANOSECONDS}
@@ -130,6 +132,25 @@ class Driver:
         known = before is not None and after is not None
         has_server = getattr(self.index, "has_server", False)
         return {"seconds": seconds, "server": has_server, "bytes": max(0, round((after - before) * 1024)) if known else None}
+
+    def add(self, rows, ids, dimension, threads):
+        """Stores vectors under ids, beside those that are stored."""
+        vectors = mapped(rows, "<f4", (len(ids), dimension), mmap.MAP_PRIVATE)
+        vectors.ravel().view("u1")[:: mmap.PAGESIZE].max()
+        self.rows = max(getattr(self, "rows", 0), max(ids) + 1)
+        self.use(threads)
+        return self.change(self.index.add, vectors, numpy.array(ids, "<i8"))
+
+    def remove(self, ids):
+        return self.change(self.index.remove, numpy.array(ids, "<i8"))
+
+    def change(self, function, *arguments):
+        """Calls a function that changes the index; returns its seconds and the size of the index."""
+        start = time.monotonic_ns()
+        function(*arguments)
+        seconds = (time.monotonic_ns() - start) / 1e9
+        size = self.index.get_memory_usage()
+        return {"seconds": seconds, "bytes": None if size is None else round(size * 1024)}
 
     def queries(self, path, count, dimension, answers, capacity):
         self.vectors = mapped(path, "<f4", (count, dimension), mmap.MAP_PRIVATE)

@@ -7,9 +7,9 @@ import Foundation
 public struct JudgedDatasets {
   private let folder: String
   private var last: (about: SweepDataset, dataset: Dataset)?
-  /// The datasets of the steps of a `drift` over `last`.
-  private var steps: DriftDatasets?
-  private var lastStep: (step: Int, k: Int, dataset: Dataset)?
+  /// The stored rows at the steps of a `drift` or a runbook over `last`.
+  private var steps: (title: String, datasets: RunbookDatasets)?
+  private var lastStep: (stage: WorkloadStage, k: Int, dataset: Dataset)?
 
   /// - Parameter folder: the ledger's folder.
   public init(folder: String) { self.folder = folder }
@@ -25,17 +25,35 @@ public struct JudgedDatasets {
       guard try Dataset.digest(path: about.path, rows: about.computed?.rows ?? .max) == about.sha256 else {
         throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
       }
-      last = (about, try about.load(folder: folder, withTruth: options.stage == nil))
+      last = (about, try about.load(folder: folder, withTruth: options.usesWholeTruth))
       (steps, lastStep) = (nil, nil)
     }
     guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
-    guard case .drift(let step, _) = options.stage else { return dataset }
+    guard let stage = options.stage?.untrained else { return dataset }
+    if let lastStep, lastStep.stage == stage, lastStep.k >= options.k { return lastStep.dataset }
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, keepsTruth: false, threads: cores)
-    steps = datasets
-    if let lastStep, lastStep.step == step, lastStep.k >= options.k { return lastStep.dataset }
-    let judged = try datasets.dataset(after: step, k: options.k)
-    lastStep = (step, options.k, judged)
+    func files(_ title: String) -> RunbookDatasets.TruthFiles {
+      RunbookDatasets.TruthFiles(title: title, about: about, folder: folder, isWritten: false)
+    }
+    let number: Int
+    switch stage {
+    case .ingest, .load: return dataset
+    case .drift(let step, _):
+      number = 2 * step
+      if steps?.title != "drift" {
+        steps = ("drift", .drift(dataset, files: files("drift"), threads: cores))
+      }
+    case .runbook(let step, _, let reference):
+      number = step
+      if steps?.title != reference.sha256 {
+        steps = (
+          reference.sha256,
+          RunbookDatasets(try reference.read(), of: dataset, files: files("runbook"), threads: cores)
+        )
+      }
+    }
+    guard let judged = try steps?.datasets.stored(at: number, k: options.k).dataset else { return dataset }
+    lastStep = (stage, options.k, judged)
     return judged
   }
 }

@@ -10,6 +10,8 @@ import VectorIndexes
 public struct Runner: Sendable {
   public let dataset: Dataset
   let files: IndexFiles
+  /// The row of each id, the largest number for an id that is not stored; `nil` when row i has id i.
+  let numbers: [Int32]?
 
   /// An index that holds all train rows of the dataset; row i has id i.
   public struct BuiltIndex: Sendable {
@@ -52,6 +54,14 @@ public struct Runner: Sendable {
   public init(dataset: Dataset, files: IndexFiles = .temporary(parent: NSTemporaryDirectory())) {
     self.dataset = dataset
     self.files = files
+    numbers = nil
+  }
+
+  /// - Parameter numbers: the row of each id of a built index; `nil` when row i has id i.
+  init(dataset: Dataset, numbers: [Int32]?) {
+    self.dataset = dataset
+    files = .temporary(parent: NSTemporaryDirectory())
+    self.numbers = numbers
   }
 
   /// Measures cells of a built index in interleaved rounds, so that disturbances of the machine affect all cells alike.
@@ -71,7 +81,7 @@ public struct Runner: Sendable {
     // A library in this process could write into the queries, which all cells share.
     let isForeign = built.index is any ForeignIndex && !(built.index is any SelfTimingIndex)
     let original = isForeign ? Array(dataset.test.floats) : []
-    var sessions = cells.map { CellSession($0, of: built.index, over: dataset, original: original) }
+    var sessions = cells.map { CellSession($0, of: built.index, over: dataset, numbers: numbers, original: original) }
     let rounds = cells.map(\.options.rounds).max() ?? 0
     for round in 1...max(rounds, 1) {
       let order = round.isMultiple(of: 2) ? Array(cells.indices.reversed()) : Array(cells.indices)

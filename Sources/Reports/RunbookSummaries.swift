@@ -1,0 +1,17 @@
+import Bench
+
+/// The figures of indexes over a whole runbook, one sentence for each index.
+enum RunbookSummaries {
+  static func remarks(_ measurements: [CellMeasurement]) -> [String] {
+    let names = CellNames(measurements.map { ($0.variant, $0.planned) })
+    return RunbookSummary.all(of: measurements).compactMap { summary in
+      guard let mean = summary.meanRecall, let worst = summary.worst, let stage = worst.options.stage else {
+        return nil
+      }
+      let name = WorkloadStage.name(names.index(worst.variant, worst.planned), at: stage)
+      return "\(worst.dataset.name), \(name): mean recall \(NumberText.fixed(mean, 4)), worst "
+        + "\(NumberText.fixed(worst.quality.recall, 4)) at step \(stage.name) of \(summary.cells.count) searches; "
+        + "\(NumberText.significant(summary.seconds)) s of training and updates"
+    }
+  }
+}
