@@ -77,14 +77,16 @@ import Testing
     for (old, new, problem) in [
       ("start: 0, end: 100", "start: 150, end: 201", "step 3: start 200: expected a row that is stored"),
       ("end: 400", "end: 401", "step 4: end 401: expected at most 400"),
-      ("operation: delete", "operation: erase", "small-8-euclidean.3.operation: 'erase'"),
+      (
+        "operation: delete", "operation: erase",
+        "small-8-euclidean.3.operation: one of insert, delete, search, replace is needed, not erase"
+      ),
     ] {
       try text.replacing(old, with: new).write(toFile: file, atomically: true, encoding: .utf8)
       let ended = try Workspace.runProgram(words(["--index", "flat"]))
       let lines = ended.errors.split(separator: "\n")
       #expect(ended.code == 2 && lines.last?.contains("steps.yaml") == true, "\(ended.errors)")
-      #expect(
-        ended.errors.contains(problem) || ended.errors.contains(problem.replacing("'", with: "")), "\(ended.errors)")
+      #expect(ended.errors.contains(problem), "\(ended.errors)")
     }
     #expect(workspace.outputContents == nil)
   }

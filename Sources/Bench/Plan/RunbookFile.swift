@@ -36,11 +36,12 @@ public struct RunbookFile: Sendable, Hashable {
 
   /// The runbook of a dataset: the one with its name, or the only one of the file.
   ///
+  /// The first rows of a dataset, which are called `NAME-first-ROWS`, have its runbook.
+  ///
   /// - Throws: `RunbookError` when the file has runbooks of other datasets only.
   public func runbook(for dataset: String) throws(RunbookError) -> Runbook {
-    if let runbook = runbooks.first(where: { $0.section == dataset }) ?? (runbooks.count == 1 ? runbooks[0] : nil) {
-      return runbook
-    }
+    let named = runbooks.first { $0.section == dataset || dataset.hasPrefix("\($0.section)-first-") }
+    if let runbook = named ?? (runbooks.count == 1 ? runbooks[0] : nil) { return runbook }
     throw .noRunbook(file: path, dataset: dataset, known: runbooks.map(\.section))
   }
 

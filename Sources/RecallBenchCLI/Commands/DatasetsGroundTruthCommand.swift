@@ -38,7 +38,7 @@ enum DatasetsGroundTruthCommand: Command {
       """,
     examples: [
       "datasets ground-truth mine.yml --out mine.hdf5",
-      "datasets ground-truth mine.yml --runbook steps.yaml -k 100 --out truth",
+      "datasets ground-truth mine.yml --runbook steps.yaml --out truth",
       "datasets ground-truth photo-sift-20k-128-euclidean \\\n--metric manhattan --limit 10k -k 10 --out manhattan.hdf5",
     ])
 

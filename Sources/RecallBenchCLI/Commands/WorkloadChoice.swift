@@ -1,4 +1,5 @@
 import Bench
+import VectorIndexes
 import YAML
 
 /// The options that choose a workload.
@@ -71,9 +72,10 @@ enum WorkloadChoice {
     guard case .ingest(var ingest) = workload else { return workload }
     ingest.readers = arguments.integer(readers.name) ?? ingest.readers
     ingest.rate =
-      try value(of: rate, arguments, expected: "an integer, \(IngestOptions.rateRange)") { text in
-        Quantity.count(text).flatMap { IngestOptions.rateRange.contains($0) ? $0 : nil }
-      } ?? ingest.rate
+      try value(of: rate, arguments, expected: ParameterDeclaration.Domain.integer(IngestOptions.rateRange).description)
+    { text in
+      Quantity.count(text).flatMap { IngestOptions.rateRange.contains($0) ? $0 : nil }
+    } ?? ingest.rate
     ingest.batchRows = arguments.integer(batchRows.name) ?? ingest.batchRows
     ingest.baseRows = arguments.integer(baseRows.name) ?? ingest.baseRows
     ingest.idleSeconds = arguments.seconds(idle.name) ?? ingest.idleSeconds

@@ -82,7 +82,7 @@ import VectorIndexes
   }
 
   @Test func anIndexTakesInsertionsAndRemovalsMeanwhile() throws {
-    let settings = [Setting("nlist", ["2"]), Setting("m", ["1"]), Setting("nprobe", ["2"])]
+    let settings = [Setting("nlist", ["2"]), Setting("m", ["2"]), Setting("nprobe", ["2"])]
     let measured = try run(
       plan("memtable", settings) { $0.mix = LoadMix(parsing: "search=60,insert=30,remove=10") })
     for measurement in measured {

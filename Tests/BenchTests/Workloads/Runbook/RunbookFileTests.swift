@@ -43,6 +43,7 @@ import YAML
       ])
     #expect(runbook.maximumRows == 100 && runbook.searches == [2, 4, 6])
     #expect(try file.runbook(for: "other").maximumRows == nil)
+    #expect(try file.runbook(for: "random-xs-first-80") == runbook)
     try runbook.check(rows: 100, k: 50)
   }
 
