@@ -63,8 +63,8 @@ extension BenchError: CustomStringConvertible {
       "index \(kind) is called in Python and answers one client at a time, so requests can't arrive at a rate; choose "
         + "another --index, such as the plug-in hnswlib"
     case .onlySearched(let kind):
-      "index \(kind) takes no insertions and removals after its first vectors, so only the workloads search and load "
-        + "measure it; leave it out"
+      "index \(kind) takes no insertions and removals after its first vectors, so it can't follow a drift or a runbook; "
+        + "leave it out"
     case .runbook(let error): "\(error)"
     case .tooFewRowsToWrite(let name, let rows, let baseRows, let needed):
       "\(name): \(baseRows) of \(rows) rows in the base leave fewer than \(needed) to write; use --base-rows "

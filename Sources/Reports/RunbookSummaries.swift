@@ -9,8 +9,9 @@ enum RunbookSummaries {
         return nil
       }
       let name = WorkloadStage.name(names.index(worst.variant, worst.planned), at: stage)
-      return "\(worst.dataset.name), \(name): mean recall \(NumberText.fixed(mean, 4)), worst "
-        + "\(NumberText.fixed(worst.quality.recall, 4)) at step \(stage.name) of \(summary.cells.count) searches; "
+      let steps = NumberText.count(summary.cells.count, "searching step")
+      return "\(worst.dataset.name), \(name): mean recall \(NumberText.fixed(mean, 4)) of \(steps), worst "
+        + "\(NumberText.fixed(worst.quality.recall, 4)) at step \(stage.name); "
         + "\(NumberText.significant(summary.seconds)) s of training and updates"
     }
   }

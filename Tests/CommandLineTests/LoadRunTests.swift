@@ -27,6 +27,7 @@ import Testing
     #expect(rows.allSatisfy { $0["k-nn"] == "1.0" && $0["rate_kept"] != "" && $0["p9999"] != "" && $0["mix"] == "" })
     let page = try String(contentsOfFile: "\(workspace.output)/report.html", encoding: .utf8)
     #expect(page.contains("figure-of-load-p99") && page.contains("figure-of-load-p50"))
+    #expect(page.contains("small-8-euclidean, ivf-flat, 2 clients: "))
     #expect(page.contains("--rate 400 --clients 2 --schedule poisson --duration 0.2s"))
     let again = try Workspace.runProgram(["export", "csv", "--recompute", "--out", workspace.output])
     let kept = try String(contentsOfFile: "\(workspace.output)/results.csv", encoding: .utf8)

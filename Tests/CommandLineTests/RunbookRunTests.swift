@@ -31,7 +31,9 @@ import Testing
     let ended = try Workspace.runProgram(
       words(["--index", "flat", "--index", "ivf-flat", "--set", "nlist=4", "--set", "nprobe=4", "--runs", "1"]))
     #expect(ended.code == 0, "\(ended.errors)")
-    #expect(ended.errors.contains("runbook: small-8-euclidean, flat: mean recall 1.0000, worst 1.0000 at step 2 of 2"))
+    #expect(
+      ended.errors.contains(
+        "runbook: small-8-euclidean, flat: mean recall 1.0000 of 2 searching steps, worst 1.0000 at step 2; "))
     let rows = try workspace.rows()
     #expect(rows.map { $0["stage"] } == ["2", "5", "2", "2", "5", "5"])
     #expect(rows.map { $0["train_size"] } == ["200", "300", "200", "200", "300", "300"])
@@ -43,6 +45,7 @@ import Testing
     #expect(again.code == 0 && again.output == kept, "\(again.errors)")
     let page = try String(contentsOfFile: "\(workspace.output)/report.html", encoding: .utf8)
     for chart in ["recall", "qps", "inserts"] { #expect(page.contains("figure-of-runbook-\(chart)")) }
+    #expect(page.contains("small-8-euclidean, flat: mean recall 1.0000"))
     #expect(page.contains("--workload runbook --runbook \(file)"))
   }
 

@@ -92,7 +92,7 @@ extension Runbook {
     func error(_ step: Int, _ field: String, _ value: Int, _ expected: String) -> RunbookError {
       .step(file: file, section: section, step: step, field: field, value: value, expected: expected)
     }
-    func check(_ range: Range<Int>, _ step: Int, _ first: String, _ last: String) throws(RunbookError) {
+    func check(_ range: Range<Int>, _ step: Int, _ last: String) throws(RunbookError) {
       guard range.upperBound <= rows else {
         throw error(
           step, last, range.upperBound, "at most \(rows), the rows of the dataset; use more rows, or correct it")
@@ -104,14 +104,14 @@ extension Runbook {
       var (field, wrong) = ("start", "")
       switch step {
       case .insert(let range):
-        try check(range, number, "start", "end")
+        try check(range, number, "end")
         wrong = "a row that is not stored; delete it first, or use replace"
       case .delete(let range):
-        try check(range, number, "start", "end")
+        try check(range, number, "end")
         wrong = "a row that is stored; insert it first, or leave it out"
       case .replace(let tags, let ids):
-        try check(tags, number, "tags_start", "tags_end")
-        try check(ids, number, "ids_start", "ids_end")
+        try check(tags, number, "tags_end")
+        try check(ids, number, "ids_end")
         (field, wrong) = ("tags_start", "a tag that is stored; insert it first")
       case .search:
         guard content.count >= k else {
