@@ -115,10 +115,11 @@ columns: deps
 packages: deps
 	Tests/Packages/check.sh
 
-# A Slurm cluster inside this machine, for tests of what runs on one; where it cannot be had, one line says why.
-slurm:
+# A Slurm cluster inside this machine, and runs on it, also while nodes fail; where there can be none, one line says why.
+slurm: deps
 	-Tests/Fixtures/slurm-cluster.sh install
 	Tests/Fixtures/slurm-cluster-test.sh
+	RECALLBENCH_SLURM_FAILURES=1 $(SWIFT) test $(DEBUG) --filter SlurmClusterTests
 
 # Our indexes beside the libraries that are installed, their rounds in turns.
 bench: build

@@ -91,6 +91,13 @@ struct DatasetFile {
     }
   }
 
+  /// The files that it names, each under its key.
+  var parts: [String: String] {
+    var parts = ["train": train]
+    (parts["test"], parts["neighbors"], parts["learn"], parts["metadata"]) = (test, neighbors, learn, metadata)
+    return parts
+  }
+
   /// The files that it names.
   var files: [String] { [train, test, neighbors, learn, metadata].compactMap { $0 }.flatMap(TableFile.files(of:)) }
 

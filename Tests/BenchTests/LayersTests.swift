@@ -6,7 +6,8 @@ import Testing
   static let layers = [
     [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
     ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
-    ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Best"],
+    ["Execution"], ["Execution/Slurm"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"],
+    ["Analysis/Best"],
     ["Analysis/Gate"], ["Analysis/SelfTest", "Analysis/History"], ["Tuning"],
   ]
 

@@ -217,7 +217,7 @@ public struct SweepPlan: Sendable {
     var cells: [PlannedCell] = []
     var options = RunOptions()
     options.rounds = sweep.rounds
-    options.buildThreads = sweep.buildThreads
+    options.buildThreads = sweep.usedBuildThreads
     options.seed = seed
     for stage in sweep.workload.stages(of: variant.subject, rows: dataset.shape.trainSize) {
       options.stage = stage

@@ -21,10 +21,14 @@ enum DatasetsGroundTruthCommand: Command {
       DatasetSource.folderOption,
       Option("--force", .flag, "replace FILE when it exists already"),
       Option("--quiet", .flag, "show no progress and no summary"),
-    ],
+    ] + GroundTruthShards.options,
     notes: """
       The dataset needs only vectors and queries. Equal distances are ordered by row number. A sample of the queries is
-      checked with distances in Float64; when they differ by more than rounding explains, nothing is written.
+      checked with distances in Float64; when they differ by more than rounding explains, nothing is written. The distances
+      are computed in Float64, which gives the same bits on every processor.
+
+      --on slurm divides the rows among jobs of a cluster, and merges what they find to the same file. --rows and --merge do
+      the same by hand.
       """,
     examples: [
       "datasets ground-truth mine.yml --out mine.hdf5",
@@ -37,27 +41,36 @@ enum DatasetsGroundTruthCommand: Command {
     try NewFile.check(arguments)
     let line = ProgressLine(isShown: !arguments.has("--quiet"))
     defer { line.end() }
+    if let shards = try GroundTruthShards(arguments, metric: metric) { return try shards.run(line) }
     line.begin("loading \(arguments.positionals[0])")
     let source = try DatasetSource(arguments).loadVectors(
       arguments.positionals[0], metric: metric, trainRows: arguments.integer("--limit"),
       queries: arguments.integer("--queries"))
     let dataset = source.with(metric: metric ?? source.metric)
-    let search = try GroundTruthSearch(
-      dataset, k: arguments.integer("-k") ?? 100,
-      threads: arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount)
-    let result = try search.run { step in
+    let k = arguments.integer("-k") ?? 100
+    let threads = arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount
+    guard k <= dataset.train.rows else {
+      throw BenchError.tooFewRows(name: dataset.name, rows: dataset.train.rows, k: k)
+    }
+    let depth = min(k + TruthCandidates.margin, dataset.train.rows)
+    let result = try GroundTruthSearch(dataset, k: depth, threads: threads).run { step in
       if case .searching = step { line.draw(step.text) } else { line.begin(step.text) }
     }
-    try dataset.with(groundTruth: result.groundTruth).write(to: target)
+    var candidates = TruthCandidates(queries: dataset.test.rows, depth: depth)
+    candidates.add(
+      result.groundTruth, in: dataset.train, from: 0, queries: dataset.test, metric: dataset.metric, threads: threads)
+    try dataset.with(groundTruth: candidates.groundTruth(k: k)).write(to: target)
     line.end()
-    if !arguments.has("--quiet") { try Console.print(summary(dataset, result, target)) }
+    if !arguments.has("--quiet") { try Console.print(summary(dataset, result, k: k, target)) }
   }
 
-  private static func summary(_ dataset: Dataset, _ result: GroundTruthSearch.Result, _ target: String) -> String {
+  private static func summary(_ dataset: Dataset, _ result: GroundTruthSearch.Result, k: Int, _ target: String)
+    -> String
+  {
     let queries = dataset.test.rows
     let rate = String(format: "%.0f queries/s", Double(queries) / max(result.searchSeconds, 1e-9))
     return """
-      \(target): \(result.groundTruth.depth) neighbours of \(queries) queries among \(dataset.train.rows) rows, \
+      \(target): \(k) neighbours of \(queries) queries among \(dataset.train.rows) rows, \
       \(dataset.metric.rawValue), \(rate); \(result.checkedQueries) queries checked in Float64
 
       """

@@ -25,7 +25,7 @@ enum RunCommand: Command {
       Option("--open-index", .folder("DIR"), "build nothing, and measure the indexes that --keep-index has kept there"),
       DebugBuild.option,
       Option("--quiet", .flag, "show no progress and no table"),
-    ],
+    ] + ClusterOptions.all,
     notes: """
       The results are in the folder of --out: report.html for people, results.csv with a row for each cell (one build
       with one search setting), and a ledger with all results, which compare, gate, history and report read. When the folder
@@ -44,6 +44,8 @@ enum RunCommand: Command {
       another plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and cells that
       were stopped by a limit when that limit is larger now. When the last run is finished and has the same cells,
       nothing is measured; when it is finished and differs, or when there is none, a new run begins.
+
+      --on slurm lets jobs of a Slurm cluster measure, one for each build: the article Clusters explains it.
 
       --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the
       vectors drifts, and searches it after each tenth. An index that must be trained is measured twice: trained on the
@@ -73,6 +75,9 @@ enum RunCommand: Command {
     let path = ResultsFolder.path(arguments)
     let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
+    let cluster = try ClusterOptions.request(arguments, results: path).map { cluster throws(UsageError) in
+      try ClusterSession(cluster, path: path, start: start, tag: tag, arguments: arguments, isQuiet: isQuiet)
+    }
     let line = ProgressLine(isShown: !isQuiet)
     var plan = try request.plan { line.begin("reading \($0)") }
     line.end()
@@ -88,16 +93,27 @@ enum RunCommand: Command {
       try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return
     }
+    if let cluster {
+      let records = try cluster.run { try request.plan(over: plan.datasets, processors: $0) }
+      if let records { try finish(records, folder, isQuiet: isQuiet) }
+      return
+    }
     let session = try RunSession(
       plan, start, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
-    let records = try session.run()
+    try finish(try session.run(), folder, isQuiet: isQuiet)
+  }
+
+  /// Writes the files of the folder, and says what was measured.
+  ///
+  /// - Throws: `IncompleteSweep`.
+  private static func finish(_ records: [CellRecord], _ folder: OutputFolder, isQuiet: Bool) throws {
     let files = try FolderFiles.write(folder, isQuiet: isQuiet)
     if !isQuiet {
       try Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
       Console.note("results: \(files.results)\nreport: \(files.page)\n")
     }
-    if let problem = IncompleteSweep(records, folder: path) { throw problem }
+    if let problem = IncompleteSweep(records, folder: folder.path) { throw problem }
   }
 }
 
