@@ -20,7 +20,7 @@ public struct MachineClass: Sendable, Hashable, Codable {
   public init(_ machine: Machine) {
     cpu = machine.provenance.cpu
     simd = machine.provenance.simd
-    processors = ProcessInfo.processInfo.activeProcessorCount
+    processors = UsableProcessors.count
     memoryGiB = Int((Double(machine.memoryBytes) / 0x1p30).rounded())
     hasSMT = machine.hasSMT
     governor = machine.governor

@@ -1,4 +1,4 @@
-import Foundation
+import VectorCore
 
 /// The request of a sweep, from a command line or a file; `SweepPlan` turns it into cells.
 public struct Sweep: Sendable {
@@ -27,7 +27,7 @@ public struct Sweep: Sendable {
   public var isInterleaved = false
 
   /// The threads that train and insert on this machine.
-  public var usedBuildThreads: Int { buildThreads ?? ProcessInfo.processInfo.activeProcessorCount }
+  public var usedBuildThreads: Int { buildThreads ?? UsableProcessors.count }
 
   /// The source of the indexes.
   public enum Indexes: Sendable {

@@ -56,12 +56,16 @@ struct ClusterSession {
     let runner = SweepRunner(
       plan, ledger: try Ledger(folder: path), supervisor: Supervisor(.children(program: Provenance.programPath)),
       provenance: node.provenance, disturbances: arguments.program.disturbances)
+    var held: [String] = []
     let end = try cluster.run(
       runner, on: node, start, command: CommandLine.arguments.joined(separator: " "), tag: tag,
       detaches: arguments.has(ClusterOptions.detach.name)
     ) { event in
       switch event {
-      case .status(let status): line.draw(status.text)
+      case .status(let status):
+        if status.held != held, !status.held.isEmpty { tell(status.text, line) }
+        held = status.held
+        line.draw(status.text)
       case .note(let text): tell(text, line)
       case .run(.progress(.working(let text), _)): tell(text, line)
       case .run(.recorded(let records)):

@@ -48,7 +48,7 @@ enum DatasetsGroundTruthCommand: Command {
       queries: arguments.integer("--queries"))
     let dataset = source.with(metric: metric ?? source.metric)
     let k = arguments.integer("-k") ?? 100
-    let threads = arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount
+    let threads = arguments.integer("--threads") ?? UsableProcessors.count
     guard k <= dataset.train.rows else {
       throw BenchError.tooFewRows(name: dataset.name, rows: dataset.train.rows, k: k)
     }

@@ -45,7 +45,7 @@ struct GroundTruthShards {
     if let text = arguments.text(Self.rows.name) {
       var shard = shard
       shard.rows = try Self.range(text)
-      let threads = arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount
+      let threads = arguments.integer("--threads") ?? UsableProcessors.count
       let start = ContinuousClock.now
       let candidates = try shard.run(threads: threads) { line.draw("\($0) of \($1) rows") }
       try candidates.write(toFile: target)

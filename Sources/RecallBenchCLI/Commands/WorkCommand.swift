@@ -13,7 +13,8 @@ enum WorkCommand: Command {
       order has a result already, nothing is done; when another job publishes one meanwhile, both are kept.
 
       Slurm is not needed: any program that runs the command once for each number does the same, such as an Indexed Job
-      of Kubernetes. A machine of another class than the first one refuses the order, with a note in FOLDER/refused.
+      of Kubernetes. A machine of another class than the first one refuses the order: the command then ends with code 1 and
+      leaves a note in FOLDER/refused.
       """,
     examples: ["work shared/run-1 0"])
 
@@ -27,7 +28,17 @@ enum WorkCommand: Command {
     switch try worker.work(on: number) {
     case .published(let place): try Console.print("\(place)\n")
     case .alreadyPublished: Console.note("order \(number) has a result already\n")
-    case .refused(let reason): Console.note("order \(number) is refused: \(reason)\n")
+    case .refused(let reason): throw RefusedOrder(number: number, reason: reason)
     }
+  }
+}
+
+/// This machine is of another class than an order requires.
+struct RefusedOrder: Error, CustomStringConvertible {
+  let number: Int
+  let reason: String
+
+  var description: String {
+    "order \(number) is refused, because this machine differs from the first one: \(reason); run it on another machine"
   }
 }

@@ -1,6 +1,7 @@
 import Bench
 import Foundation
 import Testing
+import VectorCore
 
 /// Runs whose builds are jobs of a cluster, with commands that stand in for those of Slurm.
 @Suite struct ClusterRunTests {
@@ -60,6 +61,19 @@ import Testing
     #expect(try cluster.records().count == 5)
     #expect(try cluster.records().allSatisfy { $0.status == .ok })
     #expect(slurm.lines("submitted").isEmpty)
+  }
+
+  @Test func indexesWhoseRoundsAreInterleavedShareAJob() throws {
+    let local = "\(workspace.path)/local"
+    let sweep = ["--index", "flat,ivf-flat", "--set", "nlist=2", "--runs", "2", "--queries", "10", "--interleave"]
+    #expect(try cluster.runHere(to: local, sweep: sweep) == 0)
+    let run = try cluster.run(sweep: sweep)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(slurm.arrays == ["0%1"])
+    let (ours, theirs) = (try cluster.records(), try cluster.records(local))
+    #expect(ours.count == 2 && ours.map(\.key) == theirs.map(\.key))
+    let sessions = Set(ours.map { $0.measurement?.session })
+    #expect(sessions.count == 1 && !sessions.contains(nil))
   }
 
   @Test func arraysAreCutAtTheGreatestSize() throws {
@@ -180,7 +194,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1))
+  @Test(.enabled(if: UsableProcessors.count > 1))
   func aNodeOfAnotherClassRefusesAndIsExcluded() throws {
     try slurm.set(["narrow", "run"])
     let run = try cluster.run()
@@ -189,6 +203,20 @@ import Testing
     #expect(slurm.submitted.count == 2 && slurm.submitted[1].contains("--array=0%1 --exclude=n2"))
     #expect(slurm.lines("controlled").contains { $0.hasSuffix("ExcNodeList=n2") })
     #expect(try cluster.records().allSatisfy { $0.measurement?.provenance.node?.name == "n1" })
+  }
+
+  @Test func aMachineOfAnotherClassRefusesWithoutSlurm() throws {
+    let words = cluster.words(workspace.output, ClusterSweep.sweep + ["--on", "folder"])
+    #expect(try Workspace.runProgram(words).code == 0)
+    let path = "\(work)/work.json"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try text.replacing(/"cpu":"[^"]*"/, with: "\"cpu\":\"Another CPU\"").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let refused = try Workspace.runProgram(["work", work, "0"])
+    #expect(refused.code == 1 && refused.errors.contains("order 0 is refused, because this machine differs"))
+    #expect(refused.errors.contains("not Another CPU; run it on another machine"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(work)/refused").count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(work)/results").isEmpty)
   }
 
   @Test func mistakesAreToldBeforeAnythingIsSubmitted() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 /// A Slurm cluster of two nodes inside this machine, started once for all tests of a suite, see
@@ -29,7 +30,6 @@ struct SlurmFixture: SuiteTrait, TestScoping {
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "recallbench-slurm-\(UUID().uuidString)")
       .path(percentEncoded: false)
-    // A pipe would stay open as long as the daemons live.
     let start = try Self.call(["start", folder, "2"])
     defer {
       _ = try? Self.call(["stop", folder])
@@ -45,15 +45,12 @@ struct SlurmFixture: SuiteTrait, TestScoping {
     try #require(code == 0, "\(words)")
   }
 
+  /// Not by Foundation's `Process`, which waits for the daemons that the script leaves behind.
   private static func call(_ words: [String]) throws -> Int32 {
-    let process = Process()
-    process.executableURL = script
-    process.arguments = words
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus
+    let path = script.path(percentEncoded: false)
+    let child = try #require(ChildProcess(program: path, words: words, errors: .dropped))
+    guard case .exited(let code) = child.wait() else { return -1 }
+    return code
   }
 
   /// Runs a command of Slurm; its output.

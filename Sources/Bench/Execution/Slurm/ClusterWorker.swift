@@ -2,6 +2,7 @@ import Datasets
 import Files
 import Foundation
 import HDF5
+import VectorCore
 import VectorIndexes
 
 /// The work of one job: it measures one order of a work folder, and publishes the result there.
@@ -84,7 +85,7 @@ public struct ClusterWorker {
     defer { withExtendedLifetime(place) {} }
     var result = WorkResult(attempt: attempt, node: nil)
     do throws(TruthError) {
-      let candidates = try shard.run(threads: ProcessInfo.processInfo.activeProcessorCount) { searched, rows in
+      let candidates = try shard.run(threads: UsableProcessors.count) { searched, rows in
         attempt.tell("\(searched) of \(rows) rows", in: folder)
       }
       do throws(HDF5Error) { try candidates.write(to: "\(place.path)/\(TruthCandidates.fileName)") } catch {

@@ -4,9 +4,9 @@ import VectorIndexes
 
 /// A small search that is the same on every node, by which the speeds of nodes are compared.
 enum ReferenceSearch {
-  private static let (rows, dimension, queries, rounds) = (4_096, 64, 64, 15)
+  private static let (rows, dimension, queries, rounds) = (4_096, 64, 16, 10)
 
-  /// The time of the fastest round in seconds, which other programs disturb least: exact search of 64 queries among 4,096
+  /// The time of the fastest round in seconds, which other programs disturb least: exact search of 16 queries among 4,096
   /// vectors of 64 components.
   static func seconds() -> Double {
     var random = SeededGenerator(seed: 1)

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorCore
 
 /// The datasets by which a run's cells were judged; each is read once.
 ///
@@ -30,7 +31,7 @@ public struct JudgedDatasets {
     }
     guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
     guard case .drift(let step, _) = options.stage else { return dataset }
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let cores = UsableProcessors.count
     let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, keepsTruth: false, threads: cores)
     steps = datasets
     if let lastStep, lastStep.step == step, lastStep.k >= options.k { return lastStep.dataset }
