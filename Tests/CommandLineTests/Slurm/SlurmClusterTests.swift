@@ -138,7 +138,7 @@ struct SlurmClusterTests {
     let process = try begin(
       ["--index", "flat", "--runs", "1000"], program: Workspace.disturbedProgram(), faults: Self.slow)
     try SlurmFixture.wait("a node to search") { !searching.isEmpty }
-    let node = searching[0].contains(".n2.") ? "n2" : "n1"
+    let node = try #require(searching.first).contains(".n2.") ? "n2" : "n1"
     try SlurmFixture.change("freeze", node)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
