@@ -31,7 +31,7 @@ struct SlurmClusterTests {
   }
 
   /// Makes a job of a thousand rounds take half a minute, within which Slurm notices that a node is gone.
-  private static let slow = "slow=30@head"
+  private static let slow = "slow=5@head"
 
   /// The names of the files of progress in which a round has begun.
   private var searching: [String] {
