@@ -73,7 +73,7 @@ FISH_COMPLETION = share/fish/vendor_completions.d/recallbench.fish
 HEADER = include/recallbench_index.h
 INSTALLED = bin/recallbench $(HEADER) $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 SHIPPED = datasets/photo-sift-20k-128-euclidean.hdf5 datasets/debian-minilm-4k-384-angular.hdf5 \
-  datasets/checksums.yml datasets/gate.yml $(wildcard datasets/sweeps/*.yml)
+  datasets/checksums.yml datasets/gate.yml $(wildcard datasets/sweeps/*.yml datasets/runbooks/*.yaml)
 
 $(RECALLBENCH):
 	$(MAKE) build
@@ -115,10 +115,11 @@ columns: deps
 packages: deps
 	Tests/Packages/check.sh
 
-# A Slurm cluster inside this machine, for tests of what runs on one; where it cannot be had, one line says why.
-slurm:
+# A Slurm cluster inside this machine, and runs on it, also while nodes fail; where there can be none, one line says why.
+slurm: deps
 	-Tests/Fixtures/slurm-cluster.sh install
 	Tests/Fixtures/slurm-cluster-test.sh
+	RECALLBENCH_SLURM_FAILURES=1 $(SWIFT) test $(DEBUG) --filter SlurmClusterTests
 
 # Our indexes beside the libraries that are installed, their rounds in turns.
 bench: build

@@ -18,8 +18,18 @@ public enum BenchError: Error, Equatable, Sendable {
   case notKept(label: String, path: String, reason: String)
   /// This kind of index cannot be searched while it is written to.
   case notWrittenWhileSearched(kind: String)
-  /// An index of another library cannot take part in a workload in which the index grows.
+  /// An index that is called in Python answers one client at a time.
+  case oneClient(kind: String)
+  /// The vectors of this index cannot be inserted step by step and removed.
   case onlySearched(kind: String)
+  /// Searches of this kind of index take no filter.
+  case notFiltered(kind: String)
+  /// The filter of a cell cannot be asked of the dataset.
+  case filter(name: String, FilterError)
+  /// A round of a load would have more requests than are kept in memory.
+  case tooManyRequests(rate: Int, seconds: Double, most: Int)
+  /// The runbook does not suit the dataset.
+  case runbook(RunbookError)
   /// The dataset has too few rows after those of the base for the workload to write.
   case tooFewRowsToWrite(name: String, rows: Int, baseRows: Int, needed: Int)
   /// The dataset has fewer rows than k.
@@ -55,8 +65,20 @@ extension BenchError: CustomStringConvertible {
       "\(label): can't be kept at \(path): \(reason)"
     case .notWrittenWhileSearched(let kind):
       "index \(kind) can't be searched while it is written to; use --index memtable"
+    case .oneClient(let kind):
+      "index \(kind) is called in Python and answers one client at a time, so requests can't arrive at a rate; choose "
+        + "another --index, such as the plug-in hnswlib"
     case .onlySearched(let kind):
-      "index \(kind) is of another library, which only the workload search measures; leave it out"
+      "index \(kind) takes no insertions and removals after its first vectors, so it can't follow a drift or a runbook; "
+        + "leave it out"
+    case .runbook(let error): "\(error)"
+    case .tooManyRequests(let rate, let seconds, let most):
+      "\(rate) requests a second for \(seconds) s are more than \(most); use a shorter --duration or a "
+        + "lower --rate"
+    case .notFiltered(let kind):
+      "index \(kind) takes no filter, so the workload filtered can't measure it; leave it out"
+    case .filter(let name, let error):
+      "\(name): \(error)"
     case .tooFewRowsToWrite(let name, let rows, let baseRows, let needed):
       "\(name): \(baseRows) of \(rows) rows in the base leave fewer than \(needed) to write; use --base-rows "
         + "≤ \(rows - needed), or more rows"

@@ -15,10 +15,12 @@ public struct Dataset: Sendable {
   public let learn: LearnSet?
   /// What is known of the rows of all of `train` in the files; nil where there is nothing.
   public let metadata: DatasetMetadata?
+  /// The filters that the files state for the queries; nil where there are none.
+  public let conditions: QueryConditions?
 
   public init(
     name: String, path: String, metric: Metric, train: Matrix, test: Matrix, groundTruth: GroundTruth,
-    learn: LearnSet? = nil, metadata: DatasetMetadata? = nil
+    learn: LearnSet? = nil, metadata: DatasetMetadata? = nil, conditions: QueryConditions? = nil
   ) {
     self.name = name
     self.path = path
@@ -28,5 +30,6 @@ public struct Dataset: Sendable {
     self.groundTruth = groundTruth
     self.learn = learn
     self.metadata = metadata
+    self.conditions = conditions
   }
 }

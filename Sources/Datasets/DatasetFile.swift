@@ -13,11 +13,14 @@ import YAML
 /// neighbors: groundtruth.ibin   # optional, and so are the others
 /// learn: learn.fbin
 /// metadata: base.metadata.spmat
+/// query_metadata: query.metadata.spmat   # the values that a row has to have for each query, for filtered searches
 /// ```
 /// Paths are relative to the folder of the file. The parts may be in different formats, all that `TableFile` opens. If
 /// `train` is in Parquet or Arrow, its other columns are the metadata unless others are named.
 struct DatasetFile {
-  private static let keys = ["distance", "train", "test", "test_size", "neighbors", "learn", "metadata"]
+  private static let keys = [
+    "distance", "train", "test", "test_size", "neighbors", "learn", "metadata", "query_metadata",
+  ]
   private static let mostQueries = 1_000
 
   let path: String
@@ -32,6 +35,7 @@ struct DatasetFile {
   let neighbors: String?
   private let learn: String?
   private let metadata: String?
+  private let queryMetadata: String?
 
   /// Whether a path is that of a dataset file, by its ending.
   static func isOne(_ path: String) -> Bool { [".yml", ".yaml"].contains(where: path.lowercased().hasSuffix) }
@@ -40,7 +44,7 @@ struct DatasetFile {
   init(table path: String) {
     self.path = path
     (title, train) = (path, path)
-    (metric, test, testSize, neighbors, learn, metadata) = (nil, nil, nil, nil, nil, nil)
+    (metric, test, testSize, neighbors, learn, metadata, queryMetadata) = (nil, nil, nil, nil, nil, nil, nil)
   }
 
   /// - Throws: `DatasetError.malformed`, with line and column.
@@ -76,13 +80,14 @@ struct DatasetFile {
       }
       if test == nil {
         // Their rows are those of test, and of a train that no query was taken out of.
-        for key in ["neighbors", "metadata"] {
+        for key in ["neighbors", "metadata", "query_metadata"] {
           if let node = try root.optional(key) { throw node.error(.refused("\(key) needs test, which is missing")) }
         }
       }
       neighbors = try optional("neighbors")
       learn = try optional("learn")
       metadata = try optional("metadata")
+      queryMetadata = try optional("query_metadata")
       self.test = test
       title =
         DatasetParts.wrote(path) ? [train, test, neighbors].compactMap { $0 }.joined(separator: " and ") : path
@@ -91,8 +96,18 @@ struct DatasetFile {
     }
   }
 
+  /// The files that it names, each under its key.
+  var parts: [String: String] {
+    var parts = ["train": train]
+    (parts["test"], parts["neighbors"], parts["learn"], parts["metadata"]) = (test, neighbors, learn, metadata)
+    parts["query_metadata"] = queryMetadata
+    return parts
+  }
+
   /// The files that it names.
-  var files: [String] { [train, test, neighbors, learn, metadata].compactMap { $0 }.flatMap(TableFile.files(of:)) }
+  var files: [String] {
+    [train, test, neighbors, learn, metadata, queryMetadata].compactMap { $0 }.flatMap(TableFile.files(of:))
+  }
 
   /// Opens the files that it names.
   ///
@@ -116,7 +131,10 @@ struct DatasetFile {
     if let metadata { rows = try DatasetMetadata.open(metadata) }
     return try StoredDataset(
       name: name, path: title, metric: metric, train: table, test: try TableFile.open(test, part: "test").table,
-      truth: truth, learn: learn, metadata: rows)
+      truth: truth, learn: learn, metadata: rows,
+      conditions: try queryMetadata.map { (path) throws(DatasetError) in
+        QueryConditions(try DatasetMetadata.open(path))
+      })
   }
 
   /// The metric of vectors that nothing is stated of: those of length 1 are compared by angle.

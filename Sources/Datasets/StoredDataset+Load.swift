@@ -25,7 +25,7 @@ extension StoredDataset {
     let dataset = Dataset(
       name: name, path: path, metric: metric, train: rows, test: queries,
       groundTruth: GroundTruth(depth: depth, neighbors: ids, distances: distances), learn: learn.map(LearnSet.init),
-      metadata: metadata.map(DatasetMetadata.init))
+      metadata: metadata.map(DatasetMetadata.init), conditions: conditions)
     try Preflight.checkQuickly(dataset)
     guard dataset.unjudgedQueries < queries.rows else {
       throw .nothingToJudge(path: truth.neighbors.path, queries: queries.rows)
@@ -38,18 +38,21 @@ extension StoredDataset {
     let dataset = Dataset(
       name: name, path: path, metric: metric, train: try train.matrix(rows: trainRows),
       test: try test.matrix(rows: queries), groundTruth: .none,
-      learn: learn.map(LearnSet.init), metadata: metadata.map(DatasetMetadata.init))
+      learn: learn.map(LearnSet.init), metadata: metadata.map(DatasetMetadata.init), conditions: conditions)
     try dataset.checkDirections()
     return dataset
   }
 
-  /// The SHA-256 of the metric and of all tables, of which only the first `limit` rows of `train` are read.
+  /// The SHA-256 of the metric, of the metadata and of all tables, of which only the first `limit` rows of `train` are read.
   func digest(rows limit: Int) throws(DatasetError) -> String {
     let rest: [any StoredTable] = [test] + [truth?.neighbors].compactMap { $0 }
     var digests = metric.rawValue
     for (table, rows) in [(train, min(limit, train.rows))] + rest.map({ ($0, $0.rows) }) {
       let digest = try table.digest(rows: rows)
       digests += "\n\(table.part) \(rows) × \(table.columns) \(table.elementType.rawValue) \(digest)"
+    }
+    for (part, path) in [("metadata", metadata?.path), ("query_metadata", conditions?.path)] {
+      if let path { digests += "\n\(part) \(SHA256.ofFile(path) ?? "")" }
     }
     return SHA256.of(digests)
   }

@@ -22,6 +22,8 @@ struct StoredDataset: Sendable {
   let learn: (any StoredTable)?
   /// n rows; nil where there are none.
   let metadata: (any MetadataSource)?
+  /// One a query; nil where there are none.
+  let conditions: QueryConditions?
 
   /// Opens what `Dataset.load` takes.
   ///
@@ -50,7 +52,8 @@ struct StoredDataset: Sendable {
   /// - Throws: `DatasetError.widthMismatch`, `rowCountMismatch`, `depthMismatch`, `metadataMismatch`.
   init(
     name: String, path: String, metric: Metric, train: any StoredTable, test: any StoredTable, truth: StoredTruth?,
-    learn: (any StoredTable)? = nil, metadata: (any MetadataSource)? = nil
+    learn: (any StoredTable)? = nil, metadata: (any MetadataSource)? = nil,
+    conditions: QueryConditions? = nil
   ) throws(DatasetError) {
     for other in [test, learn].compactMap({ $0 }) where train.columns != other.columns {
       throw .widthMismatch(path: path, train: train.columns, part: other.part, columns: other.columns)
@@ -74,6 +77,7 @@ struct StoredDataset: Sendable {
     self.truth = truth
     self.learn = learn
     self.metadata = metadata
+    self.conditions = conditions
   }
 
   /// The file's name without its ending.

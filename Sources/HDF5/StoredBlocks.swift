@@ -151,7 +151,7 @@ struct StoredBlocks: Sendable {
   func read(
     into target: UnsafeMutablePointer<Float>, _ inspect: @Sendable (Span<Float>, Int) -> Void
   ) throws(HDF5Error) {
-    let threads = min(ProcessInfo.processInfo.activeProcessorCount, Self.maximumThreads, blocks.count)
+    let threads = min(UsableProcessors.count, Self.maximumThreads, blocks.count)
     let firstFailure = Mutex<(number: Int, error: HDF5Error)?>(nil)
     let address = UInt(bitPattern: target)
     // Each task has several blocks, which share a scratch. Each thread gets several tasks, so that all are busy to the

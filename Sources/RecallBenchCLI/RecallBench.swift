@@ -48,7 +48,8 @@ public struct RecallBench: Sendable {
 
   /// All subcommands, in the order in which the help lists them.
   static let commands: [any Command.Type] = [
-    RunCommand.self, PlanCommand.self, TuneCommand.self, BestCommand.self, CompareCommand.self, GateCommand.self,
+    RunCommand.self, WorkCommand.self, PlanCommand.self, TuneCommand.self, BestCommand.self, CompareCommand.self,
+    GateCommand.self,
     HistoryCommand.self,
     ReportCommand.self,
     ExportCommand.self, MergeCommand.self, SiteCommand.self, InspectCommand.self, DoctorCommand.self,

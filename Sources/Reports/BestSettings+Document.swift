@@ -69,7 +69,7 @@ struct BestSettingsDocument {
           NumberText.fixed(measurement.uncertainty.recall.low, 4),
           NumberText.significant(measurement.speed.queriesPerSecond),
           choice.interpolated.map(NumberText.significant) ?? "–",
-          NumberText.significant(measurement.speed.p99Milliseconds),
+          Figure.p99.number(of: measurement).map(NumberText.significant) ?? "–",
           NumberText.significant(Double(measurement.build.deployedBytes) / 1e6),
           NumberText.significant(measurement.build.seconds),
         ]
@@ -83,7 +83,7 @@ struct BestSettingsDocument {
       case .recall:
         "recall \(NumberText.fixed(measurement.quality.recall, 4)), at least "
           + NumberText.fixed(measurement.uncertainty.recall.low, 4)
-      case .p99: "p99 \(NumberText.significant(measurement.speed.p99Milliseconds)) ms"
+      case .p99: "p99 \(Figure.p99.number(of: measurement).map(NumberText.significant) ?? "–") ms"
       case .memory: "\(NumberText.significant(Double(measurement.build.deployedBytes) / 1e6)) MB"
       case .build: "build \(NumberText.significant(measurement.build.seconds)) s"
       }

@@ -3,7 +3,8 @@ import Datasets
 import Files
 import Foundation
 
-/// The command line that repeats the measurement of a cell; for a stage of a workload, that of all its stages.
+/// The command line that repeats the measurement of a cell; for a step of a `drift` or a phase of an
+/// `ingest`, that of all of them.
 enum RepeatCommand {
   /// The command as it is pasted into a shell, in the folder of the clone or, for an installed program, where the run
   /// was made.
@@ -27,7 +28,7 @@ enum RepeatCommand {
     }
     for entry in cell.build.entries + cell.search.entries { words += ["--set", "\(entry.name)=\(entry.value)"] }
     words += ["-k", String(options.k)]
-    if options.keepsRawResults { words += ["--runs", String(options.rounds)] }
+    if options.stage?.workload != "ingest" { words += ["--runs", String(options.rounds)] }
     words += ["--queries", String(record.dataset.shape.queries)]
     if let rows = record.dataset.computed?.rows { words += ["--limit", String(rows)] }
     if case .ingest(_, let ingest) = options.stage {
@@ -35,8 +36,14 @@ enum RepeatCommand {
       words +=
         ["--write-batch", String(ingest.batchRows)] + (ingest.baseRows.map { ["--base-rows", String($0)] } ?? [])
       words += ["--idle", "\(ingest.idleSeconds)s"]
+    } else if case .load(let point) = options.stage {
+      words += ["--rate", String(point.rate), "--clients", String(options.threads)]
+      words += ["--schedule", point.schedule.rawValue, "--duration", "\(point.seconds)s"]
+      words += (point.mix.map { ["--mix", "\($0)"] } ?? [])
     } else {
       if let stage = options.stage { words += ["--workload", stage.workload] }
+      if case .filtered(let filter) = options.stage { words += ["--filter", "\(filter)"] }
+      if case .runbook(_, _, let runbook) = options.stage { words += ["--runbook", runbook.path] }
       if options.mode == .batch { words.append("--batch") }
       words += ["--threads", String(options.threads)]
     }

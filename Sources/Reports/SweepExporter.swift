@@ -41,8 +41,11 @@ public enum SweepExporter {
     let rounds = "\(NumberText.count(plan.builds[0].cells[0].options.rounds, "round")) each"
     return switch plan.workload {
     case .search: rounds
+    case .filtered: "\(rounds), with each filter"
     case .drift: "\(rounds), at each step of a drift"
     case .ingest: "the phases of an ingest"
+    case .load: "\(rounds), at each rate"
+    case .runbook: "\(rounds), at each searching step of a runbook"
     }
   }
 
@@ -83,6 +86,8 @@ public enum SweepExporter {
     lines += UnjudgedQueries.remarks(records.compactMap(\.measurement)).map { "not judged: \($0)" }
     lines += TrainedLists.remarks(records.compactMap(\.measurement)).map { "clusters: \($0)" }
     lines += ForeignCalls.remarks(records.compactMap(\.measurement)).map { "interface: \($0)" }
+    lines += RunbookSummaries.remarks(records.compactMap(\.measurement)).map { "runbook: \($0)" }
+    lines += LoadKnees.remarks(records.compactMap(\.measurement)).map { "rate: \($0)" }
     for record in records {
       guard let noise = record.measurement?.noise, !noise.isEmpty else { continue }
       lines.append("noisy: \(names.whole(record)): \(noise.map(\.description).joined(separator: "; "))")

@@ -47,6 +47,10 @@ extension SweepReport {
 
   private var measuredWarnings: [Warning] {
     var warnings: [Warning] = []
+    let ofRunbooks = RunbookSummaries.remarks(cells.map(\.measurement))
+    if !ofRunbooks.isEmpty { warnings.append(Warning(text: "Over a whole runbook:", details: ofRunbooks)) }
+    let ofLoads = LoadKnees.remarks(cells.map(\.measurement))
+    if !ofLoads.isEmpty { warnings.append(Warning(text: "The greatest rates that indexes keep:", details: ofLoads)) }
     let ofDatasets = SweepExporter.warnings(records.map(\.dataset))
     if !ofDatasets.isEmpty {
       warnings.append(Warning(text: "Recall and speed may not be those of other data:", details: ofDatasets))

@@ -10,6 +10,9 @@ public enum TableExporter {
     (.text("stage"), { $0.options.stage?.description ?? "" }), column(.storedRows),
   ]
 
+  /// The columns for searches with a filter.
+  private static let filterColumns: [Column] = [stageColumns[0]] + [.selectivity, .matches].map(column)
+
   private static let figureColumns: [Column] =
     [column(.recall), (.number("queries/s"), speed)] + [.p50, .p99, .build, .indexBytes].map(column)
 
@@ -42,10 +45,12 @@ public enum TableExporter {
   private static func table(_ measurements: [CellMeasurement]) -> TextTable {
     let hasStages = measurements.contains { $0.options.stage != nil }
     let isWritten = measurements.contains { $0.workload?.writes != nil }
+    let isFiltered = measurements.contains { $0.workload?.filter != nil }
     let names = CellNames(measurements.map { ($0.variant, $0.planned) })
     let nameColumn: Column = (.text("index"), { names.index($0.variant, $0.planned) + ForeignCalls.mark($0) })
     let columns =
-      [nameColumn] + (hasStages ? stageColumns : []) + figureColumns + (isWritten ? writeColumns : [])
+      [nameColumn] + (isFiltered ? filterColumns : hasStages ? stageColumns : []) + figureColumns
+      + (isWritten ? writeColumns : [])
     return TextTable(
       columns: columns.map(\.column),
       rows: measurements.map { measurement in columns.map { $0.value(measurement) } })

@@ -120,6 +120,11 @@ public protocol MutableVectorIndex: VectorIndex {
   func remove(id: UInt64) throws(IndexError) -> Bool
 }
 
+/// An index that may be searched by any number of threads while others insert and remove.
+///
+/// Changes may wait for each other; a search sees each change as a whole or not at all.
+public protocol ConcurrentlyMutableIndex: MutableVectorIndex {}
+
 extension MutableVectorIndex {
   /// Stores one vector.
   ///

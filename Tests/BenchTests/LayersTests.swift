@@ -4,9 +4,11 @@ import Testing
 @Suite struct LayersTests {
   /// From the lowest to the highest.
   static let layers = [
-    [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Subjects"],
-    ["Workloads/Search"], ["Workloads/Runbook"], ["Execution/Child"], ["Execution/Interleaved", "Reading"],
-    ["Execution"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"], ["Analysis/Best"],
+    [""], ["Statistics", "Machine", "GroundTruth"], ["Plan"], ["Observations"], ["Ledger"], ["Workloads/Filtered"],
+    ["Subjects"], ["Workloads/Search"], ["Workloads/Load", "Workloads/Runbook"], ["Execution/Child"],
+    ["Execution/Interleaved", "Reading"],
+    ["Execution"], ["Execution/Slurm"], ["Analysis/Metrics"], ["Analysis/Fronts"], ["Analysis/Compare"],
+    ["Analysis/Best"],
     ["Analysis/Gate"], ["Analysis/SelfTest", "Analysis/History"], ["Tuning"],
   ]
 

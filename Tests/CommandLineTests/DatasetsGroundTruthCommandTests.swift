@@ -40,6 +40,24 @@ import Testing
     #expect(try workspace.rows().map { $0["k-nn"] } == ["1.0"])
   }
 
+  @Test func shardsAreMergedToTheBytesOfOneSearch() throws {
+    #expect(run(["-k", "12", "--limit", "300"]) == .success)
+    let shards = [(0, 130), (130, 300)].map { first, end in
+      let path = "\(workspace.path)/\(first).shard"
+      let words = ["-k", "12", "--rows", "\(first)..\(end)", "--block", "50", "--out", path, "--quiet"]
+      #expect(RecallBench.run(["datasets", "ground-truth", workspace.dataset] + words) == .success)
+      return path
+    }
+    let merged = "\(workspace.path)/merged.hdf5"
+    let words = ["-k", "12", "--limit", "300", "--quiet", "--out", merged] + shards.flatMap { ["--merge", $0] }
+    #expect(RecallBench.run(["datasets", "ground-truth", workspace.dataset] + words) == .success)
+    #expect(FileManager.default.contentsEqual(atPath: target, andPath: merged))
+    // Too few candidates for a greater k, and a range that is none.
+    #expect(run(["-k", "29", "--merge", shards[0], "--force"]) == .failure)
+    #expect(run(["--rows", "5..5", "--force"]) == .usage)
+    #expect(run(["--rows", "0..5", "--merge", shards[0], "--force"]) == .usage)
+  }
+
   @Test func aFileIsReplacedOnlyByForce() throws {
     #expect(run(["-k", "3"]) == .success)
     #expect(run(["-k", "4"]) == .usage)

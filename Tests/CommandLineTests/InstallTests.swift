@@ -53,6 +53,7 @@ import Testing
         "share/recallbench/charts/vega.js", "share/recallbench/datasets/checksums.yml",
         "share/recallbench/datasets/debian-minilm-4k-384-angular.hdf5", "share/recallbench/datasets/gate.yml",
         "share/recallbench/datasets/photo-sift-20k-128-euclidean.hdf5",
+        "share/recallbench/datasets/runbooks/sliding-window.yaml",
         "share/recallbench/datasets/sweeps/full.yml", "share/recallbench/datasets/sweeps/nightly.yml",
         "share/recallbench/datasets/sweeps/peers.yml", "share/recallbench/datasets/sweeps/quick.yml",
         "share/zsh/site-functions/_recallbench",

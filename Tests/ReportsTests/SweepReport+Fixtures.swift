@@ -103,7 +103,7 @@ extension SweepReport {
     try fixture(
       ["photos", "texts"].flatMap { dataset in
         [1, 2].flatMap { step in
-          [DriftTraining.first, .each].map { training in
+          [RunbookTraining.first, .each].map { training in
             FixtureCell(
               dataset: dataset, recall: 0.9 - 0.1 * Double(step), stage: .drift(step: step, training: training))
           }

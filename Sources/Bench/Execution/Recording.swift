@@ -16,6 +16,15 @@ final class Recording {
     records = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0) })
   }
 
+  /// Forgets a record that another measurement takes the place of.
+  func forget(_ key: CellKey) { records[key] = nil }
+
+  /// Records cells again that differ from their records in remarks only.
+  func replace(_ changed: [CellRecord]) throws(LedgerError) {
+    for record in changed { records[record.key] = record }
+    try ledger.record(changed, run: run)
+  }
+
   /// Returns the recording of some cells of one build.
   func part(
     _ build: SweepPlan.Build, _ keys: [CellKey], _ report: @escaping (SweepRunner.Event) -> Void
@@ -44,28 +53,30 @@ final class Recording {
 
     /// Takes an event into account.
     func note(_ event: SweepRunner.Event) {
-      if case .progress(.ended(let place, let outcome), _) = event { return end(place, outcome) }
+      if case .progress(.ended(let place, let outcome), _) = event { return end(place, outcome, finished: Date()) }
       record()
       report(event)
     }
 
     /// Records all cells that are not recorded yet.
     ///
-    /// - Parameter outcomes: the outcome of each cell; `nil` for a cell that will be measured again.
+    /// - Parameters:
+    ///   - outcomes: the outcome of each cell; `nil` for a cell that will be measured again.
+    ///   - finished: when each cell was finished; `nil` for now.
     /// - Throws: the first failure to write since this part began.
-    func finish(_ outcomes: [CellRecord.Outcome?]) throws(LedgerError) {
+    func finish(_ outcomes: [CellRecord.Outcome?], finished: [Date]? = nil) throws(LedgerError) {
       for (place, outcome) in outcomes.enumerated() {
-        if let outcome { end(place, outcome) }
+        if let outcome { end(place, outcome, finished: finished?[place] ?? Date()) }
       }
       record()
       if let failure { throw failure }
     }
 
-    private func end(_ place: Int, _ outcome: CellRecord.Outcome) {
+    private func end(_ place: Int, _ outcome: CellRecord.Outcome, finished: Date) {
       guard recording.records[keys[place]] == nil else { return }
       let record = CellRecord(
         key: keys[place], dataset: build.dataset, variant: build.variant, planned: build.cells[place],
-        outcome: outcome.telling(recording.disturbances), finished: Date(), limits: build.limits)
+        outcome: outcome.telling(recording.disturbances), finished: finished, limits: build.limits)
       recording.records[record.key] = record
       waiting.append(record)
     }

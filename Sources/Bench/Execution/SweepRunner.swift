@@ -8,7 +8,7 @@ public struct SweepRunner {
   public let keys: [[CellKey]]
   let ledger: Ledger
   let provenance: Provenance
-  private let supervisor: Supervisor
+  let supervisor: Supervisor
   private let disturbances: [Disturbance]
 
   /// An event during the run.
@@ -81,15 +81,12 @@ public struct SweepRunner {
     _ start: Start, command: String, tag: String = "", load: ((SweepDataset) throws -> Dataset)? = nil,
     report: @escaping (Event) -> Void
   ) throws(LedgerError) -> [CellRecord] {
-    let lock = try FolderLock(ledger.folder)
-    defer { withExtendedLifetime(lock) {} }
-    try start.check(ledger)
-    let resumption = start == .resume ? try resumption(tag: tag) : .nothing
-    if start == .resume { report(.resuming(resumption)) }
-    if case .finished(_, let records) = resumption { return records }
-    Leftovers.remove(from: ledger.folder)
-    let (run, kept) = try begin(resumption, command: command, tag: tag)
-    let recording = Recording(ledger: ledger, run: run, kept: kept, disturbances: disturbances)
+    let open: OpenRun
+    switch try self.open(start, command: command, tag: tag, machine: .current(provenance: provenance), report: report) {
+    case .finished(let records): return records
+    case .open(let run): open = run
+    }
+    let recording = open.recording
     var loaded: (dataset: SweepDataset, result: Result<Dataset, any Error>)?
     for group in groups {
       if group.count > 1 { try measureTogether(group, recording, report) }
@@ -101,18 +98,55 @@ public struct SweepRunner {
           loaded = (dataset, Result { try load(dataset) })
         }
         let part = recording.part(missing.build, missing.keys, report)
-        let outcomes = measure(missing.build, missing.keys, run: run, loaded?.result) { part.note($0) }
+        let outcomes = measure(missing.build, missing.keys, run: recording.run, loaded?.result) { part.note($0) }
         try part.finish(outcomes)
       }
     }
+    return try close(open, machine: .current(provenance: provenance))
+  }
+
+  /// A run that is in progress; nobody else runs a sweep into the folder as long as it exists.
+  struct OpenRun {
+    let recording: Recording
+    fileprivate let lock: FolderLock
+  }
+
+  /// The beginning of a run.
+  enum Opening {
+    case open(OpenRun)
+    /// The run to resume is finished; these are its records.
+    case finished([CellRecord])
+  }
+
+  /// Begins a run, or continues the one that is resumed.
+  ///
+  /// - Parameter machine: the machine that measures.
+  func open(
+    _ start: Start, command: String, tag: String, machine: Machine, report: (Event) -> Void
+  ) throws(LedgerError) -> Opening {
+    let lock = try FolderLock(ledger.folder)
+    try start.check(ledger)
+    let resumption = start == .resume ? try resumption(tag: tag) : .nothing
+    if start == .resume { report(.resuming(resumption)) }
+    if case .finished(_, let records) = resumption { return .finished(records) }
+    Leftovers.remove(from: ledger.folder)
+    let (run, kept) = try begin(resumption, command: command, tag: tag, machine: machine)
+    return .open(
+      OpenRun(
+        recording: Recording(ledger: ledger, run: run, kept: kept, disturbances: disturbances), lock: lock))
+  }
+
+  /// Records that a run has come to its end, and returns its records in the order of the plan.
+  func close(_ open: OpenRun, machine: Machine) throws(LedgerError) -> [CellRecord] {
+    defer { withExtendedLifetime(open) {} }
     // Processes of a killed run may have ended only after this one began.
     Leftovers.remove(from: ledger.folder)
-    try ledger.endRun(run, machine: .current(provenance: provenance))
-    return keys.joined().compactMap { recording.records[$0] }
+    try ledger.endRun(open.recording.run, machine: machine)
+    return keys.joined().compactMap { open.recording.records[$0] }
   }
 
   /// The positions of builds that are measured together: the builds over one dataset when their rounds are interleaved.
-  private var groups: [[Int]] {
+  var groups: [[Int]] {
     guard plan.isInterleaved, supervisor.program != nil else { return plan.builds.indices.map { [$0] } }
     return plan.builds.indices.reduce(into: []) { groups, number in
       if let last = groups.last?.last, plan.builds[last].dataset == plan.builds[number].dataset {
@@ -124,7 +158,7 @@ public struct SweepRunner {
   }
 
   /// The part of a build that has not been measured; `nil` when all of it has.
-  private func missing(_ number: Int, in recording: Recording) -> (build: SweepPlan.Build, keys: [CellKey])? {
+  func missing(_ number: Int, in recording: Recording) -> (build: SweepPlan.Build, keys: [CellKey])? {
     let (build, keys) = (plan.builds[number], keys[number])
     let places = keys.indices.filter { recording.records[keys[$0]] == nil }
     guard !places.isEmpty else { return nil }
@@ -149,18 +183,18 @@ public struct SweepRunner {
 
   /// Begins a run, or continues the one that is resumed.
   private func begin(
-    _ resumption: Resumption, command: String, tag: String
+    _ resumption: Resumption, command: String, tag: String, machine: Machine
   ) throws(LedgerError) -> (run: Int, kept: [CellRecord]) {
     if case .continued(let run, let kept) = resumption {
       try ledger.reopenRun(run)
       return (run, kept)
     }
     let run = try ledger.beginRun(
-      command: command, keys: keys.flatMap { $0 }, machine: .current(provenance: provenance), tag: tag)
+      command: command, keys: keys.flatMap { $0 }, machine: machine, tag: tag)
     return (run, [])
   }
 
-  private func identity(_ keys: [CellKey], run: Int) -> WorkOrder.Identity {
+  func identity(_ keys: [CellKey], run: Int) -> WorkOrder.Identity {
     WorkOrder.Identity(keys: keys, provenance: provenance, run: run, disturbances: disturbances)
   }
 

@@ -41,7 +41,7 @@ public struct GroundTruthSearch: Sendable {
   /// - Throws: `BenchError.tooFewRows` for a k above the number of rows, `tooManyAnswers` when the answers do not fit
   ///   into memory; `dataset` when no query has neighbours.
   public init(
-    _ dataset: Dataset, k: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    _ dataset: Dataset, k: Int, threads: Int = UsableProcessors.count
   ) throws(BenchError) {
     precondition(k > 0 && threads > 0)
     guard k <= dataset.train.rows else { throw .tooFewRows(name: dataset.name, rows: dataset.train.rows, k: k) }

@@ -278,6 +278,8 @@ extension NoiseWarning {
       try LedgerLimits.check("\(field).frequency.low", low)
       try LedgerLimits.check("\(field).frequency.high", high)
     case .ownThreads(let processors, _): try LedgerLimits.check("\(field).ownThreads", processors)
+    case .referenceChanged(let share), .unusualNode(_, let share):
+      try LedgerLimits.check("\(field).share", share, LedgerLimits.anyFigure)
     case .outliers, .slowFirstRound: break
     }
   }

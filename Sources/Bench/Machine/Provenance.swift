@@ -23,6 +23,8 @@ public struct Provenance: Sendable, Equatable {
   public var programSHA256 = ""
   /// The artificial faults that were injected for tests of the harness; empty for every real measurement.
   public var disturbances: [String] = []
+  /// The node of a cluster that measured; `nil` for a measurement on the machine on which the program was started.
+  public var node: ClusterNode?
 
   public init(commit: String, cpu: String, system: String) {
     self.commit = commit
@@ -107,10 +109,10 @@ public struct Provenance: Sendable, Equatable {
 
 extension Provenance: Codable {
   private enum CodingKeys: CodingKey {
-    case commit, cpu, system, version, swift, configuration, simd, programSHA256, disturbances
+    case commit, cpu, system, version, swift, configuration, simd, programSHA256, disturbances, node
   }
 
-  /// Ledgers of earlier versions lack the last two properties.
+  /// Ledgers of earlier versions lack the last three properties.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     commit = try values.decode(String.self, forKey: .commit)
@@ -122,6 +124,7 @@ extension Provenance: Codable {
     simd = try values.decode(String.self, forKey: .simd)
     programSHA256 = try values.decodeIfPresent(String.self, forKey: .programSHA256) ?? ""
     disturbances = try values.decodeIfPresent([String].self, forKey: .disturbances) ?? []
+    node = try values.decodeIfPresent(ClusterNode.self, forKey: .node)
   }
 }
 

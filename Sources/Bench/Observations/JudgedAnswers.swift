@@ -45,7 +45,7 @@ extension JudgedAnswers {
       verdicts.withUnsafeMutableBufferPointer { verdicts in
         // Each chunk writes only the places of its own queries.
         let (distances, verdicts) = (Disjoint(distances), Disjoint(verdicts))
-        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let cores = UsableProcessors.count
         parallelChunks(of: rows.count / k, chunk: 64, threads: cores) { _, queries in
           var seen: Set<Int32> = []
           for query in queries {

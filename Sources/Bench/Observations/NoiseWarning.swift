@@ -14,6 +14,11 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
   case slowFirstRound
   /// More processors than searching threads were busy, so the index uses threads of its own.
   case ownThreads(processors: Double, threads: Int)
+  /// The reference search took longer by this share after the cells than before the build; negative for less long.
+  case referenceChanged(share: Double)
+  /// The reference search took longer by this share on this node than on the others of its class; negative for less
+  /// long.
+  case unusualNode(name: String, share: Double)
 
   /// The warnings that follow from the rounds of one cell.
   ///
@@ -73,6 +78,11 @@ extension NoiseWarning: CustomStringConvertible {
       "round\(rounds.count == 1 ? "" : "s") \(rounds.map(String.init).joined(separator: ", ")) far from the others"
     case .ownThreads(let processors, let threads):
       String(format: "the index kept %.1f processors busy instead of \(threads)", processors)
+    case .referenceChanged(let share):
+      String(format: "the reference search took %+.0f %% after the cells, compared with before", 100 * share)
+    case .unusualNode(let name, let share):
+      "node \(name) is unlike the others: the reference search takes "
+        + String(format: "%+.0f %%", 100 * share)
     case .slowFirstRound: "the first round was unlike all later ones"
     }
   }

@@ -154,3 +154,14 @@ extension Quality {
     }
   }
 }
+
+extension Quality {
+  /// The quality when no answer could be judged.
+  ///
+  /// - Parameter unjudged: the number of answers.
+  static func unknown(unjudged: Int) -> Quality {
+    Quality(
+      recall: .nan, recallP5: .nan, recallMinimum: .nan, recallByIDs: .nan, epsilon: .nan, largeEpsilon: .nan,
+      relativeError: nil, relativeErrorAtK: nil, duplicates: 0, outOfRange: 0, unjudged: unjudged)
+  }
+}

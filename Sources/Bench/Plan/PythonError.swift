@@ -14,6 +14,8 @@ public enum PythonError: IndexFailure, Equatable {
   case fitsOnce
   /// A Python function serves one client only.
   case oneClient(threads: Int)
+  /// An id is stored already.
+  case stored(id: UInt64)
   case noFilters
   case noRemoval
 }
@@ -28,11 +30,12 @@ extension PythonError {
     case .failed(let problem): problem
     case .ended(let call, let how, let printed):
       "Python \(how) in \(call)\(printed.isEmpty ? "" : "; it printed last: \(printed)")"
-    case .fitsOnce: "an index in Python takes all its vectors at once; only the workload 'search' does that"
+    case .fitsOnce: "this index in Python takes all its vectors at once; only the workload 'search' does that"
+    case .stored(let id): "id \(id) is stored already; remove it first, or replace it"
     case .oneClient(let threads):
       "an index in Python answers one client, not \(threads); use --threads 1, or --batch"
     case .noFilters: "an index in Python takes no filter"
-    case .noRemoval: "an index in Python removes no vectors"
+    case .noRemoval: "this index in Python removes no vectors"
     }
   }
 }

@@ -17,6 +17,10 @@ public struct PythonKind: Sendable, Hashable, Codable {
   public var interface: Interface
   /// The version of the code: the versions of the installed packages, or a digest of `module.py`.
   public var version: String
+  /// Whether its searches take a filter.
+  public var canFilter = false
+  /// Whether the index takes insertions after the first one, and removals.
+  public var takesUpdates = false
 
   var identity: String {
     let code =

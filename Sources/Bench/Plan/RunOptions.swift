@@ -30,8 +30,22 @@ public struct RunOptions: Sendable, Hashable, Codable {
 }
 
 extension RunOptions {
-  /// Whether the times and answers of all queries are kept; they are for rounds, but not for readers beside a writer.
-  public var keepsRawResults: Bool { if case .ingest = stage { false } else { true } }
+  /// Whether the times and answers of all queries are kept; they are for rounds, but not for readers beside a writer
+  /// and for requests at a rate.
+  public var keepsRawResults: Bool {
+    switch stage {
+    case .ingest, .load: false
+    case .filtered, .drift, .runbook, nil: true
+    }
+  }
+
+  /// Whether answers are judged by the true neighbours among all rows of the dataset.
+  var usesWholeTruth: Bool {
+    switch stage {
+    case .load, nil: true
+    case .filtered, .drift, .ingest, .runbook: false
+    }
+  }
 }
 
 extension RunOptions {

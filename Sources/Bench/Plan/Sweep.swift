@@ -1,4 +1,4 @@
-import Foundation
+import VectorCore
 
 /// The request of a sweep, from a command line or a file; `SweepPlan` turns it into cells.
 public struct Sweep: Sendable {
@@ -14,7 +14,8 @@ public struct Sweep: Sendable {
   /// The number of builds of each index, each with its own seed: `seed`, `seed` + 1, …
   public var builds = 1
   public var seed = RunOptions().seed
-  public var buildThreads = ProcessInfo.processInfo.activeProcessorCount
+  /// The threads that train and insert; `nil` for all processors of the machine that measures.
+  public var buildThreads: Int?
   /// The number of queries to use, from the first one on; `nil` for all.
   public var queries: Int?
   /// The number of rows of each dataset to use, from the first one on; `nil` for all.
@@ -24,6 +25,9 @@ public struct Sweep: Sendable {
   public var workload = Workload.search
   /// Whether the rounds of all indexes over a dataset are interleaved, and not only those of one build.
   public var isInterleaved = false
+
+  /// The threads that train and insert on this machine.
+  public var usedBuildThreads: Int { buildThreads ?? UsableProcessors.count }
 
   /// The source of the indexes.
   public enum Indexes: Sendable {

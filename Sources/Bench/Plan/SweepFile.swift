@@ -10,8 +10,8 @@ import YAML
 public enum SweepFile {
   private static let keys = [
     "datasets", "k", "queries", "limit", "runs", "builds", "threads", "build_threads", "mode", "timeout", "memory",
-    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle", "interleave",
-    "indexes",
+    "seed", "workload", "readers", "rate", "write_batch", "base_rows", "idle", "filter", "clients", "schedule",
+    "duration", "mix", "runbook", "interleave", "indexes",
   ]
   private static let indexKeys = ["index", "plugin", "build", "search", "only", "except", "timeout", "memory"]
 
@@ -230,19 +230,37 @@ public enum SweepFile {
   /// Reads the workload; fields that do not apply to it are refused.
   private static func workload(_ root: YAMLNode) throws(YAMLError) -> Workload {
     let node = try root.optional("workload")
-    let name = try node?.string() ?? Workload.search.name
+    let filters = try root.optional("filter")
+    let name = try node?.string() ?? (filters == nil ? Workload.search : .filtered([])).name
     guard let workload = Workload(name: name) else {
       throw (node ?? root).error(.invalidValue(name, expected: "one of \(Workload.names.joined(separator: ", "))"))
     }
+    let ofIngest = ["readers", "write_batch", "base_rows", "idle"]
+    let ofLoad = ["clients", "schedule", "duration", "mix"]
     let unsuited: [String] =
-      if case .ingest = workload { ["runs", "threads", "mode"] } else {
-        ["readers", "rate", "write_batch", "base_rows", "idle"]
+      switch workload {
+      case .search, .drift: ofIngest + ofLoad + ["rate", "runbook", "filter"]
+      case .filtered: ofIngest + ofLoad + ["rate", "runbook", "mode"]
+      case .ingest: ofLoad + ["runs", "threads", "mode", "runbook", "filter"]
+      case .load: ofIngest + ["threads", "mode", "runbook", "filter"]
+      case .runbook: ofIngest + ofLoad + ["rate", "filter"]
       }
     for key in unsuited {
       if let node = try root.optional(key) {
         throw node.error(.refused("\(key) does not go with workload: \(name); leave one of them out"))
       }
     }
+    if let filters {
+      return .filtered(
+        try list(filters).map { (node) throws(YAMLError) in
+          let text = try node.string()
+          do throws(FilterConditionError) { return try FilterChoice(parsing: text) } catch {
+            throw node.error(.refused("\(error)"))
+          }
+        }.distinct)
+    }
+    if case .load(let options) = workload { return .load(try load(root, options)) }
+    if case .runbook = workload { return .runbook(try RunbookFile(path: try path(try root.required("runbook")))) }
     guard case .ingest(var options) = workload else { return workload }
     options.readers = try count(root, "readers", IngestOptions.readersRange) ?? options.readers
     options.rate = try count(root, "rate", IngestOptions.rateRange) ?? options.rate
@@ -250,6 +268,33 @@ public enum SweepFile {
     options.baseRows = try count(root, "base_rows", IngestOptions.baseRowsRange)
     options.idleSeconds = try root.optional("idle").map(seconds) ?? options.idleSeconds
     return .ingest(options)
+  }
+
+  private static func load(_ root: YAMLNode, _ initial: LoadOptions) throws(YAMLError) -> LoadOptions {
+    var options = initial
+    let rates = try list(try root.required("rate")).map { (node) throws(YAMLError) -> [Int] in
+      let text = try node.string()
+      guard let rates = LoadOptions.rates(parsing: text) else {
+        throw node.error(.invalidValue(text, expected: LoadOptions.ratesExpected))
+      }
+      return rates
+    }
+    options.rates = rates.flatMap { $0 }.distinct.sorted()
+    options.clients = try count(root, "clients", LoadOptions.clientsRange) ?? options.clients
+    options.seconds = try root.optional("duration").map(seconds) ?? options.seconds
+    if let node = try root.optional("schedule") {
+      let text = try node.string()
+      guard let schedule = ArrivalSchedule(rawValue: text) else {
+        throw node.error(.invalidValue(text, expected: "fixed or poisson"))
+      }
+      options.schedule = schedule
+    }
+    if let node = try root.optional("mix") {
+      let text = try node.string()
+      guard let mix = LoadMix(parsing: text) else { throw node.error(.invalidValue(text, expected: LoadMix.expected)) }
+      options.mix = mix
+    }
+    return options
   }
 
   /// The path that a node names; a relative one starts at the folder of the sweep file.

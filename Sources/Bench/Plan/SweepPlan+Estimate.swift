@@ -70,7 +70,8 @@ extension SweepPlan {
           estimate.searchSeconds += options.rate > 0 ? written / Double(options.rate * IngestPhase.tenths) : 0
         case .ingest(let phase, let options):
           estimate.searchSeconds += [.freezing, .flushing].contains(phase) ? 0 : options.idleSeconds
-        case .drift, nil:
+        case .load(let point): estimate.searchSeconds += Double(cell.options.rounds) * point.seconds
+        case .filtered, .drift, .runbook, nil:
           // The warm-up takes at most as long as a round; after a step only a part of the vectors is stored.
           let passes = Double(cell.options.rounds + 1)
           var share = 1.0

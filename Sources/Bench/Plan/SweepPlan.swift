@@ -193,7 +193,7 @@ public struct SweepPlan: Sendable {
         (variant.buildSettings + variant.searchSettings).map { ($0.name, $0.values.count) } + [
           ("k", sweep.ks.count), ("mode", sweep.modes.count), ("threads", sweep.threads.count),
           ("builds", sweep.builds),
-          ("stages", sweep.workload.stages(of: variant.subject, rows: dataset.shape.trainSize).count),
+          ("stages", sweep.workload.stages(of: variant.subject, on: dataset.shape).count),
         ]
       let count = CellCount(factors.map(\.1))
       total += count
@@ -217,9 +217,9 @@ public struct SweepPlan: Sendable {
     var cells: [PlannedCell] = []
     var options = RunOptions()
     options.rounds = sweep.rounds
-    options.buildThreads = sweep.buildThreads
+    options.buildThreads = sweep.usedBuildThreads
     options.seed = seed
-    for stage in sweep.workload.stages(of: variant.subject, rows: dataset.shape.trainSize) {
+    for stage in sweep.workload.stages(of: variant.subject, on: dataset.shape) {
       options.stage = stage
       for k in sweep.ks {
         options.k = k

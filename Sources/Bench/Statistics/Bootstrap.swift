@@ -127,3 +127,8 @@ public struct Interval: Sendable, Equatable, Codable {
     self.init(low: percentile(2.5, ofSorted: sorted), high: percentile(97.5, ofSorted: sorted))
   }
 }
+
+extension Interval {
+  /// The interval of a figure that is unknown.
+  static let unknown = Interval(low: .nan, high: .nan)
+}

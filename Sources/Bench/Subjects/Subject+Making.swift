@@ -1,3 +1,4 @@
+import CRecallBenchPlugin
 import Datasets
 import Foundation
 import VectorCore
@@ -49,11 +50,14 @@ extension ForeignSubject {
     let library = try PluginLibrary(path: path)
     let sha256 = SHA256.ofFile(path) ?? ""
     return try library.declarations().map { declaration in
-      let canSave = library.kind(named: declaration.kind)?.save != nil
+      let kind = library.kind(named: declaration.kind)
       let code = ForeignCode.plugin(
-        PluginKind(path: path, name: declaration.kind, sha256: sha256, canSave: canSave))
+        PluginKind(
+          path: path, name: declaration.kind, sha256: sha256, canSave: kind?.save != nil,
+          canFilter: kind.map { $0.flags & UInt32(RB_FILTERS) != 0 } ?? false))
       let name = declaration.kind == library.name ? library.name : "\(library.name)-\(declaration.kind)"
-      return ForeignSubject(declaration: declaration.named(name), code: code)
+      return ForeignSubject(
+        declaration: declaration.named(name), code: code, canUpdate: library.takesUpdates(kind: declaration.kind))
     }
   }
 }
@@ -63,26 +67,40 @@ protocol ForeignIndex: VectorIndex {
   var origin: SubjectOrigin { get }
 }
 
+/// An index of another library whose searches take a set of rows instead of a filter of metadata.
+protocol BitmapFilteredIndex: ForeignIndex {
+  /// Finds the nearest of the rows in a set.
+  func search(
+    _ query: Span<Float>, k: Int, accepting rows: RowBitmap, scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError)
+}
+
 /// An index in memory that can be written to a file, see `Subject.open`.
 protocol SavableIndex: ForeignIndex {
   func save(to file: String) throws(IndexError)
+}
+
+/// An index that removes many vectors in one call.
+protocol BatchRemovingIndex: MutableVectorIndex {
+  func remove(ids: [UInt64]) throws(IndexError)
 }
 
 /// An index in another process, which times its searches there: the way to that process is no part of them.
 protocol SelfTimingIndex: ForeignIndex {
   /// The process that builds and searches; `nil` when an unknown server process does the work.
   var processIdentifier: Int32? { get }
-  /// The seconds that this process took to build; `nil` before.
+  /// The seconds that this process took for all insertions and removals so far; `nil` before.
   var buildSeconds: Double? { get }
 
   /// Answers the first `round.queries` queries, and records answers and times.
   ///
   /// - Parameters:
+  ///   - filters: the filter of each query; `nil` for searches without one.
   ///   - threads: the number of threads for a batch; single queries are answered one after the other.
   ///   - limit: the nanoseconds after which no further single query begins.
   func answer(
-    _ queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int, limit: UInt64,
-    into round: Round
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filters: QueryFilters?, mode: SearchMode, threads: Int,
+    limit: UInt64, into round: Round
   ) throws(IndexError)
 
   /// The time of an empty call by the clock of that process, in nanoseconds.

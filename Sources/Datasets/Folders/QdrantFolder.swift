@@ -34,7 +34,7 @@ struct QdrantFolder {
     return try StoredDataset(
       name: name, path: path, metric: metric, train: train,
       test: MemoryTable(tests.queries, columns: tests.columns, of: .float32, path: tests.path, part: "test"),
-      truth: truth, metadata: payloads)
+      truth: truth, metadata: payloads, conditions: tests.conditions)
   }
 
   /// What the lines of `tests.jsonl` hold.
@@ -45,13 +45,16 @@ struct QdrantFolder {
     private(set) var queries: [Float] = []
     /// Row-major, −1 where there are fewer than for another query; nil where a query has conditions, or none is stated.
     let neighbors: (ids: [Int64], depth: Int)?
+    /// nil where no query has any.
+    let conditions: QueryConditions?
 
     init(_ lines: JSONLines) throws(DatasetError) {
       path = lines.path
       guard lines.count > 0 else { throw .empty(path: path, part: "test") }
       var columns: Int?
       var lists: [[Int64]] = []
-      var hasConditions = false
+      var conditions: [FilterCondition?] = []
+      var unreadable: DatasetError?
       for line in 0..<lines.count {
         let object = try lines.object(line)
         guard let query = object["query"] as? [NSNumber], !query.isEmpty else {
@@ -62,10 +65,19 @@ struct QdrantFolder {
         }
         columns = query.count
         queries += query.map(\.floatValue)
-        hasConditions = hasConditions || (object["conditions"] as? [String: Any])?.isEmpty == false
+        let stated = object["conditions"] as? [String: Any] ?? [:]
+        let condition = FilterCondition(qdrant: stated)
+        // Searches without filters need no conditions.
+        if condition == nil {
+          unreadable =
+            unreadable ?? lines.fault(line, "'conditions' has more than 'and' and 'or' of 'match' and 'range'")
+        }
+        conditions.append(condition)
         lists.append((object["closest_ids"] as? [NSNumber] ?? []).map(\.int64Value))
       }
       self.columns = columns ?? 0
+      let hasConditions = conditions.contains { $0 != .and([]) }
+      self.conditions = hasConditions ? QueryConditions(conditions.compactMap(\.self), unreadable: unreadable) : nil
       let depth = lists.map(\.count).max() ?? 0
       neighbors =
         hasConditions || depth == 0

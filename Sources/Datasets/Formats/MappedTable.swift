@@ -29,7 +29,7 @@ struct MappedTable: StoredTable {
       let firstFailure = Mutex<(row: Int, error: DatasetError)?>(nil)
       // A mebibyte a turn: enough to hide the turn, few enough to stay in cache.
       let turn = max((1 << 20) / layout.stride, 1)
-      let threads = ProcessInfo.processInfo.activeProcessorCount
+      let threads = UsableProcessors.count
       parallelChunks(of: rows, chunk: turn, threads: threads) { _, range in
         do throws(DatasetError) {
           try convert(range, to: target.address(range.lowerBound * columns))

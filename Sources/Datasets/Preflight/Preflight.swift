@@ -50,7 +50,7 @@ public struct Preflight: Sendable {
     public var sample = 32
     /// Which queries those are.
     public var seed: UInt64 = 0
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    public var threads = UsableProcessors.count
 
     public init() {}
   }

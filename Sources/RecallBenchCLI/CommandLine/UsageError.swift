@@ -1,4 +1,5 @@
 import Bench
+import Datasets
 import VectorCore
 import VectorIndexes
 
@@ -12,6 +13,8 @@ enum UsageError: Error, Equatable {
   case unexpectedValue(option: String, value: String)
   case repeatedOption(String)
   case invalidValue(option: String, value: String, expected: String)
+  /// A filter that cannot be read.
+  case filter(option: String, FilterConditionError)
   /// A dataset or an index that is not in the results.
   case unknownName(option: String, name: String, known: [String])
   case missingArgument(String)
@@ -46,6 +49,7 @@ extension UsageError: CustomStringConvertible {
     case .missingValue(let option): "\(option) needs a value"
     case .unexpectedValue(let option, let value): "\(option) takes no value, but got \(value)"
     case .repeatedOption(let option): "\(option) is given twice; give it once"
+    case .filter(let option, let error): "\(option): \(error)"
     case .invalidValue(let option, let value, let expected): "\(option) \(value): expected \(expected)"
     case .unknownName(let option, let name, let known):
       "\(option) \(name) is not in the results, which have "

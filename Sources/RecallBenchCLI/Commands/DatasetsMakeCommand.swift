@@ -59,7 +59,7 @@ enum DatasetsMakeCommand: Command {
       throw UsageError.invalidValue(option: "-k", value: "\(k)", expected: "at most --rows, which is \(rows)")
     }
     let metric = arguments.text("--metric").flatMap(Metric.init(rawValue:)) ?? .euclidean
-    let threads = arguments.integer("--threads") ?? ProcessInfo.processInfo.activeProcessorCount
+    let threads = arguments.integer("--threads") ?? UsableProcessors.count
     let vectors = ClusteredVectors(
       ClusteredVectors.Shape(
         rows: rows, dimension: dimension, queries: number("--queries"), clusters: arguments.integer("--clusters")),

@@ -25,7 +25,7 @@ enum RunCommand: Command {
       Option("--open-index", .folder("DIR"), "build nothing, and measure the indexes that --keep-index has kept there"),
       DebugBuild.option,
       Option("--quiet", .flag, "show no progress and no table"),
-    ],
+    ] + ClusterOptions.all,
     notes: """
       The results are in the folder of --out: report.html for people, results.csv with a row for each cell (one build
       with one search setting), and a ledger with all results, which compare, gate, history and report read. When the folder
@@ -45,6 +45,8 @@ enum RunCommand: Command {
       were stopped by a limit when that limit is larger now. When the last run is finished and has the same cells,
       nothing is measured; when it is finished and differs, or when there is none, a new run begins.
 
+      --on slurm lets jobs of a Slurm cluster measure, one for each build: the article Clusters explains it.
+
       --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the
       vectors drifts, and searches it after each tenth. An index that must be trained is measured twice: trained on the
       first tenth only, and trained again after each tenth. Every step is a cell.
@@ -52,12 +54,21 @@ enum RunCommand: Command {
       --workload ingest trains the base of a memtable on the first half of the dataset and writes the other half while
       --readers search. Each batch is timed from its due time. The workload also measures searches without a writer, and
       searches of the base alone. Recall is computed among the vectors that a search could see. Every phase is a cell.
+
+      --runbook lets each index follow a runbook: rows are inserted, deleted and replaced step by step, and every step that
+      searches is a cell. An index that must be trained is measured twice, as by drift. One line gives the mean and the
+      worst recall of each index, and its time.
+
+      --rate without another workload sends requests to each index at these rates (--rate 1000..50000: a ladder of them),
+      whether or not earlier ones are answered, and counts the time of each request from its due time. --clients answer
+      them. Every rate is a cell; one line says which rates were kept.
       """,
     examples: [
       "run --dataset photo-sift-20k-128-euclidean --index flat,ivf-flat \\\n--set nlist=64,256 --set nprobe=1,2,4,8 -k 10,100",
       "run datasets/sweeps/nightly.yml --out reports/tonight \\\n--timeout 10min --resume",
       "run datasets/sweeps/quick.yml --against ../main/\(ProgramName.current)",
       "run --workload ingest --dataset photo-sift-20k-128-euclidean \\\n--index memtable --set nlist=64 --set nprobe=16 --readers 1 --rate 100k",
+      "run --dataset photo-sift-20k-128-euclidean --index ivf-pq \\\n--set nprobe=8 --rate 1000..50000 --clients 2",
     ])
 
   private static let keepProgram = "--keep-program"
@@ -73,6 +84,9 @@ enum RunCommand: Command {
     let path = ResultsFolder.path(arguments)
     let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")
+    let cluster = try ClusterOptions.request(arguments, results: path).map { cluster throws(UsageError) in
+      try ClusterSession(cluster, path: path, start: start, tag: tag, arguments: arguments, isQuiet: isQuiet)
+    }
     let line = ProgressLine(isShown: !isQuiet)
     var plan = try request.plan { line.begin("reading \($0)") }
     line.end()
@@ -88,16 +102,27 @@ enum RunCommand: Command {
       try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return
     }
+    if let cluster {
+      let records = try cluster.run { try request.plan(over: plan.datasets, processors: $0) }
+      if let records { try finish(records, folder, isQuiet: isQuiet) }
+      return
+    }
     let session = try RunSession(
       plan, start, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet)
-    let records = try session.run()
+    try finish(try session.run(), folder, isQuiet: isQuiet)
+  }
+
+  /// Writes the files of the folder, and says what was measured.
+  ///
+  /// - Throws: `IncompleteSweep`.
+  private static func finish(_ records: [CellRecord], _ folder: OutputFolder, isQuiet: Bool) throws {
     let files = try FolderFiles.write(folder, isQuiet: isQuiet)
     if !isQuiet {
       try Console.print(TableExporter.text(records.compactMap(\.measurement)))
       Console.note(SweepExporter.remarks(records))
       Console.note("results: \(files.results)\nreport: \(files.page)\n")
     }
-    if let problem = IncompleteSweep(records, folder: path) { throw problem }
+    if let problem = IncompleteSweep(records, folder: folder.path) { throw problem }
   }
 }
 
@@ -251,7 +276,7 @@ private struct RunSession {
       }
     }
     var load: ((SweepDataset) throws -> Dataset)?
-    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.workload == .search) } }
+    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.workload.usesWholeTruth) } }
     let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records

@@ -119,6 +119,13 @@ struct SweepRequest {
     self.sweep = sweep
   }
 
+  /// Plans the cells again over datasets that have been read, for machines with another number of processors.
+  func plan(over datasets: [SweepDataset], processors: Int) throws -> SweepPlan {
+    var sweep = sweep
+    sweep.buildThreads = sweep.buildThreads ?? processors
+    do throws(PlanError) { return try SweepPlan(sweep, datasets: datasets) } catch { throw UsageError.sweep(error) }
+  }
+
   /// Raises the number of rounds to `rounds`, unless the command line sets it.
   mutating func atLeast(rounds: Int, unless arguments: Arguments) {
     if arguments.integer("--runs") == nil { sweep.rounds = max(sweep.rounds, rounds) }
@@ -158,7 +165,7 @@ struct SweepRequest {
   ) throws -> SweepPlan {
     var plan = plan
     // A workload finds the true neighbours among what is stored by itself.
-    for dataset in plan.datasets where dataset.computed != nil && plan.workload == .search {
+    for dataset in plan.datasets where dataset.computed != nil && plan.workload.usesWholeTruth {
       let title = "true neighbours of \(dataset.name)"
       line.begin(title)
       let isCached = Atomic(false)

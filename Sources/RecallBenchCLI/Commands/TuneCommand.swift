@@ -70,7 +70,7 @@ enum TuneCommand: Command {
     line.end()
     var options = RunOptions()
     (options.k, options.rounds, options.mode) = (sweep.ks[0], sweep.rounds, sweep.modes[0])
-    (options.threads, options.buildThreads, options.seed) = (sweep.threads[0], sweep.buildThreads, sweep.seed)
+    (options.threads, options.buildThreads, options.seed) = (sweep.threads[0], sweep.usedBuildThreads, sweep.seed)
     let seconds = 60 * (arguments.numbers(minutes).first ?? 0)
     func request(_ dataset: SweepDataset) throws(UsageError) -> TuneRequest {
       do throws(TuneError) {

@@ -43,8 +43,11 @@ enum Charts {
   /// The charts of all stages of a workload, which precede the others.
   static func stages(of workload: String) -> [any Chart] {
     switch workload {
+    case "filtered": [StageChart.filteredRecall, StageChart.filteredSpeed]
     case "drift": [StageChart.driftRecall, StageChart.driftSpeed]
     case "ingest": [StageChart.ingestRecall, StageChart.ingestSpeed, StageChart.ingestTail, StageChart.ingestWrites]
+    case "runbook": [StageChart.runbookRecall, StageChart.runbookSpeed, StageChart.runbookInserts]
+    case "load": [StageChart.loadTail, StageChart.loadMedian]
     default: []
     }
   }

@@ -68,7 +68,7 @@ struct ReportCell: Sendable {
 
   /// The figures that charts show for all cells, and in addition for the stages of a workload.
   private static let figures: [Figure] = [.recall, .qps, .p50, .p95, .p99, .build, .indexBytes]
-  private static let stageFigures: [Figure] = [.insertRate, .insertP99]
+  private static let stageFigures: [Figure] = [.selectivity, .matches, .insertRate, .insertP99]
 
   /// A time with four significant digits, more than a chart can show; there are many of them in a page.
   private static func short(_ milliseconds: Double) -> JSON {
@@ -101,8 +101,9 @@ struct ReportCell: Sendable {
     if let stage = measurement.options.stage {
       row["stage"] = .text(stage.description)
       row["rows"] = .integer(measurement.dataset.trainSize)
+      row["order"] = .integer(Int(stage.name) ?? number)
       // The identity of a line in a chart, which joins all stages of one build and one search setting.
-      row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)")
+      row["line"] = .text("\(measurement.cell.label), seed \(measurement.options.seed)\(stage.lineSuffix)")
       for figure in Self.stageFigures { row[figure.member] = figure.charted(measurement) }
     }
     if let latencies { row["latencies"] = .list(latencies.map(Self.short)) }
@@ -121,16 +122,21 @@ extension Figure {
 }
 
 extension WorkloadStage {
-  /// The same stage without its training.
-  fileprivate var untrained: WorkloadStage {
-    if case .drift(let step, _) = self { .drift(step: step, training: .none) } else { self }
+  /// What distinguishes the lines of one setting in a chart: how the rows that match a filter lie.
+  fileprivate var lineSuffix: String {
+    switch self {
+    case .filtered(.made(_, let correlation)): ", \(correlation.rawValue)"
+    case .filtered(let filter): ", \(filter)"
+    case .drift, .ingest, .load, .runbook: ""
+    }
   }
 
-  /// The name of an index in a report: `ivf-flat`, or in a `drift` `ivf-flat, trained at each step`.
+  /// The name of an index in a report: `ivf-flat`, or in a `drift` or a runbook `ivf-flat, trained at each step`.
   static func name(_ variant: String, at stage: WorkloadStage?) -> String {
     switch stage {
     case .drift(_, .first): "\(variant), trained on the first tenth"
-    case .drift(_, .each): "\(variant), trained at each step"
+    case .drift(_, .each), .runbook(_, .each, _): "\(variant), trained at each step"
+    case .runbook(_, .first, _): "\(variant), trained once"
     default: variant
     }
   }

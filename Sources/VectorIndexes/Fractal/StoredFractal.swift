@@ -155,7 +155,11 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
 
   func sequence(at place: RowPlace) -> UInt64 { postings.sequence(at: place) }
 
-  func metadata(at place: RowPlace) -> Metadata { buffers.metadata[id(at: place)] }
+  var metadataTable: MetadataTable { buffers.metadata }
+
+  func version(of list: UInt32) -> UInt64 { postings.version(of: list) }
+
+  func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) { postings.withIDs(of: list, body) }
 
   func row(at place: RowPlace) -> UnsafeRawPointer { postings.row(at: place) }
 

@@ -6,7 +6,7 @@ import VectorCore
 /// Unlike the other indexes it may be searched by any number of threads while others insert, remove, train or retrain.
 /// A search takes no lock and waits for nobody; changes and statistics wait for each other. Unchecked because changes
 /// and statistics hold the lock, and searches read only what the set has published.
-public final class MemTableIndex: InspectableIndex, MutableVectorIndex, ReadableVectorIndex, ClusteredIndex,
+public final class MemTableIndex: InspectableIndex, ConcurrentlyMutableIndex, ReadableVectorIndex, ClusteredIndex,
   @unchecked Sendable
 {
   public static let declaration = IndexDeclaration(

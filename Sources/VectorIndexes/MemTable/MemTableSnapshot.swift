@@ -136,9 +136,15 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     place.list < lists ? read { $0.sequence(at: place) } : entry(place).pointee.row
   }
 
-  func metadata(at place: RowPlace) -> Metadata {
-    guard place.list >= lists else { return read { $0.metadata(at: place) } }
-    return entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:]
+  var metadataTable: MetadataTable { read { $0.metadataTable } }
+
+  func version(of list: UInt32) -> UInt64 { read { $0.version(of: list) } }
+
+  func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) { read { $0.withIDs(of: list, body) } }
+
+  func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
+    guard place.list >= lists else { return read { $0.matches(place, filtered) } }
+    return filtered.accepts(entry(place).pointee.metadata?.takeUnretainedValue().metadata ?? [:])
   }
 
   func row(at place: RowPlace) -> UnsafeRawPointer {

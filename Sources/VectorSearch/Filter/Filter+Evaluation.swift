@@ -8,16 +8,35 @@ extension Filter {
   /// - Complexity: O(n) for a filter of n nodes and listed values.
   public func accepts(_ metadata: Metadata) -> Bool {
     switch self {
-    case .equal(let field, let value): metadata[field].map { $0 == value } ?? false
-    case .notEqual(let field, let value): metadata[field].map { $0 != value } ?? false
-    case .less(let field, let value): metadata[field].map { $0.isLess(than: value) } ?? false
-    case .lessOrEqual(let field, let value): metadata[field].map { $0 == value || $0.isLess(than: value) } ?? false
-    case .greater(let field, let value): metadata[field].map { value.isLess(than: $0) } ?? false
-    case .greaterOrEqual(let field, let value): metadata[field].map { $0 == value || value.isLess(than: $0) } ?? false
-    case .isIn(let field, let values): metadata[field].map(values.contains) ?? false
     case .and(let filters): filters.allSatisfy { $0.accepts(metadata) }
     case .or(let filters): filters.contains { $0.accepts(metadata) }
     case .not(let filter): !filter.accepts(metadata)
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn:
+      field.flatMap { metadata[$0] }.map { accepts(value: $0) } ?? false
+    }
+  }
+
+  /// The field of a comparison; `nil` for `and`, `or` and `not`.
+  package var field: String? {
+    switch self {
+    case .equal(let field, _), .notEqual(let field, _), .less(let field, _), .lessOrEqual(let field, _),
+      .greater(let field, _), .greaterOrEqual(let field, _), .isIn(let field, _):
+      field
+    case .and, .or, .not: nil
+    }
+  }
+
+  /// Whether a comparison accepts a value of its field; false for `and`, `or` and `not`.
+  package func accepts(value: MetadataValue) -> Bool {
+    switch self {
+    case .equal(_, let other): value == other
+    case .notEqual(_, let other): value != other
+    case .less(_, let other): value.isLess(than: other)
+    case .lessOrEqual(_, let other): value == other || value.isLess(than: other)
+    case .greater(_, let other): other.isLess(than: value)
+    case .greaterOrEqual(_, let other): value == other || other.isLess(than: value)
+    case .isIn(_, let values): values.contains(value)
+    case .and, .or, .not: false
     }
   }
 }

@@ -126,6 +126,17 @@ import VectorIndexes
     #expect(Set(found) == Set((0..<60).filter { $0.isMultiple(of: 2) }))
   }
 
+  @Test func aSetOfRowsIsObeyed() throws {
+    let rows = Self.rows(70)
+    let plugin = try #require(try index(rows: rows) as? any BitmapFilteredIndex)
+    var accepted = RowBitmap(rows: 70)
+    for row in [3, 63, 64, 69, 63] { accepted.insert(row) }
+    #expect(accepted.count == 4 && accepted.rows == [3, 63, 64, 69])
+    var answer = TopK(k: 0)
+    try plugin.search(rows[row: 3], k: 60, accepting: accepted, scratch: plugin.makeScratch(), into: &answer)
+    #expect(Set(answer.neighbors.map(\.id)) == [3, 63, 64, 69])
+  }
+
   @Test func moreThanThereAreFindsAll() throws {
     let rows = Self.rows(5)
     let plugin = try index(rows: rows)

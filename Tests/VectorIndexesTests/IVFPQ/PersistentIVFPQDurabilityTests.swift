@@ -163,7 +163,7 @@ extension PersistentIVFPQIndex: HistoryIndex {
         let place = RowPlace(list: list, offset: UInt32(row))
         let floats = lists.row(at: place).assumingMemoryBound(to: Float.self)
         let vector = Array(UnsafeBufferPointer(start: floats, count: dimension))
-        guard body(lists.id(at: place), vector, lists.metadata(at: place)) else { return }
+        guard body(lists.id(at: place), vector, lists.metadataTable[lists.id(at: place)]) else { return }
       }
     }
   }

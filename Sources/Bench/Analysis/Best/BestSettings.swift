@@ -200,7 +200,7 @@ extension BestSettings.Choice: Encodable {
     try container.encode(measurement.speed.queriesPerSecond, forKey: .queriesPerSecond)
     try container.encode(measurement.uncertainty.queriesPerSecond, forKey: .queriesPerSecondInterval)
     try container.encodeIfPresent(interpolated, forKey: .queriesPerSecondAtRecall)
-    try container.encode(measurement.speed.p99Milliseconds, forKey: .p99Milliseconds)
+    try container.encodeIfPresent(Figure.p99.number(of: measurement), forKey: .p99Milliseconds)
     try container.encode(measurement.build.deployedBytes, forKey: .bytes)
     try container.encode(measurement.build.seconds, forKey: .buildSeconds)
     try container.encodeIfPresent(runnerUp, forKey: .runnerUp)

@@ -41,7 +41,7 @@ public struct Requirement: Sendable, Equatable, Codable {
       let low = measurement.uncertainty.recall.low
       if low >= recall { return 1 }
       return recall < 1 && low.isFinite ? max((1 - low) / (1 - recall), 1.nextUp) : .infinity
-    case .p99: return p99Milliseconds.map { measurement.speed.p99Milliseconds / $0 } ?? 0
+    case .p99: return p99Milliseconds.map { (Figure.p99.number(of: measurement) ?? .infinity) / $0 } ?? 0
     case .memory: return memoryBytes.map { Double(measurement.build.deployedBytes) / Double($0) } ?? 0
     case .build: return buildSeconds.map { measurement.build.seconds / $0 } ?? 0
     }

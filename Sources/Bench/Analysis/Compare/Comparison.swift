@@ -149,7 +149,7 @@ public struct Comparison: Sendable, Codable {
     fronts = basePoints.groups.flatMap { group -> [FrontComparison] in
       let partners = headPoints.groups.filter { $0.key.matches(group.key, whateverTheVariant: isOfOtherVariants) }
       return partners.flatMap { partner in
-        Figure.ofFronts.map {
+        Figure.ofFronts.filter { group.key.mode == .single || !Figure.timesOfQueries.contains($0) }.map {
           FrontComparison(
             $0, base: group.points, head: partner.points, at: options.recalls.sorted(), isPaired: isInterleaved)
         }

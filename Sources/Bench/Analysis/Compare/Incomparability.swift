@@ -7,6 +7,8 @@ public enum Incomparability: Sendable, Hashable, Codable {
   /// The build configurations differ: `release` or `debug`.
   case configuration(base: String, head: String)
   case threads(base: Int, head: Int)
+  /// The nodes of a cluster are of different classes, see `MachineClass`.
+  case machineClass(base: String, head: String)
   /// The numbers of threads that trained and inserted differ, so that build times cannot be compared.
   case buildThreads(base: Int, head: Int)
   /// On at least one side no query has a true neighbour, so that recall cannot be compared.
@@ -23,6 +25,11 @@ public enum Incomparability: Sendable, Hashable, Codable {
     if was.simd != now.simd { reasons.append(.instructionSet(base: was.simd, head: now.simd)) }
     if was.configuration != now.configuration {
       reasons.append(.configuration(base: was.configuration, head: now.configuration))
+    }
+    if let one = was.node?.machineClass, let two = now.node?.machineClass, one != two, was.cpu == now.cpu,
+      was.simd == now.simd
+    {
+      reasons.append(.machineClass(base: "\(one)", head: "\(two)"))
     }
     if base.options.threads != head.options.threads {
       reasons.append(.threads(base: base.options.threads, head: head.options.threads))
@@ -50,7 +57,7 @@ public enum Incomparability: Sendable, Hashable, Codable {
   func concerns(_ figure: Figure) -> Bool {
     switch self {
     case .dataset: true
-    case .cpu, .instructionSet, .configuration, .threads: figure.isTime
+    case .cpu, .instructionSet, .configuration, .threads, .machineClass: figure.isTime
     case .buildThreads: figure.isTime && figure.isOfBuild
     case .noJudgedQueries: figure.isShare
     }
@@ -60,7 +67,7 @@ public enum Incomparability: Sendable, Hashable, Codable {
   public var subject: String {
     switch self {
     case .dataset: "figures"
-    case .cpu, .instructionSet, .configuration, .threads: "times"
+    case .cpu, .instructionSet, .configuration, .threads, .machineClass: "times"
     case .buildThreads: "times of building"
     case .noJudgedQueries: "recall"
     }
@@ -75,6 +82,7 @@ extension Incomparability: CustomStringConvertible {
     case .cpu(let base, let head): "the processor is \(base) and \(head)"
     case .instructionSet(let base, let head): "the kernels use \(base) and \(head)"
     case .configuration(let base, let head): "the builds are \(base) and \(head)"
+    case .machineClass(let base, let head): "the nodes are of the classes \(base) and \(head)"
     case .threads(let base, let head): "the searching threads are \(base) and \(head)"
     case .buildThreads(let base, let head): "the building threads are \(base) and \(head)"
     case .noJudgedQueries: "no query has a true neighbour to be judged by"

@@ -20,7 +20,9 @@ extension Figure {
       "sum of found distances ÷ sum of all stored true distances; empty when undefined"
     ) { $0.quality.relativeError },
     qps, p50, p95, p99,
-    .number("p999", in: "ms", better: .less, "99.9th percentile of the time of a query") { $0.speed.p999Milliseconds },
+    .number("p999", in: "ms", better: .less, "99.9th percentile of the time of a query") {
+      $0.ofQuery(\.p999Milliseconds)
+    },
     distanceComputations, build,
     .number("candidates", "neighbours returned for each query") { $0.speed.candidates },
     .number("indexsize", in: "kB", better: .less, "size that the index reports, in units of 1024 bytes") {
@@ -44,19 +46,20 @@ extension Figure {
   ) { $0.speed.queriesPerSecond }
 
   public static let p50 = Figure.number(
-    "p50", in: "ms", better: .less, "median time of a query", display: Display("p50 ms", digits: 3),
+    "p50", in: "ms", better: .less, "median time of a query; empty in batch mode, in which no query is timed",
+    display: Display("p50 ms", digits: 3),
     comparing: Comparing(.time, member: "p50Milliseconds", title: "p50") { $0.p50Milliseconds }
-  ) { $0.speed.p50Milliseconds }
+  ) { $0.ofQuery(\.p50Milliseconds) }
 
   public static let p95 = Figure.number(
     "p95", in: "ms", better: .less, "95th percentile of the time of a query",
     comparing: Comparing(.time, member: "p95Milliseconds", title: "p95") { $0.p95Milliseconds }
-  ) { $0.speed.p95Milliseconds }
+  ) { $0.ofQuery(\.p95Milliseconds) }
 
   public static let p99 = Figure.number(
     "p99", in: "ms", better: .less, "99th percentile of the time of a query", display: Display("p99 ms", digits: 3),
     comparing: Comparing(.time, member: "p99Milliseconds", title: "p99", hasFront: true) { $0.p99Milliseconds }
-  ) { $0.speed.p99Milliseconds }
+  ) { $0.ofQuery(\.p99Milliseconds) }
 
   public static let distanceComputations = Figure.number(
     "distcomps", better: .less, "distances computed to stored vectors for each query, as the index counts them",
@@ -69,7 +72,17 @@ extension Figure {
     comparing: Comparing(.time, member: "buildSeconds", title: "build", isOfBuild: true)
   ) { $0.build.seconds }
 
+  /// The figures that are percentiles of the times of single queries.
+  static let timesOfQueries: Set<Figure> = [p50, p95, p99]
+
   private static func kilobytes(_ measurement: CellMeasurement) -> Double {
     Double(measurement.build.indexBytes) / 1024
+  }
+}
+
+extension CellMeasurement {
+  /// A percentile of the times of single queries; `nil` in batch mode, in which only the whole batch is timed.
+  func ofQuery(_ percentile: KeyPath<Speed, Double>) -> Double? {
+    options.mode == .batch ? nil : speed[keyPath: percentile]
   }
 }

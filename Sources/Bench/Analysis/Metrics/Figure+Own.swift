@@ -150,6 +150,9 @@ extension Figure {
     .text("session", "a name that the cells of a run share whose rounds were interleaved; empty when unknown") {
       $0.session
     },
+    .text("node", "the node of a cluster that measured; empty for a run without a cluster") {
+      $0.provenance.node?.name ?? ""
+    },
     .integer("run", "number of the run in the folder's ledger that measured the cell, see `history --runs`") { $0.run },
   ]
 

@@ -111,7 +111,7 @@ enum WorkEvent: Codable, Sendable {
   /// All rounds of a group of interleaved cells are done, and their figures are computed; `cell` is the first of the
   /// group.
   case finishing(cell: Int)
-  /// The work between rounds, such as `growing at step 3`.
+  /// The work between rounds, such as `following step 3 of 20`.
   case working(String)
   case measured(cell: Int, CellMeasurement, rawFile: String?)
   case failed(cell: Int, error: String)
@@ -150,15 +150,18 @@ struct Worker {
     do {
       let dataset =
         try loaded
-        ?? order.dataset.load(folder: order.folder, withTruth: order.cells[0].planned.options.stage == nil)
+        ?? order.dataset.load(folder: order.folder, withTruth: order.cells[0].planned.options.usesWholeTruth)
       send(.building)
       // A failed allocation that was handled earlier must not explain a later crash.
       errno = 0
       order.disturbances.strike(at: Cell.label(kind: order.kind, order.parameters.entries))
       switch order.cells[0].planned.options.stage {
       case nil: try search(subject, dataset, as: identity, send)
+      case .filtered: try filtered(subject, dataset, as: identity, send)
       case .drift: try drift(subject, dataset, as: identity, send)
       case .ingest: try ingest(subject, dataset, as: identity, send)
+      case .load: try load(subject, dataset, as: identity, send)
+      case .runbook: try runbook(subject, dataset, as: identity, send)
       }
     } catch {
       send(.buildFailed(error: "\(error)"))

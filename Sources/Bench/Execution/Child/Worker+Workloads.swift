@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import VectorIndexes
 
@@ -29,47 +30,108 @@ extension Worker {
     }
   }
 
-  /// Grows an index while the distribution of its vectors drifts, and measures its searches after each step.
-  func drift(
+  /// Builds an index over the whole dataset with metadata, and measures its searches with each filter.
+  ///
+  /// A filter that cannot be asked of the dataset fails by itself; the others are measured.
+  func filtered(
     _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
   ) throws(BenchError) {
     let options = order.cells[0].planned.options
     let k = order.cells.map(\.planned.options.k).max() ?? options.k
+    let groups = order.groups.compactMap { places -> (places: [Int], choice: FilterChoice)? in
+      guard case .filtered(let choice) = order.cells[places[0]].planned.options.stage else { return nil }
+      return (places, choice)
+    }
+    send(.working("finding the rows that match"))
+    let datasets = FilteredDatasets(
+      dataset, about: order.dataset, choices: groups.map(\.choice), folder: order.folder, cache: CacheFolder.current,
+      threads: options.buildThreads)
+    var judged: [(places: [Int], filtered: FilteredDatasets.Judged)] = []
+    for (places, choice) in groups {
+      send(.working("finding the true neighbours of the filter \(choice)"))
+      do throws(BenchError) { judged.append((places, try datasets.judged(choice, k: k))) } catch {
+        for place in places { send(.failed(cell: place, error: "\(error)")) }
+      }
+    }
+    guard !judged.isEmpty else { return }
+    // The exact index is freed before the measured one is built.
+    datasets.finishSearching()
+    send(.building)
+    let built = try Runner(dataset: dataset, metadata: datasets.metadata, files: order.files)
+      .build(subject, order.parameters, options: options, as: identity)
+    for (places, filtered) in judged {
+      measure(built, places, over: filtered.dataset, filters: filtered.filters, as: identity, send)
+    }
+  }
+
+  /// Grows an index while the distribution of its vectors drifts, and measures its searches after each step.
+  func drift(
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
     send(.working("ordering the rows"))
-    let datasets = DriftDatasets(
-      dataset, about: order.dataset, folder: order.folder, threads: options.buildThreads)
-    let groups = order.groups
-    func group(_ step: Int, _ training: DriftTraining) -> [Int]? {
-      groups.first { order.cells[$0[0]].planned.options.stage == .drift(step: step, training: training) }
+    let datasets = RunbookDatasets.drift(
+      dataset, files: RunbookDatasets.TruthFiles(title: "drift", about: order.dataset, folder: order.folder),
+      threads: order.cells[0].planned.options.buildThreads)
+    // Each step of a drift is an insertion and a search.
+    try follow(datasets, subject, as: identity, stage: { .drift(step: $0 / 2, training: $1) }, send)
+  }
+
+  /// Follows the runbook of the cells, and measures searches at its searching steps.
+  func runbook(
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    guard case .runbook(_, _, let reference) = order.cells[0].planned.options.stage else { return }
+    let runbook: Runbook
+    do throws(RunbookError) { runbook = try reference.read() } catch { throw .runbook(error) }
+    let datasets = RunbookDatasets(
+      runbook, of: dataset,
+      files: RunbookDatasets.TruthFiles(title: "runbook", about: order.dataset, folder: order.folder),
+      threads: order.cells[0].planned.options.buildThreads)
+    try follow(
+      datasets, subject, as: identity, stage: { .runbook(step: $0, training: $1, of: reference) }, send)
+  }
+
+  /// Lets an index, once with each training, follow a runbook up to the last step with an unmeasured cell.
+  ///
+  /// - Parameter stage: the stage at a searching step of the runbook.
+  private func follow(
+    _ steps: RunbookDatasets, _ subject: Subject, as identity: Runner.Identity,
+    stage: (_ step: Int, RunbookTraining) -> WorkloadStage, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    var steps = steps
+    let options = order.cells[0].planned.options
+    let k = order.cells.map(\.planned.options.k).max() ?? options.k
+    let places = Dictionary(order.groups.map { (order.cells[$0[0]].planned.options.stage, $0) }) { $0 + $1 }
+    func group(_ step: Int, _ training: RunbookTraining) -> [Int]? { places[stage(step, training)] }
+    let trainings = RunbookTraining.ways(of: subject).filter { training in
+      steps.runbook.searches.contains { group($0, training) != nil }
     }
-    // When some cells have been measured earlier, the index grows up to the last step with an unmeasured cell.
-    let last = (1...Workload.driftSteps).last { step in
-      DriftTraining.ways(of: subject).contains { group(step, $0) != nil }
-    }
-    let trainings = DriftTraining.ways(of: subject).filter { training in
-      (1...Workload.driftSteps).contains { group($0, training) != nil }
-    }
-    var participants: [DriftParticipant] = []
+    var participants: [RunbookParticipant] = []
     for training in trainings {
       participants.append(
-        try DriftParticipant(
-          subject, order.parameters, training, options: options, dimension: dataset.train.columns,
-          metric: dataset.metric,
-          folder: order.files.parent ?? order.folder))
+        try RunbookParticipant(
+          subject, order.parameters, training, options: options, dimension: steps.vectors.columns,
+          metric: order.dataset.shape.metric, folder: order.files.parent ?? order.folder))
     }
-    for step in 1...(last ?? 1) {
-      var judged: Dataset?
-      if trainings.contains(where: { group(step, $0) != nil }) {
-        send(.working("finding the true neighbours of step \(step)"))
-        judged = try datasets.dataset(after: step, k: k)
-      }
-      for participant in participants {
-        send(.working("growing at step \(step)"))
+    let last = steps.runbook.searches.last { step in trainings.contains { group(step, $0) != nil } } ?? 0
+    for (place, step) in steps.runbook.steps.prefix(last).enumerated() {
+      let number = place + 1
+      guard step == .search else {
+        send(.working("following step \(number) of \(steps.runbook.steps.count)"))
         errno = 0
-        let (built, figures) = try participant.grow(
-          datasets.vectors, by: datasets.rowCount(after: step - 1)..<datasets.rowCount(after: step), step: step)
-        guard let judged, let places = group(step, participant.training) else { continue }
-        measure(built, places, over: judged, figures, as: identity, send)
+        for participant in participants.indices { try participants[participant].follow(step, steps.vectors) }
+        continue
+      }
+      guard trainings.contains(where: { group(number, $0) != nil }) else { continue }
+      send(.working("finding the true neighbours of step \(number)"))
+      let stored = try steps.stored(at: number, k: k)
+      for participant in participants.indices {
+        guard let places = group(number, participants[participant].training) else { continue }
+        send(.working("preparing the searches of step \(number)"))
+        errno = 0
+        let (built, figures) = try participants[participant].searched()
+        measure(
+          built, places, over: stored.dataset, numbers: stored.places, figures: figures, as: identity, send)
       }
     }
   }
@@ -115,6 +177,59 @@ extension Worker {
     }
   }
 
+  /// Sends requests to an index at set rates, one rate after the other; the cells of a rate take turns round by round.
+  func load(
+    _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+  ) throws(BenchError) {
+    let options = order.cells[0].planned.options
+    guard case .load(let first) = options.stage else { return }
+    // With insertions the index begins with half of the rows; the others are inserted.
+    let storedRows = first.mix == nil ? dataset.train.rows : (dataset.train.rows + 1) / 2
+    let stored = Dataset(
+      name: dataset.name, path: dataset.path, metric: dataset.metric, train: dataset.train[rows: 0..<storedRows],
+      test: dataset.test, groundTruth: dataset.groundTruth)
+    let built = try Runner(dataset: stored, files: order.files)
+      .build(subject, order.parameters, options: options, as: identity)
+    let target = LoadTarget(
+      searched: order.disturbances.disturbing(built).index,
+      changed: first.mix == nil ? nil : built.index as? any ConcurrentlyMutableIndex, dataset: dataset,
+      storedRows: storedRows)
+    for places in order.groups {
+      var loads = places.map { place -> LoadWorkload? in
+        let planned = order.cells[place].planned
+        guard case .load(let point) = planned.options.stage else { return nil }
+        return LoadWorkload(planned, at: point, over: dataset, target)
+      }
+      for round in 1...max(options.rounds, 1) {
+        // Even rounds run backwards, as those of searches do.
+        let order = round.isMultiple(of: 2) ? Array(places.indices.reversed()) : Array(places.indices)
+        for number in order where loads[number] != nil {
+          let place = places[number]
+          send(.round(cell: place, number: round))
+          if self.order.isPaced { _ = nextLine() }
+          errno = 0
+          self.order.disturbances.strike(at: self.order.cells[place].planned.label)
+          do throws(BenchError) { try loads[number]?.run(round) } catch {
+            loads[number] = nil
+            send(.failed(cell: place, error: "\(error)"))
+          }
+        }
+      }
+      send(.finishing(cell: places[0]))
+      if order.isPaced { _ = nextLine() }
+      for (load, place) in zip(loads, places) {
+        guard let load else { continue }
+        do throws(BenchError) {
+          var measurement = try load.measurement(of: built, as: identity)
+          measurement.session = order.session ?? order.cells[places[0]].key.short
+          send(.measured(cell: place, measurement, rawFile: nil))
+        } catch {
+          send(.failed(cell: place, error: "\(error)"))
+        }
+      }
+    }
+  }
+
   /// The positions of the cells, grouped so that the cells of a group differ only by their stage.
   private var settings: [[Int]] {
     let cells = order.cells
@@ -129,14 +244,17 @@ extension Worker {
   ///
   /// - Parameters:
   ///   - places: the positions of the cells in the order.
-  ///   - figures: further figures of the index at this stage; `nil` for a finished index.
+  ///   - filters: the filter of each query; `nil` for searches without one.
+  ///   - numbers: the row of each id in the dataset; `nil` when row i has id i.
+  ///   - figures: further figures of this stage; `nil` for a finished index.
   private func measure(
-    _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, _ figures: WorkloadFigures? = nil,
-    as identity: Runner.Identity, _ send: (WorkEvent) -> Void
+    _ built: Runner.BuiltIndex, _ places: [Int], over dataset: Dataset, filters: QueryFilters? = nil,
+    numbers: [Int32]? = nil, figures: WorkloadFigures? = nil, as identity: Runner.Identity,
+    _ send: (WorkEvent) -> Void
   ) {
     let session = order.session ?? order.cells[places[0]].key.short
-    Runner(dataset: dataset).measure(
-      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, as: identity,
+    Runner(dataset: dataset, numbers: numbers).measure(
+      order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, filters: filters, as: identity,
       inSlices: order.isPaced && order.isSliced
     ) { step in
       switch step {
@@ -156,10 +274,11 @@ extension Worker {
     } end: { cell, result in
       do {
         var result = try result.get()
-        result.measurement.workload = figures
-        result.measurement.session = session
         let place = places[cell]
         let item = order.cells[place]
+        result.measurement.workload =
+          filters.map { WorkloadFigures(filter: $0.figures(k: item.planned.options.k)) } ?? figures
+        result.measurement.session = session
         guard item.isProbe != true else { return send(.measured(cell: place, result.measurement, rawFile: nil)) }
         let file = RawResultFile.path(
           of: item.planned, variant: order.identity.variant, dataset: order.dataset.name, key: item.key,

@@ -122,19 +122,21 @@ extension PeerCatalog.Library {
     subjects = try node.required("kinds").sequence().map { (node) throws(YAMLError) in
       let declaration = try IndexDeclaration(node)
       let kind = declaration.kind
+      let canFilter = try node.optional("filters")?.boolean() ?? false
+      let takesUpdates = try node.optional("updates")?.boolean() ?? false
       let code: ForeignCode =
         if isPlugin {
           .plugin(
             PluginKind(
               path: own?.plugin ?? "", name: kind.hasPrefix("\(name)-") ? String(kind.dropFirst(name.count + 1)) : kind,
-              sha256: own?.plugin.flatMap { SHA256.ofFile($0) } ?? "", canSave: false))
+              sha256: own?.plugin.flatMap { SHA256.ofFile($0) } ?? "", canSave: false, canFilter: canFilter))
         } else {
           .python(
             PythonKind(
               interpreter: interpreter, interface: .adapter(library: adapter, kind: kind),
-              version: own?.identity ?? ""))
+              version: own?.identity ?? "", canFilter: canFilter, takesUpdates: takesUpdates))
         }
-      return Subject(declaration, foreign: code, obstacle: obstacle)
+      return Subject(declaration, foreign: code, obstacle: obstacle, canUpdate: takesUpdates)
     }
   }
 }

@@ -66,6 +66,15 @@ const char *add(rb_index *index, const uint64_t *ids, rb_vectors vectors, uint32
   });
 }
 
+// The node stays in the graph and is passed over by searches; a vector that is stored under its id again takes its place.
+const char *remove(rb_index *index, uint64_t id, uint32_t *removed) {
+  return recallbench::guarded([&] {
+    if (!index->graph) return;
+    index->graph->markDelete(id);
+    *removed = 1;
+  });
+}
+
 const char *set(rb_index *index, const double *settings) {
   index->ef = size_t(settings[0]);
   if (index->graph) index->graph->setEf(index->ef);
@@ -120,6 +129,7 @@ rb_kind make_kind() {
   kind.create = create;
   kind.destroy = destroy;
   kind.add = add;
+  kind.remove = remove;
   kind.set = set;
   kind.make_scratch = make_scratch;
   kind.free_scratch = free_scratch;

@@ -39,6 +39,21 @@ class Peer:
         """Searches one query after the other, for a library without batches."""
         self.answers = [self.query(row, k) for row in rows]
 
+    def make_filter(self, accepted):
+        """The library's form of a set of rows, bit i % 8 of byte i // 8 for row i; for a kind that can filter."""
+        raise NotImplementedError("this peer takes no filter")
+
+    def query_filtered(self, row, k, selector):
+        """Searches among the rows of a set that `make_filter` has made."""
+        raise NotImplementedError("this peer takes no filter")
+
+    def add(self, rows, ids):
+        """Stores rows under ids that are not stored; the first call makes the index. Only for kinds with updates."""
+        raise NotImplementedError(f"{self.kind} takes all its vectors at once")
+
+    def remove(self, ids):
+        raise NotImplementedError(f"{self.kind} removes nothing")
+
     def get_batch_results(self):
         return self.answers
 

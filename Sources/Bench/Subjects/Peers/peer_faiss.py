@@ -3,6 +3,14 @@ import faiss
 from peer import Peer
 
 
+class Selected:
+    """A set of rows as faiss's selector, which does not own the bits, with the last search parameters made of it."""
+
+    def __init__(self, accepted):
+        self.accepted, self.selector = accepted, faiss.IDSelectorBitmap(accepted)
+        self.search = self.parameters = None
+
+
 class Faiss(Peer):
     package = "faiss-cpu"
 
@@ -46,7 +54,18 @@ class Faiss(Peer):
         self.index.train(rows)
         self.index.add(rows)
 
+    def add(self, rows, ids):
+        if self.index is None:
+            # Trains on the first vectors, and takes them out again to store them under their ids.
+            self.fit(rows)
+            self.index.reset()
+        self.index.add_with_ids(self.unit(rows), ids)
+
+    def remove(self, ids):
+        self.index.remove_ids(ids)
+
     def set(self, search):
+        super().set(search)
         if self.kind == "faiss-hnsw":
             self.base.hnsw.efSearch = search["ef"]
         elif "nprobe" in search:
@@ -57,6 +76,26 @@ class Faiss(Peer):
 
     def query(self, row, k):
         return self.index.search(self.unit(row)[None], k)[1][0]
+
+    def make_filter(self, accepted):
+        return Selected(accepted)
+
+    def query_filtered(self, row, k, selected):
+        if selected.search is not self.search:
+            selected.search, selected.parameters = self.search, self.parameters(selected.selector)
+        return self.index.search(self.unit(row)[None], k, params=selected.parameters)[1][0]
+
+    def parameters(self, selector):
+        """The parameters of a search with a selector, which take the place of those that the index has."""
+        if self.kind == "faiss-flat":
+            return faiss.SearchParameters(sel=selector)
+        if self.kind == "faiss-hnsw":
+            return faiss.SearchParametersHNSW(sel=selector, efSearch=self.search["ef"])
+        kind = faiss.IVFRaBitQSearchParameters if self.kind == "faiss-ivfrabitq" else faiss.SearchParametersIVF
+        made = kind(sel=selector, nprobe=self.search["nprobe"])
+        if not self.refines or not self.search["refine"]:
+            return made
+        return faiss.IndexRefineSearchParameters(k_factor=self.search["refine"], base_index_params=made)
 
     def batch_query(self, rows, k):
         self.answers = self.index.search(self.unit(rows), k)[1]

@@ -8,7 +8,9 @@ import VectorIndexes
 ///
 /// Unchecked because the contract of `VectorIndex` keeps changes and searches apart, and the library promises that
 /// searches with different scratches go on at once.
-final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unchecked Sendable {
+final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, BitmapFilteredIndex,
+  @unchecked Sendable
+{
   let declaration: IndexDeclaration
   let dimension: Int
   let metric: Metric
@@ -131,6 +133,9 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     guard count == 0 || functions.flags & UInt32(RB_GROWS) != 0 else {
       throw .own(PluginError.unsupported(path: path, what: "add vectors to those it has"))
     }
+    if onConflict == .replace {
+      for id in ids where isStored(id) { try remove(id: id) }
+    }
     try Self.check(functions.add(index, ids, vectors.pluginVectors, UInt32(threads)), "add", path: path)
     count += ids.count
     let words = Int((ids.max() ?? 0) / 64) + 1
@@ -138,6 +143,11 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     for id in ids { storedIDs[Int(id / 64)] |= 1 << (id % 64) }
     for (id, metadata) in zip(ids, metadata) { self.metadata[id] = metadata }
     return ids.count
+  }
+
+  private func isStored(_ id: UInt64) -> Bool {
+    let word = Int(id / 64)
+    return word < storedIDs.count && storedIDs[word] >> (id % 64) & 1 != 0
   }
 
   @discardableResult
@@ -221,12 +231,26 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     _ query: Span<Float>, k: Int, parameters: SearchParameters, filter: Filter?, scratch: SearchScratch,
     into answer: inout TopK
   ) throws(IndexError) {
+    let scratch = unsafeDowncast(scratch, to: Scratch.self)
+    try search(query, k: k, words: accepted(by: filter, scratch), scratch, into: &answer)
+  }
+
+  func search(
+    _ query: Span<Float>, k: Int, accepting rows: RowBitmap, scratch: SearchScratch, into answer: inout TopK
+  ) throws(IndexError) {
+    try search(query, k: k, words: rows.words, unsafeDowncast(scratch, to: Scratch.self), into: &answer)
+  }
+
+  /// - Parameter words: one bit for each id that may be found; `nil` for all.
+  private func search(
+    _ query: Span<Float>, k: Int, words: [UInt64]?, _ scratch: Scratch, into answer: inout TopK
+  ) throws(IndexError) {
     guard query.count == dimension else { throw .dimensionMismatch(expected: dimension, got: query.count) }
     let wanted = min(k, count)
     guard wanted > 0 else { return answer.reset(k: max(k, 0)) }
-    let scratch = try ready(scratch, ids: wanted)
+    try makeReady(scratch, ids: wanted)
     var found = rb_answer(ids: scratch.ids, found: 0, reserved: 0, computations: 0)
-    let message = try withRequest(k: wanted, filter: filter, scratch) { request in
+    let message = try withRequest(k: wanted, words: words) { request in
       query.withUnsafeBufferPointer { query in
         withUnsafePointer(to: request) { functions.search(index, scratch.own, query.baseAddress, $0, &found) }
       }
@@ -249,11 +273,12 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
       }
       return
     }
-    let scratch = try ready(scratch, ids: queries.rows * wanted)
+    let scratch = unsafeDowncast(scratch, to: Scratch.self)
+    try makeReady(scratch, ids: queries.rows * wanted)
     var found = (0..<queries.rows).map {
       rb_answer(ids: scratch.ids + $0 * wanted, found: 0, reserved: 0, computations: 0)
     }
-    let message = try withRequest(k: wanted, filter: filter, scratch) { request in
+    let message = try withRequest(k: wanted, words: accepted(by: filter, scratch)) { request in
       withUnsafePointer(to: request) { search(index, scratch.own, queries.pluginVectors, $0, &found) }
     }
     try Self.check(message, "search_batch", path: path)
@@ -263,12 +288,10 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
     }
   }
 
-  /// This index's scratch, with memory for `ids` ids.
-  private func ready(_ scratch: SearchScratch, ids: Int) throws(IndexError) -> Scratch {
-    let scratch = unsafeDowncast(scratch, to: Scratch.self)
+  /// Gives a scratch memory for `ids` ids.
+  private func makeReady(_ scratch: Scratch, ids: Int) throws(IndexError) {
     if let failure = scratch.failure { throw .own(failure) }
     scratch.reserve(ids)
-    return scratch
   }
 
   private func take(_ found: rb_answer, wanted: Int, k: Int, into answer: inout TopK) throws(IndexError) {
@@ -282,22 +305,27 @@ final class PluginIndex: MutableVectorIndex, TrainableIndex, SavableIndex, @unch
 
   /// Calls `body` with the request of a search.
   private func withRequest(
-    k: Int, filter: Filter?, _ scratch: Scratch,
-    _ search: (rb_request) -> UnsafePointer<CChar>?
+    k: Int, words: [UInt64]?, _ search: (rb_request) -> UnsafePointer<CChar>?
   ) throws(IndexError) -> UnsafePointer<CChar>? {
     var request = rb_request(k: UInt32(k), reserved: 0, filter: nil)
-    guard let filter else { return search(request) }
+    guard let words else { return search(request) }
     guard functions.flags & UInt32(RB_FILTERS) != 0 else {
       throw .own(PluginError.unsupported(path: path, what: "filter"))
     }
-    if scratch.filter?.filter != filter { scratch.filter = (filter, accepted(by: filter)) }
-    return scratch.filter?.words.withUnsafeBufferPointer { words in
+    return words.withUnsafeBufferPointer { words in
       var accepted = rb_filter(words: words.baseAddress, bits: UInt64(words.count) * 64)
       return withUnsafePointer(to: &accepted) {
         request.filter = $0
         return search(request)
       }
     }
+  }
+
+  /// The ids that a filter accepts, which the scratch keeps for the next search; `nil` without a filter.
+  private func accepted(by filter: Filter?, _ scratch: Scratch) -> [UInt64]? {
+    guard let filter else { return nil }
+    if scratch.filter?.filter != filter { scratch.filter = (filter, accepted(by: filter)) }
+    return scratch.filter?.words
   }
 
   /// One bit for each id: whether it is stored and the filter accepts its metadata.

@@ -67,6 +67,12 @@ final class PluginLibrary: @unchecked Sendable {
     return nil
   }
 
+  /// Whether a kind takes insertions after the first one, and removals.
+  func takesUpdates(kind name: String) -> Bool {
+    guard let kind = kind(named: name) else { return false }
+    return kind.flags & UInt32(RB_GROWS) != 0 && kind.remove != nil
+  }
+
   /// The size of `rb_kind` in the first header; fields were added at its end.
   private static let firstKindSize = MemoryLayout<rb_kind>.offset(of: \rb_kind.tunings) ?? MemoryLayout<rb_kind>.size
 

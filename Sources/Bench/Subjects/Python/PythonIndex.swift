@@ -3,8 +3,11 @@ import Synchronization
 import VectorCore
 import VectorIndexes
 
-/// An index in a Python process, which is filled in one call and measures its own searches.
-final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
+/// An index in a Python process, which measures its own searches and changes.
+///
+/// Vectors that are inserted at once under their row numbers are built as a whole; other insertions and removals need a
+/// library whose adapter has them.
+final class PythonIndex: BatchRemovingIndex, SelfTimingIndex {
   let declaration: IndexDeclaration
   let dimension: Int
   let metric: Metric
@@ -19,14 +22,26 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let vectors: SharedMemory
     let queries: SharedMemory
     let answers: SharedMemory
-    var count = 0
+    /// The stored ids.
+    var ids: Set<UInt64> = []
     var buildSeconds: Double?
     /// The memory in bytes that the module or the library reports.
     var ownBytes: Int?
     /// Whether other processes hold the index.
     var hasServer = false
+    /// The filters that are set at present.
+    var filters: QueryFilters?
+    let accepted: SharedMemory
     /// The search parameters and threads that are set at present.
     var setting: Setting?
+
+    /// Notes what Python says about a change of the index.
+    mutating func note(_ reply: [String: Any]) {
+      if let seconds = reply["seconds"] as? Double { buildSeconds = (buildSeconds ?? 0) + seconds }
+      ownBytes = reply["bytes"] as? Int
+      // A new graph has the library's own search parameters.
+      setting = nil
+    }
   }
 
   private struct Setting: Equatable {
@@ -46,7 +61,9 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     self.dimension = dimension
     self.metric = metric
     do throws(PythonError) {
-      guard let vectors = SharedMemory(), let queries = SharedMemory(), let answers = SharedMemory() else {
+      guard let vectors = SharedMemory(), let queries = SharedMemory(), let answers = SharedMemory(),
+        let accepted = SharedMemory()
+      else {
         throw PythonError.noSharedMemory(bytes: 0, reason: String(cString: strerror(errno)))
       }
       let driver = try PythonDriver(interpreter: kind.interpreter, threads: threads)
@@ -72,7 +89,7 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
         details: (reply["details"] as? [String: Any] ?? [:]).mapValues { "\($0)" }
           .merging(["python": reply["python"] as? String ?? ""]) { $1 })
       driverIdentifier = driver.processIdentifier
-      state = Mutex(State(driver: driver, vectors: vectors, queries: queries, answers: answers))
+      state = Mutex(State(driver: driver, vectors: vectors, queries: queries, answers: answers, accepted: accepted))
     } catch {
       throw .own(error)
     }
@@ -80,10 +97,10 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
 
   var processIdentifier: Int32? { state.withLock { $0.hasServer } ? nil : driverIdentifier }
   var buildSeconds: Double? { state.withLock { $0.buildSeconds } }
-  var count: Int { state.withLock { $0.count } }
+  var count: Int { state.withLock { $0.ids.count } }
 
   var statistics: IndexStatistics {
-    state.withLock { IndexStatistics(kind: declaration.kind, count: $0.count, memoryBytes: $0.ownBytes ?? 0) }
+    state.withLock { IndexStatistics(kind: declaration.kind, count: $0.ids.count, memoryBytes: $0.ownBytes ?? 0) }
   }
 
   // MARK: - Building
@@ -95,30 +112,54 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     try vectors.check(dimension: dimension, threads: threads)
     let rows = vectors
     do throws(PythonError) {
-      try state.withLock { (state) throws(PythonError) in
-        // The ids must be row numbers.
-        guard state.count == 0, ids.indices.allSatisfy({ ids[$0] == UInt64($0) }) else { throw .fitsOnce }
+      return try state.withLock { (state) throws(PythonError) in
+        let isWhole = state.ids.isEmpty && state.buildSeconds == nil && ids.indices.allSatisfy { ids[$0] == UInt64($0) }
+        guard isWhole || takesUpdates else { throw .fitsOnce }
+        let known = ids.filter(state.ids.contains)
+        if !known.isEmpty {
+          guard onConflict == .replace else { throw .stored(id: known[0]) }
+          try Self.remove(known, &state)
+        }
         try Self.copy(rows, to: state.vectors)
-        let reply = try state.driver.ask(
-          "fit",
-          [
-            "do": "fit", "rows": state.vectors.path, "count": rows.rows, "dimension": rows.columns,
-            "threads": threads,
-          ])
-        state.buildSeconds = reply["seconds"] as? Double
-        state.ownBytes = reply["bytes"] as? Int
+        var request: [String: Any] = ["rows": state.vectors.path, "dimension": rows.columns, "threads": threads]
+        request.merge(isWhole ? ["do": "fit", "count": rows.rows] : ["do": "add", "ids": ids]) { $1 }
+        let reply = try state.driver.ask(isWhole ? "fit" : "add", request)
+        state.note(reply)
         state.hasServer = reply["server"] as? Bool ?? false
         // Python has copied the vectors; keeping them mapped here would count as used memory.
         state.vectors.unmap()
-        state.count = rows.rows
+        state.ids.formUnion(ids)
+        return ids.count - known.count
       }
     } catch {
       throw .own(error)
     }
-    return ids.count
   }
 
-  func remove(id: UInt64) throws(IndexError) -> Bool { throw .own(PythonError.noRemoval) }
+  @discardableResult
+  func remove(id: UInt64) throws(IndexError) -> Bool {
+    let isStored = state.withLock { $0.ids.contains(id) }
+    if isStored { try remove(ids: [id]) }
+    return isStored
+  }
+
+  /// Removes stored vectors.
+  func remove(ids: [UInt64]) throws(IndexError) {
+    do throws(PythonError) {
+      guard takesUpdates else { throw PythonError.noRemoval }
+      try state.withLock { (state) throws(PythonError) in try Self.remove(ids, &state) }
+    } catch {
+      throw .own(error)
+    }
+  }
+
+  private static func remove(_ ids: [UInt64], _ state: inout State) throws(PythonError) {
+    state.note(try state.driver.ask("remove", ["do": "remove", "ids": ids]))
+    state.ids.subtract(ids)
+  }
+
+  /// Whether the library's adapter takes insertions after the first one, and removals.
+  private var takesUpdates: Bool { kind.takesUpdates }
 
   private static func copy(_ matrix: Matrix, to memory: SharedMemory) throws(PythonError) {
     let bytes = matrix.rows * matrix.columns * MemoryLayout<Float>.stride
@@ -143,14 +184,15 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     let one = Matrix(rows: 1, columns: dimension) { floats in
       for place in query.indices { floats[place] = query[place] }
     }
-    try self.answer(one, k: k, parameters: parameters, mode: .single, threads: 1, limit: .max, into: round)
+    try self.answer(
+      one, k: k, parameters: parameters, filters: nil, mode: .single, threads: 1, limit: .max, into: round)
     let found = round.answer(0)
     answer.fill(UnsafeBufferPointer(UnsafeMutableBufferPointer(rebasing: found)), k: k)
   }
 
   func answer(
-    _ queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int, limit: UInt64,
-    into round: Round
+    _ queries: Matrix, k: Int, parameters: SearchParameters, filters: QueryFilters?, mode: SearchMode, threads: Int,
+    limit: UInt64, into round: Round
   ) throws(IndexError) {
     guard mode == .batch || threads == 1 else { throw .own(PythonError.oneClient(threads: threads)) }
     guard round.queries > 0 else { return }
@@ -172,6 +214,10 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
           _ = try state.driver.ask("set_query_arguments", settings(setting))
           state.setting = setting
         }
+        if state.filters !== filters {
+          try Self.set(filters, in: &state)
+          state.filters = filters
+        }
         let reply = try state.driver.ask(
           mode == .batch ? "batch_query" : "query",
           [
@@ -192,6 +238,28 @@ final class PythonIndex: MutableVectorIndex, SelfTimingIndex {
     } catch {
       throw .own(error)
     }
+  }
+
+  /// Sends the rows that the filters accept, and the number of each query's filter.
+  private static func set(_ filters: QueryFilters?, in state: inout State) throws(PythonError) {
+    let bytes = (filters?.matches.first?.words.count ?? 0) * MemoryLayout<UInt64>.stride
+    let count = filters?.filters.count ?? 0
+    guard state.accepted.resize(to: count * bytes) else {
+      throw .noSharedMemory(bytes: count * bytes, reason: String(cString: strerror(errno)))
+    }
+    for (place, accepted) in (filters?.matches ?? []).enumerated() {
+      accepted.words.withUnsafeBytes { words in
+        guard let source = words.baseAddress else { return }
+        state.accepted.address?.advanced(by: place * bytes).copyMemory(from: source, byteCount: bytes)
+      }
+    }
+    _ = try state.driver.ask(
+      "the filters",
+      [
+        "do": "filters", "path": state.accepted.path, "count": count, "bytes": bytes,
+        "numbers": filters?.numbers ?? [],
+      ])
+    state.accepted.unmap()
   }
 
   private func settings(_ setting: Setting) -> [String: Any] {

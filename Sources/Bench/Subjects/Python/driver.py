@@ -9,13 +9,17 @@ from its standard output. Vectors, queries and answers are in memory files that 
     {"do": "open", "module": FOLDER, "constructor": NAME, "arguments": [VALUE], "threads": T}
         -> {"version": TEXT, "python": TEXT, "details": {NAME: TEXT}}
     {"do": "fit", "rows": PATH, "count": N, "dimension": D, "threads": T} -> {"seconds": S, "server": BOOL, "bytes": B or null}
+    {"do": "add", "rows": PATH, "ids": [ID], "dimension": D, "threads": T} -> {"seconds": S, "bytes": B or null}
+    {"do": "remove", "ids": [ID]} -> the same
     {"do": "queries", "path": PATH, "count": M, "dimension": D, "answers": PATH, "capacity": K} -> {}
     {"do": "set", "search": {NAME: VALUE}, "threads": T} or {"do": "set", "arguments": [VALUE], "threads": T} -> {}
+    {"do": "filters", "path": PATH, "count": F, "bytes": B, "numbers": [NUMBER OF A QUERY'S FILTER]} -> {}
     {"do": "round", "count": C, "k": K, "batch": B, "limit": NANOSECONDS}
         -> {"answered": A, "wall": NANOSECONDS, "computations": DISTANCES}
     {"do": "overhead", "count": M, "k": K} -> {"nanoseconds": X}
     {"do": "done"} -> {}
 
+The filters are F sets of rows, bit i % 8 of byte i // 8 for row i; a round without filters has F = 0.
 The answers have one row for each query of the dataset, with the 64-bit integers [found, nanoseconds, ids × capacity].
 A request that fails has the reply {"error": TEXT}, where TEXT is one line.
 """
@@ -93,6 +97,8 @@ class Empty(BaseANN):
 
 
 class Driver:
+    selectors = None
+
     def open(self, threads, peer=None, modules=(), module=None, **request):
         """Creates an empty index."""
         if numpy is None:
@@ -131,9 +137,35 @@ class Driver:
         has_server = getattr(self.index, "has_server", False)
         return {"seconds": seconds, "server": has_server, "bytes": max(0, round((after - before) * 1024)) if known else None}
 
+    def add(self, rows, ids, dimension, threads):
+        """Stores vectors under ids, beside those that are stored."""
+        vectors = mapped(rows, "<f4", (len(ids), dimension), mmap.MAP_PRIVATE)
+        vectors.ravel().view("u1")[:: mmap.PAGESIZE].max()
+        self.rows = max(getattr(self, "rows", 0), max(ids) + 1)
+        self.use(threads)
+        return self.change(self.index.add, vectors, numpy.array(ids, "<i8"))
+
+    def remove(self, ids):
+        return self.change(self.index.remove, numpy.array(ids, "<i8"))
+
+    def change(self, function, *arguments):
+        """Calls a function that changes the index; returns its seconds and the size of the index."""
+        start = time.monotonic_ns()
+        function(*arguments)
+        seconds = (time.monotonic_ns() - start) / 1e9
+        size = self.index.get_memory_usage()
+        return {"seconds": seconds, "bytes": None if size is None else round(size * 1024)}
+
     def queries(self, path, count, dimension, answers, capacity):
         self.vectors = mapped(path, "<f4", (count, dimension), mmap.MAP_PRIVATE)
         self.answers = mapped(answers, "<i8", (count, capacity + 2), mmap.MAP_SHARED)
+        return {}
+
+    def filters(self, path, count, bytes, numbers):
+        """Lets the peer make its own form of each filter, before the clock starts."""
+        accepted = mapped(path, "u1", (count, bytes), mmap.MAP_PRIVATE)
+        made = [self.index.make_filter(numpy.array(row)) for row in accepted]
+        self.selectors = [made[number] for number in numbers] if count else None
         return {}
 
     def set(self, threads, search=None, arguments=None):
@@ -156,7 +188,7 @@ class Driver:
         """Answers the first queries, and writes the answers after the clock has stopped."""
         # Each round uses a copy, because a module may change its queries in place.
         queries = numpy.array(self.vectors[:count])
-        run = self.run_batch if batch else self.run_single
+        run = self.run_batch if batch else self.run_filtered if self.selectors else self.run_single
         before = self.computations()
         gc.collect()
         gc.disable()
@@ -195,6 +227,16 @@ class Driver:
         except Exception as error:
             raise Failure(f"query {len(found)} of the round: {described(error)}") from error
         return found, times, clock() - begin
+
+    def run_filtered(self, index, queries, k, limit):
+        """The same with the filter of each query."""
+        selectors = iter(self.selectors)
+
+        class Filtered:
+            def query(self, row, k):
+                return index.query_filtered(row, k, next(selectors))
+
+        return self.run_single(Filtered(), queries, k, limit)
 
     def run_batch(self, index, queries, k, limit):
         """One call for all queries, each of which gets an equal share of the time."""

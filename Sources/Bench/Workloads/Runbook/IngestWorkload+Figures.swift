@@ -159,8 +159,3 @@ extension IngestWorkload {
     }
   }
 }
-
-extension Interval {
-  /// The interval of a figure that is unknown.
-  static let unknown = Interval(low: .nan, high: .nan)
-}

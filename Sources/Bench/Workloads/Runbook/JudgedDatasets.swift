@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import VectorCore
 
 /// The datasets by which a run's cells were judged; each is read once.
 ///
@@ -7,9 +8,11 @@ import Foundation
 public struct JudgedDatasets {
   private let folder: String
   private var last: (about: SweepDataset, dataset: Dataset)?
-  /// The datasets of the steps of a `drift` over `last`.
-  private var steps: DriftDatasets?
-  private var lastStep: (step: Int, k: Int, dataset: Dataset)?
+  /// The filters of a `filtered` workload over `last`, and the dataset of one of them.
+  private var filtered: (choice: FilterChoice, k: Int, dataset: Dataset)?
+  /// The stored rows at the steps of a `drift` or a runbook over `last`.
+  private var steps: (title: String, datasets: RunbookDatasets)?
+  private var lastStep: (stage: WorkloadStage, k: Int, dataset: Dataset)?
 
   /// - Parameter folder: the ledger's folder.
   public init(folder: String) { self.folder = folder }
@@ -25,17 +28,42 @@ public struct JudgedDatasets {
       guard try Dataset.digest(path: about.path, rows: about.computed?.rows ?? .max) == about.sha256 else {
         throw LedgerError.otherDataset(path: about.path, expected: about.sha256)
       }
-      last = (about, try about.load(folder: folder, withTruth: options.stage == nil))
-      (steps, lastStep) = (nil, nil)
+      last = (about, try about.load(folder: folder, withTruth: options.usesWholeTruth))
+      (steps, lastStep, filtered) = (nil, nil, nil)
     }
     guard let dataset = last?.dataset else { preconditionFailure("the dataset was read") }
-    guard case .drift(let step, _) = options.stage else { return dataset }
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    let datasets = steps ?? DriftDatasets(dataset, about: about, folder: folder, keepsTruth: false, threads: cores)
-    steps = datasets
-    if let lastStep, lastStep.step == step, lastStep.k >= options.k { return lastStep.dataset }
-    let judged = try datasets.dataset(after: step, k: options.k)
-    lastStep = (step, options.k, judged)
+    guard let stage = options.stage?.untrained else { return dataset }
+    if let lastStep, lastStep.stage == stage, lastStep.k >= options.k { return lastStep.dataset }
+    let cores = UsableProcessors.count
+    func files(_ title: String) -> RunbookDatasets.TruthFiles {
+      RunbookDatasets.TruthFiles(title: title, about: about, folder: folder, isWritten: false)
+    }
+    let number: Int
+    switch stage {
+    case .ingest, .load: return dataset
+    case .filtered(let choice):
+      if let filtered, filtered.choice == choice, filtered.k >= options.k { return filtered.dataset }
+      let judged = try FilteredDatasets(
+        dataset, about: about, choices: [choice], folder: folder, keepsTruth: false, threads: cores
+      ).judged(choice, k: options.k).dataset
+      filtered = (choice, options.k, judged)
+      return judged
+    case .drift(let step, _):
+      number = 2 * step
+      if steps?.title != "drift" {
+        steps = ("drift", .drift(dataset, files: files("drift"), threads: cores))
+      }
+    case .runbook(let step, _, let reference):
+      number = step
+      if steps?.title != reference.sha256 {
+        steps = (
+          reference.sha256,
+          RunbookDatasets(try reference.read(), of: dataset, files: files("runbook"), threads: cores)
+        )
+      }
+    }
+    guard let judged = try steps?.datasets.stored(at: number, k: options.k).dataset else { return dataset }
+    lastStep = (stage, options.k, judged)
     return judged
   }
 }

@@ -12,6 +12,10 @@ struct CellSession {
   private var warmUp = CellMeasurement.WarmUp(queries: 0, seconds: 0)
   /// A copy of the queries, when another library reads them in this process.
   private let original: [Float]
+  /// The row of each id; `nil` when row i has id i.
+  private let numbers: [Int32]?
+  /// The number of rows that answers may name, when it is not that of the index.
+  private let trainRows: Int?
 
   private struct FinishedRound {
     let nanoseconds: [UInt64]
@@ -23,16 +27,25 @@ struct CellSession {
     let activity: MachineActivity
   }
 
-  /// - Parameter original: a copy of the queries, when another library reads them in this process.
-  init(_ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset, original: [Float] = []) {
+  /// - Parameters:
+  ///   - filters: the filter of each query; `nil` for searches without one.
+  ///   - numbers: the row of each id; `nil` when row i has id i.
+  ///   - original: a copy of the queries, when another library reads them in this process.
+  init(
+    _ planned: PlannedCell, of index: any VectorIndex, over dataset: Dataset, filters: QueryFilters? = nil,
+    numbers: [Int32]? = nil,
+    original: [Float] = []
+  ) {
     self.original = original
+    self.numbers = numbers
+    trainRows = numbers == nil ? nil : dataset.train.rows
     self.planned = planned
     let options = planned.options
     precondition(options.rounds > 0 && options.threads > 0)
     session = SearchSession(
       index: index, queries: dataset.test, k: options.k,
       parameters: SearchParameters(planned.cell.search, metric: dataset.metric), mode: options.mode,
-      threads: options.threads)
+      threads: options.threads, filters: filters)
     do throws(DatasetError) {
       try dataset.groundTruth.check(k: options.k)
     } catch {
@@ -68,7 +81,7 @@ struct CellSession {
       }
       var activity = MachineReading(helper: helper).since(before)
       activity.subtract(elsewhere)
-      let rows = round.rows
+      let rows = numbers.map { Self.rows(round.rows, numbers: $0) } ?? round.rows
       failure = fault(of: rows)
       rounds.append(
         FinishedRound(
@@ -78,6 +91,11 @@ struct CellSession {
     } catch {
       failure = .index(label: planned.cell.label, error)
     }
+  }
+
+  /// The rows of some ids, −1 in missing places as in `Round.rows`; the largest number for ids that are not stored.
+  private static func rows(_ ids: [Int32], numbers: [Int32]) -> [Int32] {
+    ids.map { id in id < 0 ? id : Int(id) < numbers.count ? numbers[Int(id)] : .max }
   }
 
   /// The process that searches on behalf of this one, for an index of another library in its own process.
@@ -142,7 +160,7 @@ struct CellSession {
     var seen: Set<Int32> = []
     for (place, row) in rows.enumerated() {
       if place % k == 0 { seen.removeAll(keepingCapacity: true) }
-      let verdict = JudgedAnswers.verdict(row, trainRows: session.index.count, seen: &seen)
+      let verdict = JudgedAnswers.verdict(row, trainRows: trainRows ?? session.index.count, seen: &seen)
       guard verdict == .duplicate || verdict == .outOfRange else { continue }
       return .wrongAnswer(
         label: planned.cell.label, query: place / k, row: row, isDuplicate: verdict == .duplicate)

@@ -1,4 +1,5 @@
 import Datasets
+import VectorCore
 import VectorIndexes
 
 /// A part of a dataset, on which settings are tried before they are measured on all of it.
@@ -14,16 +15,8 @@ struct DatasetSample: Sendable, Equatable, Codable {
   /// - Complexity: O(queries·rows·d) when rows are left out, and otherwise O(queries·(d + depth)).
   func taken(from dataset: Dataset, k: Int, threads: Int) throws(BenchError) -> Dataset {
     let places = Self.places(queries, of: dataset.test.rows)
+    guard rows < dataset.train.rows else { return dataset.withQueries(places) }
     let test = dataset.test.gathering(places)
-    guard rows < dataset.train.rows else {
-      let truth = dataset.groundTruth
-      let chosen = places.map { $0 * truth.depth..<($0 + 1) * truth.depth }
-      return Dataset(
-        name: dataset.name, path: dataset.path, metric: dataset.metric, train: dataset.train, test: test,
-        groundTruth: GroundTruth(
-          depth: truth.depth, neighbors: chosen.flatMap { truth.neighbors[$0] },
-          distances: chosen.flatMap { truth.distances[$0] }))
-    }
     let part = Dataset(
       name: dataset.name, path: dataset.path, metric: dataset.metric,
       train: dataset.train.gathering(Self.places(rows, of: dataset.train.rows), threads: threads), test: test,
@@ -35,4 +28,18 @@ struct DatasetSample: Sendable, Equatable, Codable {
 
   /// `count` positions of 0..<total at even distances.
   private static func places(_ count: Int, of total: Int) -> [Int] { (0..<count).map { $0 * total / count } }
+}
+
+extension Dataset {
+  /// The same dataset with some of its queries.
+  ///
+  /// - Complexity: O(queries · (d + depth)).
+  func withQueries(_ queries: [Int]) -> Dataset {
+    let places = queries.map { $0 * groundTruth.depth..<($0 + 1) * groundTruth.depth }
+    return Dataset(
+      name: name, path: path, metric: metric, train: train, test: test.gathering(queries),
+      groundTruth: GroundTruth(
+        depth: groundTruth.depth, neighbors: places.flatMap { groundTruth.neighbors[$0] },
+        distances: places.flatMap { groundTruth.distances[$0] }))
+  }
 }

@@ -121,7 +121,8 @@ extension Runner {
       let trained = monotonicNanoseconds()
       if let index = index as? any MutableVectorIndex {
         try index.insertBatch(
-          ids: ids, vectors: dataset.train, metadata: [], onConflict: .fail, threads: options.buildThreads)
+          ids: ids, vectors: dataset.train, metadata: index is any SelfTimingIndex ? [] : metadata, onConflict: .fail,
+          threads: options.buildThreads)
       }
       let filled = monotonicNanoseconds()
       let persistent = index as? any PersistentIndex

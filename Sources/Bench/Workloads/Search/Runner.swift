@@ -10,6 +10,10 @@ import VectorIndexes
 public struct Runner: Sendable {
   public let dataset: Dataset
   let files: IndexFiles
+  /// The metadata of each row of the dataset; none for searches without filters.
+  let metadata: [Metadata]
+  /// The row of each id, the largest number for an id that is not stored; `nil` when row i has id i.
+  let numbers: [Int32]?
 
   /// An index that holds all train rows of the dataset; row i has id i.
   public struct BuiltIndex: Sendable {
@@ -52,7 +56,17 @@ public struct Runner: Sendable {
 
   /// - Parameter files: where indexes that live in files are stored.
   public init(dataset: Dataset, files: IndexFiles = .temporary(parent: NSTemporaryDirectory())) {
+    self.init(dataset: dataset, metadata: [], numbers: nil, files: files)
+  }
+
+  /// - Parameter numbers: the row of each id of a built index; `nil` when row i has id i.
+  init(
+    dataset: Dataset, metadata: [Metadata] = [], numbers: [Int32]? = nil,
+    files: IndexFiles = .temporary(parent: NSTemporaryDirectory())
+  ) {
     self.dataset = dataset
+    self.metadata = metadata
+    self.numbers = numbers
     self.files = files
   }
 
@@ -74,10 +88,20 @@ public struct Runner: Sendable {
     begin: (Step) -> Void = { _ in },
     end: (Int, Swift.Result<Result, BenchError>) -> Void
   ) {
+    measure(built, cells, filters: nil, as: identity, inSlices: inSlices, begin: begin, end: end)
+  }
+
+  /// Does the same with the filter of each query, which must be one of the metadata that the index has.
+  func measure(
+    _ built: BuiltIndex, _ cells: [PlannedCell], filters: QueryFilters?, as identity: Identity,
+    inSlices: Bool = false, begin: (Step) -> Void = { _ in }, end: (Int, Swift.Result<Result, BenchError>) -> Void
+  ) {
     // A library in this process could write into the queries, which all cells share.
     let isForeign = built.index is any ForeignIndex && !(built.index is any SelfTimingIndex)
     let original = isForeign ? Array(dataset.test.floats) : []
-    var sessions = cells.map { CellSession($0, of: built.index, over: dataset, original: original) }
+    var sessions = cells.map {
+      CellSession($0, of: built.index, over: dataset, filters: filters, numbers: numbers, original: original)
+    }
     let rounds = cells.map(\.options.rounds).max() ?? 0
     for round in 1...max(rounds, 1) {
       let order = round.isMultiple(of: 2) ? Array(cells.indices.reversed()) : Array(cells.indices)

@@ -9,6 +9,10 @@ struct SearchSession {
   let k: Int
   let parameters: SearchParameters
   let mode: SearchMode
+  /// The filter of each query; `nil` for searches without one.
+  let filters: QueryFilters?
+  /// A library that takes sets of rows gets them ready-made, since it has no metadata of its own.
+  private let foreign: (any BitmapFilteredIndex)?
   private let nextQuery = QueryCounter()
   private let clients: [Client]
 
@@ -39,13 +43,17 @@ struct SearchSession {
   private static let warmUpLimits: (first: UInt64, later: UInt64) = (250_000_000, 50_000_000)
 
   init(
-    index: any VectorIndex, queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int
+    index: any VectorIndex, queries: Matrix, k: Int, parameters: SearchParameters, mode: SearchMode, threads: Int,
+    filters: QueryFilters? = nil
   ) {
     self.index = index
     self.queries = queries
     self.k = k
     self.parameters = parameters
+    precondition(filters == nil || mode == .single, "a batch has one filter for all its queries")
     self.mode = mode
+    self.filters = filters
+    foreign = index as? any BitmapFilteredIndex
     clients = (0..<threads).map { _ in Client(scratch: index.makeScratch()) }
   }
 
@@ -113,14 +121,14 @@ struct SearchSession {
         var before = query
         repeat {
           before -= 1
-          try search(queries[row: before], client, into: &answer)
+          try search(before, client, into: &answer)
         } while before > 0 && monotonicNanoseconds() - returned < Self.slice.repeated
         paused += monotonicNanoseconds() - left
       }
       let sliceStart = monotonicNanoseconds()
       repeat {
         let start = monotonicNanoseconds()
-        try search(queries[row: query], client, into: &answer)
+        try search(query, client, into: &answer)
         end = monotonicNanoseconds()
         round.record(answer, of: query, nanoseconds: end - start)
         query += 1
@@ -129,8 +137,14 @@ struct SearchSession {
     round.wallNanoseconds = end - start - paused
   }
 
-  private func search(_ vector: Span<Float>, _ client: Client, into answer: inout TopK) throws(IndexError) {
-    try index.search(vector, k: k, parameters: parameters, filter: nil, scratch: client.scratch, into: &answer)
+  private func search(_ query: Int, _ client: Client, into answer: inout TopK) throws(IndexError) {
+    let vector = queries[row: query]
+    if let filters, let foreign {
+      try foreign.search(vector, k: k, accepting: filters.rows(of: query), scratch: client.scratch, into: &answer)
+    } else {
+      try index.search(
+        vector, k: k, parameters: parameters, filter: filters?[query], scratch: client.scratch, into: &answer)
+    }
   }
 
   /// Answers the first queries, as many as the round has room for.
@@ -138,7 +152,7 @@ struct SearchSession {
     if let index = index as? any SelfTimingIndex {
       let now = monotonicNanoseconds()
       return try index.answer(
-        queries, k: k, parameters: parameters, mode: mode, threads: clients.count,
+        queries, k: k, parameters: parameters, filters: filters, mode: mode, threads: clients.count,
         limit: deadline == .max ? .max : deadline - min(now, deadline), into: round)
     }
     nextQuery.restart()
@@ -197,10 +211,9 @@ struct SearchSession {
     while true {
       let query = nextQuery.take()
       guard query < round.queries else { return }
-      let vector = queries[row: query]
       let start = monotonicNanoseconds()
       do throws(IndexError) {
-        try search(vector, client, into: &answer)
+        try search(query, client, into: &answer)
       } catch {
         client.failure = error
         nextQuery.exhaust(queries.rows)

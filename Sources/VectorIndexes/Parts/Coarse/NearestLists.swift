@@ -14,6 +14,12 @@ struct NearestLists: ListProbe {
     self.quantizer = quantizer
   }
 
+  func widened(by factor: Int) -> NearestLists {
+    NearestLists(
+      nprobe.multipliedReportingOverflow(by: factor).overflow ? .max : nprobe * factor, diversity: diversity,
+      of: quantizer)
+  }
+
   var choosesAllLists: Bool { nprobe >= quantizer.nlist }
   var codesExactLists: Bool { true }
 

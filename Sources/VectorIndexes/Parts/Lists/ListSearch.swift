@@ -16,7 +16,13 @@ struct ListSearch<Probe: ListProbe> {
   /// Finds the `answer.k` nearest vectors; `answer` is empty.
   func find(_ query: Span<Float>, into answer: inout TopK) {
     guard answer.k > 0, store.count > 0 else { return }
-    prepare(query)
+    if let filter = scan.filter {
+      scratch.filtered.begin(filter, store.metadata)
+      scratch.query.set(query)
+      probe.chooseLists(matchingIn: store, of: store.lists.count, k: answer.k, scratch: scratch) {}
+    } else {
+      prepare(query)
+    }
     scanLists(into: &answer)
   }
 

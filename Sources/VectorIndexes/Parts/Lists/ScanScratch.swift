@@ -27,6 +27,9 @@ final class ScanScratch: SearchScratch {
   let kept: UnsafeMutablePointer<rbk_sq4_kept>
   /// The vectors whose exact distances are computed at the end of the search, if at all.
   var deferred = DeferredCandidates()
+  /// The rows that the filter of the search accepts.
+  let filtered = FilteredRows()
+
   init(dimension: Int, metric: Metric, probing: ProbeScratch? = nil) {
     self.probing = probing
     query = PreparedQuery(dimension: dimension, metric: metric)

@@ -17,6 +17,8 @@ final class VectorList {
   /// For each row, the place of its spilled copy; empty if there are none.
   private(set) var copyPlaces: [RowPlace] = []
   private var rows: RowMemory
+  /// A number that changes with the rows, and that no other list has; see `FilterableLists`.
+  private(set) var version = UniqueNumber.next()
   /// The number of rows at the last `noteWritten`, and how many of the first rows have not changed since.
   private(set) var written = (count: 0, unchanged: 0)
 
@@ -34,6 +36,7 @@ final class VectorList {
   /// - Complexity: O(n·d).
   func copy(_ other: VectorList) {
     precondition(other.codes == nil && format == other.format, "a list with codes of its own, or of another format")
+    version = UniqueNumber.next()
     ids = other.ids
     sequences = other.sequences
     copyPlaces = other.copyPlaces
@@ -91,6 +94,7 @@ final class VectorList {
     ids newIDs: some Collection<UInt64>, sequences newSequences: some Collection<UInt64>, threads: Int,
     write: @Sendable (_ number: Int, _ row: UnsafeMutableRawPointer) -> Void
   ) {
+    version = UniqueNumber.next()
     let added = newIDs.count
     let rowBytes = format.rowBytes
     let start = rows.append(added)
@@ -114,6 +118,7 @@ final class VectorList {
 
   /// Appends a row of another list, with its product code if both lists have them. - Complexity: O(d + m).
   func append(_ row: Int, of other: VectorList) {
+    version = UniqueNumber.next()
     let target = rows.append()
     if format == other.format {
       target.copyMemory(from: other.row(row), byteCount: format.rowBytes)
@@ -150,6 +155,7 @@ final class VectorList {
 
   /// Removes all rows and frees their memory; later rows are encoded in the same way.
   func removeAll() {
+    version = UniqueNumber.next()
     codes = codes?.emptied()
     rows = RowMemory(rowBytes: format.rowBytes)
     if let shape = productCodes?.shape { productCodes = ProductCodeBlocks(shape: shape) }
@@ -184,6 +190,7 @@ final class VectorList {
 
   /// Removes row `index`; the last row takes its place. All rows must have been encoded. - Complexity: O(d).
   func swapRemove(at index: Int) {
+    version = UniqueNumber.next()
     codes?.swapRemove(at: index)
     productCodes?.swapRemove(at: index)
     rows.swapRemove(at: index)

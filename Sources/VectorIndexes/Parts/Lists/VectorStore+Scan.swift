@@ -1,27 +1,25 @@
 import VectorCore
 
 extension VectorStore {
-  /// Compares the scratch's query with every vector of the list that the filter accepts, and offers them to `answer`.
-  ///
-  /// The filter is asked before a distance is computed, so vectors that it refuses do not count as computed distances.
-  ///
-  /// - Complexity: O(n·d), plus O(n·f) for a filter of f nodes.
-  func scan(_ list: VectorList, filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
-    var start = 0
-    while start < list.count {
-      var end = min(start + ScanScratch.blockRows, list.count)
-      if let filter {
-        let ids = list.ids[start..<end]
-        guard let first = ids.firstIndex(where: { filter.accepts(metadata[$0]) }) else {
-          start = end
-          continue
-        }
-        start = first
-        end = ids[first...].firstIndex { !filter.accepts(metadata[$0]) } ?? end
-      }
-      scan(start..<end, of: list, scratch: scratch, into: &answer)
-      start = end
+  /// Compares the scratch's query with every vector of the list, and offers them to `answer`. - Complexity: O(n·d).
+  func scan(_ list: VectorList, scratch: ScanScratch, into answer: inout TopK) {
+    for start in stride(from: 0, to: list.count, by: ScanScratch.blockRows) {
+      scan(start..<min(start + ScanScratch.blockRows, list.count), of: list, scratch: scratch, into: &answer)
     }
+  }
+
+  /// Does the same with the rows that match a filter; only these count as computed distances.
+  ///
+  /// - Complexity: O(n / 64 + matches·d).
+  func scan(_ list: VectorList, matching matches: ListMatches, scratch: ScanScratch, into answer: inout TopK) {
+    guard list.format.encoding == .floats, metric != .hamming else {
+      matches.forEachRow { scan($0..<$0 + 1, of: list, scratch: scratch, into: &answer) }
+      return
+    }
+    var exact = ExactDistances(list: list, metric: metric, query: scratch.query.vector, scratch: scratch)
+    matches.forEachRow { exact.add($0, into: &answer) }
+    exact.finish(into: &answer)
+    answer.distanceComputations += matches.count
   }
 
   /// Compares one range of rows, at most a block.
@@ -36,5 +34,15 @@ extension VectorStore {
       }
     }
     answer.distanceComputations += rows.count
+  }
+}
+
+extension VectorStore: FilterableLists {
+  var metadataTable: MetadataTable { metadata }
+
+  func version(of list: UInt32) -> UInt64 { lists[Int(list)].version }
+
+  func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) {
+    lists[Int(list)].ids.withUnsafeBufferPointer(body)
   }
 }

@@ -25,6 +25,9 @@ struct CodedRows {
     return ProductCodes(bytes: bytes, corrections: (0..<count).map(cells.correction))
   }
 
+  /// Whether these are the rows of a list itself, not copies in it or rows outside it.
+  func isOwn(of number: UInt32) -> Bool { origins == nil && list == number }
+
   /// The place of the vector of row `index`.
   func place(_ index: Int) -> RowPlace {
     origins?[index] ?? RowPlace(list: list, offset: UInt32(first + index))

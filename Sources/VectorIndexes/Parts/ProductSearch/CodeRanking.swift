@@ -40,10 +40,10 @@ struct CodeRanking<Source: ProductSource> {
     }
   }
 
-  /// Offers every vector that the filter accepts.
-  func rank(_ rows: CodedRows, filter: Filter, into ranking: inout TopK) {
+  /// Offers every vector that matches the filter of the search.
+  func rankMatching(_ rows: CodedRows, into ranking: inout TopK) {
     var waiting = 0
-    for row in 0..<rows.count where isOwn(row, of: rows) && filter.accepts(source.metadata(at: rows.place(row))) {
+    for row in 0..<rows.count where isOwn(row, of: rows) && source.matches(rows.place(row), scratch.scan.filtered) {
       scratch.rows[waiting] = UInt32(row)
       waiting += 1
       ranking.distanceComputations += 1
@@ -54,9 +54,9 @@ struct CodeRanking<Source: ProductSource> {
     measure(waiting, of: rows, from: 0, into: &ranking)
   }
 
-  /// Offers a row outside a block, if there is no filter or the filter accepts the row.
-  func rank(_ row: CodedRow, filter: Filter?, into ranking: inout TopK) {
-    guard source.isVisible(row.place), filter?.accepts(source.metadata(at: row.place)) ?? true else { return }
+  /// Offers a row outside a block, if there is no filter or the row matches it.
+  func rank(_ row: CodedRow, isFiltered: Bool, into ranking: inout TopK) {
+    guard source.isVisible(row.place), !isFiltered || source.matches(row.place, scratch.scan.filtered) else { return }
     ranking.distanceComputations += 1
     offer(row.place, sum: row.sum(scratch.tables, shape), into: &ranking)
   }

@@ -12,6 +12,8 @@ final class ProductScratch: SearchScratch {
   var shortlist = Shortlist()
   /// The candidates by the distance of their decoded vectors; the ids are places.
   var ranking = TopK(k: 0)
+  /// The rows of a list that match the filter and are to be compared.
+  var matching: [RowPlace] = []
   /// For each list, whether the search probes it.
   private(set) var isProbed: [Bool] = []
   /// The query after the rotation, d floats.

@@ -3,9 +3,10 @@ import VectorCore
 
 /// One search among product codes: the lists near the query are scanned, the best candidates re-ranked exactly.
 ///
-/// Candidates for exact distances are chosen by estimates (`Estimator`). Without refinement, or with a filter,
-/// candidates are ranked by the distances of their decoded vectors instead. These distances are exact sums of float
-/// table entries, and the 8-bit sums of the scan are lower bounds of them.
+/// Candidates for exact distances are chosen by estimates (`Estimator`). Without refinement candidates are ranked by the
+/// distances of their decoded vectors instead. These distances are exact sums of float table entries, and the 8-bit sums
+/// of the scan are lower bounds of them. A filter is asked of the rows that a scan keeps; where few rows of a list match,
+/// these are compared exactly and the list is not scanned.
 ///
 /// Source: Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 33(1), 2011,
 /// doi:10.1109/TPAMI.2010.57; André, Kermarrec and Le Scouarnec, "Cache locality is not enough", VLDB 2015,
@@ -20,22 +21,27 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
   let scratch: ProductScratch
 
   /// Whether candidates are chosen by estimates.
-  private var estimates: Bool { !refinement.isOff && filter == nil }
+  private var estimates: Bool { !refinement.isOff }
 
   /// Finds the `answer.k` nearest vectors; `answer` is empty.
   func find(_ query: Span<Float>, into answer: inout TopK) throws(IndexError) {
     let wanted = candidates(for: answer.k)
     guard wanted > 0 else { return }
-    prepare(query)
-    try load()
+    if let filter {
+      try prepare(query, matching: filter, k: answer.k)
+    } else {
+      prepare(query)
+      try load()
+    }
     scratch.noteProbedLists(of: source.listCount)
     let turned = coder.turned(scratch.scan.query.vector, room: scratch.turned)
     if estimates {
       scratch.shortlist.reset(wanted: wanted)
-      let scanned = scanEstimates(turned, into: &scratch.shortlist)
+      let (scanned, matching) = scanEstimates(turned, into: &scratch.shortlist, &answer)
       answer.distanceComputations += scanned
       let found = scratch.shortlist.count + scratch.shortlist.hiddenCount
-      measure(&scratch.shortlist, isAll: found == scanned, into: &answer)
+      let isAll = found == matching || filter != nil && scratch.shortlist.threshold == .infinity
+      measure(&scratch.shortlist, isAll: isAll, into: &answer)
     } else {
       scratch.ranking.reset(k: wanted)
       scanDistances(turned, into: &scratch.ranking)
@@ -68,9 +74,25 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
     probe.chooseLists(of: source.listCount, scratch: scratch.scan)
   }
 
+  /// Does the same for a search with a filter, and loads the lists; see `ListProbe.chooseLists(matchingIn:)`.
+  ///
+  /// Where rows are outside the lists, as those of memtables, a list without a match may have some of these, so no list
+  /// is left out.
+  private func prepare(_ query: Span<Float>, matching filter: Filter, k: Int) throws(IndexError) {
+    scratch.scan.query.set(query)
+    try source.load([], metadata: true)
+    scratch.scan.filtered.begin(filter, source.metadataTable)
+    if Source.hasAllRowsInLists {
+      try probe.chooseLists(matchingIn: source, of: source.listCount, k: k, scratch: scratch.scan, load: load)
+    } else {
+      probe.chooseLists(of: source.listCount, scratch: scratch.scan)
+      try load()
+    }
+  }
+
   /// Loads the chosen lists, so that they can be read.
   private func load() throws(IndexError) {
-    try source.load(scratch.scan.probedLists, metadata: filter != nil)
+    try source.load(scratch.scan.probedLists, metadata: false)
     try source.load(scratch.scan.exactLists, metadata: false)
   }
 }
@@ -80,7 +102,7 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
 extension ProductSearch where Source: BlockSource {
   /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
-    if estimates, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
+    if estimates, filter == nil, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
       for start in stride(from: 0, to: queries.rows, by: ProductBatchLimits.rows) {
         let rows = queries[rows: start..<min(start + ProductBatchLimits.rows, queries.rows)]
         try loadLists(for: rows)
@@ -109,9 +131,15 @@ extension ProductSearch where Source: BlockSource {
 // MARK: - Ranking by estimates
 
 extension ProductSearch {
-  /// Writes the candidates with the least estimates to the shortlist; returns the number of estimates.
-  private func scanEstimates(_ turned: UnsafePointer<Float>, into shortlist: inout Shortlist) -> Int {
-    var scanned = 0
+  /// Writes the candidates with the least estimates to the shortlist.
+  ///
+  /// The rows of lists in which few rows match a filter are compared exactly and offered to `answer` at once.
+  ///
+  /// - Returns: the number of estimates, and how many of these rows match the filter, or more.
+  private func scanEstimates(
+    _ turned: UnsafePointer<Float>, into shortlist: inout Shortlist, _ answer: inout TopK
+  ) -> (scanned: Int, matching: Int) {
+    var (scanned, matching) = (0, 0)
     var estimator: Estimator?
     scratch.isProbed.withUnsafeBufferPointer { isProbed in
       forEachProbed { number, distance in
@@ -120,24 +148,76 @@ extension ProductSearch {
             scratch.scan.query.vector, turned: turned, list: Int(number), scratch: scratch)
         }
         let terms = coder.terms(estimator!, distance: distance)
+        let matches = matches(of: number)
+        let isRare = matches?.isRare(factor: Self.rareFactor) ?? false
+        if isRare, let matches { measure(matches, of: number, into: &answer) }
         forEachRows(of: number) { rows in
-          scan(rows, terms: terms, isProbed: isProbed.baseAddress!, into: &shortlist)
+          if isRare, rows.isOwn(of: number) { return }
+          scan(rows, terms: terms, isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
           scanned += rows.count
+          if matches == nil || !rows.isOwn(of: number) { matching += rows.count }
         }
+        if !isRare { matching += matches?.count ?? 0 }
         source.forEachSingleRow(of: number) { row in
+          guard filter == nil || source.matches(row.place, scratch.scan.filtered) else { return }
           let estimate = row.estimate(scratch.roundedTables, terms, shape)
           if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
           scanned += 1
+          matching += 1
         }
       }
     }
     shortlist.finish()
-    return scanned
+    return (scanned, matching)
+  }
+
+  /// Of a list in which at most one of so many rows matches, these rows are compared without a scan of the codes.
+  private static var rareFactor: Int { 16 }
+
+  /// The rows of a list that match the filter; `nil` without a filter.
+  private func matches(of list: UInt32) -> ListMatches? {
+    filter == nil ? nil : scratch.scan.filtered.matches(of: list, in: source)
+  }
+
+  /// Offers the matching rows of a list by their exact distances.
+  private func measure(_ matches: ListMatches, of list: UInt32, into answer: inout TopK) {
+    let format = source.format
+    scratch.matching.removeAll(keepingCapacity: true)
+    matches.forEachRow { scratch.matching.append(RowPlace(list: list, offset: UInt32($0))) }
+    for (index, place) in scratch.matching.enumerated() {
+      let ahead = index + Self.prefetched
+      if ahead < scratch.matching.count { rbk_prefetch(source.row(at: scratch.matching[ahead]), format.rowBytes) }
+      guard source.isVisible(place) else { continue }
+      var distance: Float = 0
+      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
+      answer.distanceComputations += 1
+      if !(distance > answer.threshold) {
+        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
+      }
+    }
+  }
+
+  /// Moves the kept rows that match the filter to the front; returns their number.
+  private func keepMatching(_ count: Int, of rows: CodedRows, from start: Int, _ matches: ListMatches) -> Int {
+    let kept = scratch.kept
+    let isOwn = rows.isOwn(of: rows.list) && rows.list < source.listCount
+    var matching = 0
+    for place in 0..<count {
+      kept[matching] = kept[place]
+      let row = start + Int(kept[place].index)
+      let isMatch =
+        isOwn ? matches.contains(rows.first + row) : source.matches(rows.place(row), scratch.scan.filtered)
+      matching += isMatch ? 1 : 0
+    }
+    return matching
   }
 
   /// Adds the rows whose estimates may be among the least.
+  ///
+  /// - Parameter matches: the rows of the list that match the filter; `nil` without a filter.
   func scan(
-    _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, into shortlist: inout Shortlist
+    _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, matches: ListMatches? = nil,
+    into shortlist: inout Shortlist
   ) {
     let (scan, kept) = (kernel, scratch.kept)
     var terms = terms
@@ -147,6 +227,7 @@ extension ProductSearch {
       terms.limit = shortlist.threshold
       var keptCount = 0
       scan(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
+      if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
       shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
       start += count
     }
@@ -259,7 +340,7 @@ extension ProductSearch {
       let decoded = coder.decode(codes, lists: places.map { _ in list }, threads: 1)
       let format = RowFormat(encoding: .floats, dimension: decoded.columns)
       for (row, place) in places.enumerated()
-      where source.isVisible(place) && filter?.accepts(source.metadata(at: place)) ?? true {
+      where source.isVisible(place) && (filter == nil || source.matches(place, scratch.scan.filtered)) {
         var distance: Float = 0
         scratch.scan.query.distances(
           to: decoded.baseAddress + row * decoded.columns, count: 1, format: format, into: &distance)
@@ -276,18 +357,20 @@ extension ProductSearch {
 
   private func scanDistances(_ turned: UnsafePointer<Float>, into ranking: inout TopK) {
     var bounds: rbk_pq_bounds?
+    let isFiltered = filter != nil
     forEachProbed { number, _ in
+      _ = matches(of: number)
       if bounds == nil || coder.hasTablesPerList { bounds = makeTables(for: turned, list: Int(number)) }
       let offset = coder.offset(of: Int(number), from: scratch.scan.query.vector)
       let run = CodeRanking(source: source, shape: shape, offset: offset, bounds: bounds!, scratch: scratch)
       forEachRows(of: number) { rows in
-        if let filter {
-          run.rank(rows, filter: filter, into: &ranking)
+        if isFiltered {
+          run.rankMatching(rows, into: &ranking)
         } else {
           run.rank(rows, scan: kernel, into: &ranking)
         }
       }
-      source.forEachSingleRow(of: number) { run.rank($0, filter: filter, into: &ranking) }
+      source.forEachSingleRow(of: number) { run.rank($0, isFiltered: isFiltered, into: &ranking) }
     }
   }
 

@@ -3,7 +3,7 @@ import VectorCore
 /// The lists that a search among product codes reads: in memory or in a file, with or without memtables.
 ///
 /// Searches are specialised for each source, so that the abstraction costs nothing.
-protocol ProductSource {
+protocol ProductSource: FilterableLists {
   var metric: Metric { get }
   /// The number of lists.
   var listCount: Int { get }
@@ -11,6 +11,9 @@ protocol ProductSource {
   var format: RowFormat { get }
   /// The greatest number of vectors that a search can find.
   var count: Int { get }
+
+  /// Whether every row is in a list, and none beside them.
+  static var hasAllRowsInLists: Bool { get }
 
   /// Loads the lists that a search is going to read and, for a filter, all metadata.
   ///
@@ -33,7 +36,8 @@ protocol ProductSource {
   func isVisible(_ place: RowPlace) -> Bool
   func id(at place: RowPlace) -> UInt64
   func sequence(at place: RowPlace) -> UInt64
-  func metadata(at place: RowPlace) -> Metadata
+  /// Whether a row matches the filter of the search.
+  func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool
   /// The address of the stored vector.
   func row(at place: RowPlace) -> UnsafeRawPointer
 
@@ -42,11 +46,17 @@ protocol ProductSource {
 }
 
 extension ProductSource {
+  static var hasAllRowsInLists: Bool { false }
+
+  func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
+    filtered.accepts(place, id: id(at: place), in: self)
+  }
+
   /// Computes the distances one by one, because lists that are not scanned by codes are short.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
     let format = format
     func offer(_ place: RowPlace) {
-      guard isVisible(place), filter?.accepts(metadata(at: place)) ?? true else { return }
+      guard isVisible(place), filter == nil || matches(place, scratch.filtered) else { return }
       var distance: Float = 0
       scratch.query.distances(to: row(at: place), count: 1, format: format, into: &distance)
       answer.distanceComputations += 1
@@ -65,6 +75,8 @@ extension ProductSource {
 protocol BlockSource: ProductSource {}
 
 extension BlockSource {
+  static var hasAllRowsInLists: Bool { true }
+
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {}
 
   func isVisible(_ place: RowPlace) -> Bool { true }
@@ -103,8 +115,6 @@ extension VectorStore: BlockSource, MemorySource {
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK) {
     ListScan(store: self, filter: filter, scratch: scratch).scan(lists, into: &answer)
   }
-
-  func metadata(at place: RowPlace) -> Metadata { metadata[id(at: place)] }
 
   func row(at place: RowPlace) -> UnsafeRawPointer { lists[Int(place.list)].row(Int(place.offset)) }
 }

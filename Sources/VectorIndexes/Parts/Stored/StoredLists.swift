@@ -34,6 +34,8 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   /// Held while a list is looked up in the store.
   private let lock = NSLock()
   private var metadata: MetadataTable?
+  /// The rows of no list ever change.
+  private let version = UniqueNumber.next()
   private let chunkBytes = Atomic<Int>(0)
 
   /// - Parameter reader: its bytes must stay at their addresses while these lists are in use.
@@ -271,7 +273,16 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     return chunk.sequences[row]
   }
 
-  func metadata(at place: RowPlace) -> Metadata { metadata?[id(at: place)] ?? [:] }
+  var metadataTable: MetadataTable { metadata ?? MetadataTable() }
+
+  func version(of list: UInt32) -> UInt64 { version }
+
+  func withIDs(of number: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) {
+    var ids: [UInt64] = []
+    forEachChunk(of: number) { chunk in ids.append(contentsOf: UnsafeBufferPointer(start: chunk.ids, count: chunk.rows))
+    }
+    ids.withUnsafeBufferPointer(body)
+  }
 
   func row(at place: RowPlace) -> UnsafeRawPointer {
     let (chunk, row) = Int(place.offset).quotientAndRemainder(dividingBy: layout.vectorRows)

@@ -1,30 +1,90 @@
-/// The metadata of vectors by id; allocates nothing until a vector has metadata.
+import Synchronization
+import VectorCore
+
+/// The metadata of vectors by id, in columns; allocates nothing until a vector has metadata.
+///
+/// Each vector with metadata has a slot, and each field a column with a number for the value in each slot. A column
+/// keeps each of its values once, so that a filter compares values, of which there are few, instead of rows.
 struct MetadataTable {
-  private var entries: [UInt64: Metadata] = [:]
-  private var entryBytes = 0
+  /// The slot of each id.
+  private var slots = SlotMap()
+  /// The columns, which keep their places until the last vector is gone.
+  private(set) var columns: [MetadataColumn] = []
+  private var places: [String: Int] = [:]
+  private var freeSlots: [UInt32] = []
+  /// The number of slots, free or not.
+  private var slotCount = 0
+  /// A number that no table with other contents has.
+  private(set) var version: UInt64 = 0
 
   /// Whether no vector has metadata.
-  var isEmpty: Bool { entries.isEmpty }
+  var isEmpty: Bool { slotCount == freeSlots.count }
 
-  /// The metadata of a vector; empty if it has none.
+  /// The metadata of a vector; empty if it has none. - Complexity: O(fields of the table).
   subscript(id: UInt64) -> Metadata {
-    get { entries[id] ?? [:] }
+    get {
+      guard let slot = slots[id] else { return [:] }
+      return columns.reduce(into: Metadata()) { metadata, column in
+        if let value = column[Int(slot)] { metadata[column.name] = value }
+      }
+    }
     set {
-      let old = newValue.isEmpty ? entries.removeValue(forKey: id) : entries.updateValue(newValue, forKey: id)
-      entryBytes += Self.bytes(newValue) - (old.map(Self.bytes) ?? 0)
+      let old = slots[id]
+      guard old != nil || !newValue.isEmpty else { return }
+      version = UniqueNumber.next()
+      guard !newValue.isEmpty else { return remove(id, slot: old!) }
+      let slot = old ?? takeSlot(for: id)
+      for place in columns.indices { columns[place].set(newValue[columns[place].name], at: Int(slot)) }
+      for (name, value) in newValue where places[name] == nil {
+        places[name] = columns.count
+        columns.append(MetadataColumn(name: name))
+        columns[columns.count - 1].set(value, at: Int(slot))
+      }
     }
   }
 
-  /// Bytes of the table, its dictionaries and the texts in them.
-  var memoryBytes: Int { dictionaryBytes(entries) + entryBytes }
+  private mutating func takeSlot(for id: UInt64) -> UInt32 {
+    let slot = freeSlots.popLast() ?? UInt32(slotCount)
+    slotCount = max(slotCount, Int(slot) + 1)
+    slots[id] = slot
+    return slot
+  }
 
-  /// Bytes of one vector's fields.
+  private mutating func remove(_ id: UInt64, slot: UInt32) {
+    slots[id] = nil
+    freeSlots.append(slot)
+    for place in columns.indices { columns[place].set(nil, at: Int(slot)) }
+    if isEmpty { (self, version) = (MetadataTable(), version) }
+  }
+
+  /// The column of a field; `nil` when no vector has ever had it.
+  func column(_ name: String) -> Int? { places[name] }
+
+  /// The slot of an id; `nil` for a vector without metadata.
+  func slot(of id: UInt64) -> UInt32? { slots[id] }
+
+  /// Writes the slot of each id, or `SlotMap.none`.
+  func findSlots(of ids: UnsafeBufferPointer<UInt64>, into found: UnsafeMutablePointer<UInt32>) {
+    slots.find(ids, into: found)
+  }
+
+  /// Bytes of the slots, the columns and the values in them.
+  var memoryBytes: Int {
+    guard slotCount > 0 else { return 0 }
+    return columns.reduce(slots.memoryBytes + freeSlots.capacity * MemoryLayout<UInt32>.stride) { $0 + $1.memoryBytes }
+  }
+
+  /// Bytes of one vector's fields in a dictionary.
   static func bytes(_ metadata: Metadata) -> Int {
-    metadata.reduce(dictionaryBytes(metadata)) { sum, field in
-      let text = if case .text(let text) = field.value { text.utf8.count } else { 0 }
-      return sum + field.key.utf8.count + text
-    }
+    metadata.reduce(dictionaryBytes(metadata)) { sum, field in sum + field.key.utf8.count + field.value.textBytes }
   }
+}
+
+/// Numbers that are given out once.
+enum UniqueNumber {
+  private static let last = Atomic<UInt64>(0)
+
+  static func next() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
 }
 
 /// Bytes that a dictionary has allocated for its hash table: capacity at a load of 3/4, keys and values, one bit each.

@@ -123,24 +123,30 @@ import VectorIndexes
   // MARK: - What is stored
 
   @Test func theTruthOfAStepIsKeptAndReadAgain() throws {
-    let datasets = DriftDatasets(Self.dataset, about: Self.about, folder: temporary.path, threads: 1)
-    let second = try datasets.dataset(after: 2, k: 3)
+    var datasets = RunbookDatasets.drift(
+      Self.dataset,
+      files: RunbookDatasets.TruthFiles(title: "drift", about: Self.about, folder: temporary.path), threads: 1)
+    // The fourth step is the second search.
+    let second = try datasets.stored(at: 4, k: 3).dataset
     #expect(second.train.rows == 300 && second.groundTruth.depth == 3)
     #expect(second.groundTruth.neighbors.allSatisfy { (0..<300).contains($0) })
     let files = temporary.files
-    #expect(files.count == 1 && files[0].hasPrefix("truth/groups-drift-2-"))
-    #expect(try datasets.dataset(after: 2, k: 3).groundTruth.distances == second.groundTruth.distances)
+    #expect(files.count == 1 && files[0].hasPrefix("truth/groups-drift-"))
+    #expect(try datasets.stored(at: 4, k: 3).dataset.groundTruth.distances == second.groundTruth.distances)
     #expect(temporary.files == files)
-    _ = try datasets.dataset(after: 2, k: 4)
+    _ = try datasets.stored(at: 4, k: 4)
     #expect(temporary.files.count == 2, "another k is another truth")
     let other = try TemporaryFolder()
-    let unkept = DriftDatasets(Self.dataset, about: Self.about, folder: other.path, keepsTruth: false, threads: 1)
-    let found = try unkept.dataset(after: 2, k: 3).groundTruth
+    var unkept = RunbookDatasets.drift(
+      Self.dataset,
+      files: RunbookDatasets.TruthFiles(title: "drift", about: Self.about, folder: other.path, isWritten: false),
+      threads: 1)
+    let found = try unkept.stored(at: 4, k: 3).dataset.groundTruth
     #expect(found.neighbors == second.groundTruth.neighbors && found.distances == second.groundTruth.distances)
     #expect(other.files == [], "what only reads a folder writes nothing")
     // It is read indeed: one that is damaged is refused.
     try Data("no".utf8).write(to: URL(filePath: "\(temporary.path)/\(files[0])"))
-    #expect(throws: BenchError.self) { try datasets.dataset(after: 2, k: 3) }
+    #expect(throws: BenchError.self) { try datasets.stored(at: 4, k: 3) }
   }
 
   /// Cells that were measured before are not measured again: the index grows up to the last one that was not.
@@ -160,12 +166,12 @@ import VectorIndexes
       switch event {
       case .measured(let cell, let measurement, _):
         measured.append("\(cell) \(measurement.options.stage?.description ?? "")")
-      case .working(let text) where text.hasPrefix("growing"): grown.append(text)
+      case .working(let text) where text.hasPrefix("following"): grown.append(text)
       case .failed(_, let error), .buildFailed(let error): measured.append(error)
       default: break
       }
     }
     #expect(measured == ["0 step 3, trained at each", "1 step 5, trained on the first tenth"])
-    #expect(grown.count == 10 && grown.last == "growing at step 5")
+    #expect(grown.count == 5 && grown.last == "following step 9 of 20")
   }
 }

@@ -31,14 +31,14 @@ import VectorCore
     return try (index as? any PersistentIndex)?.snapshot() ?? index
   }
 
-  /// How many vectors are measured exactly: with a filter that accepts all, every candidate.
+  /// The number of vectors whose exact distances are computed: at most all candidates, since estimates exclude some.
   private func measured(_ settings: [String: String], k: Int, in index: any MutableVectorIndex) throws -> Int {
     let declaration = index.declaration
     let all = settings.merging(["nprobe": "1000"]) { given, _ in given }
     let parameters = SearchParameters(try Parameters(all, declared: declaration.search, kind: declaration.kind))
     var answer = TopK(k: 0)
     try index.search(
-      [Float](repeating: 0.1, count: 8).span, k: k, parameters: parameters, filter: .and([]),
+      [Float](repeating: 0.1, count: 8).span, k: k, parameters: parameters, filter: nil,
       scratch: index.makeScratch(), into: &answer)
     #expect(answer.count == min(k, 600))
     return answer.distanceComputations - 600
@@ -51,13 +51,13 @@ import VectorCore
     func measured(_ settings: [String: String], k: Int) throws -> Int {
       try self.measured(settings, k: k, in: index)
     }
-    #expect(try measured([:], k: 5) == 100, "max(10·k, 100)")
-    #expect(try measured([:], k: 20) == 200)
+    #expect(try (33...100).contains(measured([:], k: 5)), "max(10·k, 100)")
+    #expect(try (66...200).contains(measured([:], k: 20)))
     #expect(try measured([:], k: 100) == 600, "no more than there are vectors")
-    #expect(try measured(["refine": "4"], k: 5) == 20)
+    #expect(try (15...20).contains(measured(["refine": "4"], k: 5)))
     #expect(try measured(["refine": "1"], k: 5) == 5)
     #expect(try measured(["refine": "0"], k: 5) == 0, "the order of the codes")
-    #expect(try measured(["candidates": "30"], k: 5) == 30)
+    #expect(try (15...30).contains(measured(["candidates": "30"], k: 5)))
     #expect(try measured(["candidates": "3"], k: 5) == 5, "k at the least")
     #expect(try measured(["candidates": "30"], k: 5000) == 600)
     #expect(try measured(["candidates": "\(1 << 32)"], k: 5) == 600)

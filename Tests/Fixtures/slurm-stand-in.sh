@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Stands in for sbatch, squeue, scontrol and scancel, for tests that need no cluster: the name by which it is called says
+# for which one. What a job does is said by the next line of the file `modes`, or by the last one:
+#
+#   run       the job runs at once, and sbatch returns when it has ended
+#   narrow    the same on one processor, which makes a node of another class
+#   pending   the job waits for ever; any other reason is written beside it, as in `pending JobHeldUser`
+#   STATE     the job does not run, and ends in this state of Slurm
+#
+# The folder of this file's link has the state: `jobs` as squeue prints it, `submitted` with the words of each sbatch.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+
+next_mode() {
+  local lines
+  [ -s "$here/modes" ] || { echo run; return; }
+  head -n 1 "$here/modes"
+  lines=$(wc -l <"$here/modes")
+  [ "$lines" -le 1 ] || sed -i 1d "$here/modes"
+}
+
+# The numbers that `--array` names.
+tasks() {
+  local part
+  for part in $(echo "${1%%%*}" | tr , ' '); do seq "${part%-*}" "${part#*-}"; done
+}
+
+run_job() { # number, task or N/A, name, node, script, words
+  local number=$1 task=$2 name=$3 node=$4 narrow=$5
+  shift 5
+  local wrapper=()
+  [ -z "$narrow" ] || wrapper=(taskset -c 0)
+  local variables=(SLURM_JOB_ID="$number" SLURMD_NODENAME="$node")
+  [ "$task" = N/A ] || variables+=(SLURM_ARRAY_JOB_ID="$number" SLURM_ARRAY_TASK_ID="$task")
+  local state=COMPLETED
+  env "${variables[@]}" ${wrapper[@]+"${wrapper[@]}"} bash "$@" >>"$here/log" 2>&1 || state=FAILED
+  echo "$number|$task|$state|$name|$node|None" >>"$here/jobs"
+}
+
+case $(basename "$0") in
+  sbatch)
+    echo "$*" >>"$here/submitted"
+    number=$(wc -l <"$here/submitted") array= name=job
+    while [[ ${1:-} == --* ]]; do
+      case $1 in
+        --array=*) array=${1#*=} ;;
+        --job-name=*) name=${1#*=} ;;
+      esac
+      shift
+    done
+    [ -n "$array" ] || name=$(sed -n 's/^#SBATCH --job-name=//p' "$1")
+    for task in $([ -n "$array" ] && tasks "$array" || echo N/A); do
+      # The job that looks at the first node always runs.
+      if [ "$task" = N/A ]; then mode=run; else mode=$(next_mode); fi
+      case $mode in
+        run) run_job "$number" "$task" "$name" n1 "" "$@" ;;
+        narrow) run_job "$number" "$task" "$name" n2 narrow "$@" ;;
+        pending*) echo "$number|$task|PENDING|$name||${mode#pending }" >>"$here/jobs" ;;
+        *) echo "$number|$task|$mode|$name|n1|None" >>"$here/jobs" ;;
+      esac
+    done
+    echo "$number"
+    ;;
+  squeue) cat "$here/jobs" 2>/dev/null || true ;;
+  scontrol)
+    echo "$*" >>"$here/controlled"
+    [ "${1:-}" != show ] || echo "MaxArraySize            = $(cat "$here/greatest" 2>/dev/null || echo 1001)"
+    ;;
+  scancel)
+    echo "$*" >>"$here/cancelled"
+    for number in "$@"; do
+      sed -i "s/^$number|\([^|]*\)|\(PENDING\|RUNNING\)|/$number|\1|CANCELLED|/" "$here/jobs"
+    done
+    ;;
+esac
