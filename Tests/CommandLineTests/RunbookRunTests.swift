@@ -105,6 +105,9 @@ import Testing
       written.code == 0 && written.output == "\(truth): 10 neighbours at each of 2 steps written\n", "\(written.errors)"
     )
     #expect(try FileManager.default.contentsOfDirectory(atPath: truth).sorted() == ["step2.gt10", "step5.gt10"])
+    let again = try run([])
+    #expect(again.code == 2 && again.errors.contains("truth/step2.gt10: expected a file that is not there yet"))
+    #expect(try run(["--force"]).code == 0)
     let checked = try run(["--check"])
     #expect(checked.code == 0 && checked.output.contains("are the true ones"), "\(checked.errors)")
     try FileManager.default.removeItem(atPath: "\(truth)/step5.gt10")

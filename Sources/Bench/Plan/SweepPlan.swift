@@ -77,6 +77,9 @@ public struct SweepPlan: Sendable {
 
   public var cellCount: Int { builds.reduce(0) { $0 + $1.cells.count } }
 
+  /// Whether answers are judged by the true neighbours among all rows of a dataset.
+  public var usesWholeTruth: Bool { builds.first?.cells.first?.options.usesWholeTruth ?? true }
+
   /// Plans the product of all settings of a sweep; equal cells of one variant, and equal datasets, are measured once.
   ///
   /// - Parameter datasets: the datasets of the sweep, in its order.

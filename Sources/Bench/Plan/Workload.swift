@@ -77,14 +77,6 @@ extension Workload {
     }
   }
 
-  /// Whether answers are judged by the true neighbours among all rows of the dataset.
-  public var usesWholeTruth: Bool {
-    switch self {
-    case .search, .load: true
-    case .filtered, .drift, .ingest, .runbook: false
-    }
-  }
-
   /// The sweep with the settings that the workload prescribes.
   func adjusted(_ sweep: Sweep) -> Sweep {
     var sweep = sweep

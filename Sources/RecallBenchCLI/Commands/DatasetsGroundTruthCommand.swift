@@ -57,6 +57,7 @@ enum DatasetsGroundTruthCommand: Command {
       return try follow(file, arguments)
     }
     if arguments.has(check) { throw UsageError.missingOption(runbook) }
+    if !arguments.has(ClusterOptions.on.name) { _ = try ClusterOptions.request(arguments, results: "") }
     let target = arguments.text("--out") ?? ""
     try NewFile.check(arguments)
     let line = ProgressLine(isShown: !arguments.has("--quiet"))
@@ -111,10 +112,14 @@ enum DatasetsGroundTruthCommand: Command {
     }
     func begin(_ step: Int) { line.draw("true neighbours of step \(step)") }
     let isCheck = arguments.has(check)
+    if !isCheck {
+      _ = try OutputFolder(creating: folder)
+      for file in truth.files(in: folder) { try NewFile.check(file, arguments) }
+    }
     let count =
       isCheck
       ? try truth.check(folder, begin: begin)
-      : try truth.write(to: try OutputFolder(creating: folder).path, begin: begin)
+      : try truth.write(to: folder, begin: begin)
     line.end()
     if !arguments.has("--quiet") {
       try Console.print(

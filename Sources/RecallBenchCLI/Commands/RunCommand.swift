@@ -276,7 +276,7 @@ private struct RunSession {
       }
     }
     var load: ((SweepDataset) throws -> Dataset)?
-    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.workload.usesWholeTruth) } }
+    if isInProcess { load = { try $0.load(folder: ledger.folder, withTruth: runner.plan.usesWholeTruth) } }
     let records = try runner.run(start, command: words, tag: tag, load: load, report: note)
     if let failure { throw failure }
     return records

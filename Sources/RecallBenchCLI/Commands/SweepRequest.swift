@@ -165,7 +165,7 @@ struct SweepRequest {
   ) throws -> SweepPlan {
     var plan = plan
     // A workload finds the true neighbours among what is stored by itself.
-    for dataset in plan.datasets where dataset.computed != nil && plan.workload.usesWholeTruth {
+    for dataset in plan.datasets where dataset.computed != nil && plan.usesWholeTruth {
       let title = "true neighbours of \(dataset.name)"
       line.begin(title)
       let isCached = Atomic(false)

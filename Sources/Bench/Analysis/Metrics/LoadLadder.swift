@@ -18,26 +18,8 @@ public struct LoadLadder: Sendable {
   /// - Complexity: O(n log n).
   public static func all(of measurements: [CellMeasurement]) -> [LoadLadder] {
     let loads = measurements.filter { $0.askedRate != nil }
-    return loads.grouped { Line($0) }.map { _, cells in
+    return loads.grouped { StageLine($0) }.map { _, cells in
       LoadLadder(cells: cells.sorted { ($0.askedRate ?? 0) < ($1.askedRate ?? 0) })
-    }
-  }
-
-  /// All of a cell but its rate.
-  private struct Line: Hashable {
-    let dataset: String
-    let variant: String
-    let cell: Cell
-    let options: RunOptions
-
-    init(_ measurement: CellMeasurement) {
-      (dataset, variant, cell) = (measurement.dataset.name, measurement.variant, measurement.cell)
-      var options = measurement.options
-      if case .load(var point) = options.stage {
-        point.rate = 0
-        options.stage = .load(point)
-      }
-      self.options = options
     }
   }
 }

@@ -24,23 +24,6 @@ public struct RunbookSummary: Sendable {
   /// - Complexity: O(n).
   public static func all(of measurements: [CellMeasurement]) -> [RunbookSummary] {
     let steps = measurements.filter { $0.options.stage?.workload == "runbook" }
-    return steps.grouped { Line($0) }.map { RunbookSummary(cells: $0.elements) }
-  }
-
-  /// All of a cell but its step.
-  private struct Line: Hashable {
-    let dataset: String
-    let variant: String
-    let cell: Cell
-    let options: RunOptions
-
-    init(_ measurement: CellMeasurement) {
-      (dataset, variant, cell) = (measurement.dataset.name, measurement.variant, measurement.cell)
-      var options = measurement.options
-      if case .runbook(_, let training, let runbook) = options.stage {
-        options.stage = .runbook(step: 0, training: training, of: runbook)
-      }
-      self.options = options
-    }
+    return steps.grouped { StageLine($0) }.map { RunbookSummary(cells: $0.elements) }
   }
 }

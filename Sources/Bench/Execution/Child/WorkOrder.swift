@@ -22,7 +22,7 @@ struct WorkOrder: Codable, Sendable {
   var side = WorkSide.head
   /// Whether the child waits for a line from the parent before each round and before computing the figures.
   var isPaced = false
-  /// Whether a paced child also waits within rounds, between slices of three milliseconds.
+  /// Whether a child that is paced also waits within rounds, between slices of three milliseconds.
   var isSliced = false
   /// The `CellMeasurement.session` of all cells; `nil` when only the cells of each stage are interleaved.
   var session: String?

@@ -255,7 +255,7 @@ extension Worker {
     let session = order.session ?? order.cells[places[0]].key.short
     Runner(dataset: dataset, numbers: numbers).measure(
       order.disturbances.disturbing(built), places.map { order.cells[$0].planned }, filters: filters, as: identity,
-      inSlices: order.isPaced && order.isSliced
+      inSlices: order.isSliced
     ) { step in
       switch step {
       case .round(let cell, let number):

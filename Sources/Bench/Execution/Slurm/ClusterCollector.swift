@@ -37,14 +37,8 @@ struct ClusterCollector: OrderCollector {
   /// - Returns: whether the result was whole; a damaged one is put aside, and the order must be carried out again.
   /// - Throws: `ClusterError.ledger`, `.output`.
   func collect(_ number: Int) throws(ClusterError) -> Bool {
-    let result: WorkResult
-    do throws(ClusterError) { result = try folder.readResult(at: folder.result(number)) } catch {
-      guard case .damaged = error else { throw error }
-      folder.setAside(number)
-      folder.forgetAttempts(number)
-      report(.progress(.working("\(error)"), cell: nil))
-      return false
-    }
+    let found = try folder.takeResult(number) { report(.progress(.working("\($0)"), cell: nil)) }
+    guard let result = found else { return false }
     var taken: [Int: [(place: Int, cell: WorkResult.Cell)]] = [:]
     for cell in result.cells {
       guard let place = places[cell.key], takes(cell) else { continue }

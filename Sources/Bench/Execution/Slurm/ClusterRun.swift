@@ -128,7 +128,7 @@ public final class ClusterRun: Sendable {
       try runner.ledger.lastRun().map { run throws(LedgerError) in try runner.ledger.records(of: run) } ?? []
     }
     let work = folder(run: recording.run)
-    let results = URL(filePath: runner.ledger.folder).standardizedFileURL.path(percentEncoded: false)
+    let results = Self.results(of: runner)
     let earlier = try? work.description()
     // The jobs of another ledger's run with the same number may still be at work. A ledger that is resumed may have been
     // moved.
@@ -210,6 +210,11 @@ public final class ClusterRun: Sendable {
     return orders
   }
 
+  /// The absolute path of the ledger's folder.
+  private static func results(of runner: SweepRunner) -> String {
+    URL(filePath: runner.ledger.folder).standardizedFileURL.path(percentEncoded: false)
+  }
+
   /// Writes what the jobs need beside their orders: the program, the description and the batch script.
   private func prepare(
     _ runner: SweepRunner, _ orders: [WorkFolder.Order], _ node: Node, in work: WorkFolder
@@ -223,7 +228,7 @@ public final class ClusterRun: Sendable {
       description = WorkFolder.Description(
         name: "recallbench-\(Self.newName())", run: orders.first?.builds.first?.run ?? 0, programSHA256: digest,
         machineClass: node.machineClass,
-        results: URL(filePath: runner.ledger.folder).standardizedFileURL.path(percentEncoded: false),
+        results: Self.results(of: runner),
         scratch: request.scratch)
       try WorkFolder.write(
         MachineProbe(machine: node.machine, machineClass: node.machineClass), to: work.machineFile)

@@ -74,13 +74,7 @@ private struct TruthCollector: OrderCollector {
   let folder: WorkFolder
 
   func collect(_ number: Int) throws(ClusterError) -> Bool {
-    let result: WorkResult
-    do throws(ClusterError) { result = try folder.readResult(at: folder.result(number)) } catch {
-      guard case .damaged = error else { throw error }
-      folder.setAside(number)
-      folder.forgetAttempts(number)
-      return false
-    }
+    guard let result = try folder.takeResult(number) else { return false }
     if let failure = result.failure { throw try failed(folder.order(number), failure) }
     return true
   }

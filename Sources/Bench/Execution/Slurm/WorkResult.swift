@@ -137,6 +137,22 @@ extension WorkFolder {
       .map { "\(path)/results/\($0)" }
   }
 
+  /// Reads the result of an order; a damaged one is put aside, and the order must be carried out again.
+  ///
+  /// - Parameter damaged: receives the damage.
+  /// - Returns: `nil` for a damaged result.
+  func takeResult(
+    _ number: Int, damaged: (ClusterError) -> Void = { _ in }
+  ) throws(ClusterError) -> WorkResult? {
+    do throws(ClusterError) { return try readResult(at: result(number)) } catch {
+      guard case .damaged = error else { throw error }
+      setAside(number)
+      forgetAttempts(number)
+      damaged(error)
+      return nil
+    }
+  }
+
   /// Takes a damaged result out of the way, so that the order is carried out again.
   func setAside(_ number: Int) {
     let target = "\(result(number)).damaged"

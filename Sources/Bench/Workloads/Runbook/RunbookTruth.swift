@@ -33,6 +33,11 @@ public struct RunbookTruth {
   /// The name of the file of a step.
   public static func fileName(step: Int, k: Int) -> String { "step\(step).gt\(k)" }
 
+  /// The paths of the files of all searching steps.
+  public func files(in folder: String) -> [String] {
+    runbook.searches.map { "\(folder)/\(Self.fileName(step: $0, k: k))" }
+  }
+
   /// Computes the true neighbours of each searching step and writes its file; one step at a time is in memory.
   ///
   /// - Parameter begin: is called before each step, with its number.
