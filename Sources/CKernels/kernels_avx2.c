@@ -71,6 +71,14 @@ RBK_ROWS(l2_f16, float, uint16_t, float, 8, v_load, load_f16, l2_step, v_zero(),
 RBK_ROWS(dot_f16, float, uint16_t, float, 8, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f16, float, uint16_t, float, 8, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
 
+RBK_INLINE __m256 load_u8(const uint8_t *p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
+
+RBK_BYTE_ROWS(l2_u8, l2_step)
+RBK_BYTE_ROWS(dot_u8, dot_step)
+RBK_BYTE_ROWS(l1_u8, l1_step)
+
 RBK_INLINE __m256i load_u64(const uint64_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 RBK_INLINE __m256i load_u64_part(const uint64_t *p, size_t count) {
   return _mm256_maskload_epi64((const long long *)p, _mm256_cmpgt_epi64(

@@ -67,6 +67,14 @@ RBK_ROWS(l2_f16, float, uint16_t, float, 16, v_load, load_f16, l2_step, v_zero()
 RBK_ROWS(dot_f16, float, uint16_t, float, 16, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f16, float, uint16_t, float, 16, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
 
+RBK_INLINE __m512 load_u8(const uint8_t *p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
+RBK_BYTE_ROWS(l2_u8, l2_step)
+RBK_BYTE_ROWS(dot_u8, dot_step)
+RBK_BYTE_ROWS(l1_u8, l1_step)
+
 RBK_INLINE __m512i load_u64(const uint64_t *p) { return _mm512_loadu_si512(p); }
 RBK_INLINE __m512i load_u64_part(const uint64_t *p, size_t count) {
   return _mm512_maskz_loadu_epi64((__mmask8)((1u << count) - 1), p);

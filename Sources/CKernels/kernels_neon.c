@@ -63,6 +63,16 @@ RBK_ROWS(l2_f16, float, uint16_t, float, 4, v_load, load_f16, l2_step, v_zero(),
 RBK_ROWS(dot_f16, float, uint16_t, float, 4, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
 RBK_ROWS(l1_f16, float, uint16_t, float, 4, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
 
+RBK_INLINE float32x4_t load_u8(const uint8_t *p) {
+  uint8_t bytes[8] = {0};
+  memcpy(bytes, p, 4);
+  return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(bytes)))));
+}
+
+RBK_BYTE_ROWS(l2_u8, l2_step)
+RBK_BYTE_ROWS(dot_u8, dot_step)
+RBK_BYTE_ROWS(l1_u8, l1_step)
+
 RBK_INLINE uint64x2_t load_u64(const uint64_t *p) { return vld1q_u64(p); }
 RBK_INLINE uint64x2_t load_u64_part(const uint64_t *p, size_t count) {
   (void)count;  // of two, one

@@ -76,6 +76,39 @@ enum { RBK_AHEAD_ROWS = 4 };
     }                                                                                                                 \
   }
 
+/// The bytes before the components of a row of bytes: the least value and the step.
+enum { RBK_RANGE_BYTES = 8 };
+
+/// Defines NAME over rows of bytes, of the steps STEP(sum, q, x); uses load_u8(pointer), RBK_LANES bytes as floats.
+///
+/// One row at a time, because the caller's rows are far apart in memory, which is what they wait for.
+#define RBK_BYTE_ROWS(NAME, STEP)                                                                                     \
+  static void NAME(const float *query, const uint8_t *rows, size_t n, size_t d, float *out) {                         \
+    for (size_t i = 0; i < n; i++, rows += RBK_RANGE_BYTES + d) {                                                     \
+      float range[2], four[4];                                                                                        \
+      __builtin_memcpy(range, rows, sizeof range);                                                                    \
+      const uint8_t *bytes = rows + RBK_RANGE_BYTES;                                                                  \
+      const RBK_VEC least = v_broadcast(range[0]), step = v_broadcast(range[1]);                                      \
+      RBK_VEC even = v_zero(), odd = v_zero();                                                                        \
+      size_t j = 0;                                                                                                   \
+      for (; j + 2 * RBK_LANES <= d; j += 2 * RBK_LANES) {                                                            \
+        even = STEP(even, v_load(query + j), v_fma(load_u8(bytes + j), step, least));                                 \
+        odd = STEP(odd, v_load(query + j + RBK_LANES), v_fma(load_u8(bytes + j + RBK_LANES), step, least));           \
+      }                                                                                                               \
+      for (; j < d; j += RBK_LANES) {                                                                                 \
+        float q[RBK_LANES] = {0}, x[RBK_LANES] = {0};                                                                 \
+        for (size_t r = 0; r < RBK_LANES && j + r < d; r++) {                                                         \
+          q[r] = query[j + r];                                                                                        \
+          x[r] = range[0] + range[1] * (float)bytes[j + r];                                                           \
+        }                                                                                                             \
+        even = STEP(even, v_load(q), v_load(x));                                                                      \
+      }                                                                                                               \
+      even = v_add(even, odd);                                                                                        \
+      reduce4_f32(even, even, even, even, four);                                                                      \
+      out[i] = four[0];                                                                                               \
+    }                                                                                                                 \
+  }
+
 /// Defines `read_stream` and `multiply_add_chains`, which measure the limits that kernels are held against.
 #define RBK_LIMITS(LANES)                                                                                             \
   static float read_stream(const float *floats, size_t count) {                                                       \

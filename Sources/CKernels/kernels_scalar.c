@@ -58,6 +58,20 @@ RBK_ROW(l2_f16, float, uint16_t, float, f16_l2)
 RBK_ROW(dot_f16, float, uint16_t, float, f16_dot)
 RBK_ROW(l1_f16, float, uint16_t, float, f16_l1)
 
+#define RBK_SCALAR_BYTE_ROWS(NAME, TERM)                                                                              \
+  static void NAME(const float *query, const uint8_t *rows, size_t n, size_t d, float *out) {                         \
+    for (size_t i = 0; i < n; i++, rows += 8 + d) {                                                                   \
+      float range[2], sum = 0;                                                                                        \
+      memcpy(range, rows, sizeof range);                                                                              \
+      for (size_t j = 0; j < d; j++) sum += TERM(query[j], range[0] + range[1] * (float)rows[8 + j]);                 \
+      out[i] = sum;                                                                                                   \
+    }                                                                                                                 \
+  }
+
+RBK_SCALAR_BYTE_ROWS(l2_u8, f32_l2)
+RBK_SCALAR_BYTE_ROWS(dot_u8, f32_dot)
+RBK_SCALAR_BYTE_ROWS(l1_u8, f32_l1)
+
 static inline uint32_t u64_differing(uint64_t q, uint64_t x) { return (uint32_t)__builtin_popcountll(q ^ x); }
 
 RBK_ROW(hamming_u64, uint64_t, uint64_t, uint32_t, u64_differing)

@@ -28,6 +28,9 @@ typedef struct rbk_extras {
       .l2_f16 = l2_f16,                                                                                                \
       .dot_f16 = dot_f16,                                                                                              \
       .l1_f16 = l1_f16,                                                                                                \
+      .l2_u8 = l2_u8,                                                                                                  \
+      .dot_u8 = dot_u8,                                                                                                \
+      .l1_u8 = l1_u8,                                                                                                  \
       .hamming_u64 = hamming_u64,                                                                                      \
       .dot_block_f32 = dot_block_f32,                                                                                  \
       .nearest_codeword_f32 = nearest_codeword_f32,                                                                    \

@@ -44,7 +44,7 @@ public struct IndexSetup<Index: DeclaredIndex>: Sendable {
   ///     input, the order of checks, determinism, batches, concurrent searches, statistics.
   ///   - partial: search parameters of searches that compare only a part of the vectors, each merged into the
   ///     parameters above. Batches and huge values are checked with each of them. The default is some values of
-  ///     `nprobe`, `refine`, `candidates` and `diversity`, as far as the index declares these names. Searches with
+  ///     `nprobe`, `recall`, `refine`, `candidates` and `diversity`, as far as the index declares these names. Searches with
   ///     `refine` 0 may report estimated distances.
   ///   - hasTrueDistances: whether answers have the distances of the metric up to rounding. Pass false for an index
   ///     that stores codes instead of vectors; its distances are then not compared with those of brute force.
@@ -78,7 +78,7 @@ public struct IndexSetup<Index: DeclaredIndex>: Sendable {
     let all = [
       ["nprobe": "1", "refine": "1"], ["nprobe": "3", "refine": "1"], ["nprobe": "3", "refine": "4"],
       ["nprobe": "2", "refine": "auto", "candidates": "20"], ["nprobe": "3", "refine": "auto", "diversity": "0.5"],
-      ["nprobe": "3", "refine": "0"],
+      ["nprobe": "3", "refine": "0"], ["nprobe": "auto", "recall": "0.5"],
     ]
     return all.map { settings in
       settings.filter { name, text in

@@ -90,6 +90,20 @@ public struct ParameterField<Owner> {
     }
   }
 
+  /// Declares a real number that need not be given: the property is then `nil`, and the text is `auto`.
+  ///
+  /// - Parameter alternative: another parameter that this one replaces; at most one of the two may be given.
+  public static func optionalReal(
+    _ name: String, _ property: WritableKeyPath<Owner, Double?>, _ range: ClosedRange<Double>, _ meaning: String,
+    insteadOf alternative: String? = nil
+  ) -> ParameterField {
+    ParameterField(name, .real(range), meaning, insteadOf: alternative) {
+      $0[keyPath: property].map(ParameterValue.real) ?? .auto
+    } set: {
+      if case .real(let value) = $1 { $0[keyPath: property] = value } else { $0[keyPath: property] = nil }
+    }
+  }
+
   /// Declares a parameter with the cases of an enumeration; the text is the description of the case.
   public static func choice<Choice: CaseIterable & CustomStringConvertible>(
     _ name: String, _ property: WritableKeyPath<Owner, Choice>, _ meaning: String

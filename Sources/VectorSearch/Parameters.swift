@@ -84,6 +84,9 @@ public struct Parameters: Sendable, Hashable, Codable {
     return value
   }
 
+  /// The value of a real parameter, which must be declared; `nil` for `auto`.
+  public func optionalReal(_ name: String) -> Double? { value(name) == .auto ? nil : real(name) }
+
   /// The value of a choice parameter, which must be declared.
   public func choice(_ name: String) -> String {
     guard case .choice(let value) = value(name) else { preconditionFailure("\(name) is not a choice parameter") }

@@ -56,6 +56,7 @@ import Testing
         "share/recallbench/datasets/runbooks/sliding-window.yaml",
         "share/recallbench/datasets/sweeps/full.yml", "share/recallbench/datasets/sweeps/nightly.yml",
         "share/recallbench/datasets/sweeps/peers.yml", "share/recallbench/datasets/sweeps/quick.yml",
+        "share/recallbench/datasets/sweeps/scale.yml",
         "share/zsh/site-functions/_recallbench",
       ])
 

@@ -86,11 +86,18 @@ static void rows_agree(void) {
   const rbk_f32_gather gathers[] = {tested->l2_f32_gather, tested->dot_f32_gather, tested->l1_f32_gather};
   const rbk_half_rows halves[][2] = {
       {tested->l2_f16, scalar->l2_f16}, {tested->dot_f16, scalar->dot_f16}, {tested->l1_f16, scalar->l1_f16}};
+  const rbk_byte_rows bytes_of[][2] = {
+      {tested->l2_u8, scalar->l2_u8}, {tested->dot_u8, scalar->dot_u8}, {tested->l1_u8, scalar->l1_u8}};
   for (size_t d = 0; d <= 70; d++)
     for (size_t kind = 0; kind < count_kinds; kind++) {
       const size_t n = counts[kind];
       const float *query = random_floats(d), *base = random_floats(n * d);
       uint16_t *half = guarded(n * d, sizeof *half);
+      uint8_t *bytes = random_bytes(n * (8 + d));
+      for (size_t i = 0; i < n; i++) {
+        const float range[2] = {random_float(), random_float() / 256};
+        memcpy(bytes + i * (8 + d), range, sizeof range);
+      }
       // Of either sign, below 2.
       for (size_t i = 0; i < n * d; i++) half[i] = (uint16_t)(random_bits() & 0xBFFF);
       uint32_t *index = guarded(2 * n, sizeof *index);
@@ -109,6 +116,10 @@ static void rows_agree(void) {
         halves[k][1](query, half, n, d, expected);
         for (size_t i = 0; i < n; i++)
           CHECK(close_to(got[i], expected[i], 8e-6 * (double)d), "halves of kind %d: d %zu, n %zu, row %zu", k, d, n, i);
+        bytes_of[k][0](query, bytes, n, d, got);
+        bytes_of[k][1](query, bytes, n, d, expected);
+        for (size_t i = 0; i < n; i++)
+          CHECK(close_to(got[i], expected[i], 8e-6 * (double)d), "bytes of kind %d: d %zu, n %zu, row %zu", k, d, n, i);
       }
       release();
     }

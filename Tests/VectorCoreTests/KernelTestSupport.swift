@@ -21,6 +21,7 @@ func floatKernels(_ t: rbk_kernel_table) -> [RowKernel<Float, Float, Float>] {
   [(t.l2_f32, t.l2_f32_gather), (t.dot_f32, t.dot_f32_gather), (t.l1_f32, t.l1_f32_gather)]
 }
 func f16Kernels(_ t: rbk_kernel_table) -> [rbk_half_rows] { [t.l2_f16, t.dot_f16, t.l1_f16] }
+func byteKernels(_ t: rbk_kernel_table) -> [rbk_byte_rows] { [t.l2_u8, t.dot_u8, t.l1_u8] }
 
 /// Runs both forms, the gathered one backwards with one row repeated, and expects the same bits of them.
 func run<Query, Element, Result: AdditiveArithmetic>(

@@ -59,6 +59,33 @@ import VectorCore
     }
   }
 
+  @Test(arguments: isas) func byteRowsAgreeWithScalar(isa: String) throws {
+    let table = try Self.table(isa)
+    let pool = floats(1536, seed: 3)
+    var random = SeededGenerator(seed: 3)
+    for d in Self.dimensions {
+      let query = GuardedArray(pool[..<d])
+      for n in Self.counts {
+        var bytes: [UInt8] = []
+        for _ in 0..<n {
+          for number in [Float.random(in: -1...1, using: &random), Float.random(in: 0...0.01, using: &random)] {
+            withUnsafeBytes(of: number) { bytes += $0 }
+          }
+          bytes += (0..<d).map { _ in UInt8.random(in: 0...255, using: &random) }
+        }
+        let rows = GuardedArray(bytes[...])
+        for (kernel, reference) in zip(byteKernels(table), byteKernels(Self.scalar)) {
+          var (got, expected) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n))
+          kernel(query.base, rows.base, n, d, &got)
+          reference(query.base, rows.base, n, d, &expected)
+          for i in 0..<n {
+            #expect(abs(got[i] - expected[i]) <= 8e-6 * Float(d) + 4e-6 * expected[i], "d \(d), n \(n), row \(i)")
+          }
+        }
+      }
+    }
+  }
+
   @Test(arguments: isas) func hammingIsExact(isa: String) throws {
     let table = try Self.table(isa)
     var random = SeededGenerator(seed: 4)

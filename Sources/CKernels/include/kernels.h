@@ -29,6 +29,10 @@ typedef void (*rbk_f32_gather)(
 
 /// One float32 query (d) to n rows of IEEE binary16, as raw bits. Sums in float32.
 typedef void (*rbk_half_rows)(const float *query, const uint16_t *rows, size_t n, size_t d, float *out);
+/// n rows of 8 + d bytes: the least value and a step, both float, then bytes b that stand for least + step·b.
+///
+/// Rows need no alignment.
+typedef void (*rbk_byte_rows)(const float *query, const uint8_t *rows, size_t n, size_t d, float *out);
 /// One packed query (`words` × 64 bits) to n packed rows: out[i] = the number of bits that differ.
 typedef void (*rbk_u64_rows)(const uint64_t *query, const uint64_t *rows, size_t n, size_t words, uint32_t *out);
 /// nq queries (nq × d) to n rows (n × d): out[i * out_stride + j] for query i and row j; out_stride ≥ n, in floats.
@@ -76,6 +80,7 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   rbk_f32_gather _Nonnull l2_f32_gather, dot_f32_gather, l1_f32_gather;
 
   rbk_half_rows _Nonnull l2_f16, dot_f16, l1_f16;
+  rbk_byte_rows _Nonnull l2_u8, dot_u8, l1_u8;
   rbk_u64_rows _Nonnull hamming_u64;
 
   /// All inner products, at the speed of the multiply-add units: rows are packed, registers hold a tile of results.

@@ -9,9 +9,7 @@ struct NearestLeaves: ListProbe {
   let nprobe: Int
   let tree: ClusterTree
 
-  func widened(by factor: Int) -> NearestLeaves {
-    NearestLeaves(nprobe: min(nprobe, tree.leafCount) * factor, tree: tree)
-  }
+  func widened(to lists: Int) -> NearestLeaves { NearestLeaves(nprobe: lists, tree: tree) }
 
   /// A beam as wide as the number of leaves finds all of them, but a search cannot know that in advance.
   var choosesAllLists: Bool { false }

@@ -55,15 +55,26 @@ extension IVFFlatIndex {
     }
   }
 
+  /// The number of lists that a search looks at by default.
+  static let standardNProbe = 8
+
   /// What a search of an `ivf-flat` index may choose.
   public struct SearchSettings: IndexSearchSettings {
-    /// Lists to look at, nearest first, at least 1; more than there are look at all.
-    public var nprobe: Int
+    /// Lists to look at, nearest first, at least 1; more than there are look at all; `nil`: 8, or `recall` decides.
+    public var nprobe: Int?
+    /// The mean recall for which lists are searched, instead of `nprobe` lists.
+    public var recall: Double?
 
-    public init(nprobe: Int = 8) { self.nprobe = nprobe }
+    public init(nprobe: Int? = nil, recall: Double? = nil) {
+      self.nprobe = nprobe
+      self.recall = recall
+    }
 
     /// Reads the search parameters. Only this initializer converts them into typed values.
-    public init(_ parameters: Parameters) { nprobe = parameters.integer("nprobe") }
+    public init(_ parameters: Parameters) {
+      nprobe = parameters.optionalInteger("nprobe")
+      recall = parameters.optionalReal("recall")
+    }
 
     public static var standard: SearchSettings { SearchSettings() }
 
@@ -71,8 +82,11 @@ extension IVFFlatIndex {
 
     public static var fields: [ParameterField<SearchSettings>] {
       [
-        .integer("nprobe", \.nprobe, 1...Int.max, "number of lists to search, nearest first; nlist searches all")
-          .tuned(.bisected)
+        .automatic(
+          "nprobe", \.nprobe, 1...Int.max,
+          "number of lists to search, nearest first; nlist searches all; auto: \(IVFFlatIndex.standardNProbe)"
+        ).tuned(.bisected),
+        ProbeMargins.field(\.recall),
       ]
     }
   }

@@ -131,7 +131,7 @@ extension IVFFlatIndex {
     let trained = try requireTrained()
     try check(query, k: k, parameters, filter)
     answer.reset(k: min(k, count))
-    search(trained, parameters, filter, scratch).find(query, into: &answer)
+    search(trained, parameters, k, filter, scratch).find(query, into: &answer)
   }
 
   public func searchBatch(
@@ -140,14 +140,18 @@ extension IVFFlatIndex {
   ) throws(IndexError) {
     let trained = try requireTrained()
     try check(queries, k: k, parameters, filter)
-    search(trained, parameters, filter, scratch).find(queries, k: min(k, count), into: &answers)
+    search(trained, parameters, k, filter, scratch).find(queries, k: min(k, count), into: &answers)
   }
 
   private func search(
-    _ trained: Trained, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
+    _ trained: Trained, _ parameters: SearchParameters, _ k: Int, _ filter: Filter?, _ scratch: SearchScratch
   ) -> ListSearch<NearestLists> {
-    ListSearch(
-      store: trained.store, probe: NearestLists(SearchSettings(parameters.values).nprobe, of: trained.quantizer),
-      filter: filter, scratch: .of(scratch, for: self))
+    let search = SearchSettings(parameters.values)
+    let extent = NearestLists.Extent(
+      nprobe: search.nprobe ?? Self.standardNProbe, recall: search.recall, k: k, rows: trained.store.count,
+      in: trained.quantizer)
+    return ListSearch(
+      store: trained.store, probe: NearestLists(extent, of: trained.quantizer), filter: filter,
+      scratch: .of(scratch, for: self))
   }
 }

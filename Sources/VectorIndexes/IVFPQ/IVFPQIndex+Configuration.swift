@@ -66,12 +66,17 @@ extension IVFPQIndex {
   public struct SearchSettings: IndexSearchSettings {
     /// Lists to look at, nearest first, at least 1; `nil`: 10, or what is stored with the index.
     public var nprobe: Int?
+    /// The mean recall for which lists are searched, instead of `nprobe` lists.
+    public var recall: Double?
     public var refinement: Refinement
     /// The weight of the distance between lists when lists are chosen, 0…1; 0 takes the nearest lists.
     public var diversity: Double
 
-    public init(nprobe: Int? = nil, refinement: Refinement = .standard, diversity: Double = 0) {
+    public init(
+      nprobe: Int? = nil, recall: Double? = nil, refinement: Refinement = .standard, diversity: Double = 0
+    ) {
       self.nprobe = nprobe
+      self.recall = recall
       self.refinement = refinement
       self.diversity = diversity
     }
@@ -80,6 +85,7 @@ extension IVFPQIndex {
     /// values.
     public init(_ parameters: Parameters) {
       nprobe = parameters.optionalInteger("nprobe")
+      recall = parameters.optionalReal("recall")
       refinement = Refinement(parameters)
       diversity = parameters.real("diversity")
     }
@@ -101,6 +107,7 @@ extension IVFPQIndex {
           "diversity", \.diversity, 0...1,
           "weight of the distance between lists when lists are chosen; 0 takes the nearest lists"),
         refinement[1],
+        ProbeMargins.field(\.recall),
       ]
     }
   }

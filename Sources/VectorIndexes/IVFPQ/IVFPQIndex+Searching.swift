@@ -14,8 +14,8 @@ extension IVFPQIndex {
     try check(query, k: k, parameters, filter)
     answer.reset(k: min(k, count))
     switch try storage.lists() {
-    case .memory(let lists): try search(lists, model, parameters, filter, scratch).find(query, into: &answer)
-    case .stored(let lists): try search(lists, model, parameters, filter, scratch).find(query, into: &answer)
+    case .memory(let lists): try search(lists, model, parameters, k, filter, scratch).find(query, into: &answer)
+    case .stored(let lists): try search(lists, model, parameters, k, filter, scratch).find(query, into: &answer)
     }
   }
 
@@ -27,16 +27,19 @@ extension IVFPQIndex {
     try check(queries, k: k, parameters, filter)
     let k = min(k, count)
     switch try storage.lists() {
-    case .memory(let lists): try search(lists, model, parameters, filter, scratch).find(queries, k: k, into: &answers)
-    case .stored(let lists): try search(lists, model, parameters, filter, scratch).find(queries, k: k, into: &answers)
+    case .memory(let lists):
+      try search(lists, model, parameters, k, filter, scratch).find(queries, k: k, into: &answers)
+    case .stored(let lists):
+      try search(lists, model, parameters, k, filter, scratch).find(queries, k: k, into: &answers)
     }
   }
 
   private func search<Source>(
-    _ lists: Source, _ model: ProductModel, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: SearchScratch
+    _ lists: Source, _ model: ProductModel, _ parameters: SearchParameters, _ k: Int, _ filter: Filter?,
+    _ scratch: SearchScratch
   ) -> ProductSearch<Source, NearestLists> {
     ProductSearch(
       source: lists, model: model, settings: settings, defaultNProbe: defaultNProbe, SearchSettings(parameters.values),
-      filter: filter, scratch: .of(scratch, for: self, shape: settings.shape))
+      k: k, filter: filter, scratch: .of(scratch, for: self, shape: settings.shape))
   }
 }

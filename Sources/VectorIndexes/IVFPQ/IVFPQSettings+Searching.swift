@@ -3,14 +3,19 @@ import VectorCore
 extension ProductSearch where Probe == NearestLists {
   /// Makes a search of the lists nearest to the query from its settings.
   ///
-  /// - Parameter defaultNProbe: the number of lists to search if the settings leave it to the index.
+  /// - Parameters:
+  ///   - defaultNProbe: the number of lists to search if the settings leave it to the index.
+  ///   - k: the number of neighbours that the search looks for.
   init(
     source: Source, model: ProductModel, settings: IVFPQSettings, defaultNProbe: Int,
-    _ search: IVFPQIndex.SearchSettings, filter: Filter?, scratch: ProductScratch
+    _ search: IVFPQIndex.SearchSettings, k: Int, filter: Filter?, scratch: ProductScratch
   ) {
     self.init(
       source: source, coder: model.coder, shape: settings.shape,
-      probe: NearestLists(search.nprobe ?? defaultNProbe, diversity: search.diversity, of: model.quantizer),
+      probe: NearestLists(
+        NearestLists.Extent(
+          nprobe: search.nprobe ?? defaultNProbe, recall: search.recall, k: k, rows: source.count, in: model.quantizer),
+        diversity: search.diversity, of: model.quantizer),
       filter: filter, refinement: search.refinement.limited(toKeptVectors: settings.keepsVectors), scratch: scratch)
   }
 }

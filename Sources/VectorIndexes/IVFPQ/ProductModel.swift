@@ -31,9 +31,11 @@ final class ProductModel: Sendable {
       of: prepared, size: settings.trainSize, using: &generator, threads: threads)
     let outliers = OutlierLimit(of: sample, leaving: max(nlist, shape.ksub))
     let ordinary = outliers.ordinary(sample, threads: threads)
-    quantizer = CoarseQuantizer(
+    var quantizer = CoarseQuantizer(
       clustering: ordinary, outliers: outliers, nlist: nlist, maxIterations: settings.maxIterations,
       metric: metric, seed: generator.next(), threads: threads)
+    quantizer.measureMargins(on: ordinary, spills: settings.spills, threads: threads)
+    self.quantizer = quantizer
     coder = ProductCoder(
       training: ordinary,
       lists: settings.codesResiduals

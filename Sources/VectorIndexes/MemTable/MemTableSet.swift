@@ -73,8 +73,8 @@ public final class MemTableSet: @unchecked Sendable {
       answer.reset(k: min(k, snapshot.count))
       try ProductSearch(
         source: snapshot, model: levels.base.model, settings: index.settings,
-        defaultNProbe: levels.base.defaultNProbe, IVFPQIndex.SearchSettings(parameters.values), filter: filter,
-        scratch: scratch.product
+        defaultNProbe: levels.base.defaultNProbe, IVFPQIndex.SearchSettings(parameters.values), k: k,
+        filter: filter, scratch: scratch.product
       ).find(query, into: &answer)
     }
     switch levels.base.lists {

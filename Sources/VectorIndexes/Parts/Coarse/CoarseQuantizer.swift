@@ -18,6 +18,8 @@ struct CoarseQuantizer: Sendable {
   let residualQuantizer: ScalarQuantizer?
   /// The limit that decides which vectors are outliers.
   let outliers: OutlierLimit
+  /// What a search for a recall goes by; `unmeasured` until `measureMargins`.
+  private(set) var margins = ProbeMargins.unmeasured
 
   /// The greatest number of vectors to which the residual quantizer is fitted.
   private static let residualSampleSize = 512
@@ -43,9 +45,12 @@ struct CoarseQuantizer: Sendable {
     var generator = SeededGenerator(seed: seed)
     let sample = sample(of: vectors, size: sampleSize, using: &generator, threads: threads)
     let outliers = OutlierLimit(of: sample, leaving: nlist)
-    return CoarseQuantizer(
-      clustering: outliers.ordinary(sample, threads: threads), outliers: outliers, nlist: nlist,
-      maxIterations: maxIterations, metric: metric, seed: generator.next(), threads: threads)
+    let ordinary = outliers.ordinary(sample, threads: threads)
+    var quantizer = CoarseQuantizer(
+      clustering: ordinary, outliers: outliers, nlist: nlist, maxIterations: maxIterations, metric: metric,
+      seed: generator.next(), threads: threads)
+    quantizer.measureMargins(on: ordinary, spills: false, threads: threads)
+    return quantizer
   }
 
   /// The training vectors: all vectors, or a random sample in their order.
@@ -79,11 +84,22 @@ struct CoarseQuantizer: Sendable {
   }
 
   /// Restores trained centroids, nlist × d; residuals are not encoded.
-  init(centroids matrix: Matrix, outliers: OutlierLimit, metric: Metric, threads: Int) {
+  init(centroids matrix: Matrix, outliers: OutlierLimit, margins: ProbeMargins, metric: Metric, threads: Int) {
     self.outliers = outliers
+    self.margins = margins
     centroids = NearestCentroid(matrix)
     store = Self.store(of: matrix, metric: metric, threads: threads)
     residualQuantizer = nil
+  }
+
+  /// Measures what a search for a recall goes by.
+  ///
+  /// - Parameters:
+  ///   - sample: the training vectors without outliers, n × d, prepared.
+  ///   - spills: whether each vector is also in a second list.
+  /// - Complexity: as `ProbeMargins.init`.
+  mutating func measureMargins(on sample: Matrix, spills: Bool, threads: Int) {
+    margins = ProbeMargins(sample, quantizer: self, spills: spills, threads: threads)
   }
 
   private static func store(of centroids: Matrix, metric: Metric, threads: Int) -> VectorStore {
@@ -157,6 +173,19 @@ struct CoarseQuantizer: Sendable {
     answer.distanceComputations += nlist
     answer.sort()
     store.metric.report(&answer)
+  }
+
+  /// The distances of all centroids from a prepared query, by which lists are compared; `euclidean` ones are squared.
+  ///
+  /// - Complexity: O(nlist·d).
+  func centroidDistances(fromPrepared query: UnsafePointer<Float>) -> [Float] {
+    [Float](unsafeUninitializedCapacity: nlist) { distances, count in
+      count = nlist
+      guard let base = distances.baseAddress else { return }
+      VectorIndexes.distances(
+        store.metric, from: query, to: centroids.matrix.baseAddress, count: nlist, dimension: centroids.matrix.columns,
+        into: base)
+    }
   }
 
   /// The distance between the centroids of two lists, as reported to users. - Complexity: O(d).

@@ -2,46 +2,106 @@ import VectorCore
 
 /// Probes the lists whose centroids are nearest to the query, and the list of the outliers.
 struct NearestLists: ListProbe {
-  /// The number of lists to probe, nearest first.
-  let nprobe: Int
+  /// How many lists are probed.
+  enum Extent {
+    /// This number of lists.
+    case lists(Int)
+    /// The lists within a margin of the nearest one, of which there are `typical` in the mean; see `ProbeMargins`.
+    case margin(Float, typical: Int)
+  }
+
+  let extent: Extent
   /// If above 0, the lists are chosen from twice as many so that they are also far from each other; see `ProbeSpread`.
   let diversity: Double
   let quantizer: CoarseQuantizer
 
-  init(_ nprobe: Int, diversity: Double = 0, of quantizer: CoarseQuantizer) {
-    self.nprobe = nprobe
+  init(_ extent: Extent, diversity: Double = 0, of quantizer: CoarseQuantizer) {
+    self.extent = extent
     self.diversity = diversity
     self.quantizer = quantizer
   }
 
-  func widened(by factor: Int) -> NearestLists {
-    NearestLists(
-      nprobe.multipliedReportingOverflow(by: factor).overflow ? .max : nprobe * factor, diversity: diversity,
-      of: quantizer)
-  }
+  func widened(to lists: Int) -> NearestLists { NearestLists(.lists(lists), diversity: diversity, of: quantizer) }
 
-  var choosesAllLists: Bool { nprobe >= quantizer.nlist }
+  var choosesAllLists: Bool { if case .lists(let nprobe) = extent { nprobe >= quantizer.nlist } else { false } }
   var codesExactLists: Bool { true }
 
   func choose(of lists: Int, scratch: ScanScratch) {
     scratch.exactLists.append(UInt32(quantizer.outlierList))
     let own = CentroidScratch.of(scratch)
-    let wanted = min(nprobe, quantizer.nlist)
-    scratch.probes.reset(k: diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted)
     own.scan.query.adopt(scratch.query)
-    if quantizer.isMeasuredWhole(probing: scratch.probes.k) {
-      quantizer.findNearest(own.scan.query, distances: own.distances(quantizer.nlist), into: &scratch.probes)
-    } else {
-      ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan)
-        .findPrepared(into: &scratch.probes)
+    let wanted: Int
+    switch extent {
+    case .lists(let nprobe):
+      wanted = min(nprobe, quantizer.nlist)
+      findNearest(candidates(for: wanted), own, into: &scratch.probes)
+    case .margin(let margin, let typical):
+      wanted = findWithin(margin, typical: typical, own, into: &scratch.probes)
+      let needed = candidates(for: wanted)
+      if needed > scratch.probes.k { findNearest(needed, own, into: &scratch.probes) }
     }
-    if wanted < scratch.probes.count {
+    if diversity > 0, wanted < scratch.probes.count {
       own.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
         scratch.take(scratch.probes[rank])
       }
     } else {
-      for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
+      for rank in 0..<min(wanted, scratch.probes.count) { scratch.take(scratch.probes[rank]) }
     }
+  }
+
+  /// The number of lists from which so many are chosen.
+  private func candidates(for wanted: Int) -> Int { diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted }
+
+  private func findNearest(_ wanted: Int, _ own: CentroidScratch, into probes: inout TopK) {
+    probes.reset(k: wanted)
+    if quantizer.isMeasuredWhole(probing: wanted) {
+      quantizer.findNearest(own.scan.query, distances: own.distances(quantizer.nlist), into: &probes)
+    } else {
+      ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan).findPrepared(into: &probes)
+    }
+  }
+
+  /// Finds the lists within a margin, and possibly farther ones.
+  ///
+  /// - Returns: the number of lists within the margin.
+  private func findWithin(
+    _ margin: Float, typical: Int, _ own: CentroidScratch, into probes: inout TopK
+  ) -> Int {
+    var seen = min(max(2 * typical, 16), quantizer.nlist)
+    findNearest(seen, own, into: &probes)
+    while seen < quantizer.nlist, probes.count > 0, isWithin(margin, probes.count - 1, of: probes) {
+      seen = min(4 * seen, quantizer.nlist)
+      findNearest(seen, own, into: &probes)
+    }
+    var count = probes.count
+    while count > 1, !isWithin(margin, count - 1, of: probes) { count -= 1 }
+    return count
+  }
+
+  /// Whether a list is within the margin of the nearest; infinite distances are.
+  private func isWithin(_ margin: Float, _ rank: Int, of probes: borrowing TopK) -> Bool {
+    let isRoot = quantizer.store.metric == .euclidean
+    let (nearest, distance) = (probes[0].distance, probes[rank].distance)
+    return !((isRoot ? distance * distance - nearest * nearest : distance - nearest) > margin)
+  }
+}
+
+extension NearestLists.Extent {
+  /// What a search probes: the lists for a recall, or `nprobe` lists.
+  ///
+  /// - Parameters:
+  ///   - k: the number of neighbours of the search.
+  ///   - rows: the number of vectors in the index.
+  init(nprobe: Int, recall: Double?, k: Int, rows: Int, in quantizer: CoarseQuantizer) {
+    guard let recall else {
+      self = .lists(nprobe)
+      return
+    }
+    guard let (margin, lists) = quantizer.margins.margin(recall: recall, k: min(k, rows), rows: rows) else {
+      self = .lists(quantizer.nlist)
+      return
+    }
+    self = .margin(margin, typical: Int(lists))
   }
 }
 

@@ -12,8 +12,8 @@ protocol ListProbe {
   ///   - scratch: holds the query, which has neighbours.
   func choose(of lists: Int, scratch: ScanScratch)
 
-  /// A way that chooses `factor` times as many lists, as far as there are so many.
-  func widened(by factor: Int) -> Self
+  /// A way that chooses `lists` lists, as far as there are so many.
+  func widened(to lists: Int) -> Self
 }
 
 extension ListProbe {
@@ -47,7 +47,7 @@ extension ListProbe {
     while true {
       if scratch.keepMatchingLists(in: source, wanted: wanted, matches: matches) { return }
       factor *= 4
-      widened(by: factor).chooseLists(of: lists, scratch: scratch)
+      widened(to: wanted * factor).chooseLists(of: lists, scratch: scratch)
       try load()
       if scratch.probedLists.count == chosen {
         _ = scratch.keepMatchingLists(in: source, wanted: chosen, matches: .max)
@@ -63,7 +63,7 @@ struct AllLists: ListProbe {
   var choosesAllLists: Bool { true }
   var codesExactLists: Bool { false }
 
-  func widened(by factor: Int) -> AllLists { self }
+  func widened(to lists: Int) -> AllLists { self }
 
   func choose(of lists: Int, scratch: ScanScratch) {
     for list in 0..<lists { scratch.probedLists.append(UInt32(list)) }

@@ -63,6 +63,22 @@ func distances(
   }
 }
 
+/// The distances to rows of `RowFormat.Encoding.bytes`, computed in Float32; not under `hamming`.
+func distances(
+  _ metric: Metric, from query: UnsafePointer<Float>, toBytes rows: UnsafePointer<UInt8>, count n: Int,
+  dimension d: Int, into out: UnsafeMutablePointer<Float>
+) {
+  let kernels = Kernels.active
+  switch metric {
+  case .euclidean: kernels.l2_u8(query, rows, n, d, out)
+  case .manhattan: kernels.l1_u8(query, rows, n, d, out)
+  case .dot, .angular:
+    kernels.dot_u8(query, rows, n, d, out)
+    metric.distances(fromProducts: out, count: n)
+  case .hamming: preconditionFailure("rows of hamming are floats or bits")
+  }
+}
+
 extension Metric {
   /// Replaces inner products by the distances of `dot` or `angular`.
   fileprivate func distances(fromProducts products: UnsafeMutablePointer<Float>, count: Int) {

@@ -6,7 +6,7 @@ struct PreparedQuery: ~Copyable {
   let metric: Metric
   /// The query, d floats; of unit length under `angular`.
   let vector: UnsafeMutablePointer<Float>
-  /// Room for one row of bytes or 16-bit floats, converted to floats.
+  /// Room for one row of 16-bit floats, converted to floats.
   private let widened: UnsafeMutablePointer<Float>
   /// Whether the query has neighbours; false for an all-zero query under `angular`.
   private(set) var hasNeighbors = true
@@ -89,10 +89,9 @@ struct PreparedQuery: ~Copyable {
         }
       }
     case .bytes:
-      for row in 0..<count {
-        format.read(rows + row * format.rowBytes, into: widened)
-        VectorIndexes.distances(metric, from: vector, to: widened, count: 1, dimension: dimension, into: out + row)
-      }
+      VectorIndexes.distances(
+        metric, from: vector, toBytes: rows.assumingMemoryBound(to: UInt8.self), count: count, dimension: dimension,
+        into: out)
     case .bits:
       bitDistances(to: rows.assumingMemoryBound(to: UInt64.self), count: count, words: format.words, into: out)
     case .absent:
