@@ -42,8 +42,9 @@ enum RunCommand: Command {
 
       --resume continues the last run in the folder with the same command line only: while that run is unfinished,
       another plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and cells that
-      were stopped by a limit when that limit is larger now. When the last run is finished and has the same cells,
-      nothing is measured; when it is finished and differs, or when there is none, a new run begins.
+      were stopped by a limit when that limit is larger now. When the last run is finished and
+      has the same cells, nothing is measured; when it is finished and differs, or when there is none, a new run begins.
+      A pair of runs with --against is continued in the same way.
 
       --on slurm lets jobs of a Slurm cluster measure, one for each build: the article Clusters explains it.
 
@@ -263,10 +264,10 @@ private struct RunSession {
     func note(_ event: SweepRunner.Event) {
       switch event {
       case .resuming(let resumption):
-        let kept = tell(resumption)
-        measured += kept
+        if !isQuiet { Console.note("\(ledger.folder): \(resumption.text)\n") }
+        measured += resumption.kept
         do { try write() } catch { failure = failure ?? error }
-        report.keep(kept.count)
+        report.keep(resumption.kept.count)
       case .build(let build, let cells): report.begin(build, cells: cells)
       case .progress(let step, let cell): report.show(step, cell: cell)
       case .recorded(let records):
@@ -281,18 +282,24 @@ private struct RunSession {
     if let failure { throw failure }
     return records
   }
-  /// Reports the state of the run that is resumed.
-  ///
-  /// - Returns: the cells that are already measured.
-  private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
-    let (text, kept): (String, [CellRecord]) =
-      switch resumption {
-      case .continued(let run, let kept): ("run \(run) is continued", kept)
-      case .finished(let run, let records):
-        ("run \(run) is finished, nothing is measured; leave --resume out to measure it again", records)
-      case .nothing: ("there is no run to resume, so a new run begins", [])
-      }
-    if !isQuiet { Console.note("\(ledger.folder): \(text)\n") }
-    return kept
+}
+
+extension SweepRunner.Resumption {
+  /// The state of the run that is resumed, for people.
+  var text: String {
+    switch self {
+    case .continued(let run, _): "run \(run) is continued"
+    case .finished(let run, _):
+      "run \(run) is finished, nothing is measured; leave --resume out to measure it again"
+    case .nothing: "there is no run to resume, so a new run begins"
+    }
+  }
+
+  /// The cells that are already measured.
+  var kept: [CellRecord] {
+    switch self {
+    case .continued(_, let records), .finished(_, let records): records
+    case .nothing: []
+    }
   }
 }
