@@ -42,11 +42,12 @@ enum RunCommand: Command {
 
       --resume continues the last run in the folder with the same command line only: while that run is unfinished,
       another plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and cells that
-      were stopped by a limit when that limit is larger now. When the last run is finished and
+      were stopped by --timeout, --memory or --walltime when that limit is larger now. When the last run is finished and
       has the same cells, nothing is measured; when it is finished and differs, or when there is none, a new run begins.
       A pair of runs with --against is continued in the same way.
 
-      --on slurm lets jobs of a Slurm cluster measure, one for each build: the article Clusters explains it.
+      --on slurm lets jobs of a Slurm cluster measure, one for each build, also with --against: the article Clusters
+      explains it.
 
       --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the
       vectors drifts, and searches it after each tenth. An index that must be trained is measured twice: trained on the
@@ -99,13 +100,17 @@ enum RunCommand: Command {
       let programs = [Provenance.programPath, arguments.text(InterleavedRun.option.name)].compactMap { $0 }
       for program in programs { try KeptPrograms(in: path).keep(program) }
     }
-    if let base = arguments.text(InterleavedRun.option.name) {
-      try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
+    let base = arguments.text(InterleavedRun.option.name)
+    if let cluster {
+      switch try cluster.run(against: base, { try request.plan(over: plan.datasets, processors: $0) }) {
+      case .run(let records): try finish(records, folder, isQuiet: isQuiet)
+      case .pair(let base, let head): try InterleavedRun.finish(base: base, head: head, folder, isQuiet: isQuiet)
+      case nil: break
+      }
       return
     }
-    if let cluster {
-      let records = try cluster.run { try request.plan(over: plan.datasets, processors: $0) }
-      if let records { try finish(records, folder, isQuiet: isQuiet) }
+    if let base {
+      try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return
     }
     let session = try RunSession(

@@ -1,4 +1,5 @@
 import Bench
+import Datasets
 import Foundation
 import Testing
 import VectorCore
@@ -76,6 +77,62 @@ import VectorCore
     #expect(sessions.count == 1 && !sessions.contains(nil))
   }
 
+  @Test func twoProgramsShareAJobAndAreCompared() throws {
+    let local = "\(workspace.path)/local"
+    let base = try Workspace.disturbedProgram().path(percentEncoded: false)
+    let sweep = [
+      "--index", "flat,ivf-flat", "--set", "nlist=2,4", "--set", "nprobe=1,2", "--runs", "3", "--queries", "10",
+      "--against", base,
+    ]
+    #expect(try cluster.runHere(to: local, sweep: sweep) == 0)
+    // Somebody collects later what the jobs have brought back.
+    try slurm.set(["run", "run", "pending Resources"])
+    #expect(try cluster.run(["--detach", "--nodes", "2"], sweep: sweep).code == 0)
+    // The folder is named after the run of the head.
+    #expect(try Workspace.runProgram(["work", "\(workspace.output)/slurm/run-2", "2"]).code == 0)
+    let run = try cluster.run(["--resume"], sweep: sweep)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(
+      run.output.contains("measured interleaved") && run.output.contains("Fronts at equal recall"), "\(run.output)")
+    #expect(slurm.arrays == ["0-2%2"])
+    #expect(try cluster.figures() == cluster.figures(local))
+    let (ours, theirs) = (try Ledger(reading: workspace.output), try Ledger(reading: local))
+    let runs = try ours.runs()
+    #expect(runs.map(\.pairedWith) == [nil, 1] && runs.allSatisfy { $0.ended != nil })
+    #expect(try runs.map(\.keys) == theirs.runs().map(\.keys))
+    let digests = [base, try Workspace.program().path(percentEncoded: false)].map { SHA256.ofFile($0) }
+    for (run, digest) in zip(runs, digests) {
+      let records = try ours.records(of: run)
+      #expect(records.count == 5 && records.allSatisfy { $0.measurement?.provenance.programSHA256 == digest })
+      #expect(records.allSatisfy { $0.measurement?.provenance.node?.name != nil })
+      #expect(records.allSatisfy { $0.measurement?.rounds.count == 3 })
+      #expect(run.machineAtStart.provenance.programSHA256 == digest)
+    }
+    // It can be gated, as a pair that one machine has measured.
+    let compared = try Workspace.runProgram(["compare", "1", "2", "--out", workspace.output])
+    #expect(compared.code == 0, "\(compared.errors)")
+  }
+
+  @Test func whatStopsOneProgramOfAPairIsMeasuredAgainOnBothSides() throws {
+    let program = try Workspace.program().path(percentEncoded: false)
+    let sweep = [
+      "--index", "flat,ivf-flat", "--set", "nlist=2", "--queries", "10", "--against", program, "--runs", "3",
+    ]
+    try slurm.set(["TIMEOUT", "run"])
+    #expect(try cluster.run(["--walltime", "3min"], sweep: sweep).code == 1)
+    func statuses() throws -> [[CellStatus]] {
+      let ledger = try Ledger(reading: workspace.output)
+      return try ledger.runs().map { try ledger.records(of: $0).map(\.status) }
+    }
+    #expect(try statuses() == [[.timeout, .ok], [.timeout, .ok]])
+    #expect(try cluster.run(["--walltime", "4min", "--resume"], sweep: sweep).code == 0)
+    #expect(try statuses() == [[.ok, .ok], [.ok, .ok]])
+    #expect(slurm.arrays == ["0-1%1", "0%1"])
+    // A finished pair is not measured again.
+    #expect(try cluster.run(["--resume", "--walltime", "4min"], sweep: sweep).code == 0)
+    #expect(slurm.arrays.count == 2)
+  }
+
   @Test func arraysAreCutAtTheGreatestSize() throws {
     try slurm.set(greatestArray: 2)
     #expect(try cluster.run(["--nodes", "3"]).code == 0)
@@ -90,11 +147,72 @@ import VectorCore
     #expect(run.code == 1 && run.errors.contains("more than the walltime of 3 min"))
     let statuses = try cluster.records().map(\.status)
     #expect(statuses == [.timeout, .outOfMemory, .outOfMemory, .ok, .ok])
-    // Memory is tried again, since nobody has set a limit; the time is not.
+    #expect(try cluster.records().first?.limits.walltimeSeconds == 180)
+    // Memory is tried again, since another node may have more; the time only when there is more of it.
     try slurm.set(["run"])
-    #expect(try cluster.run(["--resume"]).code == 1)
+    #expect(try cluster.run(["--resume", "--walltime", "3min"]).code == 1)
     #expect(try cluster.records().map(\.status) == [.timeout, .ok, .ok, .ok, .ok])
-    #expect(slurm.arrays.last == "1%1")
+    #expect(slurm.arrays == ["0-2%1", "1%1"])
+    #expect(try cluster.run(["--resume", "--walltime", "2min"]).code == 1)
+    #expect(slurm.arrays.count == 2)
+    let longer = try cluster.run(["--resume", "--walltime", "4min"])
+    #expect(longer.code == 0, "\(longer.errors)")
+    #expect(slurm.arrays == ["0-2%1", "1%1", "0%1"])
+    #expect(try cluster.records().allSatisfy { $0.status == .ok && $0.limits.walltimeSeconds == nil })
+  }
+
+  /// As often as somebody gives it more time, an order is tried; only lost jobs are counted.
+  @Test func aJobMayExceedItsWalltimeMoreOftenThanAJobMayBeLost() throws {
+    let sweep = ["--index", "flat", "--runs", "1", "--queries", "10"]
+    for minutes in 1...4 {
+      try slurm.set(["exceed"])
+      let more = ["--walltime", "\(minutes)min"] + (minutes > 1 ? ["--resume"] : [])
+      let run = try cluster.run(more, sweep: sweep)
+      #expect(run.code == 1 && run.errors.contains("more than the walltime of \(minutes) min"), "\(run.errors)")
+    }
+    try slurm.set(["run"])
+    #expect(try cluster.run(["--resume", "--walltime", "5min"], sweep: sweep).code == 0)
+    #expect(slurm.arrays == Array(repeating: "0%1", count: 5))
+  }
+
+  @Test func anEndThatNobodySawIsRecordedUnlessThereIsMoreTimeNow() throws {
+    try slurm.set(["TIMEOUT", "run"])
+    #expect(try cluster.run(["--detach", "--walltime", "3min"]).code == 0)
+    let copy = "\(workspace.path)/copy"
+    try FileManager.default.copyItem(atPath: workspace.output, toPath: copy)
+    let same = try cluster.run(["--resume", "--walltime", "3min"], to: copy)
+    #expect(same.code == 1 && same.errors.contains("more than the walltime of 3 min"))
+    #expect(try cluster.records(copy).map(\.status) == [.timeout, .ok, .ok, .ok, .ok])
+    #expect(slurm.arrays == ["0-2%1"])
+    let longer = try cluster.run(["--resume", "--walltime", "4min"])
+    #expect(longer.code == 0, "\(longer.errors)")
+    #expect(slurm.arrays == ["0-2%1", "0%1"])
+  }
+
+  @Test func aJobThatExceedsAnEarlierWalltimeIsSubmittedWithTheLongerOne() throws {
+    try slurm.set(["RUNNING", "run"])
+    #expect(try cluster.run(["--detach", "--walltime", "3min"]).code == 0)
+    let process = try cluster.begin(["--resume", "--walltime", "4min"])
+    while process.isRunning, (try? cluster.records().count) ?? 0 < 4 { usleep(50_000) }
+    #expect(slurm.arrays == ["0-2%1"])
+    try slurm.change("RUNNING", to: "TIMEOUT")
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(slurm.arrays == ["0-2%1", "0%1"])
+    #expect(try cluster.records().map(\.status) == Array(repeating: .ok, count: 5))
+  }
+
+  /// Orders that nobody has begun get the limits of now; what was measured tells those under which it was.
+  @Test func ordersGetTheLimitsOfTheCommandThatResumes() throws {
+    func run(_ more: [String]) throws -> Int32 {
+      try Workspace.runProgram(cluster.words(workspace.output, ClusterSweep.sweep + ["--on", "folder"] + more)).code
+    }
+    #expect(try run(["--timeout", "50s"]) == 0)
+    #expect(try Workspace.runProgram(["work", work, "0"]).code == 0)
+    #expect(try run(["--timeout", "100s", "--resume"]) == 0)
+    for number in 1...2 { #expect(try Workspace.runProgram(["work", work, "\(number)"]).code == 0) }
+    #expect(try run(["--timeout", "100s", "--resume"]) == 0)
+    #expect(try cluster.records().map(\.limits.seconds) == [50, 100, 100, 100, 100])
   }
 
   @Test func aLostJobIsTriedThreeTimesAndThenFails() throws {
@@ -110,6 +228,73 @@ import VectorCore
     #expect(record.status == .failed && record.error == "3 jobs ended without a result, on n1, n1, n1")
   }
 
+  @Test func aJobThatSlurmForgetsIsCountedToo() throws {
+    try slurm.set(["lost", "run", "run", "lost"])
+    let run = try cluster.run()
+    #expect(run.code == 1)
+    #expect(slurm.arrays == ["0-2%1", "0%1", "0%1"])
+    let records = try cluster.records()
+    #expect(records.map(\.status) == [.failed, .ok, .ok, .ok, .ok])
+    let nodes = Array(repeating: "an unknown node", count: 3).joined(separator: ", ")
+    #expect(records.first?.error == "3 jobs ended without a result, on \(nodes)")
+  }
+
+  @Test func theJobThatLooksAtANodeMayBeLateAndMayBeLost() throws {
+    try slurm.set(probe: "late")
+    #expect(try cluster.run().code == 0)
+    for (mode, state) in [("FAILED", "ended"), ("lost", "unknown to Slurm")] {
+      try slurm.set(probe: mode)
+      let run = try cluster.run(["--force"])
+      #expect(run.code == 1)
+      let message = "which looks at the first node, ended as \(state) without a result; see scontrol show job"
+      #expect(run.errors.contains(message), "\(run.errors)")
+    }
+    #expect(slurm.arrays.count == 1)
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(workspace.output)/slurm")
+    #expect(!names.contains { $0.hasPrefix("probe-") }, "\(names)")
+  }
+
+  @Test func anotherBuildOfTheProgramDoesNotContinueARun() throws {
+    let other = try Workspace.disturbedProgram()
+    try slurm.set(["run", "run", "pending JobHeldUser"])
+    #expect(try cluster.run(["--detach"]).code == 0)
+    let submitted = slurm.lines("submitted").count
+    let refused = try cluster.run(["--resume"], program: other)
+    let (message, remedy) = ("run 1, which was interrupted, was measured by a", "; resume it as it was begun")
+    #expect(refused.code == 1, "\(refused.errors)")
+    #expect(refused.errors.contains(message) && refused.errors.contains(remedy), "\(refused.errors)")
+    #expect(slurm.lines("submitted").count == submitted)
+    #expect(try Workspace.runProgram(["work", work, "2"]).code == 0)
+    #expect(try cluster.run(["--resume"]).code == 0)
+    // What is finished is measured anew by the other program, which looks at a node itself.
+    try slurm.set(["run"])
+    let anew = try cluster.run(["--resume"], program: other)
+    #expect(anew.code == 0, "\(anew.errors)")
+    let ledger = try Ledger(reading: workspace.output)
+    let runs = try ledger.runs()
+    let digests = try runs.map { run in
+      Set(try ledger.records(of: run).map { $0.measurement?.provenance.programSHA256 })
+    }
+    #expect(runs.count == 2 && digests == runs.map { [$0.machineAtStart.provenance.programSHA256] })
+    #expect(digests[1] == [SHA256.ofFile(other.path(percentEncoded: false))])
+  }
+
+  @Test func aNodeIsDescribedByTheProgramThatMeasures() throws {
+    let shared = "\(workspace.path)/shared"
+    try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: false)
+    let other = try Workspace.disturbedProgram()
+    func run() throws -> (code: Int32, output: String, errors: String) {
+      try Workspace.runProgram(
+        cluster.words(workspace.output, ClusterSweep.sweep + ["--on", "folder", "--shared", shared]))
+    }
+    #expect(try Workspace.runProgram(["work", shared, "probe"], program: other).code == 0)
+    let refused = try run()
+    #expect(refused.code == 1 && refused.errors.contains("\(shared)/machine.json: was written by another build"))
+    #expect(refused.errors.contains("run work \(shared) probe on a node with this one"))
+    #expect(try Workspace.runProgram(["work", shared, "probe"]).code == 0)
+    #expect(try run().code == 0)
+  }
+
   @Test func cancelledJobsLeaveNoRecord() throws {
     try slurm.set(["CANCELLED", "run"])
     let run = try cluster.run()
@@ -123,14 +308,8 @@ import VectorCore
   /// After Ctrl-C only what is missing is submitted, and a held job is shown with the command that releases it.
   @Test(arguments: [false, true]) func anInterruptedRunIsResumed(cancels: Bool) throws {
     try slurm.set(["run", "run", "pending JobHeldUser"])
-    let process = Process()
-    process.executableURL = try Workspace.program()
-    process.arguments = cluster.words(
-      workspace.output, ClusterSweep.sweep + ["--on", "slurm"] + (cancels ? ["--on-interrupt", "cancel"] : []))
-    process.environment = ProcessInfo.processInfo.environment.merging(slurm.environment) { $1 }
     let errors = Pipe()
-    process.standardError = errors
-    try process.run()
+    let process = try cluster.begin(cancels ? ["--on-interrupt", "cancel"] : [], errors: errors)
     while process.isRunning, (try? cluster.records().count) ?? 0 < 3 { usleep(50_000) }
     // The first status follows the records.
     usleep(600_000)
