@@ -127,8 +127,8 @@ struct OrderFollower {
   private mutating func stop(
     _ order: WorkFolder.Order, _ stop: JobStop, _ collector: some OrderCollector
   ) throws(ClusterError) {
-    try collector.record(order, stop)
     work.forgetAttempts(order.number)
+    try collector.record(order, stop)
     left[order.number] = nil
   }
 

@@ -112,10 +112,14 @@ public struct WorkFolder: Sendable {
   /// - Parameter patience: how long to wait for the file; `nil` for the time that its file system may need.
   /// - Throws: `ClusterError.noWork`, `.damaged`.
   static func readLate<Value: Decodable>(_ path: String, patience: Duration? = nil) throws(ClusterError) -> Value {
-    let deadline = ContinuousClock.now + (patience ?? Patience.late(in: (path as NSString).deletingLastPathComponent))
+    var deadline: ContinuousClock.Instant?
     while true {
       do throws(ClusterError) { return try read(path) } catch {
-        guard case .noWork = error, ContinuousClock.now < deadline else { throw error }
+        guard case .noWork = error else { throw error }
+        let now = ContinuousClock.now
+        let end = deadline ?? now + (patience ?? Patience.late(in: (path as NSString).deletingLastPathComponent))
+        guard now < end else { throw error }
+        deadline = end
         usleep(500_000)
       }
     }
