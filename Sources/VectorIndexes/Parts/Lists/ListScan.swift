@@ -55,6 +55,10 @@ struct ListScan {
       var start = 0
       while start < list.count {
         let count = min(BoundedScan.rowsAtOnce(answer), list.count - start)
+        if let matches, matches.isEmpty(start..<start + count) {
+          start += count
+          continue
+        }
         var limit = bound.within(query.limit(answer.threshold))
         var keptCount = 0
         kernel.scan(
