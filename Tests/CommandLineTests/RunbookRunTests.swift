@@ -83,11 +83,11 @@ import Testing
     #expect(try Workspace.runProgram(flat, environment: cache).code == 0)
     let first = try files()
     #expect(first[0].count == 2 && first[0] == first[1])
-    let other = ["--out", "\(workspace.path)/again"]
-    #expect(try Workspace.runProgram(flat + other, environment: cache).code == 0)
-    #expect(try workspace.rows(in: "\(workspace.path)/again").map { $0["k-nn"] } == ["1.0", "1.0"])
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: "\(workspace.path)/again/truth").sorted() == first[0])
+    let again = "\(workspace.path)/again"
+    let other = flat.map { $0 == workspace.output ? again : $0 }
+    #expect(try Workspace.runProgram(other, environment: cache).code == 0)
+    #expect(try workspace.rows(in: again).map { $0["k-nn"] } == ["1.0", "1.0"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(again)/truth").sorted() == first[0])
   }
 
   @Test func aSweepFileSaysSoToo() throws {

@@ -57,7 +57,14 @@ final class ColumnOrder: Sendable {
       let all = 0..<UInt32(column.values.count)
       guard let own = number(value) else { return [all] }
       return [all.lowerBound..<own.lowerBound, own.upperBound..<all.upperBound].filter { !$0.isEmpty }
-    case .isIn(_, let values): return Set(values.compactMap(column.number)).sorted().map { $0..<$0 + 1 }
+    case .isIn(_, let values):
+      return values.compactMap(column.number).sorted().reduce(into: []) { ranges, number in
+        if let last = ranges.last, number <= last.upperBound {
+          ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, number + 1)
+        } else {
+          ranges.append(number..<number + 1)
+        }
+      }
     case .less(_, let value): return range(value, in: column) { ($0.lowerBound, $1.lowerBound) }
     case .lessOrEqual(_, let value): return range(value, in: column) { ($0.lowerBound, $1.upperBound) }
     case .greater(_, let value): return range(value, in: column) { ($1.upperBound, $0.upperBound) }
@@ -109,6 +116,9 @@ final class OrderedRows: Sendable {
   let keys: [UInt32]
   /// The rows with a value by ascending key, those with equal keys ascending.
   let order: [UInt32]
+  /// For each key the place of its first row in `order`, and at the end their number; empty where there are many more
+  /// keys than rows.
+  private let starts: [UInt32]
 
   /// - Parameter keyCount: the number of keys, above every key.
   fileprivate init(keys: [UInt32], keyCount: Int) {
@@ -116,22 +126,28 @@ final class OrderedRows: Sendable {
     let rows = keys.indices.lazy.filter { keys[$0] != MetadataColumn.none }
     guard keyCount <= 4 * keys.count else {
       order = rows.map { UInt64(keys[$0]) << 32 | UInt64($0) }.sorted().map { UInt32(truncatingIfNeeded: $0) }
+      starts = []
       return
     }
     // Counting sort.
-    var starts = [Int](repeating: 0, count: keyCount + 1)
+    var starts = [UInt32](repeating: 0, count: keyCount + 1)
     for row in rows { starts[Int(keys[row]) + 1] += 1 }
     for key in 0..<keyCount { starts[key + 1] += starts[key] }
-    var order = [UInt32](repeating: 0, count: starts[keyCount])
+    var next = starts
+    var order = [UInt32](repeating: 0, count: Int(starts[keyCount]))
     for row in rows {
-      order[starts[Int(keys[row])]] = UInt32(row)
-      starts[Int(keys[row])] += 1
+      order[Int(next[Int(keys[row])])] = UInt32(row)
+      next[Int(keys[row])] += 1
     }
-    self.order = order
+    (self.order, self.starts) = (order, starts)
   }
 
-  /// The places in `order` of the rows with these keys. - Complexity: O(log n).
+  /// The places in `order` of the rows with these keys. - Complexity: O(1), or O(log n) for many more keys than rows.
   func places(of keys: Range<UInt32>) -> Range<Int> {
+    if !starts.isEmpty {
+      let last = starts.count - 1
+      return Int(starts[min(Int(keys.lowerBound), last)])..<Int(starts[min(Int(keys.upperBound), last)])
+    }
     let start = partition(0..<order.count) { self.keys[Int(order[$0])] >= keys.lowerBound }
     return start..<partition(start..<order.count) { self.keys[Int(order[$0])] >= keys.upperBound }
   }

@@ -138,12 +138,7 @@ struct PreparedFilter {
       let others = parts.indices.lazy.filter { $0 != least }
       let fewest = others.map { most(parts[$0], rows) }.min() ?? .max
       if case .comparison(let place) = parts[least], comparisons[place].count <= fewest / Self.singlyFactor {
-        forEachRow(of: place) { row in
-          for part in others where !accepts(parts[part], { comparisons[$0].rows?.keys[row] ?? MetadataColumn.none }) {
-            return
-          }
-          words[row / 64] |= 1 << UInt64(row % 64)
-        }
+        addRows(of: place, acceptedByAll: others.map { parts[$0] }, to: words)
         return
       }
       withRows(of: parts[least], rows: rows) { all in
@@ -151,6 +146,37 @@ struct PreparedFilter {
           withRows(of: parts[part], rows: rows) { own in for word in 0..<count { all[word] &= own[word] } }
         }
         for word in 0..<count { words[word] |= all[word] }
+      }
+    }
+  }
+
+  /// Adds the rows that a comparison and some other nodes accept, asking these of each row.
+  private func addRows(of comparison: Int, acceptedByAll others: [Node], to words: UnsafeMutablePointer<UInt64>) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: comparisons[comparison].count) { candidates in
+      var count = 0
+      forEachRow(of: comparison) { row in
+        candidates[count] = UInt32(row)
+        count += 1
+      }
+      for node in others {
+        var kept = 0
+        func keep(_ accepts: (Int) -> Bool) {
+          for candidate in 0..<count {
+            candidates[kept] = candidates[candidate]
+            kept += accepts(Int(candidates[candidate])) ? 1 : 0
+          }
+        }
+        if case .comparison(let place) = node, let keys = comparisons[place].rows?.keys {
+          let other = comparisons[place]
+          keep { other.accepts(keys[$0]) }
+        } else {
+          keep { row in accepts(node) { comparisons[$0].rows?.keys[row] ?? MetadataColumn.none } }
+        }
+        count = kept
+      }
+      for candidate in 0..<count {
+        let row = Int(candidates[candidate])
+        words[row / 64] |= 1 << UInt64(row % 64)
       }
     }
   }

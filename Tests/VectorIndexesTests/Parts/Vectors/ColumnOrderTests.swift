@@ -28,7 +28,9 @@ import VectorSearch
   @Test func rowsAreOrderedByKeyAndThenByRow() throws {
     let table = table([30, 10, nil, 20, 10, 30])
     let all = Array(0..<UInt64(7))
-    #expect(try rows(table, by: .rank, ids: all).rows.order == [1, 4, 3, 0, 5])
+    let ranked = try rows(table, by: .rank, ids: all).rows
+    #expect(ranked.order == [1, 4, 3, 0, 5])
+    #expect(ranked.places(of: 0..<1) == 0..<2 && ranked.places(of: 1..<9) == 2..<5 && ranked.places(of: 5..<9).isEmpty)
     // Values are numbered in the order in which they came.
     #expect(try rows(table, by: .number, ids: all).rows.order == [0, 5, 1, 4, 3])
     // A list that is short in comparison with the values is sorted in another way.
