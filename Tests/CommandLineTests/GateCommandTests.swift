@@ -157,8 +157,43 @@ import Testing
     #expect(ended.code == 1 && ended.errors.contains(message))
   }
 
+  /// A pair that is killed is continued: what both sides have measured stays, and the pair is compared as any other.
+  @Test func aPairThatIsKilledIsContinued() throws {
+    let program = try Workspace.program().path(percentEncoded: false)
+    let words = [
+      "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--against", program,
+      "--index", "flat,ivf-flat", "--set", "nlist=2,4,8,16", "--runs", "6",
+    ]
+    let process = try BuiltProgram.process(words + ["--quiet"])
+    try process.run()
+    func records() throws -> [[CellRecord]] {
+      guard Ledger.exists(in: workspace.output) else { return [] }
+      let ledger = try Ledger(reading: workspace.output)
+      return try ledger.runs().map { try ledger.records(of: $0) }
+    }
+    while process.isRunning, (try? records().last?.count) ?? 0 < 1 { usleep(20_000) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let before = try records()
+    #expect(before.count == 2 && (before.last?.count ?? 0) < 5)
+    let plain = try Workspace.runProgram(Array(words.prefix(6)) + ["--index", "flat", "--resume"])
+    #expect(plain.code == 1 && plain.errors.contains("--resume with the same --against continues it"))
+    let resumed = try Workspace.runProgram(words + ["--resume"])
+    #expect(resumed.code == 0 && resumed.errors.contains("run 2 is continued"), "\(resumed.errors)")
+    let after = try records()
+    #expect(after.map(\.count) == [5, 5] && after.joined().allSatisfy { $0.status == .ok })
+    // What was measured on both sides has not been measured again.
+    let kept = Set(before[1].map(\.key))
+    #expect(!kept.isEmpty)
+    for (one, other) in zip(before[1], after[1].filter { kept.contains($0.key) }) {
+      #expect(one.finished == other.finished)
+    }
+    let again = try Workspace.runProgram(words + ["--resume"])
+    #expect(again.code == 0 && again.errors.contains("run 2 is finished, nothing is measured"))
+  }
+
   @Test func whatAPairOfRunsHasNoUseForIsRefusedBeforeAnythingIsRead() throws {
-    for words in [["--against", "x", "--resume"], ["--against", "x", "--in-process"], ["--tag", "latest"]] {
+    for words in [["--against", "x", "--keep-index", "y"], ["--against", "x", "--in-process"], ["--tag", "latest"]] {
       let ended = try Workspace.runProgram(
         ["run", "--dataset", "/no/such", "--out", workspace.output, "--allow-debug", "--index", "flat"] + words)
       #expect(ended.code == 2 && !ended.errors.contains("/no/such"), "\(ended.errors)")

@@ -34,20 +34,27 @@ import Testing
     #expect(again.code == 0 && again.output == kept, "\(again.errors)")
   }
 
-  @Test func besideAnotherProgramRatesAreGated() throws {
+  /// Searches that take hundreds of times as long cannot keep the rate: requests wait until the round is given up.
+  @Test(arguments: [
+    ("", 0, "no regression"), ("recall-loss=0.3@head", 3, ": recall -"), ("slow=300@head", 3, ": p99 +"),
+  ])
+  func besideAnotherProgramRatesAreGated(faults: String, code: Int, finding: String) throws {
+    // A time is gated only where it is disturbed, because the machine may be busy.
+    let tolerances = faults.hasPrefix("slow") ? "p99: 90%" : "recall: 5"
     let config = "\(workspace.path)/gate.yml"
-    try "{tolerances: {recall: 5}, at_recall: []}".write(toFile: config, atomically: true, encoding: .utf8)
-    for (faults, code) in [("", 0), ("recall-loss=0.3@head", 3)] as [(String, Int32)] {
-      let ended = try Workspace.runProgram(
-        words(["--quiet", "--against", try Workspace.program().path(percentEncoded: false)]),
-        environment: ["RECALLBENCH_TEST_FAULTS": faults], program: faults.isEmpty ? nil : Workspace.disturbedProgram())
-      #expect(ended.code == 0, "\(ended.errors)")
-      let gated = try Workspace.runProgram([
-        "gate", "latest~1", "latest", "--out", workspace.output, "--allow-disturbed", "--config", config,
-      ])
-      #expect(gated.code == code && gated.output.contains("measured interleaved"), "\(faults):\n\(gated.output)")
-      if code == 3 { #expect(gated.output.contains("requests/s")) }
-    }
+    try "{tolerances: {\(tolerances)}, at_recall: []}".write(toFile: config, atomically: true, encoding: .utf8)
+    let ended = try Workspace.runProgram(
+      words([
+        "--quiet", "--runs", "7", "--against", try Workspace.program().path(percentEncoded: false),
+      ]),
+      environment: ["RECALLBENCH_TEST_FAULTS": faults], program: faults.isEmpty ? nil : Workspace.disturbedProgram())
+    #expect(ended.code == 0, "\(ended.errors)")
+    let gated = try Workspace.runProgram([
+      "gate", "latest~1", "latest", "--out", workspace.output, "--allow-disturbed", "--config", config,
+    ])
+    #expect(Int(gated.code) == code && gated.output.contains("measured interleaved"), "\(faults):\n\(gated.output)")
+    #expect(gated.output.contains(finding), "\(gated.output)")
+    if code == 3 { #expect(gated.output.contains("requests/s")) }
   }
 
   @Test func aSweepFileSaysSoToo() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import TestSupport
 import Testing
 import VectorCore
 
@@ -14,7 +15,7 @@ final class Workspace {
   let output: String
 
   init() throws {
-    Self.setCache
+    TestCache.isSet
     let folder = FileManager.default.temporaryDirectory.appending(path: "recallbench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     path = folder.path(percentEncoded: false)
@@ -46,11 +47,6 @@ final class Workspace {
   var outputContents: [String]? { try? FileManager.default.contentsOfDirectory(atPath: output).sorted() }
 
   /// The program as it was built beside the tests.
-  /// Keeps true neighbours that tests compute out of the user's cache.
-  private static let setCache: Void = {
-    setenv("RECALLBENCH_CACHE", FileManager.default.temporaryDirectory.path + "/recallbench-tests-cache", 1)
-  }()
-
   static func program() throws -> URL { try BuiltProgram.url("recallbench") }
 
   /// The same, whose measurements the variable RECALLBENCH_TEST_FAULTS disturbs.

@@ -5,7 +5,12 @@
 #   run       the job runs at once, and sbatch returns when it has ended
 #   narrow    the same on one processor, which makes a node of another class
 #   pending   the job waits for ever; any other reason is written beside it, as in `pending JobHeldUser`
+#   exceed    the job tells that it has begun, and exceeds its walltime
+#   lost      the job does not run, and squeue does not list it
+#   late      the job runs for two seconds after squeue has listed it as completed
 #   STATE     the job does not run, and ends in this state of Slurm
+#
+# The file `probe` says what the job does that looks at the first node, which runs when there is no such file.
 #
 # The folder of this file's link has the state: `jobs` as squeue prints it, `submitted` with the words of each sbatch.
 set -euo pipefail
@@ -25,7 +30,10 @@ tasks() {
   for part in $(echo "${1%%%*}" | tr , ' '); do seq "${part%-*}" "${part#*-}"; done
 }
 
-run_job() { # number, task or N/A, name, node, script, words
+# Lists a job as squeue does: number, task or N/A, state, name, node, reason.
+list() { echo "$1|$2|$3|$4|$5|$limit:00|$6" >>"$here/jobs"; }
+
+run_job() { # number, task or N/A, name, node, narrow or nothing, script, words
   local number=$1 task=$2 name=$3 node=$4 narrow=$5
   shift 5
   local wrapper=()
@@ -34,7 +42,7 @@ run_job() { # number, task or N/A, name, node, script, words
   [ "$task" = N/A ] || variables+=(SLURM_ARRAY_JOB_ID="$number" SLURM_ARRAY_TASK_ID="$task")
   local state=COMPLETED
   env "${variables[@]}" ${wrapper[@]+"${wrapper[@]}"} bash "$@" >>"$here/log" 2>&1 || state=FAILED
-  echo "$number|$task|$state|$name|$node|None" >>"$here/jobs"
+  list "$number" "$task" $state "$name" "$node" None
 }
 
 case $(basename "$0") in
@@ -49,14 +57,25 @@ case $(basename "$0") in
       shift
     done
     [ -n "$array" ] || name=$(sed -n 's/^#SBATCH --job-name=//p' "$1")
+    limit=$(sed -n 's/^#SBATCH --time=//p' "$1")
     for task in $([ -n "$array" ] && tasks "$array" || echo N/A); do
-      # The job that looks at the first node always runs.
-      if [ "$task" = N/A ]; then mode=run; else mode=$(next_mode); fi
+      if [ "$task" = N/A ]; then mode=$(cat "$here/probe" 2>/dev/null || echo run); else mode=$(next_mode); fi
       case $mode in
         run) run_job "$number" "$task" "$name" n1 "" "$@" ;;
         narrow) run_job "$number" "$task" "$name" n2 narrow "$@" ;;
-        pending*) echo "$number|$task|PENDING|$name||${mode#pending }" >>"$here/jobs" ;;
-        *) echo "$number|$task|$mode|$name|n1|None" >>"$here/jobs" ;;
+        pending*) list "$number" "$task" PENDING "$name" "" "${mode#pending }" ;;
+        lost) ;;
+        exceed)
+          folder=$(sed -n 's/^exec .* work \([^ ]*\) .*/\1/p' "$1")
+          echo "{\"number\":$task,\"node\":\"n1\",\"job\":\"${number}_$task\",\"restart\":0}" \
+            >"$folder/events/$task.n1.${number}_$task.0"
+          list "$number" "$task" TIMEOUT "$name" n1 None
+          ;;
+        late)
+          list "$number" "$task" COMPLETED "$name" n1 None
+          (sleep 2 && run_job "$number" "$task" "$name" n1 "" "$@") </dev/null >>"$here/log" 2>&1 &
+          ;;
+        *) list "$number" "$task" "$mode" "$name" n1 None ;;
       esac
     done
     echo "$number"

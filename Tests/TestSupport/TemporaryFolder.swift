@@ -5,6 +5,7 @@ public final class TemporaryFolder {
   public let path: String
 
   public init() throws {
+    TestCache.isSet
     let url = FileManager.default.temporaryDirectory.appending(path: "recallbench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
     path = url.path(percentEncoded: false)

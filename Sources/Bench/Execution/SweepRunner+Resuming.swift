@@ -14,34 +14,58 @@ extension SweepRunner {
   /// Two runs are the same when they have the same cells, and thus the same plan, datasets, program and processor, and
   /// the same tag. A finished run may still have cells that are measured again, see `CellRecord.isSettled`.
   ///
-  /// - Parameter tag: the requested tag; empty for none, which matches any tag.
+  /// - Parameters:
+  ///   - tag: the requested tag; empty for none, which matches any tag.
+  ///   - walltimeSeconds: the walltime of a job; `nil` for a run that is not measured by jobs.
   /// - Throws: `LedgerError.otherRun` when the last run was interrupted and differs from this one, `.unfinishedPair`.
-  func resumption(tag: String) throws(LedgerError) -> Resumption {
+  func resumption(tag: String, walltimeSeconds: Double? = nil) throws(LedgerError) -> Resumption {
     guard let last = try ledger.lastRun() else { return .nothing }
     if last.ended == nil, last.pairedWith != nil { throw .unfinishedPair(folder: ledger.folder) }
-    if let difference = difference(from: last, tag: tag) {
+    let other = last.pairedWith == nil ? nil : "was measured interleaved with another"
+    if let difference = other ?? last.difference(tag: tag, provenance: provenance, keys: keys.flatMap { $0 }) {
       guard last.ended == nil else { return .nothing }
       throw .otherRun(folder: ledger.folder, number: last.number, difference: difference)
     }
-    let limits = Dictionary(
-      zip(keys, plan.builds).flatMap { keys, build in keys.map { ($0, build.limits) } }
-    ) { first, _ in first }
     let records = try ledger.records(of: last)
+    let limits = plan.limits(of: keys, walltimeSeconds: walltimeSeconds)
     let kept = records.filter { $0.isSettled(under: limits[$0.key] ?? Limits()) }
     if last.ended != nil, kept.count == last.keys.count { return .finished(run: last.number, records) }
     return .continued(run: last.number, kept: kept)
   }
+}
 
-  /// The difference between a run and this one, in words that follow the run's number; `nil` when they are the same.
-  private func difference(from run: Ledger.Run, tag: String) -> String? {
-    if run.pairedWith != nil { return "was measured interleaved with another" }
-    if !tag.isEmpty, tag != run.tag {
-      return run.tag.isEmpty ? "has no tag" : "is called \(run.tag), not \(tag)"
+extension Ledger.Run {
+  /// The difference between this run and a plan that is to resume it, in words that follow the run's number; `nil` when
+  /// they are the same.
+  ///
+  /// - Parameters:
+  ///   - tag: the requested tag; empty for none, which matches any tag.
+  ///   - provenance: the provenance of the plan's measurements.
+  ///   - planned: the keys of all cells of the plan.
+  func difference(tag: String, provenance: Provenance, keys planned: [CellKey]) -> String? {
+    if !tag.isEmpty, tag != self.tag {
+      return self.tag.isEmpty ? "has no tag" : "is called \(self.tag), not \(tag)"
     }
-    if let difference = provenance.difference(from: run.machineAtStart.provenance) {
+    if let difference = provenance.difference(from: machineAtStart.provenance) {
       return "was measured by \(difference)"
     }
-    guard run.keys != keys.flatMap({ $0 }) else { return nil }
+    guard keys != planned else { return nil }
     return "has other cells: its plan, its datasets or its libraries were others"
+  }
+}
+
+extension SweepPlan {
+  /// The limits of each cell, by its key.
+  ///
+  /// - Parameters:
+  ///   - keys: the keys of each build's cells.
+  ///   - walltimeSeconds: the walltime of a job; `nil` for a run that is not measured by jobs.
+  func limits(of keys: [[CellKey]], walltimeSeconds: Double?) -> [CellKey: Limits] {
+    let pairs = zip(keys, builds).flatMap { keys, build in
+      var limits = build.limits
+      limits.walltimeSeconds = walltimeSeconds
+      return keys.map { ($0, limits) }
+    }
+    return Dictionary(pairs) { first, _ in first }
   }
 }

@@ -120,13 +120,16 @@ public struct SweepRunner {
 
   /// Begins a run, or continues the one that is resumed.
   ///
-  /// - Parameter machine: the machine that measures.
+  /// - Parameters:
+  ///   - machine: the machine that measures.
+  ///   - walltimeSeconds: the walltime of a job; `nil` for a run that is not measured by jobs.
   func open(
-    _ start: Start, command: String, tag: String, machine: Machine, report: (Event) -> Void
+    _ start: Start, command: String, tag: String, machine: Machine, walltimeSeconds: Double? = nil,
+    report: (Event) -> Void
   ) throws(LedgerError) -> Opening {
     let lock = try FolderLock(ledger.folder)
     try start.check(ledger)
-    let resumption = start == .resume ? try resumption(tag: tag) : .nothing
+    let resumption = start == .resume ? try resumption(tag: tag, walltimeSeconds: walltimeSeconds) : .nothing
     if start == .resume { report(.resuming(resumption)) }
     if case .finished(_, let records) = resumption { return .finished(records) }
     Leftovers.remove(from: ledger.folder)

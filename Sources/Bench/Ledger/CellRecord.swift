@@ -65,8 +65,8 @@ public struct CellRecord: Sendable {
   /// Whether resuming the run leaves the cell as it is.
   ///
   /// A measured cell is kept, and so is a cell that cannot be measured on its dataset. A cell that was stopped by a
-  /// limit is measured again only when the limit is larger now. Any other failure may have had a cause outside the
-  /// cell, such as a full disk or a `kill`, so the cell is measured again.
+  /// limit, also by the walltime of a cluster's job, is measured again only when that limit is larger now. Any other
+  /// failure may have had a cause outside the cell, such as a full disk or a `kill`, so the cell is measured again.
   func isSettled(under now: Limits) -> Bool {
     func isNoLarger<Value: Comparable>(_ limit: Value?, than before: Value?) -> Bool {
       if let limit, let before { limit <= before } else { false }
@@ -74,7 +74,12 @@ public struct CellRecord: Sendable {
     return switch status {
     case .ok, .skipped: true
     case .failed: false
-    case .timeout: isNoLarger(now.seconds, than: limits.seconds)
+    case .timeout:
+      if let walltime = limits.walltimeSeconds {
+        isNoLarger(now.walltimeSeconds, than: walltime)
+      } else {
+        isNoLarger(now.seconds, than: limits.seconds)
+      }
     case .outOfMemory: isNoLarger(now.memoryBytes, than: limits.memoryBytes)
     }
   }

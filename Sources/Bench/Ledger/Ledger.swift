@@ -188,6 +188,11 @@ public final class Ledger {
   /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.
   public func lastRun() throws(LedgerError) -> Run? { try runs("ORDER BY id DESC LIMIT 1").first }
 
+  /// The run with a number; `nil` when there is none.
+  ///
+  /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.
+  func run(_ number: Int) throws(LedgerError) -> Run? { try runs("WHERE id = \(number)").first }
+
   /// All runs in the order in which they began, including interrupted ones.
   ///
   /// - Throws: `LedgerError.damaged` for a record that cannot be decoded.

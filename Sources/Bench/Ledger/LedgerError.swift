@@ -52,7 +52,7 @@ extension LedgerError: CustomStringConvertible {
     case .unfinished(let folder, let done, let count):
       "\(folder): its sweep stopped after \(done) of \(count) cells; --resume continues it, --force begins anew"
     case .unfinishedPair(let folder):
-      "\(folder): its run --against did not come to its end, which cannot be resumed; --force begins anew"
+      "\(folder): its run --against is unfinished; --resume with the same --against continues it, --force begins anew"
     case .otherRun(let folder, let number, let difference):
       "\(folder): run \(number), which was interrupted, \(difference); resume it as it was begun, or begin anew with "
         + "--force"

@@ -71,16 +71,16 @@ public struct Provenance: Sendable, Equatable {
   /// The instruction set of the distance kernels, such as `avx512`.
   public static var instructionSet: String { Kernels.name }
 
-  /// The provenance of another program on this machine.
+  /// The provenance of another program on the same machine, whose kernels are those that the program has told.
   ///
   /// - Parameters:
   ///   - told: the provenance in the program's greeting.
-  ///   - program: the program's path.
-  func ofOther(_ told: Provenance, program: String) -> Provenance {
+  ///   - sha256: the SHA-256 of the program's file.
+  func ofOther(_ told: Provenance, sha256: String) -> Provenance {
     var other = Provenance(commit: told.commit, cpu: cpu, system: system)
     (other.version, other.swift) = (told.version, told.swift)
     (other.configuration, other.simd) = (told.configuration, told.simd)
-    other.programSHA256 = SHA256.ofFile(program) ?? ""
+    other.programSHA256 = sha256
     return other
   }
 

@@ -123,32 +123,18 @@ extension SweepDataset {
     folder: String, cache: String?, progress: @Sendable (GroundTruthSearch.Step) -> Void = { _ in }
   ) throws {
     guard let computed, let truthFile else { return }
+    let files = TruthFiles(folder: folder, cache: cache)
     let file = "\(folder)/\(truthFile)"
-    let kept = cache.map { "\($0)/\(truthFile)" }
-    if let kept, let truth = cachedTruth(kept, depth: computed.depth) {
+    if let truth = files.cached(
+      truthFile, trainRows: shape.trainSize, queries: shape.queries, depth: computed.depth)
+    {
       progress(.cached)
       return try truth.write(to: file)
     }
     let truth = try GroundTruthSearch(try loadVectors(), k: computed.depth).run(progress: progress).groundTruth
     try truth.write(to: file)
-    // A cache that cannot be written to costs the next run its time, and this one nothing.
-    guard let kept else { return }
-    // Whatever is there, such as a pipe, is replaced and not written into.
-    unlink(kept)
-    try? truth.write(to: kept)
-    try? SHA256.ofFile(kept)?.write(toFile: Self.digestFile(of: kept), atomically: true, encoding: .utf8)
+    files.keep(truth, truthFile)
   }
-
-  /// True neighbours that an earlier run has kept; nil where there are none, or others than were written.
-  private func cachedTruth(_ path: String, depth: Int) -> GroundTruth? {
-    guard let digest = SHA256.ofFile(path), SHA256.ofFile(Self.digestFile(of: path)) == SHA256.of(digest),
-      let truth = try? GroundTruth.read(path, trainRows: shape.trainSize), truth.depth == depth,
-      truth.neighbors.count == shape.queries * depth
-    else { return nil }
-    return truth
-  }
-
-  private static func digestFile(of path: String) -> String { "\(path).sha256" }
 
   /// Reads and checks vectors and queries only; the ground truth has depth 0.
   ///

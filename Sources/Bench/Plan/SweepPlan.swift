@@ -52,6 +52,13 @@ public struct SweepPlan: Sendable {
         dataset: dataset, variant: variant, subject: subject, parameters: parameters, seed: seed, limits: limits,
         cells: cells)
     }
+
+    /// The same build under other limits.
+    func under(_ limits: Limits) -> Build {
+      Build(
+        dataset: dataset, variant: variant, subject: subject, parameters: parameters, seed: seed, limits: limits,
+        cells: cells)
+    }
   }
 
   /// The properties by which two builds over one dataset are the same.

@@ -12,7 +12,7 @@ struct ClusterSession {
   private let isQuiet: Bool
 
   /// Options of `run` that need the machine on which the command was started.
-  private static let ofOneMachine = ["--in-process", "--keep-index", "--open-index", InterleavedRun.option.name]
+  private static let ofOneMachine = ["--in-process", "--keep-index", "--open-index"]
 
   /// - Throws: `UsageError.unsuitedOption`.
   init(
@@ -29,11 +29,19 @@ struct ClusterSession {
     self.isQuiet = isQuiet
   }
 
+  /// What has been measured.
+  enum Measured {
+    case run([CellRecord])
+    case pair(base: ComparedRun, head: ComparedRun)
+  }
+
   /// Measures, or submits the jobs and ends.
   ///
-  /// - Parameter makePlan: plans the sweep for nodes with this number of processors.
-  /// - Returns: the records; `nil` when the run is not finished yet.
-  func run(_ makePlan: (_ processors: Int) throws -> SweepPlan) throws -> [CellRecord]? {
+  /// - Parameters:
+  ///   - base: the other program of a pair; `nil` for a run of its own.
+  ///   - makePlan: plans the sweep for nodes with this number of processors.
+  /// - Returns: `nil` when the run is not finished yet.
+  func run(against base: String?, _ makePlan: (_ processors: Int) throws -> SweepPlan) throws -> Measured? {
     let line = ProgressLine(isShown: !isQuiet)
     let cancels = arguments.text(ClusterOptions.interrupt.name) == "cancel"
     let cluster = cluster
@@ -50,12 +58,18 @@ struct ClusterSession {
     try cluster.check(results: path)
     let provenance = Provenance.current(commit: arguments.program.commit)
     line.begin("looking at the nodes")
-    let node = try cluster.node(results: path, resumes: start == .resume, program: provenance)
+    let node = try cluster.node(results: path, resumes: start == .resume, program: provenance) { tell($0, line) }
     if !isQuiet { Console.note("nodes: \(node.description)\n") }
     let plan = try makePlan(node.processors)
-    let runner = SweepRunner(
-      plan, ledger: try Ledger(folder: path), supervisor: Supervisor(.children(program: Provenance.programPath)),
+    let ledger = try Ledger(folder: path)
+    let pair = try base.map { base in
+      try InterleavedRun.runner(
+        plan, ledger: ledger, base: base, head: Provenance.programPath, provenance: node.provenance, arguments)
+    }
+    let single = SweepRunner(
+      plan, ledger: ledger, supervisor: Supervisor(.children(program: Provenance.programPath)),
       provenance: node.provenance, disturbances: arguments.program.disturbances)
+    let runner = pair.map { ClusterRunner.pair($0) } ?? .single(single)
     var held: [String] = []
     let end = try cluster.run(
       runner, on: node, start, command: CommandLine.arguments.joined(separator: " "), tag: tag,
@@ -74,7 +88,9 @@ struct ClusterSession {
       }
     }
     switch end {
-    case .finished(let records): return records
+    case .finished(let records):
+      guard let pair else { return .run(records) }
+      return try pair.finished().last.map { .pair(base: $0.base, head: $0.head) }
     case .detached(let orders, let folder):
       if !isQuiet { Console.note("\(orders) orders without a result in \(folder); --resume collects what is done\n") }
       return nil

@@ -24,29 +24,45 @@ struct InterleavedRun {
   ///
   /// - Throws: `UsageError` for options that cannot be combined with `--against`.
   static func prepare(_ request: inout SweepRequest, _ arguments: Arguments) throws(UsageError) {
-    for name in ["--resume", "--in-process", "--keep-index", "--open-index"] where arguments.has(name) {
+    for name in ["--in-process", "--keep-index", "--open-index"] where arguments.has(name) {
       throw .conflictingOptions(name, option.name)
     }
     request.atLeast(rounds: rounds, unless: arguments)
+  }
+
+  /// Prepares the measurement by both programs.
+  ///
+  /// - Parameters:
+  ///   - base: the other program's path.
+  ///   - head: the measured program's path.
+  ///   - provenance: the provenance of this program on the machine that measures.
+  /// - Throws: `BenchError.program`, `UsageError.debugBuild`.
+  static func runner(
+    _ plan: SweepPlan, ledger: Ledger, base: String, head: String, provenance: Provenance, _ arguments: Arguments
+  ) throws -> PairRunner {
+    let runner = try PairRunner(
+      plan, ledger: ledger, base: base, head: head, provenance: provenance,
+      disturbances: arguments.program.disturbances)
+    if runner.baseProvenance.configuration == "debug", !arguments.has(DebugBuild.option.name) {
+      throw UsageError.debugBuild
+    }
+    return runner
   }
 
   /// - Parameters:
   ///   - base: the other program's path.
   ///   - head: the measured program's path; this program when it is not given.
   ///   - start: what happens to an unfinished run in the folder; what the command line says when it is not given.
-  /// - Throws: `BenchError.program`, `UsageError.debugBuild`, `LedgerError`.
+  /// - Throws: `BenchError.program`, `UsageError`, `LedgerError`.
   init(
     _ plan: SweepPlan, against base: String, head: String = Provenance.programPath, folder: OutputFolder, tag: String,
     start: SweepRunner.Start? = nil, arguments: Arguments, isQuiet: Bool
   ) throws {
-    runner = try PairRunner(
+    runner = try Self.runner(
       plan, ledger: try Ledger(folder: folder.path), base: base, head: head,
-      provenance: .current(commit: arguments.program.commit), disturbances: arguments.program.disturbances)
-    if runner.baseProvenance.configuration == "debug", !arguments.has(DebugBuild.option.name) {
-      throw UsageError.debugBuild
-    }
+      provenance: .current(commit: arguments.program.commit), arguments)
     self.plan = plan
-    self.start = start ?? (arguments.has("--force") ? .force : .new)
+    if let start { self.start = start } else { self.start = try SweepRunner.Start(arguments) }
     self.tag = tag
     self.folder = folder
     self.isQuiet = isQuiet
@@ -71,7 +87,9 @@ struct InterleavedRun {
       defer { report.end() }
       return try runner.run(start, command: words, tag: tag) { event in
         switch event {
-        case .resuming: break
+        case .resuming(let resumption):
+          if !isQuiet { Console.note("\(folder.path): \(resumption.text)\n") }
+          report.keep(resumption.kept.count)
         case .build(let build, let cells): report.begin(build, cells: cells)
         case .progress(let step, let cell): report.show(step, cell: cell)
         case .recorded(let records): for record in records { report.finish(record) }
@@ -84,7 +102,14 @@ struct InterleavedRun {
   ///
   /// - Throws: `IncompleteSweep` when cells were not measured.
   func run() throws {
-    let (base, head) = try measure(interrupted: "--force begins anew")
+    let (base, head) = try measure(interrupted: "--resume continues")
+    try Self.finish(base: base, head: head, folder, isQuiet: isQuiet)
+  }
+
+  /// Writes the files of the folder, and compares both runs.
+  ///
+  /// - Throws: `IncompleteSweep` when cells were not measured.
+  static func finish(base: ComparedRun, head: ComparedRun, _ folder: OutputFolder, isQuiet: Bool) throws {
     let files = try FolderFiles.write(folder, isQuiet: isQuiet)
     if !isQuiet {
       try Exporters.comparison[0].export(Comparison(base: base, head: head)).write(to: nil)

@@ -42,10 +42,12 @@ enum RunCommand: Command {
 
       --resume continues the last run in the folder with the same command line only: while that run is unfinished,
       another plan, dataset, program, processor or tag is refused. Cells that failed are measured again, and cells that
-      were stopped by a limit when that limit is larger now. When the last run is finished and has the same cells,
-      nothing is measured; when it is finished and differs, or when there is none, a new run begins.
+      were stopped by --timeout, --memory or --walltime when that limit is larger now. When the last run is finished and
+      has the same cells, nothing is measured; when it is finished and differs, or when there is none, a new run begins.
+      A pair of runs with --against is continued in the same way.
 
-      --on slurm lets jobs of a Slurm cluster measure, one for each build: the article Clusters explains it.
+      --on slurm lets jobs of a Slurm cluster measure, one for each build, also with --against: the article Clusters
+      explains it.
 
       --workload drift lets each index grow by tenths of the dataset, in an order in which the distribution of the
       vectors drifts, and searches it after each tenth. An index that must be trained is measured twice: trained on the
@@ -98,13 +100,17 @@ enum RunCommand: Command {
       let programs = [Provenance.programPath, arguments.text(InterleavedRun.option.name)].compactMap { $0 }
       for program in programs { try KeptPrograms(in: path).keep(program) }
     }
-    if let base = arguments.text(InterleavedRun.option.name) {
-      try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
+    let base = arguments.text(InterleavedRun.option.name)
+    if let cluster {
+      switch try cluster.run(against: base, { try request.plan(over: plan.datasets, processors: $0) }) {
+      case .run(let records): try finish(records, folder, isQuiet: isQuiet)
+      case .pair(let base, let head): try InterleavedRun.finish(base: base, head: head, folder, isQuiet: isQuiet)
+      case nil: break
+      }
       return
     }
-    if let cluster {
-      let records = try cluster.run { try request.plan(over: plan.datasets, processors: $0) }
-      if let records { try finish(records, folder, isQuiet: isQuiet) }
+    if let base {
+      try InterleavedRun(plan, against: base, folder: folder, tag: tag, arguments: arguments, isQuiet: isQuiet).run()
       return
     }
     let session = try RunSession(
@@ -263,10 +269,10 @@ private struct RunSession {
     func note(_ event: SweepRunner.Event) {
       switch event {
       case .resuming(let resumption):
-        let kept = tell(resumption)
-        measured += kept
+        if !isQuiet { Console.note("\(ledger.folder): \(resumption.text)\n") }
+        measured += resumption.kept
         do { try write() } catch { failure = failure ?? error }
-        report.keep(kept.count)
+        report.keep(resumption.kept.count)
       case .build(let build, let cells): report.begin(build, cells: cells)
       case .progress(let step, let cell): report.show(step, cell: cell)
       case .recorded(let records):
@@ -281,18 +287,24 @@ private struct RunSession {
     if let failure { throw failure }
     return records
   }
-  /// Reports the state of the run that is resumed.
-  ///
-  /// - Returns: the cells that are already measured.
-  private func tell(_ resumption: SweepRunner.Resumption) -> [CellRecord] {
-    let (text, kept): (String, [CellRecord]) =
-      switch resumption {
-      case .continued(let run, let kept): ("run \(run) is continued", kept)
-      case .finished(let run, let records):
-        ("run \(run) is finished, nothing is measured; leave --resume out to measure it again", records)
-      case .nothing: ("there is no run to resume, so a new run begins", [])
-      }
-    if !isQuiet { Console.note("\(ledger.folder): \(text)\n") }
-    return kept
+}
+
+extension SweepRunner.Resumption {
+  /// The state of the run that is resumed, for people.
+  var text: String {
+    switch self {
+    case .continued(let run, _): "run \(run) is continued"
+    case .finished(let run, _):
+      "run \(run) is finished, nothing is measured; leave --resume out to measure it again"
+    case .nothing: "there is no run to resume, so a new run begins"
+    }
+  }
+
+  /// The cells that are already measured.
+  var kept: [CellRecord] {
+    switch self {
+    case .continued(_, let records), .finished(_, let records): records
+    case .nothing: []
+    }
   }
 }

@@ -157,7 +157,7 @@ struct FractalFile {
 
   private func read(_ number: Int, of stored: StoredLists, into list: VectorList) throws(StoreError) {
     try stored.find(UInt32(number))
-    let rows = stored.rows(of: UInt32(number))
+    let rows = stored.rowCount(of: UInt32(number))
     @Sendable func place(_ row: Int) -> RowPlace {
       RowPlace(list: UInt32(number), offset: UInt32(row))
     }

@@ -75,7 +75,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     let buffer = buffers.lists[leaf.buffer]
     try storing { () throws(StoreError) in
       try readBuffer(leaf.buffer)
-      try file.checkPopulation(of: leaf, postings.rows(of: UInt32(leaf.postings)), buffer.count)
+      try file.checkPopulation(of: leaf, postings.rowCount(of: UInt32(leaf.postings)), buffer.count)
     }
     isFound[leaf.slot].store(true, ordering: .releasing)
     found.add(1, ordering: .relaxed)
@@ -124,7 +124,8 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
     for leaf in tree.leaves {
       let list = UInt32(leaf.postings)
       try load([list], metadata: false)
-      for row in 0..<UInt32(postings.rows(of: list)) where postings.id(at: RowPlace(list: list, offset: row)) == id {
+      for row in 0..<UInt32(postings.rowCount(of: list)) where postings.id(at: RowPlace(list: list, offset: row)) == id
+      {
         return RowPlace(list: list, offset: row)
       }
     }
@@ -158,6 +159,8 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
   var metadataTable: MetadataTable { buffers.metadata }
 
   func version(of list: UInt32) -> UInt64 { postings.version(of: list) }
+
+  func rowCount(of list: UInt32) -> Int { postings.rowCount(of: list) }
 
   func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) { postings.withIDs(of: list, body) }
 

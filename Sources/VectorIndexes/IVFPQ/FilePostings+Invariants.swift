@@ -25,7 +25,7 @@ extension FilePostings {
       var copyCounts: [Int] = []
       var sequences: Set<UInt64> = []
       for list in 0..<UInt32(lists.listCount) {
-        for row in 0..<lists.rows(of: list) {
+        for row in 0..<lists.rowCount(of: list) {
           let place = RowPlace(list: list, offset: UInt32(row))
           let id = lists.id(at: place)
           let assigned = try reader.place(of: id, self.place)
@@ -54,7 +54,7 @@ extension FilePostings {
       expect("rows", rows, count)
       expect("assignments", try reader.count(of: StoredTable.assignments), count)
       expect("different sequences", sequences.count, count)
-      let chunks = (0..<UInt32(lists.listCount)).map { lists.rows(of: $0) }
+      let chunks = (0..<UInt32(lists.listCount)).map { lists.rowCount(of: $0) }
       expect("spilled copies", copyCounts.reduce(0, +), settings.spills && lists.listCount > 2 ? count : 0)
       func parts(of counts: [Int], _ size: Int) -> Int { counts.reduce(0) { $0 + ($1 + size - 1) / size } }
       expect(

@@ -140,6 +140,8 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
 
   func version(of list: UInt32) -> UInt64 { read { $0.version(of: list) } }
 
+  func rowCount(of list: UInt32) -> Int { read { $0.rowCount(of: list) } }
+
   func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) { read { $0.withIDs(of: list, body) } }
 
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
@@ -151,6 +153,8 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     guard place.list >= lists else { return read { $0.row(at: place) } }
     return runs.pointee[place.list - lists].vectors + Int(place.offset) * format.rowBytes
   }
+
+  func vectorList(_ list: UInt32) -> VectorList? { list < lists ? read { $0.vectorList(list) } : nil }
 
   private func entry(_ place: RowPlace) -> UnsafeMutablePointer<MemTableEntry> {
     runs.pointee[place.list - lists].entries + Int(place.offset)

@@ -43,7 +43,7 @@ extension Filter {
 
 extension MetadataValue {
   /// Whether this value is less than the other; false for values of different types.
-  fileprivate func isLess(than other: MetadataValue) -> Bool {
+  package func isLess(than other: MetadataValue) -> Bool {
     switch (self, other) {
     case (.integer(let a), .integer(let b)): a < b
     case (.real(let a), .real(let b)): a < b

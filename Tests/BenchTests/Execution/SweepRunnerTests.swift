@@ -130,7 +130,7 @@ import VectorIndexes
     #expect(try runs().count == 1 && runs()[0].ended != nil)
   }
 
-  @Test func aPairOfRunsIsNotResumed() throws {
+  @Test func aPairOfRunsIsNotResumedByARunOfItsOwn() throws {
     let (ledger, runner) = (try Ledger(folder: temporary.path), try runner())
     let machine = Machine.current(provenance: provenance())
     let keys = runner.keys.flatMap { $0 }

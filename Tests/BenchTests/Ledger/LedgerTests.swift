@@ -194,6 +194,11 @@ import Testing
     (.timeout, Limits(seconds: 5), Limits(seconds: 5), true), (.timeout, Limits(seconds: 5), Limits(seconds: 6), false),
     (.timeout, Limits(seconds: 5), Limits(seconds: 4, memoryBytes: 9), true),
     (.timeout, Limits(seconds: 5), Limits(), false),
+    // What a walltime stopped is measured again under a longer walltime, or without one.
+    (.timeout, Limits(seconds: 5, walltimeSeconds: 60), Limits(seconds: 9, walltimeSeconds: 60), true),
+    (.timeout, Limits(seconds: 5, walltimeSeconds: 60), Limits(seconds: 5, walltimeSeconds: 61), false),
+    (.timeout, Limits(seconds: 5, walltimeSeconds: 60), Limits(seconds: 5), false),
+    (.timeout, Limits(seconds: 5), Limits(seconds: 5, walltimeSeconds: 60), true),
     (.outOfMemory, Limits(memoryBytes: 5), Limits(seconds: 1, memoryBytes: 5), true),
     (.outOfMemory, Limits(memoryBytes: 5), Limits(memoryBytes: 6), false),
     // Memory that the machine did not have may be there now.

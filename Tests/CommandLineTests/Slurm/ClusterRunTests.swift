@@ -1,4 +1,5 @@
 import Bench
+import Datasets
 import Foundation
 import Testing
 import VectorCore
@@ -76,6 +77,62 @@ import VectorCore
     #expect(sessions.count == 1 && !sessions.contains(nil))
   }
 
+  @Test func twoProgramsShareAJobAndAreCompared() throws {
+    let local = "\(workspace.path)/local"
+    let base = try Workspace.disturbedProgram().path(percentEncoded: false)
+    let sweep = [
+      "--index", "flat,ivf-flat", "--set", "nlist=2,4", "--set", "nprobe=1,2", "--runs", "3", "--queries", "10",
+      "--against", base,
+    ]
+    #expect(try cluster.runHere(to: local, sweep: sweep) == 0)
+    // Somebody collects later what the jobs have brought back.
+    try slurm.set(["run", "run", "pending Resources"])
+    #expect(try cluster.run(["--detach", "--nodes", "2"], sweep: sweep).code == 0)
+    // The folder is named after the run of the head.
+    #expect(try Workspace.runProgram(["work", "\(workspace.output)/slurm/run-2", "2"]).code == 0)
+    let run = try cluster.run(["--resume"], sweep: sweep)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(
+      run.output.contains("measured interleaved") && run.output.contains("Fronts at equal recall"), "\(run.output)")
+    #expect(slurm.arrays == ["0-2%2"])
+    #expect(try cluster.figures() == cluster.figures(local))
+    let (ours, theirs) = (try Ledger(reading: workspace.output), try Ledger(reading: local))
+    let runs = try ours.runs()
+    #expect(runs.map(\.pairedWith) == [nil, 1] && runs.allSatisfy { $0.ended != nil })
+    #expect(try runs.map(\.keys) == theirs.runs().map(\.keys))
+    let digests = [base, try Workspace.program().path(percentEncoded: false)].map { SHA256.ofFile($0) }
+    for (run, digest) in zip(runs, digests) {
+      let records = try ours.records(of: run)
+      #expect(records.count == 5 && records.allSatisfy { $0.measurement?.provenance.programSHA256 == digest })
+      #expect(records.allSatisfy { $0.measurement?.provenance.node?.name != nil })
+      #expect(records.allSatisfy { $0.measurement?.rounds.count == 3 })
+      #expect(run.machineAtStart.provenance.programSHA256 == digest)
+    }
+    // It can be gated, as a pair that one machine has measured.
+    let compared = try Workspace.runProgram(["compare", "1", "2", "--out", workspace.output])
+    #expect(compared.code == 0, "\(compared.errors)")
+  }
+
+  @Test func whatStopsOneProgramOfAPairIsMeasuredAgainOnBothSides() throws {
+    let program = try Workspace.program().path(percentEncoded: false)
+    let sweep = [
+      "--index", "flat,ivf-flat", "--set", "nlist=2", "--queries", "10", "--against", program, "--runs", "3",
+    ]
+    try slurm.set(["TIMEOUT", "run"])
+    #expect(try cluster.run(["--walltime", "3min"], sweep: sweep).code == 1)
+    func statuses() throws -> [[CellStatus]] {
+      let ledger = try Ledger(reading: workspace.output)
+      return try ledger.runs().map { try ledger.records(of: $0).map(\.status) }
+    }
+    #expect(try statuses() == [[.timeout, .ok], [.timeout, .ok]])
+    #expect(try cluster.run(["--walltime", "4min", "--resume"], sweep: sweep).code == 0)
+    #expect(try statuses() == [[.ok, .ok], [.ok, .ok]])
+    #expect(slurm.arrays == ["0-1%1", "0%1"])
+    // A finished pair is not measured again.
+    #expect(try cluster.run(["--resume", "--walltime", "4min"], sweep: sweep).code == 0)
+    #expect(slurm.arrays.count == 2)
+  }
+
   @Test func arraysAreCutAtTheGreatestSize() throws {
     try slurm.set(greatestArray: 2)
     #expect(try cluster.run(["--nodes", "3"]).code == 0)
@@ -90,11 +147,18 @@ import VectorCore
     #expect(run.code == 1 && run.errors.contains("more than the walltime of 3 min"))
     let statuses = try cluster.records().map(\.status)
     #expect(statuses == [.timeout, .outOfMemory, .outOfMemory, .ok, .ok])
-    // Memory is tried again, since nobody has set a limit; the time is not.
+    #expect(try cluster.records().first?.limits.walltimeSeconds == 180)
+    // Memory is tried again, since another node may have more; the time only when there is more of it.
     try slurm.set(["run"])
-    #expect(try cluster.run(["--resume"]).code == 1)
+    #expect(try cluster.run(["--resume", "--walltime", "3min"]).code == 1)
     #expect(try cluster.records().map(\.status) == [.timeout, .ok, .ok, .ok, .ok])
-    #expect(slurm.arrays.last == "1%1")
+    #expect(slurm.arrays == ["0-2%1", "1%1"])
+    #expect(try cluster.run(["--resume", "--walltime", "2min"]).code == 1)
+    #expect(slurm.arrays.count == 2)
+    let longer = try cluster.run(["--resume", "--walltime", "4min"])
+    #expect(longer.code == 0, "\(longer.errors)")
+    #expect(slurm.arrays == ["0-2%1", "1%1", "0%1"])
+    #expect(try cluster.records().allSatisfy { $0.status == .ok && $0.limits.walltimeSeconds == nil })
   }
 
   @Test func aLostJobIsTriedThreeTimesAndThenFails() throws {
@@ -110,6 +174,48 @@ import VectorCore
     #expect(record.status == .failed && record.error == "3 jobs ended without a result, on n1, n1, n1")
   }
 
+  @Test func aJobThatSlurmForgetsIsCountedToo() throws {
+    try slurm.set(["lost", "run", "run", "lost"])
+    let run = try cluster.run()
+    #expect(run.code == 1)
+    #expect(slurm.arrays == ["0-2%1", "0%1", "0%1"])
+    let records = try cluster.records()
+    #expect(records.map(\.status) == [.failed, .ok, .ok, .ok, .ok])
+    let nodes = Array(repeating: "an unknown node", count: 3).joined(separator: ", ")
+    #expect(records.first?.error == "3 jobs ended without a result, on \(nodes)")
+  }
+
+  @Test func theJobThatLooksAtANodeMayBeLateAndMayBeLost() throws {
+    try slurm.set(probe: "late")
+    #expect(try cluster.run().code == 0)
+    for (mode, state) in [("FAILED", "ended"), ("lost", "unknown to Slurm")] {
+      try slurm.set(probe: mode)
+      let run = try cluster.run(["--force"])
+      #expect(run.code == 1)
+      let message = "which looks at the first node, ended as \(state) without a result; see scontrol show job"
+      #expect(run.errors.contains(message), "\(run.errors)")
+    }
+    #expect(slurm.arrays.count == 1)
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(workspace.output)/slurm")
+    #expect(!names.contains { $0.hasPrefix("probe-") }, "\(names)")
+  }
+
+  @Test func aNodeIsDescribedByTheProgramThatMeasures() throws {
+    let shared = "\(workspace.path)/shared"
+    try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: false)
+    let other = try Workspace.disturbedProgram()
+    func run() throws -> (code: Int32, output: String, errors: String) {
+      try Workspace.runProgram(
+        cluster.words(workspace.output, ClusterSweep.sweep + ["--on", "folder", "--shared", shared]))
+    }
+    #expect(try Workspace.runProgram(["work", shared, "probe"], program: other).code == 0)
+    let refused = try run()
+    #expect(refused.code == 1 && refused.errors.contains("\(shared)/machine.json: was written by another build"))
+    #expect(refused.errors.contains("run work \(shared) probe on a node with this one"))
+    #expect(try Workspace.runProgram(["work", shared, "probe"]).code == 0)
+    #expect(try run().code == 0)
+  }
+
   @Test func cancelledJobsLeaveNoRecord() throws {
     try slurm.set(["CANCELLED", "run"])
     let run = try cluster.run()
@@ -118,40 +224,6 @@ import VectorCore
     #expect(try cluster.run(["--resume"]).code == 0)
     #expect(slurm.arrays == ["0-2%1", "0%1"])
     #expect(try cluster.records().count == 5)
-  }
-
-  /// After Ctrl-C only what is missing is submitted, and a held job is shown with the command that releases it.
-  @Test(arguments: [false, true]) func anInterruptedRunIsResumed(cancels: Bool) throws {
-    try slurm.set(["run", "run", "pending JobHeldUser"])
-    let process = Process()
-    process.executableURL = try Workspace.program()
-    process.arguments = cluster.words(
-      workspace.output, ClusterSweep.sweep + ["--on", "slurm"] + (cancels ? ["--on-interrupt", "cancel"] : []))
-    process.environment = ProcessInfo.processInfo.environment.merging(slurm.environment) { $1 }
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    while process.isRunning, (try? cluster.records().count) ?? 0 < 3 { usleep(50_000) }
-    // The first status follows the records.
-    usleep(600_000)
-    process.interrupt()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 130)
-    #expect(text.contains("2 of 3 orders done, 0 running, 1 waiting, 1 held: scontrol release 2_2"), "\(text)")
-    #expect(text.contains(cancels ? "the jobs are cancelled" : "the jobs go on"))
-    #expect(slurm.lines("cancelled").isEmpty != cancels)
-    if cancels {
-      try slurm.set(["run"])
-      #expect(try cluster.run(["--resume"]).code == 0)
-      #expect(slurm.arrays == ["0-2%1", "2%1"])
-    } else {
-      // The job that waits has been released meanwhile.
-      #expect(try Workspace.runProgram(["work", work, "2"]).code == 0)
-      #expect(try cluster.run(["--resume"]).code == 0)
-      #expect(slurm.arrays == ["0-2%1"])
-    }
-    #expect(try cluster.records().allSatisfy { $0.status == .ok })
   }
 
   @Test func aDamagedResultIsMeasuredAgain() throws {

@@ -31,6 +31,20 @@ struct ClusterSweep {
       environment: self.environment.merging(environment) { $1 }, program: program)
   }
 
+  /// Begins the sweep on the cluster in a process of its own.
+  func begin(
+    _ more: [String], sweep: [String] = Self.sweep, program: URL? = nil, environment: [String: String] = [:],
+    errors: Pipe? = nil
+  ) throws -> Process {
+    let process = try BuiltProgram.process(words(workspace.output, sweep + ["--on", "slurm"] + more))
+    if let program { process.executableURL = program }
+    process.environment = ProcessInfo.processInfo.environment.merging(self.environment) { $1 }
+      .merging(environment) { $1 }
+    process.standardError = errors ?? FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
   /// Runs the sweep on this machine, into another folder.
   func runHere(to folder: String, sweep: [String] = Self.sweep) throws -> Int32 {
     try Workspace.runProgram(words(folder, sweep + ["--quiet"])).code

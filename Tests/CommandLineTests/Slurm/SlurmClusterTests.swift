@@ -19,15 +19,9 @@ struct SlurmClusterTests {
 
   /// Begins a run in a process of its own.
   private func begin(_ more: [String], program: URL? = nil, faults: String = "") throws -> Process {
-    let process = Process()
-    process.executableURL = try program ?? Workspace.program()
-    process.arguments = cluster.words(workspace.output, more + ["--on", "slurm", "--quiet", "--nodes", "2"])
-    process.environment = ProcessInfo.processInfo.environment.merging(SlurmFixture.environment) { $1 }
-      .merging(faults.isEmpty ? [:] : ["RECALLBENCH_TEST_FAULTS": faults]) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
+    try cluster.begin(
+      ["--quiet", "--nodes", "2"], sweep: more, program: program,
+      environment: faults.isEmpty ? [:] : ["RECALLBENCH_TEST_FAULTS": faults])
   }
 
   /// Makes a job of a thousand rounds take half a minute, within which Slurm notices that a node is gone.

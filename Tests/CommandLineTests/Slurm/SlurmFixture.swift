@@ -59,9 +59,9 @@ struct SlurmFixture: SuiteTrait, TestScoping {
     try Workspace.runProgram(words, environment: environment, program: URL(filePath: "/usr/bin/env")).output
   }
 
-  /// Waits until something is so, for a minute at most.
+  /// Waits until something is so, for ten minutes at most, because other programs may keep the machine busy.
   static func wait(_ what: String, until isSo: () throws -> Bool) throws {
-    for _ in 0..<600 {
+    for _ in 0..<6_000 {
       if try isSo() { return }
       usleep(100_000)
     }

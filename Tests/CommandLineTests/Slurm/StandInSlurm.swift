@@ -26,6 +26,18 @@ struct StandInSlurm {
     try (modes.joined(separator: "\n") + "\n").write(toFile: "\(folder)/modes", atomically: true, encoding: .utf8)
   }
 
+  /// Says what the job does that looks at the first node.
+  func set(probe mode: String) throws {
+    try "\(mode)\n".write(toFile: "\(folder)/probe", atomically: true, encoding: .utf8)
+  }
+
+  /// Changes the state of all jobs that have another one.
+  func change(_ state: String, to other: String) throws {
+    let path = "\(folder)/jobs"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try text.replacing("|\(state)|", with: "|\(other)|").write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
   /// Sets `MaxArraySize`.
   func set(greatestArray: Int) throws {
     try "\(greatestArray)\n".write(toFile: "\(folder)/greatest", atomically: true, encoding: .utf8)

@@ -159,7 +159,7 @@ extension PersistentIVFPQIndex: HistoryIndex {
     let lists = try currentLists()
     try lists.load((0..<UInt32(lists.listCount)).map { $0 }, metadata: true)
     for list in 0..<UInt32(lists.listCount) {
-      for row in 0..<lists.rows(of: list) {
+      for row in 0..<lists.rowCount(of: list) {
         let place = RowPlace(list: list, offset: UInt32(row))
         let floats = lists.row(at: place).assumingMemoryBound(to: Float.self)
         let vector = Array(UnsafeBufferPointer(start: floats, count: dimension))

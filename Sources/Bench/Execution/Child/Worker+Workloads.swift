@@ -5,6 +5,9 @@ import VectorIndexes
 
 /// The work in each workload.
 extension Worker {
+  /// Where the true neighbours of filters and of the steps of runbooks are kept.
+  private var truthFiles: TruthFiles { TruthFiles(folder: order.folder, cache: CacheFolder.current) }
+
   /// Builds an index over the whole dataset, and measures its searches.
   func search(
     _ subject: Subject, _ dataset: Dataset, as identity: Runner.Identity, _ send: (WorkEvent) -> Void
@@ -44,8 +47,7 @@ extension Worker {
     }
     send(.working("finding the rows that match"))
     let datasets = FilteredDatasets(
-      dataset, about: order.dataset, choices: groups.map(\.choice), folder: order.folder, cache: CacheFolder.current,
-      threads: options.buildThreads)
+      dataset, about: order.dataset, choices: groups.map(\.choice), files: truthFiles, threads: options.buildThreads)
     var judged: [(places: [Int], filtered: FilteredDatasets.Judged)] = []
     for (places, choice) in groups {
       send(.working("finding the true neighbours of the filter \(choice)"))
@@ -70,7 +72,7 @@ extension Worker {
   ) throws(BenchError) {
     send(.working("ordering the rows"))
     let datasets = RunbookDatasets.drift(
-      dataset, files: RunbookDatasets.TruthFiles(title: "drift", about: order.dataset, folder: order.folder),
+      dataset, files: RunbookDatasets.StepFiles(title: "drift", about: order.dataset, files: truthFiles),
       threads: order.cells[0].planned.options.buildThreads)
     // Each step of a drift is an insertion and a search.
     try follow(datasets, subject, as: identity, stage: { .drift(step: $0 / 2, training: $1) }, send)
@@ -85,7 +87,7 @@ extension Worker {
     do throws(RunbookError) { runbook = try reference.read() } catch { throw .runbook(error) }
     let datasets = RunbookDatasets(
       runbook, of: dataset,
-      files: RunbookDatasets.TruthFiles(title: "runbook", about: order.dataset, folder: order.folder),
+      files: RunbookDatasets.StepFiles(title: "runbook", about: order.dataset, files: truthFiles),
       threads: order.cells[0].planned.options.buildThreads)
     try follow(
       datasets, subject, as: identity, stage: { .runbook(step: $0, training: $1, of: reference) }, send)

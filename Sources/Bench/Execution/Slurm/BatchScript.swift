@@ -22,6 +22,15 @@ public struct ClusterRequest: Sendable, Equatable {
   var absoluteSharedFolder: String {
     URL(filePath: sharedFolder).standardizedFileURL.path(percentEncoded: false)
   }
+
+  /// The walltime of a job in minutes. Unless it is given, it is ten times the estimate, which may be wrong by a factor
+  /// of three on a slow machine, and ten minutes for copying.
+  ///
+  /// - Parameter estimate: the estimated seconds of the longest order.
+  func minutes(estimate: Double) -> Int {
+    let seconds = walltimeSeconds ?? (10 * estimate + 600)
+    return max(1, Int((min(seconds, 3e7) / 60).rounded(.up)))
+  }
 }
 
 /// The batch script of a run: plain enough to be read, changed and submitted by hand.
@@ -30,15 +39,10 @@ struct BatchScript {
   let name: String
   let folder: WorkFolder
   let program: ShippedProgram
-  /// The estimated seconds of the longest order.
-  let estimate: Double
+  /// The walltime of a job in minutes.
+  let minutes: Int
 
-  /// The walltime in minutes: ten times the estimate, which may be wrong by a factor of three on a slow machine, and ten
-  /// minutes for copying.
-  var minutes: Int {
-    let seconds = request.walltimeSeconds ?? (10 * estimate + 600)
-    return max(1, Int((min(seconds, 3e7) / 60).rounded(.up)))
-  }
+  var walltimeSeconds: Double { Double(minutes) * 60 }
 
   var text: String {
     var options = [
@@ -51,13 +55,12 @@ struct BatchScript {
       if let value { options.append((option, value)) }
     }
     let lines = options.map { "#SBATCH --\($0)\($1.isEmpty ? "" : "=\(Self.quoted($1))")" }
-    let libraries = program.libraries.map { "export LD_LIBRARY_PATH=\(Self.quoted($0))\n" } ?? ""
     return """
       #!/bin/bash
       \(lines.joined(separator: "\n"))
       # Each task measures one order. By hand: sbatch --array=0-9%\(request.nodes) batch.sh
       # The argument is the number of the first order, for the arrays after the first: sbatch --array=0-9 batch.sh 1000
-      \(libraries)exec \(Self.quoted(program.path)) work \(Self.quoted(folder.path)) "${2:-$((${1:-0} + SLURM_ARRAY_TASK_ID))}"
+      exec \(Self.quoted(program.launcher)) work \(Self.quoted(folder.path)) "${2:-$((${1:-0} + SLURM_ARRAY_TASK_ID))}"
 
       """
   }

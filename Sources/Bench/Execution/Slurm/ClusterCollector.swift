@@ -7,27 +7,27 @@ import Foundation
 /// Collecting again, or after having been killed, changes nothing: every cell keeps the moment at which its job finished
 /// it, and a cell that the ledger has is not taken again.
 struct ClusterCollector: OrderCollector {
-  let runner: SweepRunner
-  let recording: Recording
+  let recording: ClusterRecording
   let folder: WorkFolder
-  /// The cells that the ledger had before this collector began, also those that will be measured again.
-  let known: [CellKey: CellRecord]
-  /// The position of each cell in the plan.
-  private let places: [CellKey: (build: Int, cell: Int)]
   let report: (SweepRunner.Event) -> Void
+  /// The position of each cell in the plan.
+  private let places: [CellKey: Place]
 
-  init(
-    _ runner: SweepRunner, _ recording: Recording, folder: WorkFolder, known: [CellRecord],
-    report: @escaping (SweepRunner.Event) -> Void
-  ) {
-    self.runner = runner
+  private struct Place {
+    let side: Int
+    let build: Int
+    let cell: Int
+  }
+
+  init(_ recording: ClusterRecording, folder: WorkFolder, report: @escaping (SweepRunner.Event) -> Void) {
     self.recording = recording
     self.folder = folder
-    self.known = Dictionary(known.map { ($0.key, $0) }) { $1 }
     self.report = report
-    var places: [CellKey: (build: Int, cell: Int)] = [:]
-    for (build, keys) in runner.keys.enumerated() {
-      for (cell, key) in keys.enumerated() { places[key] = (build, cell) }
+    var places: [CellKey: Place] = [:]
+    for (side, keys) in recording.sides.map(\.keys).enumerated() {
+      for (build, keys) in keys.enumerated() {
+        for (cell, key) in keys.enumerated() { places[key] = Place(side: side, build: build, cell: cell) }
+      }
     }
     self.places = places
   }
@@ -39,17 +39,16 @@ struct ClusterCollector: OrderCollector {
   func collect(_ number: Int) throws(ClusterError) -> Bool {
     let found = try folder.takeResult(number) { report(.progress(.working("\($0)"), cell: nil)) }
     guard let result = found else { return false }
-    var taken: [Int: [(place: Int, cell: WorkResult.Cell)]] = [:]
+    var taken: [(place: Place, cell: WorkResult.Cell)] = []
     for cell in result.cells {
-      guard let place = places[cell.key], takes(cell) else { continue }
+      guard let place = places[cell.key], takes(cell, recording.sides[place.side]) else { continue }
       if let file = cell.rawFile { try bring(file, of: number) }
-      recording.forget(cell.key)
-      taken[place.build, default: []].append((place.cell, cell))
+      recording.sides[place.side].recording.forget(cell.key)
+      taken.append((place, cell))
     }
-    for (number, cells) in taken.sorted(by: { $0.key < $1.key }) {
-      let build = runner.plan.builds[number]
-      let part = recording.part(
-        build.serving(cells.map { build.cells[$0.place] }), cells.map(\.cell.key), report)
+    for (cells, build, side) in parts(of: taken, by: \.place) {
+      let part = side.recording.part(
+        build.under(cells[0].cell.limits ?? build.limits), cells.map(\.cell.key), report)
       do throws(LedgerError) {
         try part.finish(cells.map(\.cell.outcome), finished: cells.map(\.cell.finished))
       } catch {
@@ -59,15 +58,26 @@ struct ClusterCollector: OrderCollector {
     return true
   }
 
+  /// Divides cells by their builds and sides, in the order of the plan.
+  private func parts<Cell>(
+    of cells: [Cell], by place: (Cell) -> Place
+  ) -> [(cells: [Cell], build: SweepPlan.Build, side: ClusterRecording.Side)] {
+    let groups = Dictionary(grouping: cells) { [place($0).build, place($0).side] }
+    return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, cells in
+      let build = recording.plan.builds[key[0]]
+      return (cells, build.serving(cells.map { build.cells[place($0).cell] }), recording.sides[key[1]])
+    }
+  }
+
   /// Whether the result of a cell belongs into the ledger: when it has none, or an older one of a cell that was not
   /// measured, such as one that Slurm was said to have stopped.
-  private func takes(_ cell: WorkResult.Cell) -> Bool {
-    guard let record = recording.records[cell.key] ?? known[cell.key] else { return true }
+  private func takes(_ cell: WorkResult.Cell, _ side: ClusterRecording.Side) -> Bool {
+    guard let record = side.recording.records[cell.key] ?? side.known[cell.key] else { return true }
     return record.status != .ok && cell.finished.timeIntervalSince(record.finished) > 0.001
   }
 
   private func bring(_ file: String, of number: Int) throws(ClusterError) {
-    let target = "\(runner.ledger.folder)/\(file)"
+    let target = "\(recording.ledger.folder)/\(file)"
     let bytes: Data
     do throws(LedgerError) { bytes = try RawResultFile.bytes(file, in: folder.result(number)) } catch {
       throw .ledger(error)
@@ -78,14 +88,20 @@ struct ClusterCollector: OrderCollector {
     }
   }
 
-  /// Records what Slurm has done to an order instead of a result.
-  func record(_ order: WorkFolder.Order, _ status: CellStatus, error: String) throws(ClusterError) {
-    let keys = order.keys.filter { places[$0] != nil && recording.records[$0] == nil }
-    for (number, keys) in Dictionary(grouping: keys, by: { places[$0]?.build ?? 0 }).sorted(by: { $0.key < $1.key }) {
-      let build = runner.plan.builds[number]
-      let part = recording.part(
-        build.serving(keys.compactMap { places[$0].map { build.cells[$0.cell] } }), keys, report)
-      do throws(LedgerError) { try part.finish(keys.map { _ in .ended(status, error: error) }) } catch {
+  /// Records what Slurm has done to an order instead of a result, with the limit that Slurm has kept.
+  func record(_ order: WorkFolder.Order, _ stop: JobStop) throws(ClusterError) {
+    let cells = order.keys.compactMap { key in places[key].map { (place: $0, key: key) } }
+      .filter { recording.sides[$0.place.side].recording.records[$0.key] == nil }
+    for (cells, build, side) in parts(of: cells, by: \.place) {
+      var limits = build.limits
+      let status: CellStatus
+      switch stop {
+      case .walltime(let seconds): (status, limits.walltimeSeconds) = (.timeout, seconds)
+      // The node's memory was the limit, not that of the sweep.
+      case .memory: (status, limits.memoryBytes) = (.outOfMemory, nil)
+      }
+      let part = side.recording.part(build.under(limits), cells.map(\.key), report)
+      do throws(LedgerError) { try part.finish(cells.map { _ in .ended(status, error: stop.error) }) } catch {
         throw .ledger(error)
       }
     }
@@ -114,26 +130,30 @@ struct ClusterCollector: OrderCollector {
   ///
   /// - Returns: these nodes, with the difference as a share.
   func markUnusualNodes() throws(ClusterError) -> [String: Double] {
-    let measured = recording.records.values.compactMap { record in record.measurement.map { (record, $0) } }
+    let measured = recording.sides.map { side in
+      side.recording.records.values.compactMap { record in record.measurement.map { (record, $0) } }
+    }
     var times: [String: [Double]] = [:]
-    for (_, measurement) in measured {
+    for (_, measurement) in measured.joined() {
       guard let node = measurement.provenance.node else { continue }
       times[node.name, default: []] += node.referenceSeconds
     }
     let unusual = ReferenceSearch.unusual(times)
-    var changed: [CellRecord] = []
-    for (record, measurement) in measured {
-      guard let node = measurement.provenance.node, let share = unusual[node.name],
-        case .measured(var marked, let file) = record.outcome
-      else { continue }
-      marked.noise.removeAll { if case .unusualNode = $0 { true } else { false } }
-      marked.noise.append(.unusualNode(name: node.name, share: share))
-      changed.append(
-        CellRecord(
-          key: record.key, dataset: record.dataset, variant: record.variant, planned: record.planned,
-          outcome: .measured(marked, rawFile: file), finished: record.finished, limits: record.limits))
+    for (side, measured) in zip(recording.sides, measured) {
+      var changed: [CellRecord] = []
+      for (record, measurement) in measured {
+        guard let node = measurement.provenance.node, let share = unusual[node.name],
+          case .measured(var marked, let file) = record.outcome
+        else { continue }
+        marked.noise.removeAll { if case .unusualNode = $0 { true } else { false } }
+        marked.noise.append(.unusualNode(name: node.name, share: share))
+        changed.append(
+          CellRecord(
+            key: record.key, dataset: record.dataset, variant: record.variant, planned: record.planned,
+            outcome: .measured(marked, rawFile: file), finished: record.finished, limits: record.limits))
+      }
+      do throws(LedgerError) { try side.recording.replace(changed) } catch { throw .ledger(error) }
     }
-    do throws(LedgerError) { try recording.replace(changed) } catch { throw .ledger(error) }
     return unusual
   }
 }

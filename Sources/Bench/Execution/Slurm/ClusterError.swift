@@ -1,10 +1,13 @@
 import Files
+import Foundation
 
 /// The reason why work on a cluster stopped; every description is one line with the remedy.
 public enum ClusterError: Error, Sendable {
   case ledger(LedgerError)
   case output(OutputError)
   case truth(TruthError)
+  /// The base of a pair cannot measure on a node.
+  case base(BenchError)
   /// The rows of an order could not be searched.
   case shard(Range<Int>, problem: String)
   /// A command of Slurm failed, with what it wrote.
@@ -25,6 +28,10 @@ public enum ClusterError: Error, Sendable {
   case differingAnswers(cell: String, first: String, second: String)
   /// The job that looks at the first node ended without a result.
   case noProbe(job: Int, state: String, log: String)
+  /// The description of a node was written by another program.
+  case otherProbe(path: String)
+  /// The file of a program is no longer the one that was started.
+  case replacedProgram(path: String)
 }
 
 extension ClusterError: CustomStringConvertible {
@@ -33,6 +40,7 @@ extension ClusterError: CustomStringConvertible {
     case .ledger(let error): "\(error)"
     case .output(let error): "\(error)"
     case .truth(let error): "\(error)"
+    case .base(let error): "\(error)"
     case .shard(let rows, let problem):
       "rows \(rows.lowerBound)..\(rows.upperBound): \(problem); run the same command again to search them again"
     case .command(let name, let output):
@@ -53,6 +61,11 @@ extension ClusterError: CustomStringConvertible {
         + "the index"
     case .noProbe(let job, let state, let log):
       "job \(job), which looks at the first node, ended as \(state) without a result; see \(log)"
+    case .otherProbe(let path):
+      "\(path): was written by another build of the program; run work \((path as NSString).deletingLastPathComponent) "
+        + "probe on a node with this one"
+    case .replacedProgram(let path):
+      "\(path): was replaced while this command ran; start the command again"
     }
   }
 }

@@ -15,18 +15,16 @@ public final class ClusterRun: Sendable {
     case cancelled(cells: Int)
   }
 
-  private let request: ClusterRequest
-  private let jobs = ClusterJobs()
+  let request: ClusterRequest
+  let jobs = ClusterJobs()
 
   public init(_ request: ClusterRequest) { self.request = request }
 
   /// Cancels all jobs of the run.
   public func cancel() { jobs.cancel() }
 
-  // MARK: - The class of the nodes
-
   /// The folder of the work for a run.
-  private func folder(run: Int) -> WorkFolder { WorkFolder("\(request.absoluteSharedFolder)/run-\(run)") }
+  func folder(run: Int) -> WorkFolder { WorkFolder("\(request.absoluteSharedFolder)/run-\(run)") }
 
   /// Checks that the cluster and the folders can be used.
   ///
@@ -38,67 +36,7 @@ public final class ClusterRun: Sendable {
     }
   }
 
-  /// A node of the cluster, by which the class of all others is fixed.
-  public struct Node: Sendable {
-    let machine: Machine
-    let machineClass: MachineClass
-    /// The provenance of measurements on the nodes of this class.
-    public var provenance: Provenance { machine.provenance }
-    /// The processors that a job may use.
-    public var processors: Int { machineClass.processors }
-    public var description: String { "\(machineClass)" }
-  }
-
-  /// Describes the nodes of the run to resume, or looks at the first node that a job gets.
-  ///
-  /// - Parameters:
-  ///   - results: the folder with the ledger.
-  ///   - resumes: whether the last run is resumed.
-  public func node(results: String, resumes: Bool, program: Provenance) throws(ClusterError) -> Node {
-    if resumes, Ledger.exists(in: results) {
-      let last: Ledger.Run?
-      do throws(LedgerError) { last = try Ledger(reading: results).lastRun() } catch { throw .ledger(error) }
-      if let last, let probe: MachineProbe = try? WorkFolder.read(folder(run: last.number).machineFile) {
-        return Node(machine: probe.machine, machineClass: probe.machineClass)
-      }
-    }
-    guard request.submits else {
-      // Another scheduler may have looked at a node, by `work FOLDER probe`; otherwise the nodes are like this machine.
-      let shared = WorkFolder(request.absoluteSharedFolder)
-      if let probe: MachineProbe = try? WorkFolder.read(shared.machineFile) {
-        return Node(machine: probe.machine, machineClass: probe.machineClass)
-      }
-      let machine = Machine.current(provenance: program)
-      return Node(machine: machine, machineClass: MachineClass(machine))
-    }
-    let folder = WorkFolder("\(request.absoluteSharedFolder)/probe-\(Self.newName())")
-    defer { try? FileManager.default.removeItem(atPath: folder.path) }
-    try folder.create()
-    let shipped = try ShippedProgram.ship(
-      Provenance.programPath, sha256: program.programSHA256, to: request.absoluteSharedFolder)
-    let script = BatchScript(
-      request: request, name: "recallbench-probe", folder: folder, program: shipped, estimate: 0)
-    try WorkFolder.output { () throws(OutputError) in try OutputFile(folder.batchScript).write(script.text) }
-    let job = try jobs.slurm.submit(
-      folder.batchScript, options: ["--output=\(folder.path)/logs/probe.txt"], words: ["0", "probe"])
-    jobs.insert(job)
-    var pause = Pause()
-    while true {
-      if let probe: MachineProbe = try? WorkFolder.read(folder.machineFile) {
-        return Node(machine: probe.machine, machineClass: probe.machineClass)
-      }
-      if let found = jobs.slurm.jobs(named: script.name)?.first(where: { $0.number == job }),
-        ![.waiting, .running].contains(found.state), !FileManager.default.fileExists(atPath: folder.machineFile)
-      {
-        let log = (try? String(contentsOfFile: "\(folder.path)/logs/probe.txt", encoding: .utf8)) ?? ""
-        throw .noProbe(
-          job: job, state: found.state.rawValue, log: log.isEmpty ? "scontrol show job \(job)" : log)
-      }
-      pause.wait()
-    }
-  }
-
-  private static func newName() -> String { String(UInt32.random(in: .min ... .max), radix: 36) }
+  static func newName() -> String { String(UInt32.random(in: .min ... .max), radix: 36) }
 
   // MARK: - The run
 
@@ -109,23 +47,22 @@ public final class ClusterRun: Sendable {
   ///   - node: the class of the nodes.
   ///   - detaches: whether to return as soon as the jobs are submitted.
   public func run(
-    _ runner: SweepRunner, on node: Node, _ start: SweepRunner.Start, command: String, tag: String, detaches: Bool,
+    _ runner: ClusterRunner, on node: Node, _ start: SweepRunner.Start, command: String, tag: String, detaches: Bool,
     report: @escaping (ClusterEvent) -> Void
   ) throws(ClusterError) -> End {
     func ledger<Value>(_ body: () throws(LedgerError) -> Value) throws(ClusterError) -> Value {
       do throws(LedgerError) { return try body() } catch { throw .ledger(error) }
     }
+    let minutes = request.minutes(estimate: runner.longestSeconds)
     let opening = try ledger { () throws(LedgerError) in
-      try runner.open(start, command: command, tag: tag, machine: node.machine) { report(.run($0)) }
+      try runner.open(
+        start, command: command, tag: tag, on: node.machine, walltimeSeconds: Double(minutes) * 60
+      ) { report(.run($0)) }
     }
-    let open: SweepRunner.OpenRun
+    let recording: ClusterRecording
     switch opening {
     case .finished(let records): return .finished(records)
-    case .open(let run): open = run
-    }
-    let recording = open.recording
-    let known = try ledger { () throws(LedgerError) in
-      try runner.ledger.lastRun().map { run throws(LedgerError) in try runner.ledger.records(of: run) } ?? []
+    case .open(let open): recording = open
     }
     let work = folder(run: recording.run)
     let results = Self.results(of: runner)
@@ -138,24 +75,25 @@ public final class ClusterRun: Sendable {
     let isOwn = earlier?.programSHA256 == runner.provenance.programSHA256 && start == .resume
     if !isOwn { try? FileManager.default.removeItem(atPath: work.path) }
     try work.create()
-    let collector = ClusterCollector(runner, recording, folder: work, known: known) { report(.run($0)) }
+    let collector = ClusterCollector(recording, folder: work) { report(.run($0)) }
     for number in work.published().sorted() { _ = try collector.collect(number) }
     for (number, build) in runner.plan.builds.enumerated() {
-      guard let problem = build.dataset.fault ?? build.obstacle, let missing = runner.missing(number, in: recording)
+      guard let problem = build.dataset.fault ?? build.obstacle, let missing = recording.missing(number)
       else { continue }
       let status: CellStatus = build.dataset.fault == nil ? .skipped : .failed
-      let part = recording.part(missing.build, missing.keys) { report(.run($0)) }
-      try ledger { () throws(LedgerError) in
-        try part.finish(missing.keys.map { _ in .ended(status, error: problem) })
+      for (side, keys) in zip(recording.sides, missing.keys) {
+        let part = side.recording.part(missing.build, keys) { report(.run($0)) }
+        try ledger { () throws(LedgerError) in try part.finish(keys.map { _ in .ended(status, error: problem) }) }
       }
     }
-    let orders = try writeOrders(runner, recording, node, to: work)
+    let orders = try writeOrders(runner, recording, to: work)
     if !orders.isEmpty {
-      let queue = try prepare(runner, orders, node, in: work)
+      var queue = try prepare(runner, recording.run, node, minutes: minutes, in: work)
       guard request.submits else { return .detached(orders: orders.count, folder: work.path) }
-      try queue.submitMissing(orders.map(\.number))
+      try queue.submitMissing(orders.map(\.number), again: ranOutOfMemory(orders, recording))
       if detaches { return .detached(orders: orders.count, folder: work.path) }
-      let cancelled = try queue.follow(orders, collector, report: report)
+      var follower = OrderFollower(orders, in: queue)
+      let cancelled = try follower.follow(collector, report: report)
       if cancelled > 0 { return .cancelled(cells: cancelled) }
     }
     let unusual = try collector.markUnusualNodes()
@@ -163,12 +101,21 @@ public final class ClusterRun: Sendable {
       report(.note("\(NoiseWarning.unusualNode(name: node, share: share))"))
     }
     try collector.checkDuplicates()
-    return .finished(try ledger { () throws(LedgerError) in try runner.close(open, machine: node.machine) })
+    return .finished(try ledger { () throws(LedgerError) in try recording.close() })
+  }
+
+  /// The orders whose jobs the ledger knows to have taken too much memory; another node may have more.
+  private func ranOutOfMemory(_ orders: [WorkFolder.Order], _ recording: ClusterRecording) -> Set<Int> {
+    let isKnown = { (key: CellKey) in recording.sides.contains { $0.known[key]?.status == .outOfMemory } }
+    return Set(orders.filter { $0.keys.contains(where: isKnown) }.map(\.number))
   }
 
   /// Writes an order for each group of missing cells, and takes an earlier order of the same cells where there is one.
+  ///
+  /// An earlier order gets the limits of now; a job that has begun it keeps the earlier ones, and tells them with its
+  /// result.
   private func writeOrders(
-    _ runner: SweepRunner, _ recording: Recording, _ node: Node, to work: WorkFolder
+    _ runner: ClusterRunner, _ recording: ClusterRecording, to work: WorkFolder
   ) throws(ClusterError) -> [WorkFolder.Order] {
     let published = work.published()
     var earlier: [[CellKey]: WorkFolder.Order] = [:]
@@ -179,23 +126,33 @@ public final class ClusterRun: Sendable {
     }
     var orders: [WorkFolder.Order] = []
     for group in runner.groups {
-      let missing = group.compactMap { runner.missing($0, in: recording) }
-      guard !missing.isEmpty else { continue }
-      if let order = earlier[missing.flatMap(\.keys)] {
-        orders.append(order)
+      let missing = group.compactMap { number in recording.missing(number).map { (number: number, part: $0) } }
+      guard let first = missing.first else { continue }
+      var order = WorkFolder.Order(number: next, builds: [])
+      for (build, keys) in missing.map(\.part) {
+        for (side, keys) in zip(recording.sides, keys) {
+          var work = WorkOrder(
+            build, places: Array(build.cells.indices), as: side.identity(keys), folder: "", files: nil)
+          (work.dataset, work.side) = (build.dataset.atAbsolutePath(), side.side)
+          order.builds.append(work)
+        }
+      }
+      if var known = earlier[order.keys] {
+        if known.builds.map(\.limits) != order.builds.map(\.limits) {
+          for (place, build) in order.builds.enumerated() { known.builds[place].limits = build.limits }
+          try WorkFolder.write(known, to: work.orderFile(known.number))
+        }
+        orders.append(known)
         continue
       }
-      var order = WorkFolder.Order(number: next, builds: [])
       next += 1
-      for (build, keys) in missing {
-        var identity = runner.identity(keys, run: recording.run)
-        identity.provenance = node.provenance
-        var work = WorkOrder(
-          build, places: Array(build.cells.indices), as: identity, folder: "", files: nil)
-        work.dataset = build.dataset.atAbsolutePath()
-        order.builds.append(work)
+      if case .pair(let pair) = runner {
+        order.pair = WorkFolder.Pair(
+          base: try ShippedProgram.ship(
+            pair.programs.base, sha256: pair.provenance.base.programSHA256, to: request.absoluteSharedFolder),
+          first: pair.first(first.number))
       }
-      for file in Set(missing.compactMap(\.build.dataset.truthFile)) {
+      for file in Set(missing.compactMap(\.part.build.dataset.truthFile)) {
         let source = "\(runner.ledger.folder)/\(file)"
         guard let bytes = FileManager.default.contents(atPath: source) else { continue }
         try WorkFolder.output { () throws(OutputError) in
@@ -211,13 +168,17 @@ public final class ClusterRun: Sendable {
   }
 
   /// The absolute path of the ledger's folder.
-  private static func results(of runner: SweepRunner) -> String {
+  private static func results(of runner: ClusterRunner) -> String {
     URL(filePath: runner.ledger.folder).standardizedFileURL.path(percentEncoded: false)
   }
 
   /// Writes what the jobs need beside their orders: the program, the description and the batch script.
+  ///
+  /// - Parameters:
+  ///   - run: the number of the run in the ledger.
+  ///   - minutes: the walltime of a job.
   private func prepare(
-    _ runner: SweepRunner, _ orders: [WorkFolder.Order], _ node: Node, in work: WorkFolder
+    _ runner: ClusterRunner, _ run: Int, _ node: Node, minutes: Int, in work: WorkFolder
   ) throws(ClusterError) -> OrderQueue {
     let digest = runner.provenance.programSHA256
     let shipped = try ShippedProgram.ship(Provenance.programPath, sha256: digest, to: request.absoluteSharedFolder)
@@ -226,20 +187,14 @@ public final class ClusterRun: Sendable {
       description = try work.description()
     } else {
       description = WorkFolder.Description(
-        name: "recallbench-\(Self.newName())", run: orders.first?.builds.first?.run ?? 0, programSHA256: digest,
-        machineClass: node.machineClass,
-        results: Self.results(of: runner),
-        scratch: request.scratch)
+        name: "recallbench-\(Self.newName())", run: run, programSHA256: digest, machineClass: node.machineClass,
+        results: Self.results(of: runner), scratch: request.scratch)
       try WorkFolder.write(
         MachineProbe(machine: node.machine, machineClass: node.machineClass), to: work.machineFile)
       try WorkFolder.write(description, to: work.descriptionFile())
     }
-    let estimates = runner.groups.map { group in
-      let plan = SweepPlan(workload: runner.plan.workload, builds: group.map { runner.plan.builds[$0] })
-      return plan.estimate.buildSeconds + plan.estimate.searchSeconds
-    }
     let script = BatchScript(
-      request: request, name: description.name, folder: work, program: shipped, estimate: estimates.max() ?? 0)
+      request: request, name: description.name, folder: work, program: shipped, minutes: minutes)
     try WorkFolder.output { () throws(OutputError) in try OutputFile(work.batchScript).write(script.text) }
     return OrderQueue(script, jobs: jobs)
   }

@@ -48,7 +48,8 @@ public final class ClusterTruth: Sendable {
     for order in orders { try WorkFolder.write(order, to: work.orderFile(order.number)) }
     // Distances of one core: 2·10⁸ a second at 128 components.
     let longest = shards.map { Double($0.rows.count) * Double(queries) }.max() ?? 0
-    let script = BatchScript(request: request, name: name, folder: work, program: shipped, estimate: longest / 2e8)
+    let script = BatchScript(
+      request: request, name: name, folder: work, program: shipped, minutes: request.minutes(estimate: longest / 2e8))
     try WorkFolder.output { () throws(OutputError) in try OutputFile(work.batchScript).write(script.text) }
     let collector = TruthCollector(folder: work)
     var left: [WorkFolder.Order] = []
@@ -62,9 +63,11 @@ public final class ClusterTruth: Sendable {
       }
       if !isThere { left.append(order) }
     }
-    let queue = OrderQueue(script, jobs: jobs)
-    try queue.submitMissing(left.map(\.number))
-    guard try queue.follow(left, collector, report: report) == 0 else { return nil }
+    var queue = OrderQueue(script, jobs: jobs)
+    // The end of an earlier job was an error of the command that waited for it.
+    try queue.submitMissing(left.map(\.number), again: Set(left.map(\.number)))
+    var follower = OrderFollower(left, in: queue)
+    guard try follower.follow(collector, report: report) == 0 else { return nil }
     return orders.map { "\(work.result($0.number))/\(TruthCandidates.fileName)" }
   }
 }
@@ -79,9 +82,7 @@ private struct TruthCollector: OrderCollector {
     return true
   }
 
-  func record(_ order: WorkFolder.Order, _ status: CellStatus, error: String) throws(ClusterError) {
-    throw failed(order, error)
-  }
+  func record(_ order: WorkFolder.Order, _ stop: JobStop) throws(ClusterError) { throw failed(order, stop.error) }
 
   private func failed(_ order: WorkFolder.Order, _ problem: String) -> ClusterError {
     .shard(order.shard?.rows ?? 0..<0, problem: problem)

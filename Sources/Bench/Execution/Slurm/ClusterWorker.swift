@@ -35,12 +35,12 @@ public struct ClusterWorker {
     provenance = .current(commit: commit)
   }
 
-  /// Writes the description of this machine into the work folder, unless another job has done so.
+  /// Writes the description of this machine into the work folder, unless another job of the same program has done so.
   public func probe() throws(ClusterError) {
+    if let earlier: MachineProbe = try? WorkFolder.read(folder.machineFile), earlier.isOf(provenance) { return }
     let machine = Machine.current(provenance: provenance)
-    let probe = MachineProbe(machine: machine, machineClass: MachineClass(machine))
-    guard access(folder.machineFile, F_OK) != 0 else { return }
-    try WorkFolder.write(probe, to: folder.machineFile)
+    try WorkFolder.write(
+      MachineProbe(machine: machine, machineClass: MachineClass(machine)), to: folder.machineFile)
   }
 
   /// Carries out an order.
@@ -48,17 +48,17 @@ public struct ClusterWorker {
   /// - Parameter number: the number of the order.
   /// - Throws: `ClusterError` for a folder without the order, another program, and a result that cannot be written.
   public func work(on number: Int) throws(ClusterError) -> End {
-    let description = try folder.description()
+    let description = try folder.description(isLate: true)
     guard provenance.programSHA256 == description.programSHA256 else {
       throw .otherProgram(path: folder.path, expected: description.programSHA256)
     }
-    let order = try folder.order(number)
+    let order = try folder.order(number, isLate: true)
     guard !folder.published().contains(number) else { return .alreadyPublished }
     let attempt = WorkAttempt.current(number)
     let earlier = folder.attempts(number).filter { $0 != attempt }
     try attempt.begin(in: folder)
     if earlier.count >= WorkAttempt.most {
-      return .published(try folder.publishFailure(of: order, attempt, after: earlier))
+      return .published(try folder.publishFailure(of: order, attempt, WorkAttempt.loss(of: earlier)))
     }
     if let shard = order.shard { return .published(try search(shard, attempt, scratch: description.scratch)) }
     let machineClass = MachineClass(Machine.current(provenance: provenance))
@@ -69,10 +69,14 @@ public struct ClusterWorker {
       Slurm.exclude(Array(Set(folder.refusals().map(\.attempt.node))).sorted(), fromTasksOf: attempt.job)
       return .refused(reason: reason)
     }
-    return .published(
-      try measure(
-        order, attempt, on: ClusterNode(name: attempt.node, job: attempt.job, machineClass: machineClass),
-        scratch: description.scratch))
+    let node = ClusterNode(name: attempt.node, job: attempt.job, machineClass: machineClass)
+    do throws(ClusterError) {
+      return .published(try measure(order, attempt, on: node, scratch: description.scratch))
+    } catch {
+      // It would fail on other nodes of this class, too.
+      guard case .base = error else { throw error }
+      return .published(try folder.publishFailure(of: order, attempt, "\(error)"))
+    }
   }
 
   /// Searches for true neighbours among the rows of a shard.
@@ -96,6 +100,21 @@ public struct ClusterWorker {
       result.failure = "\(error)"
     }
     return try folder.publish(result, from: place.path)
+  }
+
+  /// The provenance of a side's measurements: this program, or the base of a pair as it describes itself on this node.
+  private func provenance(of side: WorkSide, in order: WorkFolder.Order) throws(ClusterError) -> Provenance {
+    guard side == .base, let base = order.pair?.base else { return provenance }
+    guard SHA256.ofFile(base.path) == base.sha256 else {
+      throw .damaged(path: base.path, problem: "not the program that was shipped")
+    }
+    do throws(BenchError) {
+      // A program on a network file system may start slowly.
+      return provenance.ofOther(
+        try WorkerGreeting.of(base.launcher, seconds: 120).provenance, sha256: base.sha256)
+    } catch {
+      throw .base(error)
+    }
   }
 
   private func measure(
@@ -122,13 +141,13 @@ public struct ClusterWorker {
     }
     var node = node
     node.referenceSeconds.append(ReferenceSearch.seconds())
-    var identity = provenance
-    identity.node = node
     var builds: [(build: SweepPlan.Build, identity: WorkOrder.Identity)] = []
     for work in order.builds {
       guard let build = work.build(of: catalog, on: copies[work.dataset.sha256] ?? work.dataset) else {
         throw .damaged(path: folder.orderFile(order.number), problem: "this program has no index \(work.kind)")
       }
+      var identity = try provenance(of: work.side, in: order)
+      identity.node = node
       builds.append(
         (
           build,
@@ -138,15 +157,16 @@ public struct ClusterWorker {
     }
     var count = 0
     let total = order.keys.count
-    let outcomes = GroupMeasurement(supervisor: Supervisor(.children(program: program)), folder: place.path)
-      .measure(builds) { event in
-        if case .ended = event { count += 1 }
-        attempt.tell("\(count)/\(total) \(event.activity)", in: folder)
-      }
+    let outcomes = GroupMeasurement(
+      supervisor: Supervisor(.children(program: program)), pair: order.pair, folder: place.path
+    ).measure(builds) { event in
+      if case .ended = event { count += 1 }
+      attempt.tell("\(count)/\(total) \(event.activity)", in: folder)
+    }
     node.referenceSeconds.append(ReferenceSearch.seconds())
     let cells = zip(builds, outcomes).flatMap { build, outcomes in
       zip(build.identity.keys, outcomes).map { key, outcome in
-        WorkResult.Cell(key: key, outcome.on(node), in: place.path)
+        WorkResult.Cell(key: key, outcome.on(node), limits: build.build.limits, in: place.path)
       }
     }
     let result = WorkResult(attempt: attempt, node: node, cells: cells)
@@ -160,17 +180,18 @@ public struct ClusterWorker {
 struct MachineProbe: Codable, Sendable {
   let machine: Machine
   let machineClass: MachineClass
+
+  /// Whether the program of this provenance has described the node.
+  func isOf(_ program: Provenance) -> Bool { machine.provenance.programSHA256 == program.programSHA256 }
 }
 
 extension WorkFolder {
-  /// Publishes that an order has failed because its attempts were lost.
+  /// Publishes that an order has failed.
   ///
-  /// - Parameter lost: the attempts, none of which has brought a result.
-  func publishFailure(
-    of order: Order, _ attempt: WorkAttempt, after lost: [WorkAttempt]
-  ) throws(ClusterError) -> String {
-    let error = "\(lost.count) jobs ended without a result, on \(lost.map(\.node).joined(separator: ", "))"
-    let cells = order.keys.map { WorkResult.Cell(key: $0, .ended(.failed, error: error), in: path) }
+  /// - Parameter error: the reason in one line.
+  @discardableResult
+  func publishFailure(of order: Order, _ attempt: WorkAttempt, _ error: String) throws(ClusterError) -> String {
+    let cells = order.keys.map { WorkResult.Cell(key: $0, .ended(.failed, error: error), limits: nil, in: path) }
     return try publish(WorkResult(attempt: attempt, node: nil, cells: cells, failure: error), from: path)
   }
 }

@@ -1,6 +1,9 @@
-/// Measures the builds of one work order outside of a ledger: one build, or several with interleaved rounds.
+/// Measures the builds of one work order outside of a ledger: one build, several with interleaved rounds, or one with
+/// two programs.
 struct GroupMeasurement {
   let supervisor: Supervisor
+  /// The base of a pair; the builds are then that of the base and that of the head.
+  let pair: WorkFolder.Pair?
   /// The folder for raw results and temporary files.
   let folder: String
 
@@ -9,6 +12,12 @@ struct GroupMeasurement {
   func measure(
     _ builds: [(build: SweepPlan.Build, identity: WorkOrder.Identity)], report: (Supervisor.Event) -> Void
   ) -> [[CellRecord.Outcome]] {
+    if let pair, let program = supervisor.program, builds.count == 2 {
+      let outcomes = PairSupervisor(programs: Sides(base: pair.base.launcher, head: program)).measure(
+        builds[1].build, as: Sides(base: builds[0].identity, head: builds[1].identity), folder: folder,
+        first: pair.first, report: report)
+      return [outcomes.base, outcomes.head]
+    }
     var outcomes = builds.map { [CellRecord.Outcome?](repeating: nil, count: $0.build.cells.count) }
     let measurable = builds.indices.filter { builds[$0].build.obstacle == nil }
     if measurable.count > 1, let program = supervisor.program {

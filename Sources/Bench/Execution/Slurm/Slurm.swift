@@ -15,6 +15,8 @@ public struct Slurm: Sendable {
     let reason: String
     /// The nodes on which it runs or ran.
     let nodes: String
+    /// The walltime in seconds; `nil` for a job without one.
+    let limitSeconds: Double?
 
     /// The name of the job as `WorkAttempt` has it: `17_4`.
     var text: String { task.map { "\(number)_\($0)" } ?? "\(number)" }
@@ -95,7 +97,7 @@ public struct Slurm: Sendable {
   ///
   /// - Returns: `nil` when the controller does not answer.
   func jobs(named prefix: String) -> [Job]? {
-    let format = "%F|%K|%T|%j|%N|%r"
+    let format = "%F|%K|%T|%j|%N|%l|%r"
     guard
       let text = Self.run(["squeue", "--me", "--noheader", "--array", "--states=all", "--format=\(format)"])
     else { return nil }
@@ -105,10 +107,25 @@ public struct Slurm: Sendable {
   /// Reads a line in the format that `jobs` asks for; `nil` for any other line.
   static func job(parsing line: some StringProtocol) -> Job? {
     let parts = line.split(separator: "|", omittingEmptySubsequences: false)
-    guard parts.count >= 6, let number = Int(parts[0]) else { return nil }
+    guard parts.count >= 7, let number = Int(parts[0]) else { return nil }
     return Job(
       number: number, task: Int(parts[1]), name: String(parts[3]), state: State(parts[2]),
-      reason: parts[5...].joined(separator: "|"), nodes: String(parts[4]))
+      reason: parts[6...].joined(separator: "|"), nodes: String(parts[4]), limitSeconds: seconds(parsing: parts[5]))
+  }
+
+  /// Reads a time such as `10:00`, `1:00:00` or `2-00:00:00`; `nil` for a word such as `UNLIMITED`.
+  static func seconds(parsing text: some StringProtocol) -> Double? {
+    let parts = text.split(separator: "-", maxSplits: 1)
+    guard let clock = parts.last else { return nil }
+    let days = parts.count > 1 ? Int(parts[0]) : 0
+    let numbers = clock.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard let days, 2...3 ~= numbers.count else { return nil }
+    var seconds = 0
+    for number in numbers {
+      guard let number else { return nil }
+      seconds = seconds * 60 + number
+    }
+    return Double(days * 86_400 + seconds)
   }
 
   /// The greatest number of tasks of an array.

@@ -18,6 +18,11 @@ struct WorkAttempt: Codable, Sendable, Equatable {
   /// The greatest number of attempts at an order.
   static let most = 3
 
+  /// The failure of an order whose attempts were lost, in one line with the nodes.
+  static func loss(of attempts: [WorkAttempt]) -> String {
+    "\(attempts.count) jobs ended without a result, on \(attempts.map(\.node).joined(separator: ", "))"
+  }
+
   /// The attempt of this process.
   static func current(_ number: Int) -> WorkAttempt {
     let variables = ProcessInfo.processInfo.environment

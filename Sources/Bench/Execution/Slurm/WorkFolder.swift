@@ -40,9 +40,18 @@ public struct WorkFolder: Sendable {
     var truth: [String: String] = [:]
     /// The search for true neighbours among some rows, of an order without builds.
     var shard: TruthShard?
+    /// The other program of a pair, whose builds are first that of the base, then that of the head.
+    var pair: Pair?
 
     /// The keys of all cells.
     var keys: [CellKey] { builds.flatMap { $0.cells.map(\.key) } }
+  }
+
+  /// The base program of an order that two programs carry out in interleaved rounds.
+  struct Pair: Codable, Sendable {
+    var base: ShippedProgram
+    /// The side that builds first and begins the odd rounds.
+    var first: WorkSide
   }
 
   func descriptionFile() -> String { "\(path)/work.json" }
@@ -62,15 +71,19 @@ public struct WorkFolder: Sendable {
   /// Whether the folder has a description.
   var exists: Bool { access(descriptionFile(), F_OK) == 0 }
 
-  func description() throws(ClusterError) -> Description {
-    let description: Description = try Self.read(descriptionFile())
+  /// - Parameter isLate: whether another machine may have written the file just now.
+  func description(isLate: Bool = false) throws(ClusterError) -> Description {
+    let description: Description = try isLate ? Self.readLate(descriptionFile()) : Self.read(descriptionFile())
     guard description.version == Self.version else {
       throw .otherVersion(path: descriptionFile(), version: description.version, known: Self.version)
     }
     return description
   }
 
-  func order(_ number: Int) throws(ClusterError) -> Order { try Self.read(orderFile(number)) }
+  /// - Parameter isLate: whether another machine may have written the file just now.
+  func order(_ number: Int, isLate: Bool = false) throws(ClusterError) -> Order {
+    try isLate ? Self.readLate(orderFile(number)) : Self.read(orderFile(number))
+  }
 
   /// The numbers of all orders.
   func orders() -> [Int] {
@@ -91,6 +104,24 @@ public struct WorkFolder: Sendable {
     guard let bytes = FileManager.default.contents(atPath: path) else { throw .noWork(path: path) }
     do { return try LedgerJSON.value(String(decoding: bytes, as: UTF8.self)) } catch {
       throw .damaged(path: path, problem: "not the JSON that this program writes")
+    }
+  }
+
+  /// Reads a file that another machine may have written just now, which a network file system shows late.
+  ///
+  /// - Parameter patience: how long to wait for the file; `nil` for the time that its file system may need.
+  /// - Throws: `ClusterError.noWork`, `.damaged`.
+  static func readLate<Value: Decodable>(_ path: String, patience: Duration? = nil) throws(ClusterError) -> Value {
+    var deadline: ContinuousClock.Instant?
+    while true {
+      do throws(ClusterError) { return try read(path) } catch {
+        guard case .noWork = error else { throw error }
+        let now = ContinuousClock.now
+        let end = deadline ?? now + (patience ?? Patience.late(in: (path as NSString).deletingLastPathComponent))
+        guard now < end else { throw error }
+        deadline = end
+        usleep(500_000)
+      }
     }
   }
 

@@ -16,6 +16,8 @@ struct WorkResult: Codable, Sendable {
     let finished: Date
     /// The SHA-256 of the rows that were found; `nil` for a cell that was not measured.
     let answers: String?
+    /// The limits under which the cell was measured; `nil` when it was not begun.
+    var limits: Limits?
 
     var outcome: CellRecord.Outcome {
       measurement.map { .measured($0, rawFile: rawFile) } ?? .ended(status, error: error)
@@ -34,8 +36,10 @@ struct WorkResult: Codable, Sendable {
 }
 
 extension WorkResult.Cell {
-  /// - Parameter folder: the folder in which the raw results were written.
-  init(key: CellKey, _ outcome: CellRecord.Outcome, in folder: String) {
+  /// - Parameters:
+  ///   - limits: the limits under which the cell was measured; `nil` when it was not begun.
+  ///   - folder: the folder in which the raw results were written.
+  init(key: CellKey, _ outcome: CellRecord.Outcome, limits: Limits?, in folder: String) {
     var digest: String?
     switch outcome {
     case .measured(let measurement, let file):
@@ -43,10 +47,12 @@ extension WorkResult.Cell {
         digest = SHA256.of("\(raw.k) \(raw.rows.map(String.init).joined(separator: " "))")
       }
       self.init(
-        key: key, status: .ok, error: "", measurement: measurement, rawFile: file, finished: Date(), answers: digest)
+        key: key, status: .ok, error: "", measurement: measurement, rawFile: file, finished: Date(), answers: digest,
+        limits: limits)
     case .ended(let status, let error):
       self.init(
-        key: key, status: status, error: error, measurement: nil, rawFile: nil, finished: Date(), answers: nil)
+        key: key, status: status, error: error, measurement: nil, rawFile: nil, finished: Date(), answers: nil,
+        limits: limits)
     }
   }
 }
@@ -115,7 +121,7 @@ extension WorkFolder {
   ///
   /// - Throws: `ClusterError.damaged` for a missing or changed file.
   func readResult(at folder: String) throws(ClusterError) -> WorkResult {
-    let manifest: Manifest = try Self.read("\(folder)/\(Self.manifestFile)")
+    let manifest: Manifest = try Self.readLate("\(folder)/\(Self.manifestFile)")
     for (name, digest) in manifest.files.sorted(by: { $0.key < $1.key })
     where SHA256.ofFile("\(folder)/\(name)") != digest {
       let problem = access("\(folder)/\(name)", F_OK) == 0 ? "changed since it was measured" : "missing"

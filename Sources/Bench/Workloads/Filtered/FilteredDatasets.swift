@@ -1,6 +1,5 @@
 import Datasets
 import Files
-import Foundation
 import VectorCore
 import VectorSearch
 
@@ -21,9 +20,7 @@ final class FilteredDatasets {
 
   private let dataset: Dataset
   private let identity: String
-  private let folder: String
-  private let cache: String?
-  private let keepsTruth: Bool
+  private let files: TruthFiles
   private let threads: Int
   private var made: MadeMetadata?
   private var rows: MetadataRows?
@@ -35,19 +32,14 @@ final class FilteredDatasets {
   /// - Parameters:
   ///   - vectors: `train`, `test`, the metric and the metadata; the ground truth is not used.
   ///   - about: the same dataset as the sweep describes it.
-  ///   - folder: the sweep's folder, in which the files of true neighbours are looked for.
-  ///   - cache: a folder of true neighbours that earlier runs have found; `nil` for none.
-  ///   - keepsTruth: whether computed true neighbours are written to both folders.
+  ///   - files: where true neighbours are looked for and kept.
   /// - Complexity: O(filters·n), and for made metadata as `MadeMetadata`.
   init(
-    _ vectors: Dataset, about: SweepDataset, choices: [FilterChoice], folder: String, cache: String? = nil,
-    keepsTruth: Bool = true, threads: Int
+    _ vectors: Dataset, about: SweepDataset, choices: [FilterChoice], files: TruthFiles, threads: Int
   ) {
     dataset = vectors
     identity = "filtered \(Self.version) \(about.sha256) \(about.shape.metric.rawValue) \(vectors.train.rows)"
-    self.folder = folder
-    self.cache = cache
-    self.keepsTruth = keepsTruth
+    self.files = files
     self.threads = threads
     for choice in choices where filters[choice] == nil {
       do { filters[choice] = .success(try resolved(choice)) } catch let error as FilterError {
@@ -83,39 +75,22 @@ final class FilteredDatasets {
   func judged(_ choice: FilterChoice, k: Int) throws(BenchError) -> Judged {
     let filters = try filters(of: choice)
     let digest = SHA256.of("\(identity) \(dataset.test.rows) \(k) \(filters.digest)")
-    let file = "truth/\(PathComponent.of(dataset.name))-filtered-\(digest.prefix(16)).ibin"
+    let file =
+      "\(SweepDataset.truthFolder)/\(PathComponent.of(dataset.name))-filtered-\(digest.prefix(16)).ibin"
     let unjudged = Dataset(
       name: dataset.name, path: dataset.path, metric: dataset.metric, train: dataset.train, test: dataset.test,
       groundTruth: .none)
-    do throws(DatasetError) {
-      if let judged = try unjudged.judged(byFile: "\(folder)/\(file)") {
-        return Judged(dataset: judged, filters: filters)
+    let judged = try files.judged(unjudged, byFile: file, depth: k) { () throws(BenchError) in
+      let exact: FilteredTruthSearch
+      if let search {
+        exact = search
+      } else {
+        exact = try FilteredTruthSearch(dataset, metadata: metadata, threads: threads)
+        search = exact
       }
-      if let cache, let judged = try unjudged.judged(byFile: "\(cache)/\(file)") {
-        if keepsTruth { copy(file, from: cache) }
-        return Judged(dataset: judged, filters: filters)
-      }
-    } catch { throw .dataset(name: dataset.name, error) }
-    if search == nil { search = try FilteredTruthSearch(dataset, metadata: metadata, threads: threads) }
-    guard let truth = try search?.run(filters, k: k) else { preconditionFailure("the exact index was made") }
-    do throws(DatasetError) {
-      if keepsTruth {
-        try truth.write(to: "\(folder)/\(file)")
-        // A cache that cannot be written to costs the next run its time, and this one nothing.
-        if let cache { _ = try? truth.write(to: "\(cache)/\(file)") }
-      }
-      return Judged(dataset: try unjudged.judged(by: truth.neighbors, depth: truth.depth), filters: filters)
-    } catch { throw .dataset(name: dataset.name, error) }
-  }
-
-  /// Copies a file of the cache into the sweep's folder, so that the results do not depend on the cache.
-  ///
-  /// Without the copy the true neighbours are computed again when they are needed.
-  private func copy(_ file: String, from cache: String) {
-    let target = URL(filePath: "\(folder)/\(file)")
-    try? FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-    guard let data = FileManager.default.contents(atPath: "\(cache)/\(file)") else { return }
-    try? OutputFile(target.path(percentEncoded: false)).write(data)
+      return try exact.run(filters, k: k)
+    }
+    return Judged(dataset: judged, filters: filters)
   }
 
   /// Frees the exact index.

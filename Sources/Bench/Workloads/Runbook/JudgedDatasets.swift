@@ -35,8 +35,9 @@ public struct JudgedDatasets {
     guard let stage = options.stage?.untrained else { return dataset }
     if let lastStep, lastStep.stage == stage, lastStep.k >= options.k { return lastStep.dataset }
     let cores = UsableProcessors.count
-    func files(_ title: String) -> RunbookDatasets.TruthFiles {
-      RunbookDatasets.TruthFiles(title: title, about: about, folder: folder, isWritten: false)
+    let files = TruthFiles(folder: folder, cache: nil, isWritten: false)
+    func stepFiles(_ title: String) -> RunbookDatasets.StepFiles {
+      RunbookDatasets.StepFiles(title: title, about: about, files: files)
     }
     let number: Int
     switch stage {
@@ -44,21 +45,21 @@ public struct JudgedDatasets {
     case .filtered(let choice):
       if let filtered, filtered.choice == choice, filtered.k >= options.k { return filtered.dataset }
       let judged = try FilteredDatasets(
-        dataset, about: about, choices: [choice], folder: folder, keepsTruth: false, threads: cores
+        dataset, about: about, choices: [choice], files: files, threads: cores
       ).judged(choice, k: options.k).dataset
       filtered = (choice, options.k, judged)
       return judged
     case .drift(let step, _):
       number = 2 * step
       if steps?.title != "drift" {
-        steps = ("drift", .drift(dataset, files: files("drift"), threads: cores))
+        steps = ("drift", .drift(dataset, files: stepFiles("drift"), threads: cores))
       }
     case .runbook(let step, _, let reference):
       number = step
       if steps?.title != reference.sha256 {
         steps = (
           reference.sha256,
-          RunbookDatasets(try reference.read(), of: dataset, files: files("runbook"), threads: cores)
+          RunbookDatasets(try reference.read(), of: dataset, files: stepFiles("runbook"), threads: cores)
         )
       }
     }

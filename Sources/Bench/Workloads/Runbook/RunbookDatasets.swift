@@ -14,20 +14,19 @@ struct RunbookDatasets {
     var places: [Int32]
   }
 
-  /// Where true neighbours are kept, to be computed once.
-  struct TruthFiles {
+  /// The files of the true neighbours at the steps.
+  struct StepFiles {
     /// The workload's name, for the names of files.
     let title: String
     /// The dataset as the sweep describes it.
     let about: SweepDataset
-    /// The sweep's folder.
-    let folder: String
-    /// Whether computed true neighbours are written there.
-    var isWritten = true
+    let files: TruthFiles
 
     /// The version of the true neighbours, for the names of files.
     private static let version = 2
 
+    /// The path of a step's file below the folders.
+    ///
     /// - Parameters:
     ///   - state: the digest of what has been stored.
     ///   - queries: the number of queries.
@@ -35,7 +34,7 @@ struct RunbookDatasets {
       let shape = about.shape
       let digest = SHA256.of(
         "\(title) \(Self.version) \(about.sha256) \(shape.metric.rawValue) \(shape.trainSize) \(queries) \(k) \(state)")
-      return "\(folder)/truth/\(PathComponent.of(shape.name))-\(title)-\(digest.prefix(12)).ibin"
+      return "\(SweepDataset.truthFolder)/\(PathComponent.of(shape.name))-\(title)-\(digest.prefix(12)).ibin"
     }
   }
 
@@ -43,7 +42,7 @@ struct RunbookDatasets {
   /// All vectors; a step's rows are rows of it.
   let vectors: Matrix
   private let dataset: Dataset
-  private let files: TruthFiles?
+  private let files: StepFiles?
   private let threads: Int
   private var content: Runbook.Content
   /// The number of steps that `content` includes.
@@ -55,9 +54,9 @@ struct RunbookDatasets {
   ///   - runbook: one that `Runbook.check` accepts.
   ///   - order: the rows of the dataset in the order in which the runbook counts them; `nil` for their own.
   ///   - dataset: `train`, `test` and the metric; the ground truth is not used.
-  ///   - files: where true neighbours are looked for; `nil` to compute them always.
+  ///   - files: where true neighbours are looked for and kept; `nil` to compute them always.
   init(
-    _ runbook: Runbook, order: [Int]? = nil, of dataset: Dataset, files: TruthFiles?, threads: Int
+    _ runbook: Runbook, order: [Int]? = nil, of dataset: Dataset, files: StepFiles?, threads: Int
   ) {
     self.runbook = runbook
     self.dataset = dataset
@@ -75,18 +74,19 @@ struct RunbookDatasets {
   /// - Complexity: O(q·n·d) for n stored rows; less when the true neighbours have been kept.
   mutating func stored(at step: Int, k: Int) throws(BenchError) -> Stored {
     var stored = try withoutTruth(at: step)
-    let file = files?.path(state: state, queries: dataset.test.rows, k: k)
-    do throws(DatasetError) {
-      if let file, let judged = try stored.dataset.judged(byFile: file) {
-        stored.dataset = judged
-        return stored
-      }
-    } catch { throw .dataset(name: dataset.name, error) }
-    let truth = try GroundTruthSearch(stored.dataset, k: k, threads: threads).run().groundTruth
-    do throws(DatasetError) {
-      if let file, files?.isWritten == true { try truth.write(to: file) }
-      stored.dataset = try stored.dataset.judged(by: truth.neighbors, depth: truth.depth)
-    } catch { throw .dataset(name: dataset.name, error) }
+    let unjudged = stored.dataset
+    func truth() throws(BenchError) -> GroundTruth {
+      try GroundTruthSearch(unjudged, k: k, threads: threads).run().groundTruth
+    }
+    if let files {
+      let file = files.path(state: state, queries: dataset.test.rows, k: k)
+      stored.dataset = try files.files.judged(unjudged, byFile: file, depth: k, computing: truth)
+    } else {
+      let truth = try truth()
+      do throws(DatasetError) {
+        stored.dataset = try unjudged.judged(by: truth.neighbors, depth: truth.depth)
+      } catch { throw .dataset(name: dataset.name, error) }
+    }
     return stored
   }
 
@@ -122,7 +122,7 @@ extension RunbookDatasets {
   /// What is stored at the steps of a `drift`, whose rows come in the order of `DriftOrder`.
   ///
   /// - Complexity: O(n·d) times the number of clusters of `DriftOrder`.
-  static func drift(_ dataset: Dataset, files: TruthFiles, threads: Int) -> RunbookDatasets {
+  static func drift(_ dataset: Dataset, files: StepFiles, threads: Int) -> RunbookDatasets {
     RunbookDatasets(
       .drift(rows: dataset.train.rows), order: DriftOrder.rows(of: dataset.train, threads: threads), of: dataset,
       files: files, threads: threads)

@@ -8,8 +8,12 @@ import VectorCore
 /// The file of step 12 with 100 neighbours of each query is `step12.gt100`: the numbers of queries and of neighbours as
 /// uint32, the tags of the neighbours as uint32, row-major, and their distances as float32. All numbers are
 /// little-endian. The distances are those of this program; a check does not compare them, because tools differ in
-/// whether they store squares. Source: https://github.com/harsha-simhadri/big-ann-benchmarks,
-/// `benchmark/streaming/compute_gt.py`.
+/// whether they store squares.
+///
+/// The published files are computed by DiskANN's `compute_groundtruth`, which takes tag 0 for a missing vector: where tag
+/// 0 is among the nearest, the file leaves it out, the later neighbours move up, and the last place has an arbitrary
+/// number. A check accepts both. Sources: https://github.com/harsha-simhadri/big-ann-benchmarks,
+/// `benchmark/streaming/compute_gt.py`; https://github.com/microsoft/DiskANN, `apps/utils/compute_groundtruth.cpp`.
 public struct RunbookTruth {
   private let runbook: Runbook
   private let dataset: Dataset
@@ -82,21 +86,26 @@ public struct RunbookTruth {
     guard data.count >= 8, number(0) == queries, number(1) == k,
       [8 + 4 * numbers, 8 + 8 * numbers].contains(data.count)
     else { throw RunbookTruthError.shape(path: path, bytes: data.count, queries: queries, k: k) }
-    for place in 0..<numbers where truth.neighbors[place] >= 0 {
-      let tag = number(2 + place)
-      let row = tag < stored.places.count ? Int(stored.places[tag]) : Int(Int32.max)
-      let (query, own) = (place / k, stored.tags[Int(truth.neighbors[place])])
-      guard tag != own else { continue }
-      var isAsNear = false
-      if row < stored.dataset.train.rows {
-        let distance = Float(
-          dataset.metric.referenceDistance(dataset.test[row: query], stored.dataset.train[row: row]))
-        isAsNear = abs(distance - truth.distances[place]) <= 1e-5 * max(1, abs(truth.distances[place]))
-      }
-      guard isAsNear else {
-        throw RunbookTruthError.differs(path: path, query: query, place: place % k, tag: tag, expected: own)
+    for query in 0..<queries {
+      let tags = (0..<k).map { number(2 + query * k + $0) }
+      // The places of the true neighbours by which the file is judged, in the order of the file.
+      var places = (query * k..<(query + 1) * k).filter { truth.neighbors[$0] >= 0 }
+      if !tags.contains(0) { places.removeAll { stored.tags[Int(truth.neighbors[$0])] == 0 } }
+      for (tag, place) in zip(tags, places) where !isAsNear(tag, as: place, of: query, stored) {
+        throw RunbookTruthError.differs(
+          path: path, query: query, place: place % k, tag: tag, expected: stored.tags[Int(truth.neighbors[place])])
       }
     }
+  }
+
+  /// Whether a tag is the true neighbour at a place, or its vector is equally near.
+  private func isAsNear(_ tag: Int, as place: Int, of query: Int, _ stored: RunbookDatasets.Stored) -> Bool {
+    let truth = stored.dataset.groundTruth
+    if tag == stored.tags[Int(truth.neighbors[place])] { return true }
+    guard tag < stored.places.count, Int(stored.places[tag]) < stored.dataset.train.rows else { return false }
+    let distance = Float(
+      dataset.metric.referenceDistance(dataset.test[row: query], stored.dataset.train[row: Int(stored.places[tag])]))
+    return abs(distance - truth.distances[place]) <= 1e-5 * max(1, abs(truth.distances[place]))
   }
 
   /// - Returns: the number of searching steps.

@@ -4,6 +4,8 @@ protocol FilterableLists {
   var metadataTable: MetadataTable { get }
   /// A number that changes when the rows of a list change, and that no other list has.
   func version(of list: UInt32) -> UInt64
+  /// The number of rows of a list, which has been loaded.
+  func rowCount(of list: UInt32) -> Int
   /// Passes the ids of the rows of a list, which has been loaded, to `body`, in their order.
   func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void)
 }
@@ -22,7 +24,7 @@ struct ListMatches {
 
   func contains(_ row: Int) -> Bool { words[row / 64] >> UInt64(row % 64) & 1 != 0 }
 
-  /// Whether none of these rows matches; the first one must be a multiple of 64, or in the same word as the last.
+  /// Whether no row matches in the words that have these rows, of which there is at least one.
   func isEmpty(_ range: Range<Int>) -> Bool {
     for word in range.lowerBound / 64...(range.upperBound - 1) / 64 where words[word] != 0 { return false }
     return true
@@ -43,8 +45,8 @@ struct ListMatches {
 /// The rows that the filter of a search accepts, list by list.
 ///
 /// The filter is asked of a list when the list is first looked at; the answer is kept for the next searches, as long as
-/// they have the same filter and the list does not change. So a filter that many queries share is asked of each row
-/// once, and a filter of one query is asked only of the rows of the lists that the search visits.
+/// they have the same filter and the list does not change. So a filter that many queries share is asked once, and a
+/// filter of one query is asked only of the lists that the search visits.
 final class FilteredRows {
   private var filter: Filter?
   /// The version of the metadata of which the filter is asked.
@@ -53,7 +55,6 @@ final class FilteredRows {
   /// For each list, its version when the filter was asked of it, and the answer.
   private var lists: [(version: UInt64, matches: ListMatches)?] = []
   private var memory = WordMemory()
-  private var slots: [UInt32] = []
 
   /// Prepares a filter, unless it is that of the last search and the metadata are the same.
   ///
@@ -69,27 +70,24 @@ final class FilteredRows {
 
   /// The rows of a list that match; valid until the next `begin`.
   ///
-  /// - Complexity: O(1) when the list is known, otherwise O(rows · comparisons).
+  /// - Complexity: O(1) when the list is known, otherwise as `PreparedFilter.find`.
   func matches(of list: UInt32, in source: some FilterableLists) -> ListMatches {
     if let known = known(list, in: source) { return known }
     if Int(list) >= lists.count {
       lists.append(contentsOf: repeatElement(nil, count: Int(list) + 1 - lists.count))
     }
-    let table = source.metadataTable
-    var found = ListMatches(words: memory.take(1), rows: 0, count: 0)
-    source.withIDs(of: list) { ids in
-      let words = memory.take((ids.count + 63) / 64 + 1)
-      if slots.count < ids.count { slots = Array(repeating: SlotMap.none, count: ids.count) }
-      slots.withUnsafeMutableBufferPointer { slots in
-        guard let base = slots.baseAddress else { return }
-        table.findSlots(of: ids, into: base)
-        prepared?.find(UnsafeBufferPointer(start: base, count: ids.count), of: table, into: words)
-      }
-      var count = 0
-      for word in 0..<(ids.count + 63) / 64 { count += words[word].nonzeroBitCount }
-      found = ListMatches(words: words, rows: ids.count, count: count)
+    let (table, version) = (source.metadataTable, source.version(of: list))
+    let rows = source.rowCount(of: list)
+    let words = memory.take((rows + 63) / 64 + 1)
+    prepared?.find(list, version: version, rows: rows, of: table, into: words) {
+      var slots: [UInt32] = []
+      source.withIDs(of: list) { slots = table.slots(of: $0) }
+      return slots
     }
-    lists[Int(list)] = (source.version(of: list), found)
+    var count = 0
+    for word in 0..<(rows + 63) / 64 { count += words[word].nonzeroBitCount }
+    let found = ListMatches(words: words, rows: rows, count: count)
+    lists[Int(list)] = (version, found)
     return found
   }
 

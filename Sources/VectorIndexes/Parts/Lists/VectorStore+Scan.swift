@@ -42,6 +42,8 @@ extension VectorStore: FilterableLists {
 
   func version(of list: UInt32) -> UInt64 { lists[Int(list)].version }
 
+  func rowCount(of list: UInt32) -> Int { lists[Int(list)].count }
+
   func withIDs(of list: UInt32, _ body: (UnsafeBufferPointer<UInt64>) -> Void) {
     lists[Int(list)].ids.withUnsafeBufferPointer(body)
   }

@@ -74,24 +74,8 @@ struct ProductSearch<Source: ProductSource, Probe: ListProbe> {
     probe.chooseLists(of: source.listCount, scratch: scratch.scan)
   }
 
-  /// Does the same for a search with a filter, and loads the lists; see `ListProbe.chooseLists(matchingIn:)`.
-  ///
-  /// Where rows are outside the lists, as those of memtables, a list without a match may have some of these, so no list
-  /// is left out.
-  private func prepare(_ query: Span<Float>, matching filter: Filter, k: Int) throws(IndexError) {
-    scratch.scan.query.set(query)
-    try source.load([], metadata: true)
-    scratch.scan.filtered.begin(filter, source.metadataTable)
-    if Source.hasAllRowsInLists {
-      try probe.chooseLists(matchingIn: source, of: source.listCount, k: k, scratch: scratch.scan, load: load)
-    } else {
-      probe.chooseLists(of: source.listCount, scratch: scratch.scan)
-      try load()
-    }
-  }
-
   /// Loads the chosen lists, so that they can be read.
-  private func load() throws(IndexError) {
+  func load() throws(IndexError) {
     try source.load(scratch.scan.probedLists, metadata: false)
     try source.load(scratch.scan.exactLists, metadata: false)
   }
@@ -143,24 +127,26 @@ extension ProductSearch {
     var estimator: Estimator?
     scratch.isProbed.withUnsafeBufferPointer { isProbed in
       forEachProbed { number, distance in
-        if estimator == nil || coder.hasEstimateTablesPerList {
-          estimator = coder.makeEstimator(
-            scratch.scan.query.vector, turned: turned, list: Int(number), scratch: scratch)
-        }
-        let terms = coder.terms(estimator!, distance: distance)
         let matches = matches(of: number)
-        let isRare = matches?.isRare(factor: Self.rareFactor) ?? false
+        let isRare = isRare(matches)
         if isRare, let matches { measure(matches, of: number, into: &answer) }
+        // The tables of the query are not needed where all rows of a list are compared exactly.
+        var known = isRare ? nil : makeTerms(for: number, distance, turned, &estimator)
+        func terms() -> rbk_pq_estimate {
+          let terms = known ?? makeTerms(for: number, distance, turned, &estimator)
+          known = terms
+          return terms
+        }
         forEachRows(of: number) { rows in
           if isRare, rows.isOwn(of: number) { return }
-          scan(rows, terms: terms, isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
-          scanned += rows.count
+          scanned += scan(
+            rows, terms: terms(), isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
           if matches == nil || !rows.isOwn(of: number) { matching += rows.count }
         }
         if !isRare { matching += matches?.count ?? 0 }
         source.forEachSingleRow(of: number) { row in
           guard filter == nil || source.matches(row.place, scratch.scan.filtered) else { return }
-          let estimate = row.estimate(scratch.roundedTables, terms, shape)
+          let estimate = row.estimate(scratch.roundedTables, terms(), shape)
           if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
           scanned += 1
           matching += 1
@@ -171,66 +157,44 @@ extension ProductSearch {
     return (scanned, matching)
   }
 
-  /// Of a list in which at most one of so many rows matches, these rows are compared without a scan of the codes.
-  private static var rareFactor: Int { 16 }
-
-  /// The rows of a list that match the filter; `nil` without a filter.
-  private func matches(of list: UInt32) -> ListMatches? {
-    filter == nil ? nil : scratch.scan.filtered.matches(of: list, in: source)
-  }
-
-  /// Offers the matching rows of a list by their exact distances.
-  private func measure(_ matches: ListMatches, of list: UInt32, into answer: inout TopK) {
-    let format = source.format
-    scratch.matching.removeAll(keepingCapacity: true)
-    matches.forEachRow { scratch.matching.append(RowPlace(list: list, offset: UInt32($0))) }
-    for (index, place) in scratch.matching.enumerated() {
-      let ahead = index + Self.prefetched
-      if ahead < scratch.matching.count { rbk_prefetch(source.row(at: scratch.matching[ahead]), format.rowBytes) }
-      guard source.isVisible(place) else { continue }
-      var distance: Float = 0
-      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
-      answer.distanceComputations += 1
-      if !(distance > answer.threshold) {
-        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
-      }
-    }
-  }
-
-  /// Moves the kept rows that match the filter to the front; returns their number.
-  private func keepMatching(_ count: Int, of rows: CodedRows, from start: Int, _ matches: ListMatches) -> Int {
-    let kept = scratch.kept
-    let isOwn = rows.isOwn(of: rows.list) && rows.list < source.listCount
-    var matching = 0
-    for place in 0..<count {
-      kept[matching] = kept[place]
-      let row = start + Int(kept[place].index)
-      let isMatch =
-        isOwn ? matches.contains(rows.first + row) : source.matches(rows.place(row), scratch.scan.filtered)
-      matching += isMatch ? 1 : 0
-    }
-    return matching
+  /// The terms of the estimates of a list's rows; the estimator is made when it is first needed.
+  private func makeTerms(
+    for list: UInt32, _ distance: Float, _ turned: UnsafePointer<Float>, _ estimator: inout Estimator?
+  ) -> rbk_pq_estimate {
+    let known = coder.hasEstimateTablesPerList ? nil : estimator
+    let current =
+      known ?? coder.makeEstimator(scratch.scan.query.vector, turned: turned, list: Int(list), scratch: scratch)
+    estimator = current
+    return coder.terms(current, distance: distance)
   }
 
   /// Adds the rows whose estimates may be among the least.
   ///
   /// - Parameter matches: the rows of the list that match the filter; `nil` without a filter.
+  /// - Returns: the number of estimates.
+  @discardableResult
   func scan(
     _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, matches: ListMatches? = nil,
     into shortlist: inout Shortlist
-  ) {
+  ) -> Int {
     let (scan, kept) = (kernel, scratch.kept)
     var terms = terms
-    var start = 0
+    var (start, scanned) = (0, 0)
     while start < rows.count {
       let count = min(rowsAtOnce(shortlist), rows.count - start)
+      if let matches, hasNoMatch(start..<start + count, of: rows, matches) {
+        start += count
+        continue
+      }
       terms.limit = shortlist.threshold
       var keptCount = 0
       scan(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
       if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
       shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
       start += count
+      scanned += count
     }
+    return scanned
   }
 
   /// The number of rows to scan under one threshold; small until there is a threshold, so that one is found soon.
@@ -245,7 +209,9 @@ extension ProductSearch {
   private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     for place in numbers.indices {
-      if place + 1 < numbers.count { prefetchCodes(of: numbers[place + 1]) }
+      if place + 1 < numbers.count, !isRare(matches(of: numbers[place + 1])) {
+        prefetchCodes(of: numbers[place + 1])
+      }
       body(numbers[place], distances[place])
     }
   }
@@ -282,7 +248,7 @@ extension ProductSearch {
   /// The least number of exact distances, besides k, before estimates exclude a vector.
   private static var fewest: Int { 10 }
   /// The number of candidates that are prefetched ahead of the present one.
-  private static var prefetched: Int { 8 }
+  static var prefetched: Int { 8 }
 
   private func measure(
     _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK

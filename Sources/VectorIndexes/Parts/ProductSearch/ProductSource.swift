@@ -40,6 +40,8 @@ protocol ProductSource: FilterableLists {
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool
   /// The address of the stored vector.
   func row(at place: RowPlace) -> UnsafeRawPointer
+  /// The list whose rows are contiguous in memory; `nil` where they are not.
+  func vectorList(_ list: UInt32) -> VectorList?
 
   /// Compares the scratch's query exactly with the vectors of lists that are not scanned by codes.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK)
@@ -47,6 +49,8 @@ protocol ProductSource: FilterableLists {
 
 extension ProductSource {
   static var hasAllRowsInLists: Bool { false }
+
+  func vectorList(_ list: UInt32) -> VectorList? { nil }
 
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
     filtered.accepts(place, id: id(at: place), in: self)
@@ -117,4 +121,6 @@ extension VectorStore: BlockSource, MemorySource {
   }
 
   func row(at place: RowPlace) -> UnsafeRawPointer { lists[Int(place.list)].row(Int(place.offset)) }
+
+  func vectorList(_ list: UInt32) -> VectorList? { lists[Int(list)] }
 }

@@ -112,7 +112,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
 
   /// Whether there is a row at this place, whose list has been found.
   private func holds(_ place: RowPlace) -> Bool {
-    place.list < listCount && place.offset < rows(of: place.list)
+    place.list < listCount && place.offset < rowCount(of: place.list)
   }
 
   private func load(slot: UInt32) throws(IndexError) {
@@ -214,7 +214,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   }
 
   /// The rows of a list, which has been loaded.
-  func rows(of number: UInt32) -> Int { list(number).count }
+  func rowCount(of number: UInt32) -> Int { list(number).count }
 
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     var first = 0
@@ -294,7 +294,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     var places: [(sequence: UInt64, place: RowPlace)] = []
     places.reserveCapacity(count)
     for list in 0..<UInt32(listCount) {
-      for row in 0..<rows(of: list) {
+      for row in 0..<rowCount(of: list) {
         let place = RowPlace(list: list, offset: UInt32(row))
         places.append((sequence(at: place), place))
       }

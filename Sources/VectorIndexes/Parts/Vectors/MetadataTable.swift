@@ -16,6 +16,8 @@ struct MetadataTable {
   private var slotCount = 0
   /// A number that no table with other contents has.
   private(set) var version: UInt64 = 0
+  /// The orders in which filters read the columns; copies of a table share them.
+  let orders = ColumnOrders()
 
   /// Whether no vector has metadata.
   var isEmpty: Bool { slotCount == freeSlots.count }
@@ -63,9 +65,12 @@ struct MetadataTable {
   /// The slot of an id; `nil` for a vector without metadata.
   func slot(of id: UInt64) -> UInt32? { slots[id] }
 
-  /// Writes the slot of each id, or `SlotMap.none`.
-  func findSlots(of ids: UnsafeBufferPointer<UInt64>, into found: UnsafeMutablePointer<UInt32>) {
-    slots.find(ids, into: found)
+  /// The slot of each id, or `SlotMap.none`. - Complexity: O(ids).
+  func slots(of ids: UnsafeBufferPointer<UInt64>) -> [UInt32] {
+    [UInt32](unsafeUninitializedCapacity: ids.count) { found, count in
+      count = ids.count
+      if let found = found.baseAddress { slots.find(ids, into: found) }
+    }
   }
 
   /// Bytes of the slots, the columns and the values in them.

@@ -5,13 +5,40 @@ import Testing
 
 @Suite struct SlurmTests {
   @Test func aLineOfTheQueueIsRead() throws {
-    let job = try #require(Slurm.job(parsing: "17|4|PENDING|recallbench-ab-1000||JobHeldUser"))
+    let job = try #require(Slurm.job(parsing: "17|4|PENDING|recallbench-ab-1000||1:00:00|JobHeldUser"))
     #expect(job.number == 17 && job.task == 4 && job.text == "17_4" && job.name == "recallbench-ab-1000")
-    #expect(job.state == .waiting && job.isHeld)
-    let single = try #require(Slurm.job(parsing: "18|N/A|RUNNING|probe|n1|None"))
+    #expect(job.state == .waiting && job.isHeld && job.limitSeconds == 3600)
+    let single = try #require(Slurm.job(parsing: "18|N/A|RUNNING|probe|n1|UNLIMITED|None"))
     #expect(single.task == nil && single.text == "18" && single.nodes == "n1" && !single.isHeld)
+    #expect(single.limitSeconds == nil)
     #expect(Slurm.job(parsing: "slurm_load_jobs error: Unable to contact slurm controller") == nil)
-    #expect(Slurm.job(parsing: "19|1|PENDING|x||Resources")?.isHeld == false)
+    #expect(Slurm.job(parsing: "19|1|PENDING|x||10:00|Resources")?.isHeld == false)
+  }
+
+  @Test func timesOfSlurmAreRead() {
+    let expected: [(String, Double?)] = [
+      ("10:00", 600), ("1:02:03", 3723), ("2-00:00:01", 172_801), ("UNLIMITED", nil), ("INVALID", nil), ("", nil),
+      ("NOT_SET", nil), ("x:00", nil),
+    ]
+    for (text, seconds) in expected { #expect(Slurm.seconds(parsing: text) == seconds, "\(text)") }
+  }
+
+  /// NFS shows a new file late, and Slurm a new job.
+  @Test func anEndWithoutAResultIsBelievedAfterAWhile() {
+    let start = ContinuousClock.now
+    var patience = Patience(ended: .zero)
+    func isOver(_ job: String, isListed: Bool, after seconds: Int) -> Bool {
+      patience.isOver(for: job, isListed: isListed, now: start + .seconds(seconds))
+    }
+    #expect(isOver("1_0", isListed: true, after: 0))
+    #expect([0, 4, 5].map { isOver("1_1", isListed: false, after: $0) } == [false, false, true])
+    patience = Patience(ended: .seconds(90))
+    for (job, isListed) in [("1_0", true), ("1_1", false)] {
+      #expect([0, 89, 90].map { isOver(job, isListed: isListed, after: $0) } == [false, false, true])
+    }
+    // Slurm has begun the job again meanwhile.
+    patience.restart(for: "1_0")
+    #expect(!isOver("1_0", isListed: true, after: 100))
   }
 
   @Test func statesMeanWhatTheyMeanForAnOrder() {
@@ -36,15 +63,16 @@ import Testing
     func script(estimate: Double) -> BatchScript {
       BatchScript(
         request: request, name: "recallbench-x", folder: WorkFolder("/shared/my run"),
-        program: ShippedProgram(path: "/shared/p", libraries: "/shared/lib"), estimate: estimate)
+        program: ShippedProgram(launcher: "/shared/run", path: "/shared/bin/p", sha256: ""),
+        minutes: request.minutes(estimate: estimate))
     }
     // Ten times the estimate, and ten minutes.
     #expect(script(estimate: 60).minutes == 20)
     let text = script(estimate: 0).text
     for line in [
       "#SBATCH --partition=bench", "#SBATCH --constraint='a&b'", "#SBATCH --account='it'\\''s'", "#SBATCH --mem=0",
-      "#SBATCH --exclusive", "#SBATCH --time=10", "export LD_LIBRARY_PATH=/shared/lib",
-      "exec /shared/p work '/shared/my run' \"${2:-$((${1:-0} + SLURM_ARRAY_TASK_ID))}\"",
+      "#SBATCH --exclusive", "#SBATCH --time=10",
+      "exec /shared/run work '/shared/my run' \"${2:-$((${1:-0} + SLURM_ARRAY_TASK_ID))}\"",
     ] { #expect(text.split(separator: "\n").contains { $0 == line }, "\(line)") }
     request.walltimeSeconds = 61
     #expect(script(estimate: 0).minutes == 2)

@@ -63,6 +63,18 @@ import Testing
     #expect(folder.attempts(3).isEmpty && folder.attempts(30).count == 1)
   }
 
+  @Test func aFileThatIsSeenLateIsWaitedFor() throws {
+    let path = folder.orderFile(7)
+    #expect(throws: ClusterError.self) { let _: WorkFolder.Order = try WorkFolder.readLate(path, patience: .zero) }
+    let other = folder
+    Thread.detachNewThread {
+      usleep(300_000)
+      try? WorkFolder.write(WorkFolder.Order(number: 7, builds: []), to: other.orderFile(7))
+    }
+    let order: WorkFolder.Order = try WorkFolder.readLate(path, patience: .seconds(60))
+    #expect(order.number == 7)
+  }
+
   @Test func anotherVersionIsRefused() throws {
     var description = WorkFolder.Description(name: "x", run: 1, programSHA256: "")
     try WorkFolder.write(description, to: folder.descriptionFile())
@@ -81,9 +93,12 @@ import Testing
     let runner = SweepRunner(
       try SweepPlan(sweep, datasets: [.fixture()]), ledger: try Ledger(folder: temporary.path),
       supervisor: Supervisor(.here), provenance: Provenance(commit: "", cpu: "", system: ""))
-    let collector = ClusterCollector(
-      runner, Recording(ledger: runner.ledger, run: 1, kept: [], disturbances: []), folder: folder, known: []
-    ) { _ in }
+    let side = ClusterRecording.Side(
+      side: .head, keys: runner.keys,
+      recording: Recording(ledger: runner.ledger, run: 1, kept: [], disturbances: []), known: [:],
+      identity: { runner.identity($0, run: 1) })
+    let recording = ClusterRecording(plan: runner.plan, ledger: runner.ledger, sides: [side]) { [] }
+    let collector = ClusterCollector(recording, folder: folder) { _ in }
     func publish(_ node: String, answers: String) throws {
       let cell = WorkResult.Cell(
         key: runner.keys[0][0], status: .ok, error: "", measurement: try .fixture(), rawFile: nil, finished: Date(),

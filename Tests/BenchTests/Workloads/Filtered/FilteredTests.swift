@@ -104,8 +104,8 @@ import VectorIndexes
     for keepsTruth in [true, false] {
       if !keepsTruth { try FileManager.default.removeItem(atPath: folder) }
       let datasets = FilteredDatasets(
-        Self.dataset, about: Self.about, choices: [.made(permille: 100, .near)], folder: temporary.path,
-        keepsTruth: false, threads: 1)
+        Self.dataset, about: Self.about, choices: [.made(permille: 100, .near)],
+        files: TruthFiles(folder: temporary.path, cache: nil, isWritten: false), threads: 1)
       let judged = try datasets.judged(.made(permille: 100, .near), k: 10).dataset
       #expect(try records[0].rederived(in: temporary.path, dataset: judged).outcome == records[0].outcome)
       #expect(FileManager.default.fileExists(atPath: folder) == keepsTruth)

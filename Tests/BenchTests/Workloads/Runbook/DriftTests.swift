@@ -125,7 +125,8 @@ import VectorIndexes
   @Test func theTruthOfAStepIsKeptAndReadAgain() throws {
     var datasets = RunbookDatasets.drift(
       Self.dataset,
-      files: RunbookDatasets.TruthFiles(title: "drift", about: Self.about, folder: temporary.path), threads: 1)
+      files: RunbookDatasets.StepFiles(
+        title: "drift", about: Self.about, files: TruthFiles(folder: temporary.path, cache: nil)), threads: 1)
     // The fourth step is the second search.
     let second = try datasets.stored(at: 4, k: 3).dataset
     #expect(second.train.rows == 300 && second.groundTruth.depth == 3)
@@ -139,7 +140,8 @@ import VectorIndexes
     let other = try TemporaryFolder()
     var unkept = RunbookDatasets.drift(
       Self.dataset,
-      files: RunbookDatasets.TruthFiles(title: "drift", about: Self.about, folder: other.path, isWritten: false),
+      files: RunbookDatasets.StepFiles(
+        title: "drift", about: Self.about, files: TruthFiles(folder: other.path, cache: nil, isWritten: false)),
       threads: 1)
     let found = try unkept.stored(at: 4, k: 3).dataset.groundTruth
     #expect(found.neighbors == second.groundTruth.neighbors && found.distances == second.groundTruth.distances)

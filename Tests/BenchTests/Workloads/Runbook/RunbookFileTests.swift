@@ -47,6 +47,89 @@ import YAML
     try runbook.check(rows: 100, k: 50)
   }
 
+  /// The published files differ in the order of keys, in quotes, comments, indentation, and in whether the last line ends.
+  @Test(arguments: [
+    """
+    wiki:
+      1:
+        end: 8
+        operation: insert
+        start: 0
+      2:
+        operation: search
+      3:
+        ids_end: 10
+        ids_start: 8
+        operation: replace
+        tags_end: 4
+        tags_start: 2
+      10:
+        operation: search
+      4:
+        end: 2
+        operation: delete
+        start: 0
+      5: {operation: search}
+      6: {operation: search}
+      7: {operation: search}
+      8: {operation: search}
+      9: {operation: search}
+      gt_url: https://example.org/wiki/runbook.yaml
+      max_pts: 8
+    """,
+    """
+    wiki:
+      max_pts: 8
+      # On a machine with "R":50, "insert_threads":16
+      # ~28 mins run time, average recall@10: 0.892
+      1: \u{20}
+        operation: 'insert'
+        start: 0
+        end: 8
+      2:
+        operation: "search"
+      3: \u{20}
+        operation: "replace"
+        tags_start: 2
+        tags_end: 4
+        ids_start: 8
+        ids_end: 10
+      4:
+        operation: 'delete'
+        start: 0
+        end: 2
+      5:
+        operation: "search"
+      6:
+        operation: "search"
+      7:
+        operation: "search"
+      8:
+        operation: "search"
+      9:
+        operation: "search"
+      10:
+        operation: "search"
+      gt_url: "https://example.org/wiki/runbook.yaml"
+
+    other:
+      max_pts: 3
+      1:
+        operation: "insert"
+        start: 0
+        end: 3
+      2:
+        operation: "search"
+    """,
+  ])
+  func everyLayoutOfThePublishedFilesIsRead(text: String) throws {
+    let runbook = try read(text).runbook(for: "wiki")
+    #expect(
+      runbook.steps.prefix(4) == [.insert(0..<8), .search, .replace(tags: 2..<4, rows: 8..<10), .delete(0..<2)])
+    #expect(runbook.steps.count == 10 && runbook.searches == [2] + Array(5...10) && runbook.maximumRows == 8)
+    try runbook.check(rows: 10, k: 6)
+  }
+
   @Test func theOnlyRunbookOfAFileServesEveryDataset() throws {
     let file = try read("a: {1: {operation: search}}")
     #expect(try file.runbook(for: "b").section == "a")

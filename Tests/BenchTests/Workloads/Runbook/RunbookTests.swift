@@ -171,4 +171,30 @@ import YAML
     try data.prefix(20).write(to: URL(filePath: path))
     #expect(throws: RunbookTruthError.shape(path: path, bytes: 20, queries: 2, k: 3)) { try truth.check(folder) }
   }
+  /// DiskANN's tool, which computes the published files, leaves tag 0 out and writes one number too few.
+  @Test func truthWithoutTagZeroIsAccepted() throws {
+    let line = Dataset.line(points: 40, queries: 2)
+    let steps = try RunbookFile(
+      YAMLParser.parse(
+        "a: {1: {operation: insert, start: 0, end: 40}, 2: {operation: search}}", source: "steps.yaml"),
+      path: "steps.yaml")
+    let truth = try RunbookTruth(try steps.runbook(for: "line"), of: line, k: 3, threads: 1)
+    let path = "\(temporary.path)/step2.gt3"
+    func check(_ tags: [UInt32]) throws {
+      var data = Data()
+      for number in [2, 3] + tags { withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) } }
+      try data.write(to: URL(filePath: path))
+      _ = try truth.check(temporary.path)
+    }
+    // The queries are at 0.1 and 10.1; tag 0 is the nearest of the first one.
+    try check([0, 1, 2, 10, 11, 9])
+    try check([1, 2, .max, 10, 11, 9])
+    #expect(throws: RunbookTruthError.differs(path: path, query: 0, place: 2, tag: 3, expected: 2)) {
+      try check([1, 3, 2, 10, 11, 9])
+    }
+    #expect(throws: RunbookTruthError.differs(path: path, query: 1, place: 1, tag: 9, expected: 11)) {
+      try check([1, 2, 3, 10, 9, 39])
+    }
+    #expect(throws: RunbookTruthError.self) { try check([2, 0, 1, 10, 11, 9]) }
+  }
 }

@@ -54,10 +54,8 @@ import VectorSearch
       for _ in 0..<40 {
         let filter = filter(depth: 3)
         var prepared = PreparedFilter(filter, for: table)
-        var slots = [UInt32](repeating: 0, count: rows)
         var words = [UInt64](repeating: .max, count: (rows + 63) / 64)
-        ids.withUnsafeBufferPointer { table.findSlots(of: $0, into: &slots) }
-        slots.withUnsafeBufferPointer { prepared.find($0, of: table, into: &words) }
+        prepared.find(0, version: 1, rows: rows, of: table, into: &words) { ids.withUnsafeBufferPointer(table.slots) }
         let found = (0..<rows).map { words[$0 / 64] >> UInt64($0 % 64) & 1 != 0 }
         let expected = ids.map { filter.accepts(reference[$0] ?? [:]) }
         #expect(found == expected, "\(filter)")

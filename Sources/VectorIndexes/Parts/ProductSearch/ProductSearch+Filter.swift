@@ -1,0 +1,86 @@
+import CKernels
+import VectorCore
+
+/// Searches with a filter: it is asked of the rows that a scan keeps, and where few rows of a list match, these are
+/// compared exactly without a scan.
+extension ProductSearch {
+  /// Writes a query into the scratch, chooses the lists with matching rows and loads them; see
+  /// `ListProbe.chooseLists(matchingIn:)`.
+  ///
+  /// Where rows are outside the lists, as those of memtables, a list without a match may have some of these, so no list
+  /// is left out.
+  func prepare(_ query: Span<Float>, matching filter: Filter, k: Int) throws(IndexError) {
+    scratch.scan.query.set(query)
+    try source.load([], metadata: true)
+    scratch.scan.filtered.begin(filter, source.metadataTable)
+    if Source.hasAllRowsInLists {
+      try probe.chooseLists(matchingIn: source, of: source.listCount, k: k, scratch: scratch.scan, load: load)
+    } else {
+      probe.chooseLists(of: source.listCount, scratch: scratch.scan)
+      try load()
+    }
+  }
+
+  /// Of a list in which at most one of so many rows matches, these rows are compared without a scan of the codes.
+  static var rareFactor: Int { 16 }
+
+  /// Whether the matching rows of a list are compared without a scan of its codes.
+  func isRare(_ matches: ListMatches?) -> Bool { matches?.isRare(factor: Self.rareFactor) ?? false }
+
+  /// The rows of a list that match the filter; `nil` without a filter.
+  func matches(of list: UInt32) -> ListMatches? {
+    filter == nil ? nil : scratch.scan.filtered.matches(of: list, in: source)
+  }
+
+  /// Offers the matching rows of a list by their exact distances.
+  func measure(_ matches: ListMatches, of list: UInt32, into answer: inout TopK) {
+    let format = source.format
+    if let rows = source.vectorList(list), rows.format.encoding == .floats, source.metric != .hamming {
+      var exact = ExactDistances(
+        list: rows, metric: source.metric, query: scratch.scan.query.vector, scratch: scratch.scan)
+      matches.forEachRow { row in
+        guard source.isVisible(RowPlace(list: list, offset: UInt32(row))) else { return }
+        exact.add(row, into: &answer)
+        answer.distanceComputations += 1
+      }
+      exact.finish(into: &answer)
+      return
+    }
+    scratch.matching.removeAll(keepingCapacity: true)
+    matches.forEachRow { scratch.matching.append(RowPlace(list: list, offset: UInt32($0))) }
+    for (index, place) in scratch.matching.enumerated() {
+      let ahead = index + Self.prefetched
+      if ahead < scratch.matching.count { rbk_prefetch(source.row(at: scratch.matching[ahead]), format.rowBytes) }
+      guard source.isVisible(place) else { continue }
+      var distance: Float = 0
+      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
+      answer.distanceComputations += 1
+      if !(distance > answer.threshold) {
+        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
+      }
+    }
+  }
+
+  /// Whether these are rows of a list itself, of which `ListMatches` are known, and not copies or rows of memtables.
+  private func areInList(_ rows: CodedRows) -> Bool { rows.isOwn(of: rows.list) && rows.list < source.listCount }
+
+  /// Whether none of some rows matches the filter, as far as the bits of the list tell it at once.
+  func hasNoMatch(_ range: Range<Int>, of rows: CodedRows, _ matches: ListMatches) -> Bool {
+    areInList(rows) && matches.isEmpty(rows.first + range.lowerBound..<rows.first + range.upperBound)
+  }
+
+  /// Moves the kept rows that match the filter to the front; returns their number.
+  func keepMatching(_ count: Int, of rows: CodedRows, from start: Int, _ matches: ListMatches) -> Int {
+    let kept = scratch.kept
+    let isOwn = areInList(rows)
+    var matching = 0
+    for place in 0..<count {
+      kept[matching] = kept[place]
+      let row = start + Int(kept[place].index)
+      let isMatch =
+        isOwn ? matches.contains(rows.first + row) : source.matches(rows.place(row), scratch.scan.filtered)
+      matching += isMatch ? 1 : 0
+    }
+    return matching
+  }
+}
