@@ -48,18 +48,22 @@ public struct ParameterDeclaration: Sendable, Equatable, Codable {
   public let meaning: String
   /// Another parameter that this one replaces: at most one of the two may have a value other than `auto`.
   public let alternative: String?
+  /// Whether `Parameters` have no entry for it while it is left at `auto`, so that an index which gets the parameter keeps
+  /// the names and keys of its earlier measurements.
+  public let isOptional: Bool
   /// How a search for the best setting varies the parameter; `nil` leaves it at its default.
   public package(set) var tuning: ParameterTuning?
 
   public init(
     _ name: String, _ domain: Domain, default defaultValue: ParameterValue, _ meaning: String,
-    insteadOf alternative: String? = nil, tuning: ParameterTuning? = nil
+    insteadOf alternative: String? = nil, isOptional: Bool = false, tuning: ParameterTuning? = nil
   ) {
     self.name = name
     self.domain = domain
     self.defaultValue = defaultValue
     self.meaning = meaning
     self.alternative = alternative
+    self.isOptional = isOptional
     self.tuning = tuning
   }
 

@@ -16,6 +16,8 @@ public struct ParameterField<Owner> {
   public let domain: ParameterDeclaration.Domain
   public let meaning: String
   public let alternative: String?
+  /// See `ParameterDeclaration.isOptional`.
+  public private(set) var isOptional = false
   /// How a search for the best setting varies the parameter; `nil` leaves it at its default.
   public private(set) var tuning: ParameterTuning?
   let get: (Owner) -> ParameterValue
@@ -90,18 +92,21 @@ public struct ParameterField<Owner> {
     }
   }
 
-  /// Declares a real number that need not be given: the property is then `nil`, and the text is `auto`.
+  /// Declares a real number that need not be given: the property is then `nil`, the text is `auto`, and `Parameters` have
+  /// no entry.
   ///
   /// - Parameter alternative: another parameter that this one replaces; at most one of the two may be given.
   public static func optionalReal(
     _ name: String, _ property: WritableKeyPath<Owner, Double?>, _ range: ClosedRange<Double>, _ meaning: String,
     insteadOf alternative: String? = nil
   ) -> ParameterField {
-    ParameterField(name, .real(range), meaning, insteadOf: alternative) {
+    var field = ParameterField(name, .real(range), meaning, insteadOf: alternative) {
       $0[keyPath: property].map(ParameterValue.real) ?? .auto
     } set: {
       if case .real(let value) = $1 { $0[keyPath: property] = value } else { $0[keyPath: property] = nil }
     }
+    field.isOptional = true
+    return field
   }
 
   /// Declares a parameter with the cases of an enumeration; the text is the description of the case.
@@ -142,6 +147,7 @@ public struct ParameterField<Owner> {
     }
     field.check = { owner throws(IndexError) in try check(owner[keyPath: property]) }
     field.tuning = tuning
+    field.isOptional = isOptional
     return field
   }
 }
@@ -152,7 +158,8 @@ extension ParameterSet {
     let standard = Self.standard
     return fields.map {
       ParameterDeclaration(
-        $0.name, $0.domain, default: $0.get(standard), $0.meaning, insteadOf: $0.alternative, tuning: $0.tuning)
+        $0.name, $0.domain, default: $0.get(standard), $0.meaning, insteadOf: $0.alternative,
+        isOptional: $0.isOptional, tuning: $0.tuning)
     }
   }
 
@@ -161,6 +168,7 @@ extension ParameterSet {
     self = .standard
     for field in Self.fields {
       guard let entry = parameters.entries.first(where: { $0.name == field.name }) else {
+        if field.isOptional { continue }
         preconditionFailure("no parameter \(field.name) is declared")
       }
       field.set(&self, entry.value)

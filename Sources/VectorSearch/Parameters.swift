@@ -20,7 +20,7 @@ public struct Parameters: Sendable, Hashable, Codable {
     public let value: ParameterValue
   }
 
-  /// All parameters, in the order of the declaration.
+  /// All parameters in the order of the declaration, without optional ones that are left at `auto`.
   public let entries: [Entry]
   /// The names of the parameters with default values; `nil` in records of version 0.1, which did not store them.
   public let defaults: [String]?
@@ -47,14 +47,16 @@ public struct Parameters: Sendable, Hashable, Codable {
         if let text = settings[declaration.name] { try declaration.value(parsing: text) } else {
           declaration.defaultValue
         }
+      if declaration.isOptional, value == .auto { continue }
       entries.append(Entry(name: declaration.name, value: value))
     }
     self.init(entries, declared: declared)
     for declaration in declared {
-      guard let alternative = declaration.alternative, value(declaration.name) != .auto, value(alternative) != .auto
+      guard let alternative = declaration.alternative, let value = given(declaration.name), value != .auto,
+        self.value(alternative) != .auto
       else { continue }
       throw .invalidParameter(
-        name: declaration.name, value: value(declaration.name).description,
+        name: declaration.name, value: value.description,
         expected: "auto, or leave \(alternative) at auto: one of the two takes the place of the other")
     }
   }
@@ -84,8 +86,10 @@ public struct Parameters: Sendable, Hashable, Codable {
     return value
   }
 
-  /// The value of a real parameter, which must be declared; `nil` for `auto`.
-  public func optionalReal(_ name: String) -> Double? { value(name) == .auto ? nil : real(name) }
+  /// The value of an optional real parameter; `nil` for `auto`.
+  public func optionalReal(_ name: String) -> Double? {
+    if case .real(let value)? = given(name) { value } else { nil }
+  }
 
   /// The value of a choice parameter, which must be declared.
   public func choice(_ name: String) -> String {
@@ -93,9 +97,14 @@ public struct Parameters: Sendable, Hashable, Codable {
     return value
   }
 
-  private func value(_ name: String) -> ParameterValue {
+  private func given(_ name: String) -> ParameterValue? {
     for entry in entries where entry.name == name { return entry.value }
-    preconditionFailure("no parameter \(name) is declared")
+    return nil
+  }
+
+  private func value(_ name: String) -> ParameterValue {
+    guard let value = given(name) else { preconditionFailure("no parameter \(name) is declared") }
+    return value
   }
 }
 

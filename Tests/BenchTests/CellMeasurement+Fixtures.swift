@@ -6,8 +6,10 @@ import VectorIndexes
 
 extension CellMeasurement {
   /// What was measured of an exact index on the line; figures that need all their digits.
-  static func fixture(seed: UInt64 = .max, effort: Int = 100) throws -> CellMeasurement {
-    let planned = try PlannedCell.fixture(seed: seed, effort: effort)
+  static func fixture(
+    of planned: PlannedCell? = nil, seed: UInt64 = .max, effort: Int = 100
+  ) throws -> CellMeasurement {
+    let planned = try planned ?? PlannedCell.fixture(seed: seed, effort: effort)
     return CellMeasurement(
       variant: "exact", cell: planned.cell, options: planned.options, dataset: SweepDataset.fixture().shape,
       datasetSHA256: SweepDataset.fixture().sha256,

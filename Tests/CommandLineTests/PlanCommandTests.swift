@@ -33,7 +33,7 @@ import Testing
     #expect(ended.code == 2)
     #expect(
       ended.errors
-        == "recallbench: \(file):3:30: indexes.ivf-flat.search.nprob: unknown key 'nprob'; known are nprobe\n")
+        == "recallbench: \(file):3:30: indexes.ivf-flat.search.nprob: unknown key 'nprob'; known are nprobe, recall\n")
   }
 
   /// The sweeps that come with the project fit its indexes and its catalog.

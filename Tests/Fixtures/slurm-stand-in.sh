@@ -80,7 +80,14 @@ case $(basename "$0") in
     done
     echo "$number"
     ;;
-  squeue) cat "$here/jobs" 2>/dev/null || true ;;
+  squeue)
+    # The controller does not answer once for each line of `silent`.
+    if [ -s "$here/silent" ]; then
+      sed -i 1d "$here/silent"
+      exit 1
+    fi
+    cat "$here/jobs" 2>/dev/null || true
+    ;;
   scontrol)
     echo "$*" >>"$here/controlled"
     [ "${1:-}" != show ] || echo "MaxArraySize            = $(cat "$here/greatest" 2>/dev/null || echo 1001)"

@@ -59,4 +59,23 @@ import VectorSearch
       try Parameters(["nlsit": "9"], declared: declared, kind: "test")
     }
   }
+
+  /// So an index that gets such a parameter keeps the names and keys of its earlier measurements.
+  @Test func anOptionalParameterHasAnEntryOnlyWhereItIsGiven() throws {
+    let declared = [
+      ParameterDeclaration("nprobe", .integer(1...99), default: .auto, "lists"),
+      ParameterDeclaration(
+        "recall", .real(0...1), default: .auto, "recall", insteadOf: "nprobe", isOptional: true),
+    ]
+    func parameters(_ settings: [String: String]) throws -> Parameters {
+      try Parameters(settings, declared: declared, kind: "test")
+    }
+    for settings in [[:], ["recall": "auto"]] {
+      #expect(try parameters(settings).entries.map(\.name) == ["nprobe"])
+      #expect(try parameters(settings).optionalReal("recall") == nil)
+    }
+    #expect(try parameters(["recall": "0.5"]).entries.map(\.name) == ["nprobe", "recall"])
+    #expect(try parameters(["recall": "0.5"]).optionalReal("recall") == 0.5)
+    #expect(throws: IndexError.self) { try parameters(["recall": "0.5", "nprobe": "4"]) }
+  }
 }

@@ -23,6 +23,9 @@ extension SweepPlan {
   /// The time for a process, for reading, judging and storing: once a build and once a cell.
   private static let (buildOverhead, cellOverhead) = (0.2, 0.02)
 
+  /// The number of lists that a search is taken to probe where the index chooses it.
+  private static let usualNProbe = 10.0
+
   /// The number of vectors that a search looks at: all in a scan, those of `nprobe` clusters, or `nil` when the
   /// parameters do not tell.
   private static func scanned(_ cell: Cell, of vectors: Double) -> Double? {
@@ -32,7 +35,7 @@ extension SweepPlan {
       }
       return nil
     }
-    if let nprobe = integer("nprobe") {
+    if let nprobe = integer("nprobe") ?? integer("nlist").map({ _ in usualNProbe }) {
       let cluster = integer("nlist").map { vectors / max($0, 1) } ?? integer("max_leaf")
       return cluster.map { min(vectors, nprobe * $0) + (integer("nlist") ?? 0) }
     }

@@ -55,6 +55,9 @@ enum StoredModel {
     let sampled = try meta.count(marginSampleName)
     guard sampled > 0 else { return .unmeasured }
     let matrix = try reader.matrix(2, ProbeMargins.count, marginsKey, in: StoredTable.centroids, place)
+    guard matrix.floats.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+      throw place.corrupted(StoredTable.centroids, "the margins of recalls")
+    }
     return ProbeMargins(
       sampled: sampled, quantiles: Array(matrix.floats.prefix(ProbeMargins.count)),
       lists: Array(matrix.floats.dropFirst(ProbeMargins.count)))

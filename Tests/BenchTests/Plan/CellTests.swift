@@ -12,7 +12,7 @@ import VectorIndexes
   }
 
   @Test func aLabelHasAllParameters() throws {
-    #expect(try cell([:]).label == "ivf-flat(nlist=256, train_size=0, niter=16, nprobe=8)")
+    #expect(try cell([:]).label == "ivf-flat(nlist=256, train_size=0, niter=16, nprobe=auto)")
   }
 
   @Test func aKindOfAnotherPackageComesBackFromJSON() throws {

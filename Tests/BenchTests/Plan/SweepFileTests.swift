@@ -105,7 +105,7 @@ import YAML
     ("indexes:\n  flat:\n    build: {nlist: 4}", "s.yml:3:20: indexes.flat.build.nlist: unknown key 'nlist'"),
     (
       "indexes:\n  ivf-flat:\n    search: {nprobe: [1, 0]}",
-      "s.yml:3:26: indexes.ivf-flat.search.nprobe[1]: an integer, at least 1 is needed, not 0"
+      "s.yml:3:26: indexes.ivf-flat.search.nprobe[1]: an integer, at least 1, or auto is needed, not 0"
     ),
     (
       "indexes:\n  ivf-flat:\n    search: {nprobe: {from: 1, to: 9}}",

@@ -70,6 +70,49 @@ import Testing
     #expect(try cluster.records().map(\.limits.seconds) == [50, 100, 100, 100, 100])
   }
 
+  /// Also when it is resumed a second time, after it has begun a run of its own.
+  @Test func theWorkOfAnotherLedgerIsNotCollected() throws {
+    func run(_ more: [String], to folder: String) throws -> (code: Int32, output: String, errors: String) {
+      let shared = "\(workspace.path)/shared"
+      return try Workspace.runProgram(
+        cluster.words(folder, ClusterSweep.sweep + ["--on", "folder", "--shared", shared] + more))
+    }
+    #expect(try run([], to: workspace.output).code == 0)
+    let work = "\(workspace.path)/shared/run-1"
+    for number in 0..<3 { #expect(try Workspace.runProgram(["work", work, "\(number)"]).code == 0) }
+    let (moved, other) = ("\(workspace.path)/moved", "\(workspace.path)/other")
+    try FileManager.default.copyItem(atPath: workspace.output, toPath: moved)
+    for _ in 0..<2 {
+      let refused = try run(["--resume"], to: other)
+      #expect(refused.code == 1 && refused.errors.contains("\(work): has the work of a run in "), "\(refused.errors)")
+      #expect(try cluster.records(other).isEmpty)
+    }
+    // A ledger that was moved is continued.
+    #expect(try run(["--resume"], to: moved).code == 0)
+    #expect(try cluster.records(moved).map(\.status) == Array(repeating: .ok, count: 5))
+  }
+
+  @Test func aDamagedBaseOfAnEarlierOrderIsShippedAgain() throws {
+    let base = try Workspace.disturbedProgram().path(percentEncoded: false)
+    let sweep = ["--index", "flat", "--runs", "1", "--queries", "10", "--on", "folder", "--against", base]
+    #expect(try Workspace.runProgram(cluster.words(workspace.output, sweep)).code == 0)
+    let digest = try #require(SHA256.ofFile(base))
+    let shipped = "\(workspace.output)/slurm/programs/\(digest)/bin/\((base as NSString).lastPathComponent)"
+    #expect(SHA256.ofFile(shipped) == digest)
+    #expect(truncate(shipped, 100) == 0)
+    #expect(try Workspace.runProgram(cluster.words(workspace.output, sweep + ["--resume"])).code == 0)
+    #expect(SHA256.ofFile(shipped) == digest)
+  }
+
+  @Test func aControllerThatDoesNotAnswerIsToldOfOnce() throws {
+    try slurm.set(["CANCELLED", "run"])
+    #expect(try cluster.run(["--detach"]).code == 0)
+    try slurm.set(silent: 2)
+    let run = try cluster.run(["--resume"])
+    #expect(run.code == 0 && run.errors.components(separatedBy: "squeue does not answer").count == 2, "\(run.errors)")
+    #expect(slurm.arrays == ["0-2%1", "0%1"])
+  }
+
   @Test func anotherBuildOfTheProgramDoesNotContinueARun() throws {
     let other = try Workspace.disturbedProgram()
     try slurm.set(["run", "run", "pending JobHeldUser"])

@@ -38,6 +38,12 @@ struct StandInSlurm {
     try text.replacing("|\(state)|", with: "|\(other)|").write(toFile: path, atomically: true, encoding: .utf8)
   }
 
+  /// Says how many of the next calls of `squeue` fail.
+  func set(silent calls: Int) throws {
+    let text = String(repeating: "silent\n", count: calls)
+    try text.write(toFile: "\(folder)/silent", atomically: true, encoding: .utf8)
+  }
+
   /// Sets `MaxArraySize`.
   func set(greatestArray: Int) throws {
     try "\(greatestArray)\n".write(toFile: "\(folder)/greatest", atomically: true, encoding: .utf8)

@@ -69,12 +69,13 @@ extension WorkOrder {
   /// The difference between the parent's parameters and those of this program's index, which may come from another
   /// commit; `nil` when there is none.
   func misunderstanding(of declaration: IndexDeclaration) -> String? {
-    let known = Set((declaration.build + declaration.search).map(\.name))
+    let declared = declaration.build + declaration.search
+    let known = Set(declared.map(\.name))
     let ordered = Set((parameters.entries + cells.flatMap(\.planned.cell.search.entries)).map(\.name))
     if let name = ordered.subtracting(known).subtracting(defaults).min() {
       return "\(side.rawValue): its \(kind) has no parameter \(name); leave it at its default"
     }
-    if let name = known.subtracting(ordered).min() {
+    if let name = Set(declared.filter { !$0.isOptional }.map(\.name)).subtracting(ordered).min() {
       return "\(side.rawValue): its \(kind) has a parameter \(name) that the other has not; compare two runs instead"
     }
     return nil

@@ -39,12 +39,12 @@ struct ClusterCollector: OrderCollector {
   func collect(_ number: Int) throws(ClusterError) -> Bool {
     let found = try folder.takeResult(number) { report(.progress(.working("\($0)"), cell: nil)) }
     guard let result = found else { return false }
-    var taken: [(place: Place, cell: WorkResult.Cell)] = []
-    for cell in result.cells {
-      guard let place = places[cell.key], takes(cell, recording.sides[place.side]) else { continue }
+    let placed = result.cells.compactMap { cell in places[cell.key].map { (place: $0, cell: cell) } }
+    let wanted = Dictionary(grouping: placed) { [$0.place.build, $0.place.cell] }.filter { takes($0.value) }
+    let taken = placed.filter { wanted[[$0.place.build, $0.place.cell]] != nil }
+    for (place, cell) in taken {
       if let file = cell.rawFile { try bring(file, of: number) }
       recording.sides[place.side].recording.forget(cell.key)
-      taken.append((place, cell))
     }
     for (cells, build, side) in parts(of: taken, by: \.place) {
       let part = side.recording.part(
@@ -71,9 +71,22 @@ struct ClusterCollector: OrderCollector {
 
   /// Whether the result of a cell belongs into the ledger: when it has none, or an older one of a cell that was not
   /// measured, such as one that Slurm was said to have stopped.
-  private func takes(_ cell: WorkResult.Cell, _ side: ClusterRecording.Side) -> Bool {
-    guard let record = side.recording.records[cell.key] ?? side.known[cell.key] else { return true }
-    return record.status != .ok && cell.finished.timeIntervalSince(record.finished) > 0.001
+  ///
+  /// The sides of a pair are decided together, because their rounds were interleaved: one that was not measured has both
+  /// replaced. So has one that this result brought while the other is older: the process that took it was killed.
+  ///
+  /// - Parameter sides: the result on each side.
+  private func takes(_ sides: [(place: Place, cell: WorkResult.Cell)]) -> Bool {
+    var isNewer = false
+    var isIncomplete = false
+    for (place, cell) in sides {
+      let side = recording.sides[place.side]
+      guard let record = side.recording.records[cell.key] ?? side.known[cell.key] else { return true }
+      let seconds = cell.finished.timeIntervalSince(record.finished)
+      if seconds > 0.001 { isNewer = true }
+      if record.status != .ok || abs(seconds) <= 0.001 { isIncomplete = true }
+    }
+    return isNewer && isIncomplete
   }
 
   private func bring(_ file: String, of number: Int) throws(ClusterError) {

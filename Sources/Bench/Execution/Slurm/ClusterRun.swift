@@ -67,9 +67,10 @@ public final class ClusterRun: Sendable {
     let work = folder(run: recording.run)
     let results = Self.results(of: runner)
     let earlier = try? work.description()
+    let started = try ledger { () throws(LedgerError) in try runner.ledger.run(recording.run)?.started }
     // The jobs of another ledger's run with the same number may still be at work. A ledger that is resumed may have been
     // moved.
-    if start != .resume, let other = earlier?.results, other != results {
+    if let earlier, let other = earlier.results, other != results, started == nil || earlier.started != started {
       throw .otherLedger(path: work.path, results: other)
     }
     let isOwn = earlier?.programSHA256 == runner.provenance.programSHA256 && start == .resume
@@ -88,9 +89,9 @@ public final class ClusterRun: Sendable {
     }
     let orders = try writeOrders(runner, recording, to: work)
     if !orders.isEmpty {
-      var queue = try prepare(runner, recording.run, node, minutes: minutes, in: work)
+      var queue = try prepare(runner, recording.run, started, node, minutes: minutes, in: work)
       guard request.submits else { return .detached(orders: orders.count, folder: work.path) }
-      try queue.submitMissing(orders.map(\.number), again: ranOutOfMemory(orders, recording))
+      try queue.submitMissing(orders.map(\.number), again: ranOutOfMemory(orders, recording), report: report)
       if detaches { return .detached(orders: orders.count, folder: work.path) }
       var follower = OrderFollower(orders, in: queue)
       let cancelled = try follower.follow(collector, report: report)
@@ -125,9 +126,15 @@ public final class ClusterRun: Sendable {
       if !published.contains(number), let order = try? work.order(number) { earlier[order.keys] = order }
     }
     var orders: [WorkFolder.Order] = []
+    var base: ShippedProgram?
     for group in runner.groups {
       let missing = group.compactMap { number in recording.missing(number).map { (number: number, part: $0) } }
       guard let first = missing.first else { continue }
+      // Earlier orders need it, too.
+      if case .pair(let pair) = runner, base == nil {
+        base = try ShippedProgram.ship(
+          pair.programs.base, sha256: pair.provenance.base.programSHA256, to: request.absoluteSharedFolder)
+      }
       var order = WorkFolder.Order(number: next, builds: [])
       for (build, keys) in missing.map(\.part) {
         for (side, keys) in zip(recording.sides, keys) {
@@ -146,11 +153,8 @@ public final class ClusterRun: Sendable {
         continue
       }
       next += 1
-      if case .pair(let pair) = runner {
-        order.pair = WorkFolder.Pair(
-          base: try ShippedProgram.ship(
-            pair.programs.base, sha256: pair.provenance.base.programSHA256, to: request.absoluteSharedFolder),
-          first: pair.first(first.number))
+      if case .pair(let pair) = runner, let base {
+        order.pair = WorkFolder.Pair(base: base, first: pair.first(first.number))
       }
       for file in Set(missing.compactMap(\.part.build.dataset.truthFile)) {
         let source = "\(runner.ledger.folder)/\(file)"
@@ -176,9 +180,10 @@ public final class ClusterRun: Sendable {
   ///
   /// - Parameters:
   ///   - run: the number of the run in the ledger.
+  ///   - started: when that run began.
   ///   - minutes: the walltime of a job.
   private func prepare(
-    _ runner: ClusterRunner, _ run: Int, _ node: Node, minutes: Int, in work: WorkFolder
+    _ runner: ClusterRunner, _ run: Int, _ started: Date?, _ node: Node, minutes: Int, in work: WorkFolder
   ) throws(ClusterError) -> OrderQueue {
     let digest = runner.provenance.programSHA256
     let shipped = try ShippedProgram.ship(Provenance.programPath, sha256: digest, to: request.absoluteSharedFolder)
@@ -188,7 +193,7 @@ public final class ClusterRun: Sendable {
     } else {
       description = WorkFolder.Description(
         name: "recallbench-\(Self.newName())", run: run, programSHA256: digest, machineClass: node.machineClass,
-        results: Self.results(of: runner), scratch: request.scratch)
+        results: Self.results(of: runner), started: started, scratch: request.scratch)
       try WorkFolder.write(
         MachineProbe(machine: node.machine, machineClass: node.machineClass), to: work.machineFile)
       try WorkFolder.write(description, to: work.descriptionFile())

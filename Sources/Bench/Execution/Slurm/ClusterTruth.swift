@@ -65,7 +65,7 @@ public final class ClusterTruth: Sendable {
     }
     var queue = OrderQueue(script, jobs: jobs)
     // The end of an earlier job was an error of the command that waited for it.
-    try queue.submitMissing(left.map(\.number), again: Set(left.map(\.number)))
+    try queue.submitMissing(left.map(\.number), again: Set(left.map(\.number)), report: report)
     var follower = OrderFollower(left, in: queue)
     guard try follower.follow(collector, report: report) == 0 else { return nil }
     return orders.map { "\(work.result($0.number))/\(TruthCandidates.fileName)" }

@@ -48,10 +48,15 @@ struct OrderQueue {
   /// A job that has exceeded its walltime, or taken too much memory, has not been dealt with unless the caller says so;
   /// its order is submitted again only under a longer walltime.
   ///
-  /// - Parameter again: the orders that are submitted again however their jobs have ended.
-  mutating func submitMissing(_ numbers: [Int], again: Set<Int>) throws(ClusterError) {
+  /// - Parameters:
+  ///   - again: the orders that are submitted again however their jobs have ended.
+  ///   - report: receives a line for people when the controller does not answer.
+  mutating func submitMissing(
+    _ numbers: [Int], again: Set<Int>, report: (ClusterEvent) -> Void
+  ) throws(ClusterError) {
     var pause = Pause()
     var found = look()
+    if found == nil { report(.note("squeue does not answer; what has no job is submitted as soon as it does")) }
     while found == nil {
       pause.wait()
       found = look()

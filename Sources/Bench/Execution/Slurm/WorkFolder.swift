@@ -28,6 +28,8 @@ public struct WorkFolder: Sendable {
     var machineClass: MachineClass?
     /// The folder of the ledger; `nil` for a search for true neighbours.
     var results: String?
+    /// When that run began, by which it is known in a ledger that was moved.
+    var started: Date?
     /// The folder for temporary files on each node; `nil` for the node's own choice.
     var scratch: String?
   }

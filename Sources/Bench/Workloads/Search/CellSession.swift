@@ -101,6 +101,9 @@ struct CellSession {
   /// The process that searches on behalf of this one, for an index of another library in its own process.
   private var helper: Int32? { (session.index as? any SelfTimingIndex)?.processIdentifier }
 
+  /// Whether an index that finds nothing must be wrong: with a filter, the lists that a library looks at may have no match.
+  private var mustFind: Bool { if case .filtered = planned.options.stage { false } else { true } }
+
   /// The measurement that results from the rounds.
   ///
   /// - Parameter together: the activity of the machine during the rounds of all cells.
@@ -113,7 +116,7 @@ struct CellSession {
     let wallNanoseconds = rounds.map(\.wallNanoseconds)
     let reported = RawRounds.medianRound(
       RawRounds.speeds(nanoseconds: nanoseconds, wallNanoseconds: wallNanoseconds, options: options))
-    if session.index is any ForeignIndex, rounds[reported].rows.allSatisfy({ $0 < 0 }) {
+    if session.index is any ForeignIndex, mustFind, rounds[reported].rows.allSatisfy({ $0 < 0 }) {
       return .failure(.noAnswers(label: planned.cell.label))
     }
     let answers = JudgedAnswers(rows: rounds[reported].rows, k: options.k, of: dataset)

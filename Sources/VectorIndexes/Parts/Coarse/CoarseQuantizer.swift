@@ -162,13 +162,37 @@ struct CoarseQuantizer: Sendable {
     _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>, into answer: inout TopK
   ) {
     guard let base = distances.baseAddress, query.hasNeighbors, answer.k > 0 else { return }
-    let list = store.lists[0]
-    query.distances(to: list.row(0), count: nlist, format: list.format, into: base)
+    measure(query, into: base)
     let wanted = min(answer.k, nlist)
-    let limit = Kernels.active.limit_of_least_f32(base, nlist, wanted, wanted)
+    take(within: Kernels.active.limit_of_least_f32(base, nlist, wanted, wanted), of: base, into: &answer)
+  }
+
+  /// Finds the lists within a margin of the nearest one in the same way; `answer` is reset to their number.
+  func findWithin(
+    _ margin: Float, _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>,
+    into answer: inout TopK
+  ) {
+    answer.reset(k: 0)
+    guard let base = distances.baseAddress, query.hasNeighbors else { return }
+    measure(query, into: base)
+    var nearest = Float.infinity
+    for list in 0..<nlist where base[list] < nearest { nearest = base[list] }
+    let limit = nearest + margin
+    var count = 0
+    for list in 0..<nlist { count += base[list] > limit ? 0 : 1 }
+    answer.reset(k: count)
+    take(within: limit, of: base, into: &answer)
+  }
+
+  private func measure(_ query: borrowing PreparedQuery, into distances: UnsafeMutablePointer<Float>) {
+    let list = store.lists[0]
+    query.distances(to: list.row(0), count: nlist, format: list.format, into: distances)
+  }
+
+  private func take(within limit: Float, of distances: UnsafePointer<Float>, into answer: inout TopK) {
     // With `<=`, a NaN distance would be dropped; it must count as infinity.
-    for list in 0..<nlist where !(base[list] > limit) {
-      answer.offer(Neighbor(distance: base[list], sequence: UInt64(list), id: UInt64(list)))
+    for list in 0..<nlist where !(distances[list] > limit) {
+      answer.offer(Neighbor(distance: distances[list], sequence: UInt64(list), id: UInt64(list)))
     }
     answer.distanceComputations += nlist
     answer.sort()

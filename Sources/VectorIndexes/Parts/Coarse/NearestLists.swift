@@ -38,7 +38,7 @@ struct NearestLists: ListProbe {
     case .margin(let margin, let typical):
       wanted = findWithin(margin, typical: typical, own, into: &scratch.probes)
       let needed = candidates(for: wanted)
-      if needed > scratch.probes.k { findNearest(needed, own, into: &scratch.probes) }
+      if diversity > 0, needed != scratch.probes.k { findNearest(needed, own, into: &scratch.probes) }
     }
     if diversity > 0, wanted < scratch.probes.count {
       own.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
@@ -67,6 +67,10 @@ struct NearestLists: ListProbe {
   private func findWithin(
     _ margin: Float, typical: Int, _ own: CentroidScratch, into probes: inout TopK
   ) -> Int {
+    if quantizer.isMeasuredWhole(probing: typical) {
+      quantizer.findWithin(margin, own.scan.query, distances: own.distances(quantizer.nlist), into: &probes)
+      return probes.count
+    }
     var seen = min(max(2 * typical, 16), quantizer.nlist)
     findNearest(seen, own, into: &probes)
     while seen < quantizer.nlist, probes.count > 0, isWithin(margin, probes.count - 1, of: probes) {

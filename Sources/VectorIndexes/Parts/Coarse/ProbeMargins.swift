@@ -14,8 +14,9 @@ import VectorSearch
 /// The neighbours in a sample of s of n vectors are farther away than those among all n. So neighbours up to rank
 /// k·s/n in the sample stand for the k nearest of all vectors.
 ///
-/// The queries took part in the training, which draws the centroid of their own list a little towards them; for a list
-/// of m vectors the distance is multiplied by (m / (m − 1))², which is the distance from the centroid of the others.
+/// The queries took part in the training, which draws the centroid of their own list a little towards them. For a list
+/// of m vectors the distance is multiplied by m / (m − 1), a squared distance by the square of that, which gives the
+/// distance from the centroid of the others.
 struct ProbeMargins: Sendable, Equatable {
   /// The number of training vectors that serve as queries.
   private static let queries = 320
@@ -84,13 +85,15 @@ struct ProbeMargins: Sendable, Equatable {
   /// The margin within which a share `recall` of the `k` nearest is found, and the mean number of lists within it.
   ///
   /// - Parameter rows: the number of vectors in the index.
-  /// - Returns: `nil` if only a search of all lists can promise the recall: for recall 1, and if nothing was measured.
+  /// - Returns: `nil` if only a search of all lists can promise the recall: for recall 1, for neighbours that are farther
+  ///   than those that were measured, and if nothing was measured.
   func margin(recall: Double, k: Int, rows: Int) -> (margin: Float, lists: Float)? {
     guard recall < 1, sampled > 0, k > 0, rows > 0 else { return nil }
-    let depth = log2(max(1, Double(k) * min(1, Double(sampled) / Double(rows))))
+    let depth = log2(max(1, Double(k) * Double(sampled) / Double(rows)))
+    guard depth <= log2(Double(Self.greatestDepth)) else { return nil }
     let step = Double(Self.steps) * (1 - (1 - max(recall, 0)).squareRoot())
     let (lower, left) = (min(Int(depth), Self.depths.count - 1), min(Int(step), Self.steps - 1))
-    let (down, right) = (Float(min(depth - Double(lower), 1)), Float(step - Double(left)))
+    let (down, right) = (Float(depth - Double(lower)), Float(step - Double(left)))
     func interpolate(_ values: [Float]) -> Float {
       func value(_ depth: Int) -> Float {
         let at = min(depth, Self.depths.count - 1) * (Self.steps + 1) + left
@@ -173,10 +176,16 @@ extension ProbeMargins {
       spills && quantizer.nlist > 1 ? quantizer.centroids.assignSecond(some, labels: first, threads: threads) : first
     let listsOfRow = Dictionary(uniqueKeysWithValues: zip(rows, zip(first, second)))
     let listSize = Float(sample.rows) / Float(quantizer.nlist)
-    let withoutItself = quantizer.store.metric == .dot ? 1 : listSize / max(listSize - 1, 1)
+    let ratio = listSize / max(listSize - 1, 1)
+    let withoutItself: Float =
+      switch quantizer.store.metric {
+      case .dot: 1
+      case .manhattan: ratio
+      case .euclidean, .angular, .hamming: ratio * ratio
+      }
     return zip(queries, neighbors).map { query, neighbors in
       var distances = quantizer.centroidDistances(fromPrepared: sample.baseAddress + query * sample.columns)
-      distances[Int(listsOfRow[query]!.0)] *= withoutItself * withoutItself
+      distances[Int(listsOfRow[query]!.0)] *= withoutItself
       let nearest = distances.min() ?? 0
       return (
         neighbors.map { row in

@@ -131,22 +131,27 @@ extension ProductSearch {
         let isRare = isRare(matches)
         if isRare, let matches { measure(matches, of: number, into: &answer) }
         // The tables of the query are not needed where all rows of a list are compared exactly.
-        var known = isRare ? nil : makeTerms(for: number, distance, turned, &estimator)
-        func terms() -> rbk_pq_estimate {
-          let terms = known ?? makeTerms(for: number, distance, turned, &estimator)
-          known = terms
-          return terms
+        var terms = rbk_pq_estimate()
+        var isReady = !isRare
+        if isReady { terms = makeTerms(for: number, distance, turned, &estimator) }
+        func makeReady() {
+          guard !isReady else { return }
+          terms = makeTerms(for: number, distance, turned, &estimator)
+          isReady = true
         }
         forEachRows(of: number) { rows in
-          if isRare, rows.isOwn(of: number) { return }
-          scanned += scan(
-            rows, terms: terms(), isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
+          if isRare {
+            if rows.isOwn(of: number) { return }
+            makeReady()
+          }
+          scanned += scan(rows, terms: terms, isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
           if matches == nil || !rows.isOwn(of: number) { matching += rows.count }
         }
         if !isRare { matching += matches?.count ?? 0 }
         source.forEachSingleRow(of: number) { row in
           guard filter == nil || source.matches(row.place, scratch.scan.filtered) else { return }
-          let estimate = row.estimate(scratch.roundedTables, terms(), shape)
+          makeReady()
+          let estimate = row.estimate(scratch.roundedTables, terms, shape)
           if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
           scanned += 1
           matching += 1
@@ -161,11 +166,11 @@ extension ProductSearch {
   private func makeTerms(
     for list: UInt32, _ distance: Float, _ turned: UnsafePointer<Float>, _ estimator: inout Estimator?
   ) -> rbk_pq_estimate {
-    let known = coder.hasEstimateTablesPerList ? nil : estimator
-    let current =
-      known ?? coder.makeEstimator(scratch.scan.query.vector, turned: turned, list: Int(list), scratch: scratch)
-    estimator = current
-    return coder.terms(current, distance: distance)
+    if estimator == nil || coder.hasEstimateTablesPerList {
+      estimator = coder.makeEstimator(
+        scratch.scan.query.vector, turned: turned, list: Int(list), scratch: scratch)
+    }
+    return coder.terms(estimator!, distance: distance)
   }
 
   /// Adds the rows whose estimates may be among the least.

@@ -38,6 +38,16 @@ final class ColumnOrder: Sendable {
     (sorted, self.ranks) = (numbers, ranks)
   }
 
+  private init(sorted: [UInt32], ranks: [UInt32]) { (self.sorted, self.ranks) = (sorted, ranks) }
+
+  /// The same order without the rows of lists.
+  var withoutRows: ColumnOrder { ColumnOrder(sorted: sorted, ranks: ranks) }
+
+  var memoryBytes: Int {
+    let words = lists.withLock { $0.reduce(sorted.count + ranks.count) { $0 + ($1?.rows.wordCount ?? 0) } }
+    return words * MemoryLayout<UInt32>.stride
+  }
+
   /// The key of the value in a slot; `MetadataColumn.none` for a slot without one, and for `SlotMap.none`.
   func key(ofSlot slot: UInt32, in column: MetadataColumn) -> UInt32 {
     guard Int(slot) < column.numbers.count else { return MetadataColumn.none }
@@ -116,15 +126,15 @@ final class OrderedRows: Sendable {
   let keys: [UInt32]
   /// The rows with a value by ascending key, those with equal keys ascending.
   let order: [UInt32]
-  /// For each key the place of its first row in `order`, and at the end their number; empty where there are many more
-  /// keys than rows.
+  /// For each key the place of its first row in `order`, and at the end their number; empty where there are more keys
+  /// than rows.
   private let starts: [UInt32]
 
   /// - Parameter keyCount: the number of keys, above every key.
   fileprivate init(keys: [UInt32], keyCount: Int) {
     self.keys = keys
     let rows = keys.indices.lazy.filter { keys[$0] != MetadataColumn.none }
-    guard keyCount <= 4 * keys.count else {
+    guard keyCount <= keys.count else {
       order = rows.map { UInt64(keys[$0]) << 32 | UInt64($0) }.sorted().map { UInt32(truncatingIfNeeded: $0) }
       starts = []
       return
@@ -142,7 +152,10 @@ final class OrderedRows: Sendable {
     (self.order, self.starts) = (order, starts)
   }
 
-  /// The places in `order` of the rows with these keys. - Complexity: O(1), or O(log n) for many more keys than rows.
+  /// The number of 32-bit words that the order takes.
+  var wordCount: Int { keys.count + order.count + starts.count }
+
+  /// The places in `order` of the rows with these keys. - Complexity: O(1), or O(log n) for more keys than rows.
   func places(of keys: Range<UInt32>) -> Range<Int> {
     if !starts.isEmpty {
       let last = starts.count - 1
@@ -169,6 +182,12 @@ final class ColumnOrders: Sendable {
 
   private let state = Mutex(State())
 
+  var memoryBytes: Int {
+    state.withLock { state in
+      (Array(state.orders.values) + state.earlier.values).reduce(0) { $0 + $1.memoryBytes }
+    }
+  }
+
   /// The order of a column of a table whose orders these are.
   ///
   /// - Complexity: O(1) when it is known, otherwise as `ColumnOrder.init`.
@@ -176,7 +195,7 @@ final class ColumnOrders: Sendable {
     let place = Key(column: column, key: key)
     return state.withLock { state in
       if state.version != table.version {
-        state.earlier.merge(state.orders) { $1 }
+        state.earlier.merge(state.orders.mapValues(\.withoutRows)) { $1 }
         (state.version, state.orders) = (table.version, [:])
       }
       if let known = state.orders[place] { return known }

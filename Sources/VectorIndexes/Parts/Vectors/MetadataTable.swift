@@ -73,10 +73,11 @@ struct MetadataTable {
     }
   }
 
-  /// Bytes of the slots, the columns and the values in them.
+  /// Bytes of the slots, the columns with their values, and the orders that searches have made.
   var memoryBytes: Int {
     guard slotCount > 0 else { return 0 }
-    return columns.reduce(slots.memoryBytes + freeSlots.capacity * MemoryLayout<UInt32>.stride) { $0 + $1.memoryBytes }
+    let rest = slots.memoryBytes + freeSlots.capacity * MemoryLayout<UInt32>.stride + orders.memoryBytes
+    return columns.reduce(rest) { $0 + $1.memoryBytes }
   }
 
   /// Bytes of one vector's fields in a dictionary.

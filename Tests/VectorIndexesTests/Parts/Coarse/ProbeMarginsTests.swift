@@ -168,7 +168,9 @@ import VectorCore
     #expect(zip(recalls, recalls.dropFirst()).allSatisfy { margin($0, 10) <= margin($1, 10) })
     #expect(margin(0.9, 1) < margin(0.9, 10) && margin(0.9, 10) < margin(0.9, 100))
     #expect(margin(0.9, 40, 4000) == margin(0.9, 10), "a quarter of the vectors is measured")
-    #expect(margin(0.9, 500) == margin(0.9, 128), "no deeper neighbours were measured")
+    #expect(margin(0.9, 10, 500) == margin(0.9, 20), "the index has half of the vectors that were measured")
+    #expect(margins.margin(recall: 0.9, k: 129, rows: 1000) == nil, "no deeper neighbours were measured")
+    #expect(margins.margin(recall: 0.9, k: 10, rows: 70) == nil)
     #expect(margins.margin(recall: 1, k: 10, rows: 1000) == nil)
   }
 
