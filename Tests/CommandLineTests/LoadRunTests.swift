@@ -41,18 +41,9 @@ import Testing
   func besideAnotherProgramRatesAreGated(faults: String, code: Int, finding: String) throws {
     // A time is gated only where it is disturbed, because the machine may be busy.
     let tolerances = faults.hasPrefix("slow") ? "p99: 90%" : "recall: 5"
-    let config = "\(workspace.path)/gate.yml"
-    try "{tolerances: {\(tolerances)}, at_recall: []}".write(toFile: config, atomically: true, encoding: .utf8)
-    let ended = try Workspace.runProgram(
-      words([
-        "--quiet", "--runs", "7", "--against", try Workspace.program().path(percentEncoded: false),
-      ]),
-      environment: ["RECALLBENCH_TEST_FAULTS": faults], program: faults.isEmpty ? nil : Workspace.disturbedProgram())
-    #expect(ended.code == 0, "\(ended.errors)")
-    let gated = try Workspace.runProgram([
-      "gate", "latest~1", "latest", "--out", workspace.output, "--allow-disturbed", "--config", config,
-    ])
-    #expect(Int(gated.code) == code && gated.output.contains("measured interleaved"), "\(faults):\n\(gated.output)")
+    let gated = try workspace.gateBesideItself(
+      words(["--quiet", "--runs", "7"]), faults: faults, tolerances: tolerances)
+    #expect(Int(gated.code) == code, "\(faults):\n\(gated.output)")
     #expect(gated.output.contains(finding), "\(gated.output)")
     if code == 3 { #expect(gated.output.contains("requests/s")) }
   }

@@ -26,6 +26,28 @@ final class Workspace {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  /// Measures this program beside itself, and gates it.
+  ///
+  /// - Parameters:
+  ///   - words: those of the run.
+  ///   - faults: the disturbances of a side, by which that program is replaced; empty for none.
+  ///   - tolerances: those of the gate's file.
+  func gateBesideItself(
+    _ words: [String], faults: String, tolerances: String
+  ) throws -> (code: Int32, output: String, errors: String) {
+    let config = "\(path)/gate.yml"
+    try "{tolerances: {\(tolerances)}, at_recall: []}".write(toFile: config, atomically: true, encoding: .utf8)
+    let ended = try Self.runProgram(
+      words + ["--against", try Self.program().path(percentEncoded: false)],
+      environment: ["RECALLBENCH_TEST_FAULTS": faults], program: faults.isEmpty ? nil : Self.disturbedProgram())
+    #expect(ended.code == 0, "\(ended.errors)")
+    let gated = try Self.runProgram([
+      "gate", "latest~1", "latest", "--out", output, "--allow-disturbed", "--config", config,
+    ])
+    #expect(gated.output.contains("measured interleaved"), "\(faults):\n\(gated.output)")
+    return gated
+  }
+
   /// The rows of the run's CSV by column; of the quoted `parameters` only that they are there.
   func rows() throws -> [[String: String]] { try rows(in: output) }
 

@@ -92,8 +92,8 @@ extension PairRunner {
 
   private func continuing(_ runs: Sides<Ledger.Run>, walltimeSeconds: Double?) throws(LedgerError) -> Earlier {
     func settled(_ side: WorkSide) throws(LedgerError) -> [CellKey: CellRecord] {
-      let limits = plan.limits(of: keys[side], walltimeSeconds: walltimeSeconds)
-      let records = try ledger.records(of: runs[side]).filter { $0.isSettled(under: limits[$0.key] ?? Limits()) }
+      let records = plan.settled(
+        try ledger.records(of: runs[side]), keys: keys[side], walltimeSeconds: walltimeSeconds)
       return Dictionary(records.map { ($0.key, $0) }) { first, _ in first }
     }
     let found = Sides(base: try settled(.base), head: try settled(.head))

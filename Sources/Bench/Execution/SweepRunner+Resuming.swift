@@ -27,8 +27,7 @@ extension SweepRunner {
       throw .otherRun(folder: ledger.folder, number: last.number, difference: difference)
     }
     let records = try ledger.records(of: last)
-    let limits = plan.limits(of: keys, walltimeSeconds: walltimeSeconds)
-    let kept = records.filter { $0.isSettled(under: limits[$0.key] ?? Limits()) }
+    let kept = plan.settled(records, keys: keys, walltimeSeconds: walltimeSeconds)
     if last.ended != nil, kept.count == last.keys.count { return .finished(run: last.number, records) }
     return .continued(run: last.number, kept: kept)
   }
@@ -55,17 +54,18 @@ extension Ledger.Run {
 }
 
 extension SweepPlan {
-  /// The limits of each cell, by its key.
+  /// The records of cells that are not measured again under the limits of the plan.
   ///
   /// - Parameters:
   ///   - keys: the keys of each build's cells.
   ///   - walltimeSeconds: the walltime of a job; `nil` for a run that is not measured by jobs.
-  func limits(of keys: [[CellKey]], walltimeSeconds: Double?) -> [CellKey: Limits] {
+  func settled(_ records: [CellRecord], keys: [[CellKey]], walltimeSeconds: Double?) -> [CellRecord] {
     let pairs = zip(keys, builds).flatMap { keys, build in
       var limits = build.limits
       limits.walltimeSeconds = walltimeSeconds
       return keys.map { ($0, limits) }
     }
-    return Dictionary(pairs) { first, _ in first }
+    let limits = Dictionary(pairs) { first, _ in first }
+    return records.filter { $0.isSettled(under: limits[$0.key] ?? Limits()) }
   }
 }

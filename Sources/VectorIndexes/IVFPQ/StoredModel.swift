@@ -20,7 +20,7 @@ enum StoredModel {
     try StoredMeta.put(model.quantizer.nlist, nlistName, in: transaction)
     let margins = model.quantizer.margins
     if margins.sampled > 0 {
-      try transaction.put(Matrix([margins.quantiles, margins.lists]), for: marginsKey, in: StoredTable.centroids)
+      try transaction.put(Matrix([margins.quantiles]), for: marginsKey, in: StoredTable.centroids)
     }
     try StoredMeta.put(margins.sampled, marginSampleName, in: transaction)
     try StoredCoder.write(model.coder, to: transaction)
@@ -54,12 +54,7 @@ enum StoredModel {
     guard try meta.text(marginSampleName) != nil else { return .unmeasured }
     let sampled = try meta.count(marginSampleName)
     guard sampled > 0 else { return .unmeasured }
-    let matrix = try reader.matrix(2, ProbeMargins.count, marginsKey, in: StoredTable.centroids, place)
-    guard matrix.floats.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
-      throw place.corrupted(StoredTable.centroids, "the margins of recalls")
-    }
-    return ProbeMargins(
-      sampled: sampled, quantiles: Array(matrix.floats.prefix(ProbeMargins.count)),
-      lists: Array(matrix.floats.dropFirst(ProbeMargins.count)))
+    let quantiles = try reader.matrix(1, ProbeMargins.count, marginsKey, in: StoredTable.centroids, place)
+    return ProbeMargins(sampled: sampled, quantiles: Array(quantiles.floats))
   }
 }

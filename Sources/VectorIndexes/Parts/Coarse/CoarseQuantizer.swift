@@ -162,19 +162,21 @@ struct CoarseQuantizer: Sendable {
     _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>, into answer: inout TopK
   ) {
     guard let base = distances.baseAddress, query.hasNeighbors, answer.k > 0 else { return }
-    measure(query, into: base)
+    measure(query.vector, into: base)
     let wanted = min(answer.k, nlist)
     take(within: Kernels.active.limit_of_least_f32(base, nlist, wanted, wanted), of: base, into: &answer)
   }
 
   /// Finds the lists within a margin of the nearest one in the same way; `answer` is reset to their number.
+  ///
+  /// Under `euclidean` the margin is one of squared distances. - Complexity: O(nlist·d).
   func findWithin(
     _ margin: Float, _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>,
     into answer: inout TopK
   ) {
     answer.reset(k: 0)
     guard let base = distances.baseAddress, query.hasNeighbors else { return }
-    measure(query, into: base)
+    measure(query.vector, into: base)
     var nearest = Float.infinity
     for list in 0..<nlist where base[list] < nearest { nearest = base[list] }
     let limit = nearest + margin
@@ -184,9 +186,14 @@ struct CoarseQuantizer: Sendable {
     take(within: limit, of: base, into: &answer)
   }
 
-  private func measure(_ query: borrowing PreparedQuery, into distances: UnsafeMutablePointer<Float>) {
-    let list = store.lists[0]
-    query.distances(to: list.row(0), count: nlist, format: list.format, into: distances)
+  /// Writes the distances of all centroids, by which lists are compared; `euclidean` ones are squared.
+  ///
+  /// - Parameter query: prepared, d floats.
+  /// - Complexity: O(nlist·d).
+  func measure(_ query: UnsafePointer<Float>, into distances: UnsafeMutablePointer<Float>) {
+    let rows = store.lists[0].row(0).assumingMemoryBound(to: Float.self)
+    VectorIndexes.distances(
+      store.metric, from: query, to: rows, count: nlist, dimension: centroids.matrix.columns, into: distances)
   }
 
   private func take(within limit: Float, of distances: UnsafePointer<Float>, into answer: inout TopK) {
@@ -197,19 +204,6 @@ struct CoarseQuantizer: Sendable {
     answer.distanceComputations += nlist
     answer.sort()
     store.metric.report(&answer)
-  }
-
-  /// The distances of all centroids from a prepared query, by which lists are compared; `euclidean` ones are squared.
-  ///
-  /// - Complexity: O(nlist·d).
-  func centroidDistances(fromPrepared query: UnsafePointer<Float>) -> [Float] {
-    [Float](unsafeUninitializedCapacity: nlist) { distances, count in
-      count = nlist
-      guard let base = distances.baseAddress else { return }
-      VectorIndexes.distances(
-        store.metric, from: query, to: centroids.matrix.baseAddress, count: nlist, dimension: centroids.matrix.columns,
-        into: base)
-    }
   }
 
   /// The distance between the centroids of two lists, as reported to users. - Complexity: O(d).

@@ -6,8 +6,8 @@ struct NearestLists: ListProbe {
   enum Extent {
     /// This number of lists.
     case lists(Int)
-    /// The lists within a margin of the nearest one, of which there are `typical` in the mean; see `ProbeMargins`.
-    case margin(Float, typical: Int)
+    /// The lists within a margin of the nearest one; see `ProbeMargins`.
+    case margin(Float)
   }
 
   let extent: Extent
@@ -35,17 +35,18 @@ struct NearestLists: ListProbe {
     case .lists(let nprobe):
       wanted = min(nprobe, quantizer.nlist)
       findNearest(candidates(for: wanted), own, into: &scratch.probes)
-    case .margin(let margin, let typical):
-      wanted = findWithin(margin, typical: typical, own, into: &scratch.probes)
-      let needed = candidates(for: wanted)
-      if diversity > 0, needed != scratch.probes.k { findNearest(needed, own, into: &scratch.probes) }
+    case .margin(let margin):
+      quantizer.findWithin(
+        margin, own.scan.query, distances: own.distances(quantizer.nlist), into: &scratch.probes)
+      wanted = scratch.probes.count
+      if diversity > 0 { findNearest(candidates(for: wanted), own, into: &scratch.probes) }
     }
     if diversity > 0, wanted < scratch.probes.count {
       own.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
         scratch.take(scratch.probes[rank])
       }
     } else {
-      for rank in 0..<min(wanted, scratch.probes.count) { scratch.take(scratch.probes[rank]) }
+      for rank in 0..<scratch.probes.count { scratch.take(scratch.probes[rank]) }
     }
   }
 
@@ -60,34 +61,6 @@ struct NearestLists: ListProbe {
       ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan).findPrepared(into: &probes)
     }
   }
-
-  /// Finds the lists within a margin, and possibly farther ones.
-  ///
-  /// - Returns: the number of lists within the margin.
-  private func findWithin(
-    _ margin: Float, typical: Int, _ own: CentroidScratch, into probes: inout TopK
-  ) -> Int {
-    if quantizer.isMeasuredWhole(probing: typical) {
-      quantizer.findWithin(margin, own.scan.query, distances: own.distances(quantizer.nlist), into: &probes)
-      return probes.count
-    }
-    var seen = min(max(2 * typical, 16), quantizer.nlist)
-    findNearest(seen, own, into: &probes)
-    while seen < quantizer.nlist, probes.count > 0, isWithin(margin, probes.count - 1, of: probes) {
-      seen = min(4 * seen, quantizer.nlist)
-      findNearest(seen, own, into: &probes)
-    }
-    var count = probes.count
-    while count > 1, !isWithin(margin, count - 1, of: probes) { count -= 1 }
-    return count
-  }
-
-  /// Whether a list is within the margin of the nearest; infinite distances are.
-  private func isWithin(_ margin: Float, _ rank: Int, of probes: borrowing TopK) -> Bool {
-    let isRoot = quantizer.store.metric == .euclidean
-    let (nearest, distance) = (probes[0].distance, probes[rank].distance)
-    return !((isRoot ? distance * distance - nearest * nearest : distance - nearest) > margin)
-  }
 }
 
 extension NearestLists.Extent {
@@ -101,11 +74,8 @@ extension NearestLists.Extent {
       self = .lists(nprobe)
       return
     }
-    guard let (margin, lists) = quantizer.margins.margin(recall: recall, k: min(k, rows), rows: rows) else {
-      self = .lists(quantizer.nlist)
-      return
-    }
-    self = .margin(margin, typical: Int(lists))
+    let margin = quantizer.margins.margin(recall: recall, k: min(k, rows), rows: rows)
+    self = margin.map { .margin($0) } ?? .lists(quantizer.nlist)
   }
 }
 

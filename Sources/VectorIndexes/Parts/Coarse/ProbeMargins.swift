@@ -29,24 +29,21 @@ struct ProbeMargins: Sendable, Equatable {
   /// Level i is the (1 − (1 − i/steps)²)-quantile, so that the levels are dense near recall 1.
   private static let steps = 64
 
-  /// The length of `quantiles`, and of `lists`, where margins were measured.
+  /// The length of `quantiles` where margins were measured.
   static let count = depths.count * (steps + 1)
 
   /// Of an index that has measured nothing.
-  static let unmeasured = ProbeMargins(sampled: 0, quantiles: [], lists: [])
+  static let unmeasured = ProbeMargins(sampled: 0, quantiles: [])
 
   /// The number of training vectors that were measured.
   let sampled: Int
   /// For each depth in turn, `steps` + 1 quantiles of the margins of neighbours up to that rank.
   let quantiles: [Float]
-  /// The mean number of lists within each of these margins.
-  let lists: [Float]
 
   /// Restores measured margins.
-  init(sampled: Int, quantiles: [Float], lists: [Float]) {
+  init(sampled: Int, quantiles: [Float]) {
     self.sampled = sampled
     self.quantiles = quantiles
-    self.lists = lists
   }
 
   /// Measures the margins.
@@ -54,7 +51,7 @@ struct ProbeMargins: Sendable, Equatable {
   /// - Parameters:
   ///   - sample: the training vectors without outliers, n × d, prepared.
   ///   - spills: whether each vector is also in a second list.
-  /// - Complexity: O(queries·(n·d + nlist·(d + log nlist))).
+  /// - Complexity: O(queries·(n·d + nlist·d)).
   init(_ sample: Matrix, quantizer: CoarseQuantizer, spills: Bool, threads: Int) {
     guard sample.rows >= Self.fewestVectors else {
       self = .unmeasured
@@ -66,42 +63,33 @@ struct ProbeMargins: Sendable, Equatable {
       of: queries, in: sample, depth: Self.greatestDepth, metric: quantizer.store.metric, threads: threads)
     let margins = Self.margins(
       of: neighbors, queries: queries, sample: sample, quantizer: quantizer, spills: spills, threads: threads)
-    let ofLists = margins.flatMap(\.ofLists).sorted()
-    var (quantiles, lists) = ([Float](), [Float]())
-    for depth in Self.depths {
-      let found = margins.flatMap { $0.ofNeighbors.prefix(depth) }.sorted()
-      var within = 0
-      for step in 0...Self.steps {
+    let quantiles = Self.depths.flatMap { depth in
+      let found = margins.flatMap { $0.prefix(depth) }.sorted()
+      return (0...Self.steps).map { step in
         let rest = 1 - Double(step) / Double(Self.steps)
-        let margin = found[min(found.count - 1, Int((1 - rest * rest) * Double(found.count)))]
-        while within < ofLists.count, ofLists[within] <= margin { within += 1 }
-        quantiles.append(margin)
-        lists.append(Float(within) / Float(count))
+        return found[min(found.count - 1, Int((1 - rest * rest) * Double(found.count)))]
       }
     }
-    self.init(sampled: sample.rows, quantiles: quantiles, lists: lists)
+    self.init(sampled: sample.rows, quantiles: quantiles)
   }
 
-  /// The margin within which a share `recall` of the `k` nearest is found, and the mean number of lists within it.
+  /// The margin within which a share `recall` of the `k` nearest is found.
   ///
   /// - Parameter rows: the number of vectors in the index.
   /// - Returns: `nil` if only a search of all lists can promise the recall: for recall 1, for neighbours that are farther
   ///   than those that were measured, and if nothing was measured.
-  func margin(recall: Double, k: Int, rows: Int) -> (margin: Float, lists: Float)? {
+  func margin(recall: Double, k: Int, rows: Int) -> Float? {
     guard recall < 1, sampled > 0, k > 0, rows > 0 else { return nil }
     let depth = log2(max(1, Double(k) * Double(sampled) / Double(rows)))
     guard depth <= log2(Double(Self.greatestDepth)) else { return nil }
     let step = Double(Self.steps) * (1 - (1 - max(recall, 0)).squareRoot())
     let (lower, left) = (min(Int(depth), Self.depths.count - 1), min(Int(step), Self.steps - 1))
     let (down, right) = (Float(depth - Double(lower)), Float(step - Double(left)))
-    func interpolate(_ values: [Float]) -> Float {
-      func value(_ depth: Int) -> Float {
-        let at = min(depth, Self.depths.count - 1) * (Self.steps + 1) + left
-        return values[at] + right * (values[at + 1] - values[at])
-      }
-      return value(lower) + down * (value(lower + 1) - value(lower))
+    func quantile(_ depth: Int) -> Float {
+      let at = min(depth, Self.depths.count - 1) * (Self.steps + 1) + left
+      return quantiles[at] + right * (quantiles[at + 1] - quantiles[at])
     }
-    return (interpolate(quantiles), interpolate(lists))
+    return quantile(lower) + down * (quantile(lower + 1) - quantile(lower))
   }
 }
 
@@ -165,10 +153,10 @@ extension ProbeMargins {
     }
   }
 
-  /// For each query, the margins of its neighbours' lists in the order of the neighbours, and those of all lists.
+  /// For each query, the margins of its neighbours' lists in the order of the neighbours.
   private static func margins(
     of neighbors: [[Int]], queries: [Int], sample: Matrix, quantizer: CoarseQuantizer, spills: Bool, threads: Int
-  ) -> [(ofNeighbors: [Float], ofLists: [Float])] {
+  ) -> [[Float]] {
     let rows = Set(neighbors.joined()).union(queries).sorted()
     let some = sample.gathering(rows, threads: threads)
     let first = quantizer.centroids.assign(some, threads: threads)
@@ -184,15 +172,14 @@ extension ProbeMargins {
       case .euclidean, .angular, .hamming: ratio * ratio
       }
     return zip(queries, neighbors).map { query, neighbors in
-      var distances = quantizer.centroidDistances(fromPrepared: sample.baseAddress + query * sample.columns)
+      var distances = [Float](repeating: 0, count: quantizer.nlist)
+      quantizer.measure(sample.baseAddress + query * sample.columns, into: &distances)
       distances[Int(listsOfRow[query]!.0)] *= withoutItself
       let nearest = distances.min() ?? 0
-      return (
-        neighbors.map { row in
-          let lists = listsOfRow[row]!
-          return min(distances[Int(lists.0)], distances[Int(lists.1)]) - nearest
-        }, distances.map { $0 - nearest }
-      )
+      return neighbors.map { row in
+        let lists = listsOfRow[row]!
+        return min(distances[Int(lists.0)], distances[Int(lists.1)]) - nearest
+      }
     }
   }
 }

@@ -10,22 +10,17 @@ func distances(
   _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, count n: Int, dimension d: Int,
   into out: UnsafeMutablePointer<Float>
 ) {
-  let kernels = Kernels.active
-  switch metric {
-  case .euclidean:
-    kernels.l2_f32(query, rows, n, d, out)
-  case .manhattan:
-    kernels.l1_f32(query, rows, n, d, out)
-  case .dot, .angular:
-    kernels.dot_f32(query, rows, n, d, out)
-    metric.distances(fromProducts: out, count: n)
-  case .hamming:
+  if metric == .hamming {
     for row in 0..<n {
       var differing = 0
       for i in 0..<d where query[i] != rows[row * d + i] { differing += 1 }
       out[row] = Float(differing) / Float(d)
     }
+    return
   }
+  let kernels = Kernels.active
+  metric.kernel(l2: kernels.l2_f32, dot: kernels.dot_f32, l1: kernels.l1_f32)(query, rows, n, d, out)
+  metric.finish(out, count: n)
 }
 
 /// The same distances to the rows `index` of `rows`, bit for bit; not under `hamming`.
@@ -34,17 +29,9 @@ func distances(
   count n: Int, dimension d: Int, into out: UnsafeMutablePointer<Float>
 ) {
   let kernels = Kernels.active
-  switch metric {
-  case .euclidean:
-    kernels.l2_f32_gather(query, rows, index, n, d, out)
-  case .manhattan:
-    kernels.l1_f32_gather(query, rows, index, n, d, out)
-  case .dot, .angular:
-    kernels.dot_f32_gather(query, rows, index, n, d, out)
-    metric.distances(fromProducts: out, count: n)
-  case .hamming:
-    preconditionFailure("rows are not gathered under hamming")
-  }
+  metric.kernel(l2: kernels.l2_f32_gather, dot: kernels.dot_f32_gather, l1: kernels.l1_f32_gather)(
+    query, rows, index, n, d, out)
+  metric.finish(out, count: n)
 }
 
 /// The distances to rows of IEEE binary16, computed in Float32; not under `hamming`.
@@ -53,14 +40,8 @@ func distances(
   dimension d: Int, into out: UnsafeMutablePointer<Float>
 ) {
   let kernels = Kernels.active
-  switch metric {
-  case .euclidean: kernels.l2_f16(query, rows, n, d, out)
-  case .manhattan: kernels.l1_f16(query, rows, n, d, out)
-  case .dot, .angular:
-    kernels.dot_f16(query, rows, n, d, out)
-    metric.distances(fromProducts: out, count: n)
-  case .hamming: preconditionFailure("rows of hamming are floats or bits")
-  }
+  metric.kernel(l2: kernels.l2_f16, dot: kernels.dot_f16, l1: kernels.l1_f16)(query, rows, n, d, out)
+  metric.finish(out, count: n)
 }
 
 /// The distances to rows of `RowFormat.Encoding.bytes`, computed in Float32; not under `hamming`.
@@ -69,25 +50,31 @@ func distances(
   dimension d: Int, into out: UnsafeMutablePointer<Float>
 ) {
   let kernels = Kernels.active
-  switch metric {
-  case .euclidean: kernels.l2_u8(query, rows, n, d, out)
-  case .manhattan: kernels.l1_u8(query, rows, n, d, out)
-  case .dot, .angular:
-    kernels.dot_u8(query, rows, n, d, out)
-    metric.distances(fromProducts: out, count: n)
-  case .hamming: preconditionFailure("rows of hamming are floats or bits")
-  }
+  metric.kernel(l2: kernels.l2_u8, dot: kernels.dot_u8, l1: kernels.l1_u8)(query, rows, n, d, out)
+  metric.finish(out, count: n)
 }
 
 extension Metric {
-  /// Replaces inner products by the distances of `dot` or `angular`.
-  fileprivate func distances(fromProducts products: UnsafeMutablePointer<Float>, count: Int) {
-    if self == .dot {
+  /// The kernel of this metric among those for one form of rows; there is none for `hamming`.
+  fileprivate func kernel<Kernel>(l2: Kernel, dot: Kernel, l1: Kernel) -> Kernel {
+    switch self {
+    case .euclidean: l2
+    case .dot, .angular: dot
+    case .manhattan: l1
+    case .hamming: preconditionFailure("rows of hamming are contiguous floats or bits")
+    }
+  }
+
+  /// Replaces the inner products of the kernel by the distances of `dot` or `angular`.
+  fileprivate func finish(_ results: UnsafeMutablePointer<Float>, count: Int) {
+    switch self {
+    case .dot:
       // The product is subtracted from 0 instead of negated, so that −0 is never reported.
-      for row in 0..<count { products[row] = 0 - products[row] }
-    } else {
+      for row in 0..<count { results[row] = 0 - results[row] }
+    case .angular:
       // Rounding may make the cosine of equal directions slightly larger than 1.
-      for row in 0..<count { products[row] = max(1 - products[row], 0) }
+      for row in 0..<count { results[row] = max(1 - results[row], 0) }
+    case .euclidean, .manhattan, .hamming: break
     }
   }
 

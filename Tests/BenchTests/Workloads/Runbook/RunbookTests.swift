@@ -141,14 +141,19 @@ import YAML
         == "\(file): moving, step 3: start 150: expected a row that is stored; insert it first, or leave it out")
   }
 
-  /// The layout of big-ann-benchmarks: two counts, tags, distances.
-  @Test func truthIsWrittenAndCheckedAsBigAnnBenchmarksDoes() throws {
-    let line = Dataset.line(points: 40, queries: 2)
+  /// The true neighbours of two queries at the second step, when the rows from `start` on are stored.
+  private func truth(ofRowsFrom start: Int) throws -> RunbookTruth {
     let steps = try RunbookFile(
       YAMLParser.parse(
-        "a: {1: {operation: insert, start: 5, end: 40}, 2: {operation: search}}", source: "steps.yaml"),
+        "a: {1: {operation: insert, start: \(start), end: 40}, 2: {operation: search}}", source: "steps.yaml"),
       path: "steps.yaml")
-    let truth = try RunbookTruth(try steps.runbook(for: "line"), of: line, k: 3, threads: 1)
+    return try RunbookTruth(
+      try steps.runbook(for: "line"), of: Dataset.line(points: 40, queries: 2), k: 3, threads: 1)
+  }
+
+  /// The layout of big-ann-benchmarks: two counts, tags, distances.
+  @Test func truthIsWrittenAndCheckedAsBigAnnBenchmarksDoes() throws {
+    let truth = try truth(ofRowsFrom: 5)
     let folder = "\(temporary.path)/gt"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     #expect(try truth.write(to: folder) == 1)
@@ -171,14 +176,10 @@ import YAML
     try data.prefix(20).write(to: URL(filePath: path))
     #expect(throws: RunbookTruthError.shape(path: path, bytes: 20, queries: 2, k: 3)) { try truth.check(folder) }
   }
+
   /// DiskANN's tool, which computes the published files, leaves tag 0 out and writes one number too few.
   @Test func truthWithoutTagZeroIsAccepted() throws {
-    let line = Dataset.line(points: 40, queries: 2)
-    let steps = try RunbookFile(
-      YAMLParser.parse(
-        "a: {1: {operation: insert, start: 0, end: 40}, 2: {operation: search}}", source: "steps.yaml"),
-      path: "steps.yaml")
-    let truth = try RunbookTruth(try steps.runbook(for: "line"), of: line, k: 3, threads: 1)
+    let truth = try truth(ofRowsFrom: 0)
     let path = "\(temporary.path)/step2.gt3"
     func check(_ tags: [UInt32]) throws {
       var data = Data()

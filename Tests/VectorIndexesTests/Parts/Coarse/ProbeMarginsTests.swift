@@ -162,7 +162,7 @@ import VectorCore
       data.vectors, nlist: 16, sampleSize: 1000, maxIterations: 4, metric: data.metric, seed: 1, threads: 1
     ).margins
     func margin(_ recall: Double, _ k: Int, _ rows: Int = 1000) -> Float {
-      margins.margin(recall: recall, k: k, rows: rows)!.margin
+      margins.margin(recall: recall, k: k, rows: rows)!
     }
     let recalls = [0, 0.3, 0.5, 0.9, 0.95, 0.99, 0.9999]
     #expect(zip(recalls, recalls.dropFirst()).allSatisfy { margin($0, 10) <= margin($1, 10) })
