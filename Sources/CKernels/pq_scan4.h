@@ -4,7 +4,8 @@
 //   pq4_unpack(line)                    codes of the 64 bytes
 //   pq4_zero(), pq4_add(sums, codes, tables)   adds the entries of four subquantizers, whose tables are 64 bytes
 //   pq4_totals(sums, totals)            the sums in order of the vectors
-//   PQ4_QUERIES, PQ4_BLOCKS             queries that share an unpacked line; blocks that one query reads side by side
+//   PQ4_QUERIES, PQ4_BLOCKS             queries that share an unpacked line; blocks that one query reads side by side.
+//                                       With one block memory is read in its order, which the hardware prefetches.
 #pragma once
 #include "pq_common.h"
 
@@ -19,7 +20,7 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
     pq4_codes codes[PQ4_BLOCKS];
     for (int b = 0; b < blocks; b++) {
       codes[b] = pq4_unpack(from + (size_t)b * bytes + line);
-      __builtin_prefetch(from + (size_t)(b + PQ4_BLOCKS) * bytes + line, 0, 3);
+      if (blocks > 1) __builtin_prefetch(from + (size_t)(b + PQ4_BLOCKS) * bytes + line, 0, 3);
     }
     for (int i = 0; i < nq; i++)
       for (int b = 0; b < blocks; b++)

@@ -98,6 +98,6 @@ static inline __attribute__((always_inline)) void scan_queries(
 
 #include "sq4_scan.h"
 
-const rbk_sq4_kernels rbk_sq4_avx2 = {encode, query, scan};
+const rbk_sq4_kernels rbk_sq4_avx2 = {encode, query, scan, scan};
 #pragma clang attribute pop
 #endif

@@ -105,8 +105,10 @@ static inline __attribute__((always_inline)) void scan_queries(
               kept, stride, counts);
 }
 
-static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
-                 const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
+/// A single query reads `side_by_side` blocks at once.
+static inline __attribute__((always_inline)) void scan_blocks(
+    const int side_by_side, const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
+    const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
   const size_t groups = (d + 7) / 8, bytes = rbk_sq4_block_bytes(d);
   size_t i = 0;
   for (; i + 8 <= nq; i += 8)
@@ -119,9 +121,10 @@ static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *querie
     const int8_t *q = queries + i * groups * 8;
     rbk_sq4_kept *into = kept + i * stride;
     size_t count = 0, first = 0;
-    for (; first + 3 * rbk_sq4_lanes < n; first += 4 * rbk_sq4_lanes)
-      count += scan_one(blocks + first / rbk_sq4_lanes * bytes, 4, bytes, groups, n - first, (uint32_t)first, q,
-                        bounds + i, into + count);
+    const size_t step = (size_t)side_by_side * rbk_sq4_lanes;
+    for (; first + step - rbk_sq4_lanes < n; first += step)
+      count += scan_one(blocks + first / rbk_sq4_lanes * bytes, side_by_side, bytes, groups, n - first, (uint32_t)first,
+                        q, bounds + i, into + count);
     for (; first < n; first += rbk_sq4_lanes)
       count += scan_one(blocks + first / rbk_sq4_lanes * bytes, 1, bytes, groups, n - first, (uint32_t)first, q,
                         bounds + i, into + count);
@@ -129,6 +132,17 @@ static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *querie
   }
 }
 
-const rbk_sq4_kernels rbk_sq4_avx512vnni = {encode, query, scan};
+static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
+                 const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
+  scan_blocks(4, blocks, n, d, queries, nq, bounds, kept, stride, counts);
+}
+
+/// d = 128 from memory: 2.6 ns a vector, four blocks side by side 5.5 ns; from the L2 cache 0.93 and 0.76 ns.
+static void scan_in_order(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
+                          const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts) {
+  scan_blocks(1, blocks, n, d, queries, nq, bounds, kept, stride, counts);
+}
+
+const rbk_sq4_kernels rbk_sq4_avx512vnni = {encode, query, scan, scan_in_order};
 #pragma clang attribute pop
 #endif

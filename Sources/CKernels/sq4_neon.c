@@ -49,5 +49,5 @@ static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *querie
   }
 }
 
-const rbk_sq4_kernels rbk_sq4_neon = {encode, query, scan};
+const rbk_sq4_kernels rbk_sq4_neon = {encode, query, scan, scan};
 #endif

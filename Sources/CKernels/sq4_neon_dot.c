@@ -39,6 +39,6 @@ static inline __attribute__((always_inline)) void scan_queries(
 
 #include "sq4_scan.h"
 
-const rbk_sq4_kernels rbk_sq4_neon_dot = {encode, query, scan};
+const rbk_sq4_kernels rbk_sq4_neon_dot = {encode, query, scan, scan};
 #pragma clang attribute pop
 #endif

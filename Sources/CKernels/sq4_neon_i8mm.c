@@ -63,6 +63,6 @@ static void scan(const uint8_t *blocks, size_t n, size_t d, const int8_t *querie
     rbk_sq4_neon_dot.scan(blocks, n, d, queries + i * bytes, 1, bounds + i, kept + i * stride, stride, counts + i);
 }
 
-const rbk_sq4_kernels rbk_sq4_neon_i8mm = {encode, query, scan};
+const rbk_sq4_kernels rbk_sq4_neon_i8mm = {encode, query, scan, scan};
 #pragma clang attribute pop
 #endif

@@ -97,8 +97,8 @@ struct KernelScan: Sendable {
       var bound = rbk_sq4_bound(base: 1, scale: 0, t0: 0, t1: 0, t2: 0)
       var kept = rbk_sq4_kept()
       var count = 0
-      table.sq4.pointee.scan(
-        operands.rows(), operands.n, operands.d, operands.query(), 1, &bound, &kept, operands.n, &count)
+      let scan = table.sq4.pointee.scan(ofBytes: operands.n / Int(rbk_sq4_lanes) * rbk_sq4_block_bytes(operands.d))
+      scan(operands.rows(), operands.n, operands.d, operands.query(), 1, &bound, &kept, operands.n, &count)
     },
     KernelScan(name: "pq4_scan", bits: 4, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan4, $1) },
     KernelScan(name: "pq8_scan", bits: 8, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan8, $1) },

@@ -31,3 +31,10 @@ extension rbk_kernel_table {
   /// The name of the instruction set, such as "avx512".
   public var instructionSet: String { String(cString: name) }
 }
+
+extension rbk_sq4_kernels {
+  /// The scan of one query over codes that take so many bytes together.
+  ///
+  /// More than 16 MiB are taken to be in memory and not in a cache; `recallbench kernels` measures both.
+  public func scan(ofBytes count: Int) -> rbk_sq4_scan { count > 16 << 20 ? scan_in_order : scan }
+}

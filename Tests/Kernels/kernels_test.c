@@ -285,7 +285,8 @@ static void scalar_codes_scan_exactly(void) {
       for (size_t i = 0; i < nq; i++) bounds[i] = (rbk_sq4_bound){3 + (float)i, 2, (float)(100 * i), 10, 1};
       rbk_sq4_kept *got = guarded(nq * stride + 16, sizeof *got), *expected = guarded(nq * stride + 16, sizeof *got);
       size_t *got_counts = guarded(nq, sizeof(size_t)), *expected_counts = guarded(nq, sizeof(size_t));
-      tested->sq4->scan(blocks, n, d, queries, nq, bounds, got, stride, got_counts);
+      (kind % 3 ? tested->sq4->scan : tested->sq4->scan_in_order)(
+          blocks, n, d, queries, nq, bounds, got, stride, got_counts);
       scalar->sq4->scan(blocks, n, d, queries, nq, bounds, expected, stride, expected_counts);
       for (size_t i = 0; i < nq; i++)
         CHECK(got_counts[i] == expected_counts[i] &&

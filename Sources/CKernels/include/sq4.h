@@ -61,16 +61,21 @@ typedef struct {
   float value, error;
 } rbk_sq4_kept;
 
+/// Scans n vectors from the first block on for nq queries, whose codes follow each other; writes the vectors kept for
+/// query i, in ascending order, from kept + i·stride on, and their number to counts[i].
+/// stride is at least n rounded up to 16, and 16 more are never written.
+typedef void (*rbk_sq4_scan)(
+    const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq, const rbk_sq4_bound *bounds,
+    rbk_sq4_kept *kept, size_t stride, size_t *counts);
+
 typedef struct {
   /// Codes vector x into lane `lane` of its block; returns ‖z − 7.5‖².
   float (*encode)(const rbk_sq4_frame *frame, const float *x, uint8_t *block, size_t lane);
   /// Codes a query: rbk_sq4_query_bytes(d) bytes to `codes`.
   void (*query)(const rbk_sq4_frame *frame, const float *q, int8_t *codes, rbk_sq4_query *out);
-  /// Scans n vectors from the first block on for nq queries, whose codes follow each other; writes the vectors kept
-  /// for query i, in ascending order, from kept + i·stride on, and their number to counts[i].
-  /// stride is at least n rounded up to 16, and 16 more are never written.
-  void (*scan)(const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
-               const rbk_sq4_bound *bounds, rbk_sq4_kept *kept, size_t stride, size_t *counts);
+  /// Two functions with the same results: `scan` may read several blocks side by side, which is faster from a cache;
+  /// `scan_in_order` reads a single query's blocks one after the other, which the hardware prefetches from memory.
+  rbk_sq4_scan scan, scan_in_order;
 } rbk_sq4_kernels;
 
 #pragma clang assume_nonnull end

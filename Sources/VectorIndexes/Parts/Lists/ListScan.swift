@@ -40,8 +40,8 @@ struct ListScan {
   private static let cachedBytes = 1 << 25
 
   private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
-    let kernel = Kernels.active.sq4.pointee
-    let scan = BoundedScan(store: store, scratch: scratch)
+    let scanCodes = Kernels.active.sq4.pointee.scan(ofBytes: store.count / CodeBlocks.lanes * quantizer.blockBytes)
+    let bounded = BoundedScan(store: store, scratch: scratch)
     let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
     for number in lists {
       let list = store.lists[Int(number)]
@@ -61,18 +61,18 @@ struct ListScan {
         }
         var limit = bound.within(query.limit(answer.threshold))
         var keptCount = 0
-        kernel.scan(
+        scanCodes(
           list.codeBlock(from: start), count, store.dimension, scratch.codes, 1, &limit, scratch.kept, count,
           &keptCount)
         if let matches { keptCount = matches.keep(scratch.kept, count: keptCount, from: start) }
         answer.distanceComputations += count
-        scan.take(
+        bounded.take(
           scratch.kept, count: keptCount, list: Int(number), from: start, query: query, bound: bound,
           deferred: &scratch.deferred, into: &answer)
         start += count
       }
     }
-    scan.finish(&scratch.deferred, query: query, into: &answer)
+    bounded.finish(&scratch.deferred, query: query, into: &answer)
   }
 }
 
