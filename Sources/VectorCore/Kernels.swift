@@ -35,6 +35,6 @@ extension rbk_kernel_table {
 extension rbk_sq4_kernels {
   /// The scan of one query over codes that take so many bytes together.
   ///
-  /// More than 16 MiB are taken to be in memory and not in a cache; `recallbench kernels` measures both.
-  public func scan(ofBytes count: Int) -> rbk_sq4_scan { count > 16 << 20 ? scan_in_order : scan }
+  /// More than `MemoryLevel.l3` has are taken to be in memory and not in a cache.
+  public func scan(ofBytes count: Int) -> rbk_sq4_scan { count > MemoryLevel.l3.byteCount ? scan_in_order : scan }
 }

@@ -70,6 +70,11 @@ static inline void rbk_prefetch(const void *row, size_t bytes) {
   for (size_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)row + offset, 0, 3);
 }
 
+/// Asks for every `step`-th byte, into the L2 cache.
+static inline void rbk_prefetch_steps(const void *from, size_t bytes, size_t step) {
+  for (size_t offset = 0; offset < bytes; offset += step) __builtin_prefetch((const char *)from + offset, 0, 2);
+}
+
 /// The kernels of one instruction set.
 typedef struct RBK_SENDABLE rbk_kernel_table {
   /// "scalar", "avx2", "avx512-base" (without VNNI and VPOPCNTDQ), "avx512", "neon-base" (without dot products) or

@@ -150,7 +150,7 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
 
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
 
-  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { postings.firstBlock(of: list) }
+  func codes(of list: UInt32) -> UnsafeRawBufferPointer { postings.codes(of: list) }
 
   func id(at place: RowPlace) -> UInt64 { postings.id(at: place) }
 

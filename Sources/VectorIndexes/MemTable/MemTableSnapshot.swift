@@ -51,7 +51,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     read { $0.forEachSpilledRows(of: list, body) }
   }
 
-  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { read { $0.firstBlock(of: list) } }
+  func codes(of list: UInt32) -> UnsafeRawBufferPointer { read { $0.codes(of: list) } }
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
     prefetchTables(list)

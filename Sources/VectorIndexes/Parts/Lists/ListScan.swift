@@ -40,10 +40,13 @@ struct ListScan {
   private static let cachedBytes = 1 << 25
 
   private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
-    let scanCodes = Kernels.active.sq4.pointee.scan(ofBytes: store.count / CodeBlocks.lanes * quantizer.blockBytes)
+    let codeBytes = store.count / CodeBlocks.lanes * quantizer.blockBytes
+    let scanCodes = Kernels.active.sq4.pointee.scan(ofBytes: codeBytes)
+    let prefetch = ListPrefetch(codeBytes: codeBytes)
     let bounded = BoundedScan(store: store, scratch: scratch)
     let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
-    for number in lists {
+    for (place, number) in lists.enumerated() {
+      prefetch.prefetch(behind: place, of: lists) { store.lists[Int($0)].scalarCodes }
       let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
       let matches = matches(of: number)

@@ -53,6 +53,9 @@ final class VectorList {
   /// The address of the scalar codes from row `index` on, which must be a multiple of the lanes of a block.
   func codeBlock(from index: Int) -> UnsafePointer<UInt8> { codes!.block(from: index) }
 
+  /// The memory of the scalar codes, for a prefetch; empty in a list without.
+  var scalarCodes: UnsafeRawBufferPointer { codes?.memory ?? .none }
+
   /// The product codes of this list, whose number is `number`.
   func codedRows(_ number: UInt32) -> CodedRows {
     productCodes!.rows(ofList: number, origins: nil)

@@ -15,6 +15,11 @@ struct CodedRows {
   /// The address of the block of row `index`, which must be a multiple of the lanes; the later blocks are contiguous.
   func block(from index: Int) -> UnsafePointer<UInt8> { blocks + index / shape.lanes * shape.blockBytes }
 
+  /// The memory of all blocks.
+  var memory: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: blocks, count: (count + shape.lanes - 1) / shape.lanes * shape.blockBytes)
+  }
+
   /// The codes of all rows, row-major, and their corrections. - Complexity: O(n·m).
   var codes: ProductCodes {
     let cells = ProductCodeCells(shape: shape, base: UnsafeMutableRawPointer(mutating: blocks))

@@ -213,10 +213,9 @@ extension ProductSearch {
   /// Passes the chosen lists to `body`, nearest first, with the distances of their centroids as reported to users.
   private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
+    let prefetch = ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes)
     for place in numbers.indices {
-      if place + 1 < numbers.count, !isRare(matches(of: numbers[place + 1])) {
-        prefetchCodes(of: numbers[place + 1])
-      }
+      prefetch.prefetch(behind: place, of: numbers) { isRare(matches(of: $0)) ? .none : source.codes(of: $0) }
       body(numbers[place], distances[place])
     }
   }
@@ -225,11 +224,6 @@ extension ProductSearch {
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
     if !probe.choosesAllLists { source.forEachSpilledRows(of: number, body) }
-  }
-
-  /// Prefetches the first codes of a list, which the hardware prefetcher cannot predict.
-  private func prefetchCodes(of number: UInt32) {
-    if let block = source.firstBlock(of: number) { rbk_prefetch(block, shape.blockBytes) }
   }
 
   /// Offers the vectors of the shortlist by their exact distances from the scratch's query.

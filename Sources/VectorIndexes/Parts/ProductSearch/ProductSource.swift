@@ -29,8 +29,8 @@ protocol ProductSource: FilterableLists {
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
   /// Passes the spilled copies in a list to `body`, as `forEachRows`.
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
-  /// The address of the first codes of a list, for a prefetch; `nil` for an empty list.
-  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
+  /// The memory of the first codes of a list, as far as it is contiguous, for a prefetch; empty for an empty list.
+  func codes(of list: UInt32) -> UnsafeRawBufferPointer
 
   /// Whether the search may return this vector.
   func isVisible(_ place: RowPlace) -> Bool
@@ -103,9 +103,7 @@ extension MemorySource {
     if let copies = store.lists[Int(list)].codedCopies(list) { body(copies) }
   }
 
-  func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? {
-    store.lists[Int(list)].count > 0 ? store.lists[Int(list)].codedRows(list).blocks : nil
-  }
+  func codes(of list: UInt32) -> UnsafeRawBufferPointer { store.lists[Int(list)].codedRows(list).memory }
 }
 
 extension VectorStore: BlockSource, MemorySource {

@@ -50,6 +50,11 @@ struct CodeBlocks: ~Copyable {
     UnsafePointer(blocks[index / Self.lanes].assumingMemoryBound(to: UInt8.self))
   }
 
+  /// The memory of all blocks.
+  var memory: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: blocks[0], count: blocks.count * blocks.rowBytes)
+  }
+
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes + center.capacity * MemoryLayout<Float>.stride }
 
   /// Encodes and appends `added` contiguous vectors, added × d. - Complexity: O(added·d).

