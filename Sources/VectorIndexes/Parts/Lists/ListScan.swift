@@ -31,18 +31,19 @@ struct ListScan {
 
   /// Of a list in which at most one of so many rows matches, these rows are compared without a scan of the codes.
   ///
-  /// Rows that come from memory and not from the cache cost more than codes, which are read in order: of 1 M × 128 floats
-  /// 6 % take 3.6 ms, and the codes of all take 7.1 ms; of 20 k × 128 floats a tenth takes a third of the codes' time.
-  private static func rareFactor(_ list: VectorList) -> Int {
-    list.count * list.format.rowBytes > cachedBytes ? 10 : 4
+  /// Rows that come from memory cost more than codes, which are read in order: of 1 M × 128 floats 5 % take as long as the
+  /// codes of all, and so does a tenth of 58 k × 384 floats, whose codes fit a cache; of 20 k × 128 floats a tenth takes a
+  /// third of the codes' time.
+  private static func rareFactor(_ store: VectorStore, codeBytes: Int) -> Int {
+    let l3 = MemoryLevel.l3.byteCount
+    return codeBytes > l3 ? 20 : store.count * store.lists[0].format.rowBytes > 2 * l3 ? 10 : 4
   }
-
-  private static let cachedBytes = 1 << 25
 
   private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
     let codeBytes = store.count / CodeBlocks.lanes * quantizer.blockBytes
     let scanCodes = Kernels.active.sq4.pointee.scan(ofBytes: codeBytes)
     let prefetch = ListPrefetch(codeBytes: codeBytes)
+    let rareFactor = Self.rareFactor(store, codeBytes: codeBytes)
     let bounded = BoundedScan(store: store, scratch: scratch)
     let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
     for (place, number) in lists.enumerated() {
@@ -50,7 +51,7 @@ struct ListScan {
       let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
       let matches = matches(of: number)
-      if let matches, matches.isRare(factor: Self.rareFactor(list)) {
+      if let matches, matches.isRare(factor: rareFactor) {
         store.scan(list, matching: matches, scratch: scratch, into: &answer)
         continue
       }
