@@ -112,6 +112,7 @@ extension FractalCore {
     if trained != nil, batch.rows.count >= settings.maxBuffer {
       for leaf in tree.leaves where store.lists[leaf.buffer].count > 0 { cascade(leaf, threads: threads) }
     }
+    store.useHugePagesIfGrown(threads: threads)
     return batch.newIDs
   }
 

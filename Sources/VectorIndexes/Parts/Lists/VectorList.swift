@@ -56,6 +56,14 @@ final class VectorList {
   /// The memory of the scalar codes, for a prefetch; empty in a list without.
   var scalarCodes: UnsafeRawBufferPointer { codes?.memory ?? .none }
 
+  /// The memory that searches read: rows and codes; valid until the next change.
+  var memory: [UnsafeRawBufferPointer] {
+    var parts = [rows.memory, scalarCodes]
+    if productCodes != nil { parts.append(codedRows(0).memory) }
+    if let copies = codedCopies(0) { parts.append(copies.memory) }
+    return parts.filter { !$0.isEmpty }
+  }
+
   /// The product codes of this list, whose number is `number`.
   func codedRows(_ number: UInt32) -> CodedRows {
     productCodes!.rows(ofList: number, origins: nil)

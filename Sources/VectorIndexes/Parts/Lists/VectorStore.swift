@@ -21,6 +21,8 @@ final class VectorStore: @unchecked Sendable {
   private let isFlat: Bool
   /// The number of vectors when the quantizer was last fitted.
   private var fittedCount = 0
+  /// The number of vectors when the lists were last moved to huge pages.
+  private var hugeCount = 0
 
   /// Makes an independent copy of a store with product codes.
   ///
@@ -152,6 +154,17 @@ final class VectorStore: @unchecked Sendable {
       for row in batch.rows { metadata[batch.ids[row]] = batch.metadata[row] }
     }
     nextSequence += UInt64(batch.ids.count)
+    useHugePagesIfGrown(threads: threads)
+  }
+
+  /// Moves the lists to huge pages where they do not fit a cache and have grown by a half since the last time.
+  ///
+  /// - Complexity: O(n·d); amortised over insertions O(d) each.
+  func useHugePagesIfGrown(threads: Int) {
+    guard !isFlat, count * lists[0].format.rowBytes > MemoryLevel.l3.byteCount, count >= hugeCount + hugeCount / 2
+    else { return }
+    hugeCount = count
+    AlignedMemory.useHugePages(under: lists.flatMap(\.memory), threads: threads)
   }
 
   /// Adds an empty list and returns its number. - Complexity: amortised O(1).

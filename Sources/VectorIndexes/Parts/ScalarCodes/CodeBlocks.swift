@@ -51,9 +51,7 @@ struct CodeBlocks: ~Copyable {
   }
 
   /// The memory of all blocks.
-  var memory: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: blocks[0], count: blocks.count * blocks.rowBytes)
-  }
+  var memory: UnsafeRawBufferPointer { blocks.memory }
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes + center.capacity * MemoryLayout<Float>.stride }
 

@@ -22,6 +22,9 @@ struct RowMemory: ~Copyable {
 
   deinit { base.deallocate() }
 
+  /// The memory of all rows, valid until the next append or removal.
+  var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count * rowBytes) }
+
   /// The address of row `index`; valid until the next append or removal.
   subscript(index: Int) -> UnsafeMutableRawPointer { base + index * rowBytes }
 
