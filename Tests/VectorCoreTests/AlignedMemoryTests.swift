@@ -11,7 +11,7 @@ import Testing
       for index in part.indices { part[index] = UInt8(truncatingIfNeeded: index &* 31 &+ number) }
       return part
     }
-    defer { parts.forEach { $0.baseAddress!.deallocate() } }
+    defer { for part in parts { part.baseAddress!.deallocate() } }
     for threads in [1, 3] {
       AlignedMemory.useHugePages(
         under: parts.reversed().map { UnsafeRawBufferPointer($0) } + [UnsafeRawBufferPointer(start: nil, count: 0)],
