@@ -110,8 +110,12 @@ import VectorCore
     for refinement in [Refinement.off, .perNeighbor(3), .candidates(40), .standard] {
       let settings = IVFPQIndex.SearchSettings(nprobe: 3, refinement: refinement, diversity: 0.5)
       try checkSettings(settings) { IVFPQIndex.SearchSettings($0) }
-      let leaves = FractalIndex.SearchSettings(nprobe: 5, refinement: refinement)
-      try checkSettings(leaves) { FractalIndex.SearchSettings($0) }
+      for leaves in [
+        FractalIndex.SearchSettings(nprobe: 5, refinement: refinement),
+        FractalIndex.SearchSettings(recall: 0.9, refinement: refinement),
+      ] {
+        try checkSettings(leaves) { FractalIndex.SearchSettings($0) }
+      }
     }
     let standard = IVFPQIndex.SearchSettings()
     try checkSettings(standard) { IVFPQIndex.SearchSettings($0) }

@@ -100,6 +100,15 @@ final class ClusterTree {
 
   var leaves: [Cluster] { all.filter(\.isLeaf) }
 
+  /// The centroids of these leaves, n × d, prepared for the metric.
+  func centroids(of leaves: [Cluster]) -> Matrix {
+    Matrix(rows: leaves.count, columns: dimension) { floats in
+      for (number, leaf) in leaves.enumerated() {
+        leaf.writeCentroid(metric, to: floats.baseAddress! + number * dimension)
+      }
+    }
+  }
+
   /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
     let sizes = ClusterStatistics(sizes: leaves.map(\.population))

@@ -55,6 +55,8 @@ extension FractalCore {
     var summary: [[UInt64]] = [
       [tree.nextID, store.nextSequence, UInt64(trainings), UInt64(outliers.count), UInt64(outliers.insertions)],
       (outliers.limit.center + [outliers.limit.squaredRadius]).map { UInt64($0.bitPattern) },
+      [margins.margins.sampled, margins.count, margins.changes].map(UInt64.init),
+      margins.margins.quantiles.map { UInt64($0.bitPattern) },
       store.lists[Cluster.outliers].ids, store.lists[Cluster.outliers].sequences,
       keptVectors(of: Cluster.outliers).bits,
     ]

@@ -10,6 +10,8 @@ struct FractalContents {
   /// How often the codebooks have been trained; 0 before the first training.
   let trainings: Int
   let clusters: Set<UInt64>
+  /// What searches for a recall go by.
+  let margins: FittedMargins
   /// The running mean of the coding errors since the last training, and the number of vectors in that mean.
   private let runningError: Double
   private let coded: Int
@@ -29,6 +31,9 @@ struct FractalContents {
   private static let outlierRadiusName = "outlier_squared_radius"
   private static let outlierCountName = "outlier_fitted_count"
   private static let outlierInsertionsName = "outlier_insertions"
+  private static let marginsKey: [UInt8] = [253]
+  private static let marginCountName = "margin_fitted_count"
+  private static let marginChangesName = "margin_changes"
 
   init(of index: FractalCore) {
     count = index.count
@@ -42,6 +47,7 @@ struct FractalContents {
     outlierRadius = index.outliers.limit.squaredRadius
     outlierCount = index.outliers.count
     outlierInsertions = index.outliers.insertions
+    margins = index.margins
   }
 
   init(_ reader: any StoreReader, place: StorePlace) throws(StoreError) {
@@ -56,6 +62,7 @@ struct FractalContents {
     outlierRadius = try meta.value(Self.outlierRadiusName)
     outlierCount = try meta.count(Self.outlierCountName)
     outlierInsertions = try meta.count(Self.outlierInsertionsName)
+    margins = try Self.margins(reader, meta, place)
     var clusters: Set<UInt64> = []
     let cursor = try reader.cursor(in: StoredTable.clusters)
     while let key = try cursor.nextKey() {
@@ -65,8 +72,20 @@ struct FractalContents {
     self.clusters = clusters
   }
 
+  /// The stored margins; a file of version 0.1 has none, and its index measures them when they are due.
+  private static func margins(
+    _ reader: any StoreReader, _ meta: StoredMeta, _ place: StorePlace
+  ) throws(StoreError) -> FittedMargins {
+    guard try meta.text(marginCountName) != nil else { return .unmeasured }
+    return FittedMargins(
+      margins: try StoredMargins.read(reader, marginsKey, in: StoredTable.codebooks, place),
+      count: try meta.count(marginCountName), changes: try meta.count(marginChangesName))
+  }
+
   /// Writes everything except the clusters.
-  func write(to transaction: any StoreTransaction) throws(StoreError) {
+  ///
+  /// - Parameter old: the contents of the last commit; `nil` if nothing was committed yet.
+  func write(since old: FractalContents?, to transaction: any StoreTransaction) throws(StoreError) {
     try StoredMeta.put(count, Self.countName, in: transaction)
     try StoredMeta.put(nextSequence, Self.sequenceName, in: transaction)
     try StoredMeta.put(root, Self.rootName, in: transaction)
@@ -77,6 +96,12 @@ struct FractalContents {
     try StoredMeta.put(outlierRadius, Self.outlierRadiusName, in: transaction)
     try StoredMeta.put(outlierCount, Self.outlierCountName, in: transaction)
     try StoredMeta.put(outlierInsertions, Self.outlierInsertionsName, in: transaction)
+    // A training clears the table of the margins.
+    if trainings != old?.trainings || margins.margins != old?.margins.margins {
+      try StoredMargins.write(margins.margins, Self.marginsKey, in: StoredTable.codebooks, to: transaction)
+    }
+    try StoredMeta.put(margins.count, Self.marginCountName, in: transaction)
+    try StoredMeta.put(margins.changes, Self.marginChangesName, in: transaction)
   }
 
   /// - Parameter center: the point from which the distance of outliers is measured.

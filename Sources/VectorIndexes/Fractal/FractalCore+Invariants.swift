@@ -14,6 +14,7 @@ extension FractalCore {
     let clusters = tree.all
     try checkShape(clusters)
     try checkPlaces(clusters)
+    try checkMargins()
     for cluster in clusters {
       if cluster.isLeaf { try checkLeaf(cluster) } else { try checkChildren(of: cluster) }
     }
@@ -65,6 +66,15 @@ extension FractalCore {
         try expect(list.count == 0, "list \(number), of no leaf, is empty")
       }
     }
+  }
+
+  /// Checks that margins are measured in time.
+  private func checkMargins() throws(BrokenInvariant) {
+    try expect(trained == nil || !margins.isDue(of: tree.root.population), "the margins of leaves are measured in time")
+    let measured = margins.margins
+    try expect(measured.sampled <= margins.count, "the margins are of vectors in leaves")
+    try expect(
+      measured.quantiles.count == (measured.sampled > 0 ? ProbeMargins.count : 0), "all margins are there or none")
   }
 
   private func checkLeaf(_ leaf: Cluster) throws(BrokenInvariant) {

@@ -155,6 +155,31 @@ extension FractalCore {
     }
   }
 
+  /// The places of about `size` of the vectors, or of all if they are fewer, in order of insertion.
+  ///
+  /// A hash of the sequence and the seed selects the sample, so it does not depend on where the vectors are stored.
+  func samplePlaces(_ size: Int, seed: UInt64 = 0) -> [RowPlace] {
+    let share = count > size ? UInt64.max / UInt64(count) * UInt64(size) : .max
+    var places: [(sequence: UInt64, place: RowPlace)] = []
+    for (number, list) in store.lists.enumerated() {
+      for (row, sequence) in list.sequences.enumerated() where (sequence &+ seed) &* 0x9E37_79B9_7F4A_7C15 <= share {
+        places.append((sequence, RowPlace(list: UInt32(number), offset: UInt32(row))))
+      }
+    }
+    places.sort { $0.sequence < $1.sequence }
+    return places.map(\.place)
+  }
+
+  /// The vectors at these places as they are stored, n × d.
+  func keptVectors(at places: [RowPlace]) -> Matrix {
+    Matrix(rows: places.count, columns: dimension) { floats in
+      guard let base = floats.baseAddress else { return }
+      for (number, place) in places.enumerated() {
+        readKept(Int(place.list), rows: CollectionOfOne(Int(place.offset)), into: base + number * dimension)
+      }
+    }
+  }
+
   /// Copies the stored vectors of these rows, or decodes them from their codes if no vectors are stored.
   private func readKept(_ number: Int, rows: some Collection<Int>, into vectors: UnsafeMutablePointer<Float>) {
     let list = store.lists[number]

@@ -13,28 +13,10 @@ extension FractalCore {
   ///
   /// - Complexity: O(n·d), plus that of an insertion for each vector that moves into a leaf.
   func refitOutliers(threads: Int) {
-    outliers = FittedOutliers(limit: OutlierLimit(of: outlierSample()), count: count)
+    let sample = keptVectors(at: samplePlaces(Self.outlierSampleSize))
+    outliers = FittedOutliers(limit: OutlierLimit(of: sample), count: count)
     for leaf in tree.leaves { moveOutliers(outOf: leaf) }
     moveOrdinaryIntoTree(threads: threads)
-  }
-
-  /// A sample of the vectors as they are stored, in order of insertion.
-  private func outlierSample() -> Matrix {
-    // A hash of the sequence selects the sample, so it does not depend on where the vectors are stored.
-    let share = count > Self.outlierSampleSize ? UInt64.max / UInt64(count) * UInt64(Self.outlierSampleSize) : .max
-    var places: [(sequence: UInt64, place: RowPlace)] = []
-    for (number, list) in store.lists.enumerated() {
-      for (row, sequence) in list.sequences.enumerated() where sequence &* 0x9E37_79B9_7F4A_7C15 <= share {
-        places.append((sequence, RowPlace(list: UInt32(number), offset: UInt32(row))))
-      }
-    }
-    places.sort { $0.sequence < $1.sequence }
-    return Matrix(rows: places.count, columns: dimension) { floats in
-      for (number, (_, place)) in places.enumerated() {
-        let vector = keptVectors(of: Int(place.list), rows: CollectionOfOne(Int(place.offset)))
-        (floats.baseAddress! + number * dimension).initialize(from: vector.baseAddress, count: dimension)
-      }
-    }
   }
 
   /// Moves the outliers among a leaf's vectors to the list of outliers. Vectors stored only as codes stay in their

@@ -29,12 +29,7 @@ extension FractalCore {
 
   /// Moves each vector of these leaves to the nearest of them that has room; returns the number of moved vectors.
   private func exchange(among leaves: [Cluster], threads: Int) -> Int {
-    let centroids = NearestCentroid(
-      Matrix(rows: leaves.count, columns: dimension) { floats in
-        for (number, leaf) in leaves.enumerated() {
-          leaf.writeCentroid(metric, to: floats.baseAddress! + number * dimension)
-        }
-      })
+    let centroids = NearestCentroid(tree.centroids(of: leaves))
     let nearest = nearestLeaf(ofVectorsOf: leaves, centroids, threads: threads)
     let most = tree.leafLimit
     let least = settings.leastPart(of: most)

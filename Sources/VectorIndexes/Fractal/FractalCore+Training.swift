@@ -8,6 +8,7 @@ extension FractalCore {
     try checkEnough(vectors.rows)
     try checkClusterIDs(adding: 0)
     adopt(makeTrained(on: vectors, isPrepared: false, threads: threads), threads: threads)
+    measureMarginsIfDue(threads: threads)
   }
 
   /// As `FractalIndex.retrain`.
@@ -19,7 +20,7 @@ extension FractalCore {
     codeAgain(makeTrainedOnStored(threads: threads), threads: threads)
   }
 
-  /// Encodes all postings with new codebooks, leaf by leaf, and uses these codebooks from then on.
+  /// Encodes all postings with new codebooks, leaf by leaf, and uses these codebooks from then on; also measures margins.
   func codeAgain(_ new: Trained, threads: Int) {
     let leaves = tree.leaves
     for leaf in leaves where store.lists[leaf.postings].count > 0 {
@@ -33,6 +34,7 @@ extension FractalCore {
       tree.sumAbove(leaves)
     }
     useTrained(threads: threads)
+    measureMargins(threads: threads)
   }
 
   /// Trains the codebooks on the stored vectors, and encodes the vectors that waited for codebooks.
@@ -58,13 +60,7 @@ extension FractalCore {
 
   func makeTrainedOnStored(threads: Int) -> Trained {
     let places = store.placesBySequence()
-    let sample = sampleRows(of: places.count).map { places[$0] }
-    let vectors = Matrix(rows: sample.count, columns: dimension) { floats in
-      for (number, place) in sample.enumerated() {
-        let vector = keptVectors(of: Int(place.list), rows: CollectionOfOne(Int(place.offset)))
-        (floats.baseAddress! + number * dimension).initialize(from: vector.baseAddress, count: dimension)
-      }
-    }
+    let vectors = keptVectors(at: sampleRows(of: places.count).map { places[$0] })
     return makeTrained(on: vectors, isPrepared: true, threads: threads)
   }
 

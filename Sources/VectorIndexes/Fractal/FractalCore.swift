@@ -27,11 +27,14 @@ final class FractalCore: @unchecked Sendable {
   var codingError: CodingError?
   /// The limit of outliers, and what is needed to recompute it.
   var outliers: FittedOutliers
+  /// What searches for a recall go by.
+  var margins: FittedMargins
 
   /// Makes an index with this tree; the caller fills the lists with its vectors afterwards.
   init(
     settings: FractalSettings, seed: UInt64, tree: ClusterTree, trained: Trained? = nil,
-    codingError: CodingError? = nil, trainings: Int = 0, outliers: FittedOutliers? = nil
+    codingError: CodingError? = nil, trainings: Int = 0, outliers: FittedOutliers? = nil,
+    margins: FittedMargins = .unmeasured
   ) {
     dimension = tree.dimension
     metric = tree.metric
@@ -40,6 +43,7 @@ final class FractalCore: @unchecked Sendable {
     self.tree = tree
     self.trained = trained
     self.outliers = outliers ?? FittedOutliers(dimension: tree.dimension)
+    self.margins = margins
     self.codingError = codingError
     self.trainings = trainings
     store = VectorStore(growing: tree.dimension, metric: tree.metric)
@@ -93,7 +97,7 @@ extension FractalCore {
     let prepared = metric.prepare(vectors, threads: threads)
     let first = store.takeSequences(ids.count)
     for row in batch.rows {
-      if !batch.replacingRows.isEmpty { remove(id: ids[row]) }
+      if !batch.replacingRows.isEmpty { take(id: ids[row]) }
       let vector = prepared.baseAddress + row * dimension
       let leaf = outliers.limit.isOutlier(vector) ? nil : tree.nearestLeaf(to: vector)
       if let leaf { tree.add(vector, to: leaf) }
@@ -107,17 +111,27 @@ extension FractalCore {
       }
       outliers.countInsertion()
       refitOutliersIfDue(threads: threads)
+      margins.countChange()
     }
     // A large batch is encoded at once. Otherwise every search would pay for each full buffer that it visits.
     if trained != nil, batch.rows.count >= settings.maxBuffer {
       for leaf in tree.leaves where store.lists[leaf.buffer].count > 0 { cascade(leaf, threads: threads) }
     }
     store.useHugePagesIfGrown(threads: threads)
+    measureMarginsIfDue(threads: threads)
     return batch.newIDs
   }
 
   @discardableResult
   func remove(id: UInt64) -> Bool {
+    let isRemoved = take(id: id)
+    measureMarginsIfDue(threads: 1)
+    return isRemoved
+  }
+
+  /// Removes a vector, without measuring margins.
+  @discardableResult
+  private func take(id: UInt64) -> Bool {
     guard let place = store.places[id] else { return false }
     guard place.list != UInt32(Cluster.outliers) else { return store.remove(id: id) }
     let leaf = tree[Cluster.slot(ofList: Int(place.list))]
@@ -125,6 +139,7 @@ extension FractalCore {
     store.remove(id: id)
     tree.remove(vector.baseAddress, from: leaf) { members(of: leaf) }
     shrink(leaf)
+    margins.countChange()
     return true
   }
 

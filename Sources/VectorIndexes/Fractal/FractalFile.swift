@@ -60,7 +60,7 @@ struct FractalFile {
     // The training count is written next to the codebooks, in a table that a training clears.
     try transaction.put(
       Matrix([index.outliers.limit.center]), for: Self.outlierCenterKey, in: StoredTable.codebooks)
-    try contents.write(to: transaction)
+    try contents.write(since: old, to: transaction)
     return contents
   }
 
@@ -125,7 +125,8 @@ struct FractalFile {
       settings: settings, seed: seed, tree: tree, trained: trained,
       codingError: trained.map { contents.codingError(of: $0.coder) }, trainings: contents.trainings,
       outliers: contents.outliers(
-        around: try reader.matrix(1, dimension, Self.outlierCenterKey, in: StoredTable.codebooks, place).floats))
+        around: try reader.matrix(1, dimension, Self.outlierCenterKey, in: StoredTable.codebooks, place).floats),
+      margins: contents.margins)
     let stored = StoredLists(
       reader, place: place, layout: layout, metric: metric, lists: index.store.lists.count, count: contents.count)
     for leaf in tree.leaves { try read(leaf.postings, of: stored, into: index.store.lists[leaf.postings]) }

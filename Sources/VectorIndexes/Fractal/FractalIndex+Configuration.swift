@@ -80,20 +80,27 @@ extension FractalIndex {
     }
   }
 
+  /// The number of leaves that a search looks at by default.
+  static let standardNProbe = 8
+
   /// What a search of a `fractal` index may choose.
   public struct SearchSettings: IndexSearchSettings {
-    /// Leaves to look at, and clusters a level on the way, at least 1.
-    public var nprobe: Int
+    /// Leaves to look at, and clusters a level on the way, at least 1; `nil`: 8, or `recall` decides.
+    public var nprobe: Int?
+    /// The mean recall for which leaves are searched, instead of `nprobe` leaves.
+    public var recall: Double?
     public var refinement: Refinement
 
-    public init(nprobe: Int = 8, refinement: Refinement = .standard) {
+    public init(nprobe: Int? = nil, recall: Double? = nil, refinement: Refinement = .standard) {
       self.nprobe = nprobe
+      self.recall = recall
       self.refinement = refinement
     }
 
     /// Reads the search parameters. Only this initializer converts them into typed values.
     public init(_ parameters: Parameters) {
-      nprobe = parameters.integer("nprobe")
+      nprobe = parameters.optionalInteger("nprobe")
+      recall = parameters.optionalReal("recall")
       refinement = Refinement(parameters)
     }
 
@@ -103,11 +110,12 @@ extension FractalIndex {
 
     public static var fields: [ParameterField<SearchSettings>] {
       [
-        .integer(
-          "nprobe", \.nprobe, 1...Int.max, "number of leaves to search, and of clusters to follow on each level above"
+        .automatic(
+          "nprobe", \.nprobe, 1...Int.max,
+          "number of leaves to search, and of clusters to follow on each level above; auto: "
+            + "\(FractalIndex.standardNProbe)"
         ).tuned(.bisected)
-      ]
-        + Refinement.fields.map { $0.of(\.refinement) }
+      ] + Refinement.fields.map { $0.of(\.refinement) } + [ProbeMargins.field(\.recall)]
     }
   }
 }

@@ -13,15 +13,17 @@ extension FractalIndex {
     try check(query, k: k, parameters, filter)
     answer.reset(k: min(k, count))
     let scratch = ProductScratch.of(scratch, for: self, shape: settings.coding.shape)
-    switch try storage.content {
+    let content = try storage.content
+    let probe = probe(of: content, parameters, k: k)
+    switch content {
     case .memory(let core):
       if let trained = core.trained {
-        try search(core.store, core.tree, trained.coder, parameters, filter, scratch).find(query, into: &answer)
+        try search(core.store, trained.coder, probe, parameters, filter, scratch).find(query, into: &answer)
       } else {
-        search(core, parameters, filter, scratch).find(query, into: &answer)
+        search(core, probe, filter, scratch).find(query, into: &answer)
       }
     case .mapped(let stored):
-      try search(stored, stored.tree, stored.trained.coder, parameters, filter, scratch).find(query, into: &answer)
+      try search(stored, stored.trained.coder, probe, parameters, filter, scratch).find(query, into: &answer)
     }
   }
 
@@ -32,40 +34,51 @@ extension FractalIndex {
     try check(queries, k: k, parameters, filter)
     let k = min(k, count)
     let scratch = ProductScratch.of(scratch, for: self, shape: settings.coding.shape)
-    switch try storage.content {
+    let content = try storage.content
+    let probe = probe(of: content, parameters, k: k)
+    switch content {
     case .memory(let core):
       if let trained = core.trained {
-        try search(core.store, core.tree, trained.coder, parameters, filter, scratch)
+        try search(core.store, trained.coder, probe, parameters, filter, scratch)
           .find(queries, k: k, into: &answers)
       } else {
-        search(core, parameters, filter, scratch).find(queries, k: k, into: &answers)
+        search(core, probe, filter, scratch).find(queries, k: k, into: &answers)
       }
     case .mapped(let stored):
-      try search(stored, stored.tree, stored.trained.coder, parameters, filter, scratch)
+      try search(stored, stored.trained.coder, probe, parameters, filter, scratch)
         .find(queries, k: k, into: &answers)
     }
   }
 
-  /// Searches the leaves nearest to the query, with codes.
-  private func search<Source>(
-    _ source: Source, _ tree: ClusterTree, _ coder: ProductCoder, _ parameters: SearchParameters, _ filter: Filter?,
-    _ scratch: ProductScratch
-  ) -> ProductSearch<Source, NearestLeaves> {
+  /// The leaves that a search for `k` neighbours probes.
+  private func probe(of content: FractalContent, _ parameters: SearchParameters, k: Int) -> NearestLeaves {
     let search = SearchSettings(parameters.values)
-    return ProductSearch(
-      source: source, coder: coder, shape: settings.coding.shape,
-      probe: NearestLeaves(nprobe: search.nprobe, tree: tree), filter: filter,
-      refinement: search.refinement.limited(toKeptVectors: settings.coding.keepsVectors), scratch: scratch)
+    let (tree, margins) = (content.tree, content.margins)
+    // An index that has grown since its margins were measured has nearer neighbours, but also smaller leaves, so rank k is
+    // taken as at the measurement.
+    return NearestLeaves(
+      extent: ProbeExtent(
+        nprobe: search.nprobe ?? Self.standardNProbe, recall: search.recall, k: k, rows: margins.sampled,
+        margins: margins, lists: tree.leafCount),
+      tree: tree)
   }
 
-  /// Searches the leaves nearest to the query before training, when all vectors are in buffers.
+  /// Searches these leaves, with codes.
+  private func search<Source>(
+    _ source: Source, _ coder: ProductCoder, _ probe: NearestLeaves, _ parameters: SearchParameters, _ filter: Filter?,
+    _ scratch: ProductScratch
+  ) -> ProductSearch<Source, NearestLeaves> {
+    ProductSearch(
+      source: source, coder: coder, shape: settings.coding.shape, probe: probe, filter: filter,
+      refinement: SearchSettings(parameters.values).refinement.limited(toKeptVectors: settings.coding.keepsVectors),
+      scratch: scratch)
+  }
+
+  /// Searches these leaves before training, when all vectors are in buffers.
   private func search(
-    _ core: FractalCore, _ parameters: SearchParameters, _ filter: Filter?, _ scratch: ProductScratch
+    _ core: FractalCore, _ probe: NearestLeaves, _ filter: Filter?, _ scratch: ProductScratch
   ) -> ListSearch<NearestLeaves> {
-    ListSearch(
-      store: core.store,
-      probe: NearestLeaves(nprobe: SearchSettings(parameters.values).nprobe, tree: core.tree), filter: filter,
-      scratch: scratch.scan)
+    ListSearch(store: core.store, probe: probe, filter: filter, scratch: scratch.scan)
   }
 }
 

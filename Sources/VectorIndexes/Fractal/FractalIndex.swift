@@ -91,8 +91,7 @@ public class FractalIndex: MutableVectorIndex, ReadableVectorIndex, ClusteredInd
   /// clusters), `leaf_fill` (the leaves' mean share of `max_leaf`), `imbalance` (`ClusterStatistics.imbalance` of the
   /// leaves), `buffered` vectors, `outliers`;
   /// and of its upkeep so far: `cascades`, `coded_vectors`, `splits`, `merges`, `moved_vectors`, `reassigned_vectors`,
-  /// `refits`, `refitted_vectors` and the seconds that each of them took. Once trained, `reconstruction_error` as in
-  /// `ivf-pq`, and `coding_error`: the running mean of the same for the vectors that were coded since.
+  /// `refits`, `refitted_vectors`, `measurements` of margins, `measured_vectors`, and the seconds that each of them took.
   ///
   /// Once trained: `reconstruction_error` as in `ivf-pq`, and `coding_error`, its running mean for the vectors encoded
   /// since.

@@ -30,6 +30,14 @@ enum FractalContent {
     }
   }
 
+  /// What searches for a recall go by.
+  var margins: ProbeMargins {
+    switch self {
+    case .memory(let core): core.margins.margins
+    case .mapped(let stored): stored.contents.margins.margins
+    }
+  }
+
   var memoryBytes: Int {
     switch self {
     case .memory(let core): core.memoryBytes

@@ -1,15 +1,15 @@
 import VectorCore
 
-/// Probes the leaves that a beam search finds nearest to the query.
+/// Probes the leaves nearest to the query: those that a beam search finds, or all within a margin.
 ///
 /// It scans the codes of their postings, and compares the query exactly with the vectors in their buffers and with the
 /// outliers.
 struct NearestLeaves: ListProbe {
-  /// The number of leaves to probe, which is also the width of the beam.
-  let nprobe: Int
+  /// The leaves to probe; their number is also the width of the beam.
+  let extent: ProbeExtent
   let tree: ClusterTree
 
-  func widened(to lists: Int) -> NearestLeaves { NearestLeaves(nprobe: lists, tree: tree) }
+  func widened(to lists: Int) -> NearestLeaves { NearestLeaves(extent: .lists(lists), tree: tree) }
 
   /// A beam as wide as the number of leaves finds all of them, but a search cannot know that in advance.
   var choosesAllLists: Bool { false }
@@ -20,8 +20,13 @@ struct NearestLeaves: ListProbe {
       preconditionFailure("the scratch is not from an index with a tree")
     }
     scratch.exactLists.append(UInt32(Cluster.outliers))
-    own.beam.findLeaves(
-      nprobe, of: tree, nearestTo: scratch.query.vector, by: tree.metric, into: &scratch.probes)
+    let (query, metric) = (scratch.query.vector, tree.metric)
+    switch extent {
+    case .lists(let nprobe):
+      own.beam.findLeaves(nprobe, of: tree, nearestTo: query, by: metric, into: &scratch.probes)
+    case .margin(let margin):
+      own.beam.findLeaves(withinMargin: margin, of: tree, nearestTo: query, by: metric, into: &scratch.probes)
+    }
     tree.metric.report(&scratch.probes)
     for rank in 0..<scratch.probes.count {
       var leaf = scratch.probes[rank]

@@ -1,4 +1,3 @@
-import CKernels
 import VectorCore
 
 /// A beam search: finds the leaves of a `ClusterTree` nearest to a vector, level by level.
@@ -41,26 +40,68 @@ struct TreeBeam: ~Copyable {
       for place in 0..<nearest.count {
         let found = nearest[place]
         let cluster = tree[Int(found.id)]
-        let added = max(cluster.childSlots.count, 1)
         if cluster.isLeaf {
           (distances[count], slots[count]) = (found.distance, UInt32(found.id))
+          count += 1
         } else {
-          VectorIndexes.distances(
-            metric, from: vector, to: cluster.centroids, count: added, dimension: tree.dimension,
-            into: distances + count)
-          cluster.childSlots.withUnsafeBufferPointer { (slots + count).update(from: $0.baseAddress!, count: added) }
+          count += measureChildren(of: cluster, from: vector, by: metric, at: count)
         }
-        count += added
       }
-      let limit = count > width ? Kernels.active.limit_of_least_f32(distances, count, width, width) : .infinity
       nearest.reset(k: width)
-      // With `<=`, a NaN distance would be dropped; it must count as infinity.
-      for place in 0..<count where !(distances[place] > limit) {
-        nearest.offer(
-          Neighbor(distance: distances[place], sequence: UInt64(slots[place]), id: UInt64(slots[place])))
-      }
+      ListDistances(distances: distances, numbers: slots, count: count).offerNearest(to: &nearest)
     }
     nearest.sort()
+  }
+
+  /// Finds the leaves whose centroids are within a margin of the nearest one, in the same form.
+  ///
+  /// The distances of all leaves are computed. - Complexity: O(leaves·d).
+  mutating func findLeaves(
+    withinMargin margin: Float, of tree: ClusterTree, nearestTo vector: UnsafePointer<Float>, by metric: Metric,
+    into nearest: inout TopK
+  ) {
+    reserve(tree.leafCount)
+    var count = 1
+    if tree.root.isLeaf {
+      (distances[0], slots[0]) = (0, UInt32(tree.root.slot))
+    } else {
+      count = measureLeaves(below: tree.root, from: vector, by: metric, at: 0)
+    }
+    ListDistances(distances: distances, numbers: slots, count: count).offer(withinMargin: margin, to: &nearest)
+    nearest.sort()
+  }
+
+  /// Writes the distances and slots of all leaves below an inner cluster from a place on; returns the place behind them.
+  private func measureLeaves(
+    below cluster: Cluster, from vector: UnsafePointer<Float>, by metric: Metric, at start: Int
+  ) -> Int {
+    let children = cluster.children
+    guard cluster.height > 2 else {
+      return start + measureChildren(of: cluster, from: vector, by: metric, at: start)
+    }
+    var count = start
+    if children.contains(where: \.isLeaf) {
+      _ = measureChildren(of: cluster, from: vector, by: metric, at: start)
+      for (number, child) in children.enumerated() where child.isLeaf {
+        (distances[count], slots[count]) = (distances[start + number], slots[start + number])
+        count += 1
+      }
+    }
+    for child in children where !child.isLeaf {
+      count = measureLeaves(below: child, from: vector, by: metric, at: count)
+    }
+    return count
+  }
+
+  /// Writes the distances and slots of the children of an inner cluster from a place on; returns their number.
+  private func measureChildren(
+    of cluster: Cluster, from vector: UnsafePointer<Float>, by metric: Metric, at start: Int
+  ) -> Int {
+    let count = cluster.childSlots.count
+    VectorIndexes.distances(
+      metric, from: vector, to: cluster.centroids, count: count, dimension: cluster.dimension, into: distances + start)
+    cluster.childSlots.withUnsafeBufferPointer { (slots + start).update(from: $0.baseAddress!, count: count) }
+    return count
   }
 
   /// Allocates room for the candidates of a level. Their subtrees are disjoint, so there are at most as many as leaves.

@@ -35,6 +35,8 @@ final class Upkeep {
   var merges = Work()
   /// Trainings by `refit`, in which all postings are encoded again.
   var refits = Work()
+  /// Measurements of the margins of leaves.
+  var measurements = Work()
 
   /// Figures for `IndexStatistics.figures`.
   var figures: [String: Double] {
@@ -44,6 +46,8 @@ final class Upkeep {
       "cascade_seconds": cascades.seconds, "split_seconds": splits.seconds, "merge_seconds": merges.seconds,
       "reassigned_vectors": Double(reassigns.vectors), "reassign_seconds": reassigns.seconds,
       "refits": Double(refits.count), "refitted_vectors": Double(refits.vectors), "refit_seconds": refits.seconds,
+      "measurements": Double(measurements.count), "measured_vectors": Double(measurements.vectors),
+      "measurement_seconds": measurements.seconds,
     ]
   }
 }

@@ -147,9 +147,9 @@ extension IVFFlatIndex {
     _ trained: Trained, _ parameters: SearchParameters, _ k: Int, _ filter: Filter?, _ scratch: SearchScratch
   ) -> ListSearch<NearestLists> {
     let search = SearchSettings(parameters.values)
-    let extent = NearestLists.Extent(
+    let extent = ProbeExtent(
       nprobe: search.nprobe ?? Self.standardNProbe, recall: search.recall, k: k, rows: trained.store.count,
-      in: trained.quantizer)
+      margins: trained.quantizer.margins, lists: trained.quantizer.nlist)
     return ListSearch(
       store: trained.store, probe: NearestLists(extent, of: trained.quantizer), filter: filter,
       scratch: .of(scratch, for: self))

@@ -13,8 +13,9 @@ extension ProductSearch where Probe == NearestLists {
     self.init(
       source: source, coder: model.coder, shape: settings.shape,
       probe: NearestLists(
-        NearestLists.Extent(
-          nprobe: search.nprobe ?? defaultNProbe, recall: search.recall, k: k, rows: source.count, in: model.quantizer),
+        ProbeExtent(
+          nprobe: search.nprobe ?? defaultNProbe, recall: search.recall, k: k, rows: source.count,
+          margins: model.quantizer.margins, lists: model.quantizer.nlist),
         diversity: search.diversity, of: model.quantizer),
       filter: filter, refinement: search.refinement.limited(toKeptVectors: settings.keepsVectors), scratch: scratch)
   }

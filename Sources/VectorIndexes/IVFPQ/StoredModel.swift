@@ -6,7 +6,6 @@ enum StoredModel {
   private static let centroidsKey: [UInt8] = [0]
   private static let outlierCenterKey: [UInt8] = [1]
   private static let marginsKey: [UInt8] = [2]
-  private static let marginSampleName = "margin_sample"
   private static let outlierRadiusName = "outlier_squared_radius"
   private static let nlistName = "trained_nlist"
 
@@ -18,11 +17,7 @@ enum StoredModel {
     try transaction.put(Matrix([outliers.center]), for: outlierCenterKey, in: StoredTable.centroids)
     try StoredMeta.put(outliers.squaredRadius, outlierRadiusName, in: transaction)
     try StoredMeta.put(model.quantizer.nlist, nlistName, in: transaction)
-    let margins = model.quantizer.margins
-    if margins.sampled > 0 {
-      try transaction.put(Matrix([margins.quantiles]), for: marginsKey, in: StoredTable.centroids)
-    }
-    try StoredMeta.put(margins.sampled, marginSampleName, in: transaction)
+    try StoredMargins.write(model.quantizer.margins, marginsKey, in: StoredTable.centroids, to: transaction)
     try StoredCoder.write(model.coder, to: transaction)
   }
 
@@ -39,22 +34,12 @@ enum StoredModel {
     let quantizer = CoarseQuantizer(
       centroids: centroids,
       outliers: OutlierLimit(center: center.floats, squaredRadius: try meta.value(outlierRadiusName)),
-      margins: try margins(reader, meta, place), metric: metric, threads: threads)
+      margins: try StoredMargins.read(reader, marginsKey, in: StoredTable.centroids, place), metric: metric,
+      threads: threads)
     let coder = try StoredCoder.read(
       reader, place: place, coding: settings.coding,
       centers: settings.codesResiduals ? quantizer.centersOfLists : nil, outlierList: quantizer.outlierList,
       dimension: dimension, metric: metric, threads: threads)
     return ProductModel(quantizer: quantizer, coder: coder)
-  }
-
-  /// The stored margins; `unmeasured` for a file of version 0.1, which has none.
-  private static func margins(
-    _ reader: any StoreReader, _ meta: StoredMeta, _ place: StorePlace
-  ) throws(StoreError) -> ProbeMargins {
-    guard try meta.text(marginSampleName) != nil else { return .unmeasured }
-    let sampled = try meta.count(marginSampleName)
-    guard sampled > 0 else { return .unmeasured }
-    let quantiles = try reader.matrix(1, ProbeMargins.count, marginsKey, in: StoredTable.centroids, place)
-    return ProbeMargins(sampled: sampled, quantiles: Array(quantiles.floats))
   }
 }

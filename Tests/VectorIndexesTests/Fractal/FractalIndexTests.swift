@@ -112,7 +112,7 @@ extension IndexSetup where Index == FractalIndex {
     let names = ["max_leaf", "min_leaf", "max_buffer", "max_children", "max_depth"]
     #expect(names.map(parameters.integer) == [0, 50, 128, 64, 8])
     let search = try Parameters(declared: FractalIndex.declaration.search, kind: "fractal")
-    #expect(search.integer("nprobe") == 8)
+    #expect(search.optionalInteger("nprobe") == nil && FractalIndex.standardNProbe == 8)
     #expect(["refine", "candidates"].map(search.optionalInteger) == [nil, nil], "max(10·k, 100)")
     #expect(parameters.real("refit") == 1.5)
   }

@@ -69,7 +69,7 @@ private let metrics = PersistentFractalIndex.declaration.metrics
     let queries = setup.vectors(4, .clustered, seed: 31)
     func compare(_ index: PersistentFractalIndex, _ step: String) throws {
       #expect(index.count == reference.count && index.clusterSizes == reference.clusterSizes, "\(step)")
-      for settings in [["nprobe": "1", "refine": "0"], ["nprobe": "3", "refine": "3"]] {
+      for settings in [["nprobe": "1", "refine": "0"], ["nprobe": "3", "refine": "3"], ["recall": "0.8"]] {
         let parameters = try SearchParameters(
           Parameters(settings, declared: FractalIndex.declaration.search, kind: "fractal"))
         for filter in [nil, Filter.equal("even", .boolean(true))] {
@@ -126,6 +126,7 @@ private let metrics = PersistentFractalIndex.declaration.metrics
     try compareAll("removed and replaced")
     try index.retrain(threads: 2)
     try reference.retrain(threads: 1)
+    #expect(reference.core.margins.margins.sampled > 500, "a search for a recall goes by margins")
     try compareAll("trained again")
     for id in 0..<UInt64(1500) { #expect(try index.remove(id: id) == reference.remove(id: id)) }
     try index.commit()

@@ -1,4 +1,3 @@
-import CKernels
 import VectorCore
 
 /// The centroids of an inverted file, which assign vectors to lists and choose the lists that a query probes.
@@ -99,7 +98,15 @@ struct CoarseQuantizer: Sendable {
   ///   - spills: whether each vector is also in a second list.
   /// - Complexity: as `ProbeMargins.init`.
   mutating func measureMargins(on sample: Matrix, spills: Bool, threads: Int) {
-    margins = ProbeMargins(sample, quantizer: self, spills: spills, threads: threads)
+    let lists = ProbeMargins.Lists(
+      centroids: centroids.matrix, metric: store.metric,
+      sizes: Array(repeating: Double(sample.rows) / Double(nlist), count: nlist))
+    margins = ProbeMargins(sample, in: lists, threads: threads) { rows in
+      let some = sample.gathering(rows, threads: threads)
+      let first = centroids.assign(some, threads: threads)
+      let second = spills && nlist > 1 ? centroids.assignSecond(some, labels: first, threads: threads) : first
+      return zip(first, second).map { ($0, $1) }
+    }
   }
 
   private static func store(of centroids: Matrix, metric: Metric, threads: Int) -> VectorStore {
@@ -162,9 +169,8 @@ struct CoarseQuantizer: Sendable {
     _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>, into answer: inout TopK
   ) {
     guard let base = distances.baseAddress, query.hasNeighbors, answer.k > 0 else { return }
-    measure(query.vector, into: base)
-    let wanted = min(answer.k, nlist)
-    take(within: Kernels.active.limit_of_least_f32(base, nlist, wanted, wanted), of: base, into: &answer)
+    measure(query.vector, into: base).offerNearest(to: &answer)
+    finish(&answer)
   }
 
   /// Finds the lists within a margin of the nearest one in the same way; `answer` is reset to their number.
@@ -176,31 +182,19 @@ struct CoarseQuantizer: Sendable {
   ) {
     answer.reset(k: 0)
     guard let base = distances.baseAddress, query.hasNeighbors else { return }
-    measure(query.vector, into: base)
-    var nearest = Float.infinity
-    for list in 0..<nlist where base[list] < nearest { nearest = base[list] }
-    let limit = nearest + margin
-    var count = 0
-    for list in 0..<nlist { count += base[list] > limit ? 0 : 1 }
-    answer.reset(k: count)
-    take(within: limit, of: base, into: &answer)
+    measure(query.vector, into: base).offer(withinMargin: margin, to: &answer)
+    finish(&answer)
   }
 
-  /// Writes the distances of all centroids, by which lists are compared; `euclidean` ones are squared.
-  ///
-  /// - Parameter query: prepared, d floats.
-  /// - Complexity: O(nlist·d).
-  func measure(_ query: UnsafePointer<Float>, into distances: UnsafeMutablePointer<Float>) {
+  /// Writes the distances of all centroids to `distances`, nlist floats.
+  private func measure(_ query: UnsafePointer<Float>, into distances: UnsafeMutablePointer<Float>) -> ListDistances {
     let rows = store.lists[0].row(0).assumingMemoryBound(to: Float.self)
     VectorIndexes.distances(
       store.metric, from: query, to: rows, count: nlist, dimension: centroids.matrix.columns, into: distances)
+    return ListDistances(distances: distances, numbers: nil, count: nlist)
   }
 
-  private func take(within limit: Float, of distances: UnsafePointer<Float>, into answer: inout TopK) {
-    // With `<=`, a NaN distance would be dropped; it must count as infinity.
-    for list in 0..<nlist where !(distances[list] > limit) {
-      answer.offer(Neighbor(distance: distances[list], sequence: UInt64(list), id: UInt64(list)))
-    }
+  private func finish(_ answer: inout TopK) {
     answer.distanceComputations += nlist
     answer.sort()
     store.metric.report(&answer)

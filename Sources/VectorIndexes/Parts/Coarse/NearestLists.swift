@@ -2,20 +2,12 @@ import VectorCore
 
 /// Probes the lists whose centroids are nearest to the query, and the list of the outliers.
 struct NearestLists: ListProbe {
-  /// How many lists are probed.
-  enum Extent {
-    /// This number of lists.
-    case lists(Int)
-    /// The lists within a margin of the nearest one; see `ProbeMargins`.
-    case margin(Float)
-  }
-
-  let extent: Extent
+  let extent: ProbeExtent
   /// If above 0, the lists are chosen from twice as many so that they are also far from each other; see `ProbeSpread`.
   let diversity: Double
   let quantizer: CoarseQuantizer
 
-  init(_ extent: Extent, diversity: Double = 0, of quantizer: CoarseQuantizer) {
+  init(_ extent: ProbeExtent, diversity: Double = 0, of quantizer: CoarseQuantizer) {
     self.extent = extent
     self.diversity = diversity
     self.quantizer = quantizer
@@ -60,22 +52,6 @@ struct NearestLists: ListProbe {
     } else {
       ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan).findPrepared(into: &probes)
     }
-  }
-}
-
-extension NearestLists.Extent {
-  /// What a search probes: the lists for a recall, or `nprobe` lists.
-  ///
-  /// - Parameters:
-  ///   - k: the number of neighbours of the search.
-  ///   - rows: the number of vectors in the index.
-  init(nprobe: Int, recall: Double?, k: Int, rows: Int, in quantizer: CoarseQuantizer) {
-    guard let recall else {
-      self = .lists(nprobe)
-      return
-    }
-    let margin = quantizer.margins.margin(recall: recall, k: min(k, rows), rows: rows)
-    self = margin.map { .margin($0) } ?? .lists(quantizer.nlist)
   }
 }
 

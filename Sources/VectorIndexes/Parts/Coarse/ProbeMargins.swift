@@ -3,27 +3,27 @@ import Foundation
 import VectorCore
 import VectorSearch
 
-/// How far beyond the nearest list a search has to go to find a share of the nearest vectors, measured at training.
+/// How far beyond the nearest list a search has to go to find a share of the nearest vectors, measured on a sample.
 ///
 /// The margin of a list is how much farther its centroid is from the query than the nearest centroid, in squared L2 or
-/// in the metric's distance. Some training vectors serve as queries: their nearest other training vectors are found
-/// exactly, and the margins of the lists of these neighbours are noted. A search for a recall r probes the lists within
+/// in the metric's distance. Some vectors of the sample serve as queries: their nearest other vectors of it are found,
+/// and the margins of the lists of these neighbours are noted. A search for a recall r probes the lists within
 /// the r-quantile of these margins. So a query between many clusters probes many lists, and one near a centroid few; of
 /// all rules that decide by the margin, this one probes the fewest lists for a mean recall.
 ///
 /// The neighbours in a sample of s of n vectors are farther away than those among all n. So neighbours up to rank
 /// k·s/n in the sample stand for the k nearest of all vectors.
 ///
-/// The queries took part in the training, which draws the centroid of their own list a little towards them. For a list
+/// The queries are in the lists, and draw the centroid of their own list a little towards them. For a list
 /// of m vectors the distance is multiplied by m / (m − 1), a squared distance by the square of that, which gives the
 /// distance from the centroid of the others.
 struct ProbeMargins: Sendable, Equatable {
-  /// The number of training vectors that serve as queries.
-  private static let queries = 320
+  /// The number of vectors that serve as queries.
+  static let queries = 320
   /// The greatest rank of a neighbour whose margin is measured.
-  private static let greatestDepth = 128
-  /// With fewer training vectors nothing is measured.
-  private static let fewestVectors = 2 * greatestDepth
+  static let greatestDepth = 128
+  /// Among fewer vectors nothing is measured.
+  static let fewestVectors = 2 * greatestDepth
   /// The depths whose margins are measured: 1, 2, 4, ….
   private static let depths = Array(sequence(first: 1) { $0 < greatestDepth ? 2 * $0 : nil })
   /// Level i is the (1 − (1 − i/steps)²)-quantile, so that the levels are dense near recall 1.
@@ -35,7 +35,7 @@ struct ProbeMargins: Sendable, Equatable {
   /// Of an index that has measured nothing.
   static let unmeasured = ProbeMargins(sampled: 0, quantiles: [])
 
-  /// The number of training vectors that were measured.
+  /// The number of vectors among which neighbours were found.
   let sampled: Int
   /// For each depth in turn, `steps` + 1 quantiles of the margins of neighbours up to that rank.
   let quantiles: [Float]
@@ -46,13 +46,26 @@ struct ProbeMargins: Sendable, Equatable {
     self.quantiles = quantiles
   }
 
-  /// Measures the margins.
+  /// The lists whose margins are measured.
+  struct Lists {
+    /// nlist × d, prepared.
+    let centroids: Matrix
+    /// The metric by whose distances lists are chosen.
+    let metric: Metric
+    /// For each list, the number of vectors of which its centroid is the mean, or the mean of these numbers.
+    let sizes: [Double]
+  }
+
+  /// The list of a vector, and its second list, or the first again.
+  typealias ListsOfVector = (first: Int32, second: Int32)
+
+  /// Measures the margins on a sample, in which the nearest neighbours are found exactly.
   ///
   /// - Parameters:
-  ///   - sample: the training vectors without outliers, n × d, prepared.
-  ///   - spills: whether each vector is also in a second list.
+  ///   - sample: vectors of the lists, without outliers, n × d, prepared.
+  ///   - listsOfRows: the lists of some rows of the sample, which are in ascending order.
   /// - Complexity: O(queries·(n·d + nlist·d)).
-  init(_ sample: Matrix, quantizer: CoarseQuantizer, spills: Bool, threads: Int) {
+  init(_ sample: Matrix, in lists: Lists, threads: Int, listsOfRows: (_ rows: [Int]) -> [ListsOfVector]) {
     guard sample.rows >= Self.fewestVectors else {
       self = .unmeasured
       return
@@ -60,17 +73,40 @@ struct ProbeMargins: Sendable, Equatable {
     let count = min(Self.queries, sample.rows / 2)
     let queries = (0..<count).map { $0 * sample.rows / count }
     let neighbors = Self.neighbors(
-      of: queries, in: sample, depth: Self.greatestDepth, metric: quantizer.store.metric, threads: threads)
-    let margins = Self.margins(
-      of: neighbors, queries: queries, sample: sample, quantizer: quantizer, spills: spills, threads: threads)
+      of: queries, in: sample, depth: Self.greatestDepth, metric: lists.metric, threads: threads)
+    let rows = Set(neighbors.joined()).union(queries).sorted()
+    let listsOfRow = Dictionary(uniqueKeysWithValues: zip(rows, listsOfRows(rows)))
+    self.init(
+      of: sample.gathering(queries), in: queries.map { listsOfRow[$0]!.first },
+      neighbors: neighbors.map { $0.map { listsOfRow[$0]! } }, lists: lists, sampled: sample.rows)
+  }
+
+  /// Measures the margins of the lists of known neighbours.
+  ///
+  /// - Parameters:
+  ///   - queries: vectors of the lists, q × d, prepared.
+  ///   - ownLists: the list of each query.
+  ///   - neighbors: for each query, the lists of its nearest other vectors, nearest first, `greatestDepth` if there are so
+  ///     many.
+  ///   - sampled: the number of vectors of which these are the nearest.
+  /// - Complexity: O(q·nlist·d).
+  init(
+    of queries: Matrix, in ownLists: [Int32], neighbors: [[ListsOfVector]], lists: Lists, sampled: Int
+  ) {
+    guard neighbors.contains(where: { !$0.isEmpty }) else {
+      self = .unmeasured
+      return
+    }
+    let margins = Self.margins(of: neighbors, queries: queries, ownLists: ownLists, lists: lists)
+      .flatMap { $0.enumerated().map { (rank: $0, margin: $1) } }.sorted { $0.margin < $1.margin }
     let quantiles = Self.depths.flatMap { depth in
-      let found = margins.flatMap { $0.prefix(depth) }.sorted()
+      let found = margins.filter { $0.rank < depth }.map(\.margin)
       return (0...Self.steps).map { step in
         let rest = 1 - Double(step) / Double(Self.steps)
         return found[min(found.count - 1, Int((1 - rest * rest) * Double(found.count)))]
       }
     }
-    self.init(sampled: sample.rows, quantiles: quantiles)
+    self.init(sampled: sampled, quantiles: quantiles)
   }
 
   /// The margin within which a share `recall` of the `k` nearest is found.
@@ -98,8 +134,8 @@ extension ProbeMargins {
   static func field<Settings>(_ property: WritableKeyPath<Settings, Double?>) -> ParameterField<Settings> {
     .optionalReal(
       "recall", property, 0...1,
-      "mean recall for which each query searches as many lists as it needs, as measured on training vectors; 1 searches "
-        + "all lists; auto: nprobe decides", insteadOf: "nprobe")
+      "mean recall for which each query searches as many lists as it needs, as measured on vectors of the index; 1 "
+        + "searches all lists; auto: nprobe decides", insteadOf: "nprobe")
   }
 }
 
@@ -155,31 +191,27 @@ extension ProbeMargins {
 
   /// For each query, the margins of its neighbours' lists in the order of the neighbours.
   private static func margins(
-    of neighbors: [[Int]], queries: [Int], sample: Matrix, quantizer: CoarseQuantizer, spills: Bool, threads: Int
+    of neighbors: [[ListsOfVector]], queries: Matrix, ownLists: [Int32], lists: Lists
   ) -> [[Float]] {
-    let rows = Set(neighbors.joined()).union(queries).sorted()
-    let some = sample.gathering(rows, threads: threads)
-    let first = quantizer.centroids.assign(some, threads: threads)
-    let second =
-      spills && quantizer.nlist > 1 ? quantizer.centroids.assignSecond(some, labels: first, threads: threads) : first
-    let listsOfRow = Dictionary(uniqueKeysWithValues: zip(rows, zip(first, second)))
-    let listSize = Float(sample.rows) / Float(quantizer.nlist)
-    let ratio = listSize / max(listSize - 1, 1)
-    let withoutItself: Float =
-      switch quantizer.store.metric {
+    /// The factor of the distance from a centroid to one of its vectors, if the centroid is to be that of the others.
+    func withoutItself(_ size: Double) -> Float {
+      let ratio = Float(size / max(size - 1, 1))
+      return switch lists.metric {
       case .dot: 1
       case .manhattan: ratio
       case .euclidean, .angular, .hamming: ratio * ratio
       }
-    return zip(queries, neighbors).map { query, neighbors in
-      var distances = [Float](repeating: 0, count: quantizer.nlist)
-      quantizer.measure(sample.baseAddress + query * sample.columns, into: &distances)
-      distances[Int(listsOfRow[query]!.0)] *= withoutItself
+    }
+    let nlist = lists.centroids.rows
+    var distances = [Float](repeating: 0, count: nlist)
+    return neighbors.enumerated().map { query, neighbors in
+      VectorIndexes.distances(
+        lists.metric, from: queries.baseAddress + query * queries.columns, to: lists.centroids.baseAddress,
+        count: nlist, dimension: queries.columns, into: &distances)
+      let own = Int(ownLists[query])
+      distances[own] *= withoutItself(lists.sizes[own])
       let nearest = distances.min() ?? 0
-      return neighbors.map { row in
-        let lists = listsOfRow[row]!
-        return min(distances[Int(lists.0)], distances[Int(lists.1)]) - nearest
-      }
+      return neighbors.map { min(distances[Int($0.first)], distances[Int($0.second)]) - nearest }
     }
   }
 }
