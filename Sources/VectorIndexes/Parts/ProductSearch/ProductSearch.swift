@@ -215,7 +215,7 @@ extension ProductSearch {
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     for place in numbers.indices {
       if place + 1 < numbers.count, !isRare(matches(of: numbers[place + 1])) {
-        prefetchCodes(of: numbers[place + 1])
+        source.prefetchCodes(of: numbers[place + 1], blockBytes: shape.blockBytes)
       }
       body(numbers[place], distances[place])
     }
@@ -225,11 +225,6 @@ extension ProductSearch {
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
     if !probe.choosesAllLists { source.forEachSpilledRows(of: number, body) }
-  }
-
-  /// Prefetches the first codes of a list, which the hardware prefetcher cannot predict.
-  private func prefetchCodes(of number: UInt32) {
-    if let block = source.firstBlock(of: number) { rbk_prefetch(block, shape.blockBytes) }
   }
 
   /// Offers the vectors of the shortlist by their exact distances from the scratch's query.

@@ -1,3 +1,4 @@
+import CKernels
 import VectorCore
 
 /// The lists that a search among product codes reads: in memory or in a file, with or without memtables.
@@ -31,6 +32,10 @@ protocol ProductSource: FilterableLists {
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The address of the first codes of a list, for a prefetch; `nil` for an empty list.
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
+  /// Prefetches the first codes of a list, which is scanned soon: the hardware prefetcher cannot predict them.
+  ///
+  /// - Parameter blockBytes: the size of a block.
+  func prefetchCodes(of list: UInt32, blockBytes: Int)
 
   /// Whether the search may return this vector.
   func isVisible(_ place: RowPlace) -> Bool
@@ -51,6 +56,10 @@ extension ProductSource {
   static var hasAllRowsInLists: Bool { false }
 
   func vectorList(_ list: UInt32) -> VectorList? { nil }
+
+  func prefetchCodes(of list: UInt32, blockBytes: Int) {
+    if let block = firstBlock(of: list) { rbk_prefetch(block, blockBytes) }
+  }
 
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
     filtered.accepts(place, id: id(at: place), in: self)
