@@ -9,9 +9,8 @@ final class MemTableLevels: Sendable {
   let frozen: [FrozenCodes]
   /// The number of rows in frozen memtables.
   let frozenCount: Int
-  /// What searches read of the frozen memtables, in the order of `frozen`, and of the last one.
-  nonisolated(unsafe) let frozenViews: UnsafeBufferPointer<FrozenView>
-  nonisolated(unsafe) let active: MemTableView
+  /// The part that searches read.
+  nonisolated(unsafe) let view: UnsafePointer<LevelsView>
   /// The marks of all memtables.
   nonisolated(unsafe) private let marks: UnsafeBufferPointer<UnsafeMutablePointer<MemTableMarks>>
 
@@ -22,13 +21,18 @@ final class MemTableLevels: Sendable {
     self.tables = tables
     frozen = FrozenCodes.merged(tables.dropLast(), reusing: old)
     frozenCount = frozen.reduce(0) { $0 + $1.count }
-    frozenViews = Self.buffer(frozen.map(\.view))
-    active = tables[tables.count - 1].view
+    let view = UnsafeMutablePointer<LevelsView>.allocate(capacity: 1)
+    view.initialize(
+      to: LevelsView(
+        lists: UInt32(base.lists.listCount), ends: base.ends, nextRow: base.nextRow,
+        frozen: Self.buffer(frozen.map(\.view)), active: tables[tables.count - 1].view))
+    self.view = UnsafePointer(view)
     marks = Self.buffer(tables.map(\.view.marks))
   }
 
   deinit {
-    frozenViews.deallocate()
+    view.pointee.frozen.deallocate()
+    view.deallocate()
     marks.deallocate()
   }
 
@@ -51,6 +55,20 @@ final class MemTableLevels: Sendable {
     _ = buffer.initialize(from: elements)
     return UnsafeBufferPointer(buffer)
   }
+}
+
+/// The part of the levels that searches read, without reference counting.
+struct LevelsView {
+  /// The number of lists.
+  let lists: UInt32
+  /// The marks at vectors of the base.
+  let ends: UnsafeMutablePointer<Atomic<BaseLevel.Ends?>>
+  /// The number of the first row that the base does not have.
+  let nextRow: UInt64
+  /// The frozen memtables, the oldest first.
+  let frozen: UnsafeBufferPointer<FrozenView>
+  /// The memtable that is being filled.
+  let active: MemTableView
 }
 
 /// The part of a memtable that searches read while rows are appended, without reference counting.

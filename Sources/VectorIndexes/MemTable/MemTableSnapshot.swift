@@ -11,39 +11,36 @@ import VectorCore
 /// search.
 struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   private let base: Unmanaged<Base>
+  private let levels: UnsafePointer<LevelsView>
+  private let runs: UnsafeMutablePointer<MemTableRuns>
   /// The number of the first row that the search does not see.
   let limit: UInt64
-  let format: RowFormat
   /// The number of vectors in the base and rows in the memtables.
   let count: Int
-  private let lists: UInt32
-  private let frozen: UnsafeBufferPointer<FrozenView>
-  private let active: MemTableView
   /// Whether a row in a memtable may have been replaced or removed before the limit.
   private let hasEnds: Bool
-  /// Whether frozen memtables may have rows that the search does not see.
-  private let cutsFrozen: Bool
-  private let ends: UnsafeMutablePointer<Atomic<BaseLevel.Ends?>>
-  /// Whether the base has rows that the search does not see.
+  /// Whether the base and the frozen memtables may have rows that the search does not see.
   private let cutsBase: Bool
-  private let runs: UnsafeMutablePointer<MemTableRuns>
+  private let cutsFrozen: Bool
 
   /// - Parameter base: the lists of the levels' base.
   init(of base: Base, _ levels: MemTableLevels, limit: UInt64, runs: UnsafeMutablePointer<MemTableRuns>) {
+    self.base = .passUnretained(base)
+    self.levels = levels.view
+    self.runs = runs
     self.limit = limit
-    (frozen, active) = (levels.frozenViews, levels.active)
+    count = base.count + levels.count
     // What ends later, ends beyond the limit.
     hasEnds = levels.hasEnds
-    cutsFrozen = limit < active.firstRow
-    self.runs = runs
-    self.base = .passUnretained(base)
-    ends = levels.base.ends
-    cutsBase = limit < levels.base.nextRow
-    lists = UInt32(base.listCount)
-    format = base.format
-    count = base.count + levels.count
+    cutsBase = limit < levels.view.pointee.nextRow
+    cutsFrozen = limit < levels.view.pointee.active.firstRow
     runs.pointee.removeAll()
   }
+
+  private var lists: UInt32 { levels.pointee.lists }
+  private var frozen: UnsafeBufferPointer<FrozenView> { levels.pointee.frozen }
+  private var active: MemTableView { levels.pointee.active }
+  var format: RowFormat { levels.pointee.active.layout.format }
 
   /// Reads from the base without reference counting.
   private func read<Result>(_ body: (Base) -> Result) -> Result { base._withUnsafeGuaranteedRef(body) }
@@ -164,7 +161,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   func isVisible(_ place: RowPlace) -> Bool {
     guard place.list >= lists else {
       if cutsBase, read({ $0.sequence(at: place) }) >= limit { return false }
-      return BaseLevel.isNewest(place, below: limit, ends: ends)
+      return BaseLevel.isNewest(place, below: limit, ends: levels.pointee.ends)
     }
     return !hasEnds || entry(place).pointee.isNewest(below: limit)
   }
