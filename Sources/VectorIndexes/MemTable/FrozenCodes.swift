@@ -2,9 +2,9 @@ import VectorCore
 
 /// The codes of consecutive frozen memtables, merged: the rows of each list in consecutive blocks.
 ///
-/// A search then scans each list once, however many memtables wait for a flush; with few rows of a list in each, most of
-/// its time would go into partly filled blocks and cache misses. Entries and vectors stay in the memtables. A merge
-/// copies the older codes as whole blocks. `@unchecked Sendable`: nothing changes after the initializer.
+/// A search scans the rows of a list in all of these memtables at once; with few rows in each, most of its time would go
+/// into partly filled blocks and cache misses. Entries and vectors stay in the memtables. A merge copies the older codes
+/// as whole blocks. `@unchecked Sendable`: nothing changes after the initializer.
 ///
 /// Source: the merges of O'Neil et al., "The log-structured merge-tree", Acta Informatica 33, 1996,
 /// doi:10.1007/s002360050048.

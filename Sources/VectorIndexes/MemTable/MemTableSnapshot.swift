@@ -59,15 +59,9 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
 
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>? { read { $0.firstBlock(of: list) } }
 
-  func prefetchCodes(of list: UInt32, blockBytes: Int) {
-    read { $0.prefetchCodes(of: list, blockBytes: blockBytes) }
-    for part in frozen where part.count(of: list) > 0 { rbk_prefetch(part.blocks(of: list), Self.prefetchStep) }
-    let segment = active.primaries + Int(list)
-    if segment.pointee.count > 0 { rbk_prefetch(segment.pointee.cells.base, Self.prefetchStep) }
-  }
-
+  @inline(__always)
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) {
-    prefetchMemTables(list, blockBytes: active.layout.shape.blockBytes)
+    prefetchMemTables(list)
     read { $0.forEachRows(of: list, body) }
     for part in frozen { forEachRows(of: list, in: part, body) }
     var next: UnsafeMutablePointer<MemTableSegment>? = active.primaries + Int(list)
@@ -81,10 +75,10 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   }
 
   /// Prefetches the codes of a list in the memtables; each has too few for the hardware prefetcher.
-  private func prefetchMemTables(_ list: UInt32, blockBytes: Int) {
-    let lanes = active.layout.shape.lanes
+  private func prefetchMemTables(_ list: UInt32) {
+    let layout = active.layout
     func prefetch(_ blocks: UnsafeRawPointer, _ count: Int) {
-      let bytes = (count + lanes - 1) / lanes * blockBytes
+      let bytes = layout.blockBytes(rows: count)
       for start in stride(from: 0, to: min(bytes, Self.prefetchedBytes), by: Self.prefetchStep) {
         rbk_prefetch(blocks + start, Self.prefetchStep)
       }
@@ -99,6 +93,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   private static var prefetchStep: Int { 512 }
 
   /// Passes the visible rows of a list in frozen memtables.
+  @inline(__always)
   private func forEachRows(of list: UInt32, in part: FrozenView, _ body: (CodedRows) -> Void) {
     let rows = part.rows(of: list)
     var count = part.count(of: list)
@@ -133,6 +128,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   }
 
   /// Passes the full blocks of a segment in place, and a copy of the block that the writer may still be filling.
+  @inline(__always)
   private func forEachRows(
     of segment: UnsafeMutablePointer<MemTableSegment>, count: Int, _ body: (CodedRows) -> Void
   ) {
@@ -209,6 +205,14 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     switch run(place) {
     case .frozen(let rows): rows[Int(place.offset)].entry
     case .active(let entries, _): entries + Int(place.offset)
+    }
+  }
+
+  func prefetchPlace(_ place: RowPlace) {
+    guard place.list >= lists else { return }
+    switch run(place) {
+    case .frozen(let rows): rbk_prefetch(rows + Int(place.offset), MemoryLayout<FrozenCodes.Row>.stride)
+    case .active(let entries, _): rbk_prefetch(entries + Int(place.offset), MemoryLayout<MemTableEntry>.stride)
     }
   }
 

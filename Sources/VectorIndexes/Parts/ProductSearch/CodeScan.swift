@@ -22,6 +22,7 @@ struct CodeScan<Source: ProductSource> {
   }
 
   /// Passes the codes of a list to `body`: of its rows and, unless all lists are probed, of its spilled copies.
+  @inline(__always)
   func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
     source.forEachRows(of: number, body)
     if readsCopies { source.forEachSpilledRows(of: number, body) }
@@ -47,19 +48,19 @@ struct CodeScan<Source: ProductSource> {
     let kept = scratch.kept
     var terms = terms
     var (start, scanned) = (0, 0)
+    var block = rows.blocks
     while start < rows.count {
       let count = min(rowsAtOnce(shortlist), rows.count - start)
-      if let matches, hasNoMatch(start..<start + count, of: rows, matches) {
-        start += count
-        continue
+      if matches == nil || !hasNoMatch(start..<start + count, of: rows, matches!) {
+        terms.limit = shortlist.threshold
+        var keptCount = 0
+        kernel(block, count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
+        if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
+        shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
+        scanned += count
       }
-      terms.limit = shortlist.threshold
-      var keptCount = 0
-      kernel(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
-      if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
-      shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
       start += count
-      scanned += count
+      if start < rows.count { block = rows.block(from: start) }
     }
     return scanned
   }

@@ -169,10 +169,11 @@ extension ProductSearch {
     CodeScan(source: source, shape: shape, scratch: scratch, readsCopies: !probe.choosesAllLists)
   }
 
-  /// Prefetches the first codes of the list that is probed next, unless its codes are not needed.
+  /// Prefetches the first codes of the list that is probed next, which the hardware prefetcher cannot predict, unless
+  /// its codes are not needed.
   private func prefetchList(after index: Int, of numbers: [UInt32]) {
     guard index + 1 < numbers.count, !isRare(matches(of: numbers[index + 1])) else { return }
-    source.prefetchCodes(of: numbers[index + 1], blockBytes: shape.blockBytes)
+    if let block = source.firstBlock(of: numbers[index + 1]) { rbk_prefetch(block, shape.blockBytes) }
   }
 
   /// Offers the vectors of the shortlist by their exact distances from the scratch's query.
@@ -204,8 +205,11 @@ extension ProductSearch {
     var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
     let format = source.format
     func prefetch(_ index: Int) { rbk_prefetch(source.row(at: shortlist.place(index)), format.rowBytes) }
+    func prefetchPlace(_ index: Int) { source.prefetchPlace(shortlist.place(index)) }
+    for index in range.prefix(2 * Self.prefetched) { prefetchPlace(index) }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
     for index in range {
+      if index + 2 * Self.prefetched < range.upperBound { prefetchPlace(index + 2 * Self.prefetched) }
       if index + Self.prefetched < range.upperBound { prefetch(index + Self.prefetched) }
       let place = shortlist.place(index)
       var distance: Float = 0

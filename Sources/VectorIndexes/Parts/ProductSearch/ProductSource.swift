@@ -1,4 +1,3 @@
-import CKernels
 import VectorCore
 
 /// The lists that a search among product codes reads: in memory or in a file, with or without memtables.
@@ -32,10 +31,6 @@ protocol ProductSource: FilterableLists {
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The address of the first codes of a list, for a prefetch; `nil` for an empty list.
   func firstBlock(of list: UInt32) -> UnsafePointer<UInt8>?
-  /// Prefetches the first codes of a list, which is scanned soon: the hardware prefetcher cannot predict them.
-  ///
-  /// - Parameter blockBytes: the size of a block.
-  func prefetchCodes(of list: UInt32, blockBytes: Int)
 
   /// Whether the search may return this vector.
   func isVisible(_ place: RowPlace) -> Bool
@@ -45,6 +40,8 @@ protocol ProductSource: FilterableLists {
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool
   /// The address of the stored vector.
   func row(at place: RowPlace) -> UnsafeRawPointer
+  /// Prefetches what `row(at:)`, `id(at:)` and `sequence(at:)` read of a row, if it is not with the vectors of a list.
+  func prefetchPlace(_ place: RowPlace)
   /// The list whose rows are contiguous in memory; `nil` where they are not.
   func vectorList(_ list: UInt32) -> VectorList?
 
@@ -57,9 +54,7 @@ extension ProductSource {
 
   func vectorList(_ list: UInt32) -> VectorList? { nil }
 
-  func prefetchCodes(of list: UInt32, blockBytes: Int) {
-    if let block = firstBlock(of: list) { rbk_prefetch(block, blockBytes) }
-  }
+  func prefetchPlace(_ place: RowPlace) {}
 
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
     filtered.accepts(place, id: id(at: place), in: self)
