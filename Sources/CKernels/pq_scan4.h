@@ -13,6 +13,8 @@
 PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
                         const int nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_block_bytes(m), table_bytes = rbk_pq4_table_bytes(m);
+  // Behind the last block there is nothing to prefetch, often not even memory.
+  const size_t ahead = first + (size_t)PQ4_BLOCKS * rbk_pq4_lanes < n ? PQ4_BLOCKS * bytes : 0;
   pq4_sums sums[PQ4_QUERIES][PQ4_BLOCKS];
   for (int i = 0; i < nq; i++)
     for (int b = 0; b < blocks; b++) sums[i][b] = pq4_zero();
@@ -20,7 +22,7 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
     pq4_codes codes[PQ4_BLOCKS];
     for (int b = 0; b < blocks; b++) {
       codes[b] = pq4_unpack(from + (size_t)b * bytes + line);
-      if (blocks > 1) __builtin_prefetch(from + (size_t)(b + PQ4_BLOCKS) * bytes + line, 0, 3);
+      if (blocks > 1) __builtin_prefetch(from + (size_t)b * bytes + ahead + line, 0, 3);
     }
     for (int i = 0; i < nq; i++)
       for (int b = 0; b < blocks; b++)

@@ -1,6 +1,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #pragma clang assume_nonnull begin
 
@@ -53,6 +54,22 @@ static inline void rbk_pq4_set_code(uint8_t *block, size_t lane, size_t s, uint8
 }
 static inline void rbk_pq8_set_code(uint8_t *block, size_t lane, size_t s, uint8_t code) {
   block[s * 64 + lane % 32 * 2 + lane / 32] = code;
+}
+
+/// Copies the code of a vector to a lane of the same or another block; the codes of other lanes stay.
+static inline void rbk_pq4_copy_code(const uint8_t *from, size_t source, uint8_t *to, size_t target, size_t m) {
+  const size_t shift = target / 16 * 4;
+  for (size_t line = 0; line < (m + 3) / 4 * 64; line += 64) {
+    uint32_t codes, others;
+    memcpy(&codes, from + line + source % 16 * 4, sizeof codes);
+    memcpy(&others, to + line + target % 16 * 4, sizeof others);
+    codes = (codes >> source / 16 * 4 & 0x0f0f0f0f) << shift;
+    others = (others & ~(0x0f0f0f0fu << shift)) | codes;
+    memcpy(to + line + target % 16 * 4, &others, sizeof others);
+  }
+}
+static inline void rbk_pq8_copy_code(const uint8_t *from, size_t source, uint8_t *to, size_t target, size_t m) {
+  for (size_t s = 0; s < m; s++) rbk_pq8_set_code(to, target, s, rbk_pq8_code(from, source, s));
 }
 
 /// What a table entry measures between a part of the query and a centroid; the smaller, the nearer.

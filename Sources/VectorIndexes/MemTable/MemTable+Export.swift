@@ -32,11 +32,7 @@ extension MemTable {
   /// The number of rows of a partition. - Complexity: O(1) in segments, O(n) in a skip list.
   func count(inPartition list: Int) -> Int {
     var count = 0
-    var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list
-    while let current = segment {
-      count += current.pointee.count
-      segment = current.pointee.next
-    }
+    forEachSegment(of: list) { count += $0.pointee.count }
     skipLists?[list].forEach(below: .max) { _ in count += 1 }
     return count
   }
@@ -104,26 +100,31 @@ extension MemTable {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: SharedCodeBlock.wordCount(shape)) { room in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: shape.codeBytes) { code in
         guard let words = room.baseAddress, let code = code.baseAddress else { return }
-        var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list
-        while let current = segment {
-          let count = current.pointee.count
-          for index in 0..<count {
+        forEachSegment(of: list) { segment in
+          for index in 0..<segment.pointee.count {
             let lane = index % shape.lanes
-            if lane == 0 { current.pointee.sharedBlock(index / shape.lanes).copy(to: words) }
+            if lane == 0 { segment.pointee.sharedBlock(index / shape.lanes).copy(to: words) }
             let cells = ProductCodeCells(shape: shape, base: words)
             cells.read(lane, into: code)
             body(
               VisitedRow(
-                entry: current.pointee.entries + index,
-                vector: current.pointee.vectors + index * layout.format.rowBytes, code: code,
+                entry: segment.pointee.entries + index, vector: segment.pointee.vector(index), code: code,
                 correction: cells.correction(of: lane)))
           }
-          segment = current.pointee.next
         }
       }
     }
     skipLists?[list].forEach(below: .max) { node in
       body(VisitedRow(entry: node.entry, vector: node.vector, code: node.code, correction: node.correction))
+    }
+  }
+
+  /// Visits the segments of a partition in order, the primary one first. - Complexity: O(log n) for n rows.
+  func forEachSegment(of list: Int, _ body: (UnsafeMutablePointer<MemTableSegment>) -> Void) {
+    var segment: UnsafeMutablePointer<MemTableSegment>? = primaries + list
+    while let current = segment {
+      body(current)
+      segment = current.pointee.next
     }
   }
 }

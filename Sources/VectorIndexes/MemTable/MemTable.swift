@@ -87,9 +87,9 @@ public final class MemTable: @unchecked Sendable {
   /// The number of rows that did not fit into the primary segment of their partition.
   public var overflowCount: Int { overflowRows.load(ordering: .acquiring) }
 
-  /// The part that searches read.
-  func view(isFrozen: Bool) -> MemTableView {
-    MemTableView(primaries: primaries, skipLists: skipLists, marks: marks, isFrozen: isFrozen)
+  /// The part that searches read while rows are appended.
+  var view: MemTableView {
+    MemTableView(primaries: primaries, skipLists: skipLists, marks: marks, firstRow: firstRow, layout: layout)
   }
 
   /// Marks the newest version of an id, if it is in this memtable, as replaced or removed by a row; called by the

@@ -105,11 +105,11 @@ public final class MemTableIndex: InspectableIndex, ConcurrentlyMutableIndex, Re
     statistics.kind = Self.declaration.kind
     statistics.count = count
     guard let levels = shared.levels else { return statistics }
-    statistics.memoryBytes += levels.tables.reduce(levels.base.memoryBytes) { $0 + $1.memoryBytes }
+    statistics.memoryBytes += levels.memoryBytes
     statistics.figures["memtables"] = Double(levels.tables.count)
     statistics.figures["flush_rows"] = Double(levels.tables.dropLast().reduce(0) { $0 + $1.newest.count })
     statistics.figures["superseded_rows"] = Double(levels.base.superseded.count)
-    statistics.figures["memtable_rows"] = Double(levels.tables.reduce(0) { $0 + $1.count })
+    statistics.figures["memtable_rows"] = Double(levels.count)
     statistics.figures["overflow_rows"] = Double(levels.tables.reduce(0) { $0 + $1.overflowCount })
     return statistics
   }

@@ -5,33 +5,82 @@ final class MemTableLevels: Sendable {
   let base: BaseLevel
   /// The memtables, the oldest first; the last one is being filled.
   let tables: [MemTable]
-  /// The parts of these memtables that searches read, in the same order.
-  nonisolated(unsafe) let views: UnsafeBufferPointer<MemTableView>
+  /// The codes of the frozen memtables, in parts; the oldest first.
+  let frozen: [FrozenCodes]
+  /// The number of rows in frozen memtables.
+  let frozenCount: Int
+  /// The part that searches read.
+  nonisolated(unsafe) let view: UnsafePointer<LevelsView>
+  /// The marks of all memtables.
+  nonisolated(unsafe) private let marks: UnsafeBufferPointer<UnsafeMutablePointer<MemTableMarks>>
 
-  init(base: BaseLevel, tables: [MemTable]) {
+  /// - Parameter old: merged codes, of which those of `tables` are used again.
+  /// - Complexity: O(n·m) for n rows in frozen memtables.
+  init(base: BaseLevel, tables: [MemTable], reusing old: [FrozenCodes]) {
     self.base = base
     self.tables = tables
-    let views = UnsafeMutableBufferPointer<MemTableView>.allocate(capacity: tables.count)
-    _ = views.initialize(
-      from: tables.enumerated().map { number, table in table.view(isFrozen: number + 1 < tables.count) })
-    self.views = UnsafeBufferPointer(views)
+    frozen = FrozenCodes.merged(tables.dropLast(), reusing: old)
+    frozenCount = frozen.reduce(0) { $0 + $1.count }
+    let view = UnsafeMutablePointer<LevelsView>.allocate(capacity: 1)
+    view.initialize(
+      to: LevelsView(
+        lists: UInt32(base.lists.listCount), ends: base.ends, nextRow: base.nextRow,
+        frozen: Self.buffer(frozen.map(\.view)), active: tables[tables.count - 1].view))
+    self.view = UnsafePointer(view)
+    marks = Self.buffer(tables.map(\.view.marks))
   }
 
-  deinit { views.deallocate() }
+  deinit {
+    view.pointee.frozen.deallocate()
+    view.deallocate()
+    marks.deallocate()
+  }
+
+  /// The number of rows in memtables, which counts every version of every id.
+  var count: Int { frozenCount + tables[tables.count - 1].count }
+
+  /// Bytes in use, except those of the lists of the base; called by the writer.
+  var memoryBytes: Int {
+    frozen.reduce(tables.reduce(base.memoryBytes) { $0 + $1.memoryBytes }) { $0 + $1.memoryBytes }
+  }
+
+  /// Whether any row in a memtable has been replaced or removed.
+  var hasEnds: Bool { marks.contains { $0.pointee.hasEnds.load(ordering: .relaxed) } }
 
   /// Whether the newest version of an id is in a memtable; called by the writer. - Complexity: O(t) for t memtables.
   func tablesContain(_ id: UInt64) -> Bool { tables.contains { $0.newest[id] != nil } }
+
+  private static func buffer<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+    let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+    _ = buffer.initialize(from: elements)
+    return UnsafeBufferPointer(buffer)
+  }
 }
 
-/// The part of a memtable that searches read, without reference counting.
+/// The part of the levels that searches read, without reference counting.
+struct LevelsView {
+  /// The number of lists.
+  let lists: UInt32
+  /// The marks at vectors of the base.
+  let ends: UnsafeMutablePointer<Atomic<BaseLevel.Ends?>>
+  /// The number of the first row that the base does not have.
+  let nextRow: UInt64
+  /// The frozen memtables, the oldest first.
+  let frozen: UnsafeBufferPointer<FrozenView>
+  /// The memtable that is being filled.
+  let active: MemTableView
+}
+
+/// The part of a memtable that searches read while rows are appended, without reference counting.
 struct MemTableView {
   /// The primary segments, one for each partition.
   let primaries: UnsafeMutablePointer<MemTableSegment>
   /// The skip lists, one for each partition; `nil` if rows overflow into chunks.
   let skipLists: UnsafeMutablePointer<MemTableSkipList>?
   let marks: UnsafeMutablePointer<MemTableMarks>
-  /// Whether the memtable gets no more rows.
-  let isFrozen: Bool
+  /// The least row number that the memtable can contain.
+  let firstRow: UInt64
+  let layout: MemTableLayout
 }
 
 /// Summary values about all rows of a memtable.

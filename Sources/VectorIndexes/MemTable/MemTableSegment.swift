@@ -8,7 +8,7 @@ struct MemTableSegment: ~Copyable {
   let capacity: Int
   let entries: UnsafeMutablePointer<MemTableEntry>
   /// The vectors in the layout's format, row after row.
-  let vectors: UnsafeMutableRawPointer
+  private let vectors: UnsafeMutableRawPointer
   private let blocks: UnsafeMutableRawPointer
   private let published = Atomic<Int>(0)
   private let successor = Atomic<UnsafeMutablePointer<MemTableSegment>?>(nil)
@@ -31,34 +31,22 @@ struct MemTableSegment: ~Copyable {
     nonmutating set { successor.store(newValue, ordering: .releasing) }
   }
 
-  /// How many of the first `count` rows are below `limit`. These are the first ones, because rows are in order.
-  ///
-  /// - Complexity: O(log n).
-  func count(below limit: UInt64, of count: Int) -> Int {
-    guard count > 0, entries[count - 1].row >= limit else { return count }
-    var (low, high) = (0, count - 1)
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].row < limit { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
   /// Appends and publishes a row; called by the writer, if there is room. - Complexity: O(m + d).
   func append(_ row: borrowing NewRow) -> UnsafeMutablePointer<MemTableEntry> {
     let index = published.load(ordering: .relaxed)
     let lanes = layout.shape.lanes
     sharedBlock(index / lanes).write(row.code, row.correction, lane: index % lanes)
     (entries + index).initialize(to: MemTableEntry(id: row.id, row: row.row, metadata: row.metadata))
-    layout.format.write(row.vector, to: vectors + index * layout.format.rowBytes)
+    layout.format.write(row.vector, to: vector(index))
     published.store(index + 1, ordering: .releasing)
     return entries + index
   }
 
-  /// The address of block `number` and the following ones; these blocks must be full.
-  func block(_ number: Int) -> UnsafePointer<UInt8> {
-    UnsafePointer((blocks + number * layout.shape.blockBytes).assumingMemoryBound(to: UInt8.self))
-  }
+  /// The codes; a scan may read full blocks, and all once nothing is appended any more.
+  var cells: ProductCodeCells { ProductCodeCells(shape: layout.shape, base: blocks) }
+
+  /// The address of the vector of row `index`.
+  func vector(_ index: Int) -> UnsafeMutableRawPointer { vectors + index * layout.format.rowBytes }
 
   /// Block `number`, which may still be written to.
   func sharedBlock(_ number: Int) -> SharedCodeBlock {

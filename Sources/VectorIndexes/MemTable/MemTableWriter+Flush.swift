@@ -45,6 +45,7 @@ extension MemTableWriter {
       _ = new.supersede(id, at: place, by: row)
     }
     flushCount += 1
-    shared.replaceLevels(MemTableLevels(base: new, tables: Array(levels.tables[frozen.endIndex...])))
+    shared.replaceLevels(
+      MemTableLevels(base: new, tables: Array(levels.tables[frozen.endIndex...]), reusing: levels.frozen))
   }
 }

@@ -47,7 +47,7 @@ public struct MemTableWriter: ~Copyable {
     nextRow = contents.nextRow
     count = contents.lists.count
     let base = BaseLevel(contents, oldestLimit: nextRow)
-    shared.replaceLevels(MemTableLevels(base: base, tables: [try makeTable(over: base)]))
+    shared.replaceLevels(MemTableLevels(base: base, tables: [try makeTable(over: base)], reusing: []))
     shared.publish(below: nextRow, count: count)
   }
 
@@ -120,7 +120,8 @@ public struct MemTableWriter: ~Copyable {
     guard nextRow > active.firstRow else { return }
     let levels = levels
     let table = try makeTable(over: levels.base)
-    shared.replaceLevels(MemTableLevels(base: levels.base, tables: levels.tables + [table]))
+    shared.replaceLevels(
+      MemTableLevels(base: levels.base, tables: levels.tables + [table], reusing: levels.frozen))
     freezeCount += 1
   }
 }

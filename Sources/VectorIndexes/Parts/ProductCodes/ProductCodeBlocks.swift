@@ -89,7 +89,7 @@ struct ProductCodeBlocks: ~Copyable {
   /// Appends the first `added` codes of cells with this shape. - Complexity: amortised O(added·m).
   mutating func append(_ other: ProductCodeCells, count added: Int) {
     makeRoom(for: added)
-    for row in 0..<added { cells.copy(row, of: other, to: count + row) }
+    cells.copyFirst(added, of: other, to: count)
     count += added
   }
 

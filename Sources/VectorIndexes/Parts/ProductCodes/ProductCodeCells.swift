@@ -28,8 +28,28 @@ struct ProductCodeCells {
 
   /// Copies code and correction of vector `source` of `other` to vector `index`. - Complexity: O(m).
   func copy(_ source: Int, of other: ProductCodeCells, to index: Int) {
-    for subquantizer in 0..<shape.m { setCodeword(other.codeword(of: source, subquantizer), of: index, subquantizer) }
+    let lanes = shape.lanes
+    let (from, to) = (other.bytes(ofBlock: source / lanes), bytes(ofBlock: index / lanes))
+    if shape.nbits == 4 {
+      rbk_pq4_copy_code(from, source % lanes, to, index % lanes, shape.m)
+    } else {
+      rbk_pq8_copy_code(from, source % lanes, to, index % lanes, shape.m)
+    }
     setCorrection(other.correction(of: source), of: index)
+  }
+
+  /// Copies codes and corrections of the first `count` vectors of `other` to vector `index` and the following ones.
+  ///
+  /// After them, the rest of the last block has any codes. - Complexity: O(count·m); whole blocks at once if `index` is
+  /// the first vector of a block.
+  func copyFirst(_ count: Int, of other: ProductCodeCells, to index: Int) {
+    guard index % shape.lanes == 0 else {
+      for row in 0..<count { copy(row, of: other, to: index + row) }
+      return
+    }
+    let blockCount = (count + shape.lanes - 1) / shape.lanes
+    bytes(ofBlock: index / shape.lanes).update(
+      from: other.base.assumingMemoryBound(to: UInt8.self), count: blockCount * shape.blockBytes)
   }
 
   /// The correction of vector `index`.

@@ -56,12 +56,16 @@ struct Estimator {
   static let factors = RoundedRange(0...4)
 
   let geometry: Geometry
+  private let isAngular: Bool
   /// The terms that all lists share; `base` is set for each list.
   var terms = rbk_pq_estimate()
   /// The base of all lists, if they share a centre.
   var sharedBase: Float?
+  /// The least offset of a correction.
+  var leastOffset: Float = 0
 
   init(_ metric: Metric) {
+    isAngular = metric == .angular
     geometry =
       switch metric {
       case .euclidean, .angular: .l2
@@ -69,6 +73,24 @@ struct Estimator {
       case .manhattan: .l1
       case .hamming: preconditionFailure("hamming is refused")
       }
+  }
+
+  /// The terms of the estimates in one list.
+  ///
+  /// - Parameter distance: the distance of the query from the list's centroid, as reported to users.
+  func terms(distance: Float) -> rbk_pq_estimate {
+    var terms = terms
+    if let sharedBase {
+      terms.base = sharedBase
+      return terms
+    }
+    switch geometry {
+    // Under `angular` query and centroid have unit length, so ‖q − c‖² = 2·(1 − ⟨q, c⟩).
+    case .l2: terms.base = leastOffset + (isAngular ? 2 * distance : distance * distance)
+    case .dot: terms.base = leastOffset + distance
+    case .l1: terms.base = 0
+    }
+    return terms
   }
 }
 

@@ -24,6 +24,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   }
 
   private let search: ProductSearch<Source, Probe>
+  private let scan: CodeScan<Source>
   private let k: Int
   private let count: Int
   private let tableBytes: Int
@@ -45,6 +46,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   /// Prepares the queries, chooses their lists, and scans the nearest list of each query.
   init(_ queries: Matrix, k: Int, search: ProductSearch<Source, Probe>) {
     self.search = search
+    scan = search.scan
     self.k = k
     count = queries.rows
     tableBytes = search.shape.tableBytes
@@ -91,10 +93,9 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     states[query].estimator = estimator
     tables.advanced(by: query * tableBytes).initialize(from: scratch.roundedTables, count: tableBytes)
     let isProbed = isProbed + query * lists
-    search.forEachRows(of: nearest) { rows in
-      search.scan(
-        rows, terms: coder.terms(estimator, distance: distances[0]), isProbed: isProbed,
-        into: &states[query].shortlist)
+    let terms = estimator.terms(distance: distances[0])
+    scan.forEachRows(of: nearest) { rows in
+      scan.scan(rows, terms: terms, isProbed: isProbed, into: &states[query].shortlist)
       states[query].scanned += rows.count
     }
   }
@@ -102,7 +103,7 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   /// Appends the answer to each query, in the order of the queries.
   func run(into answers: inout NeighborBatch) {
     for number in probes.indices where !probes[number].isEmpty {
-      search.forEachRows(of: UInt32(number)) { scan($0, for: probes[number]) }
+      scan.forEachRows(of: UInt32(number)) { scan($0, for: probes[number]) }
     }
     var answer = TopK(k: k)
     for query in 0..<count {
@@ -139,10 +140,10 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
       withUnsafeTemporaryAllocation(of: Int.self, capacity: Limits.tile) { counts in
         for (place, probe) in tile.enumerated() {
           let query = Int(probe.query)
-          terms[place] = search.coder.terms(states[query].estimator!, distance: probe.distance)
+          terms[place] = states[query].estimator!.terms(distance: probe.distance)
           terms[place].limit = states[query].shortlist.threshold
         }
-        search.kernel(
+        scan.kernel(
           rows.block(from: start), length, search.shape.m, gathered, tile.count, terms.baseAddress!, kept,
           Limits.blockRows, counts.baseAddress!)
         for (place, probe) in tile.enumerated() {

@@ -15,6 +15,7 @@ extension ProductCoder {
     _ query: UnsafePointer<Float>, turned: UnsafePointer<Float>, list: Int, scratch: ProductScratch
   ) -> Estimator {
     var estimator = Estimator(metric)
+    estimator.leastOffset = offsets.least
     switch estimator.geometry {
     case .l2:
       subtract(turnedMean.baseAddress, from: turned, into: scratch.residual)
@@ -43,24 +44,6 @@ extension ProductCoder {
         }
     }
     return estimator
-  }
-
-  /// The terms of the estimates in one list.
-  ///
-  /// - Parameter distance: the distance of the query from the list's centroid, as reported to users.
-  func terms(_ estimator: Estimator, distance: Float) -> rbk_pq_estimate {
-    var terms = estimator.terms
-    if let sharedBase = estimator.sharedBase {
-      terms.base = sharedBase
-      return terms
-    }
-    switch estimator.geometry {
-    // Under `angular` query and centroid have unit length, so ‖q − c‖² = 2·(1 − ⟨q, c⟩).
-    case .l2: terms.base = offsets.least + (metric == .angular ? 2 * distance : distance * distance)
-    case .dot: terms.base = offsets.least + distance
-    case .l1: terms.base = 0
-    }
-    return terms
   }
 
   private func squaredDistance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {

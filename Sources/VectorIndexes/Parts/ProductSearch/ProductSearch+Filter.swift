@@ -60,27 +60,4 @@ extension ProductSearch {
       }
     }
   }
-
-  /// Whether these are rows of a list itself, of which `ListMatches` are known, and not copies or rows of memtables.
-  private func areInList(_ rows: CodedRows) -> Bool { rows.isOwn(of: rows.list) && rows.list < source.listCount }
-
-  /// Whether none of some rows matches the filter, as far as the bits of the list tell it at once.
-  func hasNoMatch(_ range: Range<Int>, of rows: CodedRows, _ matches: ListMatches) -> Bool {
-    areInList(rows) && matches.isEmpty(rows.first + range.lowerBound..<rows.first + range.upperBound)
-  }
-
-  /// Moves the kept rows that match the filter to the front; returns their number.
-  func keepMatching(_ count: Int, of rows: CodedRows, from start: Int, _ matches: ListMatches) -> Int {
-    let kept = scratch.kept
-    let isOwn = areInList(rows)
-    var matching = 0
-    for place in 0..<count {
-      kept[matching] = kept[place]
-      let row = start + Int(kept[place].index)
-      let isMatch =
-        isOwn ? matches.contains(rows.first + row) : source.matches(rows.place(row), scratch.scan.filtered)
-      matching += isMatch ? 1 : 0
-    }
-    return matching
-  }
 }

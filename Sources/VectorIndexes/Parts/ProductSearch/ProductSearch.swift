@@ -125,34 +125,37 @@ extension ProductSearch {
   ) -> (scanned: Int, matching: Int) {
     var (scanned, matching) = (0, 0)
     var estimator: Estimator?
-    scratch.isProbed.withUnsafeBufferPointer { isProbed in
-      forEachProbed { number, distance in
+    let (scan, isFiltered) = (scan, filter != nil)
+    let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
+    let prefetch = listPrefetch
+    scratch.isProbed.withUnsafeBufferPointer { buffer in
+      let isProbed = buffer.baseAddress!
+      for index in numbers.indices {
+        prefetchLists(after: index, of: numbers, prefetch)
+        let number = numbers[index]
         let matches = matches(of: number)
         let isRare = isRare(matches)
-        if isRare, let matches { measure(matches, of: number, into: &answer) }
-        // The tables of the query are not needed where all rows of a list are compared exactly.
-        var terms = rbk_pq_estimate()
-        var isReady = !isRare
-        if isReady { terms = makeTerms(for: number, distance, turned, &estimator) }
-        func makeReady() {
-          guard !isReady else { return }
-          terms = makeTerms(for: number, distance, turned, &estimator)
-          isReady = true
+        if isRare, let matches {
+          measure(matches, of: number, into: &answer)
+          // The tables of the query are not needed where all rows of a list are compared exactly.
+          guard scan.hasOtherRows(number) else { continue }
         }
-        forEachRows(of: number) { rows in
-          if isRare {
-            if rows.isOwn(of: number) { return }
-            makeReady()
-          }
-          scanned += scan(rows, terms: terms, isProbed: isProbed.baseAddress!, matches: matches, into: &shortlist)
-          if matches == nil || !rows.isOwn(of: number) { matching += rows.count }
+        if estimator == nil || coder.hasEstimateTablesPerList {
+          estimator = coder.makeEstimator(
+            scratch.scan.query.vector, turned: turned, list: Int(number), scratch: scratch)
+        }
+        let terms = estimator!.terms(distance: distances[index])
+        scan.forEachRows(of: number) { rows in
+          let isOwn = rows.isOwn(of: number)
+          if isRare, isOwn { return }
+          scanned += scan.scan(rows, terms: terms, isProbed: isProbed, matches: matches, into: &shortlist)
+          if matches == nil || !isOwn { matching += rows.count }
         }
         if !isRare { matching += matches?.count ?? 0 }
-        source.forEachSingleRow(of: number) { row in
-          guard filter == nil || source.matches(row.place, scratch.scan.filtered) else { return }
-          makeReady()
-          let estimate = row.estimate(scratch.roundedTables, terms, shape)
-          if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: source) }
+        scan.source.forEachSingleRow(of: number) { row in
+          guard !isFiltered || scan.source.matches(row.place, scan.scratch.scan.filtered) else { return }
+          let estimate = row.estimate(scan.scratch.roundedTables, terms, scan.shape)
+          if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: scan.source) }
           scanned += 1
           matching += 1
         }
@@ -162,68 +165,21 @@ extension ProductSearch {
     return (scanned, matching)
   }
 
-  /// The terms of the estimates of a list's rows; the estimator is made when it is first needed.
-  private func makeTerms(
-    for list: UInt32, _ distance: Float, _ turned: UnsafePointer<Float>, _ estimator: inout Estimator?
-  ) -> rbk_pq_estimate {
-    if estimator == nil || coder.hasEstimateTablesPerList {
-      estimator = coder.makeEstimator(
-        scratch.scan.query.vector, turned: turned, list: Int(list), scratch: scratch)
+  /// The scan of the codes of the search.
+  var scan: CodeScan<Source> {
+    CodeScan(source: source, shape: shape, scratch: scratch, readsCopies: !probe.choosesAllLists)
+  }
+
+  private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes) }
+
+  /// Asks for the codes of the lists that are probed next, unless they are not needed.
+  private func prefetchLists(after index: Int, of numbers: [UInt32], _ prefetch: ListPrefetch) {
+    guard filter == nil else {
+      prefetch.prefetch(behind: index, of: numbers) { isRare(matches(of: $0)) ? .none : source.codes(of: $0) }
+      return
     }
-    return coder.terms(estimator!, distance: distance)
-  }
-
-  /// Adds the rows whose estimates may be among the least.
-  ///
-  /// - Parameter matches: the rows of the list that match the filter; `nil` without a filter.
-  /// - Returns: the number of estimates.
-  @discardableResult
-  func scan(
-    _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, matches: ListMatches? = nil,
-    into shortlist: inout Shortlist
-  ) -> Int {
-    let (scan, kept) = (kernel, scratch.kept)
-    var terms = terms
-    var (start, scanned) = (0, 0)
-    while start < rows.count {
-      let count = min(rowsAtOnce(shortlist), rows.count - start)
-      if let matches, hasNoMatch(start..<start + count, of: rows, matches) {
-        start += count
-        continue
-      }
-      terms.limit = shortlist.threshold
-      var keptCount = 0
-      scan(rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
-      if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
-      shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
-      start += count
-      scanned += count
-    }
-    return scanned
-  }
-
-  /// The number of rows to scan under one threshold; small until there is a threshold, so that one is found soon.
-  private func rowsAtOnce(_ shortlist: borrowing Shortlist) -> Int {
-    guard shortlist.threshold == .infinity else { return ScanScratch.blockRows }
-    return min((max(shortlist.wanted, 1) / shape.lanes + 2) * shape.lanes, ScanScratch.blockRows)
-  }
-
-  var kernel: rbk_pq_scan { shape.nbits == 4 ? Kernels.active.pq.pointee.scan4 : Kernels.active.pq.pointee.scan8 }
-
-  /// Passes the chosen lists to `body`, nearest first, with the distances of their centroids as reported to users.
-  private func forEachProbed(_ body: (_ number: UInt32, _ distance: Float) -> Void) {
-    let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
-    let prefetch = ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes)
-    for place in numbers.indices {
-      prefetch.prefetch(behind: place, of: numbers) { isRare(matches(of: $0)) ? .none : source.codes(of: $0) }
-      body(numbers[place], distances[place])
-    }
-  }
-
-  /// Passes the codes of a list to `body`: of its rows and, unless all lists are probed, of its spilled copies.
-  func forEachRows(of number: UInt32, _ body: (CodedRows) -> Void) {
-    source.forEachRows(of: number, body)
-    if !probe.choosesAllLists { source.forEachSpilledRows(of: number, body) }
+    let source = source
+    prefetch.prefetch(behind: index, of: numbers) { source.codes(of: $0) }
   }
 
   /// Offers the vectors of the shortlist by their exact distances from the scratch's query.
@@ -255,8 +211,11 @@ extension ProductSearch {
     var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
     let format = source.format
     func prefetch(_ index: Int) { rbk_prefetch(source.row(at: shortlist.place(index)), format.rowBytes) }
+    func prefetchPlace(_ index: Int) { source.prefetchPlace(shortlist.place(index)) }
+    for index in range.prefix(2 * Self.prefetched) { prefetchPlace(index) }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
     for index in range {
+      if index + 2 * Self.prefetched < range.upperBound { prefetchPlace(index + 2 * Self.prefetched) }
       if index + Self.prefetched < range.upperBound { prefetch(index + Self.prefetched) }
       let place = shortlist.place(index)
       var distance: Float = 0
@@ -322,20 +281,23 @@ extension ProductSearch {
 
   private func scanDistances(_ turned: UnsafePointer<Float>, into ranking: inout TopK) {
     var bounds: rbk_pq_bounds?
-    let isFiltered = filter != nil
-    forEachProbed { number, _ in
+    let (scan, isFiltered) = (scan, filter != nil)
+    let (numbers, prefetch) = (scratch.scan.probedLists, listPrefetch)
+    for index in numbers.indices {
+      prefetchLists(after: index, of: numbers, prefetch)
+      let number = numbers[index]
       _ = matches(of: number)
       if bounds == nil || coder.hasTablesPerList { bounds = makeTables(for: turned, list: Int(number)) }
       let offset = coder.offset(of: Int(number), from: scratch.scan.query.vector)
       let run = CodeRanking(source: source, shape: shape, offset: offset, bounds: bounds!, scratch: scratch)
-      forEachRows(of: number) { rows in
+      scan.forEachRows(of: number) { rows in
         if isFiltered {
           run.rankMatching(rows, into: &ranking)
         } else {
-          run.rank(rows, scan: kernel, into: &ranking)
+          run.rank(rows, scan: scan.kernel, into: &ranking)
         }
       }
-      source.forEachSingleRow(of: number) { run.rank($0, isFiltered: isFiltered, into: &ranking) }
+      scan.source.forEachSingleRow(of: number) { run.rank($0, isFiltered: isFiltered, into: &ranking) }
     }
   }
 

@@ -40,6 +40,8 @@ protocol ProductSource: FilterableLists {
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool
   /// The address of the stored vector.
   func row(at place: RowPlace) -> UnsafeRawPointer
+  /// Prefetches what `row(at:)`, `id(at:)` and `sequence(at:)` read of a row, if it is not with the vectors of a list.
+  func prefetchPlace(_ place: RowPlace)
   /// The list whose rows are contiguous in memory; `nil` where they are not.
   func vectorList(_ list: UInt32) -> VectorList?
 
@@ -51,6 +53,8 @@ extension ProductSource {
   static var hasAllRowsInLists: Bool { false }
 
   func vectorList(_ list: UInt32) -> VectorList? { nil }
+
+  func prefetchPlace(_ place: RowPlace) {}
 
   func matches(_ place: RowPlace, _ filtered: FilteredRows) -> Bool {
     filtered.accepts(place, id: id(at: place), in: self)

@@ -11,7 +11,7 @@ struct Shortlist: ~Copyable {
   private typealias Place = UInt64
 
   /// A lower limit of all estimates: half of the least finite float, so that bisection cannot overflow.
-  private static let least = -Float.greatestFiniteMagnitude / 2
+  private static var least: Float { -Float.greatestFiniteMagnitude / 2 }
 
   private(set) var count = 0
   /// The estimate above which no candidate can remain; infinity until there are enough candidates.
