@@ -15,26 +15,20 @@ struct ListPrefetch {
   private static let firstBytes = 6 << 10
 
   /// Whether the codes are probably not in a cache.
-  private let isFromMemory: Bool
+  let isFromMemory: Bool
 
   /// - Parameter codeBytes: the bytes of the codes of all lists.
   init(codeBytes: Int) { isFromMemory = codeBytes > MemoryLevel.l3.byteCount }
 
-  /// Asks for lists behind the one that is scanned next.
+  /// Asks for the codes of the list that is scanned next, and of the one after it.
   ///
-  /// - Parameters:
-  ///   - place: the place in `lists` of the list that is scanned next.
-  ///   - codes: the memory of a list's codes; empty for a list that is not scanned.
-  func prefetch(behind place: Int, of lists: [UInt32], codes: (UInt32) -> UnsafeRawBufferPointer) {
-    guard place + 1 < lists.count else { return }
-    let next = codes(lists[place + 1])
+  /// - Parameter later: need not be given, unless the codes are `isFromMemory`.
+  func prefetch(next: UnsafeRawBufferPointer, later: UnsafeRawBufferPointer) {
     guard isFromMemory else {
       if let start = next.baseAddress { rbk_prefetch(start, next.count) }
       return
     }
     if let start = next.baseAddress { rbk_prefetch_steps(start, min(next.count, Self.firstBytes), Self.lineBytes) }
-    guard place + 2 < lists.count else { return }
-    let later = codes(lists[place + 2])
     if let start = later.baseAddress {
       rbk_prefetch_steps(start, min(later.count, Self.mostPages * Self.pageBytes), Self.pageBytes)
     }

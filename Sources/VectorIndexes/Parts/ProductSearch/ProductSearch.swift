@@ -172,14 +172,17 @@ extension ProductSearch {
 
   private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes) }
 
-  /// Asks for the codes of the lists that are probed next, unless they are not needed.
+  /// Asks for the codes of the lists that are probed next.
   private func prefetchLists(after index: Int, of numbers: [UInt32], _ prefetch: ListPrefetch) {
-    guard filter == nil else {
-      prefetch.prefetch(behind: index, of: numbers) { isRare(matches(of: $0)) ? .none : source.codes(of: $0) }
-      return
-    }
-    let source = source
-    prefetch.prefetch(behind: index, of: numbers) { source.codes(of: $0) }
+    prefetch.prefetch(
+      next: codes(at: index + 1, of: numbers),
+      later: prefetch.isFromMemory ? codes(at: index + 2, of: numbers) : .none)
+  }
+
+  /// The memory of the codes of a probed list; empty if there is no such list, or its codes are not needed.
+  private func codes(at index: Int, of numbers: [UInt32]) -> UnsafeRawBufferPointer {
+    guard index < numbers.count, filter == nil || !isRare(matches(of: numbers[index])) else { return .none }
+    return source.codes(of: numbers[index])
   }
 
   /// Offers the vectors of the shortlist by their exact distances from the scratch's query.
