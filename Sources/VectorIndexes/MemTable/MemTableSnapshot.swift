@@ -74,23 +74,13 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     }
   }
 
-  /// Prefetches the codes of a list in the memtables; each has too few for the hardware prefetcher.
+  /// Prefetches the first codes of a list in the memtables, from where the hardware prefetcher follows.
   private func prefetchMemTables(_ list: UInt32) {
     let layout = active.layout
-    func prefetch(_ blocks: UnsafeRawPointer, _ count: Int) {
-      let bytes = layout.blockBytes(rows: count)
-      for start in stride(from: 0, to: min(bytes, Self.prefetchedBytes), by: Self.prefetchStep) {
-        rbk_prefetch(blocks + start, Self.prefetchStep)
-      }
-    }
-    for part in frozen { prefetch(part.blocks(of: list), part.count(of: list)) }
+    for part in frozen { rbk_prefetch(part.blocks(of: list), layout.blockBytes(rows: part.count(of: list))) }
     let segment = active.primaries + Int(list)
-    prefetch(segment.pointee.cells.base, segment.pointee.count)
+    rbk_prefetch(segment.pointee.cells.base, layout.blockBytes(rows: segment.pointee.count))
   }
-
-  private static var prefetchedBytes: Int { 8192 }
-  /// The number of bytes covered by one prefetch.
-  private static var prefetchStep: Int { 512 }
 
   /// Passes the visible rows of a list in frozen memtables.
   @inline(__always)
