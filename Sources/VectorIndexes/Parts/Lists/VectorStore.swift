@@ -157,14 +157,15 @@ final class VectorStore: @unchecked Sendable {
     useHugePagesIfGrown(threads: threads)
   }
 
-  /// Moves the lists to huge pages where they do not fit a cache and have grown by a half since the last time.
+  /// Moves the lists to huge pages if they do not fit a cache and have grown by a half since the last time.
   ///
   /// - Complexity: O(n·d); amortised over insertions O(d) each.
   func useHugePagesIfGrown(threads: Int) {
-    guard !isFlat, count * lists[0].format.rowBytes > MemoryLevel.l3.byteCount, count >= hugeCount + hugeCount / 2
-    else { return }
+    guard !isFlat, count >= hugeCount + hugeCount / 2 else { return }
     hugeCount = count
-    AlignedMemory.useHugePages(under: lists.flatMap(\.memory), threads: threads)
+    let memory = lists.flatMap(\.memory)
+    guard memory.reduce(0, { $0 + $1.count }) > MemoryLevel.l3.byteCount else { return }
+    AlignedMemory.useHugePages(under: memory, threads: threads)
   }
 
   /// Adds an empty list and returns its number. - Complexity: amortised O(1).
