@@ -25,7 +25,8 @@ extension FractalCore {
     }
     upkeep.measurements.measure(vectors: population) {
       let places = samplePlaces(ProbeMargins.queries, seed: seed).filter { Int($0.list) != Cluster.outliers }
-      let queries = keptVectors(at: places)
+      // Vectors that are decoded from codes have no unit length.
+      let queries = metric.prepare(keptVectors(at: places), threads: threads)
       let leaves = tree.leaves
       var numbers = [Int32](repeating: 0, count: tree.clusters.count)
       for (number, leaf) in leaves.enumerated() { numbers[leaf.slot] = Int32(number) }

@@ -133,13 +133,13 @@ extension FractalCore {
   @discardableResult
   private func take(id: UInt64) -> Bool {
     guard let place = store.places[id] else { return false }
+    margins.countChange()
     guard place.list != UInt32(Cluster.outliers) else { return store.remove(id: id) }
     let leaf = tree[Cluster.slot(ofList: Int(place.list))]
     let vector = keptVectors(of: Int(place.list), rows: [Int(place.offset)])
     store.remove(id: id)
     tree.remove(vector.baseAddress, from: leaf) { members(of: leaf) }
     shrink(leaf)
-    margins.countChange()
     return true
   }
 

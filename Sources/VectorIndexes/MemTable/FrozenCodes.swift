@@ -9,7 +9,8 @@ import VectorCore
 /// Source: the merges of O'Neil et al., "The log-structured merge-tree", Acta Informatica 33, 1996,
 /// doi:10.1007/s002360050048.
 final class FrozenCodes: @unchecked Sendable {
-  /// A row beside its code. What a search reads of each candidate is in one cache line.
+  /// A row beside its code. What a search reads of each candidate is in one cache line, unless rows were replaced or a
+  /// filter is asked.
   struct Row {
     let row: UInt64
     let id: UInt64
@@ -138,7 +139,9 @@ extension FrozenCodes {
       let reused = old.first { $0.tables[0] === table && left.starts(with: $0.tables, by: ===) }
       parts.append(reused ?? FrozenCodes(table))
       left = left.dropFirst(parts[parts.count - 1].tables.count)
-      while parts.count > 1, parts[parts.count - 2].count <= most * parts[parts.count - 1].count {
+      while parts.count > 1, parts[parts.count - 2].count <= most * parts[parts.count - 1].count,
+        parts[parts.count - 2].count + parts[parts.count - 1].count <= Int(UInt32.max)
+      {
         let newer = parts.removeLast()
         parts.append(FrozenCodes(merging: parts.removeLast(), newer))
       }

@@ -115,7 +115,7 @@ public struct MemTableWriter: ~Copyable {
   /// A removal counts as a write: it has a row number, and the next flush applies it to the base.
   ///
   /// - Throws: `IndexError.invalidParameter` if the system has no address space for another; nothing has changed then.
-  /// - Complexity: O(nlist).
+  /// - Complexity: O(nlist), and amortised O(m·log t) for each row that waits in t frozen memtables: their codes are merged.
   public mutating func freeze() throws(IndexError) {
     guard nextRow > active.firstRow else { return }
     let levels = levels

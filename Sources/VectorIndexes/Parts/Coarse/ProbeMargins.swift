@@ -134,7 +134,7 @@ extension ProbeMargins {
   static func field<Settings>(_ property: WritableKeyPath<Settings, Double?>) -> ParameterField<Settings> {
     .optionalReal(
       "recall", property, 0...1,
-      "mean recall for which each query searches as many lists as it needs, as measured on vectors of the index; 1 "
+      "mean recall for which each query searches as many lists as it needs, as measured on training vectors; 1 "
         + "searches all lists; auto: nprobe decides", insteadOf: "nprobe")
   }
 }

@@ -159,7 +159,7 @@ final class VectorStore: @unchecked Sendable {
 
   /// Moves the lists to huge pages if they do not fit a cache and have grown by a half since the last time.
   ///
-  /// - Complexity: O(n·d); amortised over insertions O(d) each.
+  /// - Complexity: O(n·d); amortised over insertions into one store O(d) each.
   func useHugePagesIfGrown(threads: Int) {
     guard !isFlat, count >= hugeCount + hugeCount / 2 else { return }
     hugeCount = count
