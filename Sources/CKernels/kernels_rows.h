@@ -76,18 +76,15 @@ enum { RBK_AHEAD_ROWS = 4 };
     }                                                                                                                 \
   }
 
-/// The bytes before the components of a row of bytes: the least value and the step.
-enum { RBK_RANGE_BYTES = 8 };
-
 /// Defines NAME over rows of bytes, of the steps STEP(sum, q, x); uses load_u8(pointer), RBK_LANES bytes as floats.
 ///
 /// One row at a time, because the caller's rows are far apart in memory, which is what they wait for.
 #define RBK_BYTE_ROWS(NAME, STEP)                                                                                     \
   static void NAME(const float *query, const uint8_t *rows, size_t n, size_t d, float *out) {                         \
-    for (size_t i = 0; i < n; i++, rows += RBK_RANGE_BYTES + d) {                                                     \
+    for (size_t i = 0; i < n; i++, rows += rbk_range_bytes + d) {                                                     \
       float range[2], four[4];                                                                                        \
       __builtin_memcpy(range, rows, sizeof range);                                                                    \
-      const uint8_t *bytes = rows + RBK_RANGE_BYTES;                                                                  \
+      const uint8_t *bytes = rows + rbk_range_bytes;                                                                  \
       const RBK_VEC least = v_broadcast(range[0]), step = v_broadcast(range[1]);                                      \
       RBK_VEC even = v_zero(), odd = v_zero();                                                                        \
       size_t j = 0;                                                                                                   \

@@ -60,10 +60,10 @@ RBK_ROW(l1_f16, float, uint16_t, float, f16_l1)
 
 #define RBK_SCALAR_BYTE_ROWS(NAME, TERM)                                                                              \
   static void NAME(const float *query, const uint8_t *rows, size_t n, size_t d, float *out) {                         \
-    for (size_t i = 0; i < n; i++, rows += 8 + d) {                                                                   \
+    for (size_t i = 0; i < n; i++, rows += rbk_range_bytes + d) {                                                     \
       float range[2], sum = 0;                                                                                        \
       memcpy(range, rows, sizeof range);                                                                              \
-      for (size_t j = 0; j < d; j++) sum += TERM(query[j], range[0] + range[1] * (float)rows[8 + j]);                 \
+      for (size_t j = 0; j < d; j++) sum += TERM(query[j], range[0] + range[1] * (float)rows[rbk_range_bytes + j]);   \
       out[i] = sum;                                                                                                   \
     }                                                                                                                 \
   }

@@ -5,6 +5,10 @@ import Foundation
 /// With huge pages, filling 488 MB takes half the time, and scans have fewer TLB misses.
 public enum AlignedMemory {
   private static let hugePage = 2 << 20
+  #if os(Linux)
+    /// The advice MADV_COLLAPSE of Linux 6.1, which older headers do not name.
+    private static let collapse: Int32 = 25
+  #endif
 
   /// Allocates at least one byte, so that an empty matrix has an address too; free it with `deallocate()`.
   public static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
@@ -20,7 +24,7 @@ public enum AlignedMemory {
   /// Moves memory that consists of many allocations, such as the lists of an index, to huge pages if the system has them.
   ///
   /// A search that visits a thousand rows in random lists misses the TLB as often: of 1 M × 128 floats, searches of
-  /// `ivf-pq` take 0.89 of the time with huge pages (Zen 4). Only the pages change, not the addresses or the contents.
+  /// `ivf-pq` are 1.10 to 1.15 times as fast with them (Zen 4). Only the pages change, not the addresses or the contents.
   /// From Linux 6.1 this happens even where the system leaves huge pages to programs that ask, or to none.
   ///
   /// - Parameter parts: allocations; those that are less than 64 KiB apart share pages, with what is between them.
@@ -46,8 +50,8 @@ public enum AlignedMemory {
       }
       parallelChunks(of: pieces.count, chunk: 1, threads: threads) { _, numbers in
         for piece in pieces[numbers] {
-          // As above, a refused advice does no harm. The second one, of Linux 6.1, moves the pages at once.
-          let (base, collapse) = (UnsafeMutableRawPointer(bitPattern: piece.lowerBound), Int32(25))
+          // As above, a refused advice does no harm. The second one moves the pages at once.
+          let base = UnsafeMutableRawPointer(bitPattern: piece.lowerBound)
           madvise(base, piece.count, MADV_HUGEPAGE)
           madvise(base, piece.count, collapse)
         }

@@ -48,11 +48,10 @@ import VectorCore
       for n in Self.counts {
         let rows = GuardedArray(halves[d..<(n + 1) * d])
         for (kernel, reference) in zip(f16Kernels(table), f16Kernels(Self.scalar)) {
-          var (got, expected) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n))
-          kernel(query.base, rows.base, n, d, &got)
-          reference(query.base, rows.base, n, d, &expected)
-          for i in 0..<n {
-            #expect(abs(got[i] - expected[i]) <= 4e-6 * Float(d) + 4e-6 * expected[i], "d \(d), n \(n), row \(i)")
+          Self.expectClose(within: 4e-6, n, d) {
+            kernel(query.base, rows.base, n, d, $0)
+          } to: {
+            reference(query.base, rows.base, n, d, $0)
           }
         }
       }
@@ -75,14 +74,26 @@ import VectorCore
         }
         let rows = GuardedArray(bytes[...])
         for (kernel, reference) in zip(byteKernels(table), byteKernels(Self.scalar)) {
-          var (got, expected) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n))
-          kernel(query.base, rows.base, n, d, &got)
-          reference(query.base, rows.base, n, d, &expected)
-          for i in 0..<n {
-            #expect(abs(got[i] - expected[i]) <= 8e-6 * Float(d) + 4e-6 * expected[i], "d \(d), n \(n), row \(i)")
+          Self.expectClose(within: 8e-6, n, d) {
+            kernel(query.base, rows.base, n, d, $0)
+          } to: {
+            reference(query.base, rows.base, n, d, $0)
           }
         }
       }
+    }
+  }
+
+  /// Expects n sums over d components of two kernels to agree.
+  private static func expectClose(
+    within tolerance: Float, _ n: Int, _ d: Int, _ kernel: (UnsafeMutablePointer<Float>) -> Void,
+    to reference: (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    var (got, expected) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n))
+    kernel(&got)
+    reference(&expected)
+    for i in 0..<n {
+      #expect(abs(got[i] - expected[i]) <= tolerance * Float(d) + 4e-6 * expected[i], "d \(d), n \(n), row \(i)")
     }
   }
 

@@ -29,7 +29,9 @@ typedef void (*rbk_f32_gather)(
 
 /// One float32 query (d) to n rows of IEEE binary16, as raw bits. Sums in float32.
 typedef void (*rbk_half_rows)(const float *query, const uint16_t *rows, size_t n, size_t d, float *out);
-/// n rows of 8 + d bytes: the least value and a step, both float, then bytes b that stand for least + step·b.
+/// The bytes before the components of a row of bytes: the least value and a step, both float.
+enum { rbk_range_bytes = 8 };
+/// n rows of rbk_range_bytes + d bytes: the least value and a step, then bytes b that stand for least + step·b.
 ///
 /// Rows need no alignment.
 typedef void (*rbk_byte_rows)(const float *query, const uint8_t *rows, size_t n, size_t d, float *out);

@@ -8,13 +8,9 @@ import Testing
   private let workspace: Workspace
   private let slurm: StandInSlurm
   private let cluster: ClusterSweep
-  private var work: String { "\(workspace.output)/slurm/run-1" }
+  private var work: String { cluster.work }
 
-  init() throws {
-    workspace = try Workspace()
-    slurm = try StandInSlurm(in: workspace)
-    cluster = ClusterSweep(workspace: workspace, environment: slurm.environment)
-  }
+  init() throws { (workspace, slurm, cluster) = try ClusterSweep.onStandIn() }
 
   /// As often as somebody gives it more time, an order is tried; only lost jobs are counted.
   @Test func aJobMayExceedItsWalltimeMoreOftenThanAJobMayBeLost() throws {

@@ -9,13 +9,9 @@ import VectorCore
   private let workspace: Workspace
   private let slurm: StandInSlurm
   private let cluster: ClusterSweep
-  private var work: String { "\(workspace.output)/slurm/run-1" }
+  private var work: String { cluster.work }
 
-  init() throws {
-    workspace = try Workspace()
-    slurm = try StandInSlurm(in: workspace)
-    cluster = ClusterSweep(workspace: workspace, environment: slurm.environment)
-  }
+  init() throws { (workspace, slurm, cluster) = try ClusterSweep.onStandIn() }
 
   @Test func aClusterFindsWhatThisMachineFindsCellByCell() throws {
     let local = "\(workspace.path)/local"

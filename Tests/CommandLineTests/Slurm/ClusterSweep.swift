@@ -17,6 +17,16 @@ struct ClusterSweep {
     "--index", "flat,ivf-flat", "--set", "nlist=2,4", "--set", "nprobe=1,2", "--runs", "1", "--queries", "10",
   ]
 
+  /// The sweep in a new workspace, with commands that stand in for those of Slurm.
+  static func onStandIn() throws -> (Workspace, StandInSlurm, ClusterSweep) {
+    let workspace = try Workspace()
+    let slurm = try StandInSlurm(in: workspace)
+    return (workspace, slurm, ClusterSweep(workspace: workspace, environment: slurm.environment))
+  }
+
+  /// The folder of the orders of the first run.
+  var work: String { "\(workspace.output)/slurm/run-1" }
+
   func words(_ folder: String, _ more: [String]) -> [String] {
     ["run", "--dataset", workspace.dataset, "--out", folder, "--allow-debug"] + more
   }

@@ -61,7 +61,7 @@ final class VectorList {
     var parts = [rows.memory, scalarCodes]
     if productCodes != nil { parts.append(codedRows(0).memory) }
     if let copies = codedCopies(0) { parts.append(copies.memory) }
-    return parts.filter { !$0.isEmpty }
+    return parts
   }
 
   /// The product codes of this list, whose number is `number`.
