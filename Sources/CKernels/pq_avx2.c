@@ -38,9 +38,10 @@ PQ_INLINE __m256i pq_table(const uint8_t *entries) {
 
 // MARK: 4 bits
 // Two blocks are sorted by subquantizer together, so that nothing crosses the halves of a register: a register holds one
-// subquantizer of vectors 0…3 and 8…11 of either block in its lower half, of 4…7 and 12…15 in its upper one. That is 7
-// vector instructions for 32 entries where one query is alone, and 4 where queries share the sorted codes. A block that
-// is left over has two subquantizers in a register, a half each, which adds a move across the halves.
+// subquantizer of vectors 0…3 and 8…11 of either block in its lower half, of 4…7 and 12…15 in its upper one. The entries
+// of the four subquantizers of a line add up to 255 at most, and so are added as bytes: 5½ vector instructions for 32
+// entries where one query is alone, and 2½ where queries share the sorted codes. A block that is left over has two
+// subquantizers in a register, a half each, which adds a move across the halves.
 
 /// The sums of the low and high nibbles of one or two blocks.
 typedef struct {
@@ -110,16 +111,29 @@ PQ_INLINE __m256i pq4_total(pq_sums sums, const int blocks, int b) {
   return b == 0 ? first : second;
 }
 
-/// Appends what one query keeps of the blocks.
-PQ_INLINE void pq4_keep_blocks(const pq4_sums *sums, const uint8_t *from, const int blocks, size_t m, size_t first,
-                               size_t n, const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
-  for (int b = 0; b < blocks; b++) {
-    pq_ints totals[2];
-    pq_widen_sums(&totals[0], pq4_total(sums->low, blocks, b));
-    pq_widen_sums(&totals[1], pq4_total(sums->high, blocks, b));
-    pq4_keep(from + (size_t)b * rbk_pq4_block_bytes(m), m, totals, first + (size_t)b * rbk_pq4_lanes, n, estimate,
-             kept, count);
+/// Adds the entries of a line's vectors, given its unpacked codes.
+PQ_INLINE void pq4_add(pq4_sums *sums, const __m256i *low, const __m256i *high, const uint8_t *tables,
+                       const int blocks) {
+  __m256i low_entries = _mm256_setzero_si256(), high_entries = low_entries;
+  for (int part = 0; part < 2 * blocks; part++) {
+    const __m256i entries = pq4_entries(tables, blocks, part);
+    low_entries = _mm256_add_epi8(low_entries, _mm256_shuffle_epi8(entries, low[part]));
+    high_entries = _mm256_add_epi8(high_entries, _mm256_shuffle_epi8(entries, high[part]));
   }
+  pq_add(&sums->low, low_entries);
+  pq_add(&sums->high, high_entries);
+}
+
+/// Appends what one query keeps of block b of one or two.
+PQ_INLINE void pq4_keep(const pq4_sums *sums, const int blocks, int b, const rbk_pq_corrections *corrections,
+                        const uint8_t *stored, const pq_corrected *corrected, size_t first, size_t n,
+                        const pq_prefilter *prefilter, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
+                        size_t *count) {
+  pq_ints totals[2];
+  pq_widen_sums(&totals[0], pq4_total(sums->low, blocks, b));
+  pq_widen_sums(&totals[1], pq4_total(sums->high, blocks, b));
+  pq_keep(corrections, stored, corrected, totals, rbk_pq4_lanes, first + (size_t)b * rbk_pq4_lanes, n, prefilter,
+          estimate, kept, count);
 }
 
 /// Asks for what lies `ahead` of a line, of two where two blocks are read.
@@ -130,27 +144,34 @@ PQ_INLINE void pq4_prefetch(const uint8_t *from, const int blocks, size_t line, 
 
 /// One or two blocks for one query.
 PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
+                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilter,
                        const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
   const size_t bytes = rbk_pq4_block_bytes(m), ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
   pq4_sums sums = {pq_no_sums(), pq_no_sums()};
   for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
-    __m256i sorted[4];
+    __m256i sorted[4], low[4], high[4];
     pq4_sort(mover, from + line, bytes, blocks, sorted);
     pq4_prefetch(from, blocks, line, ahead);
     for (int part = 0; part < 2 * blocks; part++) {
-      const __m256i entries = pq4_entries(tables + line, blocks, part);
-      pq_add(&sums.low, _mm256_shuffle_epi8(entries, pq4_low(mover, sorted[part])));
-      pq_add(&sums.high, _mm256_shuffle_epi8(entries, pq4_high(mover, sorted[part])));
+      low[part] = pq4_low(mover, sorted[part]);
+      high[part] = pq4_high(mover, sorted[part]);
     }
+    pq4_add(&sums, low, high, tables + line, blocks);
   }
   for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(from, blocks, line, ahead);
-  pq4_keep_blocks(&sums, from, blocks, m, first, n, estimate, kept, count);
+  for (int b = 0; b < blocks; b++) {
+    pq_corrected corrected[2];
+    const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
+    pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
+    pq4_keep(&sums, blocks, b, corrections, stored, corrected, first, n, prefilter, estimate, kept, count);
+  }
 }
 
 /// One or two blocks for up to pq4_queries queries.
 PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                        size_t nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                        size_t nq, const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                        const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t table_bytes = rbk_pq4_table_bytes(m), bytes = rbk_pq4_block_bytes(m);
   const size_t ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
@@ -171,44 +192,51 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *table = tables + i * table_bytes + start;
       pq4_sums sum = sums[i];
-      for (size_t line = 0; line < lines; line++, table += 64)
-        for (int part = 0; part < 2 * blocks; part++) {
-          const __m256i entries = pq4_entries(table, blocks, part);
-          pq_add(&sum.low, _mm256_shuffle_epi8(entries, low[line][part]));
-          pq_add(&sum.high, _mm256_shuffle_epi8(entries, high[line][part]));
-        }
+      for (size_t line = 0; line < lines; line++) pq4_add(&sum, low[line], high[line], table + 64 * line, blocks);
       sums[i] = sum;
     }
   }
-  for (size_t i = 0; i < nq; i++)
-    pq4_keep_blocks(&sums[i], from, blocks, m, first, n, &estimates[i], kept + i * stride, &counts[i]);
+  for (int b = 0; b < blocks; b++) {
+    pq_corrected corrected[2];
+    const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
+    pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
+    for (size_t i = 0; i < nq; i++)
+      pq4_keep(&sums[i], blocks, b, corrections, stored, corrected, first, n, &prefilters[i], &estimates[i],
+               kept + i * stride, &counts[i]);
+  }
 }
 
 static void pq4_scan_one(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables,
-                         const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+                         const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
+                         size_t *count) {
   const size_t bytes = rbk_pq4_block_bytes(m);
+  const pq_prefilter prefilter = pq_make_prefilter(corrections, estimate);
   size_t first = 0;
   for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
-    pq4_one(blocks, 2, m, first, n, tables, estimate, kept, count);
-  if (first < n) pq4_one(blocks, 1, m, first, n, tables, estimate, kept, count);
+    pq4_one(blocks, 2, m, first, n, tables, corrections, &prefilter, estimate, kept, count);
+  if (first < n) pq4_one(blocks, 1, m, first, n, tables, corrections, &prefilter, estimate, kept, count);
 }
 
 static void pq4_scan_many(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                          const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                          const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
+                          size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_block_bytes(m);
+  pq_prefilter prefilters[pq4_queries];
+  for (size_t i = 0; i < nq; i++) prefilters[i] = pq_make_prefilter(corrections, &estimates[i]);
   size_t first = 0;
   for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
-    pq4_many(blocks, 2, m, first, n, tables, nq, estimates, kept, stride, counts);
-  if (first < n) pq4_many(blocks, 1, m, first, n, tables, nq, estimates, kept, stride, counts);
+    pq4_many(blocks, 2, m, first, n, tables, nq, corrections, prefilters, estimates, kept, stride, counts);
+  if (first < n) pq4_many(blocks, 1, m, first, n, tables, nq, corrections, prefilters, estimates, kept, stride, counts);
 }
 
 static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                  const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
+                  size_t stride, size_t *counts) {
   for (size_t i = 0; i < nq; i++) counts[i] = 0;
-  if (nq == 1) return pq4_scan_one(blocks, n, m, tables, estimates, kept, counts);
+  if (nq == 1) return pq4_scan_one(blocks, n, m, tables, corrections, estimates, kept, counts);
   for (size_t i = 0; i < nq; i += pq4_queries)
     pq4_scan_many(blocks, n, m, tables + i * rbk_pq4_table_bytes(m), nq - i < pq4_queries ? nq - i : pq4_queries,
-                  estimates + i, kept + i * stride, stride, counts + i);
+                  corrections, estimates + i, kept + i * stride, stride, counts + i);
 }
 
 // MARK: 8 bits
@@ -229,11 +257,15 @@ PQ_INLINE __m256i pq8_entries(const uint8_t *table, __m256i codes) {
 }
 
 static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                  const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
+                  size_t stride, size_t *counts) {
   for (size_t i = 0; i < nq; i++) counts[i] = 0;
   const size_t bytes = rbk_pq8_block_bytes(m);
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += bytes) {
     const size_t ahead = pq_ahead((n - first) / rbk_pq8_lanes * bytes);
+    pq_corrected corrected[4];
+    const uint8_t *stored = blocks + rbk_pq8_code_bytes(m);
+    pq_correct(corrections, stored, rbk_pq8_lanes, corrected);
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *table = tables + i * rbk_pq8_table_bytes(m);
       pq_sums sums[2] = {pq_no_sums(), pq_no_sums()};
@@ -247,7 +279,9 @@ static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tabl
         pq_widen_sums(&totals[half], _mm256_permute4x64_epi64(pq_even(sums[half]), _MM_SHUFFLE(3, 1, 2, 0)));
         pq_widen_sums(&totals[half + 2], _mm256_permute4x64_epi64(sums[half].odd, _MM_SHUFFLE(3, 1, 2, 0)));
       }
-      pq8_keep(blocks, m, totals, first, n, &estimates[i], kept + i * stride, &counts[i]);
+      const pq_prefilter prefilter = pq_make_prefilter(corrections, &estimates[i]);
+      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &estimates[i],
+              kept + i * stride, &counts[i]);
     }
   }
 }

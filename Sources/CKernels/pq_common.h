@@ -89,7 +89,7 @@ PQ_INLINE void pq_least_of_rows(const pq_eight *rows, pq_eight *least) {
   *least = PQ_LESSER(low, high);
 }
 
-/// What rounding needs to know of the rows: the widest, and sums of their least entries, widths and magnitudes.
+/// What rounding needs to know of the rows: the widest that share a byte, and sums of their least entries, widths and magnitudes.
 typedef struct {
   pq_eight widest;
   pq_doubles bias, width, magnitude;
@@ -119,7 +119,10 @@ PQ_INLINE void pq_measure_rows(const float *tables, size_t count, const size_t k
   memcpy(least, &from, count * sizeof *least);
   const pq_eight width = -minus_to - from;
   const pq_eight from_zero = __builtin_elementwise_abs(from), to_zero = __builtin_elementwise_abs(minus_to);
-  ranges->widest = width > ranges->widest ? width : ranges->widest;
+  // With sixteen entries a row, the four rows of a line share a byte.
+  const pq_eight pair = width + __builtin_shufflevector(width, width, 1, 0, 3, 2, 5, 4, 7, 6);
+  const pq_eight shared = ksub == 16 ? pair + __builtin_shufflevector(pair, pair, 2, 3, 0, 1, 6, 7, 4, 5) : width;
+  ranges->widest = shared > ranges->widest ? shared : ranges->widest;
   ranges->bias += __builtin_convertvector(from, pq_doubles);
   ranges->width += __builtin_convertvector(width, pq_doubles);
   ranges->magnitude += __builtin_convertvector(from_zero > to_zero ? from_zero : to_zero, pq_doubles);
@@ -173,30 +176,48 @@ static void pq_quantize(const float *tables, size_t m, size_t ksub, uint8_t *out
 }
 
 // MARK: Scans
+// Few vectors are kept. So a scan first computes a rougher estimate of all vectors of a block, by two multiply-adds, and
+// compares it with a limit that allows for its rounding. Only for the vectors within it the estimate itself is computed.
 
-#define PQ_ESTIMATE(E, OFFSET, FACTOR, SUM)                       \
-  (((E)->base + (E)->offset_step * (OFFSET)) +                    \
-   ((E)->factor_base + (E)->factor_step * (FACTOR)) * ((E)->sum_base + (E)->sum_step * (SUM)))
+/// The terms of the rougher estimate, factor·(sum_base + sum_step·sum) + offset, and its limit.
+typedef struct {
+  float sum_base, sum_step, limit;
+} pq_prefilter;
+
+/// The limit of the estimate less its base, and more than rounding can change: at most eight times the last bit of the
+/// greatest sum of absolute terms, fused multiply-adds or not.
+PQ_INLINE pq_prefilter pq_make_prefilter(const rbk_pq_corrections *c, const rbk_pq_estimate *e) {
+  const double most = 65535, factor = fabs((double)c->factor_base) + fabs((double)c->factor_step) * most;
+  const double sum = fabs((double)e->sum_base) + fabs((double)e->sum_step) * most;
+  const double magnitude = fabs((double)e->base) + fabs((double)c->offset_step) * most + factor * sum;
+  // Where float32 could overflow, everything is kept for the estimate to decide.
+  const double limit = (double)e->limit - e->base + magnitude * 0x1p-20 + 0x1p-120;
+  return (pq_prefilter){e->sum_base, e->sum_step, magnitude < 0x1p120 ? (float)limit : INFINITY};
+}
+
+/// The corrections of sixteen vectors: offset_step·offset, factor_base + factor_step·factor.
+typedef struct {
+  pq_floats offset, factor;
+} pq_corrected;
 
 #if defined(PQ_AVX2)
 /// Eight numbers of 16 bits: a shuffle widens them in half the time of the move that is made for it.
-PQ_INLINE __m256 pq_correction(const uint16_t *from) {
+PQ_INLINE void pq_widen(pq_floats *to, const uint16_t *from) {
   const __m256i within = _mm256_setr_epi8(0, 1, -1, -1, 2, 3, -1, -1, 4, 5, -1, -1, 6, 7, -1, -1,  //
                                           8, 9, -1, -1, 10, 11, -1, -1, 12, 13, -1, -1, 14, 15, -1, -1);
-  const __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)from));
-  return _mm256_cvtepi32_ps(_mm256_shuffle_epi8(both, within));
+  for (int half = 0; half < 2; half++) {
+    const __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)(from + 8 * half)));
+    const __m256 floats = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(both, within));
+    memcpy((float *)to + 8 * half, &floats, sizeof floats);
+  }
 }
 
-/// Sixteen vectors' estimates from their sums; a bit for each that is to be kept.
-PQ_INLINE uint32_t pq_estimates(const pq_ints *sums, const uint16_t *offsets, const uint16_t *factors,
-                                const rbk_pq_estimate *e, float *estimates) {
-#pragma clang fp contract(off)
+/// A bit for each lane that is not greater than the limit.
+PQ_INLINE uint32_t pq_within(const pq_floats *values, float limit) {
   uint32_t mask = 0;
   for (int half = 0; half < 2; half++) {
-    const __m256 sum = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)sums + half));
-    const __m256 values = PQ_ESTIMATE(e, pq_correction(offsets + 8 * half), pq_correction(factors + 8 * half), sum);
-    _mm256_storeu_ps(estimates + 8 * half, values);
-    uint32_t kept = (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(values, _mm256_set1_ps(e->limit), _CMP_NGT_UQ));
+    const __m256 eight = _mm256_loadu_ps((const float *)values + 8 * half);
+    uint32_t kept = (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(eight, _mm256_set1_ps(limit), _CMP_NGT_UQ));
     // Hides the bits from the compiler, which would join the halves by moves across registers first.
     __asm__("" : "+r"(kept));
     mask |= kept << 8 * half;
@@ -204,55 +225,76 @@ PQ_INLINE uint32_t pq_estimates(const pq_ints *sums, const uint16_t *offsets, co
   return mask;
 }
 #else
-PQ_INLINE void pq_correction(pq_floats *to, const uint16_t *from) {
+PQ_INLINE void pq_widen(pq_floats *to, const uint16_t *from) {
   pq_shorts shorts;
   memcpy(&shorts, from, sizeof shorts);
   *to = __builtin_convertvector(__builtin_convertvector(shorts, pq_ints), pq_floats);
 }
 
-/// Sixteen vectors' estimates from their sums; a bit for each that is to be kept.
-PQ_INLINE uint32_t pq_estimates(const pq_ints *sums, const uint16_t *offsets, const uint16_t *factors,
-                                const rbk_pq_estimate *e, float *estimates) {
-#pragma clang fp contract(off)
-  pq_floats offset, factor;
-  pq_correction(&offset, offsets);
-  pq_correction(&factor, factors);
-  const pq_floats values = PQ_ESTIMATE(e, offset, factor, __builtin_convertvector(*sums, pq_floats));
-  memcpy(estimates, &values, sizeof values);
-  const pq_lanes kept = __builtin_convertvector(~(values > e->limit), pq_lanes);
+/// A bit for each lane that is not greater than the limit.
+PQ_INLINE uint32_t pq_within(const pq_floats *values, float limit) {
+  const pq_lanes kept = __builtin_convertvector(~(*values > limit), pq_lanes);
   uint16_t mask;
   memcpy(&mask, &kept, sizeof mask);
   return mask;
 }
 #endif
 
-/// Appends the places of `mask` and their estimates, in order.
-#define PQ_APPEND(MASK, FIRST, ESTIMATES, KEPT, COUNT)                                  \
-  for (uint64_t rest = (MASK); rest; rest &= rest - 1) {                               \
-    const uint32_t lane = (uint32_t)__builtin_ctzll(rest);                             \
-    (KEPT)[(COUNT)++] = (rbk_pq_kept){(uint32_t)(FIRST) + lane, (ESTIMATES)[lane]};     \
+/// The corrections of the `vectors` vectors of a block, which stand behind its codes.
+PQ_INLINE void pq_correct(const rbk_pq_corrections *c, const uint8_t *stored, const size_t vectors, pq_corrected *out) {
+#pragma clang fp contract(off)
+  const uint16_t *offsets = (const void *)stored, *factors = offsets + vectors;
+  for (size_t part = 0; part < vectors / 16; part++) {
+    pq_floats offset, factor;
+    pq_widen(&offset, offsets + 16 * part);
+    pq_widen(&factor, factors + 16 * part);
+    out[part].offset = c->offset_step * offset;
+    out[part].factor = c->factor_base + c->factor_step * factor;
   }
-
-/// Appends what one query keeps of a block of 4-bit codes whose first vector is `start`, given the sums of its vectors.
-PQ_INLINE void pq4_keep(const uint8_t *block, size_t m, const pq_ints *totals, size_t start, size_t n,
-                        const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
-  const uint16_t *offsets = (const void *)(block + rbk_pq4_code_bytes(m)), *factors = offsets + rbk_pq4_lanes;
-  float values[rbk_pq4_lanes];
-  uint64_t mask = pq_estimates(&totals[0], offsets, factors, estimate, values);
-  mask |= (uint64_t)pq_estimates(&totals[1], offsets + 16, factors + 16, estimate, values + 16) << 16;
-  if (n - start < rbk_pq4_lanes) mask &= ((uint64_t)1 << (n - start)) - 1;
-  PQ_APPEND(mask, start, values, kept, *count)
 }
 
-/// Appends what one query keeps of a block of 8-bit codes.
-PQ_INLINE void pq8_keep(const uint8_t *block, size_t m, const pq_ints *totals, size_t start, size_t n,
-                        const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
-  const uint16_t *offsets = (const void *)(block + rbk_pq8_code_bytes(m)), *factors = offsets + rbk_pq8_lanes;
-  float values[rbk_pq8_lanes];
-  uint64_t mask = 0;
-  for (size_t part = 0; part < 4; part++)
-    mask |= (uint64_t)pq_estimates(&totals[part], offsets + 16 * part, factors + 16 * part, estimate,
-                                   values + 16 * part) << (16 * part);
-  if (n - start < rbk_pq8_lanes) mask &= ((uint64_t)1 << (n - start)) - 1;
-  PQ_APPEND(mask, start, values, kept, *count)
+/// Sixteen vectors' rougher estimates.
+PQ_INLINE void pq_roughly(const pq_corrected *corrected, const pq_ints *sums, const pq_prefilter *prefilter,
+                          pq_floats *out) {
+#pragma clang fp contract(fast)
+  const pq_floats scaled = prefilter->sum_step * __builtin_convertvector(*sums, pq_floats) + prefilter->sum_base;
+  *out = corrected->factor * scaled + corrected->offset;
+}
+
+/// Appends those of the passing vectors of a block whose estimates are within the limit; few blocks have any.
+static __attribute__((noinline)) void pq_append(uint64_t passing, const rbk_pq_corrections *corrections,
+                                                const uint8_t *stored, size_t vectors, const int32_t *sums,
+                                                size_t start, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
+                                                size_t *count) {
+#pragma clang fp contract(off)
+  const uint16_t *offsets = (const void *)stored, *factors = offsets + vectors;
+  for (; passing; passing &= passing - 1) {
+    const uint32_t lane = (uint32_t)__builtin_ctzll(passing);
+    const float offset = corrections->offset_step * offsets[lane];
+    const float factor = corrections->factor_base + corrections->factor_step * factors[lane];
+    const float sum = estimate->sum_base + estimate->sum_step * (float)sums[lane];
+    const float value = (estimate->base + offset) + factor * sum;
+    if (!(value > estimate->limit)) kept[(*count)++] = (rbk_pq_kept){(uint32_t)start + lane, value};
+  }
+}
+
+/// Appends what one query keeps of a block of `vectors` vectors whose first is `start`, given their sums in order.
+///
+/// `stored` are their corrections behind the codes, `corrected` the same as numbers.
+PQ_INLINE void pq_keep(const rbk_pq_corrections *corrections, const uint8_t *stored, const pq_corrected *corrected,
+                       const pq_ints *sums, const size_t vectors, size_t start, size_t n,
+                       const pq_prefilter *prefilter, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
+                       size_t *count) {
+  uint64_t passing = 0;
+  for (size_t part = 0; part < vectors / 16; part++) {
+    pq_floats rough;
+    pq_roughly(&corrected[part], &sums[part], prefilter, &rough);
+    passing |= (uint64_t)pq_within(&rough, prefilter->limit) << 16 * part;
+  }
+  if (n - start < vectors) passing &= ((uint64_t)1 << (n - start)) - 1;
+  if (!passing) return;
+  // A copy, so that the sums themselves can stay in registers.
+  pq_ints copied[4];
+  for (size_t part = 0; part < vectors / 16; part++) copied[part] = sums[part];
+  pq_append(passing, corrections, stored, vectors, (const int32_t *)copied, start, estimate, kept, count);
 }

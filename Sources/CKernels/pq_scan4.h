@@ -13,7 +13,8 @@
 
 /// `nq` queries over `blocks` blocks; both are constants, so that the sums stay in registers.
 PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                        const int nq, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                        const int nq, const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                        const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_block_bytes(m), table_bytes = rbk_pq4_table_bytes(m);
   // Behind the last block there is nothing to prefetch, often not even memory.
   const size_t ahead = first + (size_t)PQ4_BLOCKS * rbk_pq4_lanes < n ? PQ4_BLOCKS * bytes : 0;
@@ -30,37 +31,51 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
       for (int b = 0; b < blocks; b++)
         sums[i][b] = pq4_add(sums[i][b], codes[b], tables + (size_t)i * table_bytes + line);
   }
-  for (int i = 0; i < nq; i++)
-    for (int b = 0; b < blocks; b++) {
+  for (int b = 0; b < blocks; b++) {
+    pq_corrected corrected[2];
+    const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
+    pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
+    for (int i = 0; i < nq; i++) {
       pq_ints totals[2];
       pq4_totals(sums[i][b], totals);
-      pq4_keep(from + (size_t)b * bytes, m, totals, first + (size_t)b * rbk_pq4_lanes, n, &estimates[i],
-               kept + (size_t)i * stride, &counts[i]);
+      pq_keep(corrections, stored, corrected, totals, rbk_pq4_lanes, first + (size_t)b * rbk_pq4_lanes, n,
+              &prefilters[i], &estimates[i], kept + (size_t)i * stride, &counts[i]);
     }
+  }
 }
 
 /// All n vectors for `nq` queries, `blocks` blocks at a time while there are as many.
 PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t n, const uint8_t *tables, const int nq,
-                         const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                         const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
+                         size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_block_bytes(m);
-  for (int i = 0; i < nq; i++) counts[i] = 0;
+  pq_prefilter prefilters[PQ4_QUERIES];
+  for (int i = 0; i < nq; i++) {
+    counts[i] = 0;
+    prefilters[i] = pq_make_prefilter(corrections, &estimates[i]);
+  }
   size_t first = 0;
   for (; first + (size_t)(blocks - 1) * rbk_pq4_lanes < n; first += (size_t)blocks * rbk_pq4_lanes)
-    pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, tables, nq, estimates, kept, stride, counts);
+    pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, tables, nq, corrections,
+            prefilters, estimates, kept, stride, counts);
   if (blocks > 1)
     for (; first < n; first += rbk_pq4_lanes)
-      pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, tables, nq, estimates, kept, stride, counts);
+      pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, tables, nq, corrections,
+            prefilters, estimates, kept, stride, counts);
 }
 
 static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+                  const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
   const size_t bytes = rbk_pq4_table_bytes(m);
   size_t i = 0;
   for (; i + PQ4_QUERIES <= nq; i += PQ4_QUERIES)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, PQ4_QUERIES, estimates + i, kept + i * stride, stride, counts + i);
+    pq4_tiles(blocks, 1, m, n, tables + i * bytes, PQ4_QUERIES, corrections, estimates + i,
+              kept + i * stride, stride, counts + i);
   const int half = PQ4_QUERIES / 2;
   for (; half > 1 && i + (size_t)half <= nq; i += (size_t)half)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, half, estimates + i, kept + i * stride, stride, counts + i);
+    pq4_tiles(blocks, 1, m, n, tables + i * bytes, half, corrections, estimates + i,
+              kept + i * stride, stride, counts + i);
   for (; i < nq; i++)
-    pq4_tiles(blocks, PQ4_BLOCKS, m, n, tables + i * bytes, 1, estimates + i, kept + i * stride, stride, counts + i);
+    pq4_tiles(blocks, PQ4_BLOCKS, m, n, tables + i * bytes, 1, corrections, estimates + i,
+              kept + i * stride, stride, counts + i);
 }

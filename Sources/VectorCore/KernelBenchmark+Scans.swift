@@ -106,11 +106,11 @@ struct KernelScan: Sendable {
 
   /// Scans product codes, as many per row as the dimension, under a limit that excludes everything.
   private static func scanCodes(_ scan: rbk_pq_scan, _ operands: KernelOperands) {
-    var estimate = rbk_pq_estimate(
-      base: 1, offset_step: 0, factor_base: 0, factor_step: 0, sum_base: 0, sum_step: 0, limit: 0)
+    var corrections = rbk_pq_corrections(offset_step: 0, factor_base: 0, factor_step: 0)
+    var estimate = rbk_pq_estimate(base: 1, sum_base: 0, sum_step: 0, limit: 0)
     var kept = rbk_pq_kept()
     var count = 0
-    scan(operands.rows(), operands.n, operands.d, operands.tables, 1, &estimate, &kept, operands.n, &count)
+    scan(operands.rows(), operands.n, operands.d, operands.tables, 1, &corrections, &estimate, &kept, operands.n, &count)
   }
 
   func measure(

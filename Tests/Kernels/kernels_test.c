@@ -347,15 +347,17 @@ static void product_codes_scan_exactly(int bits) {
       const uint8_t *blocks = random_bytes((n + lanes - 1) / lanes * bytes);
       uint8_t *tables = random_bytes(nq * table_bytes);
       for (size_t i = 0; i < nq * table_bytes; i++)
-        if (i % table_bytes >= m << bits) tables[i] = 0;
+        tables[i] = i % table_bytes >= m << bits ? 0 : bits == 4 ? tables[i] % 64 : tables[i];
+      const rbk_pq_corrections corrections = {0.001f, -1, 0x1p-14f};
       rbk_pq_estimate *estimates = guarded(nq, sizeof *estimates);
       for (size_t i = 0; i < nq; i++)
-        estimates[i] = (rbk_pq_estimate){0.1f, 0.001f, -1, 0x1p-14f, -0.7f, 0.01f, i == 0 ? INFINITY : (float)(10 * i)};
+        estimates[i] = (rbk_pq_estimate){0.1f, -0.7f, 0.01f, i == 0 ? INFINITY : (float)(10 * i)};
       rbk_pq_kept *got = guarded(nq * stride, sizeof *got), *expected = guarded(nq * stride, sizeof *got);
       size_t *got_counts = guarded(nq, sizeof(size_t)), *expected_counts = guarded(nq, sizeof(size_t));
-      (bits == 4 ? tested->pq->scan4 : tested->pq->scan8)(blocks, n, m, tables, nq, estimates, got, stride, got_counts);
-      (bits == 4 ? scalar->pq->scan4 : scalar->pq->scan8)(blocks, n, m, tables, nq, estimates, expected, stride,
-                                                           expected_counts);
+      (bits == 4 ? tested->pq->scan4 : tested->pq->scan8)(blocks, n, m, tables, nq, &corrections, estimates, got,
+                                                           stride, got_counts);
+      (bits == 4 ? scalar->pq->scan4 : scalar->pq->scan8)(blocks, n, m, tables, nq, &corrections, estimates, expected,
+                                                           stride, expected_counts);
       for (size_t i = 0; i < nq; i++)
         CHECK(got_counts[i] == expected_counts[i] &&
                   same(got + i * stride, expected + i * stride, got_counts[i] * sizeof *got),

@@ -84,11 +84,16 @@ typedef struct {
   float scale, bias, spread;
 } rbk_pq_bounds;
 
-/// How a vector's estimate follows from the 8-bit sum of its entries, its offset and its factor, and which to keep.
+/// What the corrections of vectors stand for: offset_step·offset and factor_base + factor_step·factor.
+typedef struct {
+  float offset_step, factor_base, factor_step;
+} rbk_pq_corrections;
+
+/// How a vector's estimate follows from the 8-bit sum of its entries and its corrections, and which to keep.
 ///
 /// estimate = (base + offset_step·offset) + (factor_base + factor_step·factor)·(sum_base + sum_step·sum)
 typedef struct {
-  float base, offset_step, factor_base, factor_step, sum_base, sum_step;
+  float base, sum_base, sum_step;
   /// The greatest estimate that is kept; one that is not a number is kept too.
   float limit;
 } rbk_pq_estimate;
@@ -101,12 +106,12 @@ typedef struct {
 
 /// Scans n vectors from the first block on for nq queries; keeps those whose estimate is within the query's limit.
 ///
-/// The tables of the queries follow each other. Their rows' greatest entries must not add up to more than 65535, as
-/// `quantize` sees to. What is kept for query i is written, in ascending order, from kept + i·stride on, and its number
-/// to counts[i]; stride ≥ n.
+/// The tables of the queries follow each other. Their rows' greatest entries must not add up to more than 65535, and
+/// with 4-bit codes those of the four subquantizers of a line to no more than 255, as `quantize` sees to. What is kept
+/// for query i is written, in ascending order, from kept + i·stride on, and its number to counts[i]; stride ≥ n.
 typedef void (*rbk_pq_scan)(
-    const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq, const rbk_pq_estimate *estimates,
-    rbk_pq_kept *kept, size_t stride, size_t *counts);
+    const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
+    const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts);
 
 /// out[i] = the sum of the float table entries (m × ksub) of vector index[i], added in order of the subquantizers: the
 /// same bits on every instruction set. A vector's codes lie in as many cache lines as its block has.
@@ -121,8 +126,9 @@ typedef struct {
   /// Rounds float tables (m × ksub, a multiple of 16) down to 8 bits: rbk_pq4_table_bytes or rbk_pq8_table_bytes to
   /// `out`. `least` is room for m floats: each row's least entry is written there.
   ///
-  /// One step serves all rows, and the widest row takes 255 of them; fewer where more than 257 rows would together pass
-  /// 65535. Tables with infinities or NaN, or of a magnitude that float32 sums can't hold, give bounds that rule
+  /// One step serves all rows. With 8-bit codes the widest row takes 255 steps; with 4-bit codes the widest four rows of
+  /// a line take them together, so that scans can add four entries in a byte. It is larger where all rows together
+  /// would pass 65535. Tables with infinities or NaN, or of a magnitude that float32 sums can't hold, give bounds that rule
   /// nothing out.
   void (*quantize)(const float *tables, size_t m, size_t ksub, uint8_t *out, float *least, rbk_pq_bounds *bounds);
   rbk_pq_scan scan4, scan8;

@@ -16,11 +16,13 @@ struct CodedRow {
   }
 
   /// The estimate by 8-bit tables; bit by bit the result of a scan for a code in a block. - Complexity: O(m).
-  func estimate(_ tables: UnsafePointer<UInt8>, _ terms: rbk_pq_estimate, _ shape: ProductCodeShape) -> Float {
+  func estimate(
+    _ tables: UnsafePointer<UInt8>, _ corrections: rbk_pq_corrections, _ terms: rbk_pq_estimate, _ shape: ProductCodeShape
+  ) -> Float {
     var sum: Int32 = 0
     for subquantizer in 0..<shape.m { sum += Int32(tables[entry(subquantizer, shape)]) }
-    let apart = terms.base + terms.offset_step * Float(correction.offset)
-    let times = terms.factor_base + terms.factor_step * Float(correction.factor)
+    let apart = terms.base + corrections.offset_step * Float(correction.offset)
+    let times = corrections.factor_base + corrections.factor_step * Float(correction.factor)
     return apart + times * (terms.sum_base + terms.sum_step * Float(sum))
   }
 

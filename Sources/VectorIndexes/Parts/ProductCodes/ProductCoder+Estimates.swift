@@ -55,6 +55,9 @@ struct Estimator {
   /// The range of the factors s. A code that explains less than a quarter of its vector gets no larger factor.
   static let factors = RoundedRange(0...4)
 
+  /// The estimate is the sum of table entries itself.
+  static let noCorrections = rbk_pq_corrections(offset_step: 0, factor_base: 1, factor_step: 0)
+
   let geometry: Geometry
   private let isAngular: Bool
   /// The terms that all lists share; `base` is set for each list.
@@ -95,6 +98,16 @@ struct Estimator {
 }
 
 extension ProductCoder {
+  /// What the rounded corrections of this coder's vectors stand for in estimates.
+  var roundedCorrections: rbk_pq_corrections {
+    let geometry = Estimator(metric).geometry
+    guard geometry != .l1 else { return Estimator.noCorrections }
+    let unit: Float = geometry == .l2 ? 2 : 1
+    return rbk_pq_corrections(
+      offset_step: offsets.step, factor_base: unit * Estimator.factors.least,
+      factor_step: unit * Estimator.factors.step)
+  }
+
   /// The corrections of encoded vectors, n × d, after the rotation.
   func corrections(
     of coded: Matrix, codes: UnsafePointer<UInt8>, labels: ArraySlice<Int32>

@@ -15,13 +15,13 @@ struct CodeRanking<Source: ProductSource> {
     var start = 0
     while start < rows.count {
       let count = min(BoundedScan.rowsAtOnce(ranking, lanes: Int(rbk_pq8_lanes)), rows.count - start)
+      var corrections = Estimator.noCorrections
       var terms = rbk_pq_estimate(
-        base: 0, offset_step: 0, factor_base: 1, factor_step: 0, sum_base: bounds.bias, sum_step: bounds.scale,
-        limit: limit(within: ranking.threshold))
+        base: 0, sum_base: bounds.bias, sum_step: bounds.scale, limit: limit(within: ranking.threshold))
       var keptCount = 0
       scan(
-        rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &terms, scratch.kept, count,
-        &keptCount)
+        rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &corrections, &terms, scratch.kept,
+        count, &keptCount)
       var next = 0
       while next < keptCount {
         var waiting = 0

@@ -8,14 +8,16 @@ import VectorCore
 struct CodeScan<Source: ProductSource> {
   let source: Source
   let shape: ProductCodeShape
+  let corrections: rbk_pq_corrections
   let scratch: ProductScratch
   let kernel: rbk_pq_scan
   /// Whether spilled copies are scanned too; `false` if all lists are probed.
   let readsCopies: Bool
 
-  init(source: Source, shape: ProductCodeShape, scratch: ProductScratch, readsCopies: Bool) {
+  init(source: Source, coder: ProductCoder, shape: ProductCodeShape, scratch: ProductScratch, readsCopies: Bool) {
     self.source = source
     self.shape = shape
+    corrections = coder.roundedCorrections
     self.scratch = scratch
     self.readsCopies = readsCopies
     kernel = shape.nbits == 4 ? Kernels.active.pq.pointee.scan4 : Kernels.active.pq.pointee.scan8
@@ -46,7 +48,7 @@ struct CodeScan<Source: ProductSource> {
     into shortlist: inout Shortlist
   ) -> Int {
     let kept = scratch.kept
-    var terms = terms
+    var (corrections, terms) = (corrections, terms)
     var (start, scanned) = (0, 0)
     var block = rows.blocks
     while start < rows.count {
@@ -54,7 +56,8 @@ struct CodeScan<Source: ProductSource> {
       if matches == nil || !hasNoMatch(start..<start + count, of: rows, matches!) {
         terms.limit = shortlist.threshold
         var keptCount = 0
-        kernel(block, count, shape.m, scratch.roundedTables, 1, &terms, kept, count, &keptCount)
+        kernel(
+          block, count, shape.m, scratch.roundedTables, 1, &corrections, &terms, kept, count, &keptCount)
         if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
         shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
         scanned += count

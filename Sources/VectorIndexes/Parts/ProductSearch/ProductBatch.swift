@@ -143,8 +143,9 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
           terms[place] = states[query].estimator!.terms(distance: probe.distance)
           terms[place].limit = states[query].shortlist.threshold
         }
+        var corrections = scan.corrections
         scan.kernel(
-          rows.block(from: start), length, search.shape.m, gathered, tile.count, terms.baseAddress!, kept,
+          rows.block(from: start), length, search.shape.m, gathered, tile.count, &corrections, terms.baseAddress!, kept,
           Limits.blockRows, counts.baseAddress!)
         for (place, probe) in tile.enumerated() {
           let query = Int(probe.query)

@@ -28,13 +28,7 @@ extension ProductCoder {
       scratch.tables, quantizer.m, quantizer.ksub, scratch.roundedTables, scratch.least, &bounds)
     // Table entries are rounded down, on average by half a step.
     let middle = bounds.bias + 0.5 * bounds.scale * Float(quantizer.m)
-    let unit: Float = estimator.geometry == .l2 ? 2 : 1
-    let isCorrected = estimator.geometry != .l1
-    estimator.terms = rbk_pq_estimate(
-      base: 0, offset_step: isCorrected ? offsets.step : 0,
-      factor_base: isCorrected ? unit * Estimator.factors.least : 1,
-      factor_step: isCorrected ? unit * Estimator.factors.step : 0, sum_base: middle, sum_step: bounds.scale,
-      limit: .infinity)
+    estimator.terms = rbk_pq_estimate(base: 0, sum_base: middle, sum_step: bounds.scale, limit: .infinity)
     if !hasCenterPerList {
       estimator.sharedBase =
         switch estimator.geometry {

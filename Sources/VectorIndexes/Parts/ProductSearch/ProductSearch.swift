@@ -154,7 +154,7 @@ extension ProductSearch {
         if !isRare { matching += matches?.count ?? 0 }
         scan.source.forEachSingleRow(of: number) { row in
           guard !isFiltered || scan.source.matches(row.place, scan.scratch.scan.filtered) else { return }
-          let estimate = row.estimate(scan.scratch.roundedTables, terms, scan.shape)
+          let estimate = row.estimate(scan.scratch.roundedTables, scan.corrections, terms, scan.shape)
           if !(estimate > shortlist.threshold) { shortlist.append(estimate, at: row.place, in: scan.source) }
           scanned += 1
           matching += 1
@@ -167,7 +167,8 @@ extension ProductSearch {
 
   /// The scan of the codes of the search.
   var scan: CodeScan<Source> {
-    CodeScan(source: source, shape: shape, scratch: scratch, readsCopies: !probe.choosesAllLists)
+    CodeScan(
+      source: source, coder: coder, shape: shape, scratch: scratch, readsCopies: !probe.choosesAllLists)
   }
 
   private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes) }
