@@ -71,9 +71,12 @@ static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tabl
   for (; i + PQ4_QUERIES <= nq; i += PQ4_QUERIES)
     pq4_tiles(blocks, 1, m, n, tables + i * bytes, PQ4_QUERIES, corrections, estimates + i,
               kept + i * stride, stride, counts + i);
-  const int half = PQ4_QUERIES / 2;
-  for (; half > 1 && i + (size_t)half <= nq; i += (size_t)half)
+  enum { half = PQ4_QUERIES / 2, quarter = PQ4_QUERIES / 4 };
+  for (; half > 1 && i + half <= nq; i += half)
     pq4_tiles(blocks, 1, m, n, tables + i * bytes, half, corrections, estimates + i,
+              kept + i * stride, stride, counts + i);
+  for (; quarter > 1 && i + quarter <= nq; i += quarter)
+    pq4_tiles(blocks, 1, m, n, tables + i * bytes, quarter, corrections, estimates + i,
               kept + i * stride, stride, counts + i);
   for (; i < nq; i++)
     pq4_tiles(blocks, PQ4_BLOCKS, m, n, tables + i * bytes, 1, corrections, estimates + i,

@@ -110,7 +110,8 @@ struct KernelScan: Sendable {
     var estimate = rbk_pq_estimate(base: 1, sum_base: 0, sum_step: 0, limit: 0)
     var kept = rbk_pq_kept()
     var count = 0
-    scan(operands.rows(), operands.n, operands.d, operands.tables, 1, &corrections, &estimate, &kept, operands.n, &count)
+    scan(
+      operands.rows(), operands.n, operands.d, operands.tables, 1, &corrections, &estimate, &kept, operands.n, &count)
   }
 
   func measure(

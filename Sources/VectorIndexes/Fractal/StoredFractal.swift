@@ -148,8 +148,6 @@ final class StoredFractal: BlockSource, @unchecked Sendable {
 
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void) { postings.forEachRows(of: list, body) }
 
-  func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
-
   func codes(of list: UInt32) -> UnsafeRawBufferPointer { postings.codes(of: list) }
 
   func id(at place: RowPlace) -> UInt64 { postings.id(at: place) }

@@ -53,6 +53,8 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     try base.takeUnretainedValue().load(lists, metadata: metadata)
   }
 
+  var hasSpilledRows: Bool { read { $0.hasSpilledRows } }
+
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {
     read { $0.forEachSpilledRows(of: list, body) }
   }

@@ -162,36 +162,38 @@ struct CoarseQuantizer: Sendable {
     return wanted >= nlist / 8 || centroids.matrix.columns * nlist * MemoryLayout<Float>.stride <= cached
   }
 
-  /// Finds the nearest lists from the distances of all centroids, which are written to `distances`, nlist floats.
+  /// Finds the nearest lists from the distances of all centroids, nlist floats.
   ///
-  /// The result equals that of a search in `store`. - Complexity: O(nlist·d).
-  func findNearest(
-    _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>, into answer: inout TopK
-  ) {
-    guard let base = distances.baseAddress, query.hasNeighbors, answer.k > 0 else { return }
-    measure(query.vector, into: base).offerNearest(to: &answer)
+  /// The result equals that of a search in `store`. - Complexity: O(nlist).
+  func findNearest(_ distances: UnsafePointer<Float>, into answer: inout TopK) {
+    guard answer.k > 0 else { return }
+    ListDistances(distances: distances, numbers: nil, count: nlist).offerNearest(to: &answer)
     finish(&answer)
   }
 
   /// Finds the lists within a margin of the nearest one in the same way; `answer` is reset to their number.
   ///
-  /// Under `euclidean` the margin is one of squared distances. - Complexity: O(nlist·d).
-  func findWithin(
-    _ margin: Float, _ query: borrowing PreparedQuery, distances: UnsafeMutableBufferPointer<Float>,
-    into answer: inout TopK
-  ) {
+  /// Under `euclidean` the margin is one of squared distances. - Complexity: O(nlist).
+  func findWithin(_ margin: Float, _ distances: UnsafePointer<Float>, into answer: inout TopK) {
     answer.reset(k: 0)
-    guard let base = distances.baseAddress, query.hasNeighbors else { return }
-    measure(query.vector, into: base).offer(withinMargin: margin, to: &answer)
+    ListDistances(distances: distances, numbers: nil, count: nlist).offer(withinMargin: margin, to: &answer)
     finish(&answer)
   }
 
-  /// Writes the distances of all centroids to `distances`, nlist floats.
-  private func measure(_ query: UnsafePointer<Float>, into distances: UnsafeMutablePointer<Float>) -> ListDistances {
+  /// Writes the distances of all centroids from prepared queries to `distances`, count × nlist.
+  ///
+  /// All queries are compared with a few centroids at a time, which stay in the L1 cache.
+  func measure(_ queries: UnsafePointer<Float>, count: Int, into distances: UnsafeMutablePointer<Float>) {
+    let dimension = centroids.matrix.columns
     let rows = store.lists[0].row(0).assumingMemoryBound(to: Float.self)
-    VectorIndexes.distances(
-      store.metric, from: query, to: rows, count: nlist, dimension: centroids.matrix.columns, into: distances)
-    return ListDistances(distances: distances, numbers: nil, count: nlist)
+    let together = count == 1 ? nlist : max(4, (16 << 10) / (dimension * MemoryLayout<Float>.stride))
+    for first in stride(from: 0, to: nlist, by: together) {
+      for query in 0..<count {
+        VectorIndexes.distances(
+          store.metric, from: queries + query * dimension, to: rows + first * dimension,
+          count: min(together, nlist - first), dimension: dimension, into: distances + query * nlist + first)
+      }
+    }
   }
 
   private func finish(_ answer: inout TopK) {

@@ -26,12 +26,11 @@ struct NearestLists: ListProbe {
     switch extent {
     case .lists(let nprobe):
       wanted = min(nprobe, quantizer.nlist)
-      findNearest(candidates(for: wanted), own, into: &scratch.probes)
+      findNearest(candidates(for: wanted), scratch, own)
     case .margin(let margin):
-      quantizer.findWithin(
-        margin, own.scan.query, distances: own.distances(quantizer.nlist), into: &scratch.probes)
+      quantizer.findWithin(margin, distances(scratch, own), into: &scratch.probes)
       wanted = scratch.probes.count
-      if diversity > 0 { findNearest(candidates(for: wanted), own, into: &scratch.probes) }
+      if diversity > 0 { findNearest(candidates(for: wanted), scratch, own) }
     }
     if diversity > 0, wanted < scratch.probes.count {
       own.spread.choose(wanted, of: scratch.probes, diversity: diversity, quantizer: quantizer) { rank in
@@ -45,13 +44,32 @@ struct NearestLists: ListProbe {
   /// The number of lists from which so many are chosen.
   private func candidates(for wanted: Int) -> Int { diversity > 0 ? min(2 * wanted, quantizer.nlist) : wanted }
 
-  private func findNearest(_ wanted: Int, _ own: CentroidScratch, into probes: inout TopK) {
-    probes.reset(k: wanted)
-    if quantizer.isMeasuredWhole(probing: wanted) {
-      quantizer.findNearest(own.scan.query, distances: own.distances(quantizer.nlist), into: &probes)
-    } else {
-      ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan).findPrepared(into: &probes)
+  func measure(_ queries: UnsafePointer<Float>, count: Int, scratch: ScanScratch) {
+    if case .lists(let nprobe) = extent,
+      !quantizer.isMeasuredWhole(probing: candidates(for: min(nprobe, quantizer.nlist)))
+    {
+      return
     }
+    let distances = CentroidScratch.of(scratch).distances.elements(count * quantizer.nlist)
+    quantizer.measure(queries, count: count, into: distances.baseAddress!)
+  }
+
+  private func findNearest(_ wanted: Int, _ scratch: ScanScratch, _ own: CentroidScratch) {
+    scratch.probes.reset(k: wanted)
+    if quantizer.isMeasuredWhole(probing: wanted) {
+      quantizer.findNearest(distances(scratch, own), into: &scratch.probes)
+    } else {
+      ListSearch(store: quantizer.store, probe: AllLists(), filter: nil, scratch: own.scan)
+        .findPrepared(into: &scratch.probes)
+    }
+  }
+
+  /// The distances of all centroids from the scratch's query; `measure` has computed those of a member of a batch.
+  private func distances(_ scratch: ScanScratch, _ own: CentroidScratch) -> UnsafePointer<Float> {
+    let first = (scratch.member ?? 0) * quantizer.nlist
+    let distances = own.distances.elements(first + quantizer.nlist).baseAddress! + first
+    if scratch.member == nil { quantizer.measure(own.scan.query.vector, count: 1, into: distances) }
+    return UnsafePointer(distances)
   }
 }
 
@@ -61,21 +79,11 @@ final class CentroidScratch: ProbeScratch {
   let scan: ScanScratch
   /// Chooses among more lists than are probed, if `diversity` is above 0.
   var spread = ProbeSpread()
-  private var room = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
+  /// The distances of all centroids.
+  var distances = ReusedRoom<Float>()
 
   init(dimension: Int, metric: Metric) {
     scan = ScanScratch(dimension: dimension, metric: metric == .hamming ? .euclidean : metric)
-  }
-
-  deinit { room.deallocate() }
-
-  /// Room for the distances of `count` centroids, kept from search to search.
-  func distances(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
-    if room.count < count {
-      room.deallocate()
-      room = .allocate(capacity: count)
-    }
-    return UnsafeMutableBufferPointer(rebasing: room[..<count])
   }
 
   fileprivate static func of(_ scratch: ScanScratch) -> CentroidScratch {

@@ -29,8 +29,9 @@ struct BatchSearch: ~Copyable {
   private let states: UnsafeMutablePointer<QueryState>
   private let kept: UnsafeMutablePointer<rbk_sq4_kept>
   private var coded: [CodedQuery] = []
-  /// For query i, the lists that it probes, nearest first; empty for a query without neighbours.
-  private var probes: [[UInt32]] = []
+  /// The queries by the list nearest to them, and by the other lists that they probe.
+  private var nearest: GroupedByList<Int32>
+  private var others: GroupedByList<Int32>
 
   /// Prepares the queries and chooses their lists.
   init(_ queries: Matrix, k: Int, search: ListSearch<some ListProbe>, quantizer: ScalarQuantizer) {
@@ -42,13 +43,16 @@ struct BatchSearch: ~Copyable {
     codes = .allocate(capacity: count * queryBytes)
     states = .allocate(capacity: count)
     kept = .allocate(capacity: Self.tile * Self.blockRows)
-    for row in 0..<count {
+    nearest = GroupedByList(lists: store.lists.count)
+    others = nearest
+    let scratch = search.scratch
+    search.probe.chooseLists(of: store.lists.count, for: queries, vectors: vectors, scratch: scratch) { row in
       (states + row).initialize(to: QueryState(answer: TopK(k: k)))
-      let vector = vectors + row * store.dimension
-      search.prepare(queries[row: row])
-      vector.initialize(from: search.scratch.query.vector, count: store.dimension)
-      coded.append(CodedQuery(vector, quantizer: quantizer, codes: codes + row * queryBytes))
-      probes.append(search.scratch.probedLists + search.scratch.exactLists)
+      coded.append(
+        CodedQuery(vectors + row * store.dimension, quantizer: quantizer, codes: codes + row * queryBytes))
+      for list in scratch.probedLists.prefix(1) { nearest.append(Int32(row), to: list) }
+      for list in scratch.probedLists.dropFirst() { others.append(Int32(row), to: list) }
+      for list in scratch.exactLists { others.append(Int32(row), to: list) }
     }
   }
 
@@ -62,8 +66,11 @@ struct BatchSearch: ~Copyable {
 
   /// Appends the answer to each query, in the order of the queries.
   func run(into answers: inout NeighborBatch) {
-    scan { $0.prefix(1) }
-    scan { $0.dropFirst() }
+    for round in [nearest, others] {
+      round.forEachList { list, queries in
+        if store.lists[Int(list)].count > 0 { scan(Int(list), for: queries) }
+      }
+    }
     for query in 0..<count {
       bounded.finish(&states[query].deferred, query: coded[query], into: &states[query].answer)
       states[query].answer.sort()
@@ -72,18 +79,8 @@ struct BatchSearch: ~Copyable {
     }
   }
 
-  /// Scans, list by list, for each query the part of its lists that `part` returns.
-  private func scan(_ part: (ArraySlice<UInt32>) -> ArraySlice<UInt32>) {
-    var queriesOfList = [[Int32]](repeating: [], count: store.lists.count)
-    for query in 0..<count {
-      for list in part(probes[query][...]) { queriesOfList[Int(list)].append(Int32(query)) }
-    }
-    for list in queriesOfList.indices where !queriesOfList[list].isEmpty && store.lists[list].count > 0 {
-      scan(list, for: queriesOfList[list])
-    }
-  }
-
-  private func scan(_ number: Int, for queries: [Int32]) {
+  private func scan(_ number: Int, for slice: ArraySlice<Int32>) {
+    let queries = Array(slice)
     let list = store.lists[number]
     let bounds = queries.map { list.bound(coded[Int($0)]) }
     withUnsafeTemporaryAllocation(of: Int8.self, capacity: queries.count * queryBytes) { gathered in

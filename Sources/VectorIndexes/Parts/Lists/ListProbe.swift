@@ -12,11 +12,45 @@ protocol ListProbe {
   ///   - scratch: holds the query, which has neighbours.
   func choose(of lists: Int, scratch: ScanScratch)
 
+  /// Computes for a few queries of a batch together what `choose` needs of each; see `ScanScratch.member`.
+  ///
+  /// - Parameter queries: `count` prepared queries, count × d.
+  func measure(_ queries: UnsafePointer<Float>, count: Int, scratch: ScanScratch)
+
   /// A way that chooses `lists` lists, as far as there are so many.
   func widened(to lists: Int) -> Self
 }
 
 extension ListProbe {
+  func measure(_ queries: UnsafePointer<Float>, count: Int, scratch: ScanScratch) {}
+
+  /// Prepares the queries of a batch, and passes each to `body` when the scratch has its vector and its lists.
+  ///
+  /// - Parameter vectors: where the prepared queries are written, rows × d.
+  func chooseLists(
+    of lists: Int, for queries: Matrix, vectors: UnsafeMutablePointer<Float>, scratch: ScanScratch,
+    _ body: (_ row: Int) -> Void
+  ) {
+    let together = 8
+    let dimension = queries.columns
+    for start in stride(from: 0, to: queries.rows, by: together) {
+      let rows = start..<min(start + together, queries.rows)
+      let haveNeighbors = rows.map { row in
+        scratch.query.set(queries[row: row])
+        (vectors + row * dimension).initialize(from: scratch.query.vector, count: dimension)
+        return scratch.query.hasNeighbors
+      }
+      measure(vectors + start * dimension, count: rows.count, scratch: scratch)
+      for row in rows {
+        scratch.query.adopt(prepared: vectors + row * dimension, hasNeighbors: haveNeighbors[row - start])
+        scratch.member = row - start
+        chooseLists(of: lists, scratch: scratch)
+        body(row)
+      }
+      scratch.member = nil
+    }
+  }
+
   /// Chooses the lists for the scratch's query; none for a query without neighbours.
   func chooseLists(of lists: Int, scratch: ScanScratch) {
     scratch.probedLists.removeAll(keepingCapacity: true)

@@ -15,6 +15,8 @@ final class ScanScratch: SearchScratch {
   var probedDistances: [Float] = []
   /// Further lists whose vectors are compared exactly: lists without product codes, and the list of the outliers.
   var exactLists: [UInt32] = []
+  /// The number of the query among those that were last passed to `ListProbe.measure`; `nil` outside a batch.
+  var member: Int?
   /// The working memory of the `ListProbe`; `nil` if it needs none.
   let probing: ProbeScratch?
   /// Room for `blockRows` distances.

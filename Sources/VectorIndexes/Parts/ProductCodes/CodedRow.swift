@@ -17,7 +17,8 @@ struct CodedRow {
 
   /// The estimate by 8-bit tables; bit by bit the result of a scan for a code in a block. - Complexity: O(m).
   func estimate(
-    _ tables: UnsafePointer<UInt8>, _ corrections: rbk_pq_corrections, _ terms: rbk_pq_estimate, _ shape: ProductCodeShape
+    _ tables: UnsafePointer<UInt8>, _ corrections: rbk_pq_corrections, _ terms: rbk_pq_estimate,
+    _ shape: ProductCodeShape
   ) -> Float {
     var sum: Int32 = 0
     for subquantizer in 0..<shape.m { sum += Int32(tables[entry(subquantizer, shape)]) }

@@ -3,13 +3,13 @@ import VectorCore
 
 /// Answers a batch of queries over product codes, reading and unpacking the codes of a list once for all its queries.
 ///
-/// First it scans the nearest list of every query, then all the other lists: when most lists are read, each query
-/// already has a threshold. The answers are those of separate searches.
+/// First it scans the nearest list of every query, then the next nearest ones, then all the others: when most lists are
+/// read, each query already has a threshold that few vectors pass. The answers are those of separate searches.
 struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   private typealias Limits = ProductBatchLimits
 
   /// A list that a query probes.
-  private struct ProbedList {
+  private struct ProbedList: BitwiseCopyable {
     let query: Int32
     /// The distance of the query from the list's centroid, as reported to users.
     let distance: Float
@@ -32,13 +32,14 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   private let vectors: UnsafeMutablePointer<Float>
   private let tables: UnsafeMutablePointer<UInt8>
   private let states: UnsafeMutablePointer<QueryState>
-  /// For each query and each list, whether the query probes the list.
+  /// For each query and each list, whether the query probes the list; empty without spilled copies.
   private let isProbed: UnsafeMutablePointer<Bool>
   private let kept: UnsafeMutablePointer<rbk_pq_kept>
   /// The tables of the queries of a tile.
   private let gathered: UnsafeMutablePointer<UInt8>
-  /// For each list, the queries that probe it, except those to which it is the nearest list.
-  private var probes: [[ProbedList]]
+  /// The queries by the lists near to them, and by the other lists that they probe; without the nearest ones.
+  private var near: GroupedByList<ProbedList>
+  private var others: GroupedByList<ProbedList>
 
   private var lists: Int { search.source.listCount }
   private var dimension: Int { search.coder.quantizer.dimension }
@@ -53,14 +54,18 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     vectors = .allocate(capacity: count * search.coder.quantizer.dimension)
     tables = .allocate(capacity: count * tableBytes)
     states = .allocate(capacity: count)
-    isProbed = .allocate(capacity: count * search.source.listCount)
-    isProbed.initialize(repeating: false, count: count * search.source.listCount)
+    let flags = scan.readsCopies ? count * search.source.listCount : 0
+    isProbed = .allocate(capacity: flags)
+    isProbed.initialize(repeating: false, count: flags)
     kept = .allocate(capacity: Limits.tile * Limits.blockRows)
     gathered = AlignedMemory.allocate(byteCount: Limits.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
-    probes = Array(repeating: [], count: search.source.listCount)
-    for query in 0..<count {
+    near = GroupedByList(lists: search.source.listCount)
+    others = near
+    search.probe.chooseLists(
+      of: search.source.listCount, for: queries, vectors: vectors, scratch: search.scratch.scan
+    ) { query in
       (states + query).initialize(to: QueryState())
-      prepare(query, queries[row: query])
+      prepare(query)
     }
   }
 
@@ -74,18 +79,24 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     gathered.deallocate()
   }
 
-  private mutating func prepare(_ query: Int, _ vector: Span<Float>) {
+  /// Notes the lists of the scratch's query, and scans the nearest one.
+  private mutating func prepare(_ query: Int) {
     let (scratch, coder) = (search.scratch, search.coder)
     states[query].shortlist.reset(wanted: search.candidates(for: k))
-    search.prepare(vector)
-    vectors.advanced(by: query * dimension).initialize(from: scratch.scan.query.vector, count: dimension)
     states[query].exactLists = scratch.scan.exactLists
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     guard let nearest = numbers.first else { return }
-    for number in numbers { isProbed[query * lists + Int(number)] = true }
-    for number in scratch.scan.exactLists { isProbed[query * lists + Int(number)] = true }
-    for (number, distance) in zip(numbers, distances).dropFirst() {
-      probes[Int(number)].append(ProbedList(query: Int32(query), distance: distance))
+    if scan.readsCopies {
+      for number in numbers { isProbed[query * lists + Int(number)] = true }
+      for number in scratch.scan.exactLists { isProbed[query * lists + Int(number)] = true }
+    }
+    for rank in numbers.indices.dropFirst() {
+      let probe = ProbedList(query: Int32(query), distance: distances[rank])
+      if rank < Limits.near {
+        near.append(probe, to: numbers[rank])
+      } else {
+        others.append(probe, to: numbers[rank])
+      }
     }
     let estimator = coder.makeEstimator(
       scratch.scan.query.vector, turned: coder.turned(scratch.scan.query.vector, room: scratch.turned),
@@ -102,8 +113,8 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
 
   /// Appends the answer to each query, in the order of the queries.
   func run(into answers: inout NeighborBatch) {
-    for number in probes.indices where !probes[number].isEmpty {
-      scan.forEachRows(of: UInt32(number)) { scan($0, for: probes[number]) }
+    for round in [near, others] {
+      round.forEachList { list, probes in scan.forEachRows(of: list) { scan($0, for: probes) } }
     }
     var answer = TopK(k: k)
     for query in 0..<count {
@@ -120,9 +131,9 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     }
   }
 
-  private func scan(_ rows: CodedRows, for probes: [ProbedList]) {
-    for first in stride(from: 0, to: probes.count, by: Limits.tile) {
-      let tile = probes[first..<min(first + Limits.tile, probes.count)]
+  private func scan(_ rows: CodedRows, for probes: ArraySlice<ProbedList>) {
+    for first in stride(from: probes.startIndex, to: probes.endIndex, by: Limits.tile) {
+      let tile = probes[first..<min(first + Limits.tile, probes.endIndex)]
       for (place, probe) in tile.enumerated() {
         gathered.advanced(by: place * tableBytes).update(
           from: tables + Int(probe.query) * tableBytes, count: tableBytes)
@@ -161,8 +172,10 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
 
 /// The numbers of queries and rows that a batch processes together.
 enum ProductBatchLimits {
-  /// The number of queries processed together.
-  static let rows = 1024
+  /// The number of queries processed together; fewer where a byte for each of them and each list takes 64 MiB.
+  static func rows(lists: Int) -> Int { max(64, min(4096, (64 << 20) / max(lists, 1))) }
+  /// The number of lists near a query that are scanned before its other ones.
+  static let near = 4
   /// The number of queries served by one pass over a block of codes.
   static let tile = 8
   /// The number of rows of a list that all queries of a tile scan in turn, so that the codes stay in the L1 cache.

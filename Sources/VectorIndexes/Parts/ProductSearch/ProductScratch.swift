@@ -10,6 +10,8 @@ final class ProductScratch: SearchScratch {
   private let shape: ProductCodeShape
   /// The candidates by estimated distance.
   var shortlist = Shortlist()
+  /// The exact distances of candidates.
+  var distances = ReusedRoom<Float>()
   /// The candidates by the distance of their decoded vectors; the ids are places.
   var ranking = TopK(k: 0)
   /// The rows of a list that match the filter and are to be compared.

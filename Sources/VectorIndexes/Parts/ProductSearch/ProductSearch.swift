@@ -87,8 +87,9 @@ extension ProductSearch where Source: BlockSource {
   /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
     if estimates, filter == nil, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
-      for start in stride(from: 0, to: queries.rows, by: ProductBatchLimits.rows) {
-        let rows = queries[rows: start..<min(start + ProductBatchLimits.rows, queries.rows)]
+      let together = ProductBatchLimits.rows(lists: source.listCount)
+      for start in stride(from: 0, to: queries.rows, by: together) {
+        let rows = queries[rows: start..<min(start + together, queries.rows)]
         try loadLists(for: rows)
         ProductBatch(rows, k: k, search: self).run(into: &answers)
       }
@@ -168,7 +169,8 @@ extension ProductSearch {
   /// The scan of the codes of the search.
   var scan: CodeScan<Source> {
     CodeScan(
-      source: source, coder: coder, shape: shape, scratch: scratch, readsCopies: !probe.choosesAllLists)
+      source: source, coder: coder, shape: shape, scratch: scratch,
+      readsCopies: source.hasSpilledRows && !probe.choosesAllLists)
   }
 
   private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes) }
@@ -218,19 +220,29 @@ extension ProductSearch {
     func prefetchPlace(_ index: Int) { source.prefetchPlace(shortlist.place(index)) }
     for index in range.prefix(2 * Self.prefetched) { prefetchPlace(index) }
     for index in range.prefix(Self.prefetched) { prefetch(index) }
-    for index in range {
+    let distances = scratch.distances.elements(range.count)
+    for (number, index) in range.enumerated() {
       if index + 2 * Self.prefetched < range.upperBound { prefetchPlace(index + 2 * Self.prefetched) }
       if index + Self.prefetched < range.upperBound { prefetch(index + Self.prefetched) }
-      let place = shortlist.place(index)
-      var distance: Float = 0
-      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
-      errors.add(distance: distance, estimate: shortlist.estimate(index))
-      if !(distance > answer.threshold) {
-        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
-      }
+      let row = source.row(at: shortlist.place(index))
+      scratch.scan.query.distances(to: row, count: 1, format: format, into: distances.baseAddress! + number)
+      errors.add(distance: distances[number], estimate: shortlist.estimate(index))
     }
     answer.distanceComputations += range.count
+    // Ids and sequences are read of the nearest alone, because each is a cache miss.
+    let limit = min(answer.threshold, Self.limit(of: UnsafeBufferPointer(distances), nearest: answer.k))
+    for (number, index) in range.enumerated() where !(distances[number] > limit) {
+      let place = shortlist.place(index)
+      answer.offer(
+        Neighbor(distance: distances[number], sequence: source.sequence(at: place), id: source.id(at: place)))
+    }
     return errors
+  }
+
+  /// A distance that the `k` nearest do not exceed; NaN counts as infinity.
+  private static func limit(of distances: UnsafeBufferPointer<Float>, nearest k: Int) -> Float {
+    guard let first = distances.baseAddress, k < distances.count else { return .infinity }
+    return k > 0 ? Kernels.active.limit_of_least_f32(first, distances.count, k, k) : -.infinity
   }
 }
 

@@ -27,6 +27,8 @@ protocol ProductSource: FilterableLists {
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// Passes the rows of a list outside blocks to `body`; called after `forEachRows`.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
+  /// Whether lists have spilled copies.
+  var hasSpilledRows: Bool { get }
   /// Passes the spilled copies in a list to `body`, as `forEachRows`.
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// The memory of the first codes of a list, as far as it is contiguous, for a prefetch; empty for an empty list.
@@ -51,6 +53,10 @@ protocol ProductSource: FilterableLists {
 
 extension ProductSource {
   static var hasAllRowsInLists: Bool { false }
+
+  var hasSpilledRows: Bool { false }
+
+  func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
 
   func vectorList(_ list: UInt32) -> VectorList? { nil }
 
@@ -102,6 +108,8 @@ extension MemorySource {
   var isLoaded: Bool { true }
 
   func load(_ lists: [UInt32], metadata: Bool) {}
+
+  var hasSpilledRows: Bool { store.lists.first?.codedCopies(0) != nil }
 
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {
     if let copies = store.lists[Int(list)].codedCopies(list) { body(copies) }

@@ -22,7 +22,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   let listCount: Int
   let count: Int
   /// Whether there are spilled copies; `lists` has these after all lists of vectors.
-  private let hasCopies: Bool
+  let hasSpilledRows: Bool
   private let slots: Int
   private let reader: any StoreReader
   private let place: StorePlace
@@ -48,9 +48,9 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
     self.layout = layout
     self.metric = metric
     listCount = lists
-    self.hasCopies = hasCopies
+    hasSpilledRows = hasCopies
     self.count = count
-    slots = hasCopies ? 2 * lists : lists
+    slots = hasSpilledRows ? 2 * lists : lists
     self.lists = .allocate(capacity: slots)
     for slot in 0..<slots { (self.lists + slot).initialize(to: Atomic(nil)) }
   }
@@ -69,7 +69,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   var format: RowFormat { layout.format }
 
   var isLoaded: Bool {
-    hasCopies ? isComplete.load(ordering: .acquiring) : loadedCount.load(ordering: .relaxed) == slots
+    hasSpilledRows ? isComplete.load(ordering: .acquiring) : loadedCount.load(ordering: .relaxed) == slots
   }
 
   private func slot(ofCopiesOf list: UInt32) -> UInt32 { UInt32(listCount) + list }
@@ -87,7 +87,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   ///
   /// - Complexity: O(bytes of the lists) if they have not been visited before, otherwise O(lists).
   func load(_ numbers: [UInt32], metadata: Bool) throws(IndexError) {
-    if hasCopies {
+    if hasSpilledRows {
       if !isLoaded { try loadAll() }
     } else {
       for number in numbers where lists[Int(number)].load(ordering: .acquiring) == nil { try load(slot: number) }
@@ -98,7 +98,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   /// Finds all lists.
   func loadAll() throws(IndexError) {
     for slot in 0..<UInt32(slots) { try load(slot: slot) }
-    guard hasCopies else { return }
+    guard hasSpilledRows else { return }
     var misplaced: (list: UInt32, row: Int)?
     for list in 0..<UInt32(listCount) {
       forEachCopy(of: list) { row, _, origin in if !holds(origin) { misplaced = misplaced ?? (list, row) } }
@@ -238,7 +238,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
   }
 
   func forEachSpilledRows(of number: UInt32, _ body: (CodedRows) -> Void) {
-    guard hasCopies else { return }
+    guard hasSpilledRows else { return }
     forEachChunk(of: slot(ofCopiesOf: number)) { chunk in
       let blocks = chunk.cells.base.assumingMemoryBound(to: UInt8.self)
       body(
@@ -248,7 +248,7 @@ final class StoredLists: ReadableSource, @unchecked Sendable {
 
   /// Passes each spilled copy of a list to `body`: its row, the id of its vector, and the vector's place.
   func forEachCopy(of number: UInt32, _ body: (_ row: Int, _ id: UInt64, _ origin: RowPlace) -> Void) {
-    guard hasCopies else { return }
+    guard hasSpilledRows else { return }
     var row = 0
     forEachChunk(of: slot(ofCopiesOf: number)) { chunk in
       for place in 0..<chunk.rows {

@@ -42,9 +42,9 @@ struct PreparedQuery: ~Copyable {
   }
 
   /// Copies a prepared query of d floats.
-  mutating func adopt(prepared: UnsafePointer<Float>) {
+  mutating func adopt(prepared: UnsafePointer<Float>, hasNeighbors: Bool = true) {
     vector.update(from: prepared, count: dimension)
-    hasNeighbors = true
+    self.hasNeighbors = hasNeighbors
   }
 
   /// Sets a new query of d finite floats and prepares it. - Complexity: O(d).

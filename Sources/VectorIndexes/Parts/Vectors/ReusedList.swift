@@ -1,3 +1,19 @@
+/// Room for elements, kept from search to search.
+struct ReusedRoom<Element: BitwiseCopyable>: ~Copyable {
+  private var room = UnsafeMutableBufferPointer<Element>.allocate(capacity: 0)
+
+  deinit { room.deallocate() }
+
+  /// Uninitialised room for `count` elements, until the next call.
+  mutating func elements(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
+    if room.count < count {
+      room.deallocate()
+      room = .allocate(capacity: count)
+    }
+    return UnsafeMutableBufferPointer(rebasing: room[..<count])
+  }
+}
+
 /// Elements in the order in which they were added, in memory that is kept from search to search.
 ///
 /// An `Array` in a scratch that searches share would be checked for other owners with each element that is added.
