@@ -127,13 +127,12 @@ PQ_INLINE void pq4_add(pq4_sums *sums, const __m256i *low, const __m256i *high, 
 /// Appends what one query keeps of block b of one or two.
 PQ_INLINE void pq4_keep(const pq4_sums *sums, const int blocks, int b, const rbk_pq_corrections *corrections,
                         const uint8_t *stored, const pq_corrected *corrected, size_t first, size_t n,
-                        const pq_prefilter *prefilter, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
-                        size_t *count) {
+                        const pq_prefilter *prefilter, rbk_pq_query *query) {
   pq_ints totals[2];
   pq_widen_sums(&totals[0], pq4_total(sums->low, blocks, b));
   pq_widen_sums(&totals[1], pq4_total(sums->high, blocks, b));
   pq_keep(corrections, stored, corrected, totals, rbk_pq4_lanes, first + (size_t)b * rbk_pq4_lanes, n, prefilter,
-          estimate, kept, count);
+          query);
 }
 
 /// Asks for what lies `ahead` of a line, of two where two blocks are read.
@@ -143,11 +142,11 @@ PQ_INLINE void pq4_prefetch(const uint8_t *from, const int blocks, size_t line, 
 }
 
 /// One or two blocks for one query.
-PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilter,
-                       const rbk_pq_estimate *estimate, rbk_pq_kept *kept, size_t *count) {
+PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
+                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilter, rbk_pq_query *query) {
   const size_t bytes = rbk_pq4_block_bytes(m), ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
+  const uint8_t *tables = query->tables;
   pq4_sums sums = {pq_no_sums(), pq_no_sums()};
   for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
     __m256i sorted[4], low[4], high[4];
@@ -160,18 +159,19 @@ PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t f
     pq4_add(&sums, low, high, tables + line, blocks);
   }
   for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(from, blocks, line, ahead);
+#pragma clang loop unroll(full)  // Otherwise the sums of both blocks go through memory.
   for (int b = 0; b < blocks; b++) {
     pq_corrected corrected[2];
     const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
     pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
-    pq4_keep(&sums, blocks, b, corrections, stored, corrected, first, n, prefilter, estimate, kept, count);
+    pq4_keep(&sums, blocks, b, corrections, stored, corrected, first, n, prefilter, query);
   }
 }
 
 /// One or two blocks for up to pq4_queries queries.
-PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                        size_t nq, const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
-                        const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
+PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
+                        const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
+                        size_t nq) {
   const size_t table_bytes = rbk_pq4_table_bytes(m), bytes = rbk_pq4_block_bytes(m);
   const size_t ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
@@ -190,7 +190,7 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
       }
     }
     for (size_t i = 0; i < nq; i++) {
-      const uint8_t *table = tables + i * table_bytes + start;
+      const uint8_t *table = queries[i].tables + start;
       pq4_sums sum = sums[i];
       for (size_t line = 0; line < lines; line++) pq4_add(&sum, low[line], high[line], table + 64 * line, blocks);
       sums[i] = sum;
@@ -201,42 +201,29 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
     const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
     pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
     for (size_t i = 0; i < nq; i++)
-      pq4_keep(&sums[i], blocks, b, corrections, stored, corrected, first, n, &prefilters[i], &estimates[i],
-               kept + i * stride, &counts[i]);
+      pq4_keep(&sums[i], blocks, b, corrections, stored, corrected, first, n, &prefilters[i], &queries[i]);
   }
 }
 
-static void pq4_scan_one(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables,
-                         const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
-                         size_t *count) {
+static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                  rbk_pq_query *queries, size_t nq) {
   const size_t bytes = rbk_pq4_block_bytes(m);
-  const pq_prefilter prefilter = pq_make_prefilter(corrections, estimate);
-  size_t first = 0;
-  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
-    pq4_one(blocks, 2, m, first, n, tables, corrections, &prefilter, estimate, kept, count);
-  if (first < n) pq4_one(blocks, 1, m, first, n, tables, corrections, &prefilter, estimate, kept, count);
-}
-
-static void pq4_scan_many(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                          const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
-                          size_t stride, size_t *counts) {
-  const size_t bytes = rbk_pq4_block_bytes(m);
-  pq_prefilter prefilters[pq4_queries];
-  for (size_t i = 0; i < nq; i++) prefilters[i] = pq_make_prefilter(corrections, &estimates[i]);
-  size_t first = 0;
-  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes)
-    pq4_many(blocks, 2, m, first, n, tables, nq, corrections, prefilters, estimates, kept, stride, counts);
-  if (first < n) pq4_many(blocks, 1, m, first, n, tables, nq, corrections, prefilters, estimates, kept, stride, counts);
-}
-
-static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
-                  size_t stride, size_t *counts) {
-  for (size_t i = 0; i < nq; i++) counts[i] = 0;
-  if (nq == 1) return pq4_scan_one(blocks, n, m, tables, corrections, estimates, kept, counts);
-  for (size_t i = 0; i < nq; i += pq4_queries)
-    pq4_scan_many(blocks, n, m, tables + i * rbk_pq4_table_bytes(m), nq - i < pq4_queries ? nq - i : pq4_queries,
-                  corrections, estimates + i, kept + i * stride, stride, counts + i);
+  for (size_t i = 0; i < nq; i += pq4_queries) {
+    const size_t some = nq - i < pq4_queries ? nq - i : pq4_queries;
+    pq_prefilter prefilters[pq4_queries];
+    pq_begin(corrections, queries + i, some, prefilters);
+    const uint8_t *from = blocks;
+    for (size_t first = 0; first < n; first += 2 * rbk_pq4_lanes, from += 2 * bytes) {
+      const int both = first + rbk_pq4_lanes < n;
+      if (nq == 1) {
+        if (both) pq4_one(from, 2, m, first, n, corrections, prefilters, queries);
+        if (!both) pq4_one(from, 1, m, first, n, corrections, prefilters, queries);
+      } else {
+        if (both) pq4_many(from, 2, m, first, n, corrections, prefilters, queries + i, some);
+        if (!both) pq4_many(from, 1, m, first, n, corrections, prefilters, queries + i, some);
+      }
+    }
+  }
 }
 
 // MARK: 8 bits
@@ -256,10 +243,9 @@ PQ_INLINE __m256i pq8_entries(const uint8_t *table, __m256i codes) {
   return _mm256_blendv_epi8(found[0], found[1], bit6);
 }
 
-static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
-                  size_t stride, size_t *counts) {
-  for (size_t i = 0; i < nq; i++) counts[i] = 0;
+static void scan8(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                  rbk_pq_query *queries, size_t nq) {
+  for (size_t i = 0; i < nq; i++) queries[i].count = 0;
   const size_t bytes = rbk_pq8_block_bytes(m);
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += bytes) {
     const size_t ahead = pq_ahead((n - first) / rbk_pq8_lanes * bytes);
@@ -267,7 +253,7 @@ static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tabl
     const uint8_t *stored = blocks + rbk_pq8_code_bytes(m);
     pq_correct(corrections, stored, rbk_pq8_lanes, corrected);
     for (size_t i = 0; i < nq; i++) {
-      const uint8_t *table = tables + i * rbk_pq8_table_bytes(m);
+      const uint8_t *table = queries[i].tables;
       pq_sums sums[2] = {pq_no_sums(), pq_no_sums()};
       for (size_t s = 0; s < m; s++, table += 256) {
         if (i == 0) __builtin_prefetch(blocks + ahead + 64 * s, 0, 3);
@@ -279,9 +265,8 @@ static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tabl
         pq_widen_sums(&totals[half], _mm256_permute4x64_epi64(pq_even(sums[half]), _MM_SHUFFLE(3, 1, 2, 0)));
         pq_widen_sums(&totals[half + 2], _mm256_permute4x64_epi64(sums[half].odd, _MM_SHUFFLE(3, 1, 2, 0)));
       }
-      const pq_prefilter prefilter = pq_make_prefilter(corrections, &estimates[i]);
-      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &estimates[i],
-              kept + i * stride, &counts[i]);
+      const pq_prefilter prefilter = pq_make_prefilter(corrections, &queries[i].estimate);
+      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &queries[i]);
     }
   }
 }

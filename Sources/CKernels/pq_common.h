@@ -261,12 +261,21 @@ PQ_INLINE void pq_roughly(const pq_corrected *corrected, const pq_ints *sums, co
   *out = corrected->factor * scaled + corrected->offset;
 }
 
+/// Begins a scan for `nq` queries.
+PQ_INLINE void pq_begin(const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq,
+                        pq_prefilter *prefilters) {
+  for (size_t i = 0; i < nq; i++) {
+    queries[i].count = 0;
+    prefilters[i] = pq_make_prefilter(corrections, &queries[i].estimate);
+  }
+}
+
 /// Appends those of the passing vectors of a block whose estimates are within the limit; few blocks have any.
 static __attribute__((noinline)) void pq_append(uint64_t passing, const rbk_pq_corrections *corrections,
                                                 const uint8_t *stored, size_t vectors, const int32_t *sums,
-                                                size_t start, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
-                                                size_t *count) {
+                                                size_t start, rbk_pq_query *query) {
 #pragma clang fp contract(off)
+  const rbk_pq_estimate *estimate = &query->estimate;
   const uint16_t *offsets = (const void *)stored, *factors = offsets + vectors;
   for (; passing; passing &= passing - 1) {
     const uint32_t lane = (uint32_t)__builtin_ctzll(passing);
@@ -274,7 +283,8 @@ static __attribute__((noinline)) void pq_append(uint64_t passing, const rbk_pq_c
     const float factor = corrections->factor_base + corrections->factor_step * factors[lane];
     const float sum = estimate->sum_base + estimate->sum_step * (float)sums[lane];
     const float value = (estimate->base + offset) + factor * sum;
-    if (!(value > estimate->limit)) kept[(*count)++] = (rbk_pq_kept){(uint32_t)start + lane, value};
+    if (!(value > estimate->limit)) query->kept[query->count++] =
+           (rbk_pq_kept){(uint32_t)start + lane, value};
   }
 }
 
@@ -283,8 +293,7 @@ static __attribute__((noinline)) void pq_append(uint64_t passing, const rbk_pq_c
 /// `stored` are their corrections behind the codes, `corrected` the same as numbers.
 PQ_INLINE void pq_keep(const rbk_pq_corrections *corrections, const uint8_t *stored, const pq_corrected *corrected,
                        const pq_ints *sums, const size_t vectors, size_t start, size_t n,
-                       const pq_prefilter *prefilter, const rbk_pq_estimate *estimate, rbk_pq_kept *kept,
-                       size_t *count) {
+                       const pq_prefilter *prefilter, rbk_pq_query *query) {
   uint64_t passing = 0;
   for (size_t part = 0; part < vectors / 16; part++) {
     pq_floats rough;
@@ -296,5 +305,5 @@ PQ_INLINE void pq_keep(const rbk_pq_corrections *corrections, const uint8_t *sto
   // A copy, so that the sums themselves can stay in registers.
   pq_ints copied[4];
   for (size_t part = 0; part < vectors / 16; part++) copied[part] = sums[part];
-  pq_append(passing, corrections, stored, vectors, (const int32_t *)copied, start, estimate, kept, count);
+  pq_append(passing, corrections, stored, vectors, (const int32_t *)copied, start, query);
 }

@@ -80,16 +80,15 @@ void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, con
 // MARK: 8-bit scan
 
 /// Eight vectors at a time, so that their sums stay in registers: a cycle for an entry, two loads each.
-void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                        const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
-                        size_t stride, size_t *counts) {
-  for (size_t i = 0; i < nq; i++) counts[i] = 0;
+void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                        rbk_pq_query *queries, size_t nq) {
+  for (size_t i = 0; i < nq; i++) queries[i].count = 0;
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m)) {
     pq_corrected corrected[4];
     const uint8_t *stored = blocks + rbk_pq8_code_bytes(m);
     pq_correct(corrections, stored, rbk_pq8_lanes, corrected);
     for (size_t i = 0; i < nq; i++) {
-      const uint8_t *rows = tables + i * rbk_pq8_table_bytes(m);
+      const uint8_t *rows = queries[i].tables;
       uint32_t sums[rbk_pq8_lanes];
       for (size_t byte = 0; byte < rbk_pq8_lanes; byte += 8) {
         uint32_t parts[8] = {0};
@@ -105,9 +104,8 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t
       }
       pq_ints totals[4];
       memcpy(totals, sums, sizeof totals);
-      const pq_prefilter prefilter = pq_make_prefilter(corrections, &estimates[i]);
-      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &estimates[i],
-              kept + i * stride, &counts[i]);
+      const pq_prefilter prefilter = pq_make_prefilter(corrections, &queries[i].estimate);
+      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &queries[i]);
     }
   }
 }

@@ -12,24 +12,26 @@
 #include "pq_common.h"
 
 /// `nq` queries over `blocks` blocks; both are constants, so that the sums stay in registers.
-PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *tables,
-                        const int nq, const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
-                        const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
-  const size_t bytes = rbk_pq4_block_bytes(m), table_bytes = rbk_pq4_table_bytes(m);
+PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
+                        const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
+                        const int nq) {
+  const size_t bytes = rbk_pq4_block_bytes(m);
   // Behind the last block there is nothing to prefetch, often not even memory.
   const size_t ahead = first + (size_t)PQ4_BLOCKS * rbk_pq4_lanes < n ? PQ4_BLOCKS * bytes : 0;
+  const uint8_t *tables[PQ4_QUERIES];
   pq4_sums sums[PQ4_QUERIES][PQ4_BLOCKS];
-  for (int i = 0; i < nq; i++)
+  for (int i = 0; i < nq; i++) {
+    tables[i] = queries[i].tables;
     for (int b = 0; b < blocks; b++) sums[i][b] = pq4_zero();
-  for (size_t line = 0; line < table_bytes; line += 64) {
+  }
+  for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
     pq4_codes codes[PQ4_BLOCKS];
     for (int b = 0; b < blocks; b++) {
       codes[b] = pq4_unpack(from + (size_t)b * bytes + line);
       if (blocks > 1) __builtin_prefetch(from + (size_t)b * bytes + ahead + line, 0, 3);
     }
     for (int i = 0; i < nq; i++)
-      for (int b = 0; b < blocks; b++)
-        sums[i][b] = pq4_add(sums[i][b], codes[b], tables + (size_t)i * table_bytes + line);
+      for (int b = 0; b < blocks; b++) sums[i][b] = pq4_add(sums[i][b], codes[b], tables[i] + line);
   }
   for (int b = 0; b < blocks; b++) {
     pq_corrected corrected[2];
@@ -39,46 +41,37 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
       pq_ints totals[2];
       pq4_totals(sums[i][b], totals);
       pq_keep(corrections, stored, corrected, totals, rbk_pq4_lanes, first + (size_t)b * rbk_pq4_lanes, n,
-              &prefilters[i], &estimates[i], kept + (size_t)i * stride, &counts[i]);
+              &prefilters[i], &queries[i]);
     }
   }
 }
 
 /// All n vectors for `nq` queries, `blocks` blocks at a time while there are as many.
-PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t n, const uint8_t *tables, const int nq,
-                         const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
-                         size_t stride, size_t *counts) {
+PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t n,
+                         const rbk_pq_corrections *corrections, rbk_pq_query *queries, const int nq) {
   const size_t bytes = rbk_pq4_block_bytes(m);
   pq_prefilter prefilters[PQ4_QUERIES];
-  for (int i = 0; i < nq; i++) {
-    counts[i] = 0;
-    prefilters[i] = pq_make_prefilter(corrections, &estimates[i]);
-  }
+  pq_begin(corrections, queries, (size_t)nq, prefilters);
   size_t first = 0;
   for (; first + (size_t)(blocks - 1) * rbk_pq4_lanes < n; first += (size_t)blocks * rbk_pq4_lanes)
-    pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, tables, nq, corrections,
-            prefilters, estimates, kept, stride, counts);
+    pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, corrections, prefilters, queries, nq);
   if (blocks > 1)
     for (; first < n; first += rbk_pq4_lanes)
-      pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, tables, nq, corrections,
-            prefilters, estimates, kept, stride, counts);
+      pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, corrections, prefilters, queries, nq);
 }
 
-static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                  const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts) {
-  const size_t bytes = rbk_pq4_table_bytes(m);
+static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                  rbk_pq_query *queries, size_t nq) {
+  enum { all = PQ4_QUERIES, half = all / 2, quarter = all / 4 };
   size_t i = 0;
-  for (; i + PQ4_QUERIES <= nq; i += PQ4_QUERIES)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, PQ4_QUERIES, corrections, estimates + i,
-              kept + i * stride, stride, counts + i);
-  enum { half = PQ4_QUERIES / 2, quarter = PQ4_QUERIES / 4 };
-  for (; half > 1 && i + half <= nq; i += half)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, half, corrections, estimates + i,
-              kept + i * stride, stride, counts + i);
-  for (; quarter > 1 && i + quarter <= nq; i += quarter)
-    pq4_tiles(blocks, 1, m, n, tables + i * bytes, quarter, corrections, estimates + i,
-              kept + i * stride, stride, counts + i);
-  for (; i < nq; i++)
-    pq4_tiles(blocks, PQ4_BLOCKS, m, n, tables + i * bytes, 1, corrections, estimates + i,
-              kept + i * stride, stride, counts + i);
+  for (; i + all <= nq; i += all) pq4_tiles(blocks, 1, m, n, corrections, queries + i, all);
+  if (half > 1 && i + half <= nq) {
+    pq4_tiles(blocks, 1, m, n, corrections, queries + i, half);
+    i += half;
+  }
+  if (quarter > 1 && i + quarter <= nq) {
+    pq4_tiles(blocks, 1, m, n, corrections, queries + i, quarter);
+    i += quarter;
+  }
+  for (; i < nq; i++) pq4_tiles(blocks, PQ4_BLOCKS, m, n, corrections, queries + i, 1);
 }

@@ -3,9 +3,8 @@
 
 /// Table look-ups by plain loads, compiled once: wider instruction sets tempt the compiler into gathers, at half the
 /// speed.
-void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-                        const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept,
-                        size_t stride, size_t *counts);
+void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                        rbk_pq_query *queries, size_t nq);
 void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, const uint32_t *index, size_t n,
                        float *out);
 void rbk_pq_adc8_loads(const uint8_t *blocks, size_t m, const float *tables, const uint32_t *index, size_t n,

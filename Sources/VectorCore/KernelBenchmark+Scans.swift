@@ -107,11 +107,11 @@ struct KernelScan: Sendable {
   /// Scans product codes, as many per row as the dimension, under a limit that excludes everything.
   private static func scanCodes(_ scan: rbk_pq_scan, _ operands: KernelOperands) {
     var corrections = rbk_pq_corrections(offset_step: 0, factor_base: 0, factor_step: 0)
-    var estimate = rbk_pq_estimate(base: 1, sum_base: 0, sum_step: 0, limit: 0)
-    var kept = rbk_pq_kept()
-    var count = 0
-    scan(
-      operands.rows(), operands.n, operands.d, operands.tables, 1, &corrections, &estimate, &kept, operands.n, &count)
+    let estimate = rbk_pq_estimate(base: 1, sum_base: 0, sum_step: 0, limit: 0)
+    withUnsafeTemporaryAllocation(of: rbk_pq_kept.self, capacity: 1) { kept in
+      var query = rbk_pq_query(tables: operands.tables, estimate: estimate, kept: kept.baseAddress!, count: 0)
+      scan(operands.rows(), operands.n, operands.d, &corrections, &query, 1)
+    }
   }
 
   func measure(

@@ -349,20 +349,22 @@ static void product_codes_scan_exactly(int bits) {
       for (size_t i = 0; i < nq * table_bytes; i++)
         tables[i] = i % table_bytes >= m << bits ? 0 : bits == 4 ? tables[i] % 64 : tables[i];
       const rbk_pq_corrections corrections = {0.001f, -1, 0x1p-14f};
-      rbk_pq_estimate *estimates = guarded(nq, sizeof *estimates);
-      for (size_t i = 0; i < nq; i++)
-        estimates[i] = (rbk_pq_estimate){0.1f, -0.7f, 0.01f, i == 0 ? INFINITY : (float)(10 * i)};
-      rbk_pq_kept *got = guarded(nq * stride, sizeof *got), *expected = guarded(nq * stride, sizeof *got);
-      size_t *got_counts = guarded(nq, sizeof(size_t)), *expected_counts = guarded(nq, sizeof(size_t));
-      (bits == 4 ? tested->pq->scan4 : tested->pq->scan8)(blocks, n, m, tables, nq, &corrections, estimates, got,
-                                                           stride, got_counts);
-      (bits == 4 ? scalar->pq->scan4 : scalar->pq->scan8)(blocks, n, m, tables, nq, &corrections, estimates, expected,
-                                                           stride, expected_counts);
-      for (size_t i = 0; i < nq; i++)
-        CHECK(got_counts[i] == expected_counts[i] &&
-                  same(got + i * stride, expected + i * stride, got_counts[i] * sizeof *got),
+      rbk_pq_kept *kept[2] = {guarded(nq * stride, sizeof **kept), guarded(nq * stride, sizeof **kept)};
+      rbk_pq_query *queries[2] = {guarded(nq, sizeof **queries), guarded(nq, sizeof **queries)};
+      const rbk_kernel_table *both[] = {tested, scalar};
+      for (int t = 0; t < 2; t++) {
+        for (size_t i = 0; i < nq; i++) {
+          const rbk_pq_estimate estimate = {0.1f, -0.7f, 0.01f, i == 0 ? INFINITY : (float)(10 * i)};
+          queries[t][i] = (rbk_pq_query){tables + i * table_bytes, estimate, kept[t] + i * stride, 99};
+        }
+        (bits == 4 ? both[t]->pq->scan4 : both[t]->pq->scan8)(blocks, n, m, &corrections, queries[t], nq);
+      }
+      for (size_t i = 0; i < nq; i++) {
+        const rbk_pq_query *got = &queries[0][i], *expected = &queries[1][i];
+        CHECK(got->count == expected->count && same(got->kept, expected->kept, got->count * sizeof *got->kept),
               "pq%d scan: m %zu, n %zu, query %zu of %zu", bits, m, n, i, nq);
-      CHECK(got_counts[0] == n, "pq%d scan: m %zu, n %zu: an infinite limit keeps all", bits, m, n);
+      }
+      CHECK(queries[0][0].count == n, "pq%d scan: m %zu, n %zu: an infinite limit keeps all", bits, m, n);
       release();
     }
 }

@@ -93,14 +93,15 @@ import Testing
     ) -> [[rbk_pq_kept]] {
       var corrections = corrections
       let queries = estimates.count
-      let tables = GuardedArray(tables[...])
+      let guarded = (0..<queries).map { GuardedArray(tables[($0 * tableBytes)..<(($0 + 1) * tableBytes)]) }
       let kept = GuardedArray([rbk_pq_kept](repeating: rbk_pq_kept(), count: queries * codes.count)[...])
-      var counts = [Int](repeating: -1, count: queries)
-      let scan = bits == 4 ? kernels.scan4 : kernels.scan8
-      scan(
-        blocks.base, codes.count, m, tables.base, queries, &corrections, estimates, kept.base, codes.count, &counts)
-      let all = kept.map { $0 }
-      return (0..<queries).map { Array(all[($0 * codes.count)..<($0 * codes.count + counts[$0])]) }
+      var all = estimates.enumerated().map { query, estimate in
+        rbk_pq_query(
+          tables: guarded[query].base, estimate: estimate, kept: kept.base + query * codes.count, count: 99)
+      }
+      (bits == 4 ? kernels.scan4 : kernels.scan8)(blocks.base, codes.count, m, &corrections, &all, queries)
+      let found = kept.map { $0 }
+      return all.enumerated().map { Array(found[($0 * codes.count)..<($0 * codes.count + $1.count)]) }
     }
   }
 

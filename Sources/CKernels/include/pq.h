@@ -104,14 +104,22 @@ typedef struct {
   float estimate;
 } rbk_pq_kept;
 
-/// Scans n vectors from the first block on for nq queries; keeps those whose estimate is within the query's limit.
+/// A query of a scan: its 8-bit tables, what its estimates follow from, and what the scan keeps for it.
 ///
-/// The tables of the queries follow each other. Their rows' greatest entries must not add up to more than 65535, and
-/// with 4-bit codes those of the four subquantizers of a line to no more than 255, as `quantize` sees to. What is kept
-/// for query i is written, in ascending order, from kept + i·stride on, and its number to counts[i]; stride ≥ n.
+/// The greatest entries of the tables' rows must not add up to more than 65535, and with 4-bit codes those of the four
+/// subquantizers of a line to no more than 255, as `quantize` sees to.
+typedef struct {
+  const uint8_t *tables;
+  rbk_pq_estimate estimate;
+  /// Room for n vectors; those that are kept are written here in ascending order.
+  rbk_pq_kept *kept;
+  /// The number of kept vectors, written by the scan.
+  size_t count;
+} rbk_pq_query;
+
+/// Scans n vectors from the first block on for nq queries; keeps those whose estimate is within the query's limit.
 typedef void (*rbk_pq_scan)(
-    const uint8_t *blocks, size_t n, size_t m, const uint8_t *tables, size_t nq,
-    const rbk_pq_corrections *corrections, const rbk_pq_estimate *estimates, rbk_pq_kept *kept, size_t stride, size_t *counts);
+    const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq);
 
 /// out[i] = the sum of the float table entries (m × ksub) of vector index[i], added in order of the subquantizers: the
 /// same bits on every instruction set. A vector's codes lie in as many cache lines as its block has.

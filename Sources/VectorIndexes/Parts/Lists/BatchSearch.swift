@@ -6,8 +6,6 @@ import VectorCore
 /// First it scans the nearest list of every query, then all the other lists: when most lists are read, each query
 /// already has a threshold. The answers are those of separate searches.
 struct BatchSearch: ~Copyable {
-  /// The number of queries processed together.
-  static let rows = 1024
   /// The number of queries served by one pass over a block of codes; the kernel unpacks the codes once for all of them.
   private static let tile = 8
   /// The number of rows of a list that all queries of a tile scan in turn, so that the codes stay in the L2 cache.

@@ -1,3 +1,4 @@
+import CKernels
 import VectorCore
 
 /// One search, or one batch of searches, over the lists of a store; the arguments must have been checked.
@@ -49,8 +50,10 @@ struct ListSearch<Probe: ListProbe> {
   /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
     if scan.filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
-      for start in stride(from: 0, to: queries.rows, by: BatchSearch.rows) {
-        let rows = queries[rows: start..<min(start + BatchSearch.rows, queries.rows)]
+      let codeBytes = store.count / CodeBlocks.lanes * rbk_sq4_block_bytes(store.dimension)
+      let together = BatchLimits.rows(codeBytes: codeBytes, lists: store.lists.count, fewest: 1024)
+      for start in stride(from: 0, to: queries.rows, by: together) {
+        let rows = queries[rows: start..<min(start + together, queries.rows)]
         BatchSearch(rows, k: k, search: self, quantizer: quantizer).run(into: &answers)
       }
       return

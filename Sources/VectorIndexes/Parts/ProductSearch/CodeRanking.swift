@@ -16,17 +16,15 @@ struct CodeRanking<Source: ProductSource> {
     while start < rows.count {
       let count = min(BoundedScan.rowsAtOnce(ranking, lanes: Int(rbk_pq8_lanes)), rows.count - start)
       var corrections = Estimator.noCorrections
-      var terms = rbk_pq_estimate(
+      let terms = rbk_pq_estimate(
         base: 0, sum_base: bounds.bias, sum_step: bounds.scale, limit: limit(within: ranking.threshold))
-      var keptCount = 0
-      scan(
-        rows.block(from: start), count, shape.m, scratch.roundedTables, 1, &corrections, &terms, scratch.kept,
-        count, &keptCount)
+      var query = rbk_pq_query(tables: scratch.roundedTables, estimate: terms, kept: scratch.kept, count: 0)
+      scan(rows.block(from: start), count, shape.m, &corrections, &query, 1)
       var next = 0
-      while next < keptCount {
+      while next < query.count {
         var waiting = 0
         let limit = limit(within: ranking.threshold)
-        while next < keptCount, waiting < ProductScratch.width {
+        while next < query.count, waiting < ProductScratch.width {
           if !(scratch.kept[next].estimate > limit), isOwn(start + Int(scratch.kept[next].index), of: rows) {
             scratch.rows[waiting] = scratch.kept[next].index
             waiting += 1

@@ -47,19 +47,17 @@ struct CodeScan<Source: ProductSource> {
     _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, matches: ListMatches? = nil,
     into shortlist: inout Shortlist
   ) -> Int {
-    let kept = scratch.kept
-    var (corrections, terms) = (corrections, terms)
+    var corrections = corrections
+    var query = rbk_pq_query(tables: scratch.roundedTables, estimate: terms, kept: scratch.kept, count: 0)
     var (start, scanned) = (0, 0)
     var block = rows.blocks
     while start < rows.count {
       let count = min(rowsAtOnce(shortlist), rows.count - start)
       if matches == nil || !hasNoMatch(start..<start + count, of: rows, matches!) {
-        terms.limit = shortlist.threshold
-        var keptCount = 0
-        kernel(
-          block, count, shape.m, scratch.roundedTables, 1, &corrections, &terms, kept, count, &keptCount)
-        if let matches { keptCount = keepMatching(keptCount, of: rows, from: start, matches) }
-        shortlist.append(kept, count: keptCount, of: rows, from: start, isProbed: isProbed, in: source)
+        query.estimate.limit = shortlist.threshold
+        kernel(block, count, shape.m, &corrections, &query, 1)
+        if let matches { query.count = keepMatching(query.count, of: rows, from: start, matches) }
+        shortlist.append(query.kept, count: query.count, of: rows, from: start, isProbed: isProbed, in: source)
         scanned += count
       }
       start += count

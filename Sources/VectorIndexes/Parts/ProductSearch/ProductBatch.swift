@@ -19,7 +19,8 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   private struct QueryState: ~Copyable {
     var estimator: Estimator?
     var shortlist = Shortlist()
-    var exactLists: [UInt32] = []
+    /// Where the query's lists are in `exactLists`.
+    var exactLists = 0..<0
     var scanned = 0
   }
 
@@ -35,8 +36,8 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   /// For each query and each list, whether the query probes the list; empty without spilled copies.
   private let isProbed: UnsafeMutablePointer<Bool>
   private let kept: UnsafeMutablePointer<rbk_pq_kept>
-  /// The tables of the queries of a tile.
-  private let gathered: UnsafeMutablePointer<UInt8>
+  /// The lists whose vectors are compared exactly, of one query after the other.
+  private var exactLists: [UInt32] = []
   /// The queries by the lists near to them, and by the other lists that they probe; without the nearest ones.
   private var near: GroupedByList<ProbedList>
   private var others: GroupedByList<ProbedList>
@@ -52,13 +53,12 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     count = queries.rows
     tableBytes = search.shape.tableBytes
     vectors = .allocate(capacity: count * search.coder.quantizer.dimension)
-    tables = .allocate(capacity: count * tableBytes)
+    tables = AlignedMemory.allocate(byteCount: count * tableBytes).assumingMemoryBound(to: UInt8.self)
     states = .allocate(capacity: count)
     let flags = scan.readsCopies ? count * search.source.listCount : 0
     isProbed = .allocate(capacity: flags)
     isProbed.initialize(repeating: false, count: flags)
     kept = .allocate(capacity: Limits.tile * Limits.blockRows)
-    gathered = AlignedMemory.allocate(byteCount: Limits.tile * tableBytes).assumingMemoryBound(to: UInt8.self)
     near = GroupedByList(lists: search.source.listCount)
     others = near
     search.probe.chooseLists(
@@ -76,14 +76,14 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     tables.deallocate()
     isProbed.deallocate()
     kept.deallocate()
-    gathered.deallocate()
   }
 
   /// Notes the lists of the scratch's query, and scans the nearest one.
   private mutating func prepare(_ query: Int) {
     let (scratch, coder) = (search.scratch, search.coder)
     states[query].shortlist.reset(wanted: search.candidates(for: k))
-    states[query].exactLists = scratch.scan.exactLists
+    states[query].exactLists = exactLists.count..<exactLists.count + scratch.scan.exactLists.count
+    exactLists.append(contentsOf: scratch.scan.exactLists)
     let (numbers, distances) = (scratch.scan.probedLists, scratch.scan.probedDistances)
     guard let nearest = numbers.first else { return }
     if scan.readsCopies {
@@ -116,15 +116,18 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     for round in [near, others] {
       round.forEachList { list, probes in scan.forEachRows(of: list) { scan($0, for: probes) } }
     }
+    let scratch = search.scratch.scan
     var answer = TopK(k: k)
     for query in 0..<count {
       answer.reset(k: k)
       states[query].shortlist.finish()
       answer.distanceComputations = states[query].scanned
       let isAll = states[query].shortlist.count == states[query].scanned
-      search.scratch.scan.query.adopt(prepared: vectors + query * dimension)
+      scratch.query.adopt(prepared: vectors + query * dimension)
       search.measure(&states[query].shortlist, isAll: isAll, into: &answer)
-      search.scanExactly(states[query].exactLists, into: &answer)
+      scratch.exactLists.removeAll(keepingCapacity: true)
+      scratch.exactLists.append(contentsOf: exactLists[states[query].exactLists])
+      search.scanExactly(scratch.exactLists, into: &answer)
       answer.sort()
       search.source.metric.report(&answer)
       answers.append(answer)
@@ -134,10 +137,6 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   private func scan(_ rows: CodedRows, for probes: ArraySlice<ProbedList>) {
     for first in stride(from: probes.startIndex, to: probes.endIndex, by: Limits.tile) {
       let tile = probes[first..<min(first + Limits.tile, probes.endIndex)]
-      for (place, probe) in tile.enumerated() {
-        gathered.advanced(by: place * tableBytes).update(
-          from: tables + Int(probe.query) * tableBytes, count: tableBytes)
-      }
       for start in stride(from: 0, to: rows.count, by: Limits.blockRows) {
         scan(rows, from: start, for: tile)
       }
@@ -147,24 +146,25 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
   /// Scans one block of rows of a list for one tile of queries.
   private func scan(_ rows: CodedRows, from start: Int, for tile: ArraySlice<ProbedList>) {
     let length = min(Limits.blockRows, rows.count - start)
-    withUnsafeTemporaryAllocation(of: rbk_pq_estimate.self, capacity: Limits.tile) { terms in
-      withUnsafeTemporaryAllocation(of: Int.self, capacity: Limits.tile) { counts in
-        for (place, probe) in tile.enumerated() {
-          let query = Int(probe.query)
-          terms[place] = states[query].estimator!.terms(distance: probe.distance)
-          terms[place].limit = states[query].shortlist.threshold
-        }
-        var corrections = scan.corrections
-        scan.kernel(
-          rows.block(from: start), length, search.shape.m, gathered, tile.count, &corrections, terms.baseAddress!, kept,
-          Limits.blockRows, counts.baseAddress!)
-        for (place, probe) in tile.enumerated() {
-          let query = Int(probe.query)
-          states[query].shortlist.append(
-            kept + place * Limits.blockRows, count: counts[place], of: rows, from: start,
-            isProbed: isProbed + query * lists, in: search.source)
-          states[query].scanned += length
-        }
+    withUnsafeTemporaryAllocation(of: rbk_pq_query.self, capacity: Limits.tile) { queries in
+      for (place, probe) in tile.enumerated() {
+        let query = Int(probe.query)
+        var terms = states[query].estimator!.terms(distance: probe.distance)
+        terms.limit = states[query].shortlist.threshold
+        queries.initializeElement(
+          at: place,
+          to: rbk_pq_query(
+            tables: tables + query * tableBytes, estimate: terms, kept: kept + place * Limits.blockRows, count: 0))
+      }
+      var corrections = scan.corrections
+      scan.kernel(
+        rows.block(from: start), length, search.shape.m, &corrections, queries.baseAddress!, tile.count)
+      for (place, probe) in tile.enumerated() {
+        let query = Int(probe.query)
+        states[query].shortlist.append(
+          queries[place].kept, count: queries[place].count, of: rows, from: start, isProbed: isProbed + query * lists,
+          in: search.source)
+        states[query].scanned += length
       }
     }
   }
@@ -172,8 +172,6 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
 
 /// The numbers of queries and rows that a batch processes together.
 enum ProductBatchLimits {
-  /// The number of queries processed together; fewer where a byte for each of them and each list takes 64 MiB.
-  static func rows(lists: Int) -> Int { max(64, min(4096, (64 << 20) / max(lists, 1))) }
   /// The number of lists near a query that are scanned before its other ones.
   static let near = 4
   /// The number of queries served by one pass over a block of codes.

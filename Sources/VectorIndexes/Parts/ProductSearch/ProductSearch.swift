@@ -87,7 +87,8 @@ extension ProductSearch where Source: BlockSource {
   /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
     if estimates, filter == nil, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
-      let together = ProductBatchLimits.rows(lists: source.listCount)
+      let together = BatchLimits.rows(
+        codeBytes: source.hasSpilledRows ? 2 * codeBytes : codeBytes, lists: source.listCount, fewest: 128)
       for start in stride(from: 0, to: queries.rows, by: together) {
         let rows = queries[rows: start..<min(start + together, queries.rows)]
         try loadLists(for: rows)
@@ -173,7 +174,10 @@ extension ProductSearch {
       readsCopies: source.hasSpilledRows && !probe.choosesAllLists)
   }
 
-  private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: source.count / shape.lanes * shape.blockBytes) }
+  /// About the bytes of the codes of all rows, without spilled copies.
+  private var codeBytes: Int { source.count / shape.lanes * shape.blockBytes }
+
+  private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: codeBytes) }
 
   /// Asks for the codes of the lists that are probed next.
   private func prefetchLists(after index: Int, of numbers: [UInt32], _ prefetch: ListPrefetch) {

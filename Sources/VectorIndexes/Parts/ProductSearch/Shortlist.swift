@@ -19,7 +19,9 @@ struct Shortlist: ~Copyable {
   private(set) var wanted = 0
   /// The number of candidates within the threshold that are not visible to the search.
   private(set) var hiddenCount = 0
-  private var capacity = 0
+  private var capacity: Int
+  /// One allocation, because a batch has thousands of lists: places, ties and estimates.
+  private var memory: UnsafeMutableRawPointer
   /// The estimates; a NaN estimate is stored as infinity.
   private var estimates: UnsafeMutablePointer<Float>
   private var places: UnsafeMutablePointer<Place>
@@ -27,15 +29,26 @@ struct Shortlist: ~Copyable {
   private var ties: UnsafeMutablePointer<Place>
 
   init() {
-    estimates = .allocate(capacity: 0)
-    places = .allocate(capacity: 0)
-    ties = .allocate(capacity: 0)
+    capacity = 192
+    memory = Self.allocate(capacity)
+    (places, ties, estimates) = Self.parts(of: memory, capacity)
   }
 
-  deinit {
-    estimates.deallocate()
-    places.deallocate()
-    ties.deallocate()
+  deinit { memory.deallocate() }
+
+  /// Room for so many candidates, and for one more, which `cut` writes but does not keep.
+  private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+    let bytes = (capacity + 1) * (2 * MemoryLayout<Place>.stride + MemoryLayout<Float>.stride)
+    return .allocate(byteCount: bytes, alignment: MemoryLayout<Place>.alignment)
+  }
+
+  private static func parts(
+    of memory: UnsafeMutableRawPointer, _ capacity: Int
+  ) -> (places: UnsafeMutablePointer<Place>, ties: UnsafeMutablePointer<Place>, estimates: UnsafeMutablePointer<Float>)
+  {
+    let places = memory.bindMemory(to: Place.self, capacity: 2 * (capacity + 1))
+    let estimates = UnsafeMutableRawPointer(places + 2 * (capacity + 1))
+    return (places, places + (capacity + 1), estimates.bindMemory(to: Float.self, capacity: capacity + 1))
   }
 
   func estimate(_ index: Int) -> Float { estimates[index] }
@@ -82,7 +95,7 @@ struct Shortlist: ~Copyable {
       hiddenCount += 1
       return
     }
-    if count == capacity { grow(to: max(64, 2 * capacity)) }
+    if count == capacity { grow(to: 2 * capacity) }
     write(estimate, place)
     count += 1
     cutWhenLong()
@@ -145,16 +158,12 @@ struct Shortlist: ~Copyable {
   }
 
   private mutating func grow(to newCapacity: Int) {
-    func move<Element>(_ elements: inout UnsafeMutablePointer<Element>) {
-      let grown = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity + 1)
-      grown.moveInitialize(from: elements, count: count)
-      elements.deallocate()
-      elements = grown
-    }
-    move(&estimates)
-    move(&places)
-    ties.deallocate()
-    ties = .allocate(capacity: newCapacity + 1)
-    capacity = newCapacity
+    let grown = Self.allocate(newCapacity)
+    let parts = Self.parts(of: grown, newCapacity)
+    parts.places.moveInitialize(from: places, count: count)
+    parts.estimates.moveInitialize(from: estimates, count: count)
+    memory.deallocate()
+    (memory, capacity) = (grown, newCapacity)
+    (places, ties, estimates) = parts
   }
 }
