@@ -25,15 +25,18 @@ PQ_INLINE pq4_sums pq4_zero(void) {
   const uint16x8_t zero = vdupq_n_u16(0);
   return (pq4_sums){{zero, zero, zero, zero}};
 }
+/// The four entries of a vector add up to 255 at most.
 PQ_INLINE pq4_sums pq4_add(pq4_sums sums, pq4_codes codes, const uint8_t *tables) {
+  uint8x16_t low = vdupq_n_u8(0), high = low;
   for (int s = 0; s < 4; s++) {
     const uint8x16_t entries = vld1q_u8(tables + 16 * s);
-    const uint8x16_t low = vqtbl1q_u8(entries, codes.low[s]), high = vqtbl1q_u8(entries, codes.high[s]);
-    sums.of[0] = vaddw_u8(sums.of[0], vget_low_u8(low));
-    sums.of[1] = vaddw_high_u8(sums.of[1], low);
-    sums.of[2] = vaddw_u8(sums.of[2], vget_low_u8(high));
-    sums.of[3] = vaddw_high_u8(sums.of[3], high);
+    low = vaddq_u8(low, vqtbl1q_u8(entries, codes.low[s]));
+    high = vaddq_u8(high, vqtbl1q_u8(entries, codes.high[s]));
   }
+  sums.of[0] = vaddw_u8(sums.of[0], vget_low_u8(low));
+  sums.of[1] = vaddw_high_u8(sums.of[1], low);
+  sums.of[2] = vaddw_u8(sums.of[2], vget_low_u8(high));
+  sums.of[3] = vaddw_high_u8(sums.of[3], high);
   return sums;
 }
 PQ_INLINE void pq4_totals(pq4_sums sums, pq_ints *totals) {
