@@ -33,17 +33,18 @@ extension CheckRun {
     try index.insertBatch(
       ids: (0..<600).map(UInt64.init), vectors: vectors(600, .clustered, stream: 1),
       metadata: (0..<600).map { ["third": .boolean($0 % 3 == 0)] }, onConflict: .fail, threads: 1)
-    // The batch has more queries than one tile, and some queries are equal.
-    let queries = vectors(17, .clustered, stream: 2).gathering((0..<20).map { $0 % 17 })
+    // The batch has more queries than indexes answer together, and some queries are equal.
+    let count = 140
+    let queries = vectors(17, .clustered, stream: 2).gathering((0..<count).map { $0 % 17 })
     let scratch = index.makeScratch()
     for settings in [[:]] + setup.partial {
       let parameters = try setup.searchParameters(settings)
       for (k, filter) in [(7, nil), (1, nil), (700, nil), (7, Filter.equal("third", .boolean(true)))] {
         let filtered = filter == nil ? "" : ", filter third = true"
-        let what = "batch of 20 queries with \(shown(settings)), k = \(k)\(filtered)"
-        var answers = NeighborBatch(k: k, reserving: 20)
+        let what = "batch of \(count) queries with \(shown(settings)), k = \(k)\(filtered)"
+        var answers = NeighborBatch(k: k, reserving: count)
         try index.searchBatch(queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answers)
-        var expected = NeighborBatch(k: k, reserving: 20)
+        var expected = NeighborBatch(k: k, reserving: count)
         var answer = TopK(k: 0)
         for row in 0..<queries.rows {
           try index.search(

@@ -4,10 +4,13 @@ enum BatchLimits {
   ///
   /// They read the codes of each list once together, and go from query to query for each list. So there are few where the
   /// codes are small, so that their states stay in the L2 cache (`ivf-pq` on sift-50k: 128 are 1.2 times as fast as 4096),
-  /// and many where the codes come from memory. Fewer where a byte for each query and list would take 64 MiB.
+  /// and many where the codes come from memory, as long as their states take no more than 64 MiB.
   ///
-  /// - Parameter fewest: 1024 where queries also share vectors (`ivf-flat` on sift-50k: 1.06 times as fast as 450).
-  static func rows(codeBytes: Int, lists: Int, fewest: Int) -> Int {
-    max(64, min(max(fewest, codeBytes >> 13), 4096, (64 << 20) / max(lists, 1)))
+  /// - Parameters:
+  ///   - codeBytes: about the bytes of the codes of all lists.
+  ///   - stateBytes: about the bytes that a batch keeps for each query.
+  ///   - fewest: 1024 where queries also share vectors (`ivf-flat` on sift-50k: 1.06 times as fast as 450).
+  static func rows(codeBytes: Int, stateBytes: Int, fewest: Int) -> Int {
+    max(64, min(max(fewest, codeBytes >> 13), 4096, (64 << 20) / stateBytes))
   }
 }

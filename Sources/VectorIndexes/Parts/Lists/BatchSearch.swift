@@ -17,6 +17,11 @@ struct BatchSearch: ~Copyable {
     var deferred = DeferredCandidates()
   }
 
+  /// About the bytes that are kept for a query: its vector and codes, the answer, and deferred candidates.
+  static func stateBytes(k: Int, dimension: Int) -> Int {
+    5 * dimension + k * MemoryLayout<Neighbor>.stride + 256 * MemoryLayout<DeferredCandidate>.stride
+  }
+
   private let store: VectorStore
   private let bounded: BoundedScan
   private let count: Int

@@ -24,6 +24,14 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     var scanned = 0
   }
 
+  /// About the bytes that are kept for a query: its vector and tables, the shortlist, and a flag for each list.
+  static func stateBytes(k: Int, search: ProductSearch<Source, Probe>) -> Int {
+    let flags = search.scan.readsCopies ? search.source.listCount : 0
+    return 4 * search.coder.quantizer.dimension + search.shape.tableBytes
+      + Shortlist.bytes(for: search.candidates(for: k))
+      + flags
+  }
+
   private let search: ProductSearch<Source, Probe>
   private let scan: CodeScan<Source>
   private let k: Int

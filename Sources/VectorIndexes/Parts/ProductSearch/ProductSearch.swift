@@ -88,7 +88,8 @@ extension ProductSearch where Source: BlockSource {
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) throws(IndexError) {
     if estimates, filter == nil, !coder.hasEstimateTablesPerList, k > 0, source.count > 0 {
       let together = BatchLimits.rows(
-        codeBytes: source.hasSpilledRows ? 2 * codeBytes : codeBytes, lists: source.listCount, fewest: 128)
+        codeBytes: source.hasSpilledRows ? 2 * codeBytes : codeBytes,
+        stateBytes: ProductBatch.stateBytes(k: k, search: self), fewest: 128)
       for start in stride(from: 0, to: queries.rows, by: together) {
         let rows = queries[rows: start..<min(start + together, queries.rows)]
         try loadLists(for: rows)

@@ -29,17 +29,22 @@ struct Shortlist: ~Copyable {
   private var ties: UnsafeMutablePointer<Place>
 
   init() {
-    capacity = 192
-    memory = Self.allocate(capacity)
+    capacity = Self.fewest
+    memory = .allocate(byteCount: Self.bytes(Self.fewest), alignment: MemoryLayout<Place>.alignment)
     (places, ties, estimates) = Self.parts(of: memory, capacity)
   }
 
   deinit { memory.deallocate() }
 
-  /// Room for so many candidates, and for one more, which `cut` writes but does not keep.
-  private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
-    let bytes = (capacity + 1) * (2 * MemoryLayout<Place>.stride + MemoryLayout<Float>.stride)
-    return .allocate(byteCount: bytes, alignment: MemoryLayout<Place>.alignment)
+  /// The capacity of a new list.
+  private static var fewest: Int { 192 }
+
+  /// About the bytes of a list for a search of the `wanted` least candidates.
+  static func bytes(for wanted: Int) -> Int { bytes(max(fewest, 2 * wanted)) }
+
+  /// The bytes of so many candidates, and of one more, which `cut` writes but does not keep.
+  private static func bytes(_ capacity: Int) -> Int {
+    (capacity + 1) * (2 * MemoryLayout<Place>.stride + MemoryLayout<Float>.stride)
   }
 
   private static func parts(
@@ -158,7 +163,8 @@ struct Shortlist: ~Copyable {
   }
 
   private mutating func grow(to newCapacity: Int) {
-    let grown = Self.allocate(newCapacity)
+    let grown = UnsafeMutableRawPointer.allocate(
+      byteCount: Self.bytes(newCapacity), alignment: MemoryLayout<Place>.alignment)
     let parts = Self.parts(of: grown, newCapacity)
     parts.places.moveInitialize(from: places, count: count)
     parts.estimates.moveInitialize(from: estimates, count: count)
