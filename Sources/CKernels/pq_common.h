@@ -89,7 +89,8 @@ PQ_INLINE void pq_least_of_rows(const pq_eight *rows, pq_eight *least) {
   *least = PQ_LESSER(low, high);
 }
 
-/// What rounding needs to know of the rows: the widest that share a byte, and sums of their least entries, widths and magnitudes.
+/// What rounding needs to know of the rows: the width of the widest that share a byte, and sums of their least entries,
+/// widths and magnitudes.
 typedef struct {
   pq_eight widest;
   pq_doubles bias, width, magnitude;
@@ -184,15 +185,16 @@ typedef struct {
   float sum_base, sum_step, limit;
 } pq_prefilter;
 
-/// The limit of the estimate less its base, and more than rounding can change: at most eight times the last bit of the
-/// greatest sum of absolute terms, fused multiply-adds or not.
+/// The limit of the estimate less its base, and more than rounding can change: of the greatest sum of absolute terms, at
+/// most 8·2⁻²⁴ by both estimates, fused multiply-adds or not, and 5·2⁻²⁴ by the limit's own rounding.
 PQ_INLINE pq_prefilter pq_make_prefilter(const rbk_pq_corrections *c, const rbk_pq_estimate *e) {
   const double most = 65535, factor = fabs((double)c->factor_base) + fabs((double)c->factor_step) * most;
   const double sum = fabs((double)e->sum_base) + fabs((double)e->sum_step) * most;
   const double magnitude = fabs((double)e->base) + fabs((double)c->offset_step) * most + factor * sum;
   // Where float32 could overflow, everything is kept for the estimate to decide.
+  const bool isSafe = magnitude < 0x1p120 && factor < 0x1p120 && sum < 0x1p120;
   const double limit = (double)e->limit - e->base + magnitude * 0x1p-20 + 0x1p-120;
-  return (pq_prefilter){e->sum_base, e->sum_step, magnitude < 0x1p120 ? (float)limit : INFINITY};
+  return (pq_prefilter){e->sum_base, e->sum_step, isSafe ? (float)limit : INFINITY};
 }
 
 /// The corrections of sixteen vectors: offset_step·offset, factor_base + factor_step·factor.
@@ -283,8 +285,8 @@ static __attribute__((noinline)) void pq_append(uint64_t passing, const rbk_pq_c
     const float factor = corrections->factor_base + corrections->factor_step * factors[lane];
     const float sum = estimate->sum_base + estimate->sum_step * (float)sums[lane];
     const float value = (estimate->base + offset) + factor * sum;
-    if (!(value > estimate->limit)) query->kept[query->count++] =
-           (rbk_pq_kept){(uint32_t)start + lane, value};
+    if (value > estimate->limit) continue;
+    query->kept[query->count++] = (rbk_pq_kept){(uint32_t)start + lane, value};
   }
 }
 

@@ -31,9 +31,21 @@ public struct OutputDraft: Sendable {
   public static func removeAbandoned(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
-      guard let process = pid_t(name.split(separator: ".")[1]), kill(process, 0) != 0, errno == ESRCH else { continue }
+      guard let process = pid_t(name.split(separator: ".")[1]), !isRunning(process) else { continue }
       try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }
+  }
+
+  /// Whether a process can still write: one that has ended cannot, also while its parent has not asked how it ended.
+  private static func isRunning(_ process: pid_t) -> Bool {
+    guard kill(process, 0) == 0 || errno != ESRCH else { return false }
+    #if os(Linux)
+      // "PID (NAME) STATE …", where the name can have any characters.
+      let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+      return status.split(separator: ")").last?.split(separator: " ").first != "Z"
+    #else
+      return true
+    #endif
   }
 
   /// Writes these bytes to the draft.

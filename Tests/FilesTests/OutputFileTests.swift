@@ -147,4 +147,19 @@ import Testing
     try OutputFile(path("file.hdf5")).removeAbandonedDrafts()
     #expect(temporary.contents.sorted() == others.sorted())
   }
+
+  /// A process that was killed keeps its number until its parent asks how it ended, and some parents are slow.
+  @Test func draftsOfAnEndedProcessAreRemovedBeforeItsParentAsks() throws {
+    var child = pid_t()
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/true"), nil]
+    defer { free(arguments[0]) }
+    try #require(posix_spawn(&child, "/bin/true", nil, nil, &arguments, environ) == 0)
+    var ended = siginfo_t()
+    try #require(waitid(P_PID, id_t(child), &ended, WEXITED | WNOWAIT) == 0)
+    try #require(kill(child, 0) == 0)
+    #expect(FileManager.default.createFile(atPath: path(".recallbench.\(child).1.partial"), contents: nil))
+    try OutputFile(path("file.hdf5")).removeAbandonedDrafts()
+    #expect(temporary.contents.isEmpty)
+    #expect(waitpid(child, nil, 0) == child)
+  }
 }

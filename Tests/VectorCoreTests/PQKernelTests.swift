@@ -164,6 +164,31 @@ import Testing
     }
   }
 
+  /// Terms that overflow, or are not numbers: the estimates decide, as if there were no prefilter.
+  @Test(arguments: instructionSets, [4, 8])
+  func extremeTermsAreDecidedByEstimates(instructionSet: String, bits: Int) throws {
+    let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee
+    var generator = SeededGenerator(seed: 9)
+    let sample = Codes(bits: bits, m: 6, count: 97, generator: &generator)
+    let tables = sample.tables(1, filled: nil, generator: &generator)
+    let plain = Codes.plain(limit: 100)
+    var tiny = rbk_pq_corrections(offset_step: 0, factor_base: 0x1p-20, factor_step: 0)
+    let huge = rbk_pq_estimate(base: 0, sum_base: 0x1.8p127, sum_step: -0x1p120, limit: -0x1p110)
+    var cases = [(tiny, huge), (Codes.noCorrections, huge)]
+    tiny.factor_base = .infinity
+    cases.append((tiny, plain))
+    for value in [Float.infinity, -.infinity, .nan, .greatestFiniteMagnitude, -.greatestFiniteMagnitude] {
+      var terms = [plain, plain, plain, plain]
+      (terms[0].base, terms[1].sum_base, terms[2].sum_step, terms[3].limit) = (value, value, value, value)
+      cases += terms.map { (rbk_pq_corrections(offset_step: 0.1, factor_base: 1, factor_step: 0.1), $0) }
+    }
+    for (corrections, terms) in cases {
+      let expected = (0..<97).filter { !(sample.estimate($0, tables[...], corrections, terms) > terms.limit) }
+      let kept = sample.scan(kernels, tables: tables, corrections: corrections, [terms])[0]
+      #expect(kept.map { Int($0.index) } == expected, "\(corrections), \(terms)")
+    }
+  }
+
   @Test(arguments: instructionSets, [4, 8])
   func greatestSumsAreExact(instructionSet: String, bits: Int) throws {
     let kernels = try #require(Kernels.table(named: instructionSet)).pq.pointee

@@ -33,14 +33,16 @@ extension CheckRun {
     try index.insertBatch(
       ids: (0..<600).map(UInt64.init), vectors: vectors(600, .clustered, stream: 1),
       metadata: (0..<600).map { ["third": .boolean($0 % 3 == 0)] }, onConflict: .fail, threads: 1)
-    // The batch has more queries than indexes answer together, and some queries are equal.
-    let count = 140
-    let queries = vectors(17, .clustered, stream: 2).gathering((0..<count).map { $0 % 17 })
+    // Some queries are equal.
+    let all = vectors(17, .clustered, stream: 2).gathering((0..<140).map { $0 % 17 })
     let scratch = index.makeScratch()
     for settings in [[:]] + setup.partial {
       let parameters = try setup.searchParameters(settings)
       for (k, filter) in [(7, nil), (1, nil), (700, nil), (7, Filter.equal("third", .boolean(true)))] {
         let filtered = filter == nil ? "" : ", filter third = true"
+        // More than one tile, and in one case more than indexes answer together.
+        let count = k == 7 && filter == nil ? 140 : 20
+        let queries = all[rows: 0..<count]
         let what = "batch of \(count) queries with \(shown(settings)), k = \(k)\(filtered)"
         var answers = NeighborBatch(k: k, reserving: count)
         try index.searchBatch(queries, k: k, parameters: parameters, filter: filter, scratch: scratch, into: &answers)

@@ -11,6 +11,8 @@ struct NearestLeaves: ListProbe {
 
   func widened(to lists: Int) -> NearestLeaves { NearestLeaves(extent: .lists(lists), tree: tree) }
 
+  func most(of lists: Int) -> Int { extent.most(of: lists) }
+
   /// A beam as wide as the number of leaves finds all of them, but a search cannot know that in advance.
   var choosesAllLists: Bool { false }
   var codesExactLists: Bool { false }

@@ -11,10 +11,7 @@ struct ListDistances {
   /// Offers all lists that can be among the `answer.k` nearest. - Complexity: O(count).
   func offerNearest(to answer: inout TopK) {
     guard answer.k > 0 else { return }
-    let wanted = answer.k
-    offer(
-      within: count > wanted ? Kernels.active.limit_of_least_f32(distances, count, wanted, wanted) : .infinity,
-      to: &answer)
+    offer(within: limit(ofNearest: answer.k, of: UnsafeBufferPointer(start: distances, count: count)), to: &answer)
   }
 
   /// Resets an answer to the number of lists within a margin of the nearest one, and offers these.

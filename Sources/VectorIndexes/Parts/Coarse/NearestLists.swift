@@ -16,6 +16,9 @@ struct NearestLists: ListProbe {
   func widened(to lists: Int) -> NearestLists { NearestLists(.lists(lists), diversity: diversity, of: quantizer) }
 
   var choosesAllLists: Bool { if case .lists(let nprobe) = extent { nprobe >= quantizer.nlist } else { false } }
+
+  func most(of lists: Int) -> Int { extent.most(of: lists) }
+
   var codesExactLists: Bool { true }
 
   func choose(of lists: Int, scratch: ScanScratch) {

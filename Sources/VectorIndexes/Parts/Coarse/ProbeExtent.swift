@@ -19,4 +19,7 @@ enum ProbeExtent {
     let margin = margins.margin(recall: recall, k: min(k, rows), rows: rows)
     self = margin.map { .margin($0) } ?? .lists(lists)
   }
+
+  /// The greatest number of lists that are probed among `lists`.
+  func most(of lists: Int) -> Int { if case .lists(let nprobe) = self { min(nprobe, lists) } else { lists } }
 }

@@ -4,7 +4,7 @@ enum BatchLimits {
   ///
   /// They read the codes of each list once together, and go from query to query for each list. So there are few where the
   /// codes are small, so that their states stay in the L2 cache (`ivf-pq` on sift-50k: 128 are 1.2 times as fast as 4096),
-  /// and many where the codes come from memory, as long as their states take no more than 64 MiB.
+  /// and many where the codes come from memory, as long as their states take no more than 64 MiB; at least 64.
   ///
   /// - Parameters:
   ///   - codeBytes: about the bytes of the codes of all lists.

@@ -17,9 +17,10 @@ struct BatchSearch: ~Copyable {
     var deferred = DeferredCandidates()
   }
 
-  /// About the bytes that are kept for a query: its vector and codes, the answer, and deferred candidates.
-  static func stateBytes(k: Int, dimension: Int) -> Int {
+  /// About the bytes that are kept for a query: its vector and codes, the answer, deferred candidates, and its lists.
+  static func stateBytes(k: Int, dimension: Int, probed: Int) -> Int {
     5 * dimension + k * MemoryLayout<Neighbor>.stride + 256 * MemoryLayout<DeferredCandidate>.stride
+      + GroupedByList<Int32>.bytes(of: probed)
   }
 
   private let store: VectorStore

@@ -7,6 +7,11 @@ struct GroupedByList<Element: BitwiseCopyable> {
 
   init(lists: Int) { self.lists = lists }
 
+  /// About the bytes that so many elements take, sorted and unsorted.
+  static func bytes(of elements: Int) -> Int {
+    elements * (MemoryLayout<(list: UInt32, element: Element)>.stride + MemoryLayout<Element>.stride)
+  }
+
   /// - Complexity: amortised O(1).
   mutating func append(_ element: Element, to list: UInt32) { elements.append((list, element)) }
 

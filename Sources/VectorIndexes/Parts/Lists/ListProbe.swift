@@ -5,6 +5,9 @@ protocol ListProbe {
   /// Whether in an index of product codes the vectors of `ScanScratch.exactLists` have product codes as well.
   var codesExactLists: Bool { get }
 
+  /// The greatest number of lists that are chosen for one query.
+  func most(of lists: Int) -> Int
+
   /// Writes the numbers of the lists to search into the scratch, whose lists are empty, nearest first.
   ///
   /// - Parameters:
@@ -94,6 +97,8 @@ extension ListProbe {
 
 /// Chooses all lists.
 struct AllLists: ListProbe {
+  func most(of lists: Int) -> Int { lists }
+
   var choosesAllLists: Bool { true }
   var codesExactLists: Bool { false }
 

@@ -52,7 +52,9 @@ struct ListSearch<Probe: ListProbe> {
     if scan.filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
       let codeBytes = store.count / CodeBlocks.lanes * rbk_sq4_block_bytes(store.dimension)
       let together = BatchLimits.rows(
-        codeBytes: codeBytes, stateBytes: BatchSearch.stateBytes(k: k, dimension: store.dimension), fewest: 1024)
+        codeBytes: codeBytes,
+        stateBytes: BatchSearch.stateBytes(
+          k: k, dimension: store.dimension, probed: probe.most(of: store.lists.count)), fewest: 1024)
       for start in stride(from: 0, to: queries.rows, by: together) {
         let rows = queries[rows: start..<min(start + together, queries.rows)]
         BatchSearch(rows, k: k, search: self, quantizer: quantizer).run(into: &answers)

@@ -69,6 +69,9 @@ final class VectorList {
     productCodes!.rows(ofList: number, origins: nil)
   }
 
+  /// Whether the list is one of an index with spilled copies; it may have none itself.
+  var canHaveCopies: Bool { copies != nil }
+
   /// The product codes of this list's spilled copies; `nil` if there are none.
   func codedCopies(_ number: UInt32) -> CodedRows? {
     guard let copies = copies?.rows(ofList: number), copies.count > 0 else { return nil }

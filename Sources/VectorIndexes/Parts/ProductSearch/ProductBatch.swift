@@ -24,12 +24,12 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
     var scanned = 0
   }
 
-  /// About the bytes that are kept for a query: its vector and tables, the shortlist, and a flag for each list.
+  /// About the bytes that are kept for a query: its vector and tables, the shortlist, its lists, and a flag for each list.
   static func stateBytes(k: Int, search: ProductSearch<Source, Probe>) -> Int {
-    let flags = search.scan.readsCopies ? search.source.listCount : 0
+    let lists = search.source.listCount
     return 4 * search.coder.quantizer.dimension + search.shape.tableBytes
       + Shortlist.bytes(for: search.candidates(for: k))
-      + flags
+      + GroupedByList<ProbedList>.bytes(of: search.probe.most(of: lists)) + (search.scan.readsCopies ? lists : 0)
   }
 
   private let search: ProductSearch<Source, Probe>

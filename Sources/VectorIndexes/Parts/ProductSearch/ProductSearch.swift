@@ -235,19 +235,13 @@ extension ProductSearch {
     }
     answer.distanceComputations += range.count
     // Ids and sequences are read of the nearest alone, because each is a cache miss.
-    let limit = min(answer.threshold, Self.limit(of: UnsafeBufferPointer(distances), nearest: answer.k))
+    let limit = min(answer.threshold, limit(ofNearest: answer.k, of: UnsafeBufferPointer(distances)))
     for (number, index) in range.enumerated() where !(distances[number] > limit) {
       let place = shortlist.place(index)
       answer.offer(
         Neighbor(distance: distances[number], sequence: source.sequence(at: place), id: source.id(at: place)))
     }
     return errors
-  }
-
-  /// A distance that the `k` nearest do not exceed; NaN counts as infinity.
-  private static func limit(of distances: UnsafeBufferPointer<Float>, nearest k: Int) -> Float {
-    guard let first = distances.baseAddress, k < distances.count else { return .infinity }
-    return k > 0 ? Kernels.active.limit_of_least_f32(first, distances.count, k, k) : -.infinity
   }
 }
 

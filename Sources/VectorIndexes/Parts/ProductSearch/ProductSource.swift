@@ -27,7 +27,7 @@ protocol ProductSource: FilterableLists {
   func forEachRows(of list: UInt32, _ body: (CodedRows) -> Void)
   /// Passes the rows of a list outside blocks to `body`; called after `forEachRows`.
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void)
-  /// Whether lists have spilled copies.
+  /// Whether lists can have spilled copies.
   var hasSpilledRows: Bool { get }
   /// Passes the spilled copies in a list to `body`, as `forEachRows`.
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void)
@@ -109,7 +109,7 @@ extension MemorySource {
 
   func load(_ lists: [UInt32], metadata: Bool) {}
 
-  var hasSpilledRows: Bool { store.lists.first?.codedCopies(0) != nil }
+  var hasSpilledRows: Bool { store.lists.first?.canHaveCopies ?? false }
 
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {
     if let copies = store.lists[Int(list)].codedCopies(list) { body(copies) }

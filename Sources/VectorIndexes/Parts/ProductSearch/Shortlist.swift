@@ -42,18 +42,17 @@ struct Shortlist: ~Copyable {
   /// About the bytes of a list for a search of the `wanted` least candidates.
   static func bytes(for wanted: Int) -> Int { bytes(max(fewest, 2 * wanted)) }
 
-  /// The bytes of so many candidates, and of one more, which `cut` writes but does not keep.
   private static func bytes(_ capacity: Int) -> Int {
-    (capacity + 1) * (2 * MemoryLayout<Place>.stride + MemoryLayout<Float>.stride)
+    capacity * (2 * MemoryLayout<Place>.stride + MemoryLayout<Float>.stride)
   }
 
   private static func parts(
     of memory: UnsafeMutableRawPointer, _ capacity: Int
   ) -> (places: UnsafeMutablePointer<Place>, ties: UnsafeMutablePointer<Place>, estimates: UnsafeMutablePointer<Float>)
   {
-    let places = memory.bindMemory(to: Place.self, capacity: 2 * (capacity + 1))
-    let estimates = UnsafeMutableRawPointer(places + 2 * (capacity + 1))
-    return (places, places + (capacity + 1), estimates.bindMemory(to: Float.self, capacity: capacity + 1))
+    let places = memory.bindMemory(to: Place.self, capacity: 2 * capacity)
+    let estimates = UnsafeMutableRawPointer(places + 2 * capacity)
+    return (places, places + capacity, estimates.bindMemory(to: Float.self, capacity: capacity))
   }
 
   func estimate(_ index: Int) -> Float { estimates[index] }

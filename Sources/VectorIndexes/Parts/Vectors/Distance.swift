@@ -85,3 +85,11 @@ extension Metric {
     if self == .euclidean { answer.mapDistances { $0.squareRoot() } }
   }
 }
+
+/// A distance that the `k` ≥ 1 nearest do not exceed, and no others unless distances are equal; NaN counts as infinity.
+///
+/// - Complexity: O(count) for each step of a bisection.
+func limit(ofNearest k: Int, of distances: UnsafeBufferPointer<Float>) -> Float {
+  guard let first = distances.baseAddress, k < distances.count else { return .infinity }
+  return Kernels.active.limit_of_least_f32(first, distances.count, k, k)
+}

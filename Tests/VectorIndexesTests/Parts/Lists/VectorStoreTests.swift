@@ -48,4 +48,13 @@ import VectorCore
       }
     }
   }
+
+  /// Searches read the copies of all lists, also where the first list has none.
+  @Test(arguments: [true, false])
+  func listsCanHaveCopiesBeforeTheyHaveSome(hasCopies: Bool) {
+    let store = VectorStore(
+      dimension: 2, metric: .euclidean, lists: 3, productCodes: ProductCodeShape(m: 2, nbits: 4),
+      format: RowFormat(encoding: .floats, dimension: 2), hasCopies: hasCopies)
+    #expect(store.hasSpilledRows == hasCopies)
+  }
 }
