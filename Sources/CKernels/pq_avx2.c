@@ -47,12 +47,8 @@ PQ_INLINE __m256i pq_table(const uint8_t *entries) {
 typedef struct {
   pq_sums low, high;
 } pq4_sums;
-enum {
-  /// Queries that share sorted codes.
-  pq4_queries = 8,
-  /// Lines of sorted codes that are kept for them.
-  pq4_lines = 32,
-};
+/// Lines of sorted codes that are kept for the queries that share them.
+enum { pq4_lines = 32 };
 
 /// What sorts and unpacks codes; made before a loop.
 typedef struct {
@@ -89,14 +85,20 @@ PQ_INLINE void pq4_sort(pq4_mover mover, const uint8_t *line, size_t bytes, cons
   sorted[2] = _mm256_unpacklo_epi64(a23, b23);
   sorted[3] = _mm256_unpackhi_epi64(a23, b23);
 }
+/// The same line unpacked.
+PQ_INLINE void pq4_unpack(pq4_mover mover, const uint8_t *line, size_t bytes, const int blocks, __m256i *low,
+                          __m256i *high) {
+  __m256i sorted[4];
+  pq4_sort(mover, line, bytes, blocks, sorted);
+  for (int part = 0; part < 2 * blocks; part++) {
+    low[part] = _mm256_and_si256(sorted[part], mover.nibble);
+    high[part] = _mm256_and_si256(_mm256_mulhi_epu16(sorted[part], mover.sixteenth), mover.nibble);
+  }
+}
+
 /// The entries that sorted register `part` of a line chooses from.
 PQ_INLINE __m256i pq4_entries(const uint8_t *tables, const int blocks, int part) {
   return blocks == 1 ? _mm256_loadu_si256((const void *)(tables + 32 * part)) : pq_table(tables + 16 * part);
-}
-
-PQ_INLINE __m256i pq4_low(pq4_mover mover, __m256i codes) { return _mm256_and_si256(codes, mover.nibble); }
-PQ_INLINE __m256i pq4_high(pq4_mover mover, __m256i codes) {
-  return _mm256_and_si256(_mm256_mulhi_epu16(codes, mover.sixteenth), mover.nibble);
 }
 
 /// Sixteen sums of block b as `pq_widen_sums` takes them.
@@ -124,15 +126,23 @@ PQ_INLINE void pq4_add(pq4_sums *sums, const __m256i *low, const __m256i *high, 
   pq_add(&sums->high, high_entries);
 }
 
-/// Appends what one query keeps of block b of one or two.
-PQ_INLINE void pq4_keep(const pq4_sums *sums, const int blocks, int b, const rbk_pq_corrections *corrections,
-                        const uint8_t *stored, const pq_corrected *corrected, size_t first, size_t n,
-                        const pq_prefilter *prefilter, rbk_pq_query *query) {
-  pq_ints totals[2];
-  pq_widen_sums(&totals[0], pq4_total(sums->low, blocks, b));
-  pq_widen_sums(&totals[1], pq4_total(sums->high, blocks, b));
-  pq_keep(corrections, stored, corrected, totals, rbk_pq4_lanes, first + (size_t)b * rbk_pq4_lanes, n, prefilter,
-          query);
+/// Appends what `nq` queries keep of one or two blocks.
+PQ_INLINE void pq4_keep(const pq4_sums *sums, const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
+                        const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
+                        size_t nq) {
+#pragma clang loop unroll(full)  // Otherwise the sums of both blocks go through memory.
+  for (int b = 0; b < blocks; b++) {
+    pq_corrected corrected[2];
+    const uint8_t *stored = from + (size_t)b * rbk_pq4_block_bytes(m) + rbk_pq4_code_bytes(m);
+    pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
+    for (size_t i = 0; i < nq; i++) {
+      pq_ints totals[2];
+      pq_widen_sums(&totals[0], pq4_total(sums[i].low, blocks, b));
+      pq_widen_sums(&totals[1], pq4_total(sums[i].high, blocks, b));
+      pq_keep(corrections, stored, corrected, totals, rbk_pq4_lanes, first + (size_t)b * rbk_pq4_lanes, n,
+              &prefilters[i], &queries[i]);
+    }
+  }
 }
 
 /// Asks for what lies `ahead` of a line, of two where two blocks are read.
@@ -149,26 +159,16 @@ PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t f
   const uint8_t *tables = query->tables;
   pq4_sums sums = {pq_no_sums(), pq_no_sums()};
   for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
-    __m256i sorted[4], low[4], high[4];
-    pq4_sort(mover, from + line, bytes, blocks, sorted);
+    __m256i low[4], high[4];
+    pq4_unpack(mover, from + line, bytes, blocks, low, high);
     pq4_prefetch(from, blocks, line, ahead);
-    for (int part = 0; part < 2 * blocks; part++) {
-      low[part] = pq4_low(mover, sorted[part]);
-      high[part] = pq4_high(mover, sorted[part]);
-    }
     pq4_add(&sums, low, high, tables + line, blocks);
   }
   for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(from, blocks, line, ahead);
-#pragma clang loop unroll(full)  // Otherwise the sums of both blocks go through memory.
-  for (int b = 0; b < blocks; b++) {
-    pq_corrected corrected[2];
-    const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
-    pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
-    pq4_keep(&sums, blocks, b, corrections, stored, corrected, first, n, prefilter, query);
-  }
+  pq4_keep(&sums, from, blocks, m, first, n, corrections, prefilter, query, 1);
 }
 
-/// One or two blocks for up to pq4_queries queries.
+/// One or two blocks for up to pq_together queries.
 PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
                         const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
                         size_t nq) {
@@ -176,18 +176,13 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
   const size_t ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
   const pq4_mover mover = pq4_make_mover();
   __m256i low[pq4_lines][4], high[pq4_lines][4];
-  pq4_sums sums[pq4_queries];
+  pq4_sums sums[pq_together];
   for (size_t i = 0; i < nq; i++) sums[i] = (pq4_sums){pq_no_sums(), pq_no_sums()};
   for (size_t start = 0; start < table_bytes; start += 64 * pq4_lines) {
     const size_t left = (table_bytes - start) / 64, lines = left < pq4_lines ? left : pq4_lines;
     for (size_t line = 0; line < lines; line++) {
-      __m256i sorted[4];
-      pq4_sort(mover, from + start + 64 * line, bytes, blocks, sorted);
+      pq4_unpack(mover, from + start + 64 * line, bytes, blocks, low[line], high[line]);
       pq4_prefetch(from, blocks, start + 64 * line, ahead);
-      for (int part = 0; part < 2 * blocks; part++) {
-        low[line][part] = pq4_low(mover, sorted[part]);
-        high[line][part] = pq4_high(mover, sorted[part]);
-      }
     }
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *table = queries[i].tables + start;
@@ -196,34 +191,25 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
       sums[i] = sum;
     }
   }
-  for (int b = 0; b < blocks; b++) {
-    pq_corrected corrected[2];
-    const uint8_t *stored = from + (size_t)b * bytes + rbk_pq4_code_bytes(m);
-    pq_correct(corrections, stored, rbk_pq4_lanes, corrected);
-    for (size_t i = 0; i < nq; i++)
-      pq4_keep(&sums[i], blocks, b, corrections, stored, corrected, first, n, &prefilters[i], &queries[i]);
+  pq4_keep(sums, from, blocks, m, first, n, corrections, prefilters, queries, nq);
+}
+
+static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
+  const size_t bytes = rbk_pq4_block_bytes(m);
+  size_t first = 0;
+  for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes) {
+    if (nq == 1) pq4_one(blocks, 2, m, first, n, corrections, prefilters, queries);
+    if (nq > 1) pq4_many(blocks, 2, m, first, n, corrections, prefilters, queries, nq);
   }
+  if (first >= n) return;
+  if (nq == 1) pq4_one(blocks, 1, m, first, n, corrections, prefilters, queries);
+  if (nq > 1) pq4_many(blocks, 1, m, first, n, corrections, prefilters, queries, nq);
 }
 
 static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
                   rbk_pq_query *queries, size_t nq) {
-  const size_t bytes = rbk_pq4_block_bytes(m);
-  for (size_t i = 0; i < nq; i += pq4_queries) {
-    const size_t some = nq - i < pq4_queries ? nq - i : pq4_queries;
-    pq_prefilter prefilters[pq4_queries];
-    pq_begin(corrections, queries + i, some, prefilters);
-    const uint8_t *from = blocks;
-    for (size_t first = 0; first < n; first += 2 * rbk_pq4_lanes, from += 2 * bytes) {
-      const int both = first + rbk_pq4_lanes < n;
-      if (nq == 1) {
-        if (both) pq4_one(from, 2, m, first, n, corrections, prefilters, queries);
-        if (!both) pq4_one(from, 1, m, first, n, corrections, prefilters, queries);
-      } else {
-        if (both) pq4_many(from, 2, m, first, n, corrections, prefilters, queries + i, some);
-        if (!both) pq4_many(from, 1, m, first, n, corrections, prefilters, queries + i, some);
-      }
-    }
-  }
+  pq_scan_all(scan4_some, blocks, n, m, corrections, queries, nq);
 }
 
 // MARK: 8 bits
@@ -243,9 +229,8 @@ PQ_INLINE __m256i pq8_entries(const uint8_t *table, __m256i codes) {
   return _mm256_blendv_epi8(found[0], found[1], bit6);
 }
 
-static void scan8(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                  rbk_pq_query *queries, size_t nq) {
-  for (size_t i = 0; i < nq; i++) queries[i].count = 0;
+static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
   const size_t bytes = rbk_pq8_block_bytes(m);
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += bytes) {
     const size_t ahead = pq_ahead((n - first) / rbk_pq8_lanes * bytes);
@@ -265,10 +250,14 @@ static void scan8(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_correc
         pq_widen_sums(&totals[half], _mm256_permute4x64_epi64(pq_even(sums[half]), _MM_SHUFFLE(3, 1, 2, 0)));
         pq_widen_sums(&totals[half + 2], _mm256_permute4x64_epi64(sums[half].odd, _MM_SHUFFLE(3, 1, 2, 0)));
       }
-      const pq_prefilter prefilter = pq_make_prefilter(corrections, &queries[i].estimate);
-      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &queries[i]);
+      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilters[i], &queries[i]);
     }
   }
+}
+
+static void scan8(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                  rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan8_some, blocks, n, m, corrections, queries, nq);
 }
 
 const rbk_pq_kernels rbk_pq_avx2 = {

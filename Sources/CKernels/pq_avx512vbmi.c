@@ -45,7 +45,8 @@ typedef struct {
 enum { pq8_queries = 2, pq8_blocks = 4 };
 
 PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
-                        const rbk_pq_corrections *corrections, rbk_pq_query *queries, const int nq) {
+                        const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
+                        const int nq) {
   const size_t bytes = rbk_pq8_block_bytes(m);
   pq8_sums sums[pq8_queries][pq8_blocks];
   for (int i = 0; i < nq; i++)
@@ -75,7 +76,6 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
     const uint8_t *stored = from + (size_t)b * bytes + rbk_pq8_code_bytes(m);
     pq_correct(corrections, stored, rbk_pq8_lanes, corrected);
     for (int i = 0; i < nq; i++) {
-      const pq_prefilter prefilter = pq_make_prefilter(corrections, &queries[i].estimate);
       const __m512i odd = sums[i][b].odd, even = _mm512_sub_epi16(sums[i][b].pairs, _mm512_slli_epi16(odd, 8));
       pq_ints totals[4];
       for (int part = 0; part < 4; part++) {
@@ -84,7 +84,7 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
                                                             : _mm512_castsi512_si256(half));
         memcpy(&totals[part], &wide, sizeof wide);
       }
-      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first + (size_t)b * rbk_pq8_lanes, n, &prefilter,
+      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first + (size_t)b * rbk_pq8_lanes, n, &prefilters[i],
               &queries[i]);
     }
   }
@@ -92,22 +92,28 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
 
 /// All queries over a few blocks, two at a time, while the blocks are in the nearest cache.
 PQ_INLINE void pq8_tiles(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
-                         const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
+                         const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
+                         size_t nq) {
   size_t i = 0;
   for (; i + pq8_queries <= nq; i += pq8_queries)
-    pq8_tile(from, blocks, m, first, n, corrections, queries + i, pq8_queries);
-  for (; i < nq; i++) pq8_tile(from, blocks, m, first, n, corrections, queries + i, 1);
+    pq8_tile(from, blocks, m, first, n, corrections, prefilters + i, queries + i, pq8_queries);
+  for (; i < nq; i++) pq8_tile(from, blocks, m, first, n, corrections, prefilters + i, queries + i, 1);
+}
+
+static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
+  const size_t bytes = rbk_pq8_block_bytes(m);
+  size_t first = 0;
+  for (; first + (pq8_blocks - 1) * rbk_pq8_lanes < n; first += pq8_blocks * rbk_pq8_lanes)
+    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, pq8_blocks, m, first, n, corrections, prefilters,
+              queries, nq);
+  for (; first < n; first += rbk_pq8_lanes)
+    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, 1, m, first, n, corrections, prefilters, queries, nq);
 }
 
 static void scan8(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
                   rbk_pq_query *queries, size_t nq) {
-  const size_t bytes = rbk_pq8_block_bytes(m);
-  for (size_t i = 0; i < nq; i++) queries[i].count = 0;
-  size_t first = 0;
-  for (; first + (pq8_blocks - 1) * rbk_pq8_lanes < n; first += pq8_blocks * rbk_pq8_lanes)
-    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, pq8_blocks, m, first, n, corrections, queries, nq);
-  for (; first < n; first += rbk_pq8_lanes)
-    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, 1, m, first, n, corrections, queries, nq);
+  pq_scan_all(scan8_some, blocks, n, m, corrections, queries, nq);
 }
 
 const rbk_pq_kernels rbk_pq_avx512vbmi = {

@@ -263,12 +263,24 @@ PQ_INLINE void pq_roughly(const pq_corrected *corrected, const pq_ints *sums, co
   *out = corrected->factor * scaled + corrected->offset;
 }
 
-/// Begins a scan for `nq` queries.
-PQ_INLINE void pq_begin(const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq,
-                        pq_prefilter *prefilters) {
-  for (size_t i = 0; i < nq; i++) {
-    queries[i].count = 0;
-    prefilters[i] = pq_make_prefilter(corrections, &queries[i].estimate);
+/// The most queries that one pass over the blocks serves.
+enum { pq_together = 8 };
+
+/// A scan for at most `pq_together` queries, whose counts are zero.
+typedef void (*pq_scan_some)(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                             const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq);
+
+/// A scan for any number of queries.
+PQ_INLINE void pq_scan_all(const pq_scan_some scan, const uint8_t *blocks, size_t n, size_t m,
+                           const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
+  for (size_t i = 0; i < nq; i += pq_together) {
+    const size_t some = nq - i < pq_together ? nq - i : pq_together;
+    pq_prefilter prefilters[pq_together];
+    for (size_t k = 0; k < some; k++) {
+      queries[i + k].count = 0;
+      prefilters[k] = pq_make_prefilter(corrections, &queries[i + k].estimate);
+    }
+    scan(blocks, n, m, corrections, prefilters, queries + i, some);
   }
 }
 

@@ -80,9 +80,8 @@ void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, con
 // MARK: 8-bit scan
 
 /// Eight vectors at a time, so that their sums stay in registers: a cycle for an entry, two loads each.
-void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                        rbk_pq_query *queries, size_t nq) {
-  for (size_t i = 0; i < nq; i++) queries[i].count = 0;
+static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m)) {
     pq_corrected corrected[4];
     const uint8_t *stored = blocks + rbk_pq8_code_bytes(m);
@@ -104,10 +103,14 @@ void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_
       }
       pq_ints totals[4];
       memcpy(totals, sums, sizeof totals);
-      const pq_prefilter prefilter = pq_make_prefilter(corrections, &queries[i].estimate);
-      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilter, &queries[i]);
+      pq_keep(corrections, stored, corrected, totals, rbk_pq8_lanes, first, n, &prefilters[i], &queries[i]);
     }
   }
+}
+
+void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                        rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan8_some, blocks, n, m, corrections, queries, nq);
 }
 
 const rbk_pq_kernels rbk_pq_scalar = {

@@ -48,10 +48,9 @@ PQ_INLINE void pq4_tile(const uint8_t *from, const int blocks, size_t m, size_t 
 
 /// All n vectors for `nq` queries, `blocks` blocks at a time while there are as many.
 PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t n,
-                         const rbk_pq_corrections *corrections, rbk_pq_query *queries, const int nq) {
+                         const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
+                         const int nq) {
   const size_t bytes = rbk_pq4_block_bytes(m);
-  pq_prefilter prefilters[PQ4_QUERIES];
-  pq_begin(corrections, queries, (size_t)nq, prefilters);
   size_t first = 0;
   for (; first + (size_t)(blocks - 1) * rbk_pq4_lanes < n; first += (size_t)blocks * rbk_pq4_lanes)
     pq4_tile(from + first / rbk_pq4_lanes * bytes, blocks, m, first, n, corrections, prefilters, queries, nq);
@@ -60,18 +59,23 @@ PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t
       pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, corrections, prefilters, queries, nq);
 }
 
-static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                  rbk_pq_query *queries, size_t nq) {
+static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
   enum { all = PQ4_QUERIES, half = all / 2, quarter = all / 4 };
   size_t i = 0;
-  for (; i + all <= nq; i += all) pq4_tiles(blocks, 1, m, n, corrections, queries + i, all);
+  for (; i + all <= nq; i += all) pq4_tiles(blocks, 1, m, n, corrections, prefilters + i, queries + i, all);
   if (half > 1 && i + half <= nq) {
-    pq4_tiles(blocks, 1, m, n, corrections, queries + i, half);
+    pq4_tiles(blocks, 1, m, n, corrections, prefilters + i, queries + i, half);
     i += half;
   }
   if (quarter > 1 && i + quarter <= nq) {
-    pq4_tiles(blocks, 1, m, n, corrections, queries + i, quarter);
+    pq4_tiles(blocks, 1, m, n, corrections, prefilters + i, queries + i, quarter);
     i += quarter;
   }
-  for (; i < nq; i++) pq4_tiles(blocks, PQ4_BLOCKS, m, n, corrections, queries + i, 1);
+  for (; i < nq; i++) pq4_tiles(blocks, PQ4_BLOCKS, m, n, corrections, prefilters + i, queries + i, 1);
+}
+
+static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
+                  rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan4_some, blocks, n, m, corrections, queries, nq);
 }

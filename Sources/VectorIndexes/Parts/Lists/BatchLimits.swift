@@ -1,3 +1,5 @@
+import VectorCore
+
 /// How a batch is divided.
 enum BatchLimits {
   /// The number of queries processed together.
@@ -12,5 +14,12 @@ enum BatchLimits {
   ///   - fewest: 1024 where queries also share vectors (`ivf-flat` on sift-50k: 1.04 to 1.09 times as fast as 450).
   static func rows(codeBytes: Int, stateBytes: Int, fewest: Int) -> Int {
     max(64, min(max(fewest, codeBytes >> 13), 4096, (64 << 20) / stateBytes))
+  }
+}
+
+extension Matrix {
+  /// The rows in order, `size` at a time and the rest.
+  func batches(of size: Int) -> some Sequence<Matrix> {
+    stride(from: 0, to: rows, by: size).lazy.map { self[rows: $0..<min($0 + size, rows)] }
   }
 }

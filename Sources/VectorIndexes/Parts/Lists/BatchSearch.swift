@@ -83,8 +83,7 @@ struct BatchSearch: ~Copyable {
     }
   }
 
-  private func scan(_ number: Int, for slice: ArraySlice<Int32>) {
-    let queries = Array(slice)
+  private func scan(_ number: Int, for queries: ArraySlice<Int32>) {
     let list = store.lists[number]
     let bounds = queries.map { list.bound(coded[Int($0)]) }
     withUnsafeTemporaryAllocation(of: Int8.self, capacity: queries.count * queryBytes) { gathered in
@@ -96,12 +95,11 @@ struct BatchSearch: ~Copyable {
       while start < list.count {
         // All these queries are at their first list, or all are past it: none has a threshold yet, or all have one.
         let rows = min(
-          BoundedScan.rowsAtOnce(states[Int(queries[0])].answer), Self.blockRows, list.count - start)
+          BoundedScan.rowsAtOnce(states[Int(queries.first!)].answer), Self.blockRows, list.count - start)
         for first in stride(from: 0, to: queries.count, by: Self.tile) {
-          let tile = first..<min(first + Self.tile, queries.count)
           scan(
-            list, number, rows: start..<start + rows, queries: queries[tile], bounds: bounds[tile],
-            codes: gathered.baseAddress! + first * queryBytes)
+            list, number, rows: start..<start + rows, queries: queries.dropFirst(first).prefix(Self.tile),
+            bounds: bounds.dropFirst(first).prefix(Self.tile), codes: gathered.baseAddress! + first * queryBytes)
         }
         start += rows
       }

@@ -40,7 +40,7 @@ struct ListScan {
   }
 
   private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
-    let codeBytes = store.count / CodeBlocks.lanes * quantizer.blockBytes
+    let codeBytes = store.scalarCodeBytes
     let scanCodes = Kernels.active.sq4.pointee.scan(ofBytes: codeBytes)
     let prefetch = ListPrefetch(codeBytes: codeBytes)
     let rareFactor = Self.rareFactor(store, codeBytes: codeBytes)

@@ -1,4 +1,3 @@
-import CKernels
 import VectorCore
 
 /// One search, or one batch of searches, over the lists of a store; the arguments must have been checked.
@@ -50,13 +49,11 @@ struct ListSearch<Probe: ListProbe> {
   /// Appends the answer to each query, in the order of the queries.
   func find(_ queries: Matrix, k: Int, into answers: inout NeighborBatch) {
     if scan.filter == nil, k > 0, store.count > 0, let quantizer = store.quantizer {
-      let codeBytes = store.count / CodeBlocks.lanes * rbk_sq4_block_bytes(store.dimension)
       let together = BatchLimits.rows(
-        codeBytes: codeBytes,
+        codeBytes: store.scalarCodeBytes,
         stateBytes: BatchSearch.stateBytes(
           k: k, dimension: store.dimension, probed: probe.most(of: store.lists.count)), fewest: 1024)
-      for start in stride(from: 0, to: queries.rows, by: together) {
-        let rows = queries[rows: start..<min(start + together, queries.rows)]
+      for rows in queries.batches(of: together) {
         BatchSearch(rows, k: k, search: self, quantizer: quantizer).run(into: &answers)
       }
       return

@@ -99,6 +99,9 @@ final class VectorStore: @unchecked Sendable {
 
   var count: Int { places.count }
 
+  /// About the bytes of the scalar codes of all lists.
+  var scalarCodeBytes: Int { count / CodeBlocks.lanes * (quantizer?.blockBytes ?? 0) }
+
   /// Whether the store fits a quantizer to its own vectors.
   private var fitsQuantizer: Bool { isFlat && ScalarQuantizer.supports(metric) }
 

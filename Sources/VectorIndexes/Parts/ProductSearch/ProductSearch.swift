@@ -90,8 +90,7 @@ extension ProductSearch where Source: BlockSource {
       let together = BatchLimits.rows(
         codeBytes: source.hasSpilledRows ? 2 * codeBytes : codeBytes,
         stateBytes: ProductBatch.stateBytes(k: k, search: self), fewest: 128)
-      for start in stride(from: 0, to: queries.rows, by: together) {
-        let rows = queries[rows: start..<min(start + together, queries.rows)]
+      for rows in queries.batches(of: together) {
         try loadLists(for: rows)
         ProductBatch(rows, k: k, search: self).run(into: &answers)
       }
