@@ -88,7 +88,7 @@ let package = Package(
         .embedInCode("Subjects/Peers/usearch.cpp"),
       ]),
     .target(
-      name: "Reports", dependencies: ["Bench", "Files", "VectorSearch"],
+      name: "Reports", dependencies: ["Bench", "Files", "Processes", "VectorSearch"],
       resources: [
         .embedInCode("Charts/charts.py"), .embedInCode("Formats/parquet.py"), .embedInCode("Page/page.css"),
         .embedInCode("Page/chart.js"),
@@ -121,7 +121,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "HDF5", "YAML", "VectorCore", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "HDF5", "SQLite", "YAML", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files", "TestSupport"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files", "Processes", "TestSupport"]),
     .executableTarget(
       name: "DisturbedProgram", dependencies: ["Bench", "RecallBenchCLI"], path: "Tests/DisturbedProgram"),
     .testTarget(

@@ -40,6 +40,22 @@ import Testing
     #expect(kill(identifier, 0) == -1 && errno == ESRCH)
   }
 
+  @Test func aLineToAProcessThatHasEndedEndsNobodyElse() async {
+    // In a process of its own, because a signal would end it.
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      let child = try #require(ChildProcess(program: "/bin/sh", words: ["-c", "exit 4"]))
+      #expect(child.wait() == .exited(code: 4))
+      child.send("a line")
+      // Neither is anything left for later: whoever asks for the signal still gets it.
+      var signals = sigset_t()
+      sigpending(&signals)
+      #expect(sigismember(&signals, SIGPIPE) == 0)
+      pthread_sigmask(SIG_BLOCK, nil, &signals)
+      #expect(sigismember(&signals, SIGPIPE) == 0)
+    }
+  }
+
   @Test func whatItSaysDoesNotMoveTheDeadline() throws {
     let child = try shell("i=0; while [ $i -lt 500 ]; do echo hello; sleep 0.01; i=$((i+1)); done")
     let deadline = ChildProcess.deadline(in: 0.3)

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A Python program that reads its whole input before it writes.
 struct PythonScript {
@@ -28,7 +29,7 @@ struct PythonScript {
     process.standardError = FileHandle.nullDevice
     do { try process.run() } catch { return nil }
     // A program that ends early closes its input; its exit code says why.
-    try? requests.fileHandleForWriting.write(contentsOf: input)
+    withoutPipeSignal { try? requests.fileHandleForWriting.write(contentsOf: input) }
     try? requests.fileHandleForWriting.close()
     let output = replies.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

@@ -119,8 +119,9 @@ struct HuggingFaceTests {
   }
 
   @Test func aPathThatIsNotThereIsTold() throws {
-    guard case .noFiles(_, path: "nothing") = try failure(Hub(), "hf://o/s/nothing") else {
-      Issue.record("other error")
+    let error = try failure(Hub(), "hf://o/s/nothing")
+    guard case .noFiles(_, path: "nothing") = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -174,8 +175,9 @@ struct HuggingFaceTests {
   func whatIsNoListIsRefused(body: String) throws {
     var hub = Hub()
     hub.list = [Self.head("200 OK", "Content-Length: \(body.utf8.count)"), .text(body)]
-    guard case .notAList = try failure(hub) else {
-      Issue.record("other error")
+    let error = try failure(hub)
+    guard case .notAList = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -188,8 +190,9 @@ struct HuggingFaceTests {
     var hub = Hub()
     let good = #"{"type": "file", "path": "a.npy", "size": 3}"#
     hub.list = Self.listing(#"\#(good), {"type": "file", "path": "\#(path)", "size": 3}"#)
-    guard case .unsafeName = try failure(hub) else {
-      Issue.record("other error")
+    let error = try failure(hub)
+    guard case .unsafeName = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -201,8 +204,9 @@ struct HuggingFaceTests {
   func aFileWithoutASizeOrADigestIsRefused(fields: String) throws {
     var hub = Hub()
     hub.list = Self.listing(#"{"type": "file", "path": "a.npy", \#(fields)}"#)
-    guard case .notAList = try failure(hub) else {
-      Issue.record("other error")
+    let error = try failure(hub)
+    guard case .notAList = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -211,8 +215,9 @@ struct HuggingFaceTests {
     var hub = Hub()
     let file = #"{"type": "file", "path": "a.npy", "size": 3}"#
     hub.list = Self.listing("\(file), \(file)")
-    guard case .notAList = try failure(hub) else {
-      Issue.record("other error")
+    let error = try failure(hub)
+    guard case .notAList = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -223,14 +228,16 @@ struct HuggingFaceTests {
     hub.list = Self.listing("", [link])
     var limits = FetchLimits()
     limits.listPages = 3
-    guard case .notAList = try failure(hub, limits: limits) else {
-      Issue.record("other error")
+    var error = try failure(hub, limits: limits)
+    guard case .notAList = error else {
+      Issue.record("another error: \(error)")
       return
     }
     (limits.listPages, limits.listBytes) = (1_000, 100)
     hub.list = Self.listing(String(repeating: " ", count: 99))
-    guard case .notAList = try failure(hub, limits: limits) else {
-      Issue.record("other error")
+    error = try failure(hub, limits: limits)
+    guard case .notAList = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -239,8 +246,9 @@ struct HuggingFaceTests {
   func aListDoesNotGoOnElsewhere(address: String) throws {
     var hub = Hub()
     hub.list = Self.listing("", ["Link: <\(address)>; rel=\"next\""])
-    guard case .misled = try failure(hub) else {
-      Issue.record("other error")
+    let error = try failure(hub)
+    guard case .misled = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }
@@ -273,8 +281,9 @@ struct HuggingFaceTests {
     hub.list = Self.listing(files.joined(separator: ", "))
     var limits = FetchLimits()
     limits.mostBytes = .max
-    guard case .noSpace(_, needed: Int.max, _) = try failure(hub, limits: limits) else {
-      Issue.record("other error")
+    let error = try failure(hub, limits: limits)
+    guard case .noSpace(_, needed: Int.max, _) = error else {
+      Issue.record("another error: \(error)")
       return
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import TestSupport
 
 /// A browser without a window, driven through pipes by the Chrome DevTools Protocol. For one thread at a time.
@@ -37,8 +38,6 @@ final class Chromium {
   /// Starts the browser with an empty page.
   init() throws {
     guard let path = Self.path else { throw Failure(description: "no Chromium here") }
-    // A browser that ends is noticed by the failed write.
-    signal(SIGPIPE, SIG_IGN)
     profile = try TemporaryFolder()
     var (toBrowser, fromBrowser): ([Int32], [Int32]) = ([0, 0], [0, 0])
     guard pipe(&toBrowser) == 0, pipe(&fromBrowser) == 0 else { throw Failure(description: "no pipes left") }
@@ -177,7 +176,7 @@ final class Chromium {
     message["sessionId"] = session
     var bytes = try JSONSerialization.data(withJSONObject: message)[...] + [0]
     while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { write(commands, $0.baseAddress, $0.count) }
+      let written = withoutPipeSignal { bytes.withUnsafeBytes { write(commands, $0.baseAddress, $0.count) } }
       guard written > 0 else { throw Failure(description: "the browser has ended") }
       bytes = bytes.dropFirst(written)
     }
