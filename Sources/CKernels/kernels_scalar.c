@@ -15,15 +15,16 @@
     OUT sum = 0;                                                                                                      \
     for (size_t j = 0; j < d; j++) sum += TERM(query[j], row[j]);                                                     \
     return sum;                                                                                                       \
-  }                                                                                                                   \
+  }
+
+#define RBK_CONTIGUOUS(NAME, QUERY, ELEM, OUT)                                                                        \
   static void NAME(const QUERY *query, const ELEM *rows, size_t n, size_t d, OUT *out) {                              \
     for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, rows + i * d, d);                                       \
   }
 
-#define RBK_GATHER(NAME, QUERY, ELEM, OUT)                                                                            \
-  static void NAME##_gather(                                                                                          \
-      const QUERY *query, const ELEM *base, const uint32_t *index, size_t n, size_t d, OUT *out) {                    \
-    for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, base + index[i] * d, d);                                \
+#define RBK_GATHER(NAME)                                                                                              \
+  static void NAME##_gather(const float *query, const void *const *rows, size_t n, size_t d, float *out) {            \
+    for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, rows[i], d);                                            \
   }
 
 static inline float f32_l2(float q, float x) { return (q - x) * (q - x); }
@@ -33,9 +34,12 @@ static inline float f32_l1(float q, float x) { return __builtin_fabsf(q - x); }
 RBK_ROW(l2_f32, float, float, float, f32_l2)
 RBK_ROW(dot_f32, float, float, float, f32_dot)
 RBK_ROW(l1_f32, float, float, float, f32_l1)
-RBK_GATHER(l2_f32, float, float, float)
-RBK_GATHER(dot_f32, float, float, float)
-RBK_GATHER(l1_f32, float, float, float)
+RBK_CONTIGUOUS(l2_f32, float, float, float)
+RBK_GATHER(l2_f32)
+RBK_CONTIGUOUS(dot_f32, float, float, float)
+RBK_GATHER(dot_f32)
+RBK_CONTIGUOUS(l1_f32, float, float, float)
+RBK_GATHER(l1_f32)
 
 static inline float float_of_bits(uint32_t bits) {
   float value;
@@ -57,24 +61,27 @@ static inline float f16_l1(float q, uint16_t x) { return f32_l1(q, float_of_f16(
 RBK_ROW(l2_f16, float, uint16_t, float, f16_l2)
 RBK_ROW(dot_f16, float, uint16_t, float, f16_dot)
 RBK_ROW(l1_f16, float, uint16_t, float, f16_l1)
+RBK_GATHER(l2_f16)
+RBK_GATHER(dot_f16)
+RBK_GATHER(l1_f16)
 
-#define RBK_SCALAR_BYTE_ROWS(NAME, TERM)                                                                              \
-  static void NAME(const float *query, const uint8_t *rows, size_t n, size_t d, float *out) {                         \
-    for (size_t i = 0; i < n; i++, rows += rbk_range_bytes + d) {                                                     \
-      float range[2], sum = 0;                                                                                        \
-      memcpy(range, rows, sizeof range);                                                                              \
-      for (size_t j = 0; j < d; j++) sum += TERM(query[j], range[0] + range[1] * (float)rows[rbk_range_bytes + j]);   \
-      out[i] = sum;                                                                                                   \
-    }                                                                                                                 \
-  }
+#define RBK_SCALAR_BYTE_ROW(NAME, TERM)                                                                               \
+  static __attribute__((noinline)) float NAME##_row(const float *query, const uint8_t *row, size_t d) {               \
+    float range[2], sum = 0;                                                                                          \
+    memcpy(range, row, sizeof range);                                                                                 \
+    for (size_t j = 0; j < d; j++) sum += TERM(query[j], range[0] + range[1] * (float)row[rbk_range_bytes + j]);      \
+    return sum;                                                                                                       \
+  }                                                                                                                   \
+  RBK_GATHER(NAME)
 
-RBK_SCALAR_BYTE_ROWS(l2_u8, f32_l2)
-RBK_SCALAR_BYTE_ROWS(dot_u8, f32_dot)
-RBK_SCALAR_BYTE_ROWS(l1_u8, f32_l1)
+RBK_SCALAR_BYTE_ROW(l2_u8, f32_l2)
+RBK_SCALAR_BYTE_ROW(dot_u8, f32_dot)
+RBK_SCALAR_BYTE_ROW(l1_u8, f32_l1)
 
 static inline uint32_t u64_differing(uint64_t q, uint64_t x) { return (uint32_t)__builtin_popcountll(q ^ x); }
 
 RBK_ROW(hamming_u64, uint64_t, uint64_t, uint32_t, u64_differing)
+RBK_CONTIGUOUS(hamming_u64, uint64_t, uint64_t, uint32_t)
 
 static void dot_block_f32(
     const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {

@@ -6,7 +6,7 @@ final class WorkingSets {
   /// Tables of product codes, for as many codes as the greatest dimension of the report.
   let zeroTables = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 20)
   private var turn = 0
-  private var shuffled: [Int: [UInt32]] = [:]
+  private var shuffled: [ShuffledRows: [UnsafeRawPointer]] = [:]
 
   init() {
     base = .allocate(byteCount: MemoryLevel.dram.byteCount, alignment: 4096)
@@ -36,12 +36,19 @@ final class WorkingSets {
   /// A query for any element type and dimension of the report.
   var query: UnsafeRawPointer { UnsafeRawPointer(base) }
 
-  /// The numbers from 0 to `count` − 1, shuffled.
-  func shuffledRows(_ count: Int) -> [UInt32] {
-    if let rows = shuffled[count] { return rows }
+  private struct ShuffledRows: Hashable {
+    let base: UnsafeRawPointer
+    let count: Int
+    let bytes: Int
+  }
+
+  /// The addresses of `count` rows of `bytes` bytes from `base` on, shuffled.
+  func shuffledRows(_ base: UnsafeRawPointer, _ count: Int, bytes: Int) -> [UnsafeRawPointer] {
+    let key = ShuffledRows(base: base, count: count, bytes: bytes)
+    if let rows = shuffled[key] { return rows }
     var random = SeededGenerator(seed: 1)
-    let rows = random.sample(count, below: count).map { UInt32($0) }
-    shuffled[count] = rows
+    let rows = random.sample(count, below: count).map { base + $0 * bytes }
+    shuffled[key] = rows
     return rows
   }
 
@@ -60,7 +67,7 @@ struct KernelOperands {
   let rowBytes: UnsafeRawPointer
   let resultBytes: UnsafeMutableRawPointer
   let tables: UnsafePointer<UInt8>
-  let index: [UInt32]
+  let addresses: [UnsafeRawPointer]
   let n: Int
   let d: Int
 
@@ -86,9 +93,14 @@ struct KernelScan: Sendable {
     KernelScan(name: "dot_f32", bits: 32, flops: 2) { $0.dot_f32($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
     KernelScan(name: "l1_f32", bits: 32, flops: 2) { $0.l1_f32($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
     KernelScan(name: "l2_f32_gather", bits: 32, flops: 3, isGather: true) {
-      $0.l2_f32_gather($1.query(), $1.rows(), $1.index, $1.n, $1.d, $1.out())
+      $0.l2_f32_gather($1.query(), $1.addresses, $1.n, $1.d, $1.out())
     },
-    KernelScan(name: "l2_f16", bits: 16, flops: 3) { $0.l2_f16($1.query(), $1.rows(), $1.n, $1.d, $1.out()) },
+    KernelScan(name: "l2_f16_gather", bits: 16, flops: 3, isGather: true) {
+      $0.l2_f16_gather($1.query(), $1.addresses, $1.n, $1.d, $1.out())
+    },
+    KernelScan(name: "l2_u8_gather", bits: 8, extraBytes: Int(rbk_range_bytes), flops: 3, isGather: true) {
+      $0.l2_u8_gather($1.query(), $1.addresses, $1.n, $1.d, $1.out())
+    },
     KernelScan(name: "hamming_u64", bits: 1, flops: 0) {
       $0.hamming_u64($1.query(), $1.rows(), $1.n, $1.d / 64, $1.out())
     },
@@ -120,7 +132,9 @@ struct KernelScan: Sendable {
     let rowBytes = d * bits / 8 + extraBytes
     let (passes, bytes) = sets.round(level)
     let n = bytes / rowBytes / 64 * 64
-    let index = isGather ? sets.shuffledRows(n) : []
+    if isGather {
+      for _ in 0..<level.byteCount / bytes { _ = sets.shuffledRows(sets.next(level), n, bytes: rowBytes) }
+    }
     let seconds = sets.results(n) { out in
       medianSeconds {
         for _ in 0..<passes {
@@ -128,8 +142,8 @@ struct KernelScan: Sendable {
           run(
             table,
             KernelOperands(
-              queryBytes: sets.query, rowBytes: rows, resultBytes: out, tables: sets.zeroTables, index: index, n: n,
-              d: d))
+              queryBytes: sets.query, rowBytes: rows, resultBytes: out, tables: sets.zeroTables,
+              addresses: isGather ? sets.shuffledRows(rows, n, bytes: rowBytes) : [], n: n, d: d))
         }
       }
     }

@@ -83,43 +83,53 @@ enum { count_kinds = sizeof counts / sizeof *counts };
 static void rows_agree(void) {
   const rbk_f32_rows rows[][2] = {
       {tested->l2_f32, scalar->l2_f32}, {tested->dot_f32, scalar->dot_f32}, {tested->l1_f32, scalar->l1_f32}};
-  const rbk_f32_gather gathers[] = {tested->l2_f32_gather, tested->dot_f32_gather, tested->l1_f32_gather};
-  const rbk_half_rows halves[][2] = {
-      {tested->l2_f16, scalar->l2_f16}, {tested->dot_f16, scalar->dot_f16}, {tested->l1_f16, scalar->l1_f16}};
-  const rbk_byte_rows bytes_of[][2] = {
-      {tested->l2_u8, scalar->l2_u8}, {tested->dot_u8, scalar->dot_u8}, {tested->l1_u8, scalar->l1_u8}};
+  const rbk_gather gathers[] = {tested->l2_f32_gather, tested->dot_f32_gather, tested->l1_f32_gather};
+  const rbk_gather halves[][2] = {{tested->l2_f16_gather, scalar->l2_f16_gather},
+                                  {tested->dot_f16_gather, scalar->dot_f16_gather},
+                                  {tested->l1_f16_gather, scalar->l1_f16_gather}};
+  const rbk_gather bytes_of[][2] = {{tested->l2_u8_gather, scalar->l2_u8_gather},
+                                    {tested->dot_u8_gather, scalar->dot_u8_gather},
+                                    {tested->l1_u8_gather, scalar->l1_u8_gather}};
   for (size_t d = 0; d <= 70; d++)
     for (size_t kind = 0; kind < count_kinds; kind++) {
       const size_t n = counts[kind];
       const float *query = random_floats(d), *base = random_floats(n * d);
       uint16_t *half = guarded(n * d, sizeof *half);
-      uint8_t *bytes = random_bytes(n * (8 + d));
+      uint8_t *bytes = random_bytes(n * (rbk_range_bytes + d));
       for (size_t i = 0; i < n; i++) {
         const float range[2] = {random_float(), random_float() / 256};
-        memcpy(bytes + i * (8 + d), range, sizeof range);
+        memcpy(bytes + i * (rbk_range_bytes + d), range, sizeof range);
       }
       // Of either sign, below 2.
       for (size_t i = 0; i < n * d; i++) half[i] = (uint16_t)(random_bits() & 0xBFFF);
-      uint32_t *index = guarded(2 * n, sizeof *index);
-      for (size_t i = 0; i < 2 * n; i++) index[i] = (uint32_t)random_below(n);
+      // Some rows twice and some not at all, in any order.
+      size_t *index = guarded(2 * n, sizeof *index);
+      const void **addresses = guarded(2 * n, sizeof *addresses);
+      for (size_t i = 0; i < 2 * n; i++) index[i] = random_below(n);
       float *got = guarded(n, sizeof *got), *expected = guarded(n, sizeof *expected);
-      float *gathered = guarded(2 * n, sizeof *gathered);
+      float *gathered = guarded(2 * n, sizeof *gathered), *alone = guarded(1, sizeof *alone);
       for (int k = 0; k < 3; k++) {
         rows[k][0](query, base, n, d, got);
         rows[k][1](query, base, n, d, expected);
         for (size_t i = 0; i < n; i++)
           CHECK(close_to(got[i], expected[i], 2e-6 * (double)d), "rows of kind %d: d %zu, n %zu, row %zu", k, d, n, i);
-        gathers[k](query, base, index, 2 * n, d, gathered);
+        for (size_t i = 0; i < 2 * n; i++) addresses[i] = base + index[i] * d;
+        gathers[k](query, addresses, 2 * n, d, gathered);
         for (size_t i = 0; i < 2 * n; i++)
           CHECK(same(&gathered[i], &got[index[i]], 4), "gather of kind %d: d %zu, n %zu, row %zu", k, d, n, i);
-        halves[k][0](query, half, n, d, got);
-        halves[k][1](query, half, n, d, expected);
-        for (size_t i = 0; i < n; i++)
-          CHECK(close_to(got[i], expected[i], 8e-6 * (double)d), "halves of kind %d: d %zu, n %zu, row %zu", k, d, n, i);
-        bytes_of[k][0](query, bytes, n, d, got);
-        bytes_of[k][1](query, bytes, n, d, expected);
-        for (size_t i = 0; i < n; i++)
-          CHECK(close_to(got[i], expected[i], 8e-6 * (double)d), "bytes of kind %d: d %zu, n %zu, row %zu", k, d, n, i);
+        for (int type = 0; type < 2; type++) {
+          const rbk_gather *pair = type == 0 ? halves[k] : bytes_of[k];
+          for (size_t i = 0; i < 2 * n; i++)
+            addresses[i] = type == 0 ? (const void *)(half + index[i] * d) : bytes + index[i] * (rbk_range_bytes + d);
+          pair[0](query, addresses, 2 * n, d, gathered);
+          for (size_t i = 0; i < 2 * n; i++) {
+            pair[1](query, addresses + i, 1, d, alone);
+            CHECK(close_to(gathered[i], *alone, 8e-6 * (double)d), "type %d of kind %d: d %zu, n %zu, row %zu", type, k,
+                  d, n, i);
+            pair[0](query, addresses + i, 1, d, alone);
+            CHECK(same(&gathered[i], alone, 4), "type %d of kind %d alone: d %zu, n %zu, row %zu", type, k, d, n, i);
+          }
+        }
       }
       release();
     }
@@ -129,9 +139,11 @@ static void every_half_is_its_value(void) {
   uint16_t *all = guarded(65536, 2);
   for (size_t i = 0; i < 65536; i++) all[i] = (uint16_t)i;
   float *one = guarded(1, 4), *got = guarded(65536, 4), *expected = guarded(65536, 4);
+  const void **addresses = guarded(65536, sizeof *addresses);
+  for (size_t i = 0; i < 65536; i++) addresses[i] = all + i;
   *one = 1;
-  tested->dot_f16(one, all, 65536, 1, got);
-  scalar->dot_f16(one, all, 65536, 1, expected);
+  tested->dot_f16_gather(one, addresses, 65536, 1, got);
+  scalar->dot_f16_gather(one, addresses, 65536, 1, expected);
   for (size_t i = 0; i < 65536; i++)
     CHECK(got[i] == expected[i] || (isnan(got[i]) && isnan(expected[i])), "half %zu", i);
   release();

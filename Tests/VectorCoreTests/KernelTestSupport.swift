@@ -9,33 +9,30 @@ import VectorCore
 #endif
 
 /// A kernel's contiguous and gathered forms.
-typealias RowKernel<Query, Element, Result> = (
-  rows: (UnsafePointer<Query>, UnsafePointer<Element>, Int, Int, UnsafeMutablePointer<Result>) -> Void,
-  gather:
-    (
-      UnsafePointer<Query>, UnsafePointer<Element>, UnsafePointer<UInt32>, Int, Int, UnsafeMutablePointer<Result>
-    ) -> Void
-)
+typealias RowKernel = (rows: rbk_f32_rows, gather: rbk_gather)
 
-func floatKernels(_ t: rbk_kernel_table) -> [RowKernel<Float, Float, Float>] {
+func floatKernels(_ t: rbk_kernel_table) -> [RowKernel] {
   [(t.l2_f32, t.l2_f32_gather), (t.dot_f32, t.dot_f32_gather), (t.l1_f32, t.l1_f32_gather)]
 }
-func f16Kernels(_ t: rbk_kernel_table) -> [rbk_half_rows] { [t.l2_f16, t.dot_f16, t.l1_f16] }
-func byteKernels(_ t: rbk_kernel_table) -> [rbk_byte_rows] { [t.l2_u8, t.dot_u8, t.l1_u8] }
+func halfKernels(_ t: rbk_kernel_table) -> [rbk_gather] { [t.l2_f16_gather, t.dot_f16_gather, t.l1_f16_gather] }
+func byteKernels(_ t: rbk_kernel_table) -> [rbk_gather] { [t.l2_u8_gather, t.dot_u8_gather, t.l1_u8_gather] }
+
+/// The addresses of rows of `bytes` bytes.
+func addresses(_ base: UnsafeRawPointer, of rows: some Sequence<Int>, bytes: Int) -> [UnsafeRawPointer] {
+  rows.map { base + $0 * bytes }
+}
 
 /// Runs both forms, the gathered one backwards with one row repeated, and expects the same bits of them.
-func run<Query, Element, Result: AdditiveArithmetic>(
-  _ kernel: RowKernel<Query, Element, Result>, _ query: UnsafePointer<Query>, _ rows: UnsafePointer<Element>,
-  _ n: Int, _ d: Int, sourceLocation: SourceLocation = #_sourceLocation
-) -> [Result] {
-  var out = [Result](repeating: .zero, count: n)
+func run(
+  _ kernel: RowKernel, _ query: UnsafePointer<Float>, _ rows: UnsafePointer<Float>, _ n: Int, _ d: Int,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> [Float] {
+  var out = [Float](repeating: 0, count: n)
   kernel.rows(query, rows, n, d, &out)
-  let index = (0..<n).reversed().map(UInt32.init) + (n > 0 ? [0] : [])
-  var gathered = [Result](repeating: .zero, count: index.count)
-  kernel.gather(query, rows, index, index.count, d, &gathered)
-  let same = zip(index, gathered).allSatisfy { i, value in
-    withUnsafeBytes(of: value) { a in withUnsafeBytes(of: out[Int(i)]) { b in a.elementsEqual(b) } }
-  }
+  let index = (0..<n).reversed() + (n > 0 ? [0] : [])
+  var gathered = [Float](repeating: 0, count: index.count)
+  kernel.gather(query, addresses(rows, of: index, bytes: 4 * d), index.count, d, &gathered)
+  let same = zip(index, gathered).allSatisfy { $1.bitPattern == out[$0].bitPattern }
   #expect(same, "gathered rows differ from contiguous ones: d \(d), n \(n)", sourceLocation: sourceLocation)
   return out
 }

@@ -47,12 +47,9 @@ import VectorCore
       let query = GuardedArray(pool[..<d])
       for n in Self.counts {
         let rows = GuardedArray(halves[d..<(n + 1) * d])
-        for (kernel, reference) in zip(f16Kernels(table), f16Kernels(Self.scalar)) {
-          Self.expectClose(within: 4e-6, n, d) {
-            kernel(query.base, rows.base, n, d, $0)
-          } to: {
-            reference(query.base, rows.base, n, d, $0)
-          }
+        let addresses = addresses(rows.base, of: 0..<n, bytes: 2 * d)
+        for (kernel, reference) in zip(halfKernels(table), halfKernels(Self.scalar)) {
+          Self.expectClose(within: 4e-6, kernel, to: reference, query.base, addresses, d)
         }
       }
     }
@@ -73,27 +70,28 @@ import VectorCore
           bytes += (0..<d).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
         let rows = GuardedArray(bytes[...])
+        let addresses = addresses(rows.base, of: 0..<n, bytes: Int(rbk_range_bytes) + d)
         for (kernel, reference) in zip(byteKernels(table), byteKernels(Self.scalar)) {
-          Self.expectClose(within: 8e-6, n, d) {
-            kernel(query.base, rows.base, n, d, $0)
-          } to: {
-            reference(query.base, rows.base, n, d, $0)
-          }
+          Self.expectClose(within: 8e-6, kernel, to: reference, query.base, addresses, d)
         }
       }
     }
   }
 
-  /// Expects n sums over d components of two kernels to agree.
+  /// Expects the sums of two kernels over d components to agree, and those of one row alone to have the same bits.
   private static func expectClose(
-    within tolerance: Float, _ n: Int, _ d: Int, _ kernel: (UnsafeMutablePointer<Float>) -> Void,
-    to reference: (UnsafeMutablePointer<Float>) -> Void
+    within tolerance: Float, _ kernel: rbk_gather, to reference: rbk_gather, _ query: UnsafePointer<Float>,
+    _ rows: [UnsafeRawPointer], _ d: Int
   ) {
+    let n = rows.count
     var (got, expected) = ([Float](repeating: 0, count: n), [Float](repeating: 0, count: n))
-    kernel(&got)
-    reference(&expected)
+    kernel(query, rows, n, d, &got)
+    reference(query, rows, n, d, &expected)
     for i in 0..<n {
       #expect(abs(got[i] - expected[i]) <= tolerance * Float(d) + 4e-6 * expected[i], "d \(d), n \(n), row \(i)")
+      var alone: Float = 0
+      kernel(query, [rows[i]], 1, d, &alone)
+      #expect(alone.bitPattern == got[i].bitPattern, "d \(d), n \(n), row \(i) alone")
     }
   }
 
@@ -137,7 +135,9 @@ import VectorCore
     let table = try Self.table(isa)
     let all = (0...UInt16.max).map { $0 }
     var values = [Float](repeating: 0, count: all.count)
-    table.dot_f16([1], all, all.count, 1, &values)
+    all.withUnsafeBytes {
+      table.dot_f16_gather([1], addresses($0.baseAddress!, of: all.indices, bytes: 2), all.count, 1, &values)
+    }
     for bits in all {
       let half = Float(Float16(bitPattern: bits))
       #expect(values[Int(bits)] == half || values[Int(bits)].isNaN && half.isNaN, "float16 \(bits)")

@@ -23,18 +23,15 @@
 
 /// One float32 query (d) to n rows: out[i] for row i.
 typedef void (*rbk_f32_rows)(const float *query, const float *rows, size_t n, size_t d, float *out);
-/// One float32 query (d) to the n rows `base + index[i] * d`: out[i]. Bits as the contiguous form; prefetches ahead.
-typedef void (*rbk_f32_gather)(
-    const float *query, const float *base, const uint32_t *index, size_t n, size_t d, float *out);
-
-/// One float32 query (d) to n rows of IEEE binary16, as raw bits. Sums in float32.
-typedef void (*rbk_half_rows)(const float *query, const uint16_t *rows, size_t n, size_t d, float *out);
+/// One float32 query (d) to the n rows at these addresses: out[i]. Bits do not depend on n; prefetches ahead.
+///
+/// Four rows take as long as one. Rows of float32 have the bits of the contiguous form. Rows of 16-bit floats are IEEE
+/// binary16, as raw bits. Rows of bytes are rbk_range_bytes + d bytes: the least value and a step, then bytes b that stand
+/// for least + step·b; they need no alignment. Sums are float32.
+typedef void (*rbk_gather)(
+    const float *query, const void *_Nonnull const *_Nonnull rows, size_t n, size_t d, float *out);
 /// The bytes before the components of a row of bytes: the least value and a step, both float.
 enum { rbk_range_bytes = 8 };
-/// n rows of rbk_range_bytes + d bytes: the least value and a step, then bytes b that stand for least + step·b.
-///
-/// Rows need no alignment.
-typedef void (*rbk_byte_rows)(const float *query, const uint8_t *rows, size_t n, size_t d, float *out);
 /// One packed query (`words` × 64 bits) to n packed rows: out[i] = the number of bits that differ.
 typedef void (*rbk_u64_rows)(const uint64_t *query, const uint64_t *rows, size_t n, size_t words, uint32_t *out);
 /// nq queries (nq × d) to n rows (n × d): out[i * out_stride + j] for query i and row j; out_stride ≥ n, in floats.
@@ -84,10 +81,10 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   const char *name;
 
   rbk_f32_rows _Nonnull l2_f32, dot_f32, l1_f32;
-  rbk_f32_gather _Nonnull l2_f32_gather, dot_f32_gather, l1_f32_gather;
+  rbk_gather _Nonnull l2_f32_gather, dot_f32_gather, l1_f32_gather;
 
-  rbk_half_rows _Nonnull l2_f16, dot_f16, l1_f16;
-  rbk_byte_rows _Nonnull l2_u8, dot_u8, l1_u8;
+  rbk_gather _Nonnull l2_f16_gather, dot_f16_gather, l1_f16_gather;
+  rbk_gather _Nonnull l2_u8_gather, dot_u8_gather, l1_u8_gather;
   rbk_u64_rows _Nonnull hamming_u64;
 
   /// All inner products, at the speed of the multiply-add units: rows are packed, registers hold a tile of results.

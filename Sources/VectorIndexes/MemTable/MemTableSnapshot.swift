@@ -191,8 +191,6 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     }
   }
 
-  func vectorList(_ list: UInt32) -> VectorList? { list < lists ? read { $0.vectorList(list) } : nil }
-
   private func entry(_ place: RowPlace) -> UnsafeMutablePointer<MemTableEntry> {
     switch run(place) {
     case .frozen(let rows): rows[Int(place.offset)].entry

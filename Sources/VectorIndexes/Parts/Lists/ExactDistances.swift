@@ -10,8 +10,9 @@ struct ExactDistances {
   let metric: Metric
   let dimension: Int
   let query: UnsafePointer<Float>
-  /// The `width` waiting rows, and room for their distances.
+  /// The `width` waiting rows, their addresses, and room for their distances.
   let rows: UnsafeMutablePointer<UInt32>
+  let addresses: UnsafeMutablePointer<UnsafeRawPointer>
   let distances: UnsafeMutablePointer<Float>
   private var count = 0
 
@@ -21,14 +22,16 @@ struct ExactDistances {
     self.query = query
     dimension = scratch.query.dimension
     rows = scratch.rows
+    addresses = scratch.addresses
     distances = scratch.distances
   }
 
   /// Adds one row; returns whether distances were computed, so that the answer may have changed.
   @discardableResult
   mutating func add(_ row: Int, into answer: inout TopK) -> Bool {
-    rbk_prefetch(list.row(row), dimension * MemoryLayout<Float>.stride)
     rows[count] = UInt32(row)
+    addresses[count] = UnsafeRawPointer(list.row(row))
+    rbk_prefetch(addresses[count], dimension * MemoryLayout<Float>.stride)
     count += 1
     guard count == Self.width else { return false }
     finish(into: &answer)
@@ -39,8 +42,7 @@ struct ExactDistances {
   mutating func finish(into answer: inout TopK) {
     guard count > 0 else { return }
     VectorIndexes.distances(
-      metric, from: query, to: list.row(0).assumingMemoryBound(to: Float.self), at: rows, count: count,
-      dimension: dimension, into: distances)
+      metric, from: query, to: addresses, of: .floats, count: count, dimension: dimension, into: distances)
     // With `<=`, a NaN distance would be dropped; the answer must receive it and take it as infinite.
     for index in 0..<count where !(distances[index] > answer.threshold) {
       let row = Int(rows[index])

@@ -21,8 +21,9 @@ final class ScanScratch: SearchScratch {
   let probing: ProbeScratch?
   /// Room for `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
-  /// Rows whose distances are to be computed together.
+  /// Rows whose distances are to be computed together, and their addresses.
   let rows: UnsafeMutablePointer<UInt32>
+  let addresses: UnsafeMutablePointer<UnsafeRawPointer>
   /// The int8 codes of the query.
   let codes: UnsafeMutablePointer<Int8>
   /// The vectors that a bound has kept for one query.
@@ -37,6 +38,7 @@ final class ScanScratch: SearchScratch {
     query = PreparedQuery(dimension: dimension, metric: metric)
     distances = .allocate(capacity: Self.blockRows)
     rows = .allocate(capacity: ExactDistances.width)
+    addresses = .allocate(capacity: ExactDistances.width)
     codes = .allocate(capacity: rbk_sq4_query_bytes(dimension))
     kept = .allocate(capacity: Self.blockRows)
     super.init()
@@ -45,6 +47,7 @@ final class ScanScratch: SearchScratch {
   deinit {
     distances.deallocate()
     rows.deallocate()
+    addresses.deallocate()
     codes.deallocate()
     kept.deallocate()
   }

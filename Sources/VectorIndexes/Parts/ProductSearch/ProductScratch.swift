@@ -10,7 +10,8 @@ final class ProductScratch: SearchScratch {
   private let shape: ProductCodeShape
   /// The candidates by estimated distance.
   var shortlist = Shortlist()
-  /// The exact distances of candidates.
+  /// The addresses and the exact distances of candidates.
+  var addresses = ReusedRoom<UnsafeRawPointer>()
   var distances = ReusedRoom<Float>()
   /// The candidates by the distance of their decoded vectors; the ids are places.
   var ranking = TopK(k: 0)

@@ -34,30 +34,15 @@ extension ProductSearch {
 
   /// Offers the matching rows of a list by their exact distances.
   func measure(_ matches: ListMatches, of list: UInt32, into answer: inout TopK) {
-    let format = source.format
-    if let rows = source.vectorList(list), rows.format.encoding == .floats, source.metric != .hamming {
-      var exact = ExactDistances(
-        list: rows, metric: source.metric, query: scratch.scan.query.vector, scratch: scratch.scan)
-      matches.forEachRow { row in
-        guard source.isVisible(RowPlace(list: list, offset: UInt32(row))) else { return }
-        exact.add(row, into: &answer)
-        answer.distanceComputations += 1
-      }
-      exact.finish(into: &answer)
-      return
-    }
     scratch.matching.removeAll(keepingCapacity: true)
-    matches.forEachRow { scratch.matching.append(RowPlace(list: list, offset: UInt32($0))) }
-    for (index, place) in scratch.matching.enumerated() {
-      let ahead = index + Self.prefetched
-      if ahead < scratch.matching.count { rbk_prefetch(source.row(at: scratch.matching[ahead]), format.rowBytes) }
-      guard source.isVisible(place) else { continue }
-      var distance: Float = 0
-      scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &distance)
-      answer.distanceComputations += 1
-      if !(distance > answer.threshold) {
-        answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
-      }
+    matches.forEachRow { row in
+      let place = RowPlace(list: list, offset: UInt32(row))
+      if source.isVisible(place) { scratch.matching.append(place) }
+    }
+    let distances = distances(to: scratch.matching.count) { scratch.matching[$0] }
+    answer.distanceComputations += distances.count
+    for (place, distance) in zip(scratch.matching, distances) where !(distance > answer.threshold) {
+      answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))
     }
   }
 }

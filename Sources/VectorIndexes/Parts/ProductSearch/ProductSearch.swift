@@ -212,35 +212,45 @@ extension ProductSearch {
 
   /// The least number of exact distances, besides k, before estimates exclude a vector.
   private static var fewest: Int { 10 }
-  /// The number of candidates that are prefetched ahead of the present one.
-  static var prefetched: Int { 8 }
 
   private func measure(
     _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
   ) -> EstimateErrors {
     var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
-    let format = source.format
-    func prefetch(_ index: Int) { rbk_prefetch(source.row(at: shortlist.place(index)), format.rowBytes) }
-    func prefetchPlace(_ index: Int) { source.prefetchPlace(shortlist.place(index)) }
-    for index in range.prefix(2 * Self.prefetched) { prefetchPlace(index) }
-    for index in range.prefix(Self.prefetched) { prefetch(index) }
-    let distances = scratch.distances.elements(range.count)
+    let distances = distances(to: range.count) { shortlist.place(range.lowerBound + $0) }
     for (number, index) in range.enumerated() {
-      if index + 2 * Self.prefetched < range.upperBound { prefetchPlace(index + 2 * Self.prefetched) }
-      if index + Self.prefetched < range.upperBound { prefetch(index + Self.prefetched) }
-      let row = source.row(at: shortlist.place(index))
-      scratch.scan.query.distances(to: row, count: 1, format: format, into: distances.baseAddress! + number)
       errors.add(distance: distances[number], estimate: shortlist.estimate(index))
     }
     answer.distanceComputations += range.count
     // Ids and sequences are read of the nearest alone, because each is a cache miss.
-    let limit = min(answer.threshold, limit(ofNearest: answer.k, of: UnsafeBufferPointer(distances)))
+    let limit = min(answer.threshold, limit(ofNearest: answer.k, of: distances))
     for (number, index) in range.enumerated() where !(distances[number] > limit) {
       let place = shortlist.place(index)
       answer.offer(
         Neighbor(distance: distances[number], sequence: source.sequence(at: place), id: source.id(at: place)))
     }
     return errors
+  }
+}
+
+extension ProductSearch {
+  /// The number of rows of which it is asked where they are before they are used.
+  private static var prefetchedPlaces: Int { 16 }
+
+  /// The distances of the scratch's query to `count` rows, whose places `place` gives; valid until the next call.
+  ///
+  /// Each row is a cache miss or more. Their addresses come first, so that rows are asked for while others are compared.
+  func distances(to count: Int, _ place: (Int) -> RowPlace) -> UnsafeBufferPointer<Float> {
+    let (addresses, distances) = (scratch.addresses.elements(count), scratch.distances.elements(count))
+    guard count > 0 else { return UnsafeBufferPointer(distances) }
+    for number in 0..<min(count, Self.prefetchedPlaces) { source.prefetchPlace(place(number)) }
+    for number in 0..<count {
+      if number + Self.prefetchedPlaces < count { source.prefetchPlace(place(number + Self.prefetchedPlaces)) }
+      addresses[number] = source.row(at: place(number))
+    }
+    scratch.scan.query.distances(
+      toRowsAt: addresses.baseAddress!, count: count, format: source.format, into: distances.baseAddress!)
+    return UnsafeBufferPointer(distances)
   }
 }
 
@@ -323,18 +333,12 @@ extension ProductSearch {
     return bounds
   }
 
-  /// Offers the ranked vectors by their exact distances, or without refinement by the distances of their codes.
+  /// Offers the ranked vectors by the distances of their codes.
   private func takeRanking(_ ranking: borrowing TopK, into answer: inout TopK) {
-    let format = source.format
     for rank in 0..<ranking.count {
       var neighbor = ranking[rank]
-      let place = RowPlace(
-        list: UInt32(neighbor.id >> 32), offset: UInt32(truncatingIfNeeded: neighbor.id))
-      neighbor.id = source.id(at: place)
-      if !refinement.isOff {
-        scratch.scan.query.distances(to: source.row(at: place), count: 1, format: format, into: &neighbor.distance)
-        answer.distanceComputations += 1
-      }
+      neighbor.id = source.id(
+        at: RowPlace(list: UInt32(neighbor.id >> 32), offset: UInt32(truncatingIfNeeded: neighbor.id)))
       answer.offer(neighbor)
     }
   }

@@ -44,8 +44,6 @@ protocol ProductSource: FilterableLists {
   func row(at place: RowPlace) -> UnsafeRawPointer
   /// Prefetches what `row(at:)`, `id(at:)` and `sequence(at:)` read of a row, if it is not with the vectors of a list.
   func prefetchPlace(_ place: RowPlace)
-  /// The list whose rows are contiguous in memory; `nil` where they are not.
-  func vectorList(_ list: UInt32) -> VectorList?
 
   /// Compares the scratch's query exactly with the vectors of lists that are not scanned by codes.
   func scanExactly(_ lists: [UInt32], filter: Filter?, scratch: ScanScratch, into answer: inout TopK)
@@ -57,8 +55,6 @@ extension ProductSource {
   var hasSpilledRows: Bool { false }
 
   func forEachSpilledRows(of list: UInt32, _ body: (CodedRows) -> Void) {}
-
-  func vectorList(_ list: UInt32) -> VectorList? { nil }
 
   func prefetchPlace(_ place: RowPlace) {}
 
@@ -132,5 +128,4 @@ extension VectorStore: BlockSource, MemorySource {
 
   func row(at place: RowPlace) -> UnsafeRawPointer { lists[Int(place.list)].row(Int(place.offset)) }
 
-  func vectorList(_ list: UInt32) -> VectorList? { lists[Int(list)] }
 }

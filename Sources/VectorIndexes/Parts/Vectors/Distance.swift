@@ -23,34 +23,25 @@ func distances(
   metric.finish(out, count: n)
 }
 
-/// The same distances to the rows `index` of `rows`, bit for bit; not under `hamming`.
+/// The distances to the rows at these addresses, computed in Float32 from rows of floats, halves or bytes; not under
+/// `hamming`.
+///
+/// Rows of floats have the same distances as contiguous ones, bit for bit; those of halves count as unscaled.
 func distances(
-  _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<Float>, at index: UnsafePointer<UInt32>,
-  count n: Int, dimension d: Int, into out: UnsafeMutablePointer<Float>
+  _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<UnsafeRawPointer>,
+  of encoding: RowFormat.Encoding, count n: Int, dimension d: Int, into out: UnsafeMutablePointer<Float>
 ) {
   let kernels = Kernels.active
-  metric.kernel(l2: kernels.l2_f32_gather, dot: kernels.dot_f32_gather, l1: kernels.l1_f32_gather)(
-    query, rows, index, n, d, out)
-  metric.finish(out, count: n)
-}
-
-/// The distances to rows of IEEE binary16, computed in Float32; not under `hamming`.
-func distances(
-  _ metric: Metric, from query: UnsafePointer<Float>, toHalves rows: UnsafePointer<UInt16>, count n: Int,
-  dimension d: Int, into out: UnsafeMutablePointer<Float>
-) {
-  let kernels = Kernels.active
-  metric.kernel(l2: kernels.l2_f16, dot: kernels.dot_f16, l1: kernels.l1_f16)(query, rows, n, d, out)
-  metric.finish(out, count: n)
-}
-
-/// The distances to rows of `RowFormat.Encoding.bytes`, computed in Float32; not under `hamming`.
-func distances(
-  _ metric: Metric, from query: UnsafePointer<Float>, toBytes rows: UnsafePointer<UInt8>, count n: Int,
-  dimension d: Int, into out: UnsafeMutablePointer<Float>
-) {
-  let kernels = Kernels.active
-  metric.kernel(l2: kernels.l2_u8, dot: kernels.dot_u8, l1: kernels.l1_u8)(query, rows, n, d, out)
+  let kernel =
+    switch encoding {
+    case .floats:
+      metric.kernel(l2: kernels.l2_f32_gather, dot: kernels.dot_f32_gather, l1: kernels.l1_f32_gather)
+    case .halves:
+      metric.kernel(l2: kernels.l2_f16_gather, dot: kernels.dot_f16_gather, l1: kernels.l1_f16_gather)
+    case .bytes: metric.kernel(l2: kernels.l2_u8_gather, dot: kernels.dot_u8_gather, l1: kernels.l1_u8_gather)
+    case .bits, .absent: preconditionFailure("rows of bits are contiguous, and absent ones have no distances")
+    }
+  kernel(query, rows, n, d, out)
   metric.finish(out, count: n)
 }
 
