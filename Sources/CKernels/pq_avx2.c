@@ -25,13 +25,6 @@ PQ_INLINE void pq_widen_sums(pq_ints *to, __m256i from) {
   _mm256_storeu_si256((__m256i *)to, _mm256_unpacklo_epi16(from, zero));
   _mm256_storeu_si256((__m256i *)to + 1, _mm256_unpackhi_epi16(from, zero));
 }
-/// How far ahead of a scan memory is asked for, up to the end of the blocks. Less comes late, and more is often past the
-/// end of a list (lists of 512 vectors of 192 codes, from memory: 40 cycles a vector without, 23 with it).
-enum { pq_distance = 4096 };
-
-/// That distance, or none where it lies past the end, of blocks of which `left` bytes remain.
-PQ_INLINE size_t pq_ahead(size_t left) { return left > pq_distance ? pq_distance : 0; }
-
 PQ_INLINE __m256i pq_table(const uint8_t *entries) {
   return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)entries));
 }
@@ -145,35 +138,35 @@ PQ_INLINE void pq4_keep(const pq4_sums *sums, const uint8_t *from, const int blo
   }
 }
 
-/// Asks for what lies `ahead` of a line, of two where two blocks are read.
-PQ_INLINE void pq4_prefetch(const uint8_t *from, const int blocks, size_t line, size_t ahead) {
-  for (int b = 0; b < blocks; b++)
-    __builtin_prefetch(from + ahead + (size_t)blocks * line + 64 * (size_t)b, 0, 3);
+/// Asks for the memory `ahead` of a line, of two where two blocks are read.
+PQ_INLINE void pq4_prefetch(const uint8_t *ahead, const int blocks, size_t line) {
+  for (int b = 0; b < blocks; b++) __builtin_prefetch(ahead + (size_t)blocks * line + 64 * (size_t)b, 0, 3);
 }
 
 /// One or two blocks for one query.
-PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
+PQ_INLINE void pq4_one(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *next,
                        const rbk_pq_corrections *corrections, const pq_prefilter *prefilter, rbk_pq_query *query) {
-  const size_t bytes = rbk_pq4_block_bytes(m), ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
+  const size_t bytes = rbk_pq4_block_bytes(m);
+  const uint8_t *ahead = pq_ahead(from, blocks, bytes, (n - first + rbk_pq4_lanes - 1) / rbk_pq4_lanes, next);
   const pq4_mover mover = pq4_make_mover();
   const uint8_t *tables = query->tables;
   pq4_sums sums = {pq_no_sums(), pq_no_sums()};
   for (size_t line = 0; line < rbk_pq4_table_bytes(m); line += 64) {
     __m256i low[4], high[4];
     pq4_unpack(mover, from + line, bytes, blocks, low, high);
-    pq4_prefetch(from, blocks, line, ahead);
+    pq4_prefetch(ahead, blocks, line);
     pq4_add(&sums, low, high, tables + line, blocks);
   }
-  for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(from, blocks, line, ahead);
+  for (size_t line = rbk_pq4_code_bytes(m); line < bytes; line += 64) pq4_prefetch(ahead, blocks, line);
   pq4_keep(&sums, from, blocks, m, first, n, corrections, prefilter, query, 1);
 }
 
 /// One or two blocks for up to pq_together queries.
-PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
+PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *next,
                         const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
                         size_t nq) {
   const size_t table_bytes = rbk_pq4_table_bytes(m), bytes = rbk_pq4_block_bytes(m);
-  const size_t ahead = pq_ahead((n - first) / rbk_pq4_lanes * bytes);
+  const uint8_t *ahead = pq_ahead(from, blocks, bytes, (n - first + rbk_pq4_lanes - 1) / rbk_pq4_lanes, next);
   const pq4_mover mover = pq4_make_mover();
   __m256i low[pq4_lines][4], high[pq4_lines][4];
   pq4_sums sums[pq_together];
@@ -182,7 +175,7 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
     const size_t left = (table_bytes - start) / 64, lines = left < pq4_lines ? left : pq4_lines;
     for (size_t line = 0; line < lines; line++) {
       pq4_unpack(mover, from + start + 64 * line, bytes, blocks, low[line], high[line]);
-      pq4_prefetch(from, blocks, start + 64 * line, ahead);
+      pq4_prefetch(ahead, blocks, start + 64 * line);
     }
     for (size_t i = 0; i < nq; i++) {
       const uint8_t *table = queries[i].tables + start;
@@ -194,22 +187,23 @@ PQ_INLINE void pq4_many(const uint8_t *from, const int blocks, size_t m, size_t 
   pq4_keep(sums, from, blocks, m, first, n, corrections, prefilters, queries, nq);
 }
 
-static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
+static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                       rbk_pq_query *queries, size_t nq) {
   const size_t bytes = rbk_pq4_block_bytes(m);
   size_t first = 0;
   for (; first + rbk_pq4_lanes < n; first += 2 * rbk_pq4_lanes, blocks += 2 * bytes) {
-    if (nq == 1) pq4_one(blocks, 2, m, first, n, corrections, prefilters, queries);
-    if (nq > 1) pq4_many(blocks, 2, m, first, n, corrections, prefilters, queries, nq);
+    if (nq == 1) pq4_one(blocks, 2, m, first, n, next, corrections, prefilters, queries);
+    if (nq > 1) pq4_many(blocks, 2, m, first, n, next, corrections, prefilters, queries, nq);
   }
   if (first >= n) return;
-  if (nq == 1) pq4_one(blocks, 1, m, first, n, corrections, prefilters, queries);
-  if (nq > 1) pq4_many(blocks, 1, m, first, n, corrections, prefilters, queries, nq);
+  if (nq == 1) pq4_one(blocks, 1, m, first, n, next, corrections, prefilters, queries);
+  if (nq > 1) pq4_many(blocks, 1, m, first, n, next, corrections, prefilters, queries, nq);
 }
 
-static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                  rbk_pq_query *queries, size_t nq) {
-  pq_scan_all(scan4_some, blocks, n, m, corrections, queries, nq);
+static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                  const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan4_some, blocks, n, m, next, corrections, queries, nq);
 }
 
 // MARK: 8 bits
@@ -229,11 +223,12 @@ PQ_INLINE __m256i pq8_entries(const uint8_t *table, __m256i codes) {
   return _mm256_blendv_epi8(found[0], found[1], bit6);
 }
 
-static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
+static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                       rbk_pq_query *queries, size_t nq) {
   const size_t bytes = rbk_pq8_block_bytes(m);
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += bytes) {
-    const size_t ahead = pq_ahead((n - first) / rbk_pq8_lanes * bytes);
+    const uint8_t *ahead = pq_ahead(blocks, 1, bytes, (n - first + rbk_pq8_lanes - 1) / rbk_pq8_lanes, next);
     pq_corrected corrected[4];
     const uint8_t *stored = blocks + rbk_pq8_code_bytes(m);
     pq_correct(corrections, stored, rbk_pq8_lanes, corrected);
@@ -241,7 +236,7 @@ static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_c
       const uint8_t *table = queries[i].tables;
       pq_sums sums[2] = {pq_no_sums(), pq_no_sums()};
       for (size_t s = 0; s < m; s++, table += 256) {
-        if (i == 0) __builtin_prefetch(blocks + ahead + 64 * s, 0, 3);
+        if (i == 0) __builtin_prefetch(ahead + 64 * s, 0, 3);
         for (int half = 0; half < 2; half++)
           pq_add(&sums[half], pq8_entries(table, _mm256_loadu_si256((const void *)(blocks + 64 * s + 32 * half))));
       }
@@ -255,9 +250,9 @@ static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_c
   }
 }
 
-static void scan8(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                  rbk_pq_query *queries, size_t nq) {
-  pq_scan_all(scan8_some, blocks, n, m, corrections, queries, nq);
+static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                  const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan8_some, blocks, n, m, next, corrections, queries, nq);
 }
 
 const rbk_pq_kernels rbk_pq_avx2 = {

@@ -267,11 +267,26 @@ PQ_INLINE void pq_roughly(const pq_corrected *corrected, const pq_ints *sums, co
 enum { pq_together = 8 };
 
 /// A scan for at most `pq_together` queries, whose counts are zero.
-typedef void (*pq_scan_some)(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                             const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq);
+typedef void (*pq_scan_some)(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                             const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                             rbk_pq_query *queries, size_t nq);
+
+/// How far ahead of a scan memory is asked for. Less comes late, and more is often past the end of a list (lists of 512
+/// vectors of 192 codes, from memory, AVX2: 40 cycles a vector without, 23 with it).
+enum { pq_distance = 4096 };
+
+/// The memory to ask for while the first `blocks` of `left` blocks are scanned: later ones, or towards the end the `next`
+/// ones, which are read thereafter. What is scanned itself where there are none.
+PQ_INLINE const uint8_t *pq_ahead(const uint8_t *from, const int blocks, size_t block_bytes, size_t left,
+                                  const uint8_t *next) {
+  const size_t bytes = left * block_bytes;
+  if (bytes >= pq_distance + (size_t)blocks * block_bytes) return from + pq_distance;
+  if (!next) return from;
+  return bytes < pq_distance ? next + (pq_distance - bytes) : next;
+}
 
 /// A scan for any number of queries.
-PQ_INLINE void pq_scan_all(const pq_scan_some scan, const uint8_t *blocks, size_t n, size_t m,
+PQ_INLINE void pq_scan_all(const pq_scan_some scan, const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
                            const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
   for (size_t i = 0; i < nq; i += pq_together) {
     const size_t some = nq - i < pq_together ? nq - i : pq_together;
@@ -280,7 +295,7 @@ PQ_INLINE void pq_scan_all(const pq_scan_some scan, const uint8_t *blocks, size_
       queries[i + k].count = 0;
       prefilters[k] = pq_make_prefilter(corrections, &queries[i + k].estimate);
     }
-    scan(blocks, n, m, corrections, prefilters, queries + i, some);
+    scan(blocks, n, m, i + some < nq ? blocks : next, corrections, prefilters, queries + i, some);
   }
 }
 

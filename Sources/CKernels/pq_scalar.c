@@ -80,8 +80,10 @@ void rbk_pq_adc4_loads(const uint8_t *blocks, size_t m, const float *tables, con
 // MARK: 8-bit scan
 
 /// Eight vectors at a time, so that their sums stay in registers: a cycle for an entry, two loads each.
-static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
+static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                       rbk_pq_query *queries, size_t nq) {
+  (void)next;
   for (size_t first = 0; first < n; first += rbk_pq8_lanes, blocks += rbk_pq8_block_bytes(m)) {
     pq_corrected corrected[4];
     const uint8_t *stored = blocks + rbk_pq8_code_bytes(m);
@@ -108,9 +110,9 @@ static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_c
   }
 }
 
-void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                        rbk_pq_query *queries, size_t nq) {
-  pq_scan_all(scan8_some, blocks, n, m, corrections, queries, nq);
+void rbk_pq_scan8_loads(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                        const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan8_some, blocks, n, m, next, corrections, queries, nq);
 }
 
 const rbk_pq_kernels rbk_pq_scalar = {

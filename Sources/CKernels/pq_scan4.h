@@ -59,8 +59,10 @@ PQ_INLINE void pq4_tiles(const uint8_t *from, const int blocks, size_t m, size_t
       pq4_tile(from + first / rbk_pq4_lanes * bytes, 1, m, first, n, corrections, prefilters, queries, nq);
 }
 
-static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                       const pq_prefilter *prefilters, rbk_pq_query *queries, size_t nq) {
+static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                       const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
+                       rbk_pq_query *queries, size_t nq) {
+  (void)next;
   enum { all = PQ4_QUERIES, half = all / 2, quarter = all / 4 };
   size_t i = 0;
   for (; i + all <= nq; i += all) pq4_tiles(blocks, 1, m, n, corrections, prefilters + i, queries + i, all);
@@ -75,7 +77,7 @@ static void scan4_some(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_c
   for (; i < nq; i++) pq4_tiles(blocks, PQ4_BLOCKS, m, n, corrections, prefilters + i, queries + i, 1);
 }
 
-static void scan4(const uint8_t *blocks, size_t n, size_t m, const rbk_pq_corrections *corrections,
-                  rbk_pq_query *queries, size_t nq) {
-  pq_scan_all(scan4_some, blocks, n, m, corrections, queries, nq);
+static void scan4(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
+                  const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {
+  pq_scan_all(scan4_some, blocks, n, m, next, corrections, queries, nq);
 }

@@ -122,7 +122,7 @@ struct KernelScan: Sendable {
     let estimate = rbk_pq_estimate(base: 1, sum_base: 0, sum_step: 0, limit: 0)
     withUnsafeTemporaryAllocation(of: rbk_pq_kept.self, capacity: 1) { kept in
       var query = rbk_pq_query(tables: operands.tables, estimate: estimate, kept: kept.baseAddress!, count: 0)
-      scan(operands.rows(), operands.n, operands.d, &corrections, &query, 1)
+      scan(operands.rows(), operands.n, operands.d, nil, &corrections, &query, 1)
     }
   }
 

@@ -99,7 +99,7 @@ import Testing
         rbk_pq_query(
           tables: guarded[query].base, estimate: estimate, kept: kept.base + query * codes.count, count: 99)
       }
-      (bits == 4 ? kernels.scan4 : kernels.scan8)(blocks.base, codes.count, m, &corrections, &all, queries)
+      (bits == 4 ? kernels.scan4 : kernels.scan8)(blocks.base, codes.count, m, nil, &corrections, &all, queries)
       let found = kept.map { $0 }
       return all.enumerated().map { Array(found[($0 * codes.count)..<($0 * codes.count + $1.count)]) }
     }

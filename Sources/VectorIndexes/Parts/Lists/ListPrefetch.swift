@@ -15,23 +15,27 @@ struct ListPrefetch {
   private static let firstBytes = 6 << 10
 
   /// Whether the codes are probably not in a cache.
-  let isFromMemory: Bool
+  private let isFromMemory: Bool
 
   /// - Parameter codeBytes: the bytes of the codes of all lists.
   init(codeBytes: Int) { isFromMemory = codeBytes > MemoryLevel.l3.byteCount }
 
-  /// Asks for the codes of the list that is scanned next, and of the one after it.
-  ///
-  /// - Parameter later: need not be given, unless the codes are `isFromMemory`.
-  func prefetch(next: UnsafeRawBufferPointer, later: UnsafeRawBufferPointer) {
-    guard isFromMemory else {
-      if let start = next.baseAddress { rbk_prefetch(start, next.count) }
-      return
+  /// Asks for the first codes of the list that is scanned next.
+  func askForStart(of next: UnsafeRawBufferPointer) {
+    guard let start = next.baseAddress else { return }
+    if isFromMemory {
+      rbk_prefetch_steps(start, min(next.count, Self.firstBytes), Self.lineBytes)
+    } else {
+      rbk_prefetch(start, next.count)
     }
-    if let start = next.baseAddress { rbk_prefetch_steps(start, min(next.count, Self.firstBytes), Self.lineBytes) }
-    if let start = later.baseAddress {
-      rbk_prefetch_steps(start, min(later.count, Self.mostPages * Self.pageBytes), Self.pageBytes)
-    }
+  }
+
+  /// Asks for the addresses of the list that is scanned after the next one.
+  func askForPages(of later: @autoclosure () -> UnsafeRawBufferPointer) {
+    guard isFromMemory else { return }
+    let later = later()
+    guard let start = later.baseAddress else { return }
+    rbk_prefetch_steps(start, min(later.count, Self.mostPages * Self.pageBytes), Self.pageBytes)
   }
 }
 

@@ -47,9 +47,8 @@ struct ListScan {
     let bounded = BoundedScan(store: store, scratch: scratch)
     let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
     for (place, number) in lists.enumerated() {
-      prefetch.prefetch(
-        next: place + 1 < lists.count ? store.lists[Int(lists[place + 1])].scalarCodes : .none,
-        later: place + 2 < lists.count ? store.lists[Int(lists[place + 2])].scalarCodes : .none)
+      prefetch.askForStart(of: place + 1 < lists.count ? store.lists[Int(lists[place + 1])].scalarCodes : .none)
+      prefetch.askForPages(of: place + 2 < lists.count ? store.lists[Int(lists[place + 2])].scalarCodes : .none)
       let list = store.lists[Int(number)]
       guard list.count > 0 else { continue }
       let matches = matches(of: number)

@@ -15,6 +15,11 @@ struct CodedRows {
   /// The address of the block of row `index`, which must be a multiple of the lanes; the later blocks are contiguous.
   func block(from index: Int) -> UnsafePointer<UInt8> { blocks + index / shape.lanes * shape.blockBytes }
 
+  /// The address of the block of row `index`, or `other` if there is no such row.
+  func next(from index: Int, or other: UnsafePointer<UInt8>? = nil) -> UnsafePointer<UInt8>? {
+    index < count ? block(from: index) : other
+  }
+
   /// The memory of all blocks.
   var memory: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: blocks, count: (count + shape.lanes - 1) / shape.lanes * shape.blockBytes)

@@ -19,7 +19,7 @@ struct CodeRanking<Source: ProductSource> {
       let terms = rbk_pq_estimate(
         base: 0, sum_base: bounds.bias, sum_step: bounds.scale, limit: limit(within: ranking.threshold))
       var query = rbk_pq_query(tables: scratch.roundedTables, estimate: terms, kept: scratch.kept, count: 0)
-      scan(rows.block(from: start), count, shape.m, &corrections, &query, 1)
+      scan(rows.block(from: start), count, shape.m, rows.next(from: start + count), &corrections, &query, 1)
       var next = 0
       while next < query.count {
         var waiting = 0

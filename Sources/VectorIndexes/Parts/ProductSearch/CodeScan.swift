@@ -40,12 +40,14 @@ struct CodeScan<Source: ProductSource> {
 
   /// Adds the rows whose estimates may be among the least.
   ///
-  /// - Parameter matches: the rows of the list that match the filter; `nil` without a filter.
+  /// - Parameters:
+  ///   - next: the codes that are scanned thereafter, if known, so that they are asked for in time.
+  ///   - matches: the rows of the list that match the filter; `nil` without a filter.
   /// - Returns: the number of estimates.
   @discardableResult
   func scan(
-    _ rows: CodedRows, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>, matches: ListMatches? = nil,
-    into shortlist: inout Shortlist
+    _ rows: CodedRows, next: UnsafePointer<UInt8>? = nil, terms: rbk_pq_estimate, isProbed: UnsafePointer<Bool>,
+    matches: ListMatches? = nil, into shortlist: inout Shortlist
   ) -> Int {
     var corrections = corrections
     var query = rbk_pq_query(tables: scratch.roundedTables, estimate: terms, kept: scratch.kept, count: 0)
@@ -55,7 +57,7 @@ struct CodeScan<Source: ProductSource> {
       let count = min(rowsAtOnce(shortlist), rows.count - start)
       if matches == nil || !hasNoMatch(start..<start + count, of: rows, matches!) {
         query.estimate.limit = shortlist.threshold
-        kernel(block, count, shape.m, &corrections, &query, 1)
+        kernel(block, count, shape.m, rows.next(from: start + count, or: next), &corrections, &query, 1)
         if let matches { query.count = keepMatching(query.count, of: rows, from: start, matches) }
         shortlist.append(query.kept, count: query.count, of: rows, from: start, isProbed: isProbed, in: source)
         scanned += count

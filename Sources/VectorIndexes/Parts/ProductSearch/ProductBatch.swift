@@ -166,7 +166,8 @@ struct ProductBatch<Source: BlockSource, Probe: ListProbe>: ~Copyable {
       }
       var corrections = scan.corrections
       scan.kernel(
-        rows.block(from: start), length, search.shape.m, &corrections, queries.baseAddress!, tile.count)
+        rows.block(from: start), length, search.shape.m, rows.next(from: start + length), &corrections,
+        queries.baseAddress!, tile.count)
       for (place, probe) in tile.enumerated() {
         let query = Int(probe.query)
         states[query].shortlist.append(

@@ -133,7 +133,9 @@ extension ProductSearch {
     scratch.isProbed.withUnsafeBufferPointer { buffer in
       let isProbed = buffer.baseAddress!
       for index in numbers.indices {
-        prefetchLists(after: index, of: numbers, prefetch)
+        let next = codes(at: index + 1, of: numbers)
+        prefetch.askForStart(of: next)
+        prefetch.askForPages(of: codes(at: index + 2, of: numbers))
         let number = numbers[index]
         let matches = matches(of: number)
         let isRare = isRare(matches)
@@ -150,7 +152,9 @@ extension ProductSearch {
         scan.forEachRows(of: number) { rows in
           let isOwn = rows.isOwn(of: number)
           if isRare, isOwn { return }
-          scanned += scan.scan(rows, terms: terms, isProbed: isProbed, matches: matches, into: &shortlist)
+          scanned += scan.scan(
+            rows, next: next.baseAddress?.assumingMemoryBound(to: UInt8.self), terms: terms, isProbed: isProbed,
+            matches: matches, into: &shortlist)
           if matches == nil || !isOwn { matching += rows.count }
         }
         if !isRare { matching += matches?.count ?? 0 }
@@ -178,13 +182,6 @@ extension ProductSearch {
   private var codeBytes: Int { source.count / shape.lanes * shape.blockBytes }
 
   private var listPrefetch: ListPrefetch { ListPrefetch(codeBytes: codeBytes) }
-
-  /// Asks for the codes of the lists that are probed next.
-  private func prefetchLists(after index: Int, of numbers: [UInt32], _ prefetch: ListPrefetch) {
-    prefetch.prefetch(
-      next: codes(at: index + 1, of: numbers),
-      later: prefetch.isFromMemory ? codes(at: index + 2, of: numbers) : .none)
-  }
 
   /// The memory of the codes of a probed list; empty if there is no such list, or its codes are not needed.
   private func codes(at index: Int, of numbers: [UInt32]) -> UnsafeRawBufferPointer {
@@ -308,7 +305,8 @@ extension ProductSearch {
     let (scan, isFiltered) = (scan, filter != nil)
     let (numbers, prefetch) = (scratch.scan.probedLists, listPrefetch)
     for index in numbers.indices {
-      prefetchLists(after: index, of: numbers, prefetch)
+      prefetch.askForStart(of: codes(at: index + 1, of: numbers))
+      prefetch.askForPages(of: codes(at: index + 2, of: numbers))
       let number = numbers[index]
       _ = matches(of: number)
       if bounds == nil || coder.hasTablesPerList { bounds = makeTables(for: turned, list: Int(number)) }
