@@ -25,6 +25,20 @@ PQ_INLINE void pq_widen_sums(pq_ints *to, __m256i from) {
   _mm256_storeu_si256((__m256i *)to, _mm256_unpacklo_epi16(from, zero));
   _mm256_storeu_si256((__m256i *)to + 1, _mm256_unpackhi_epi16(from, zero));
 }
+/// How far ahead of a scan memory is asked for. Less comes late, and more is often past the end of a list (lists of 512
+/// vectors of 192 codes, from memory: 40 cycles a vector without, 23 with it).
+enum { pq_distance = 4096 };
+
+/// The memory to ask for while the first `blocks` of `left` blocks are scanned: later ones, or towards the end the `next`
+/// ones from their first on. What is scanned itself where there are none.
+PQ_INLINE const uint8_t *pq_ahead(const uint8_t *from, const int blocks, size_t block_bytes, size_t left,
+                                  const uint8_t *next) {
+  const size_t bytes = left * block_bytes, least = next ? (size_t)blocks * block_bytes : 1;
+  if (bytes >= pq_distance + least || next == from + bytes) return from + pq_distance;
+  if (!next) return from;
+  return bytes < pq_distance ? next + (pq_distance - bytes) : next;
+}
+
 PQ_INLINE __m256i pq_table(const uint8_t *entries) {
   return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)entries));
 }

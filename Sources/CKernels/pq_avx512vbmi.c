@@ -44,12 +44,10 @@ typedef struct {
 } pq8_sums;
 enum { pq8_queries = 2, pq8_blocks = 4 };
 
-PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *next,
+PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
                         const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
                         const int nq) {
   const size_t bytes = rbk_pq8_block_bytes(m);
-  // The blocks side by side that follow these, or the next ones.
-  const uint8_t *ahead = first + pq8_blocks * rbk_pq8_lanes < n ? from + pq8_blocks * bytes : next ? next : from;
   pq8_sums sums[pq8_queries][pq8_blocks];
   for (int i = 0; i < nq; i++)
     for (int b = 0; b < blocks; b++) sums[i][b] = (pq8_sums){_mm512_setzero_si512(), _mm512_setzero_si512()};
@@ -60,7 +58,7 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
         entries[i][part] = _mm512_loadu_si512(queries[i].tables + s * 256 + part * 64);
     for (int b = 0; b < blocks; b++) {
       const __m512i codes = _mm512_loadu_si512(from + (size_t)b * bytes + s * 64);
-      _mm_prefetch((const char *)(ahead + (size_t)b * bytes + s * 64), _MM_HINT_T0);
+      _mm_prefetch((const char *)(from + (size_t)(b + pq8_blocks) * bytes + s * 64), _MM_HINT_T0);
       const __mmask64 bit7 = _mm512_movepi8_mask(codes), bit6 = _mm512_test_epi8_mask(codes, _mm512_set1_epi8(64));
       for (int i = 0; i < nq; i++) {
         __m512i low = _mm512_permutexvar_epi8(codes, entries[i][0]);
@@ -93,25 +91,26 @@ PQ_INLINE void pq8_tile(const uint8_t *from, const int blocks, size_t m, size_t 
 }
 
 /// All queries over a few blocks, two at a time, while the blocks are in the nearest cache.
-PQ_INLINE void pq8_tiles(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n, const uint8_t *next,
+PQ_INLINE void pq8_tiles(const uint8_t *from, const int blocks, size_t m, size_t first, size_t n,
                          const rbk_pq_corrections *corrections, const pq_prefilter *prefilters, rbk_pq_query *queries,
                          size_t nq) {
   size_t i = 0;
   for (; i + pq8_queries <= nq; i += pq8_queries)
-    pq8_tile(from, blocks, m, first, n, next, corrections, prefilters + i, queries + i, pq8_queries);
-  for (; i < nq; i++) pq8_tile(from, blocks, m, first, n, next, corrections, prefilters + i, queries + i, 1);
+    pq8_tile(from, blocks, m, first, n, corrections, prefilters + i, queries + i, pq8_queries);
+  for (; i < nq; i++) pq8_tile(from, blocks, m, first, n, corrections, prefilters + i, queries + i, 1);
 }
 
 static void scan8_some(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
                        const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
                        rbk_pq_query *queries, size_t nq) {
+  (void)next;
   const size_t bytes = rbk_pq8_block_bytes(m);
   size_t first = 0;
   for (; first + (pq8_blocks - 1) * rbk_pq8_lanes < n; first += pq8_blocks * rbk_pq8_lanes)
-    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, pq8_blocks, m, first, n, next, corrections, prefilters,
+    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, pq8_blocks, m, first, n, corrections, prefilters,
               queries, nq);
   for (; first < n; first += rbk_pq8_lanes)
-    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, 1, m, first, n, next, corrections, prefilters, queries, nq);
+    pq8_tiles(blocks + first / rbk_pq8_lanes * bytes, 1, m, first, n, corrections, prefilters, queries, nq);
 }
 
 static void scan8(const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,

@@ -271,20 +271,6 @@ typedef void (*pq_scan_some)(const uint8_t *blocks, size_t n, size_t m, const ui
                              const rbk_pq_corrections *corrections, const pq_prefilter *prefilters,
                              rbk_pq_query *queries, size_t nq);
 
-/// How far ahead of a scan memory is asked for. Less comes late, and more is often past the end of a list (lists of 512
-/// vectors of 192 codes, from memory, AVX2: 40 cycles a vector without, 23 with it).
-enum { pq_distance = 4096 };
-
-/// The memory to ask for while the first `blocks` of `left` blocks are scanned: later ones, or towards the end the `next`
-/// ones, which are read thereafter. What is scanned itself where there are none.
-PQ_INLINE const uint8_t *pq_ahead(const uint8_t *from, const int blocks, size_t block_bytes, size_t left,
-                                  const uint8_t *next) {
-  const size_t bytes = left * block_bytes;
-  if (bytes >= pq_distance + (size_t)blocks * block_bytes) return from + pq_distance;
-  if (!next) return from;
-  return bytes < pq_distance ? next + (pq_distance - bytes) : next;
-}
-
 /// A scan for any number of queries.
 PQ_INLINE void pq_scan_all(const pq_scan_some scan, const uint8_t *blocks, size_t n, size_t m, const uint8_t *next,
                            const rbk_pq_corrections *corrections, rbk_pq_query *queries, size_t nq) {

@@ -114,7 +114,7 @@ public final class ChildProcess {
   public static func write(_ line: String, to pipe: Int32) -> Bool {
     var bytes = Array((line + "\n").utf8)[...]
     while !bytes.isEmpty {
-      let written = withoutPipeSignal {
+      let written = withoutPipeSignal(to: pipe) {
         bytes.withUnsafeBytes { Foundation.write(pipe, $0.baseAddress, $0.count) }
       }
       if written < 0, errno == EINTR { continue }

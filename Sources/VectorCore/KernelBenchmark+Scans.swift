@@ -6,7 +6,6 @@ final class WorkingSets {
   /// Tables of product codes, for as many codes as the greatest dimension of the report.
   let zeroTables = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 20)
   private var turn = 0
-  private var shuffled: [ShuffledRows: [UnsafeRawPointer]] = [:]
 
   init() {
     base = .allocate(byteCount: MemoryLevel.dram.byteCount, alignment: 4096)
@@ -36,20 +35,12 @@ final class WorkingSets {
   /// A query for any element type and dimension of the report.
   var query: UnsafeRawPointer { UnsafeRawPointer(base) }
 
-  private struct ShuffledRows: Hashable {
-    let base: UnsafeRawPointer
-    let count: Int
-    let bytes: Int
-  }
-
-  /// The addresses of `count` rows of `bytes` bytes from `base` on, shuffled.
-  func shuffledRows(_ base: UnsafeRawPointer, _ count: Int, bytes: Int) -> [UnsafeRawPointer] {
-    let key = ShuffledRows(base: base, count: count, bytes: bytes)
-    if let rows = shuffled[key] { return rows }
+  /// For the start of each pass, the addresses of `count` rows of `bytes` bytes, shuffled.
+  func shuffledRows(_ level: MemoryLevel, _ count: Int, bytes: Int) -> [UnsafeRawPointer: [UnsafeRawPointer]] {
     var random = SeededGenerator(seed: 1)
-    let rows = random.sample(count, below: count).map { base + $0 * bytes }
-    shuffled[key] = rows
-    return rows
+    let order = random.sample(count, below: count)
+    let starts = (0..<level.byteCount / round(level).bytes).map { _ in next(level) }
+    return Dictionary(uniqueKeysWithValues: starts.map { start in (start, order.map { start + $0 * bytes }) })
   }
 
   /// Passes memory for `count` results of four bytes, set to zero, to `body`.
@@ -132,9 +123,7 @@ struct KernelScan: Sendable {
     let rowBytes = d * bits / 8 + extraBytes
     let (passes, bytes) = sets.round(level)
     let n = bytes / rowBytes / 64 * 64
-    if isGather {
-      for _ in 0..<level.byteCount / bytes { _ = sets.shuffledRows(sets.next(level), n, bytes: rowBytes) }
-    }
+    let addresses = isGather ? sets.shuffledRows(level, n, bytes: rowBytes) : [:]
     let seconds = sets.results(n) { out in
       medianSeconds {
         for _ in 0..<passes {
@@ -143,7 +132,7 @@ struct KernelScan: Sendable {
             table,
             KernelOperands(
               queryBytes: sets.query, rowBytes: rows, resultBytes: out, tables: sets.zeroTables,
-              addresses: isGather ? sets.shuffledRows(rows, n, bytes: rowBytes) : [], n: n, d: d))
+              addresses: addresses[rows] ?? [], n: n, d: d))
         }
       }
     }

@@ -47,7 +47,7 @@ import Testing
       let child = try #require(ChildProcess(program: "/bin/sh", words: ["-c", "exit 4"]))
       #expect(child.wait() == .exited(code: 4))
       child.send("a line")
-      // Neither is anything left for later: whoever asks for the signal still gets it.
+      // Nothing is left for later, and whoever asks for the signal still gets it.
       var signals = sigset_t()
       sigpending(&signals)
       #expect(sigismember(&signals, SIGPIPE) == 0)

@@ -29,8 +29,9 @@ struct PythonScript {
     process.standardError = FileHandle.nullDevice
     do { try process.run() } catch { return nil }
     // A program that ends early closes its input; its exit code says why.
-    withoutPipeSignal { try? requests.fileHandleForWriting.write(contentsOf: input) }
-    try? requests.fileHandleForWriting.close()
+    let pipe = requests.fileHandleForWriting
+    withoutPipeSignal(to: pipe.fileDescriptor) { try? pipe.write(contentsOf: input) }
+    try? pipe.close()
     let output = replies.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus

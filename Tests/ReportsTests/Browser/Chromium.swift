@@ -176,7 +176,9 @@ final class Chromium {
     message["sessionId"] = session
     var bytes = try JSONSerialization.data(withJSONObject: message)[...] + [0]
     while !bytes.isEmpty {
-      let written = withoutPipeSignal { bytes.withUnsafeBytes { write(commands, $0.baseAddress, $0.count) } }
+      let written = withoutPipeSignal(to: commands) {
+        bytes.withUnsafeBytes { write(commands, $0.baseAddress, $0.count) }
+      }
       guard written > 0 else { throw Failure(description: "the browser has ended") }
       bytes = bytes.dropFirst(written)
     }

@@ -30,7 +30,7 @@ struct ListPrefetch {
     }
   }
 
-  /// Asks for the addresses of the list that is scanned after the next one.
+  /// Has the pages of the list after the next one translated.
   func askForPages(of later: @autoclosure () -> UnsafeRawBufferPointer) {
     guard isFromMemory else { return }
     let later = later()

@@ -160,15 +160,13 @@ final class VectorStore: @unchecked Sendable {
     useHugePagesIfGrown(threads: threads)
   }
 
-  /// Moves the lists to huge pages if they do not fit an L2 cache and have grown by a half since the last time.
+  /// Moves the lists to huge pages if they have grown by a half since the last time.
   ///
   /// - Complexity: O(n·d); amortised over insertions into one store O(d) each.
   func useHugePagesIfGrown(threads: Int) {
     guard !isFlat, count >= hugeCount + hugeCount / 2 else { return }
     hugeCount = count
-    let memory = lists.flatMap(\.memory)
-    guard memory.reduce(0, { $0 + $1.count }) > MemoryLevel.l2.byteCount else { return }
-    AlignedMemory.useHugePages(under: memory, threads: threads)
+    AlignedMemory.useHugePages(under: lists.flatMap(\.memory), threads: threads)
   }
 
   /// Adds an empty list and returns its number. - Complexity: amortised O(1).

@@ -41,7 +41,7 @@ struct CodeScan<Source: ProductSource> {
   /// Adds the rows whose estimates may be among the least.
   ///
   /// - Parameters:
-  ///   - next: the codes that are scanned thereafter, if known, so that they are asked for in time.
+  ///   - next: the first codes of the next list, if known, so that they are asked for in time.
   ///   - matches: the rows of the list that match the filter; `nil` without a filter.
   /// - Returns: the number of estimates.
   @discardableResult

@@ -39,7 +39,7 @@ extension ProductSearch {
       let place = RowPlace(list: list, offset: UInt32(row))
       if source.isVisible(place) { scratch.matching.append(place) }
     }
-    let distances = distances(to: scratch.matching.count) { scratch.matching[$0] }
+    let distances = distances(ofRows: scratch.matching.count) { scratch.matching[$0] }
     answer.distanceComputations += distances.count
     for (place, distance) in zip(scratch.matching, distances) where !(distance > answer.threshold) {
       answer.offer(Neighbor(distance: distance, sequence: source.sequence(at: place), id: source.id(at: place)))

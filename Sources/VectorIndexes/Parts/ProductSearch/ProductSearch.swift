@@ -214,7 +214,7 @@ extension ProductSearch {
     _ range: Range<Int>, of shortlist: borrowing Shortlist, into answer: inout TopK
   ) -> EstimateErrors {
     var errors = EstimateErrors(distanceUnit: source.metric == .angular ? 2 : 1)
-    let distances = distances(to: range.count) { shortlist.place(range.lowerBound + $0) }
+    let distances = distances(ofRows: range.count) { shortlist.place(range.lowerBound + $0) }
     for (number, index) in range.enumerated() {
       errors.add(distance: distances[number], estimate: shortlist.estimate(index))
     }
@@ -231,13 +231,13 @@ extension ProductSearch {
 }
 
 extension ProductSearch {
-  /// The number of rows of which it is asked where they are before they are used.
+  /// How many rows ahead `ProductSource.prefetchPlace` is called.
   private static var prefetchedPlaces: Int { 16 }
 
   /// The distances of the scratch's query to `count` rows, whose places `place` gives; valid until the next call.
   ///
   /// Each row is a cache miss or more. Their addresses come first, so that rows are asked for while others are compared.
-  func distances(to count: Int, _ place: (Int) -> RowPlace) -> UnsafeBufferPointer<Float> {
+  func distances(ofRows count: Int, at place: (Int) -> RowPlace) -> UnsafeBufferPointer<Float> {
     let (addresses, distances) = (scratch.addresses.elements(count), scratch.distances.elements(count))
     guard count > 0 else { return UnsafeBufferPointer(distances) }
     for number in 0..<min(count, Self.prefetchedPlaces) { source.prefetchPlace(place(number)) }

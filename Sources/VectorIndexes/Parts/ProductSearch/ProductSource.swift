@@ -127,5 +127,4 @@ extension VectorStore: BlockSource, MemorySource {
   }
 
   func row(at place: RowPlace) -> UnsafeRawPointer { lists[Int(place.list)].row(Int(place.offset)) }
-
 }

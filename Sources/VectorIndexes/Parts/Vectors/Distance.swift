@@ -26,7 +26,7 @@ func distances(
 /// The distances to the rows at these addresses, computed in Float32 from rows of floats, halves or bytes; not under
 /// `hamming`.
 ///
-/// Rows of floats have the same distances as contiguous ones, bit for bit; those of halves count as unscaled.
+/// Rows of floats have the same distances as contiguous ones, bit for bit; the scale of a row of halves is not applied.
 func distances(
   _ metric: Metric, from query: UnsafePointer<Float>, to rows: UnsafePointer<UnsafeRawPointer>,
   of encoding: RowFormat.Encoding, count n: Int, dimension d: Int, into out: UnsafeMutablePointer<Float>

@@ -91,20 +91,16 @@ struct PreparedQuery: ~Copyable {
     }
   }
 
-  /// The number of contiguous rows whose distances are computed together, if their format has no kernel of its own.
+  /// The number of contiguous rows that are compared together, if their format has no kernel for contiguous rows.
   private static let together = 8
 
-  /// The same distances to the rows at `count` addresses, a multiple of four of which is computed fastest.
+  /// The same distances to the rows at `count` addresses, four at a time; not under `hamming`.
   ///
   /// - Complexity: O(count·d).
   func distances(
     toRowsAt addresses: UnsafePointer<UnsafeRawPointer>, count: Int, format: RowFormat,
     into out: UnsafeMutablePointer<Float>
   ) {
-    guard metric != .hamming else {
-      for row in 0..<count { distances(to: addresses[row], count: 1, format: format, into: out + row) }
-      return
-    }
     VectorIndexes.distances(
       metric, from: vector, to: addresses, of: format.encoding, count: count, dimension: dimension, into: out)
     guard format.encoding == .halves else { return }
