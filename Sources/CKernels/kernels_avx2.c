@@ -44,23 +44,6 @@ RBK_INLINE void reduce4_f32(__m256 a, __m256 b, __m256 c, __m256 e, float *out) 
   _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
 }
 
-RBK_ROWS(l2_f32, float, float, float, 8, v_load, v_load, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_f32, float, float, float, 8, v_load, v_load, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_f32, float, float, float, 8, v_load, v_load, l1_step, v_zero(), reduce4_f32)
-RBK_CONTIGUOUS(l2_f32, float, float, float)
-RBK_GATHER(l2_f32, d * sizeof(float))
-RBK_CONTIGUOUS(dot_f32, float, float, float)
-RBK_GATHER(dot_f32, d * sizeof(float))
-RBK_CONTIGUOUS(l1_f32, float, float, float)
-RBK_GATHER(l1_f32, d * sizeof(float))
-
-#include "kernels_block.h"
-#include "kernels_cluster.h"
-#include "kernels_codebook.h"
-#include "kernels_select.h"
-
-RBK_LIMITS(8)
-
 /// The first `count` of eight 16-bit numbers; AVX2 has no masked load of them.
 RBK_INLINE __m128i load_half_part(const uint16_t *p, size_t count) {
   uint16_t halves[8] = {0};
@@ -70,23 +53,20 @@ RBK_INLINE __m128i load_half_part(const uint16_t *p, size_t count) {
 RBK_INLINE __m256 load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 RBK_INLINE __m256 load_f16_part(const uint16_t *p, size_t count) { return _mm256_cvtph_ps(load_half_part(p, count)); }
 
-RBK_ROWS(l2_f16, float, uint16_t, float, 8, v_load, load_f16, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_f16, float, uint16_t, float, 8, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_f16, float, uint16_t, float, 8, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
-RBK_GATHER(l2_f16, d * sizeof(uint16_t))
-RBK_GATHER(dot_f16, d * sizeof(uint16_t))
-RBK_GATHER(l1_f16, d * sizeof(uint16_t))
-
 RBK_INLINE __m256 load_u8(const uint8_t *p) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
 }
 
-RBK_BYTE_ROWS(l2_u8, l2_step)
-RBK_GATHER(l2_u8, rbk_range_bytes + d)
-RBK_BYTE_ROWS(dot_u8, dot_step)
-RBK_GATHER(dot_u8, rbk_range_bytes + d)
-RBK_BYTE_ROWS(l1_u8, l1_step)
-RBK_GATHER(l1_u8, rbk_range_bytes + d)
+RBK_METRIC(l2)
+RBK_METRIC(dot)
+RBK_METRIC(l1)
+
+#include "kernels_block.h"
+#include "kernels_cluster.h"
+#include "kernels_codebook.h"
+#include "kernels_select.h"
+
+RBK_LIMITS(8)
 
 RBK_INLINE __m256i load_u64(const uint64_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 RBK_INLINE __m256i load_u64_part(const uint64_t *p, size_t count) {
@@ -115,7 +95,7 @@ RBK_INLINE void reduce4_u64(__m256i a, __m256i b, __m256i c, __m256i e, uint32_t
 
 RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 4, load_u64, load_u64, hamming_step, _mm256_setzero_si256(),
          reduce4_u64)
-RBK_CONTIGUOUS(hamming_u64, uint64_t, uint64_t, uint32_t)
+RBK_CONTIGUOUS(hamming_u64, uint64_t, uint32_t)
 
 #pragma clang attribute pop
 

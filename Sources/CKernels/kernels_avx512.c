@@ -42,23 +42,6 @@ RBK_INLINE void reduce4_f32(__m512 a, __m512 b, __m512 c, __m512 e, float *out) 
   _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
 }
 
-RBK_ROWS(l2_f32, float, float, float, 16, v_load, v_load, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_f32, float, float, float, 16, v_load, v_load, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_f32, float, float, float, 16, v_load, v_load, l1_step, v_zero(), reduce4_f32)
-RBK_CONTIGUOUS(l2_f32, float, float, float)
-RBK_GATHER(l2_f32, d * sizeof(float))
-RBK_CONTIGUOUS(dot_f32, float, float, float)
-RBK_GATHER(dot_f32, d * sizeof(float))
-RBK_CONTIGUOUS(l1_f32, float, float, float)
-RBK_GATHER(l1_f32, d * sizeof(float))
-
-#include "kernels_block.h"
-#include "kernels_cluster.h"
-#include "kernels_codebook.h"
-#include "kernels_select.h"
-
-RBK_LIMITS(16)
-
 // 16-bit floats are widened and summed as float32.
 
 RBK_INLINE __m512 load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
@@ -66,23 +49,20 @@ RBK_INLINE __m512 load_f16_part(const uint16_t *p, size_t count) {
   return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(count), p));
 }
 
-RBK_ROWS(l2_f16, float, uint16_t, float, 16, v_load, load_f16, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_f16, float, uint16_t, float, 16, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_f16, float, uint16_t, float, 16, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
-RBK_GATHER(l2_f16, d * sizeof(uint16_t))
-RBK_GATHER(dot_f16, d * sizeof(uint16_t))
-RBK_GATHER(l1_f16, d * sizeof(uint16_t))
-
 RBK_INLINE __m512 load_u8(const uint8_t *p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
 
-RBK_BYTE_ROWS(l2_u8, l2_step)
-RBK_GATHER(l2_u8, rbk_range_bytes + d)
-RBK_BYTE_ROWS(dot_u8, dot_step)
-RBK_GATHER(dot_u8, rbk_range_bytes + d)
-RBK_BYTE_ROWS(l1_u8, l1_step)
-RBK_GATHER(l1_u8, rbk_range_bytes + d)
+RBK_METRIC(l2)
+RBK_METRIC(dot)
+RBK_METRIC(l1)
+
+#include "kernels_block.h"
+#include "kernels_cluster.h"
+#include "kernels_codebook.h"
+#include "kernels_select.h"
+
+RBK_LIMITS(16)
 
 RBK_INLINE __m512i load_u64(const uint64_t *p) { return _mm512_loadu_si512(p); }
 RBK_INLINE __m512i load_u64_part(const uint64_t *p, size_t count) {
@@ -111,7 +91,7 @@ RBK_INLINE void reduce4_u64(__m512i a, __m512i b, __m512i c, __m512i e, uint32_t
 
 RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 8, load_u64, load_u64, hamming_step, _mm512_setzero_si512(),
          reduce4_u64)
-RBK_CONTIGUOUS(hamming_u64, uint64_t, uint64_t, uint32_t)
+RBK_CONTIGUOUS(hamming_u64, uint64_t, uint32_t)
 
 #pragma clang attribute pop
 
@@ -123,7 +103,7 @@ RBK_INLINE __m512i hamming_vpopcntdq_step(__m512i sum, __m512i q, __m512i x) {
 }
 RBK_ROWS(hamming_u64_vpopcntdq, uint64_t, uint64_t, uint32_t, 8, load_u64, load_u64, hamming_vpopcntdq_step,
          _mm512_setzero_si512(), reduce4_u64)
-RBK_CONTIGUOUS(hamming_u64_vpopcntdq, uint64_t, uint64_t, uint32_t)
+RBK_CONTIGUOUS(hamming_u64_vpopcntdq, uint64_t, uint32_t)
 
 #pragma clang attribute pop
 

@@ -36,23 +36,6 @@ RBK_INLINE void reduce4_f32(float32x4_t a, float32x4_t b, float32x4_t c, float32
   vst1q_f32(out, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, e)));
 }
 
-RBK_ROWS(l2_f32, float, float, float, 4, v_load, v_load, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_f32, float, float, float, 4, v_load, v_load, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_f32, float, float, float, 4, v_load, v_load, l1_step, v_zero(), reduce4_f32)
-RBK_CONTIGUOUS(l2_f32, float, float, float)
-RBK_GATHER(l2_f32, d * sizeof(float))
-RBK_CONTIGUOUS(dot_f32, float, float, float)
-RBK_GATHER(dot_f32, d * sizeof(float))
-RBK_CONTIGUOUS(l1_f32, float, float, float)
-RBK_GATHER(l1_f32, d * sizeof(float))
-
-#include "kernels_block.h"
-#include "kernels_cluster.h"
-#include "kernels_codebook.h"
-#include "kernels_select.h"
-
-RBK_LIMITS(4)
-
 RBK_INLINE uint16x4_t load_half_part(const uint16_t *p, size_t count) {
   uint16_t halves[4] = {0};
   memcpy(halves, p, count * sizeof *p);
@@ -62,25 +45,22 @@ RBK_INLINE float32x4_t widen_f16(uint16x4_t x) { return vcvt_f32_f16(vreinterpre
 RBK_INLINE float32x4_t load_f16(const uint16_t *p) { return widen_f16(vld1_u16(p)); }
 RBK_INLINE float32x4_t load_f16_part(const uint16_t *p, size_t count) { return widen_f16(load_half_part(p, count)); }
 
-RBK_ROWS(l2_f16, float, uint16_t, float, 4, v_load, load_f16, l2_step, v_zero(), reduce4_f32)
-RBK_ROWS(dot_f16, float, uint16_t, float, 4, v_load, load_f16, dot_step, v_zero(), reduce4_f32)
-RBK_ROWS(l1_f16, float, uint16_t, float, 4, v_load, load_f16, l1_step, v_zero(), reduce4_f32)
-RBK_GATHER(l2_f16, d * sizeof(uint16_t))
-RBK_GATHER(dot_f16, d * sizeof(uint16_t))
-RBK_GATHER(l1_f16, d * sizeof(uint16_t))
-
 RBK_INLINE float32x4_t load_u8(const uint8_t *p) {
   uint8_t bytes[8] = {0};
   memcpy(bytes, p, 4);
   return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(bytes)))));
 }
 
-RBK_BYTE_ROWS(l2_u8, l2_step)
-RBK_GATHER(l2_u8, rbk_range_bytes + d)
-RBK_BYTE_ROWS(dot_u8, dot_step)
-RBK_GATHER(dot_u8, rbk_range_bytes + d)
-RBK_BYTE_ROWS(l1_u8, l1_step)
-RBK_GATHER(l1_u8, rbk_range_bytes + d)
+RBK_METRIC(l2)
+RBK_METRIC(dot)
+RBK_METRIC(l1)
+
+#include "kernels_block.h"
+#include "kernels_cluster.h"
+#include "kernels_codebook.h"
+#include "kernels_select.h"
+
+RBK_LIMITS(4)
 
 RBK_INLINE uint64x2_t load_u64(const uint64_t *p) { return vld1q_u64(p); }
 RBK_INLINE uint64x2_t load_u64_part(const uint64_t *p, size_t count) {
@@ -96,7 +76,7 @@ RBK_INLINE void reduce4_u64(uint64x2_t a, uint64x2_t b, uint64x2_t c, uint64x2_t
 }
 
 RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 2, load_u64, load_u64, hamming_step, vdupq_n_u64(0), reduce4_u64)
-RBK_CONTIGUOUS(hamming_u64, uint64_t, uint64_t, uint32_t)
+RBK_CONTIGUOUS(hamming_u64, uint64_t, uint32_t)
 
 void rbk_fill_neon(rbk_kernel_table *table, rbk_extras extras) {
   const rbk_sq4_kernels *sq4 = extras.i8mm ? &rbk_sq4_neon_i8mm : extras.dotprod ? &rbk_sq4_neon_dot : &rbk_sq4_neon;

@@ -42,8 +42,8 @@ enum { RBK_AHEAD_ROWS = 8 };
   }
 
 /// Defines NAME for contiguous rows, of NAME_4.
-#define RBK_CONTIGUOUS(NAME, QUERY, ELEM, OUT)                                                                        \
-  static void NAME(const QUERY *query, const ELEM *rows, size_t n, size_t d, OUT *out) {                              \
+#define RBK_CONTIGUOUS(NAME, ELEM, OUT)                                                                               \
+  static void NAME(const ELEM *query, const ELEM *rows, size_t n, size_t d, OUT *out) {                               \
     size_t i = 0;                                                                                                     \
     for (; i + 4 <= n; i += 4) {                                                                                      \
       const ELEM *row = rows + i * d;                                                                                 \
@@ -107,6 +107,18 @@ enum { RBK_AHEAD_ROWS = 8 };
     }                                                                                                                 \
     reduce4_f32(sums[0], sums[1], sums[2], sums[3], out);                                                             \
   }
+
+/// Defines all kernels of a metric over rows of floats, 16-bit floats and bytes, of METRIC_step(sum, q, x).
+///
+/// Uses v_load, load_f16 and load_u8, each with RBK_LANES elements, v_zero and reduce4_f32.
+#define RBK_METRIC(METRIC)                                                                                            \
+  RBK_ROWS(METRIC##_f32, float, float, float, RBK_LANES, v_load, v_load, METRIC##_step, v_zero(), reduce4_f32)        \
+  RBK_CONTIGUOUS(METRIC##_f32, float, float)                                                                          \
+  RBK_GATHER(METRIC##_f32, d * sizeof(float))                                                                         \
+  RBK_ROWS(METRIC##_f16, float, uint16_t, float, RBK_LANES, v_load, load_f16, METRIC##_step, v_zero(), reduce4_f32)   \
+  RBK_GATHER(METRIC##_f16, d * sizeof(uint16_t))                                                                      \
+  RBK_BYTE_ROWS(METRIC##_u8, METRIC##_step)                                                                           \
+  RBK_GATHER(METRIC##_u8, rbk_range_bytes + d)
 
 /// Defines `read_stream` and `multiply_add_chains`, which measure the limits that kernels are held against.
 #define RBK_LIMITS(LANES)                                                                                             \

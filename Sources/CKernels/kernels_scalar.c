@@ -17,8 +17,8 @@
     return sum;                                                                                                       \
   }
 
-#define RBK_CONTIGUOUS(NAME, QUERY, ELEM, OUT)                                                                        \
-  static void NAME(const QUERY *query, const ELEM *rows, size_t n, size_t d, OUT *out) {                              \
+#define RBK_CONTIGUOUS(NAME, ELEM, OUT)                                                                               \
+  static void NAME(const ELEM *query, const ELEM *rows, size_t n, size_t d, OUT *out) {                               \
     for (size_t i = 0; i < n; i++) out[i] = NAME##_row(query, rows + i * d, d);                                       \
   }
 
@@ -34,11 +34,11 @@ static inline float f32_l1(float q, float x) { return __builtin_fabsf(q - x); }
 RBK_ROW(l2_f32, float, float, float, f32_l2)
 RBK_ROW(dot_f32, float, float, float, f32_dot)
 RBK_ROW(l1_f32, float, float, float, f32_l1)
-RBK_CONTIGUOUS(l2_f32, float, float, float)
+RBK_CONTIGUOUS(l2_f32, float, float)
 RBK_GATHER(l2_f32)
-RBK_CONTIGUOUS(dot_f32, float, float, float)
+RBK_CONTIGUOUS(dot_f32, float, float)
 RBK_GATHER(dot_f32)
-RBK_CONTIGUOUS(l1_f32, float, float, float)
+RBK_CONTIGUOUS(l1_f32, float, float)
 RBK_GATHER(l1_f32)
 
 static inline float float_of_bits(uint32_t bits) {
@@ -81,7 +81,7 @@ RBK_SCALAR_BYTE_ROW(l1_u8, f32_l1)
 static inline uint32_t u64_differing(uint64_t q, uint64_t x) { return (uint32_t)__builtin_popcountll(q ^ x); }
 
 RBK_ROW(hamming_u64, uint64_t, uint64_t, uint32_t, u64_differing)
-RBK_CONTIGUOUS(hamming_u64, uint64_t, uint64_t, uint32_t)
+RBK_CONTIGUOUS(hamming_u64, uint64_t, uint32_t)
 
 static void dot_block_f32(
     const float *queries, size_t nq, const float *rows, size_t n, size_t d, float *out, size_t out_stride) {

@@ -6,7 +6,7 @@ import Foundation
 /// A process that has not chosen to ignore the signal, such as one that uses this package as a library or runs its tests,
 /// must not end with the child that it writes to. Linux directs the signal to the thread that wrote, where it is held back
 /// and removed by a few system calls; Darwin can be asked not to send it for this pipe.
-public func withoutPipeSignal<Result>(to pipe: Int32, _ body: () throws -> Result) rethrows -> Result {
+func withoutPipeSignal<Result>(to pipe: Int32, _ body: () throws -> Result) rethrows -> Result {
   #if os(Linux)
     // A signal that waits already is not of this write.
     guard !isPending(SIGPIPE) else { return try body() }

@@ -111,15 +111,18 @@ public final class ChildProcess {
   /// Writes a line to a pipe, and returns whether the other end is still open.
   ///
   /// Not by Foundation, which traps where nobody does any more: the other process may go away between two lines.
-  public static func write(_ line: String, to pipe: Int32) -> Bool {
-    var bytes = Array((line + "\n").utf8)[...]
-    while !bytes.isEmpty {
+  public static func write(_ line: String, to pipe: Int32) -> Bool { write(Data((line + "\n").utf8), to: pipe) }
+
+  /// Writes bytes to a pipe, and returns whether the other end is still open. No signal ends this process if it is not.
+  public static func write(_ bytes: Data, to pipe: Int32) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
       let written = withoutPipeSignal(to: pipe) {
-        bytes.withUnsafeBytes { Foundation.write(pipe, $0.baseAddress, $0.count) }
+        rest.withUnsafeBytes { Foundation.write(pipe, $0.baseAddress, $0.count) }
       }
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { return false }
-      bytes = bytes.dropFirst(written)
+      rest = rest.dropFirst(written)
     }
     return true
   }

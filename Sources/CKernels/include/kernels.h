@@ -25,9 +25,9 @@
 typedef void (*rbk_f32_rows)(const float *query, const float *rows, size_t n, size_t d, float *out);
 /// One float32 query (d) to the n rows at these addresses: out[i]. Bits do not depend on n; prefetches ahead.
 ///
-/// Four rows are computed as fast as one. Rows of float32 have the bits of the contiguous form. Rows of 16-bit floats are IEEE
-/// binary16, as raw bits. Rows of bytes are rbk_range_bytes + d bytes: the least value and a step, then bytes b that stand
-/// for least + step·b; they need no alignment. Sums are float32.
+/// Four rows are computed as fast as one. Rows of float32 have the bits of the contiguous form. Rows of 16-bit floats are
+/// IEEE binary16, as raw bits. Rows of bytes are rbk_range_bytes + d bytes: the least value and a step, then bytes b that
+/// stand for least + step·b; they need no alignment. Sums are float32.
 typedef void (*rbk_gather)(
     const float *query, const void *_Nonnull const *_Nonnull rows, size_t n, size_t d, float *out);
 /// The bytes before the components of a row of bytes: the least value and a step, both float.

@@ -120,9 +120,9 @@ typedef struct {
 /// Scans n vectors from the first block on for nq queries; keeps those whose estimate is within the query's limit.
 ///
 /// `next` is where the blocks of the next scan begin, or NULL. Towards its end a scan may ask for their first bytes, so
-/// that memory is read on without a pause; no more is done with them, so the address may be any. AVX2 scans do so: with 4-bit
-/// codes, lists from memory are searched 1.04 to 1.07 times as fast (Zen 4). AVX-512 scans leave it to the hardware: asking
-/// made them 1.1 times slower.
+/// that memory is read on without a pause; no more is done with them, so the address may be any. AVX2 scans do so: with
+/// 4-bit codes, lists from memory are searched at least 1.04 times as fast (Zen 4). AVX-512 scans leave it to the hardware:
+/// asking made searches 1.1 times slower.
 typedef void (*rbk_pq_scan)(
     const uint8_t *blocks, size_t n, size_t m, const uint8_t *_Nullable next, const rbk_pq_corrections *corrections,
     rbk_pq_query *queries, size_t nq);

@@ -30,7 +30,7 @@ struct PythonScript {
     do { try process.run() } catch { return nil }
     // A program that ends early closes its input; its exit code says why.
     let pipe = requests.fileHandleForWriting
-    withoutPipeSignal(to: pipe.fileDescriptor) { try? pipe.write(contentsOf: input) }
+    _ = ChildProcess.write(input, to: pipe.fileDescriptor)
     try? pipe.close()
     let output = replies.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

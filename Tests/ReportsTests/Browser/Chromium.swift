@@ -174,14 +174,8 @@ final class Chromium {
     lastCommand += 1
     var message: [String: Any] = ["id": lastCommand, "method": method, "params": parameters]
     message["sessionId"] = session
-    var bytes = try JSONSerialization.data(withJSONObject: message)[...] + [0]
-    while !bytes.isEmpty {
-      let written = withoutPipeSignal(to: commands) {
-        bytes.withUnsafeBytes { write(commands, $0.baseAddress, $0.count) }
-      }
-      guard written > 0 else { throw Failure(description: "the browser has ended") }
-      bytes = bytes.dropFirst(written)
-    }
+    let bytes = try JSONSerialization.data(withJSONObject: message) + [0]
+    guard ChildProcess.write(bytes, to: commands) else { throw Failure(description: "the browser has ended") }
     while true {
       let answer = try receive()
       guard answer["id"] as? Int == lastCommand else { continue }
