@@ -100,6 +100,6 @@ RBK_CONTIGUOUS(hamming_u64, uint64_t, uint32_t)
 #pragma clang attribute pop
 
 void rbk_fill_avx2(rbk_kernel_table *table) {
-  *table = RBK_TABLE("avx2", RBK_CHAINS * RBK_LANES * 2, &rbk_sq4_avx2, &rbk_pq_avx2);
+  *table = RBK_TABLE("avx2", RBK_CHAINS * RBK_LANES * 2, &rbk_sq_avx2, &rbk_pq_avx2);
 }
 #endif

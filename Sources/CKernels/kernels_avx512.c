@@ -109,7 +109,7 @@ RBK_CONTIGUOUS(hamming_u64_vpopcntdq, uint64_t, uint32_t)
 
 void rbk_fill_avx512(rbk_kernel_table *table, rbk_extras extras) {
   *table = RBK_TABLE(
-      "avx512", RBK_CHAINS * RBK_LANES * 2, extras.vnni ? &rbk_sq4_avx512vnni : &rbk_sq4_avx2,
+      "avx512", RBK_CHAINS * RBK_LANES * 2, extras.vnni ? &rbk_sq_avx512vnni : &rbk_sq_avx2,
       extras.vbmi_vnni ? &rbk_pq_avx512vbmi : &rbk_pq_avx512);
   if (extras.vpopcntdq) table->hamming_u64 = hamming_u64_vpopcntdq;
 }

@@ -79,7 +79,7 @@ RBK_ROWS(hamming_u64, uint64_t, uint64_t, uint32_t, 2, load_u64, load_u64, hammi
 RBK_CONTIGUOUS(hamming_u64, uint64_t, uint32_t)
 
 void rbk_fill_neon(rbk_kernel_table *table, rbk_extras extras) {
-  const rbk_sq4_kernels *sq4 = extras.i8mm ? &rbk_sq4_neon_i8mm : extras.dotprod ? &rbk_sq4_neon_dot : &rbk_sq4_neon;
-  *table = RBK_TABLE("neon", RBK_CHAINS * RBK_LANES * 2, sq4, &rbk_pq_neon);
+  const rbk_sq_both *sq = extras.i8mm ? &rbk_sq_neon_i8mm : extras.dotprod ? &rbk_sq_neon_dot : &rbk_sq_neon;
+  *table = RBK_TABLE("neon", RBK_CHAINS * RBK_LANES * 2, sq, &rbk_pq_neon);
 }
 #endif

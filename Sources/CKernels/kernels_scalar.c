@@ -105,5 +105,5 @@ static float multiply_add_chains(size_t rounds) {
 }
 
 void rbk_fill_scalar(rbk_kernel_table *table) {
-  *table = RBK_TABLE("scalar", 32 * 2, &rbk_sq4_scalar, &rbk_pq_scalar);
+  *table = RBK_TABLE("scalar", 32 * 2, &rbk_sq_scalar, &rbk_pq_scalar);
 }

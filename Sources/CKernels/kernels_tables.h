@@ -2,7 +2,7 @@
 #pragma once
 #include "kernels.h"
 #include "pq_tables.h"
-#include "sq4_tables.h"
+#include "sq_tables.h"
 
 /// CPU features beyond an instruction set's own that a table may use, each on its own.
 typedef struct rbk_extras {
@@ -16,7 +16,7 @@ typedef struct rbk_extras {
 } rbk_extras;
 
 /// The table of the functions that an instruction set's file defines under the members' own names.
-#define RBK_TABLE(NAME, FLOPS_A_ROUND, SQ4, PQ)                                                                        \
+#define RBK_TABLE(NAME, FLOPS_A_ROUND, SQ, PQ)                                                                         \
   ((rbk_kernel_table){                                                                                                 \
       .name = NAME,                                                                                                    \
       .l2_f32 = l2_f32,                                                                                                \
@@ -40,7 +40,8 @@ typedef struct rbk_extras {
       .limit_of_least_f32 = limit_of_least_f32,                                                                        \
       .read_stream = read_stream,                                                                                      \
       .multiply_add_chains = multiply_add_chains,                                                                      \
-      .sq4 = SQ4,                                                                                                      \
+      .sq4 = &(SQ)->of4,                                                                                               \
+      .sq6 = &(SQ)->of6,                                                                                               \
       .pq = PQ,                                                                                                        \
       .flops_a_round = FLOPS_A_ROUND,                                                                                  \
   })

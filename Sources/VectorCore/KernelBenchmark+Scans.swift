@@ -95,17 +95,22 @@ struct KernelScan: Sendable {
     KernelScan(name: "hamming_u64", bits: 1, flops: 0) {
       $0.hamming_u64($1.query(), $1.rows(), $1.n, $1.d / 64, $1.out())
     },
-    KernelScan(name: "sq4_scan", bits: 4, extraBytes: 8, flops: 0) { table, operands in
-      // A bound that excludes everything. Writing the few kept vectors is not a cost of the scan itself.
-      var bound = rbk_sq4_bound(base: 1, scale: 0, t0: 0, t1: 0, t2: 0)
-      var kept = rbk_sq4_kept()
-      var count = 0
-      let scan = table.sq4.pointee.scan(ofBytes: operands.n / Int(rbk_sq4_lanes) * rbk_sq4_block_bytes(operands.d))
-      scan(operands.rows(), operands.n, operands.d, operands.query(), 1, &bound, &kept, operands.n, &count)
-    },
+    KernelScan(name: "sq4_scan", bits: 4, extraBytes: 8, flops: 0) { scanScalarCodes($0.sq4.pointee, $1) },
+    // Codes of 6 bits, in bytes.
+    KernelScan(name: "sq6_scan", bits: 8, extraBytes: 8, flops: 0) { scanScalarCodes($0.sq6.pointee, $1) },
     KernelScan(name: "pq4_scan", bits: 4, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan4, $1) },
     KernelScan(name: "pq8_scan", bits: 8, extraBytes: 4, flops: 0) { scanCodes($0.pq.pointee.scan8, $1) },
   ]
+
+  /// Scans scalar codes under a bound that excludes everything: writing the few kept vectors is no cost of the scan.
+  private static func scanScalarCodes(_ kernels: rbk_sq_kernels, _ operands: KernelOperands) {
+    var bound = rbk_sq_bound(scale: 0, most: -.infinity, slope: 0)
+    var kept = rbk_sq_kept()
+    var count = 0
+    let bytes = operands.n / Int(rbk_sq_lanes) * rbk_sq_block_bytes(kernels.bits, operands.d)
+    kernels.scan(ofBytes: bytes)(
+      operands.rows(), operands.n, operands.d, operands.query(), 1, &bound, &kept, operands.n, &count)
+  }
 
   /// Scans product codes, as many per row as the dimension, under a limit that excludes everything.
   private static func scanCodes(_ scan: rbk_pq_scan, _ operands: KernelOperands) {

@@ -32,9 +32,12 @@ extension rbk_kernel_table {
   public var instructionSet: String { String(cString: name) }
 }
 
-extension rbk_sq4_kernels {
+extension rbk_sq_kernels {
+  /// The number of levels of a component.
+  public var levels: Int { 1 << Int(bits) }
+
   /// The scan of one query over codes that take so many bytes together.
   ///
   /// More than `MemoryLevel.l3` has are taken to be in memory and not in a cache.
-  public func scan(ofBytes count: Int) -> rbk_sq4_scan { count > MemoryLevel.l3.byteCount ? scan_in_order : scan }
+  public func scan(ofBytes count: Int) -> rbk_sq_scan { count > MemoryLevel.l3.byteCount ? scan_in_order : scan }
 }

@@ -2,7 +2,7 @@ import CKernels
 
 extension Matrix {
   /// The n × k matrix of all inner products of the rows of this matrix, n × d, with those of another one, k × d.
-  func timesTransposed(_ other: Matrix, threads: Int) -> Matrix {
+  public func timesTransposed(_ other: Matrix, threads: Int) -> Matrix {
     precondition(columns == other.columns, "rows of \(columns) and \(other.columns) components")
     let tile = 480
     return Matrix(rows: rows, columns: other.rows) { floats in

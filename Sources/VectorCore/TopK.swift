@@ -74,6 +74,10 @@ public struct TopK: ~Copyable {
     count = ids.count
   }
 
+  /// Whether there are k candidates.
+  @inlinable
+  public var isFull: Bool { count == k }
+
   /// The distance above which a candidate cannot enter: the k-th smallest so far, infinity until there are k.
   ///
   /// A candidate **at** the threshold may still enter because of its sequence, so scans skip only greater distances.

@@ -274,16 +274,20 @@ static void codewords_are_cheapest(void) {
     }
 }
 
-// MARK: 4-bit scalar codes
+// MARK: Scalar codes
 
-static void scalar_codes_scan_exactly(void) {
+static const rbk_sq_kernels *sq(const rbk_kernel_table *table, int bits) { return bits == 4 ? table->sq4 : table->sq6; }
+
+static void scalar_codes_scan_exactly(int bits) {
   for (size_t d = 0; d <= 400; d += d < 70 ? 1 : 110)
     for (size_t kind = 0; kind < count_kinds; kind++) {
       const size_t n = kind % 2 ? counts[kind] : 16 + random_below(55), nq = 1 + random_below(9);
-      const size_t stride = (n + 15) / 16 * 16, bytes = rbk_sq4_block_bytes(d), query_bytes = rbk_sq4_query_bytes(d);
+      const size_t stride = (n + 15) / 16 * 16, bytes = rbk_sq_block_bytes(bits, d);
+      const size_t query_bytes = rbk_sq_query_bytes(d);
       uint8_t *blocks = random_bytes(stride / 16 * bytes);
       // The greatest codes and weights too, as an implementation that saturates must be seen.
       if (kind == 0) memset(blocks, 0xFF, stride / 16 * bytes);
+      for (size_t i = 0; bits == 6 && i < stride / 16 * bytes; i++) blocks[i] &= 63;
       for (size_t i = 0; i < stride; i++) {
         float *offsets = (float *)(blocks + i / 16 * bytes + bytes - 128);
         offsets[i % 16] = (float)random_below(100);
@@ -292,54 +296,65 @@ static void scalar_codes_scan_exactly(void) {
       int8_t *queries = guarded(nq * query_bytes, 1);
       for (size_t i = 0; i < nq * query_bytes; i++)
         // Zeros past the last component.
-        queries[i] = i % query_bytes >= d ? 0 : i / query_bytes == 0 ? 127 : (int8_t)(random_below(255) - 127);
-      rbk_sq4_bound *bounds = guarded(nq, sizeof *bounds);
-      for (size_t i = 0; i < nq; i++) bounds[i] = (rbk_sq4_bound){3 + (float)i, 2, (float)(100 * i), 10, 1};
-      rbk_sq4_kept *got = guarded(nq * stride + 16, sizeof *got), *expected = guarded(nq * stride + 16, sizeof *got);
+        queries[i] = (int8_t)(i % query_bytes >= d       ? 0
+                              : i / query_bytes == 0     ? 127
+                                                         : (int)random_below(255) - 127);
+      rbk_sq_bound *bounds = guarded(nq, sizeof *bounds);
+      for (size_t i = 0; i < nq; i++) bounds[i] = (rbk_sq_bound){2, (float)(100 * i), 10 + (float)i};
+      rbk_sq_kept *got = guarded(nq * stride + 16, sizeof *got), *expected = guarded(nq * stride + 16, sizeof *got);
       size_t *got_counts = guarded(nq, sizeof(size_t)), *expected_counts = guarded(nq, sizeof(size_t));
-      (kind % 3 ? tested->sq4->scan : tested->sq4->scan_in_order)(
+      (kind % 3 ? sq(tested, bits)->scan : sq(tested, bits)->scan_in_order)(
           blocks, n, d, queries, nq, bounds, got, stride, got_counts);
-      scalar->sq4->scan(blocks, n, d, queries, nq, bounds, expected, stride, expected_counts);
+      sq(scalar, bits)->scan(blocks, n, d, queries, nq, bounds, expected, stride, expected_counts);
       for (size_t i = 0; i < nq; i++)
         CHECK(got_counts[i] == expected_counts[i] &&
                   same(got + i * stride, expected + i * stride, got_counts[i] * sizeof *got),
-              "sq4 scan: d %zu, n %zu, query %zu of %zu", d, n, i, nq);
+              "sq%d scan: d %zu, n %zu, query %zu of %zu", bits, d, n, i, nq);
+      uint16_t *marks = guarded(nq * stride / 16, sizeof *marks), *expected_marks = guarded(nq * stride / 16, 2);
+      memset(expected_marks, 0, nq * stride / 8);
+      for (size_t i = 0; i < nq; i++)
+        for (size_t j = 0; j < expected_counts[i]; j++) {
+          const size_t place = expected[i * stride + j].index;
+          expected_marks[i * stride / 16 + place / 16] |= (uint16_t)(1 << place % 16);
+        }
+      sq(tested, bits)->mark(blocks, n, d, queries, nq, bounds, marks, stride / 16);
+      CHECK(same(marks, expected_marks, nq * stride / 8), "sq%d marks: d %zu, n %zu, %zu queries", bits, d, n, nq);
       release();
     }
 }
 
-static void scalar_codes_agree(void) {
+static void scalar_codes_agree(int bits) {
   for (size_t d = 1; d <= 70; d++) {
     float *step = random_floats(d);
-    for (size_t j = 0; j < d; j++) step[j] = 0.2f * fabsf(step[j]);
-    const rbk_sq4_frame frame = {d, random_floats(d), random_floats(d), random_floats(d), step, (int)(d % 2)};
+    for (size_t j = 0; j < d; j++) step[j] = (bits == 4 ? 0.2f : 0.05f) * fabsf(step[j]);
+    const rbk_sq_frame frame = {d, random_floats(d), random_floats(d), random_floats(d), step, (int)(d % 2)};
     const float *vector = random_floats(d);
-    const size_t bytes = rbk_sq4_block_bytes(d), groups = (d + 7) / 8, query_bytes = rbk_sq4_query_bytes(d);
+    const size_t bytes = rbk_sq_block_bytes(bits, d), query_bytes = rbk_sq_query_bytes(d);
     uint8_t *blocks[2] = {guarded(bytes, 1), guarded(bytes, 1)};
     int8_t *codes[2] = {guarded(query_bytes, 1), guarded(query_bytes, 1)};
-    rbk_sq4_query terms[2];
+    rbk_sq_query terms[2];
     float spread[2];
     const rbk_kernel_table *both[] = {tested, scalar};
     for (int t = 0; t < 2; t++) {
-      spread[t] = both[t]->sq4->encode(&frame, vector, blocks[t], 5);
-      both[t]->sq4->query(&frame, vector, codes[t], &terms[t]);
+      spread[t] = sq(both[t], bits)->encode(&frame, vector, 0.5f, blocks[t], 5);
+      sq(both[t], bits)->query(&frame, vector, codes[t], &terms[t]);
     }
     // A level on the edge between two may be rounded either way.
     size_t apart = 0;
-    for (size_t i = 0; i < groups * 64; i++) apart += blocks[0][i] != blocks[1][i];
+    for (size_t i = 0; i < bytes - 128; i++) apart += blocks[0][i] != blocks[1][i];
     for (size_t i = 0; i < query_bytes; i++) apart += codes[0][i] != codes[1][i];
-    CHECK(apart <= 1, "sq4 codes: d %zu, %zu differ", d, apart);
+    CHECK(apart <= 1, "sq%d codes: d %zu, %zu differ", bits, d, apart);
     for (int t = 0; t < 2; t++) {
-      const float *got = (float *)(blocks[0] + groups * 64) + 16 * t + 5;
-      const float *expected = (float *)(blocks[1] + groups * 64) + 16 * t + 5;
-      CHECK(close_to(*got, *expected, 1e-5 * (1 + fabs((double)*expected))), "sq4 correction %d: d %zu", t, d);
+      const float *got = (float *)(blocks[0] + bytes - 128) + 16 * t + 5;
+      const float *expected = (float *)(blocks[1] + bytes - 128) + 16 * t + 5;
+      CHECK(close_to(*got, *expected, 1e-5 * (1 + fabs((double)*expected))), "sq%d correction %d: d %zu", bits, t, d);
     }
     CHECK(close_to(spread[0], spread[1], 1e-4 * (1 + (double)spread[1])) &&
               close_to(terms[0].unit, terms[1].unit, 1e-6) && abs(terms[0].sum - terms[1].sum) <= 1 &&
               abs(terms[0].absolute_sum - terms[1].absolute_sum) <= 1 &&
               close_to(terms[0].middle_product, terms[1].middle_product, 1e-5 * (double)d) &&
               close_to(terms[0].residual, terms[1].residual, 1e-5 * (double)d),
-          "sq4 terms: d %zu", d);
+          "sq%d terms: d %zu", bits, d);
     release();
   }
 }
@@ -458,8 +473,10 @@ int main(void) {
     sums_agree();
     limits_agree();
     codewords_are_cheapest();
-    scalar_codes_scan_exactly();
-    scalar_codes_agree();
+    for (int bits = 4; bits <= 6; bits += 2) {
+      scalar_codes_scan_exactly(bits);
+      scalar_codes_agree(bits);
+    }
     for (int bits = 4; bits <= 8; bits += 4) {
       product_codes_scan_exactly(bits);
       exact_sums_agree(bits);

@@ -12,7 +12,7 @@
 #pragma once
 #include "crc32c.h"
 #include "pq.h"
-#include "sq4.h"
+#include "sq.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -108,8 +108,8 @@ typedef struct RBK_SENDABLE rbk_kernel_table {
   /// 1 ≤ some ≤ most, some ≤ n. NaN counts as infinity; values of −FLT_MAX / 2 and below count as equal.
   float (*_Nonnull limit_of_least_f32)(const float *values, size_t n, size_t some, size_t most);
 
-  /// 4-bit scalar codes: see sq4.h.
-  const rbk_sq4_kernels *_Nonnull sq4;
+  /// Scalar codes of 4 and of 6 bits: see sq.h.
+  const rbk_sq_kernels *_Nonnull sq4, *_Nonnull sq6;
   /// Product quantisation: see pq.h.
   const rbk_pq_kernels *_Nonnull pq;
 

@@ -23,7 +23,7 @@ public final class FlatIndex: DeclaredIndex, MutableVectorIndex, ReadableVectorI
     try Self.declaration.check(dimension: dimension, metric: metric)
     self.dimension = dimension
     self.metric = metric
-    store = VectorStore(flat: dimension, metric: metric)
+    store = VectorStore(flat: dimension, metric: metric, projects: true)
   }
 
   public var count: Int { store.count }

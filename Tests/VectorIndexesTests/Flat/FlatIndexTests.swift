@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 import VectorCore
-import VectorIndexes
+
+@testable import VectorIndexes
 
 @Suite struct FlatIndexTests {
   @Test(arguments: Metric.allCases)
@@ -30,6 +31,39 @@ import VectorIndexes
       vectors[row: 0], k: 3, parameters: setup.searchParameters(), filter: .less("row", .integer(10)),
       scratch: index.makeScratch(), into: &answer)
     #expect(answer.distanceComputations == 10, "the filter decides before a distance is computed")
+  }
+
+  /// Also where the nearest region is read first; and a query without an angle has no neighbours.
+  @Test func countsEachVectorOnceWithRegions() throws {
+    let setup = IndexSetup(FlatIndex.self, metric: .angular, dimension: 64)
+    let few = RandomVectors.clustered.matrix(3000, dimension: 4, seed: 1)
+    let vectors = Matrix((0..<3000).map { row in (0..<64).map { few.array(row)[$0 % 4] + 1 } })
+    let store = VectorStore(flat: 64, metric: .angular, projects: true)
+    store.insert(
+      InsertPlan(ids: Array(0..<3000), metadata: [], rows: Array(0..<3000), replacingRows: []),
+      vectors: Metric.angular.prepare(vectors, threads: 1), threads: 1
+    ) { _ in 0 }
+    try #require(store.regions != nil)
+    let index = try setup.makeFilled(with: vectors)
+    let queries = Matrix([try #require(index.vector(of: 5)), [Float](repeating: 0, count: 64)])
+    for batch in [true, false] {
+      var answers = NeighborBatch(k: 3, reserving: 2)
+      if batch {
+        try index.searchBatch(
+          queries, k: 3, parameters: setup.searchParameters(), filter: nil, scratch: index.makeScratch(), into: &answers
+        )
+      } else {
+        for row in 0..<2 {
+          var answer = TopK(k: 3)
+          try index.search(
+            queries[row: row], k: 3, parameters: setup.searchParameters(), filter: nil, scratch: index.makeScratch(),
+            into: &answer)
+          answers.append(answer)
+        }
+      }
+      #expect(answers.counts == [3, 0])
+      #expect(answers.distanceComputations == 3000)
+    }
   }
 
   @Test func noAngleIsBelowZero() throws {

@@ -110,7 +110,7 @@ struct CoarseQuantizer: Sendable {
   }
 
   private static func store(of centroids: Matrix, metric: Metric, threads: Int) -> VectorStore {
-    let store = VectorStore(flat: centroids.columns, metric: metric == .hamming ? .euclidean : metric)
+    let store = VectorStore(flat: centroids.columns, metric: metric == .hamming ? .euclidean : metric, projects: false)
     let lists = 0..<centroids.rows
     store.insert(
       InsertPlan(ids: lists.map(UInt64.init), metadata: [], rows: Array(lists), replacingRows: []), vectors: centroids,

@@ -4,9 +4,9 @@ import VectorCore
 /// The exact scan of lists with scalar codes: a bound excludes most vectors, and exact distances decide the rest.
 ///
 /// The answer is, bit by bit, that of a scan of all rows. A vector excluded by a `ListBound` has an exact distance
-/// above the threshold, and the distances of all other vectors are computed by the same kernels. Vectors whose estimate
-/// is below the threshold are compared at once, so that the threshold falls. Vectors that the bound only fails to
-/// exclude are deferred to the end, when it excludes most of them.
+/// above the threshold, and the distances of all other vectors are computed by the same kernels. Vectors that are
+/// probably below the threshold are compared at once, so that the threshold falls. Vectors that the bound only fails to
+/// exclude are deferred to the end, when it excludes most of them. `BatchSearch` compares marked vectors at once.
 struct BoundedScan {
   let store: VectorStore
   let scratch: ScanScratch
@@ -21,7 +21,7 @@ struct BoundedScan {
 
   /// Takes the vectors that a scan of a list has kept; their places are relative to row `start`.
   func take(
-    _ kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int, list: Int, from start: Int, query: CodedQuery,
+    _ kept: UnsafeMutablePointer<rbk_sq_kept>, count: Int, list: Int, from start: Int, query: CodedQuery,
     bound: ListBound, deferred: inout DeferredCandidates, into answer: inout TopK
   ) {
     guard count > 0 else { return }
@@ -40,13 +40,21 @@ struct BoundedScan {
       let candidate = bound.candidate(kept[next], list: list, start: start)
       next += 1
       guard limit.admits(candidate) else { continue }
-      if candidate.value > limit.estimate {
+      if !limit.isPromising(candidate) {
         deferred.append(candidate)
       } else if exact.add(Int(candidate.row), into: &answer) {
         limit = query.limit(answer.threshold)
       }
     }
     exact.finish(into: &answer)
+  }
+
+  /// Compares the vectors that a scan of a list has marked, from row `start` on.
+  func take(
+    _ marks: UnsafeBufferPointer<UInt64>, list: Int, from start: Int, query: CodedQuery, into answer: inout TopK
+  ) {
+    var exact = exactDistances(from: query, list)
+    exact.addMarked(marks, from: start, into: &answer)
   }
 
   /// Computes the distances of the deferred vectors that the bound still does not exclude.

@@ -10,7 +10,7 @@ struct ExactDistances {
   let metric: Metric
   let dimension: Int
   let query: UnsafePointer<Float>
-  /// The `width` waiting rows, their addresses, and room for their distances.
+  /// The waiting rows, room for their addresses, and for their distances.
   let rows: UnsafeMutablePointer<UInt32>
   let addresses: UnsafeMutablePointer<UnsafeRawPointer>
   let distances: UnsafeMutablePointer<Float>
@@ -30,17 +30,32 @@ struct ExactDistances {
   @discardableResult
   mutating func add(_ row: Int, into answer: inout TopK) -> Bool {
     rows[count] = UInt32(row)
-    addresses[count] = UnsafeRawPointer(list.row(row))
-    rbk_prefetch(addresses[count], dimension * MemoryLayout<Float>.stride)
+    rbk_prefetch(list.row(row), dimension * MemoryLayout<Float>.stride)
     count += 1
     guard count == Self.width else { return false }
     finish(into: &answer)
     return true
   }
 
+  /// Computes the distances of marked rows, all together: they are expected to be in a cache.
+  ///
+  /// - Parameter marks: bit i of all words is that of row `start` + i; at most `ScanScratch.blockRows` bits.
+  mutating func addMarked(_ marks: UnsafeBufferPointer<UInt64>, from start: Int, into answer: inout TopK) {
+    for (word, bits) in marks.enumerated() {
+      var left = bits
+      while left != 0 {
+        rows[count] = UInt32(start + word * UInt64.bitWidth + left.trailingZeroBitCount)
+        left &= left - 1
+        count += 1
+      }
+    }
+    finish(into: &answer)
+  }
+
   /// Computes the distances of the waiting rows.
   mutating func finish(into answer: inout TopK) {
     guard count > 0 else { return }
+    for index in 0..<count { addresses[index] = list.row(Int(rows[index])) }
     VectorIndexes.distances(
       metric, from: query, to: addresses, of: .floats, count: count, dimension: dimension, into: distances)
     // With `<=`, a NaN distance would be dropped; the answer must receive it and take it as infinite.

@@ -40,12 +40,12 @@ struct ListScan {
   }
 
   private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
+    var coded: CodedQuery?
     let codeBytes = store.scalarCodeBytes
-    let scanCodes = Kernels.active.sq4.pointee.scan(ofBytes: codeBytes)
+    let scanCodes = quantizer.kernels.scan(ofBytes: codeBytes)
     let prefetch = ListPrefetch(codeBytes: codeBytes)
     let rareFactor = Self.rareFactor(store, codeBytes: codeBytes)
     let bounded = BoundedScan(store: store, scratch: scratch)
-    let query = CodedQuery(scratch.query.vector, quantizer: quantizer, codes: scratch.codes)
     for (place, number) in lists.enumerated() {
       prefetch.askForStart(of: place + 1 < lists.count ? store.lists[Int(lists[place + 1])].scalarCodes : .none)
       prefetch.askForPages(of: place + 2 < lists.count ? store.lists[Int(lists[place + 2])].scalarCodes : .none)
@@ -56,34 +56,46 @@ struct ListScan {
         store.scan(list, matching: matches, scratch: scratch, into: &answer)
         continue
       }
+      // Coded when the first list needs it: a projection takes as long as tens of distances.
+      let query =
+        coded
+        ?? CodedQuery(scratch.query.vector, quantizer: quantizer, projected: scratch.projected, codes: scratch.codes)
+      coded = query
       let bound = list.bound(query)
-      var start = 0
-      while start < list.count {
-        let count = min(BoundedScan.rowsAtOnce(answer), list.count - start)
-        if let matches, matches.isEmpty(start..<start + count) {
+      func scan(_ rows: Range<Int>) {
+        var start = rows.lowerBound
+        while start < rows.upperBound {
+          let count = min(BoundedScan.rowsAtOnce(answer), rows.upperBound - start)
+          if let matches, matches.isEmpty(start..<start + count) {
+            start += count
+            continue
+          }
+          var limit = bound.within(query.limit(answer.threshold))
+          var keptCount = 0
+          scanCodes(
+            list.codeBlock(from: start), count, quantizer.dimension, scratch.codes, 1, &limit, scratch.kept, count,
+            &keptCount)
+          if let matches { keptCount = matches.keep(scratch.kept, count: keptCount, from: start) }
+          answer.distanceComputations += count
+          bounded.take(
+            scratch.kept, count: keptCount, list: Int(number), from: start, query: query, bound: bound,
+            deferred: &scratch.deferred, into: &answer)
           start += count
-          continue
         }
-        var limit = bound.within(query.limit(answer.threshold))
-        var keptCount = 0
-        scanCodes(
-          list.codeBlock(from: start), count, store.dimension, scratch.codes, 1, &limit, scratch.kept, count,
-          &keptCount)
-        if let matches { keptCount = matches.keep(scratch.kept, count: keptCount, from: start) }
-        answer.distanceComputations += count
-        bounded.take(
-          scratch.kept, count: keptCount, list: Int(number), from: start, query: query, bound: bound,
-          deferred: &scratch.deferred, into: &answer)
-        start += count
       }
+      // The nearest region first, then all before it and all after it.
+      let nearest = store.regions?.nearestRows(to: query.projected, count: list.count, distances: scratch.distances)
+      if let nearest { scan(nearest) }
+      scan(0..<(nearest?.lowerBound ?? 0))
+      scan((nearest?.upperBound ?? 0)..<list.count)
     }
-    bounded.finish(&scratch.deferred, query: query, into: &answer)
+    if let coded { bounded.finish(&scratch.deferred, query: coded, into: &answer) }
   }
 }
 
 extension ListMatches {
   /// Moves the kept vectors that match to the front; returns their number.
-  fileprivate func keep(_ kept: UnsafeMutablePointer<rbk_sq4_kept>, count: Int, from start: Int) -> Int {
+  fileprivate func keep(_ kept: UnsafeMutablePointer<rbk_sq_kept>, count: Int, from start: Int) -> Int {
     var matching = 0
     for place in 0..<count {
       kept[matching] = kept[place]

@@ -21,13 +21,15 @@ final class ScanScratch: SearchScratch {
   let probing: ProbeScratch?
   /// Room for `blockRows` distances.
   let distances: UnsafeMutablePointer<Float>
-  /// Rows whose distances are to be computed together, and their addresses.
+  /// Room for `blockRows` rows whose distances are to be computed together, and for their addresses.
   let rows: UnsafeMutablePointer<UInt32>
   let addresses: UnsafeMutablePointer<UnsafeRawPointer>
+  /// Room for the projected query and as many floats as the query has.
+  let projected: UnsafeMutablePointer<Float>
   /// The int8 codes of the query.
   let codes: UnsafeMutablePointer<Int8>
   /// The vectors that a bound has kept for one query.
-  let kept: UnsafeMutablePointer<rbk_sq4_kept>
+  let kept: UnsafeMutablePointer<rbk_sq_kept>
   /// The vectors whose exact distances are computed at the end of the search, if at all.
   var deferred = DeferredCandidates()
   /// The rows that the filter of the search accepts.
@@ -37,9 +39,10 @@ final class ScanScratch: SearchScratch {
     self.probing = probing
     query = PreparedQuery(dimension: dimension, metric: metric)
     distances = .allocate(capacity: Self.blockRows)
-    rows = .allocate(capacity: ExactDistances.width)
-    addresses = .allocate(capacity: ExactDistances.width)
-    codes = .allocate(capacity: rbk_sq4_query_bytes(dimension))
+    rows = .allocate(capacity: Self.blockRows)
+    addresses = .allocate(capacity: Self.blockRows)
+    projected = .allocate(capacity: 2 * dimension)
+    codes = .allocate(capacity: rbk_sq_query_bytes(dimension))
     kept = .allocate(capacity: Self.blockRows)
     super.init()
   }
@@ -48,6 +51,7 @@ final class ScanScratch: SearchScratch {
     distances.deallocate()
     rows.deallocate()
     addresses.deallocate()
+    projected.deallocate()
     codes.deallocate()
     kept.deallocate()
   }

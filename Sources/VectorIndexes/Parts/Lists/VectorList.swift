@@ -189,9 +189,23 @@ final class VectorList {
     if row == copyPlaces.count { copyPlaces.append(place) } else { copyPlaces[row] = place }
   }
 
-  /// Encodes all rows relative to `center`, d floats, replacing any scalar codes. - Complexity: O(n·d).
+  /// Puts all rows, which have no product codes, into another order: row i is then the present row `order[i]`.
+  ///
+  /// - Complexity: O(n·d).
+  func reorder(_ order: [UInt32]) {
+    precondition(order.count == count && productCodes == nil && copies == nil, "an order of other rows")
+    version = UniqueNumber.next()
+    rows.reorder(order)
+    ids = order.map { ids[Int($0)] }
+    sequences = order.map { sequences[Int($0)] }
+    codes = codes?.emptied()
+    written.unchanged = 0
+  }
+
+  /// Encodes all rows relative to `center`, as many floats as are encoded, replacing any scalar codes. - Complexity: O(n·d).
   func code(with quantizer: ScalarQuantizer, center: UnsafePointer<Float>, threads: Int) {
-    precondition(format == RowFormat(encoding: .floats, dimension: quantizer.dimension), "rows to code are d floats")
+    precondition(
+      format == RowFormat(encoding: .floats, dimension: quantizer.vectorDimension), "rows to code are d floats")
     codes = CodeBlocks(quantizer: quantizer, center: center)
     codeNewRows(threads: threads)
   }

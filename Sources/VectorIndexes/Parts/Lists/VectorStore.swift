@@ -17,6 +17,10 @@ final class VectorStore: @unchecked Sendable {
   private(set) var nextSequence: UInt64 = 0
   /// The quantizer of the rows' scalar codes; `nil` if rows are scanned without codes.
   private(set) var quantizer: ScalarQuantizer?
+  /// The regions of the one list of a flat store; `nil` if it is not divided.
+  private(set) var regions: RowRegions?
+  /// Whether the quantizer of a flat store may project.
+  private let projects: Bool
   /// Whether all vectors are in one list, which several threads then fill together.
   private let isFlat: Bool
   /// The number of vectors when the quantizer was last fitted.
@@ -34,6 +38,7 @@ final class VectorStore: @unchecked Sendable {
     places = other.places
     nextSequence = other.nextSequence
     isFlat = false
+    projects = false
     lists = other.lists.map { VectorList(format: $0.format) }
     parallelChunks(of: lists.count, chunk: 16, threads: threads) { _, range in
       for list in range { self.lists[list].copy(other.lists[list]) }
@@ -41,9 +46,13 @@ final class VectorStore: @unchecked Sendable {
   }
 
   /// Makes a store with one list. It fits a quantizer to its vectors, and again when their number has doubled.
-  init(flat dimension: Int, metric: Metric) {
+  ///
+  /// - Parameter projects: whether the quantizer may project the vectors and the store then divide them into regions,
+  ///   which pays where a search finds few of many vectors.
+  init(flat dimension: Int, metric: Metric, projects: Bool) {
     self.dimension = dimension
     self.metric = metric
+    self.projects = projects
     isFlat = true
     lists = [VectorList(format: Self.format(dimension, metric))]
   }
@@ -58,6 +67,7 @@ final class VectorStore: @unchecked Sendable {
     self.metric = metric
     self.quantizer = quantizer
     isFlat = false
+    projects = false
     lists = (0..<centers.rows).map { list in
       let vectors = VectorList(format: Self.format(dimension, metric))
       if let quantizer {
@@ -79,6 +89,7 @@ final class VectorStore: @unchecked Sendable {
     self.dimension = dimension
     self.metric = metric
     isFlat = false
+    projects = false
     self.lists = (0..<lists).map { _ in VectorList(format: format, productCodes: shape, hasCopies: hasCopies) }
   }
 
@@ -90,6 +101,7 @@ final class VectorStore: @unchecked Sendable {
     self.metric = metric
     self.quantizer = quantizer
     isFlat = false
+    projects = false
     lists = []
   }
 
@@ -313,9 +325,10 @@ final class VectorStore: @unchecked Sendable {
     }
   }
 
-  /// Bytes of rows, ids, sequences, the table of places, and metadata.
+  /// Bytes of rows, ids, sequences, the table of places, metadata, and what codes and regions need.
   var memoryBytes: Int {
-    lists.reduce(dictionaryBytes(places) + metadata.memoryBytes) { $0 + $1.memoryBytes }
+    let shared = (quantizer?.projection?.memoryBytes ?? 0) + (regions?.memoryBytes ?? 0)
+    return lists.reduce(dictionaryBytes(places) + metadata.memoryBytes + shared) { $0 + $1.memoryBytes }
   }
 
   func sequence(at place: RowPlace) -> UInt64 { lists[Int(place.list)].sequences[Int(place.offset)] }
@@ -339,16 +352,14 @@ final class VectorStore: @unchecked Sendable {
         if !self.fitsQuantizer { self.lists[list].codeNewRows(threads: threads) }
       }
     }
+    let hasNewOrder = fitsQuantizer && fitQuantizer(threads: threads)
     places.reserveCapacity(places.count + labels.count)
     for (list, start) in starts.enumerated() {
-      for offset in start..<lists[list].count {
+      for offset in (hasNewOrder ? 0 : start)..<lists[list].count {
         places[lists[list].ids[offset]] = RowPlace(list: UInt32(list), offset: UInt32(offset))
       }
     }
-    if fitsQuantizer {
-      fitQuantizer(threads: threads)
-      lists[0].codeNewRows(threads: threads)
-    }
+    if fitsQuantizer { lists[0].codeNewRows(threads: threads) }
   }
 
   /// Appends the spilled copies of vectors just appended: `rows` are their indices in the spill, `ids` their ids.
@@ -385,16 +396,16 @@ final class VectorStore: @unchecked Sendable {
 
   /// Fits the quantizer again when the number of vectors in the one list has doubled.
   ///
-  /// It is fitted to a random sample of the vectors without outliers, relative to the mean.
-  private func fitQuantizer(threads: Int) {
+  /// It is fitted to a random sample of the vectors without outliers, relative to the mean. Returns whether the rows have
+  /// another order now, so that their places are others.
+  private func fitQuantizer(threads: Int) -> Bool {
     let list = lists[0]
     let fewest = 64
-    let sampleSize = 512
-    guard list.count >= max(fewest, 2 * fittedCount) else { return }
+    guard list.count >= max(fewest, 2 * fittedCount) else { return false }
     fittedCount = list.count
     // The sample is random, because outliers may occur at regular intervals.
     var generator = SeededGenerator(seed: UInt64(list.count))
-    let rows = generator.sample(min(sampleSize, list.count), below: list.count).sorted()
+    let rows = generator.sample(min(SubspaceChoice.sampleSize(dimension), list.count), below: list.count)
     let some = Matrix(rows: rows.count, columns: dimension) { floats in
       for (number, row) in rows.enumerated() {
         floats.baseAddress?.advanced(by: number * dimension).initialize(
@@ -402,12 +413,20 @@ final class VectorStore: @unchecked Sendable {
       }
     }
     let sample = OutlierLimit(of: some).ordinary(some, threads: threads)
-    let mean = sample.mean
-    let quantizer = ScalarQuantizer(
-      fitting: mean.withUnsafeBufferPointer { mean in sample.residuals { _ in mean.baseAddress! } }, origin: mean,
-      metric: metric, threads: threads)
-    self.quantizer = quantizer
-    list.code(with: quantizer, center: mean, threads: threads)
+    let choice = SubspaceChoice(
+      sample: sample, count: list.count, metric: metric, mayProject: projects, threads: threads)
+    regions = nil
+    if let projection = choice.quantizer.projection, let projected = choice.projected,
+      let divided = RowRegions.dividing(
+        list.row(0).assumingMemoryBound(to: Float.self), count: list.count, sample: projected,
+        projection: projection, threads: threads)
+    {
+      list.reorder(divided.order)
+      regions = divided.regions
+    }
+    quantizer = choice.quantizer
+    list.code(with: choice.quantizer, center: choice.center, threads: threads)
+    return regions != nil
   }
 
   /// Under `hamming`: keeps bits as long as every component is 0 or 1, and converts to floats at the first other value.

@@ -1,9 +1,9 @@
 import CKernels
 import VectorCore
 
-/// The 4-bit scalar codes of one list's vectors, relative to the list's centre, in the order of the rows.
+/// The scalar codes of one list's vectors, relative to the list's centre, in the order of the rows.
 struct CodeBlocks: ~Copyable {
-  /// The centre, d floats.
+  /// The centre, p floats.
   let center: [Float]
   let centerNorm: Float
   private(set) var count = 0
@@ -11,7 +11,7 @@ struct CodeBlocks: ~Copyable {
   private let quantizer: ScalarQuantizer
   private var blocks: RowMemory
 
-  /// The largest ‖z − 7.5‖, |offset| and ‖x‖ of all vectors that have ever been in this list, which set a query's
+  /// The largest ‖z − (L − 1)/2‖, |offset| and ‖x‖ of all vectors that have ever been in this list, which set a query's
   /// slack.
   ///
   /// Vectors whose codes give no bound are not counted.
@@ -27,7 +27,7 @@ struct CodeBlocks: ~Copyable {
     }
   }
 
-  static let lanes = Int(rbk_sq4_lanes)
+  static let lanes = Int(rbk_sq_lanes)
 
   init(quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
     self.init(
@@ -55,7 +55,7 @@ struct CodeBlocks: ~Copyable {
 
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes + center.capacity * MemoryLayout<Float>.stride }
 
-  /// Encodes and appends `added` contiguous vectors, added × d. - Complexity: O(added·d).
+  /// Encodes and appends `added` contiguous vectors, added × d. - Complexity: O(added·d); with a projection O(added·p·d).
   mutating func append(_ vectors: UnsafePointer<Float>, count added: Int, threads: Int) {
     let total = count + added
     let blockCount = (total + Self.lanes - 1) / Self.lanes
@@ -78,17 +78,24 @@ struct CodeBlocks: ~Copyable {
         let largest = Disjoint(largest)
         let center = Shared(center.baseAddress!)
         parallelChunks(of: total - first, chunk: chunk, threads: threads) { number, range in
+          let range = max(range.lowerBound + first, start)..<range.upperBound + first
           quantizer.withFrame(center: center.pointer) { frame in
-            for index in max(range.lowerBound + first, start)..<range.upperBound + first {
-              let vector = source.pointer + (index - start) * quantizer.dimension
+            quantizer.forEachProjected(
+              source.pointer + (range.lowerBound - start) * quantizer.vectorDimension, count: range.count
+            ) { row, vector, error in
+              let index = range.lowerBound + row
               let block = base.address(index / Self.lanes * rowBytes)
               let lane = index % Self.lanes
-              let spread = Kernels.active.sq4.pointee.encode(frame, vector, block, lane)
+              let spread = quantizer.kernels.encode(frame, vector, error, block, lane)
               let (offsets, norm) = (Self.offsets(of: block, rowBytes), norm(vector, quantizer.dimension))
-              largest[number].include(
-                spread: spread.squareRoot().nextUp, offset: abs(offsets[lane]), norm: norm > most ? 0 : norm)
-              // No bound excludes this vector, so its rounding error need not be part of the slack of all others.
-              if norm > most { offsets[lane + Self.lanes] = .infinity }
+              if norm <= most, offsets[lane + Self.lanes] <= most {
+                largest[number].include(
+                  spread: spread.squareRoot().nextUp, offset: abs(offsets[lane]), norm: norm)
+              } else {
+                // No bound excludes this vector, so its rounding error need not be part of the slack of all others.
+                offsets[lane] = .infinity
+                offsets[lane + Self.lanes] = .infinity
+              }
             }
           }
         }
@@ -125,7 +132,7 @@ struct CodeBlocks: ~Copyable {
   /// Four times the greatest length of a decoded vector; codes give no bound for a longer vector.
   private var mostNorm: Float {
     let step = quantizer.step.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    return 4 * (centerNorm + quantizer.middleNorm + 7.5 * step)
+    return 4 * (centerNorm + quantizer.middleNorm + Float(quantizer.kernels.levels - 1) / 2 * step)
   }
 }
 

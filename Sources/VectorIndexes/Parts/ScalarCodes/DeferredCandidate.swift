@@ -2,7 +2,8 @@
 struct DeferredCandidate {
   let list: UInt32
   let row: UInt32
-  /// The estimate of its distance, less all that may be wrong with it but the vector's own coding.
+  /// The estimate of its distance, less all that may be wrong with it but the vector's own coding, and, but under `dot`,
+  /// less the square of the coding error.
   let value: Float
   /// The vector's coding error.
   let error: Float

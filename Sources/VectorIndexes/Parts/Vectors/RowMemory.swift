@@ -47,6 +47,28 @@ struct RowMemory: ~Copyable {
     return self[count - added]
   }
 
+  /// Puts the rows into another order: row i is then the present row `order[i]`. - Complexity: O(rows).
+  ///
+  /// They are moved along the cycles of the permutation, so that they need memory for one row more, and a flag for each.
+  mutating func reorder(_ order: [UInt32]) {
+    precondition(order.count == count, "an order of \(order.count) rows, not \(count)")
+    var isPlaced = [Bool](repeating: false, count: count)
+    withUnsafeTemporaryAllocation(byteCount: rowBytes, alignment: 64) { spare in
+      guard let spare = spare.baseAddress else { return }
+      for first in order.indices where !isPlaced[first] {
+        spare.copyMemory(from: self[first], byteCount: rowBytes)
+        var place = first
+        while Int(order[place]) != first {
+          isPlaced[place] = true
+          self[place].copyMemory(from: self[Int(order[place])], byteCount: rowBytes)
+          place = Int(order[place])
+        }
+        isPlaced[place] = true
+        self[place].copyMemory(from: spare, byteCount: rowBytes)
+      }
+    }
+  }
+
   /// Removes row `index` by moving the last row to its place. - Complexity: O(1) rows.
   mutating func swapRemove(at index: Int) {
     precondition(index >= 0 && index < count, "row \(index) of \(count)")

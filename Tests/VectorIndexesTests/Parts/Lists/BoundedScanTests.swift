@@ -1,14 +1,26 @@
 import TestSupport
 import Testing
 import VectorCore
-import VectorIndexes
+
+@testable import VectorIndexes
 
 /// The bounded scan against the plain one, which filters that few rows match ask for: equal bit for bit.
 @Suite struct BoundedScanTests {
   /// Data that a bound could get wrong: far from 0, of any size, at the edge of the codes' range, full of ties.
   enum Hard: String, CaseIterable {
     case gaussian, clustered, duplicates, shifted, outliers, tinyValues, hugeValues, overflowing, constantDimensions
-    case integers, nearTies, sparse
+    case integers, nearTies, sparse, smallTies, smallestTies
+
+    /// Vectors that vary in 12 dimensions only, of which the others are shares.
+    func matrixOfFewDimensions(_ count: Int, _ dimension: Int, seed: UInt64) -> Matrix {
+      let few = 12
+      let source = matrix(count, few, seed: seed)
+      return Matrix(
+        (0..<count).map { row in
+          let vector = source.array(row)
+          return (0..<dimension).map { vector[$0 % few] / Float(1 << ($0 / few)) }
+        })
+    }
 
     func matrix(_ count: Int, _ dimension: Int, seed: UInt64) -> Matrix {
       var generator = SeededGenerator(seed: seed)
@@ -29,6 +41,8 @@ import VectorIndexes
             case .constantDimensions: column % 3 == 0 ? 5 : normal()
             case .integers: Float(generator.next(below: 256))
             case .nearTies: base[column] + normal() * 1e-6
+            case .smallTies: (base[(column + row % 9) % dimension] + normal() * 1e-3) * 1e-10
+            case .smallestTies: (base[(column + row % 9) % dimension] + normal() * 1e-3) * 1e-15
             case .sparse: generator.next(below: 10) == 0 ? abs(normal()) : 0
             }
           }
@@ -36,20 +50,42 @@ import VectorIndexes
     }
   }
 
+  /// Most large cases below are searched by codes of a subspace, region by region.
+  @Test(
+    arguments: [
+      Hard.gaussian, .clustered, .shifted, .hugeValues, .constantDimensions, .integers, .nearTies, .smallTies,
+      .smallestTies,
+    ], [Metric.euclidean, .angular])
+  func theLargeCaseProjects(data: Hard, metric: Metric) {
+    let store = VectorStore(flat: 48, metric: metric, projects: true)
+    let vectors = metric.prepare(data.matrixOfFewDimensions(3000, 48, seed: 3), threads: 1)
+    let rows = Array(0..<3000)
+    store.insert(
+      InsertPlan(ids: rows.map(UInt64.init), metadata: [], rows: rows, replacingRows: []), vectors: vectors, threads: 1
+    ) { _ in 0 }
+    #expect(store.quantizer?.projection != nil && store.regions != nil)
+  }
+
   @Test(arguments: Hard.allCases, [Metric.euclidean, .angular, .dot])
   func equalsThePlainScan(data: Hard, metric: Metric) throws {
-    for (count, dimension) in [(150, 1), (400, 7), (300, 33), (130, 130)] {
-      let vectors = data.matrix(count, dimension, seed: UInt64(dimension))
-      let queries = data.matrix(12, dimension, seed: 77)
+    for (count, dimension) in [(150, 1), (400, 7), (300, 33), (130, 130), (3000, 48)] {
+      let isLarge = count > 1000
+      let vectors =
+        isLarge
+        ? data.matrixOfFewDimensions(count, dimension, seed: 3) : data.matrix(count, dimension, seed: UInt64(dimension))
+      let queries = isLarge ? data.matrixOfFewDimensions(12, dimension, seed: 77) : data.matrix(12, dimension, seed: 77)
       for type in [FlatIndex.self, IVFFlatIndex.self] as [any (MutableVectorIndex & DeclaredIndex).Type] {
         let build = type.declaration.build.isEmpty ? [:] : ["nlist": "9", "niter": "3"]
         let index = try type.init(
           dimension: dimension, metric: metric,
           parameters: Parameters(build, declared: type.declaration.build, kind: type.declaration.kind), seed: 1)
         try (index as? any TrainableIndex)?.train(vectors, threads: 1)
-        try index.insertBatch(
-          ids: (0..<UInt64(count)).map { $0 * 3 }, vectors: vectors,
-          metadata: (0..<count).map { ["part": .integer(Int64($0 % Self.parts))] }, onConflict: .fail, threads: 2)
+        // The last rows come after the codes have been fitted.
+        for rows in [0..<count * 3 / 4, count * 3 / 4..<count] {
+          try index.insertBatch(
+            ids: rows.map { UInt64($0) * 3 }, vectors: vectors[rows: rows],
+            metadata: rows.map { ["part": .integer(Int64($0 % Self.parts))] }, onConflict: .fail, threads: 2)
+        }
         for id in stride(from: 0, to: UInt64(count), by: 5) { try index.remove(id: id * 3) }
         try expectEqualScans(of: index, queries: queries, k: 10)
         try expectEqualScans(of: index, queries: vectors[rows: 0..<12], k: 1)

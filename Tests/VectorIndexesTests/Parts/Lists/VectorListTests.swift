@@ -23,6 +23,17 @@ import VectorCore
     #expect(list.ids == [10, 13])
   }
 
+  @Test(arguments: [[2, 0, 1, 3], [0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2]] as [[UInt32]])
+  func putsRowsIntoAnotherOrder(order: [UInt32]) {
+    let list = list(count: 4)
+    let version = list.version
+    list.reorder(order)
+    #expect(list.ids == order.map { 10 + UInt64($0) })
+    #expect(list.sequences == order.map { 20 + UInt64($0) })
+    #expect((0..<4).map { list.row($0).load(as: Float.self) } == order.map { Float($0) })
+    #expect(list.version != version)
+  }
+
   @Test func appendsInTheOrderOfTheIDsWhateverTheThreads() {
     let list = list(count: 5000, threads: 2)
     #expect(list.ids == (0..<5000).map { 10 + UInt64($0) })

@@ -5,6 +5,54 @@ import VectorCore
 @testable import VectorIndexes
 
 @Suite struct VectorStoreTests {
+  /// A flat store of vectors in 64 dimensions that vary in so many, and the ids 7·row.
+  private func flatStore(_ count: Int, rank: Int, metric: Metric = .euclidean, projects: Bool = true) -> VectorStore {
+    let (dimension, store) = (64, VectorStore(flat: 64, metric: metric, projects: projects))
+    let few = RandomVectors.clustered.matrix(count, dimension: rank, seed: 3)
+    let vectors = Matrix((0..<count).map { row in (0..<dimension).map { few.array(row)[$0 % rank] } })
+    // In parts, as codes are fitted when there are twice as many vectors.
+    for rows in [0..<count / 3, count / 3..<count] {
+      store.insert(
+        InsertPlan(
+          ids: rows.map { UInt64(7 * $0) }, metadata: [], rows: Array(0..<rows.count), replacingRows: []),
+        vectors: vectors[rows: rows], threads: 2
+      ) { _ in 0 }
+    }
+    for row in stride(from: 0, to: count, by: 97) {
+      #expect(store.vector(of: UInt64(7 * row)) == vectors.array(row))
+    }
+    return store
+  }
+
+  @Test func aFlatStoreProjectsWhereVectorsVaryInFewDimensions() throws {
+    let store = flatStore(3000, rank: 8)
+    let projection = try #require(store.quantizer?.projection)
+    #expect(projection.projectedDimension == 8)
+    let regions = try #require(store.regions)
+    #expect(regions.count == 5)
+    let ranges = (0..<5).map { regions.rows(of: $0, count: 3000) }
+    #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+    #expect(ranges[0].lowerBound == 0 && ranges[4].upperBound > 3000 - CodeBlocks.lanes)
+    #expect(ranges.allSatisfy { $0.lowerBound % CodeBlocks.lanes == 0 })
+    // The rows of a region are nearest to its centroid, but for those at its ends, which are moved to whole blocks.
+    var (own, distances) = ([Float](repeating: 0, count: 8 + 64), [Float](repeating: 0, count: 5))
+    for (region, range) in ranges.enumerated() where range.count > 2 * CodeBlocks.lanes {
+      for row in range.dropFirst(CodeBlocks.lanes).dropLast(CodeBlocks.lanes) {
+        projection.apply(store.lists[0].row(row).assumingMemoryBound(to: Float.self), into: &own)
+        #expect(regions.nearest(to: own, distances: &distances) == region)
+      }
+    }
+    // A list that has lost rows.
+    #expect(regions.rows(of: 4, count: 100) == 100..<100 && regions.rows(of: 0, count: 0) == 0..<0)
+  }
+
+  @Test func aFlatStoreKeepsAllDimensionsElsewhere() {
+    #expect(flatStore(3000, rank: 64).quantizer?.projection == nil, "all dimensions vary alike")
+    #expect(flatStore(900, rank: 8).quantizer?.projection == nil, "few vectors")
+    #expect(flatStore(3000, rank: 8, metric: .dot).quantizer?.projection == nil, "no bound on inner products")
+    #expect(flatStore(3000, rank: 8, projects: false).regions == nil)
+  }
+
   /// Rows that move from list to list, or stay, keep their vectors, codes, sequences and places.
   @Test func movesSomeRowsOfAList() {
     let (dimension, count) = (6, 200)

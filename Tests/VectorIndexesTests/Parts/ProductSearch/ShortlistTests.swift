@@ -7,7 +7,7 @@ import VectorCore
 
 @Suite struct ShortlistTests {
   /// All of whose vectors are visible.
-  let store = VectorStore(flat: 1, metric: .euclidean)
+  let store = VectorStore(flat: 1, metric: .euclidean, projects: false)
 
   struct Candidate: Equatable {
     let estimate: Float
