@@ -77,9 +77,10 @@ SQ_INLINE void add_groups(const int bits, const uint8_t *block, const size_t cou
 }
 
 /// One block for `nq` queries, a constant: codes are unpacked once for all of them.
-SQ_INLINE void scan_block(const int bits, const uint8_t *block, size_t groups, size_t ahead, size_t lanes,
-                          uint32_t first, const int8_t *queries, const int nq, const rbk_sq_bound *bounds,
-                          const sq_results out) {
+SQ_INLINE void scan_block(const int bits, const uint8_t *block, size_t groups, size_t n, size_t first,
+                          const int8_t *queries, const int nq, const rbk_sq_bound *bounds, const sq_results out) {
+  const size_t left = n - first, bytes = rbk_sq_block_bytes(bits, groups * 8);
+  const size_t ahead = left / rbk_sq_lanes * bytes > distance ? distance : 0;
   __m256i sums[tile][2];
   for (int i = 0; i < nq; i++) sums[i][0] = sums[i][1] = _mm256_setzero_si256();
   size_t g = 0;
@@ -91,18 +92,8 @@ SQ_INLINE void scan_block(const int bits, const uint8_t *block, size_t groups, s
   __builtin_prefetch(offsets + ahead, 0, 3);
   __builtin_prefetch(offsets + ahead + 64, 0, 3);
   for (int i = 0; i < nq; i++)
-    keep((const float *)offsets, lanes, first, sums[i], bounds + i, out, (size_t)i);
-}
-
-SQ_INLINE void scan_queries(const int bits, const uint8_t *blocks, size_t n, size_t d, const int8_t *queries,
-                            const int nq, const rbk_sq_bound *bounds, const sq_results out) {
-  sq_begin(out, (size_t)nq);
-  const size_t bytes = rbk_sq_block_bytes(bits, d);
-  for (size_t first = 0; first < n; first += rbk_sq_lanes, blocks += bytes) {
-    const size_t left = n - first, ahead = left / rbk_sq_lanes * bytes > distance ? distance : 0;
-    scan_block(bits, blocks, (d + 7) / 8, ahead, left < rbk_sq_lanes ? left : rbk_sq_lanes, (uint32_t)first, queries,
-               nq, bounds, out);
-  }
+    keep((const float *)offsets, left < rbk_sq_lanes ? left : rbk_sq_lanes, (uint32_t)first, sums[i], bounds + i, out,
+         (size_t)i);
 }
 
 #include "sq_scan.h"

@@ -17,37 +17,35 @@ SQ_INLINE void multiply_add(int16x8_t halves[2], int8x16_t z, int8x16_t q) {
   halves[1] = vmlal_high_s8(halves[1], z, q);
 }
 
-SQ_INLINE void scan(const int bits, const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
-                    const rbk_sq_bound *bounds, const sq_results out) {
-  const size_t groups = (d + 7) / 8, bytes = rbk_sq_block_bytes(bits, d);
-  sq_begin(out, nq);
-  for (size_t i = 0; i < nq; i++) {
-    const int8_t *q = queries + i * groups * 8;
-    for (size_t first = 0; first < n; first += rbk_sq_lanes) {
-      const uint8_t *block = blocks + first / rbk_sq_lanes * bytes;
-      int32x4_t wide[4][2];
-      for (int part = 0; part < 4; part++) wide[part][0] = wide[part][1] = vdupq_n_s32(0);
-      for (size_t from = 0; from < groups; from += run(bits)) {
-        const size_t to = from + run(bits) < groups ? from + run(bits) : groups;
-        int16x8_t shorts[4][2];
-        for (int part = 0; part < 4; part++) shorts[part][0] = shorts[part][1] = vdupq_n_s16(0);
-        for (size_t g = from; g < to; g++) {
-          const int8x16_t q0 = four(q + 8 * g), q1 = four(q + 8 * g + 4);
-          for (int part = 0; part < 4; part++) {
-            const sq_codes codes = sq_unpack(bits, block + g * sq_group_bytes(bits) + 16 * part);
-            multiply_add(shorts[part], codes.z0, q0);
-            multiply_add(shorts[part], codes.z1, q1);
-          }
-        }
-        for (int part = 0; part < 4; part++)
-          for (int half = 0; half < 2; half++) wide[part][half] = vpadalq_s16(wide[part][half], shorts[part][half]);
+enum { tile = 1 };
+
+/// One block for one query.
+SQ_INLINE void scan_block(const int bits, const uint8_t *block, size_t groups, size_t n, size_t first, const int8_t *q,
+                          const int nq, const rbk_sq_bound *bound, const sq_results out) {
+  (void)nq;
+  int32x4_t wide[4][2];
+  for (int part = 0; part < 4; part++) wide[part][0] = wide[part][1] = vdupq_n_s32(0);
+  for (size_t from = 0; from < groups; from += run(bits)) {
+    const size_t to = from + run(bits) < groups ? from + run(bits) : groups;
+    int16x8_t shorts[4][2];
+    for (int part = 0; part < 4; part++) shorts[part][0] = shorts[part][1] = vdupq_n_s16(0);
+    for (size_t g = from; g < to; g++) {
+      const int8x16_t q0 = four(q + 8 * g), q1 = four(q + 8 * g + 4);
+      for (int part = 0; part < 4; part++) {
+        const sq_codes codes = sq_unpack(bits, block + g * sq_group_bytes(bits) + 16 * part);
+        multiply_add(shorts[part], codes.z0, q0);
+        multiply_add(shorts[part], codes.z1, q1);
       }
-      int32x4_t sums[4];
-      for (int part = 0; part < 4; part++) sums[part] = vpaddq_s32(wide[part][0], wide[part][1]);
-      sq_keep_sums((const float *)(block + groups * sq_group_bytes(bits)), n, first, sums, bounds + i, out, i);
     }
+    for (int part = 0; part < 4; part++)
+      for (int half = 0; half < 2; half++) wide[part][half] = vpadalq_s16(wide[part][half], shorts[part][half]);
   }
+  int32x4_t sums[4];
+  for (int part = 0; part < 4; part++) sums[part] = vpaddq_s32(wide[part][0], wide[part][1]);
+  sq_keep_sums((const float *)(block + groups * sq_group_bytes(bits)), n, first, sums, bound, out, 0);
 }
+
+#include "sq_scan.h"
 
 SQ_BOTH(rbk_sq_neon, scan, scan)
 #endif

@@ -27,13 +27,6 @@ SQ_INLINE void scan_block(const int bits, const uint8_t *block, size_t groups, s
     sq_keep_sums((const float *)(block + groups * sq_group_bytes(bits)), n, first, sums[i], bounds + i, out, (size_t)i);
 }
 
-SQ_INLINE void scan_queries(const int bits, const uint8_t *blocks, size_t n, size_t d, const int8_t *queries,
-                            const int nq, const rbk_sq_bound *bounds, const sq_results out) {
-  sq_begin(out, (size_t)nq);
-  for (size_t first = 0; first < n; first += rbk_sq_lanes, blocks += rbk_sq_block_bytes(bits, d))
-    scan_block(bits, blocks, (d + 7) / 8, n, first, queries, nq, bounds, out);
-}
-
 #include "sq_scan.h"
 
 SQ_BOTH(rbk_sq_neon_dot, scan, scan)

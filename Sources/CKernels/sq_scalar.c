@@ -16,26 +16,24 @@ SQ_INLINE void keep(const float *offsets, size_t lanes, size_t first, const int3
   if (!out.marks) sq_append(out, i, mask, (uint32_t)first, values, errors);
 }
 
-SQ_INLINE void scan(const int bits, const uint8_t *blocks, size_t n, size_t d, const int8_t *queries, size_t nq,
-                    const rbk_sq_bound *bounds, const sq_results out) {
-  const size_t groups = (d + 7) / 8, bytes = rbk_sq_block_bytes(bits, d);
-  sq_begin(out, nq);
-  for (size_t i = 0; i < nq; i++) {
-    const int8_t *q = queries + i * groups * 8;
-    for (size_t first = 0; first < n; first += rbk_sq_lanes) {
-      const uint8_t *block = blocks + first / rbk_sq_lanes * bytes;
-      int32_t sums[rbk_sq_lanes] = {0};
-      for (size_t g = 0; g < groups; g++)
-        for (size_t lane = 0; lane < rbk_sq_lanes; lane++)
-          for (size_t b = 0; b < 4; b++) {
-            const uint8_t *line = block + g * sq_group_bytes(bits) + lane * 4 + b;
-            const int32_t z0 = bits == 4 ? *line & 15 : *line, z1 = bits == 4 ? *line >> 4 : line[64];
-            sums[lane] += z0 * q[8 * g + b] + z1 * q[8 * g + 4 + b];
-          }
-      const size_t lanes = n - first < rbk_sq_lanes ? n - first : rbk_sq_lanes;
-      keep((const float *)(block + sq_code_bytes(bits, d)), lanes, first, sums, bounds + i, out, i);
-    }
-  }
+enum { tile = 1 };
+
+/// One block for one query.
+SQ_INLINE void scan_block(const int bits, const uint8_t *block, size_t groups, size_t n, size_t first, const int8_t *q,
+                          const int nq, const rbk_sq_bound *bound, const sq_results out) {
+  (void)nq;
+  int32_t sums[rbk_sq_lanes] = {0};
+  for (size_t g = 0; g < groups; g++)
+    for (size_t lane = 0; lane < rbk_sq_lanes; lane++)
+      for (size_t b = 0; b < 4; b++) {
+        const uint8_t *line = block + g * sq_group_bytes(bits) + lane * 4 + b;
+        const int32_t z0 = bits == 4 ? *line & 15 : *line, z1 = bits == 4 ? *line >> 4 : line[64];
+        sums[lane] += z0 * q[8 * g + b] + z1 * q[8 * g + 4 + b];
+      }
+  const size_t lanes = n - first < rbk_sq_lanes ? n - first : rbk_sq_lanes;
+  keep((const float *)(block + groups * sq_group_bytes(bits)), lanes, first, sums, bound, out, 0);
 }
+
+#include "sq_scan.h"
 
 SQ_BOTH(rbk_sq_scalar, scan, scan)

@@ -44,7 +44,7 @@ public struct Projection: Sendable {
     let moved = projected + projectedDimension
     subtractOrigin(from: vector, into: moved)
     Kernels.active.dot_f32(moved, matrix.baseAddress, projectedDimension, dimension, projected)
-    return squaredNorm(moved)
+    return squaredNorm(moved, dimension)
   }
 
   /// Projects `count` contiguous vectors of d floats. - Complexity: O(count·p·d), at the speed of a matrix product.
@@ -64,7 +64,7 @@ public struct Projection: Sendable {
         for row in 0..<rows {
           let target = moved + row * dimension
           subtractOrigin(from: vectors + (start + row) * dimension, into: target)
-          squares[start + row] = squaredNorm(target)
+          squares[start + row] = squaredNorm(target, dimension)
         }
         Kernels.active.dot_block_f32(
           moved, rows, matrix.baseAddress, projectedDimension, dimension, projected + start * projectedDimension,
@@ -88,12 +88,6 @@ public struct Projection: Sendable {
     origin.withUnsafeBufferPointer { origin in
       for column in 0..<dimension { moved[column] = vector[column] - origin[column] }
     }
-  }
-
-  private func squaredNorm(_ vector: UnsafePointer<Float>) -> Float {
-    var square: Float = 0
-    Kernels.active.dot_f32(vector, vector, 1, dimension, &square)
-    return square
   }
 }
 
@@ -157,7 +151,7 @@ extension Matrix {
         for row in 0..<rows {
           let vector = basis + found * columns
           vector.update(from: baseAddress + row * columns, count: columns)
-          let before = norm(vector)
+          let before = squaredNorm(vector, columns).squareRoot()
           for _ in 0..<2 {
             Kernels.active.dot_f32(vector, basis, found, columns, products.baseAddress!)
             for earlier in 0..<found {
@@ -165,7 +159,7 @@ extension Matrix {
               for column in 0..<columns { vector[column] -= product * direction[column] }
             }
           }
-          let after = norm(vector)
+          let after = squaredNorm(vector, columns).squareRoot()
           guard after > 1e-6 * before, after.isFinite else { continue }
           for column in 0..<columns { vector[column] /= after }
           found += 1
@@ -174,10 +168,11 @@ extension Matrix {
     }
     return found == rows ? all : all[rows: 0..<found]
   }
+}
 
-  private func norm(_ vector: UnsafePointer<Float>) -> Float {
-    var square: Float = 0
-    Kernels.active.dot_f32(vector, vector, 1, columns, &square)
-    return square.squareRoot()
-  }
+/// The inner product of a vector of `dimension` floats with itself.
+private func squaredNorm(_ vector: UnsafePointer<Float>, _ dimension: Int) -> Float {
+  var square: Float = 0
+  Kernels.active.dot_f32(vector, vector, 1, dimension, &square)
+  return square
 }

@@ -84,7 +84,9 @@ struct ListScan {
         }
       }
       // The nearest region first, then all before it and all after it.
-      let nearest = store.regions?.nearestRows(to: query.projected, count: list.count, distances: scratch.distances)
+      let nearest = store.regions.map {
+        $0.rows(of: $0.nearest(to: query.projected, distances: scratch.distances), count: list.count)
+      }
       if let nearest { scan(nearest) }
       scan(0..<(nearest?.lowerBound ?? 0))
       scan((nearest?.upperBound ?? 0)..<list.count)

@@ -77,13 +77,6 @@ struct RowRegions {
     return (0..<count).min { distances[$0] < distances[$1] } ?? 0
   }
 
-  /// The rows of the nearest region, as `nearest` and `rows`.
-  func nearestRows(
-    to query: UnsafePointer<Float>, count: Int, distances: UnsafeMutablePointer<Float>
-  ) -> Range<Int> {
-    rows(of: nearest(to: query, distances: distances), count: count)
-  }
-
   /// The rows of a region in a list that now has `count` rows, from the begin of one block of codes to that of another.
   func rows(of region: Int, count: Int) -> Range<Int> {
     let lanes = CodeBlocks.lanes

@@ -64,8 +64,7 @@ struct ScalarQuantizer: Sendable {
   /// - Complexity: O(d·n log n).
   init(
     fitting residuals: Matrix, origin: [Float], projection: Projection? = nil, projectedShare: Float = 1,
-    metric: Metric,
-    threads: Int
+    metric: Metric, threads: Int
   ) {
     self.metric = metric
     self.projection = projection

@@ -57,16 +57,11 @@ struct SubspaceChoice {
   /// Of the squared distance of the farthest neighbour: what the rounding of vectors and queries to a few bits loses.
   private static let roundingLoss: Float = 1.1
 
-  /// A subspace, and the share of squared distances between neighbours that is left in it on average.
-  private struct Subspace {
-    let basis: Matrix
-    let share: Float
-  }
-
-  /// The subspace with the least cost of a search; `nil` if all dimensions cost less, or vectors are few.
+  /// The basis of the subspace with the least cost of a search, and the share of squared distances between neighbours that
+  /// is left in it on average; `nil` if all dimensions cost less, or vectors are few.
   ///
   /// - Parameter sample: vectors less their mean.
-  private static func subspace(_ sample: Matrix, count: Int, threads: Int) -> Subspace? {
+  private static func subspace(_ sample: Matrix, count: Int, threads: Int) -> (basis: Matrix, share: Float)? {
     let dimension = sample.columns
     guard dimension >= fewestDimensions, sample.rows >= fewestRows else { return nil }
     let basis = sample.principalRows(
@@ -78,7 +73,7 @@ struct SubspaceChoice {
     guard let best = costs.indices.min(by: { costs[$0] < costs[$1] }), costs[best] < Float(dimension) else {
       return nil
     }
-    return Subspace(basis: basis[rows: 0..<choices[best].dimension], share: choices[best].share)
+    return (basis[rows: 0..<choices[best].dimension], choices[best].share)
   }
 
   /// Subspaces of the first rows of a basis.
@@ -86,6 +81,7 @@ struct SubspaceChoice {
     let dimension: Int
     /// The share of vectors that are within the distance of the farthest neighbour of a query in the subspace.
     let left: Float
+    /// The share of squared distances between neighbours that is left in the subspace on average.
     let share: Float
   }
 
