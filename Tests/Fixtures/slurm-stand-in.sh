@@ -8,6 +8,7 @@
 #   exceed    the job tells that it has begun, and exceeds its walltime
 #   lost      the job does not run, and squeue does not list it
 #   late      the job runs for two seconds after squeue has listed it as completed
+#   asked     the job is listed as running, and ends while squeue is asked the next time
 #   STATE     the job does not run, and ends in this state of Slurm
 #
 # The file `probe` says what the job does that looks at the first node, which runs when there is no such file.
@@ -75,6 +76,10 @@ case $(basename "$0") in
           list "$number" "$task" COMPLETED "$name" n1 None
           (sleep 2 && run_job "$number" "$task" "$name" n1 "" "$@") </dev/null >>"$here/log" 2>&1 &
           ;;
+        asked)
+          list "$number" "$task" RUNNING "$name" n1 None
+          echo "$number $task $name $limit $*" >>"$here/asked"
+          ;;
         *) list "$number" "$task" "$mode" "$name" n1 None ;;
       esac
     done
@@ -85,6 +90,14 @@ case $(basename "$0") in
     if [ -s "$here/silent" ]; then
       sed -i 1d "$here/silent"
       exit 1
+    fi
+    if [ -s "$here/asked" ]; then
+      while read -r number task name limit words; do
+        sed -i "/^$number|$task|RUNNING|/d" "$here/jobs"
+        # shellcheck disable=SC2086 # The words of a batch script have no spaces.
+        run_job "$number" "$task" "$name" n1 "" $words
+      done <"$here/asked"
+      rm "$here/asked"
     fi
     cat "$here/jobs" 2>/dev/null || true
     ;;

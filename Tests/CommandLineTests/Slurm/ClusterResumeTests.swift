@@ -109,6 +109,16 @@ import Testing
     #expect(slurm.arrays == ["0-2%1", "0%1"])
   }
 
+  /// Its result came after the results were collected.
+  @Test func aJobThatEndsWhileTheQueueIsReadIsNotSubmittedAgain() throws {
+    try slurm.set(["run", "asked", "run"])
+    #expect(try cluster.run(["--detach"]).code == 0)
+    let run = try cluster.run(["--resume"])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(slurm.arrays == ["0-2%1"])
+    #expect(try cluster.records().map(\.status) == Array(repeating: .ok, count: 5))
+  }
+
   @Test func anotherBuildOfTheProgramDoesNotContinueARun() throws {
     let other = try Workspace.disturbedProgram()
     try slurm.set(["run", "run", "pending JobHeldUser"])

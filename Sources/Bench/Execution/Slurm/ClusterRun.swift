@@ -77,7 +77,8 @@ public final class ClusterRun: Sendable {
     if !isOwn { try? FileManager.default.removeItem(atPath: work.path) }
     try work.create()
     let collector = ClusterCollector(recording, folder: work) { report(.run($0)) }
-    for number in work.published().sorted() { _ = try collector.collect(number) }
+    var collected: Set<Int> = []
+    for number in work.published().sorted() where try collector.collect(number) { collected.insert(number) }
     for (number, build) in runner.plan.builds.enumerated() {
       guard let problem = build.dataset.fault ?? build.obstacle, let missing = recording.missing(number)
       else { continue }
@@ -87,7 +88,7 @@ public final class ClusterRun: Sendable {
         try ledger { () throws(LedgerError) in try part.finish(keys.map { _ in .ended(status, error: problem) }) }
       }
     }
-    let orders = try writeOrders(runner, recording, to: work)
+    let orders = try writeOrders(runner, recording, collected, to: work)
     if !orders.isEmpty {
       var queue = try prepare(runner, recording.run, started, node, minutes: minutes, in: work)
       guard request.submits else { return .detached(orders: orders.count, folder: work.path) }
@@ -115,15 +116,16 @@ public final class ClusterRun: Sendable {
   ///
   /// An earlier order gets the limits of now; a job that has begun it keeps the earlier ones, and tells them with its
   /// result.
+  ///
+  /// - Parameter collected: the earlier orders whose results were collected. One that has a result since then is taken.
   private func writeOrders(
-    _ runner: ClusterRunner, _ recording: ClusterRecording, to work: WorkFolder
+    _ runner: ClusterRunner, _ recording: ClusterRecording, _ collected: Set<Int>, to work: WorkFolder
   ) throws(ClusterError) -> [WorkFolder.Order] {
-    let published = work.published()
     var earlier: [[CellKey]: WorkFolder.Order] = [:]
     var next = 0
     for number in work.orders() {
       next = number + 1
-      if !published.contains(number), let order = try? work.order(number) { earlier[order.keys] = order }
+      if !collected.contains(number), let order = try? work.order(number) { earlier[order.keys] = order }
     }
     var orders: [WorkFolder.Order] = []
     var base: ShippedProgram?

@@ -43,7 +43,7 @@ struct OrderQueue {
     return listed
   }
 
-  /// Submits the orders for which no job waits or runs, once the controller answers.
+  /// Submits the orders that have no result and for which no job waits or runs, once the controller answers.
   ///
   /// A job that has exceeded its walltime, or taken too much memory, has not been dealt with unless the caller says so;
   /// its order is submitted again only under a longer walltime.
@@ -63,7 +63,10 @@ struct OrderQueue {
     }
     let listed = found ?? [:]
     let work = script.folder
+    // After the jobs were listed, so that a job that has ended meanwhile is not taken for one without a result.
+    let published = work.published()
     let missing = numbers.filter { number in
+      if published.contains(number) { return false }
       guard let job = listed[number] else { return true }
       switch job.state {
       case .waiting, .running: return false
