@@ -222,6 +222,22 @@ import Testing
     #expect(try cursor.next()?.value.count == 10_000)
   }
 
+  /// As by a child process that has not begun its program yet.
+  @Test func aLockEndsWithItsFileAlsoWhereTheFileIsShared() throws {
+    try DataFile(path: file, forWriting: true).lockForWriting()
+    var locked: DataFile? = try DataFile(path: file, forWriting: true)
+    try locked?.lockForWriting()
+    let identity = try #require(locked?.identity)
+    let shared = (0..<1024).filter { descriptor in
+      var status = stat()
+      return fstat(descriptor, &status) == 0 && UInt64(status.st_ino) == identity.number
+    }.map { dup($0) }
+    defer { for descriptor in shared { close(descriptor) } }
+    #expect(!shared.isEmpty)
+    locked = nil
+    try DataFile(path: file, forWriting: false).lockForWriting()
+  }
+
   @Test func aStoreThatIsGoneHoldsNoLock() throws {
     for round in 0..<200 {
       try LMDBStore.open(file, for: .test, durability: .noSync).write { transaction throws(StoreError) in

@@ -49,7 +49,11 @@ final class DataFile {
     identity = Identity(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Not by closing alone: a child that another thread has just forked holds the file until it runs its program.
+    if isLocked { unlock() }
+    close(descriptor)
+  }
 
   private static func refusal(_ code: CInt, forWriting: Bool) -> StoreError.Reason {
     switch code {
