@@ -7,10 +7,19 @@ public struct ProgramFiles: Sendable, Equatable {
   public let datasets: String
   /// The folder of the programs that draw charts; it need not exist.
   public let charts: String
-  private let isInClone: Bool
+  /// The clone in which the program was built; `nil` for another one.
+  private let clone: String?
 
   /// How the program is called: by its name, or by its path in a clone.
-  public var command: String { (isInClone ? ".build/release/" : "") + ProgramName.current }
+  public var command: String { command(in: FileManager.default.currentDirectoryPath) }
+
+  /// How it is called in a folder: that of the clone, or another one.
+  func command(in folder: String) -> String {
+    guard let clone else { return ProgramName.current }
+    let path = ".build/release/\(ProgramName.current)"
+    func real(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+    return real(folder) == real(clone) ? path : Self.path(URL(filePath: clone), path)
+  }
 
   /// The files of this process's program.
   public static let current = ProgramFiles(
@@ -25,7 +34,7 @@ public struct ProgramFiles: Sendable, Equatable {
       if place.lastPathComponent == ".build" {
         datasets = Self.path(place.deletingLastPathComponent(), "datasets")
         charts = Self.path(place, "charts")
-        isInClone = true
+        clone = place.deletingLastPathComponent().path(percentEncoded: false)
         return
       }
       place.deleteLastPathComponent()
@@ -33,7 +42,7 @@ public struct ProgramFiles: Sendable, Equatable {
     let share = folder.deletingLastPathComponent().appending(path: "share/recallbench")
     datasets = Self.path(share, "datasets")
     charts = Self.path(share, "charts")
-    isInClone = false
+    clone = nil
   }
 
   private static func path(_ folder: URL, _ name: String) -> String {

@@ -6,18 +6,27 @@ extension BestSettings: Documented {
 }
 
 extension BestSettings.Group {
-  /// The speed of the fastest choice against each other one, a line each: `a is 1.63 ± 0.04 times as fast as b …`.
+  /// The speed of the fastest choice against each other one, a line each, see `sentence`.
   ///
   /// - Parameter recall: the required recall.
   public func ranking(recall: Double) -> [String] {
     guard let winner = reached.first else { return [] }
     return reached.dropFirst().compactMap { choice in
-      guard let slowdown = choice.slowdown else { return nil }
-      let spread = slowdown.interval.map { " ± \(NumberText.fixed(($0.high - $0.low) / 2, 2))" } ?? ""
-      let apart = choice.isPaired ? "" : ", measured apart"
-      return "\(winner.name) is \(NumberText.fixed(slowdown.ratio, 2))\(spread) times as fast as \(choice.name) "
-        + "at recall \(NumberText.short(recall))\(apart)"
+      choice.slowdown.map {
+        Self.sentence(winner.name, choice.name, $0, recall: recall) + (choice.isPaired ? "" : ", measured apart")
+      }
     }
+  }
+
+  /// `a is 1.63 ± 0.04 times as fast as b at recall 0.9`, or that the noise is greater than the difference.
+  static func sentence(_ winner: String, _ other: String, _ slowdown: Quotient, recall: Double) -> String {
+    let spread = slowdown.interval.map { " ± \(NumberText.fixed(($0.high - $0.low) / 2, 2))" } ?? ""
+    let speed = "\(NumberText.fixed(slowdown.ratio, 2))\(spread) times as fast"
+    let place = "at recall \(NumberText.short(recall))"
+    guard let interval = slowdown.interval, interval.low <= 1, interval.high >= 1 else {
+      return "\(winner) is \(speed) as \(other) \(place)"
+    }
+    return "\(winner) and \(other) cannot be told apart: \(speed) \(place)"
   }
 }
 

@@ -15,9 +15,12 @@ extension History: Readable {
     let findings = findings
     let runs = Set(series.flatMap { $0.points.map(\.run) })
     let searched = "in \(series.count) series over \(NumberText.count(runs.count, "run"))"
+    let longest = series.map { $0.points.count { $0.value != nil } }.max() ?? 0
     var lines = [
       findings.isEmpty
-        ? "no change of \(metric) \(searched)"
+        ? longest < History.leastRuns
+          ? "too few runs to tell a change of \(metric) \(searched): \(History.leastRuns) are needed"
+          : "no change of \(metric) \(searched)"
         : "\(NumberText.count(findings.count, "change")) of \(metric) \(searched), the worst first"
     ]
     for finding in findings { lines += self.lines(finding) }

@@ -12,8 +12,7 @@ import Testing
 
   private func words(_ words: [String]) -> [String] {
     [
-      "run", "--workload", "filtered", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug",
-      "--quiet",
+      "run", "--dataset", workspace.dataset, "--out", workspace.output, "--allow-debug", "--quiet",
     ] + words
   }
 
@@ -59,10 +58,11 @@ import Testing
     #expect(before.code == 2 && before.errors.contains("filter '200%' is no share"), "\(before.errors)")
     let other = try Workspace.runProgram(
       [
-        "run", "--dataset", workspace.dataset, "--index", "flat", "--filter", "1%", "--out", workspace.output,
-        "--allow-debug",
+        "run", "--dataset", workspace.dataset, "--index", "flat", "--workload", "drift", "--filter", "1%", "--out",
+        workspace.output, "--allow-debug",
       ])
-    #expect(other.code == 2 && other.errors.contains("--filter"), "\(other.errors)")
+    #expect(
+      other.code == 2 && other.errors.contains("--filter does not go with --workload drift"), "\(other.errors)")
     let ended = try Workspace.runProgram(
       words(["--index", "flat", "--filter", "price < 3", "--filter", "10%", "-k", "3", "--runs", "1"]))
     #expect(ended.errors.contains("has no metadata for the filter 'price < 3'"), "\(ended.errors)")

@@ -35,6 +35,17 @@ private enum PythonWithNumpy {
     #expect(Double(rows[1]["qps"] ?? "") ?? 0 > 0)
   }
 
+  @Test func ourIndexesAreMeasuredBesideAModule() throws {
+    let words = ["--index", "flat,ivf-flat", "--set", "nlist=4", "--set", "nprobe=1,4", "--interleave"]
+    let ended = try run(["\(Self.modules)/exact"] + words)
+    #expect(ended.code == 0, "\(ended.errors)")
+    #expect(
+      try Set(workspace.rows().compactMap { row in row["index"].map { "\($0) \(row["search_parameters"] ?? "")" } })
+        == [
+          "exact-numpy share=0.5", "exact-numpy share=1.0", "flat ", "ivf-flat nprobe=1", "ivf-flat nprobe=4",
+        ])
+  }
+
   @Test func everyFaultIsOneLineAndTheSweepGoesOn() throws {
     let ended = try run(["\(Self.modules)/faulty", "--timeout", "3s"])
     let lines = (ended.output + ended.errors).split(separator: "\n")

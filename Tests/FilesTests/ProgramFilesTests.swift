@@ -10,7 +10,8 @@ import Testing
   func aProgramOfACloneHasThoseOfTheClone(program: String) {
     let files = files(program)
     #expect(files.datasets == "/clone/datasets" && files.charts == "/clone/.build/charts")
-    #expect(files.command == ".build/release/recallbench")
+    #expect(files.command(in: "/clone") == ".build/release/recallbench")
+    #expect(files.command(in: "/elsewhere") == "/clone/.build/release/recallbench")
   }
 
   @Test func anInstalledProgramHasThoseOfItsPrefix() {

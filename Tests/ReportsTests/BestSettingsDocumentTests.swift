@@ -26,6 +26,19 @@ import Testing
     return BestSettings(requirement, of: try LatestCells(ledger)).text.split(separator: "\n").map(String.init)
   }
 
+  @Test func whatTheNoiseHidesIsNoDifference() throws {
+    var quotient = try #require(Quotient(base: 100, head: 104))
+    func sentence(_ interval: Interval?) -> String {
+      quotient.interval = interval
+      return BestSettings.Group.sentence("a", "b", quotient, recall: 0.9)
+    }
+    #expect(sentence(nil) == "a is 1.04 times as fast as b at recall 0.9")
+    #expect(sentence(Interval(low: 1.02, high: 1.06)) == "a is 1.04 ± 0.02 times as fast as b at recall 0.9")
+    #expect(
+      sentence(Interval(low: 0.98, high: 1.1))
+        == "a and b cannot be told apart: 1.04 ± 0.06 times as fast at recall 0.9")
+  }
+
   @Test func theFastestComesFirstWithItsFiguresAndTheRatios() throws {
     let lines = try lines(
       Requirement(recall: 0.85),

@@ -10,6 +10,8 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
   case frequency(low: Double, high: Double)
   /// Rounds, counted from 1, whose speed is far from that of the others.
   case outliers(rounds: [Int])
+  /// Few rounds whose speeds are between these, too far apart, in queries per second; which is right cannot be told.
+  case differing(low: Double, high: Double)
   /// The first round was much slower than all later ones, so the warm-up was too short.
   case slowFirstRound
   /// More processors than searching threads were busy, so the index uses threads of its own.
@@ -49,16 +51,23 @@ public enum NoiseWarning: Sendable, Equatable, Codable {
       warnings.append(.slowFirstRound)
     } else if !outliers.isEmpty {
       warnings.append(.outliers(rounds: outliers.map { $0 + 1 }))
+    } else if speeds.count < leastValues, let low = speeds.min(), let high = speeds.max(), high > farApart * low {
+      warnings.append(.differing(low: low, high: high))
     }
     return warnings
   }
+
+  /// The number of values among which outliers can be told.
+  private static let leastValues = 5
+  /// The ratio of two speeds from which on they are far apart.
+  private static let farApart = 1.25
 
   /// The positions of values whose modified z-score is above 3.5 and that differ from the median by 5 %; needs five
   /// values.
   ///
   /// Source: Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993.
   static func outliers(_ values: [Double]) -> [Int] {
-    guard values.count >= 5 else { return [] }
+    guard values.count >= leastValues else { return [] }
     let median = Dispersion.median(values)
     let deviation = Dispersion.medianAbsoluteDeviation(values)
     return values.indices.filter { index in
@@ -83,6 +92,8 @@ extension NoiseWarning: CustomStringConvertible {
     case .unusualNode(let name, let share):
       "node \(name) is unlike the others: the reference search takes "
         + String(format: "%+.0f %%", 100 * share)
+    case .differing(let low, let high):
+      String(format: "rounds from %.0f to %.0f queries/s; ", low, high) + "more rounds or queries tell which is right"
     case .slowFirstRound: "the first round was unlike all later ones"
     }
   }

@@ -32,8 +32,8 @@ public struct Sweep: Sendable {
   /// The source of the indexes.
   public enum Indexes: Sendable {
     case variants([IndexVariant])
-    /// The configuration's indexes depend on each dataset's metric and dimension.
-    case annBenchmarks(AnnBenchmarksConfig)
+    /// The configuration's indexes depend on each dataset's metric and dimension; others may be measured beside them.
+    case annBenchmarks(AnnBenchmarksConfig, beside: [IndexVariant] = [])
   }
 
   public init() {}

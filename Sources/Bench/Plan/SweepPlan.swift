@@ -162,8 +162,7 @@ public struct SweepPlan: Sendable {
   private static func variants(of sweep: Sweep, for dataset: SweepDataset) throws(PlanError) -> [IndexVariant] {
     switch sweep.indexes {
     case .variants(let variants): return variants
-    case .annBenchmarks(let config):
-      var variants: [IndexVariant] = []
+    case .annBenchmarks(let config, beside: var variants):
       do throws(YAMLError) {
         for k in sweep.ks { variants += try config.variants(for: dataset.shape, k: k) }
       } catch {

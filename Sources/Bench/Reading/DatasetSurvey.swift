@@ -32,7 +32,12 @@ public struct DatasetSurvey: Sendable, Codable {
   /// Neighbours a query that are computed where the files state too few, unless more are asked for.
   private static let computedDepth = 100
 
-  /// Reads and checks it. Where the true neighbours have to be computed, only shapes are looked at.
+  /// The floats of the greatest dataset of which the true neighbours of some queries are computed for its profile; and
+  /// the number of these queries.
+  private static let profiledFloats = 1 << 27
+  private static let profiledQueries = 200
+
+  /// Reads and checks it.
   ///
   /// - Throws: `DatasetError`; `BenchError` when the dataset states fewer than k true neighbours.
   func run() throws -> SweepDataset {
@@ -68,12 +73,31 @@ public struct DatasetSurvey: Sendable, Codable {
     let name = limit.map { "\(shape.name)-first-\($0)" } ?? shape.name
     let k = ks.max() ?? 1
     guard k <= rows else { throw BenchError.tooFewRows(name: name, rows: rows, k: k) }
-    return SweepDataset(
+    let vectors = try Dataset.loadVectors(
+      path: path, name: name, metric: shape.metric, trainRows: rows, queries: queries ?? .max)
+    var surveyed = SweepDataset(
       argument: argument, path: path, sha256: try Dataset.digest(path: path, rows: limit ?? .max),
       shape: DatasetShape(
-        name: name, metric: shape.metric, trainSize: rows, dimension: shape.dimension,
-        queries: min(queries ?? .max, shape.queries)),
+        name: name, metric: shape.metric, trainSize: rows, dimension: shape.dimension, queries: vectors.test.rows),
       computed: SweepDataset.ComputedTruth(rows: limit, depth: min(rows, max(k, Self.computedDepth))))
+    surveyed.profile = profile(of: vectors)
+    return surveyed
+  }
+
+  /// What a dataset without true neighbours is like; those of some queries are computed for it, unless that takes long.
+  private func profile(of vectors: Dataset) -> DatasetProfile {
+    guard vectors.train.rows * vectors.train.columns <= Self.profiledFloats else { return DatasetProfile(vectors) }
+    var random = SeededGenerator(seed: 0)
+    let queries = random.sample(min(Self.profiledQueries, vectors.test.rows), below: vectors.test.rows).sorted()
+    let some = Dataset(
+      name: vectors.name, path: vectors.path, metric: vectors.metric, train: vectors.train,
+      test: vectors.test.gathering(queries), groundTruth: .none)
+    let depth = min(vectors.train.rows, Self.computedDepth)
+    // Queries without neighbours have no difficulty either; the run tells of them.
+    guard let truth = try? GroundTruthSearch(some, k: depth).run().groundTruth,
+      let judged = try? some.judged(by: truth.neighbors, depth: depth)
+    else { return DatasetProfile(vectors) }
+    return DatasetProfile(judged, isSample: queries.count < vectors.test.rows)
   }
 
   /// The dataset that a plan uses when the file cannot be read.

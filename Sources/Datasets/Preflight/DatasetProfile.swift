@@ -12,7 +12,10 @@ public struct DatasetProfile: Sendable, Equatable, Codable {
   /// Below, columns say as little about each other as those of random numbers.
   private static let noStructure = 1.05
 
+  /// The number of queries that were looked at.
   public let queries: Int
+  /// Whether these are a sample; `nil` for no.
+  let isSample: Bool?
   /// The quarters of the queries' local intrinsic dimensionalities, see `QueryDifficulty`; `nil` where unknown.
   public let dimensionality: Quartiles?
   /// The quarters of the queries' relative contrasts; `nil` where unknown.
@@ -22,9 +25,12 @@ public struct DatasetProfile: Sendable, Equatable, Codable {
   public let wrapped: WrappedIntegers?
   let nearness: SampledNearness?
 
-  /// - Parameter dataset: its ground truth may have depth 0.
+  /// - Parameters:
+  ///   - dataset: its ground truth may have depth 0.
+  ///   - isSample: whether its queries are a sample of all.
   /// - Complexity: O(q + d), of some 100 000 distances.
-  public init(_ dataset: Dataset) {
+  public init(_ dataset: Dataset, isSample: Bool = false) {
+    self.isSample = isSample ? true : nil
     let truth = dataset.groundTruth
     queries = dataset.test.rows
     var random = SeededGenerator(seed: 0)
@@ -47,7 +53,9 @@ extension DatasetProfile {
   }
 
   /// Queries that are rows themselves, as far as the stated neighbours tell.
-  private var leaks: Preflight.Finding { Preflight.finding(storedQueries: storedQueries, of: queries) }
+  private var leaks: Preflight.Finding {
+    Preflight.finding(storedQueries: storedQueries, of: queries, isSample: isSample == true)
+  }
 
   /// Whether queries and rows seem to be from the same source.
   var likeness: Preflight.Finding {
@@ -108,13 +116,15 @@ extension Preflight {
       detail: "'train': \(wrapped), which changes distances; write the vectors again in a type that holds them")
   }
 
-  static func finding(storedQueries count: Int, first: Int? = nil, of queries: Int) -> Finding {
+  static func finding(
+    storedQueries count: Int, first: Int? = nil, of queries: Int, isSample: Bool = false
+  ) -> Finding {
     guard count > 0 else { return Finding(check: .leaks, verdict: .passed, detail: "none") }
     let isNotable = Double(count) >= notableShare * Double(queries)
     return Finding(
       check: .leaks, verdict: isNotable ? .warned : .noted,
       detail:
-        "\(count) of \(queries) queries are rows of 'train'\(first.map { ", first query \($0)" } ?? ""): their nearest "
+        "\(count) of \(queries) \(isSample ? "sampled " : "")queries are rows of 'train'\(first.map { ", first query \($0)" } ?? ""): their nearest "
         + "neighbour, themselves, is easy to find; take queries that are not stored")
   }
 

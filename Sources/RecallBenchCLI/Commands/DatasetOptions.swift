@@ -70,7 +70,8 @@ enum DatasetOptions {
         continue
       }
       do throws(DatasetError) {
-        datasets.append(try part.write(below: "\(NSTemporaryDirectory())/recallbench-datasets"))
+        // A folder of this user: that of another one cannot be written to.
+        datasets.append(try part.write(below: "\(NSTemporaryDirectory())/recallbench-datasets-\(getuid())"))
       } catch {
         throw .invalidValue(
           option: cache, value: cacheFolder(arguments), expected: "a folder that can be written to (\(error))")

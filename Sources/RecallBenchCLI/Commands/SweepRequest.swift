@@ -13,14 +13,15 @@ struct SweepRequest {
       Option("--dataset", .dataset("NAME|FILE"), given: .list, DatasetSource.meaning),
       Option(
         "--index", .indexKind("KIND"), given: .list,
-        "the kinds of index to measure, which `\(ProgramName.current) indexes` lists; not with a SWEEP"),
+        "the kinds of index to measure, which `\(ProgramName.current) indexes` lists; beside a SWEEP only if that is a "
+          + "module of ann-benchmarks"),
       Option(
         "--plugin", .file("FILE"), given: .repeated,
         "a shared library with indexes, built with recallbench_index.h; --index and sweep files may name its kinds"),
       Option(
         "--set", .setting("NAME=V1,V2"), given: .repeated,
-        "the values of a parameter, for each index that has it; all combinations of several parameters are measured; not "
-          + "with a SWEEP"),
+        "the values of a parameter, for each index of --index that has it; all combinations of several parameters are "
+          + "measured"),
       Option("-k", .integer("N", 1...65_536), given: .list, "neighbours to find; 10 when it is not given"),
       Option(
         "--runs", .integer("N", 1...1_000),
@@ -80,23 +81,20 @@ struct SweepRequest {
         throw .invalidValue(
           option: "SWEEP", value: file, expected: "a sweep file; give vectors by --train, and a dataset by --dataset")
       }
-      for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
-        throw .excludedOption(option, by: file)
-      }
       let subjects = try arguments.subjects()
       do throws(YAMLError) { sweep = try SweepFile.read(path: file, catalog: subjects) } catch {
         throw .sweep(.yaml(error))
       }
-    } else {
-      let subjects = try arguments.subjects().subjects(ofKinds: arguments.all("--index"))
-      guard !subjects.isEmpty else { throw .missingOption("--index, or a sweep file,") }
-      var settings: [Setting] = []
-      for text in arguments.all("--set") { settings.append(try Self.setting(text)) }
-      do throws(IndexError) {
-        sweep.indexes = .variants(try IndexVariant.variants(of: subjects, settings: settings))
-      } catch {
-        throw .index(error)
+      if case .annBenchmarks(let config, _) = sweep.indexes, !arguments.all("--index").isEmpty {
+        sweep.indexes = .annBenchmarks(config, beside: try Self.variants(arguments))
+      } else {
+        for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
+          throw .excludedOption(option, by: file)
+        }
       }
+    } else {
+      guard !arguments.all("--index").isEmpty else { throw .missingOption("--index, or a sweep file,") }
+      sweep.indexes = .variants(try Self.variants(arguments))
     }
     let datasets = try DatasetOptions.datasets(arguments)
     if !datasets.isEmpty { sweep.datasets = datasets }
@@ -184,6 +182,16 @@ struct SweepRequest {
     }
     line.end()
     return plan
+  }
+
+  /// The indexes of `--index` with the values of `--set`.
+  private static func variants(_ arguments: Arguments) throws(UsageError) -> [IndexVariant] {
+    let subjects = try arguments.subjects().subjects(ofKinds: arguments.all("--index"))
+    var settings: [Setting] = []
+    for text in arguments.all("--set") { settings.append(try setting(text)) }
+    do throws(IndexError) { return try IndexVariant.variants(of: subjects, settings: settings) } catch {
+      throw .index(error)
+    }
   }
 
   /// Reads `nprobe=1,2,4`.

@@ -11,7 +11,8 @@ enum WorkloadChoice {
 
   private static let filter = Option(
     "--filter", .text("FILTER"), given: .repeated,
-    "for filtered: \(FilterChoice.expected); 50%, 10%, 1% and 0.1%, also near and far, when it is not given")
+    "for the workload filtered, which it implies: \(FilterChoice.expected); 50%, 10%, 1% and 0.1%, also near and far, when "
+      + "it is not given")
   private static let readers = Option(
     "--readers", .integer("R", IngestOptions.readersRange),
     "for ingest: threads that search during the writes; \(IngestOptions().readers) when it is not given")
@@ -62,6 +63,7 @@ enum WorkloadChoice {
     if let name = arguments.text(option.name), name != file.name, let other = Workload(name: name) { workload = other }
     if workload == .search, arguments.has(rate.name) { workload = .load(LoadOptions()) }
     if workload == .search, arguments.has(runbook.name) { workload = .runbook(.none) }
+    if workload == .search, arguments.has(filter.name) { workload = .filtered([]) }
     for option in unsuited(to: workload) where arguments.has(option) {
       throw .unsuitedOption(option, with: "\(Self.option.name) \(workload.name)")
     }

@@ -43,11 +43,29 @@ import VectorIndexes
     // Both queries lie beside the rows, the first on one: 0 and 20.
     #expect(dataset.profile?.storedQueries == 1 && dataset.profile?.warnings.count == 1)
     let limited = try survey(rows: 7)
-    #expect(limited.profile == nil)
+    #expect(limited.profile?.storedQueries == 1 && limited.profile?.warnings.count == 1)
     #expect(limited.computed == SweepDataset.ComputedTruth(rows: 7, depth: 7) && limited.shape.trainSize == 7)
     try reader.writeTruth(of: limited, folder: folder.path, cache: nil) { _ in }
     let truth = try limited.load(folder: folder.path).groundTruth
     #expect(truth.neighbors == [0, 1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 0])
+  }
+
+  /// As `--train` alone makes a dataset.
+  @Test func ofADatasetWithoutNeighborsSomeQueriesAreLookedAt() throws {
+    func warnings(_ test: [Float]) throws -> [String] {
+      let path = "\(folder.path)/unjudged.hdf5"
+      let file = try HDF5File.create(path)
+      try file.write((0..<300).map { Float($0 % 20) + Float($0 / 20) }, shape: [300, 1], to: "train")
+      try file.write(test, shape: [test.count, 1], to: "test")
+      try file.setAttribute("distance", .string("euclidean"))
+      try file.close()
+      defer { unlink(path) }
+      return try reader.survey(DatasetSurvey(argument: "unjudged", path: path, ks: [1])).warnings
+    }
+    let stored = try warnings((0..<250).map { Float($0 % 20) })
+    #expect(stored.contains { $0.contains("200 of 200 sampled queries are rows of 'train'") }, "\(stored)")
+    let others = try warnings((0..<20).map { Float($0) + 0.5 })
+    #expect(!others.contains { $0.contains("are rows of 'train'") }, "\(others)")
   }
 
   @Test func tooFewStatedNeighborsAreComputedAndKept() throws {
