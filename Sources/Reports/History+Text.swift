@@ -15,7 +15,7 @@ extension History: Readable {
     let findings = findings
     let runs = Set(series.flatMap { $0.points.map(\.run) })
     let searched = "in \(series.count) series over \(NumberText.count(runs.count, "run"))"
-    let longest = series.map { $0.points.count { $0.value != nil } }.max() ?? 0
+    let longest = series.map(\.longestStretch).max() ?? 0
     var lines = [
       findings.isEmpty
         ? longest < History.leastRuns
@@ -145,5 +145,13 @@ extension History.Series {
     }
     line += "  \(range); \(ends.distinct.joined(separator: " … "))"
     return changes.isEmpty ? line.printable : "\(line.printable)\n\(marks)"
+  }
+}
+
+extension History.Series {
+  /// The greatest number of values between two breaks.
+  fileprivate var longestStretch: Int {
+    let bounds = [0] + breaks.map(\.place) + [points.count]
+    return zip(bounds, bounds.dropFirst()).map { from, to in points[from..<to].count { $0.value != nil } }.max() ?? 0
   }
 }

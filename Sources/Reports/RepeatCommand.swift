@@ -6,8 +6,7 @@ import Foundation
 /// The command line that repeats the measurement of a cell; for a step of a `drift` or a phase of an
 /// `ingest`, that of all of them.
 enum RepeatCommand {
-  /// The command as it is pasted into a shell, in the folder of the clone or, for an installed program, where the run
-  /// was made.
+  /// The command as it is pasted into a shell, in the folder where the report was written.
   ///
   /// The command says all that makes the cell: nothing is left to defaults, which another version may change. A cell of a
   /// plug-in or of a module of ann-benchmarks, which no option names, is repeated with the whole run.

@@ -46,6 +46,40 @@ private enum PythonWithNumpy {
         ])
   }
 
+  /// The files of the article, with another name of the index and another metric.
+  private func template(named name: String = "my-index", metric: String = "any") throws -> String {
+    let article = URL(filePath: #filePath)
+      .appending(path: "../../../Sources/RecallBenchCLI/RecallBench.docc/Peers.md").standardizedFileURL
+    let text = try String(contentsOf: article, encoding: .utf8)
+    let folder = "\(workspace.path)/my-index"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (language, file) in [("python", "module.py"), ("yaml", "config.yml")] {
+      let after = try #require(text.components(separatedBy: "\n```\(language)\n").last)
+      let block = try #require(after.components(separatedBy: "\n```\n").first)
+      let changed = block.replacing("my-index", with: name).replacing("any:", with: "\(metric):")
+      try changed.write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8)
+    }
+    return folder
+  }
+
+  @Test func theTemplateOfTheArticleIsExact() throws {
+    let ended = try run([template(), "--index", "flat"])
+    #expect(ended.code == 0, "\(ended.errors)")
+    let rows = try workspace.rows()
+    #expect(rows.count == 7 && rows.filter { $0["index"] == "my-index" }.count == 6)
+    #expect(rows.allSatisfy { $0["recall_ids"] == "1.0" })
+    let batch = try run([template(), "--batch"])
+    let text = batch.output + batch.errors
+    #expect(text.contains("the module has no batch_query; leave --batch out"), "\(text)")
+  }
+
+  @Test func aModuleThatWouldBeLeftOutBesideOthersIsRefused() throws {
+    let other = try run([template(metric: "angular"), "--index", "flat"])
+    #expect(other.code == 2 && other.errors.contains("write one below 'euclidean:' or 'any:'"), "\(other.errors)")
+    let same = try run([template(named: "flat"), "--index", "flat"])
+    #expect(same.code == 2 && same.errors.contains("leave flat out of --index"), "\(same.errors)")
+  }
+
   @Test func everyFaultIsOneLineAndTheSweepGoesOn() throws {
     let ended = try run(["\(Self.modules)/faulty", "--timeout", "3s"])
     let lines = (ended.output + ended.errors).split(separator: "\n")

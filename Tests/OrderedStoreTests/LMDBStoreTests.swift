@@ -230,7 +230,8 @@ import Testing
     let identity = try #require(locked?.identity)
     let shared = (0..<1024).filter { descriptor in
       var status = stat()
-      return fstat(descriptor, &status) == 0 && UInt64(status.st_ino) == identity.number
+      guard fstat(descriptor, &status) == 0 else { return false }
+      return UInt64(truncatingIfNeeded: status.st_dev) == identity.device && UInt64(status.st_ino) == identity.number
     }.map { dup($0) }
     defer { for descriptor in shared { close(descriptor) } }
     #expect(!shared.isEmpty)

@@ -274,9 +274,12 @@ extension NoiseWarning {
     switch self {
     case .steal(let share): try LedgerLimits.check("\(field).steal", share, LedgerLimits.anyFigure)
     case .otherPrograms(let processors): try LedgerLimits.check("\(field).otherPrograms", processors)
-    case .frequency(let low, let high), .differing(let low, let high):
-      try LedgerLimits.check("\(field).low", low)
-      try LedgerLimits.check("\(field).high", high)
+    case .frequency(let low, let high):
+      try LedgerLimits.check("\(field).frequency.low", low)
+      try LedgerLimits.check("\(field).frequency.high", high)
+    case .differing(let low, let high):
+      try LedgerLimits.check("\(field).differing.low", low)
+      try LedgerLimits.check("\(field).differing.high", high)
     case .ownThreads(let processors, _): try LedgerLimits.check("\(field).ownThreads", processors)
     case .referenceChanged(let share), .unusualNode(_, let share):
       try LedgerLimits.check("\(field).share", share, LedgerLimits.anyFigure)

@@ -93,7 +93,8 @@ extension NoiseWarning: CustomStringConvertible {
       "node \(name) is unlike the others: the reference search takes "
         + String(format: "%+.0f %%", 100 * share)
     case .differing(let low, let high):
-      String(format: "rounds from %.0f to %.0f queries/s; ", low, high) + "more rounds or queries tell which is right"
+      String(format: "rounds from %.0f to %.0f queries/s; ", low, high)
+        + "longer rounds, or more, would tell which is right"
     case .slowFirstRound: "the first round was unlike all later ones"
     }
   }

@@ -29,7 +29,8 @@ public struct SweepDataset: Sendable, Equatable, Codable {
 
   /// The reason why nothing can be measured on the dataset, in one line; `nil` when it is usable.
   public let fault: String?
-  /// What it is like; nil where nobody looked. Where the true neighbours are computed, it is that of some queries.
+  /// What it is like; nil where nobody looked. Where the true neighbours are computed, it is that of some queries, and of
+  /// large datasets there is none.
   public var profile: DatasetProfile?
   /// Of its files, when `sha256` was taken; nil where nobody looked.
   var stamps: [FileStamp?]?

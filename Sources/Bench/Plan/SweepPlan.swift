@@ -162,15 +162,23 @@ public struct SweepPlan: Sendable {
   private static func variants(of sweep: Sweep, for dataset: SweepDataset) throws(PlanError) -> [IndexVariant] {
     switch sweep.indexes {
     case .variants(let variants): return variants
-    case .annBenchmarks(let config, beside: var variants):
+    case .annBenchmarks(let config, let others):
+      var variants: [IndexVariant] = []
       do throws(YAMLError) {
         for k in sweep.ks { variants += try config.variants(for: dataset.shape, k: k) }
       } catch {
         // The shape of a dataset that cannot be read is a guess.
-        guard dataset.fault == nil else { return [] }
+        guard dataset.fault == nil else { return others }
         throw .yaml(error)
       }
-      return variants
+      guard !others.isEmpty else { return variants }
+      // Beside other indexes it would not be noticed.
+      if variants.isEmpty, dataset.fault == nil {
+        throw .noAlgorithm(dataset: dataset.name, metric: dataset.shape.metric)
+      }
+      let names = Set(variants.map(\.name))
+      if let other = others.first(where: { names.contains($0.name) }) { throw .sameIndex(other.name) }
+      return others + variants
     }
   }
 
@@ -261,6 +269,10 @@ public enum PlanError: Error, Equatable, Sendable {
   case tooManyCells(count: String, index: String, product: String, datasets: Int)
   /// Two different datasets have the same name, so that their results could not be distinguished.
   case sameName(String, paths: [String])
+  /// A configuration of ann-benchmarks, with other indexes beside it, has none for the metric of a dataset.
+  case noAlgorithm(dataset: String, metric: Metric)
+  /// An index of a configuration of ann-benchmarks has the name of one beside it.
+  case sameIndex(String)
   /// The workload does not apply to an index or a dataset.
   case workload(BenchError)
 }
@@ -270,6 +282,11 @@ extension PlanError: CustomStringConvertible {
     switch self {
     case .yaml(let error): "\(error)"
     case .workload(let error): "\(error)"
+    case .noAlgorithm(let dataset, let metric):
+      "the configuration has no index for \(dataset), whose metric is \(metric.rawValue); write one below "
+        + "'\(metric.rawValue):' or 'any:'"
+    case .sameIndex(let name):
+      "the configuration, too, has an index called \(name); leave \(name) out of --index, or rename the other"
     case .nothing: "the sweep has no cells; name a dataset and an index, and look at 'only' and 'except'"
     case .tooManyCells(let count, let index, let product, let datasets):
       "the sweep has \(count) cells (\(index): \(product.isEmpty ? "1" : product); "

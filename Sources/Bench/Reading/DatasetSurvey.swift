@@ -32,12 +32,12 @@ public struct DatasetSurvey: Sendable, Codable {
   /// Neighbours a query that are computed where the files state too few, unless more are asked for.
   private static let computedDepth = 100
 
-  /// The floats of the greatest dataset of which the true neighbours of some queries are computed for its profile; and
-  /// the number of these queries.
-  private static let profiledFloats = 1 << 27
-  private static let profiledQueries = 200
+  /// The floats of the greatest dataset without stated neighbours that is looked at, and the most queries of which the
+  /// true neighbours are computed for that: about a second.
+  private static let profiledFloats = 1 << 26
+  private static let profiledQueries = 1000
 
-  /// Reads and checks it.
+  /// Reads and checks it. Of a large dataset whose true neighbours have to be computed, only shapes are looked at.
   ///
   /// - Throws: `DatasetError`; `BenchError` when the dataset states fewer than k true neighbours.
   func run() throws -> SweepDataset {
@@ -73,20 +73,22 @@ public struct DatasetSurvey: Sendable, Codable {
     let name = limit.map { "\(shape.name)-first-\($0)" } ?? shape.name
     let k = ks.max() ?? 1
     guard k <= rows else { throw BenchError.tooFewRows(name: name, rows: rows, k: k) }
-    let vectors = try Dataset.loadVectors(
-      path: path, name: name, metric: shape.metric, trainRows: rows, queries: queries ?? .max)
     var surveyed = SweepDataset(
       argument: argument, path: path, sha256: try Dataset.digest(path: path, rows: limit ?? .max),
       shape: DatasetShape(
-        name: name, metric: shape.metric, trainSize: rows, dimension: shape.dimension, queries: vectors.test.rows),
+        name: name, metric: shape.metric, trainSize: rows, dimension: shape.dimension,
+        queries: min(queries ?? .max, shape.queries)),
       computed: SweepDataset.ComputedTruth(rows: limit, depth: min(rows, max(k, Self.computedDepth))))
-    surveyed.profile = profile(of: vectors)
+    if rows * shape.dimension <= Self.profiledFloats {
+      surveyed.profile = profile(
+        of: try Dataset.loadVectors(
+          path: path, name: name, metric: shape.metric, trainRows: rows, queries: queries ?? .max))
+    }
     return surveyed
   }
 
-  /// What a dataset without true neighbours is like; those of some queries are computed for it, unless that takes long.
+  /// What a dataset without true neighbours is like; those of some queries are computed for it.
   private func profile(of vectors: Dataset) -> DatasetProfile {
-    guard vectors.train.rows * vectors.train.columns <= Self.profiledFloats else { return DatasetProfile(vectors) }
     var random = SeededGenerator(seed: 0)
     let queries = random.sample(min(Self.profiledQueries, vectors.test.rows), below: vectors.test.rows).sorted()
     let some = Dataset(
@@ -94,7 +96,9 @@ public struct DatasetSurvey: Sendable, Codable {
       test: vectors.test.gathering(queries), groundTruth: .none)
     let depth = min(vectors.train.rows, Self.computedDepth)
     // Queries without neighbours have no difficulty either; the run tells of them.
-    guard let truth = try? GroundTruthSearch(some, k: depth).run().groundTruth,
+    guard var search = try? GroundTruthSearch(some, k: depth) else { return DatasetProfile(vectors) }
+    search.sampleSize = 0
+    guard let truth = try? search.run().groundTruth,
       let judged = try? some.judged(by: truth.neighbors, depth: depth)
     else { return DatasetProfile(vectors) }
     return DatasetProfile(judged, isSample: queries.count < vectors.test.rows)

@@ -63,7 +63,7 @@ enum WorkloadChoice {
     if let name = arguments.text(option.name), name != file.name, let other = Workload(name: name) { workload = other }
     if workload == .search, arguments.has(rate.name) { workload = .load(LoadOptions()) }
     if workload == .search, arguments.has(runbook.name) { workload = .runbook(.none) }
-    if workload == .search, arguments.has(filter.name) { workload = .filtered([]) }
+    if workload == .search, arguments.has(filter.name), !arguments.has(option.name) { workload = .filtered([]) }
     for option in unsuited(to: workload) where arguments.has(option) {
       throw .unsuitedOption(option, with: "\(Self.option.name) \(workload.name)")
     }

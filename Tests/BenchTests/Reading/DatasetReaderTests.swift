@@ -62,8 +62,8 @@ import VectorIndexes
       defer { unlink(path) }
       return try reader.survey(DatasetSurvey(argument: "unjudged", path: path, ks: [1])).warnings
     }
-    let stored = try warnings((0..<250).map { Float($0 % 20) })
-    #expect(stored.contains { $0.contains("200 of 200 sampled queries are rows of 'train'") }, "\(stored)")
+    let stored = try warnings((0..<1200).map { Float($0 % 20) })
+    #expect(stored.contains { $0.contains("1000 of 1000 sampled queries are rows of 'train'") }, "\(stored)")
     let others = try warnings((0..<20).map { Float($0) + 0.5 })
     #expect(!others.contains { $0.contains("are rows of 'train'") }, "\(others)")
   }

@@ -127,12 +127,12 @@ class Driver:
         vectors.ravel().view("u1")[:: mmap.PAGESIZE].max()
         self.rows = count
         self.use(threads)
-        before = self.index.get_memory_usage()
+        before = self.memory()
         start = time.monotonic_ns()
         self.index.fit(vectors)
         seconds = (time.monotonic_ns() - start) / 1e9
         return_memory()
-        after = self.index.get_memory_usage()
+        after = self.memory()
         known = before is not None and after is not None
         has_server = getattr(self.index, "has_server", False)
         return {"seconds": seconds, "server": has_server, "bytes": max(0, round((after - before) * 1024)) if known else None}
@@ -203,6 +203,10 @@ class Driver:
         self.answers[: len(times), 1] = times
         return {"answered": len(found), "wall": wall, "computations": self.computations() - before}
 
+    def memory(self):
+        """The memory of the process in KiB, as modules measure it; None for one that does not."""
+        return self.index.get_memory_usage() if hasattr(self.index, "get_memory_usage") else None
+
     def computations(self):
         """The distances computed since the index was made, which some modules count; 0 for those that do not."""
         try:
@@ -240,6 +244,8 @@ class Driver:
 
     def run_batch(self, index, queries, k, limit):
         """One call for all queries, each of which gets an equal share of the time."""
+        if not hasattr(index, "batch_query"):
+            raise Failure("the module has no batch_query; leave --batch out")
         start = time.monotonic_ns()
         index.batch_query(queries, k)
         wall = time.monotonic_ns() - start
@@ -254,7 +260,8 @@ class Driver:
         return {"nanoseconds": statistics.median(times)}
 
     def done(self):
-        self.index.done()
+        if hasattr(self.index, "done"):
+            self.index.done()
         return {}
 
 
