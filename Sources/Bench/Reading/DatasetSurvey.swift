@@ -33,7 +33,7 @@ public struct DatasetSurvey: Sendable, Codable {
   private static let computedDepth = 100
 
   /// The floats of the greatest dataset without stated neighbours that is looked at, and the most queries of which the
-  /// true neighbours are computed for that: about a second.
+  /// true neighbours are computed for that, which takes some seconds at most.
   private static let profiledFloats = 1 << 26
   private static let profiledQueries = 1000
 
