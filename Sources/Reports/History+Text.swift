@@ -15,14 +15,14 @@ extension History: Readable {
     let findings = findings
     let runs = Set(series.flatMap { $0.points.map(\.run) })
     let searched = "in \(series.count) series over \(NumberText.count(runs.count, "run"))"
-    let longest = series.map(\.longestStretch).max() ?? 0
-    var lines = [
-      findings.isEmpty
-        ? longest < History.leastRuns
-          ? "too few runs to tell a change of \(metric) \(searched): \(History.leastRuns) are needed"
-          : "no change of \(metric) \(searched)"
-        : "\(NumberText.count(findings.count, "change")) of \(metric) \(searched), the worst first"
-    ]
+    var lines: [String]
+    if !findings.isEmpty {
+      lines = ["\(NumberText.count(findings.count, "change")) of \(metric) \(searched), the worst first"]
+    } else if series.contains(where: { $0.mostComparedValues >= History.leastRuns }) {
+      lines = ["no change of \(metric) \(searched)"]
+    } else {
+      lines = ["too few runs to tell a change of \(metric) \(searched): \(History.leastRuns) are needed"]
+    }
     for finding in findings { lines += self.lines(finding) }
     let newest = series.filter { $0.points.last?.run == runs.max() && $0.points.last?.missed ?? 0 > 0 }
     if let run = runs.max(), !newest.isEmpty {
@@ -145,13 +145,5 @@ extension History.Series {
     }
     line += "  \(range); \(ends.distinct.joined(separator: " … "))"
     return changes.isEmpty ? line.printable : "\(line.printable)\n\(marks)"
-  }
-}
-
-extension History.Series {
-  /// The greatest number of values between two breaks.
-  fileprivate var longestStretch: Int {
-    let bounds = [0] + breaks.map(\.place) + [points.count]
-    return zip(bounds, bounds.dropFirst()).map { from, to in points[from..<to].count { $0.value != nil } }.max() ?? 0
   }
 }

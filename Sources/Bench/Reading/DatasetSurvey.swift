@@ -32,10 +32,8 @@ public struct DatasetSurvey: Sendable, Codable {
   /// Neighbours a query that are computed where the files state too few, unless more are asked for.
   private static let computedDepth = 100
 
-  /// The floats of the greatest dataset without stated neighbours that is looked at, and the most queries of which the
-  /// true neighbours are computed for that, which takes some seconds at most.
+  /// The floats of the greatest dataset without stated neighbours that is looked at, which takes some seconds.
   private static let profiledFloats = 1 << 26
-  private static let profiledQueries = 1000
 
   /// Reads and checks it. Of a large dataset whose true neighbours have to be computed, only shapes are looked at.
   ///
@@ -90,18 +88,21 @@ public struct DatasetSurvey: Sendable, Codable {
   /// What a dataset without true neighbours is like; those of some queries are computed for it.
   private func profile(of vectors: Dataset) -> DatasetProfile {
     var random = SeededGenerator(seed: 0)
-    let queries = random.sample(min(Self.profiledQueries, vectors.test.rows), below: vectors.test.rows).sorted()
+    let queries = random.sample(min(DatasetProfile.sampledQueries, vectors.test.rows), below: vectors.test.rows)
+      .sorted()
     let some = Dataset(
       name: vectors.name, path: vectors.path, metric: vectors.metric, train: vectors.train,
       test: vectors.test.gathering(queries), groundTruth: .none)
     let depth = min(vectors.train.rows, Self.computedDepth)
-    // Queries without neighbours have no difficulty either; the run tells of them.
-    guard var search = try? GroundTruthSearch(some, k: depth) else { return DatasetProfile(vectors) }
-    search.sampleSize = 0
-    guard let truth = try? search.run().groundTruth,
-      let judged = try? some.judged(by: truth.neighbors, depth: depth)
-    else { return DatasetProfile(vectors) }
-    return DatasetProfile(judged, isSample: queries.count < vectors.test.rows)
+    do {
+      var search = try GroundTruthSearch(some, k: depth)
+      search.sampleSize = 0
+      let judged = try some.judged(by: search.run().groundTruth.neighbors, depth: depth)
+      return DatasetProfile(judged, isSample: queries.count < vectors.test.rows)
+    } catch {
+      // Queries without neighbours have no difficulty either; the run tells of them.
+      return DatasetProfile(vectors)
+    }
   }
 
   /// The dataset that a plan uses when the file cannot be read.

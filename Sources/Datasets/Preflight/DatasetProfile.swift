@@ -5,8 +5,8 @@ import VectorCore
 ///
 /// It is looked at before every run. All is sampled with a fixed seed, so the cost does not grow with the dataset.
 public struct DatasetProfile: Sendable, Equatable, Codable {
-  /// The queries whose difficulty is looked at.
-  private static let sampledQueries = 1_000
+  /// The most queries whose difficulty is looked at.
+  public static let sampledQueries = 1_000
   /// Below, the nearest row is not much nearer than the average one.
   private static let lowContrast = 2.0
   /// Below, columns say as little about each other as those of random numbers.

@@ -87,10 +87,8 @@ struct SweepRequest {
       }
       if case .annBenchmarks(let config, _) = sweep.indexes, !arguments.all("--index").isEmpty {
         sweep.indexes = .annBenchmarks(config, beside: try Self.variants(arguments))
-      } else {
-        for option in ["--index", "--set"] where !arguments.all(option).isEmpty {
-          throw .excludedOption(option, by: file)
-        }
+      } else if let option = ["--index", "--set"].first(where: { !arguments.all($0).isEmpty }) {
+        throw .excludedOption(option, by: file)
       }
     } else {
       guard !arguments.all("--index").isEmpty else { throw .missingOption("--index, or a sweep file,") }

@@ -61,9 +61,11 @@ enum WorkloadChoice {
   static func asked(_ arguments: Arguments, file: Workload) throws(UsageError) -> Workload {
     var workload = file
     if let name = arguments.text(option.name), name != file.name, let other = Workload(name: name) { workload = other }
-    if workload == .search, arguments.has(rate.name) { workload = .load(LoadOptions()) }
-    if workload == .search, arguments.has(runbook.name) { workload = .runbook(.none) }
-    if workload == .search, arguments.has(filter.name), !arguments.has(option.name) { workload = .filtered([]) }
+    if workload == .search, !arguments.has(option.name) {
+      if arguments.has(rate.name) { workload = .load(LoadOptions()) }
+      if arguments.has(runbook.name) { workload = .runbook(.none) }
+      if arguments.has(filter.name) { workload = .filtered([]) }
+    }
     for option in unsuited(to: workload) where arguments.has(option) {
       throw .unsuitedOption(option, with: "\(Self.option.name) \(workload.name)")
     }

@@ -227,11 +227,21 @@ extension History.Series {
     }
     self.breaks = breaks
     var changes: [History.Change] = []
-    let bounds = [0] + breaks.map(\.place) + [values.count]
-    for (from, to) in zip(bounds, bounds.dropFirst()) {
-      changes += Self.changes(in: points, from..<to, metric, among: count)
+    for stretch in Self.stretches(of: values.count, breaks) {
+      changes += Self.changes(in: points, stretch, metric, among: count)
     }
     self.changes = changes
+  }
+
+  /// The positions of the points between two breaks.
+  private static func stretches(of count: Int, _ breaks: [History.Break]) -> [Range<Int>] {
+    let bounds = [0] + breaks.map(\.place) + [count]
+    return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+  }
+
+  /// The greatest number of values among which changes are looked for.
+  public var mostComparedValues: Int {
+    Self.stretches(of: points.count, breaks).map { points[$0].count { $0.value != nil } }.max() ?? 0
   }
 
   /// The changes between two breaks.
