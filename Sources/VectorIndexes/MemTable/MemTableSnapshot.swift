@@ -22,6 +22,8 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   /// Whether the base and the frozen memtables may have rows that the search does not see.
   private let cutsBase: Bool
   private let cutsFrozen: Bool
+  /// Whether the search sees rows of the memtable that is being filled.
+  private let readsActive: Bool
 
   /// - Parameter base: the lists of the levels' base.
   init(of base: Base, _ levels: MemTableLevels, limit: UInt64, runs: UnsafeMutablePointer<MemTableRuns>) {
@@ -34,6 +36,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     hasEnds = levels.hasEnds
     cutsBase = limit < levels.view.pointee.nextRow
     cutsFrozen = limit < levels.view.pointee.active.firstRow
+    readsActive = limit > levels.view.pointee.active.firstRow
     runs.pointee.removeAll()
   }
 
@@ -66,6 +69,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
     prefetchMemTables(list)
     read { $0.forEachRows(of: list, body) }
     for part in frozen { forEachRows(of: list, in: part, body) }
+    guard readsActive else { return }
     var next: UnsafeMutablePointer<MemTableSegment>? = active.primaries + Int(list)
     while let segment = next {
       let count = count(of: segment)
@@ -80,6 +84,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   private func prefetchMemTables(_ list: UInt32) {
     let layout = active.layout
     for part in frozen { rbk_prefetch(part.blocks(of: list), layout.blockBytes(rows: part.count(of: list))) }
+    guard readsActive else { return }
     let segment = active.primaries + Int(list)
     rbk_prefetch(segment.pointee.cells.base, layout.blockBytes(rows: segment.pointee.count))
   }
@@ -139,7 +144,7 @@ struct MemTableSnapshot<Base: BaseSource>: ProductSource {
   }
 
   func forEachSingleRow(of list: UInt32, _ body: (CodedRow) -> Void) {
-    guard let skipLists = active.skipLists else { return }
+    guard readsActive, let skipLists = active.skipLists else { return }
     skipLists[Int(list)].forEach(below: limit) { node in
       let place = RowPlace(list: lists + runs.pointee.append(node), offset: 0)
       body(CodedRow(place: place, code: node.code, correction: node.correction))

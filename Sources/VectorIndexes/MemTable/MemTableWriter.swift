@@ -237,7 +237,6 @@ extension MemTableWriter {
       for (offset, row) in rows.enumerated() {
         let id = plan.ids[row]
         if replaces { _ = supersede(id, at: batch.basePlaces[id], by: nextRow) }
-        if isFull { freezeIfThereIsRoom() }
         let table = active
         table.append(
           NewRow(
@@ -246,6 +245,7 @@ extension MemTableWriter {
             vector: prepared.baseAddress + offset * prepared.columns),
           to: Int(labels[offset]))
         nextRow += 1
+        if isFull { freezeIfThereIsRoom() }
       }
     }
   }

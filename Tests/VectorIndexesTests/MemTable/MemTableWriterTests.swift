@@ -58,8 +58,10 @@ import VectorCore
   @Test func freezesAtItsLimitOfRows() throws {
     let configuration = MemTableConfiguration(maxRows: 64, freezeRows: 20, mostFrozen: 100)
     var writer = try MemTableWriter(over: fixture.makeBase(), configuration: configuration)
-    try writer.insert(ids: ids(20), vectors: fixture.vectors(20, seed: 1))
-    #expect(writer.tables.map(\.count) == [20])
+    try writer.insert(ids: ids(19), vectors: fixture.vectors(19, seed: 1))
+    #expect(writer.tables.map(\.count) == [19])
+    try writer.insert(ids: [19], vectors: fixture.vectors(1, seed: 4))
+    #expect(writer.tables.map(\.count) == [20, 0], "a full memtable does not wait for the next row")
     try writer.insert(ids: ids(50, from: 20), vectors: fixture.vectors(50, seed: 2))
     #expect(writer.tables.map(\.count) == [20, 20, 20, 10])
     try writer.freeze()
@@ -84,12 +86,12 @@ import VectorCore
     let configuration = MemTableConfiguration(maxRows: 10, mostFrozen: 2)
     let base = try fixture.makeBase()
     var writer = try MemTableWriter(over: base, configuration: configuration)
-    try writer.insert(ids: ids(30), vectors: fixture.vectors(30, seed: 1))
+    try writer.insert(ids: ids(29), vectors: fixture.vectors(29, seed: 1))
     #expect(base.count == 0)
-    #expect(writer.tables.count == 3)
-    try writer.insert(ids: [30], vectors: fixture.vectors(1, seed: 2))
+    #expect(writer.tables.map(\.count) == [10, 10, 9])
+    try writer.insert(ids: [29], vectors: fixture.vectors(1, seed: 2))
     #expect(base.count == 30)
-    #expect(writer.tables.map(\.count) == [1])
+    #expect(writer.tables.map(\.count) == [0])
   }
 
   /// Levels that have been replaced stay as long as a reader looks at them, and no longer.
