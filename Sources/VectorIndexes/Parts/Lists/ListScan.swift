@@ -40,29 +40,31 @@ struct ListScan {
   }
 
   private func scanCoded(_ lists: [UInt32], _ quantizer: ScalarQuantizer, into answer: inout TopK) {
-    var coded: CodedQuery?
     let codeBytes = store.scalarCodeBytes
     let scanCodes = quantizer.kernels.scan(ofBytes: codeBytes)
     let prefetch = ListPrefetch(codeBytes: codeBytes)
     let rareFactor = Self.rareFactor(store, codeBytes: codeBytes)
     let bounded = BoundedScan(store: store, scratch: scratch)
-    for (place, number) in lists.enumerated() {
+    // The query is coded when the first list needs it: a projection takes as long as tens of distances.
+    var first = 0
+    while first < lists.count, scanRare(lists[first], factor: rareFactor, into: &answer) { first += 1 }
+    guard first < lists.count else { return }
+    let query = CodedQuery(
+      scratch.query.vector, quantizer: quantizer, projected: scratch.projected, codes: scratch.codes)
+    for place in first..<lists.count {
       prefetch.askForStart(of: place + 1 < lists.count ? store.lists[Int(lists[place + 1])].scalarCodes : .none)
       prefetch.askForPages(of: place + 2 < lists.count ? store.lists[Int(lists[place + 2])].scalarCodes : .none)
+      let number = lists[place]
+      if place > first, scanRare(number, factor: rareFactor, into: &answer) { continue }
       let list = store.lists[Int(number)]
-      guard list.count > 0 else { continue }
       let matches = matches(of: number)
-      if let matches, matches.isRare(factor: rareFactor) {
-        store.scan(list, matching: matches, scratch: scratch, into: &answer)
-        continue
-      }
-      // Coded when the first list needs it: a projection takes as long as tens of distances.
-      let query =
-        coded
-        ?? CodedQuery(scratch.query.vector, quantizer: quantizer, projected: scratch.projected, codes: scratch.codes)
-      coded = query
       let bound = list.bound(query)
-      func scan(_ rows: Range<Int>) {
+      let nearest = store.regions.map {
+        $0.rows(of: $0.nearest(to: query.projected, distances: scratch.distances), count: list.count)
+      }
+      // The nearest region first, then all rows before it and all after it.
+      for part in 0..<3 {
+        let rows = Self.rows(part, around: nearest ?? 0..<0, count: list.count)
         var start = rows.lowerBound
         while start < rows.upperBound {
           let count = min(BoundedScan.rowsAtOnce(answer), rows.upperBound - start)
@@ -83,15 +85,27 @@ struct ListScan {
           start += count
         }
       }
-      // The nearest region first, then all before it and all after it.
-      let nearest = store.regions.map {
-        $0.rows(of: $0.nearest(to: query.projected, distances: scratch.distances), count: list.count)
-      }
-      if let nearest { scan(nearest) }
-      scan(0..<(nearest?.lowerBound ?? 0))
-      scan((nearest?.upperBound ?? 0)..<list.count)
     }
-    if let coded { bounded.finish(&scratch.deferred, query: coded, into: &answer) }
+    bounded.finish(&scratch.deferred, query: query, into: &answer)
+  }
+
+  /// Compares the matching rows of a list without its codes, if they are few; returns whether that has dealt with the
+  /// list.
+  private func scanRare(_ number: UInt32, factor: Int, into answer: inout TopK) -> Bool {
+    let list = store.lists[Int(number)]
+    guard list.count > 0 else { return true }
+    guard let matches = matches(of: number), matches.isRare(factor: factor) else { return false }
+    store.scan(list, matching: matches, scratch: scratch, into: &answer)
+    return true
+  }
+
+  /// The rows of a part of a list: 0 a range itself, 1 all rows before it, 2 all rows after it.
+  private static func rows(_ part: Int, around range: Range<Int>, count: Int) -> Range<Int> {
+    switch part {
+    case 0: range
+    case 1: 0..<range.lowerBound
+    default: range.upperBound..<count
+    }
   }
 }
 

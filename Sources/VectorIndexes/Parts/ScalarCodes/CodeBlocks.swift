@@ -2,7 +2,7 @@ import CKernels
 import VectorCore
 
 /// The scalar codes of one list's vectors, relative to the list's centre, in the order of the rows.
-struct CodeBlocks: ~Copyable {
+final class CodeBlocks {
   /// The centre, p floats.
   let center: [Float]
   let centerNorm: Float
@@ -29,7 +29,7 @@ struct CodeBlocks: ~Copyable {
 
   static let lanes = Int(rbk_sq_lanes)
 
-  init(quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
+  convenience init(quantizer: ScalarQuantizer, center: UnsafePointer<Float>) {
     self.init(
       quantizer: quantizer, center: Array(UnsafeBufferPointer(start: center, count: quantizer.dimension)),
       centerNorm: norm(center, quantizer.dimension))
@@ -56,7 +56,7 @@ struct CodeBlocks: ~Copyable {
   var memoryBytes: Int { blocks.capacity * blocks.rowBytes + center.capacity * MemoryLayout<Float>.stride }
 
   /// Encodes and appends `added` contiguous vectors, added × d. - Complexity: O(added·d); with a projection O(added·p·d).
-  mutating func append(_ vectors: UnsafePointer<Float>, count added: Int, threads: Int) {
+  func append(_ vectors: UnsafePointer<Float>, count added: Int, threads: Int) {
     let total = count + added
     let blockCount = (total + Self.lanes - 1) / Self.lanes
     blocks.reserve(blockCount - blocks.count)
@@ -106,7 +106,7 @@ struct CodeBlocks: ~Copyable {
   }
 
   /// Removes vector `index`; the last vector takes its place. - Complexity: O(d).
-  mutating func swapRemove(at index: Int) {
+  func swapRemove(at index: Int) {
     count -= 1
     if index < count { copyLane(from: count, to: index) }
     if count % Self.lanes == 0 { blocks.swapRemove(at: count / Self.lanes) }

@@ -119,7 +119,7 @@ struct ListBound {
 
   /// - Parameter blocks: the codes of the list.
   /// - Complexity: O(p).
-  init(_ coded: CodedQuery, to blocks: borrowing CodeBlocks) {
+  init(_ coded: CodedQuery, to blocks: CodeBlocks) {
     let terms = coded.terms
     let largest = blocks.largest
     let span = Float(coded.levels - 1)
