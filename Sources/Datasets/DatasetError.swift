@@ -14,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case table(path: String, TableFault)
   /// The file's name does not say its format.
   case unknownFormat(path: String)
+  /// A dataset of several tables where a single table is needed.
+  case datasetAsTable(path: String, part: String)
   /// The name of a file to write does not say a format that is written.
   case unknownTarget(path: String)
   /// A dataset file `.yml` is not as it should be.
@@ -91,6 +93,9 @@ extension DatasetError: CustomStringConvertible {
       "\(path): \(fault)"
     case .unknownFormat(let path):
       "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFile.endings)"
+    case .datasetAsTable(let path, let part):
+      "\(path): '\(part)' has to be a single table, and this is a dataset; give it to --dataset, or name a table that ends "
+        + "in \(TableFile.endings)"
     case .unknownTarget(let path):
       "\(path): no format that can be written has such a name; let it end in .hdf5, .yml or, for a table, "
         + TableFormats.endings

@@ -109,6 +109,8 @@ import VectorCore
       "--test-size 3: expected no --test q.fvecs beside it"
     ),
     (["--train", "b.fvecs", "--neighbors", "n.ivecs"], "--test beside --neighbors is required"),
+    (["--train", "b.fvecs", "--dataset", "c.fvecs"], "--dataset does not go with --train; leave one out"),
+    (["--train", "/no/such.hdf5"], "'train' has to be a single table, and this is a dataset; give it to --dataset"),
     (["--train", "/no/such.fvecs"], "/no/such.fvecs: No such file or directory; check the path"),
     (["--train", "/no/such.txt"], "/no/such.txt: the name does not say the format"),
   ])

@@ -80,9 +80,13 @@ struct TableFile {
   /// Opens a table and checks it as far as that takes no look at its elements.
   ///
   /// - Parameter part: what to call the table in errors; the one behind it is called `distances`.
-  /// - Throws: `DatasetError.unknownFormat`, `cannotRead`, `table`, and others for what is wrong with the file.
+  /// - Throws: `DatasetError.unknownFormat`, `datasetAsTable`, `cannotRead`, `table`, and others for what is wrong with the
+  ///   file.
   static func open(_ path: String, part: String) throws(DatasetError) -> Tables {
-    guard let file = TableFile(path) else { throw .unknownFormat(path: path) }
+    guard let file = TableFile(path) else {
+      throw AnnBenchmarksReader.reads(path) || DatasetFile.isOne(path)
+        ? .datasetAsTable(path: path, part: part) : .unknownFormat(path: path)
+    }
     return try file.open(part: part)
   }
 

@@ -43,6 +43,7 @@ enum DatasetOptions {
     let named = arguments.all("--dataset")
     let tables = named.filter(DatasetParts.isTable)
     let base = arguments.text(train)
+    if base != nil, !named.isEmpty { throw .conflictingOptions("--dataset", train) }
     if base == nil {
       for option in [test, neighbors] where arguments.has(option) { throw .missingOption("\(train) beside \(option)") }
       for option in [distance, testSize] where arguments.has(option) && tables.isEmpty {

@@ -61,7 +61,6 @@ enum TuneCommand: Command {
     let sweepRequest = try SweepRequest(arguments)
     let sweep = sweepRequest.sweep
     guard case .variants(let variants) = sweep.indexes else { return }
-    guard sweep.datasets.count == 1 else { throw UsageError.conflictingOptions("--dataset", "--train") }
     let path = ResultsFolder.path(arguments)
     let tag = try RunTag.name(arguments)
     let isQuiet = arguments.has("--quiet")

@@ -106,6 +106,9 @@ struct TableFileTests {
       failure(folder.file("none.npy"))
         == .cannotRead(path: folder.file("none.npy"), reason: "No such file or directory"))
     #expect(failure(folder.file("base")) == .unknownFormat(path: folder.file("base")))
+    for name in ["base.hdf5", "base.yml"] {
+      #expect(failure(folder.file(name)) == .datasetAsTable(path: folder.file(name), part: "train"))
+    }
     try FileManager.default.createDirectory(atPath: folder.file("dir.npy"), withIntermediateDirectories: false)
     #expect(failure(folder.file("dir.npy")) != nil)
     try folder.write("empty.fvecs", Data())
