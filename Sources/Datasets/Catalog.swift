@@ -133,8 +133,8 @@ public struct Catalog: Sendable {
 
   /// Whether what `--dataset` names is a path by the look of it, and needs no catalog.
   public static func isPath(_ nameOrPath: String) -> Bool {
-    if AnnBenchmarksReader.reads(nameOrPath) || DatasetFile.isOne(nameOrPath) { return true }
-    if TableFile(nameOrPath) != nil || DatasetFolder.isOne(nameOrPath) { return true }
+    if TableFile.isDataset(nameOrPath) || TableFile(nameOrPath) != nil { return true }
+    if DatasetFolder.isOne(nameOrPath) { return true }
     // One slash may also stand between a collection and a name.
     let parts = nameOrPath.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count > 2 || parts.count == 2 && !parts.allSatisfy(CatalogEntry.isSafeName)

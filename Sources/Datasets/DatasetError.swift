@@ -92,10 +92,10 @@ extension DatasetError: CustomStringConvertible {
     case .table(let path, let fault):
       "\(path): \(fault)"
     case .unknownFormat(let path):
-      "\(path): the name does not say the format; let it end in .hdf5, .yml or, for a table, \(TableFile.endings)"
+      "\(path): the name does not say the format of a table; let it end in \(TableFile.endings)"
     case .datasetAsTable(let path, let part):
-      "\(path): '\(part)' has to be a single table, and this is a dataset; give it to --dataset, or name a table that ends "
-        + "in \(TableFile.endings)"
+      "\(path): '\(part)' has to be a single table, and this is a dataset; "
+        + (part == "train" ? "give it to --dataset, or " : "") + "name a table that ends in \(TableFile.endings)"
     case .unknownTarget(let path):
       "\(path): no format that can be written has such a name; let it end in .hdf5, .yml or, for a table, "
         + TableFormats.endings

@@ -75,8 +75,8 @@ public enum SweepExporter {
     }.joined()
   }
 
-  /// Remarks on records that were not measured, not judged on all queries, or measured on a busy machine; empty when
-  /// there are none.
+  /// Remarks on records that were not measured, not judged on all queries, or whose figures are noisy; empty when there
+  /// are none.
   public static func remarks(_ records: [CellRecord]) -> String {
     let names = CellNames(records)
     var lines: [String] = []

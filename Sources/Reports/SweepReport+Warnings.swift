@@ -67,7 +67,7 @@ extension SweepReport {
     if !noisy.isEmpty {
       warnings.append(
         Warning(
-          text: "Signs of a disturbed measurement in \(noisy.count) of \(NumberText.count(cells.count, "cell")).",
+          text: "The figures of \(noisy.count) of \(NumberText.count(cells.count, "cell")) are noisy.",
           details: noisy.map { record in
             let noise = (record.measurement?.noise ?? []).map(\.description).joined(separator: "; ")
             return "\(names.whole(record)): \(noise)"

@@ -112,7 +112,7 @@ import VectorCore
     (["--train", "b.fvecs", "--dataset", "c.fvecs"], "--dataset does not go with --train; leave one out"),
     (["--train", "/no/such.hdf5"], "'train' has to be a single table, and this is a dataset; give it to --dataset"),
     (["--train", "/no/such.fvecs"], "/no/such.fvecs: No such file or directory; check the path"),
-    (["--train", "/no/such.txt"], "/no/such.txt: the name does not say the format"),
+    (["--train", "/no/such.txt"], "/no/such.txt: the name does not say the format of a table; let it end in .fvecs"),
   ])
   func mistakesAreOneLine(words: [String], expected: String) throws {
     let ended = try run(words + ["--quiet"])

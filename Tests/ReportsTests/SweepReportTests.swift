@@ -61,7 +61,7 @@ import Testing
     #expect(timeout.details.count == 1 && timeout.details[0].contains("nprobe=9"))
     #expect(timeout.details[0].hasSuffix(": more than 5 s"))
     #expect(warnings.contains { $0.text == "1 cell not measured (failed)." })
-    #expect(warnings.contains { $0.text == "Signs of a disturbed measurement in 1 of 1 cell." })
+    #expect(warnings.contains { $0.text == "The figures of 1 of 1 cell are noisy." })
     #expect(warnings.contains { $0.text.hasPrefix("1 cell answered the same query differently") })
   }
 

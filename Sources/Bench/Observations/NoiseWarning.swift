@@ -1,6 +1,6 @@
 import Foundation
 
-/// A sign that other activity on the machine affected the measurement of a cell.
+/// A sign that the figures of a cell may not be steady: other activity, threads of its own, or too few or unlike rounds.
 public enum NoiseWarning: Sendable, Equatable, Codable {
   /// The fraction of the processors' time that a hypervisor gave to other machines.
   case steal(share: Double)

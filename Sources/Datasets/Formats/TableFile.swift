@@ -43,8 +43,11 @@ struct TableFile {
     }
   }
 
+  /// Whether a path is that of a file with a whole dataset, by its ending.
+  static func isDataset(_ path: String) -> Bool { AnnBenchmarksReader.reads(path) || DatasetFile.isOne(path) }
+
   private static func kind(of path: String) -> Kind? {
-    if AnnBenchmarksReader.reads(path) || DatasetFile.isOne(path) { return nil }
+    if isDataset(path) { return nil }
     switch path.split(separator: ".").last?.lowercased() {
     case "npz": return .archive
     case "csv": return .text(separator: .commaOrSemicolon)
@@ -84,7 +87,7 @@ struct TableFile {
   ///   file.
   static func open(_ path: String, part: String) throws(DatasetError) -> Tables {
     guard let file = TableFile(path) else {
-      throw AnnBenchmarksReader.reads(path) || DatasetFile.isOne(path)
+      throw isDataset(path) || DatasetFolder.isOne(path)
         ? .datasetAsTable(path: path, part: part) : .unknownFormat(path: path)
     }
     return try file.open(part: part)

@@ -202,7 +202,10 @@ extension MemTableWriter {
   /// Stores a batch that `check` has accepted; this cannot fail.
   mutating func apply(_ batch: CheckedBatch, vectors: Matrix, threads: Int) {
     let plan = batch.plan
-    if lacksRoom { (lacksRoom, flushFailure) = (false, nil) }
+    if lacksRoom {
+      (lacksRoom, flushFailure) = (false, nil)
+      if isFull { freezeIfThereIsRoom() }
+    }
     // If an id is repeated in the batch, its earlier rows are versions too; otherwise the plan lists what is replaced.
     let isRepeating = plan.rows.count < plan.ids.count
     if !isRepeating {

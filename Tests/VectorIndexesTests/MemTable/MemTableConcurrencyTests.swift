@@ -85,7 +85,7 @@ import VectorCore
     let fixture = MemTableFixture(dimension: 4, nlist: 4, build: ["m": "2"])
     var writer = try fixture.makeWriter(
       over: base,
-      MemTableConfiguration(overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 400, mostFrozen: 3))
+      MemTableConfiguration(overflow: overflow, capacityFactor: 1, maxRows: 90, freezeRows: 60, mostFrozen: 3))
     let history = History(360, seed: seed)
     let pool = fixture.vectors(64, .duplicateHeavy, seed: 5)
     let (shared, parameters) = (writer.shared, try fixture.parameters())

@@ -61,7 +61,7 @@ import VectorCore
 
   @Test(arguments: ["0", "4"])
   func aRemovalSurvivesRetraining(frozen: String) throws {
-    let setup = MemTableIndexTests().setup(nlist: 4, ["max_rows": "50", "frozen": frozen])
+    let setup = MemTableIndexTests().setup(nlist: 4, ["max_rows": "40", "frozen": frozen])
     let index = try setup.makeFilled(with: setup.vectors(100, .clustered, seed: 1))
     for id in [40, 41, 99] as [UInt64] { try index.remove(id: id) }
     try index.retrain(threads: 1)

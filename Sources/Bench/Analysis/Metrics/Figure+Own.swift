@@ -189,7 +189,11 @@ extension Figure {
     $0.dataset.trainSize
   }
 
-  public static let noise = Figure.text("noise", "other activity of the machine meanwhile; empty when there was none") {
+  public static let noise = Figure.text(
+    "noise",
+    "signs that other activity, threads of the index itself, or too few rounds affected the figures; empty when there were "
+      + "none"
+  ) {
     $0.noise.map(\.description).joined(separator: "; ")
   }
 

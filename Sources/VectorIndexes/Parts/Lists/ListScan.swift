@@ -46,9 +46,7 @@ struct ListScan {
     let rareFactor = Self.rareFactor(store, codeBytes: codeBytes)
     let bounded = BoundedScan(store: store, scratch: scratch)
     // The query is coded when the first list needs it: a projection takes as long as tens of distances.
-    var first = 0
-    while first < lists.count, scanRare(lists[first], factor: rareFactor, into: &answer) { first += 1 }
-    guard first < lists.count else { return }
+    guard let first = lists.firstIndex(where: { !scanRare($0, factor: rareFactor, into: &answer) }) else { return }
     let query = CodedQuery(
       scratch.query.vector, quantizer: quantizer, projected: scratch.projected, codes: scratch.codes)
     for place in first..<lists.count {

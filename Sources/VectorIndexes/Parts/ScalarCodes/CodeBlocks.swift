@@ -2,6 +2,9 @@ import CKernels
 import VectorCore
 
 /// The scalar codes of one list's vectors, relative to the list's centre, in the order of the rows.
+///
+/// An object that belongs to one list: a search reads it several times a list, and of an optional structure in an object
+/// each time copies all of its 160 bytes.
 final class CodeBlocks {
   /// The centre, p floats.
   let center: [Float]
