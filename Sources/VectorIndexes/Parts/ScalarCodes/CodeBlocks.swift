@@ -3,8 +3,8 @@ import VectorCore
 
 /// The scalar codes of one list's vectors, relative to the list's centre, in the order of the rows.
 ///
-/// An object that belongs to one list: a search reads it several times a list, and of an optional structure in an object
-/// each time copies all of its 160 bytes.
+/// It belongs to one list. It is an object because each read of an optional structure in a list would copy its 160 bytes,
+/// and a search reads it several times a list.
 final class CodeBlocks {
   /// The centre, p floats.
   let center: [Float]
