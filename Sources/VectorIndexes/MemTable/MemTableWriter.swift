@@ -202,10 +202,7 @@ extension MemTableWriter {
   /// Stores a batch that `check` has accepted; this cannot fail.
   mutating func apply(_ batch: CheckedBatch, vectors: Matrix, threads: Int) {
     let plan = batch.plan
-    if lacksRoom {
-      (lacksRoom, flushFailure) = (false, nil)
-      if isFull { freezeIfThereIsRoom() }
-    }
+    if lacksRoom { (lacksRoom, flushFailure) = (false, nil) }
     // If an id is repeated in the batch, its earlier rows are versions too; otherwise the plan lists what is replaced.
     let isRepeating = plan.rows.count < plan.ids.count
     if !isRepeating {
@@ -218,6 +215,7 @@ extension MemTableWriter {
       let rows = start..<min(start + MemTableConfiguration.batchRows, vectors.rows)
       append(batch, rows: rows, of: vectors, replaces: isRepeating, threads: threads)
     }
+    if isFull { freezeIfThereIsRoom() }
     count += plan.newIDs
     shared.publish(below: nextRow, count: count)
     shared.reclaim()
@@ -240,6 +238,7 @@ extension MemTableWriter {
       for (offset, row) in rows.enumerated() {
         let id = plan.ids[row]
         if replaces { _ = supersede(id, at: batch.basePlaces[id], by: nextRow) }
+        if isFull { freezeIfThereIsRoom() }
         let table = active
         table.append(
           NewRow(
@@ -248,7 +247,6 @@ extension MemTableWriter {
             vector: prepared.baseAddress + offset * prepared.columns),
           to: Int(labels[offset]))
         nextRow += 1
-        if isFull { freezeIfThereIsRoom() }
       }
     }
   }

@@ -186,14 +186,29 @@ import VectorCore
     #expect(throws: IndexError.self) { try writer.flush() }
     #expect(try stored() == before)
     store.fault = nil
-    // The next memtable that is full makes the writer try again by itself.
-    try writer.insert(ids: ids(10, from: 5), vectors: vectors[rows: 60..<70])
+    try writer.freeze()
+    try writer.flush()
     #expect(writer.flushFailure == nil)
-    #expect(writer.tables.map(\.count) == [0])
-    let ids = { (found: [Neighbor]) in found.map(\.id).sorted() }
-    #expect(try ids(stored()) == ids(before))
+    #expect(writer.tables.count == 1)
+    #expect(try stored() == before)
     #expect(base.count == 59)
     #expect(try base.checkInvariants().isEmpty)
+  }
+
+  /// After a flush that failed, the next memtable that is full makes the writer try again by itself.
+  @Test func aFlushThatFailedIsTriedAgain() throws {
+    let store = FaultyStore()
+    let base = try fixture.makeBase(in: store)
+    var writer = try MemTableWriter(over: base, configuration: MemTableConfiguration(maxRows: 20, mostFrozen: 1))
+    store.fault = .commit
+    try writer.insert(ids: ids(60), vectors: fixture.vectors(60, seed: 1))
+    #expect(writer.flushFailure != nil)
+    store.fault = nil
+    try writer.insert(ids: ids(19, from: 60), vectors: fixture.vectors(19, seed: 2))
+    #expect(writer.flushFailure != nil && base.count == 0)
+    try writer.insert(ids: [79], vectors: fixture.vectors(1, seed: 3))
+    #expect(writer.flushFailure == nil && base.count == 80)
+    #expect(writer.tables.map(\.count) == [0])
   }
 }
 

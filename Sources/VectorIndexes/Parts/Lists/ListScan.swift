@@ -46,16 +46,17 @@ struct ListScan {
     let rareFactor = Self.rareFactor(store, codeBytes: codeBytes)
     let bounded = BoundedScan(store: store, scratch: scratch)
     // The query is coded when the first list needs it: a projection takes as long as tens of distances.
-    guard let first = lists.firstIndex(where: { !scanRare($0, factor: rareFactor, into: &answer) }) else { return }
+    let first = lists.firstIndex { !scanRare(matches(of: $0), of: $0, factor: rareFactor, into: &answer) }
+    guard let first else { return }
     let query = CodedQuery(
       scratch.query.vector, quantizer: quantizer, projected: scratch.projected, codes: scratch.codes)
     for place in first..<lists.count {
       prefetch.askForStart(of: place + 1 < lists.count ? store.lists[Int(lists[place + 1])].scalarCodes : .none)
       prefetch.askForPages(of: place + 2 < lists.count ? store.lists[Int(lists[place + 2])].scalarCodes : .none)
       let number = lists[place]
-      if place > first, scanRare(number, factor: rareFactor, into: &answer) { continue }
       let list = store.lists[Int(number)]
       let matches = matches(of: number)
+      if place > first, scanRare(matches, of: number, factor: rareFactor, into: &answer) { continue }
       let bound = list.bound(query)
       let nearest = store.regions.map {
         $0.rows(of: $0.nearest(to: query.projected, distances: scratch.distances), count: list.count)
@@ -89,10 +90,10 @@ struct ListScan {
 
   /// Compares the matching rows of a list without its codes, if they are few; returns whether that has dealt with the
   /// list.
-  private func scanRare(_ number: UInt32, factor: Int, into answer: inout TopK) -> Bool {
+  private func scanRare(_ matches: ListMatches?, of number: UInt32, factor: Int, into answer: inout TopK) -> Bool {
     let list = store.lists[Int(number)]
     guard list.count > 0 else { return true }
-    guard let matches = matches(of: number), matches.isRare(factor: factor) else { return false }
+    guard let matches, matches.isRare(factor: factor) else { return false }
     store.scan(list, matching: matches, scratch: scratch, into: &answer)
     return true
   }
